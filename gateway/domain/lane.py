@@ -1,0 +1,62 @@
+"""A lane: one agency office's road, how hard it may be pushed, and its state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from gateway.domain.identifiers import AgencyId, OfficeId
+
+
+class LaneState(StrEnum):
+    """Whether messages leave for an office."""
+
+    OPEN = "open"
+    PROBING = "probing"
+    #: one message is let through to see whether the office is back
+    CLOSED = "closed"
+    #: the breaker: resumes by itself
+    PAUSED = "paused"
+    #: a person stopped it
+    MAINTENANCE = "maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """When to try again; all in seconds of ``wall`` time."""
+
+    first_s: float = 30.0
+    cap_s: float = 3600.0
+    horizon_s: float = 5 * 86400.0
+    #: from the first attempt; later than this a person decides
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLimits:
+    """How hard an office may be pushed, over all nodes."""
+
+    in_flight: int = 8
+    per_second: float | None = None
+    batch: int = 1
+    timeout_s: float = 30.0
+    #: whole attempt, by ``mono``
+    breaker_failures: int = 5
+    breaker_rest_s: float = 60.0
+    retry: RetryPolicy = RetryPolicy()
+    enquire_after_s: float = 60.0
+    poll_every_s: float = 1800.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """An office's lane as stored."""
+
+    office: OfficeId
+    agency: AgencyId
+    state: LaneState
+    since: datetime
+    why: str = ""
+    by: str = ""
+    resume_at: datetime | None = None
+    failures: int = 0

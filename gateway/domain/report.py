@@ -1,0 +1,95 @@
+"""A report: anything an agency tells us about a dossier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from gateway.domain.identifiers import AgencyId
+
+
+class ReportKind(StrEnum):
+    """What a report says, in the gateway's own words."""
+
+    OPENED = "opened"
+    #: the agency opened the dossier itself (receipt number and dates)
+    PROGRESS = "progress"
+    SLIP = "slip"
+    #: a signed slip was issued; facts: so_phieu
+    SUPPLEMENT_REQUEST = "supplement_request"
+    PAUSED = "paused"
+    #: stopped for a reason that is not missing papers
+    SUPPLEMENT_RECEIVED = "supplement_received"
+    NOTICES = "notices"
+    #: financial obligations were determined
+    PAID = "paid"
+    EXEMPTED = "exempted"
+    TAX_RETURNED = "tax_returned"
+    WRONG_CASE = "wrong_case"
+    CORRECTION_REQUEST = "correction_request"
+    FINISHED = "finished"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+#: Facts, not states: they count even when they arrive late.
+FACTUAL = frozenset(
+    {ReportKind.SLIP, ReportKind.NOTICES, ReportKind.PAID, ReportKind.EXEMPTED}
+)
+
+
+class Standing(StrEnum):
+    """What became of a report on arrival."""
+
+    APPLIED = "applied"
+    REPEATED = "repeated"
+    LATE = "late"
+    #: older than what is known, or the leg has ended
+    UNMATCHED = "unmatched"
+    #: fits no dossier: kept and shown
+    UNREADABLE = "unreadable"
+    SETTLED = "settled"
+    #: an unmatched one that a person has dealt with
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A number by which some system knows a dossier: (agency, kind, value)."""
+
+    agency: AgencyId
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileLink:
+    """A result file that the agency offers by link, to be fetched later."""
+
+    name: str
+    link: str
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyReport:
+    """One report as an adapter's reader translated it.
+
+    ``about`` names the dossier by any number it carries, best first; ``facts``
+    is never personal and goes into plain columns; ``content`` may be personal
+    and is sealed; ``fingerprint`` is equal for repeats and only for them.
+    """
+
+    kind: ReportKind
+    about: tuple[Reference, ...]
+    fingerprint: str
+    event_at: datetime | None
+    #: aware UTC; None where the message has no time of its own
+    facts: dict[str, Any] = field(default_factory=dict)
+    content: dict[str, Any] = field(default_factory=dict)
+    files: tuple[FileLink, ...] = ()
+    signed: bytes | None = None
+    #: exact bytes of a document that somebody signed (a slip)
+    introduces: tuple[Reference, ...] = ()
+    #: further numbers of the same dossier

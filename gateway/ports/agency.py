@@ -1,0 +1,192 @@
+"""The adapter contract: what an agency's folder offers to the journey.
+
+An adapter speaks one agency's dialect and nothing else. It keeps no state
+between calls, never sleeps, never retries and writes to no store: delivery and
+receipts do all of that. Capabilities are per message kind.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from gateway.domain.attempt import Outcome, Times
+from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
+from gateway.domain.report import AgencyReport, FileLink, Reference
+
+
+@dataclass(frozen=True, slots=True)
+class KindTraits:
+    """What the agency's system does with one kind of message.
+
+    ``deduplicates``: a repeat with the same identifiers counts once there;
+    ``enquirable``: its fate can be asked; ``reason``: for each capability that
+    is not offered, where its interface document says so.
+    """
+
+    kind: MessageKind
+    deduplicates: bool
+    enquirable: bool
+    reason: str = ""
+    answer_awaited: bool = False
+    #: a later answer is fetched by polling
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attachment that travels with a message; opened only when written."""
+
+    name: str
+    title: str
+    #: name of the paper (giấy tờ) it belongs to
+    media_type: str
+    size_bytes: int
+    open: Callable[[], AsyncIterator[bytes]]
+    originals: int = 0
+    copies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LegView:
+    """The part of a dossier that its leg may see, as nested plain values.
+
+    A field outside the leg's ``sees`` is absent, not empty.
+    """
+
+    fields: Mapping[str, Any]
+    files: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """One transfer, ready to be translated.
+
+    ``idempotency_key`` is the same on all attempts; ``facts`` is what the rule
+    or report behind it says (never personal); ``content`` likewise but
+    unsealed; ``signed`` the exact bytes of a document that its issuer signed.
+    """
+
+    transfer_id: TransferId
+    kind: MessageKind
+    office: OfficeId
+    idempotency_key: str
+    references: tuple[Reference, ...]
+    view: LegView
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    content: Mapping[str, Any] = field(default_factory=dict)
+    signed: bytes | None = None
+    created_at: datetime | None = None
+
+    def number(self, kind: str, agency: str | None = None) -> str | None:
+        """The dossier's number of that kind (of one agency, if given), if known."""
+        for reference in self.references:
+            if reference.kind == kind and agency in {None, reference.agency}:
+                return reference.value
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How one message fared.
+
+    ``code`` is stable (a row of ``replies.toml`` or an error code); ``detail``
+    is Vietnamese and not personal; ``reports`` are what an immediate answer
+    already tells; ``introduces`` numbers that the agency gave.
+    """
+
+    outcome: Outcome
+    code: str
+    detail: str = ""
+    remedy: str = ""
+    reports: tuple[AgencyReport, ...] = ()
+    introduces: tuple[Reference, ...] = ()
+    retry_after_s: float | None = None
+    response: bytes | None = None
+    http_status: int | None = None
+    times: Times = field(default_factory=Times)
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """What came to a hosted operation: exact bytes, and when (aware UTC)."""
+
+    office: OfficeId
+    operation: str
+    body: bytes
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    arrived_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HostedReply:
+    """An answer in the agency's own reply shape."""
+
+    status: int
+    media_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HostedOperation:
+    """An operation that the gateway hosts for an agency, as data.
+
+    ``read`` translates and is pure; it raises ``ReportRefused`` for what proves
+    nothing. ``reply`` makes the agency's reply: ok or not, with a short text.
+    ``catalogue`` is set instead of ``read`` for a list that the agency fetches.
+    """
+
+    name: str
+    method: str
+    read: Callable[[InboundMessage], tuple[AgencyReport, ...]] | None
+    reply: Callable[[bool, str], HostedReply]
+    catalogue: Callable[[Mapping[str, Any]], HostedReply] | None = None
+    secret_in: str = "path"
+    #: ``path``: last segment; ``query:NAME``: that parameter
+    max_body_bytes: int = 8 * 1024 * 1024
+
+
+class AgencyAdapter(Protocol):
+    """One agency's dialect for one office, built by wiring with its carrier."""
+
+    agency: AgencyId
+    traits: Mapping[MessageKind, KindTraits]
+    hosted: tuple[HostedOperation, ...]
+
+    @abstractmethod
+    async def submit(
+        self, batch: Sequence[OutboundMessage], *, timeout_s: float
+    ) -> Sequence[Answer]:
+        """Hand messages over; one answer per item, in order.
+
+        Every call ends within ``timeout_s`` (by ``mono``). Raises only
+        ``DeliveryError``s, which then hold for every item of the batch.
+        """
+
+    @abstractmethod
+    async def enquire(self, message: OutboundMessage, *, timeout_s: float) -> Answer:
+        """Ask what became of a message.
+
+        DELIVERED: the agency has it. NOT_DELIVERED: its answer proves that it
+        never arrived. UNKNOWN: ask again later. Only for enquirable kinds.
+        """
+
+    @abstractmethod
+    async def poll(
+        self, messages: Sequence[OutboundMessage], *, timeout_s: float
+    ) -> Sequence[Answer]:
+        """Fetch later answers to delivered messages; reports in each ``Answer``.
+
+        An outcome other than DELIVERED means: ask again at the next turn.
+        """
+
+    @abstractmethod
+    def fetch_file(self, link: FileLink, *, timeout_s: float) -> AsyncIterator[bytes]:
+        """A result file that the agency offered by link.
+
+        Raises ``DeliveryError``s; the link is refused when it leaves the
+        office's registered address.
+        """

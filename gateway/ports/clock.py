@@ -1,0 +1,45 @@
+"""Two clocks: ``wall`` for law, offices and retries; ``mono`` for leases and timeouts."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Awaitable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+
+class Bell(Protocol):
+    """Wakes one waiting loop; ringing before it waits is not lost."""
+
+    @abstractmethod
+    def ring(self) -> None:
+        """Wake the loop; safe from the event loop's thread only."""
+
+    @abstractmethod
+    def wait(self, until: datetime | None) -> Awaitable[None]:
+        """Return when rung, or at ``until`` (wall; None: never by time)."""
+
+
+class Clock(Protocol):
+    """Time as the gateway sees it. The wall clock may be virtual, ``mono`` never is."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """Wall time, aware UTC."""
+
+    @abstractmethod
+    def mono(self) -> float:
+        """Seconds that never jump; for leases on one machine and for timeouts."""
+
+    @abstractmethod
+    def bell(self, name: str) -> Bell:
+        """A bell for a loop of that name.
+
+        While a loop waits on an unrung bell it is idle; virtual time moves on
+        only when every loop is idle and nothing is under way.
+        """
+
+    @abstractmethod
+    def under_way(self) -> AbstractContextManager[None]:
+        """Marks work that must end before virtual time may jump."""

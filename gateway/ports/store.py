@@ -1,0 +1,422 @@
+"""The store: every method is one atomic unit, durable when it returns.
+
+Units may share a commit. A failed or unanswered commit raises
+``StoreFateUnknown`` to every caller of it, who re-reads by key.
+``apply`` is the only thing that writes a dossier's state.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from gateway.domain.attempt import AttemptRecord
+from gateway.domain.case import Case
+from gateway.domain.identifiers import (
+    AgencyId,
+    AttachmentId,
+    DossierId,
+    OfficeId,
+    PayloadId,
+    ReportId,
+    TransferId,
+)
+from gateway.domain.journal import JournalLine, WrittenLine
+from gateway.domain.lane import Lane
+from gateway.domain.principal import Principal, Scope
+from gateway.domain.report import Standing
+from gateway.domain.transfer import Move, NewTransfer, Transfer
+from gateway.ports.attachments import StoredAttachment
+from gateway.ports.vault import SealedPayload
+
+
+@dataclass(frozen=True, slots=True)
+class BlindReference:
+    """A number of a dossier: unique by (agency, kind, blind value)."""
+
+    agency: AgencyId
+    kind: str
+    blind: bytes
+    sealed_value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeKey:
+    """What makes a sender's message the same message.
+
+    ``fingerprint`` is a keyed hash of the content; ``answer`` is what was
+    answered, told again to every repeat.
+    """
+
+    sender: OfficeId
+    key: str
+    fingerprint: bytes
+    answer: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentLink:
+    """Ties an upload to a dossier's document; ``role`` input or result."""
+
+    attachment: StoredAttachment
+    role: str
+    sealed_name: bytes
+    blind: bytes
+    #: keyed hash of the content's SHA-256, for naming it again
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """The record of one arrival; repeats get a row of their own without content."""
+
+    id: ReportId
+    agency: AgencyId
+    office: OfficeId
+    kind: str
+    fingerprint: str
+    standing: Standing
+    event_at: datetime | None
+    arrived_at: datetime
+    facts: dict[str, Any]
+    dossier_id: DossierId | None = None
+    transfer_id: TransferId | None = None
+    payload: PayloadId | None = None
+    code: str = ""
+    #: why it is unmatched, late or unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class FetchJob:
+    """A result file to be fetched; the link is sealed."""
+
+    id: str
+    office: OfficeId
+    sealed_link: bytes
+    due_at: datetime
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Everything that happens in one unit, as routing and its callers decided.
+
+    ``case`` replaces the dossier's case when its stored version is
+    ``case.version - 1`` (0: a new dossier, which also needs ``wrapped_key``);
+    otherwise ``ChangedMeanwhile``. Transfers get their position and, when
+    nothing holds them, become due at ``now``; closing moves free or park their
+    successors in the same unit.
+    """
+
+    now: datetime
+    dossier_id: DossierId | None = None
+    case: Case | None = None
+    wrapped_key: bytes | None = None
+    document: PayloadId | None = None
+    #: payload of the (new) revision's document
+    transfers: tuple[NewTransfer, ...] = ()
+    moves: tuple[Move, ...] = ()
+    references: tuple[BlindReference, ...] = ()
+    words: tuple[bytes, ...] = ()
+    #: blind index of folded name words, phones, parcels
+    payloads: tuple[SealedPayload, ...] = ()
+    attachments: tuple[AttachmentLink, ...] = ()
+    uploads_used: tuple[AttachmentId, ...] = ()
+    report: ReportRow | None = None
+    attempts: tuple[AttemptRecord, ...] = ()
+    fetch: tuple[FetchJob, ...] = ()
+    fetched: tuple[str, ...] = ()
+    intake_key: IntakeKey | None = None
+    journal: tuple[JournalLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a change led to inside the store."""
+
+    version: int
+    due: tuple[OfficeId, ...] = ()
+    #: offices that now have something due at once
+
+
+@dataclass(frozen=True, slots=True)
+class DossierRow:
+    """A dossier as stored; personal values stay sealed."""
+
+    case: Case
+    wrapped_key: bytes
+    document: PayloadId
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A transfer that this node may now send, with its dossier."""
+
+    transfer: Transfer
+    dossier: DossierRow
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """How many transfers of one office may be claimed now."""
+
+    office: OfficeId
+    room: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came before its dossier; belongs to who sent it."""
+
+    stored: StoredAttachment
+    owner: OfficeId
+    blind: bytes
+    at: datetime
+
+
+class Store(Protocol):
+    """Writing side and the reads of the journey."""
+
+    @abstractmethod
+    async def apply(self, change: Change) -> Applied:
+        """Do all of a change or nothing.
+
+        Raises:
+            ChangedMeanwhile: the case or a moved transfer is not as expected.
+            KeyTaken: the intake key or a reference exists already.
+            ReportKnown: this fingerprint arrived before.
+        """
+
+    @abstractmethod
+    async def claim(
+        self, gates: Sequence[Gate], *, now: datetime, node: str, lease_s: float
+    ) -> Sequence[Claimed]:
+        """Take due transfers, oldest due first per office; state ``sending``."""
+
+    @abstractmethod
+    async def claim_enquiries(
+        self, office: OfficeId, *, now: datetime, limit: int, again_s: float
+    ) -> Sequence[Claimed]:
+        """Unconfirmed transfers whose ``ask_at`` has come; it moves ``again_s`` on."""
+
+    @abstractmethod
+    async def claim_polls(
+        self, office: OfficeId, *, now: datetime, limit: int, again_s: float
+    ) -> Sequence[Claimed]:
+        """Delivered transfers whose ``poll_at`` has come; it moves ``again_s`` on."""
+
+    @abstractmethod
+    async def claim_fetches(
+        self, *, now: datetime, limit: int, again_s: float
+    ) -> Sequence[tuple[FetchJob, DossierRow]]:
+        """Result files to be fetched now; each job moves ``again_s`` on."""
+
+    @abstractmethod
+    async def recover(
+        self, *, node: str, now: datetime, ask_after_s: Mapping[OfficeId, float]
+    ) -> int:
+        """At start: every ``sending`` row becomes ``unconfirmed``, to be asked later.
+
+        Its fate is ``may_have_left``; ``ask_after_s`` is at least the whole
+        attempt timeout of its lane. Returns how many there were.
+        """
+
+    @abstractmethod
+    async def next_due(self) -> datetime | None:
+        """Earliest moment at which anything has to be done, over all lanes."""
+
+    @abstractmethod
+    async def due_offices(self, now: datetime) -> Sequence[OfficeId]:
+        """Offices with a transfer, enquiry or poll due at ``now``."""
+
+    @abstractmethod
+    async def seal(self, *, now: datetime) -> int:
+        """Number committed journal lines and chain their Merkle root; how many."""
+
+    @abstractmethod
+    async def dossier(self, dossier_id: DossierId, scope: Scope) -> DossierRow | None:
+        """One dossier within scope; None is also the answer to *not yours*."""
+
+    @abstractmethod
+    async def find(
+        self, blinds: Sequence[tuple[AgencyId | None, str | None, bytes]], scope: Scope
+    ) -> Sequence[DossierId]:
+        """Dossiers that any of the numbers (agency, kind, blind) belongs to."""
+
+    @abstractmethod
+    async def intake_key(self, sender: OfficeId, key: str) -> IntakeKey | None:
+        """What was answered under this key."""
+
+    @abstractmethod
+    async def transfer(self, transfer_id: TransferId, scope: Scope) -> Transfer | None:
+        """One transfer within scope."""
+
+    @abstractmethod
+    async def transfers(self, dossier_id: DossierId) -> Sequence[Transfer]:
+        """All transfers of a dossier in order of creation."""
+
+    @abstractmethod
+    async def references(self, dossier_id: DossierId) -> Sequence[BlindReference]:
+        """All numbers of a dossier, sealed."""
+
+    @abstractmethod
+    async def payloads(
+        self, ids: Sequence[PayloadId]
+    ) -> Mapping[PayloadId, SealedPayload]:
+        """Sealed payloads; deleted ones are absent."""
+
+    @abstractmethod
+    async def document(
+        self, dossier_id: DossierId, revision: int
+    ) -> SealedPayload | None:
+        """The sealed document of one revision."""
+
+    @abstractmethod
+    async def attachments(self, dossier_id: DossierId) -> Sequence[AttachmentLink]:
+        """A dossier's files in order of arrival."""
+
+    @abstractmethod
+    async def add_upload(self, upload: Upload) -> None:
+        """Remember a file that came before its dossier."""
+
+    @abstractmethod
+    async def uploads(
+        self, owner: OfficeId, blinds: Sequence[bytes]
+    ) -> Mapping[bytes, Upload]:
+        """Uploads of one sender by keyed hash of their SHA-256."""
+
+    @abstractmethod
+    async def report_known(
+        self, agency: AgencyId, office: OfficeId, fingerprint: str
+    ) -> ReportRow | None:
+        """The first arrival under this fingerprint."""
+
+    @abstractmethod
+    async def lanes(self) -> Sequence[Lane]:
+        """Every lane with its state."""
+
+    @abstractmethod
+    async def set_lane(self, lane: Lane, journal: JournalLine) -> None:
+        """Replace a lane's state; creates the row when missing."""
+
+    @abstractmethod
+    async def principal(self, token_hash: bytes) -> Principal | None:
+        """Who holds the token with this SHA-256."""
+
+    @abstractmethod
+    async def set_principal(self, principal: Principal, token_hash: bytes) -> None:
+        """Create or replace a principal."""
+
+    @abstractmethod
+    async def configuration(
+        self, version: int | None
+    ) -> tuple[int, dict[str, Any]] | None:
+        """One immutable version, or the newest."""
+
+    @abstractmethod
+    async def add_configuration(
+        self, content: dict[str, Any], journal: JournalLine
+    ) -> int:
+        """Keep a new version; the same content as the newest makes none."""
+
+    @abstractmethod
+    async def note(self, chain: str, lines: Sequence[JournalLine]) -> None:
+        """Append to a chain that is no dossier's (reads, sign-ins, lanes)."""
+
+    @abstractmethod
+    async def journal(self, dossier_id: DossierId) -> Sequence[WrittenLine]:
+        """A dossier's chain in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """One sealed line of the status feed."""
+
+    cursor: int
+    dossier_id: DossierId
+    at: datetime
+    kind: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """Something that stands still, for people."""
+
+    dossier_id: DossierId
+    reason: str
+    #: code; the words are the reader's
+    agency: str
+    office: str
+    since: datetime
+    state: str
+    fate: str
+    transfer_id: TransferId | None
+    kind: str
+    due_on: str | None
+    behind: int = 0
+    #: how many transfers wait behind it
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """An attempt as kept."""
+
+    number: int
+    record: AttemptRecord
+
+
+class Overview(Protocol):
+    """Lists for people and systems; all O(open), keyset pages."""
+
+    @abstractmethod
+    async def dossiers(
+        self, scope: Scope, *, state: str | None, after: str | None, limit: int
+    ) -> Sequence[DossierRow]:
+        """Dossiers by identifier; ``state`` open, ended, unrouted or None for all."""
+
+    @abstractmethod
+    async def still(
+        self, scope: Scope, *, after: str | None, limit: int
+    ) -> Sequence[Still]:
+        """Parked, unconfirmed, unrouted and silent ones, longest first."""
+
+    @abstractmethod
+    async def transfers_in(
+        self,
+        scope: Scope,
+        *,
+        states: Sequence[str],
+        office: str | None,
+        after: str | None,
+        limit: int,
+    ) -> Sequence[Transfer]:
+        """Transfers in the given states, oldest first."""
+
+    @abstractmethod
+    async def attempts(self, transfer_id: TransferId) -> Sequence[AttemptRow]:
+        """Attempts and enquiries of a transfer, in order."""
+
+    @abstractmethod
+    async def reports(self, dossier_id: DossierId) -> Sequence[ReportRow]:
+        """Reports about a dossier in order of arrival."""
+
+    @abstractmethod
+    async def unmatched(self, *, after: str | None, limit: int) -> Sequence[ReportRow]:
+        """Reports that fit nothing and wait for a person."""
+
+    @abstractmethod
+    async def feed(self, scope: Scope, *, after: int, limit: int) -> Sequence[FeedItem]:
+        """Sealed status lines after a cursor; never skips a later-committed one."""
+
+    @abstractmethod
+    async def search(
+        self, scope: Scope, words: Sequence[bytes], *, limit: int
+    ) -> Sequence[DossierId]:
+        """Dossiers whose blind index holds every word."""
+
+    @abstractmethod
+    async def counts(self, scope: Scope) -> Mapping[str, int]:
+        """Open dossiers, parked, unconfirmed, unrouted, unmatched."""

@@ -1,0 +1,87 @@
+"""The vault: one data key per dossier, wrapped by the key of its owning unit.
+
+No personal value stands in any plain column; what is searched is a keyed hash.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.domain.identifiers import DossierId, PayloadId
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPayload:
+    """Ciphertext with the digest that the journal keeps; salt goes with it."""
+
+    id: PayloadId
+    dossier_id: DossierId | None
+    kind: str
+    ciphertext: bytes
+    salt: bytes
+    digest: bytes
+
+
+class DossierKey(Protocol):
+    """The open data key of one dossier; lives as short as its use."""
+
+    @property
+    @abstractmethod
+    def wrapped(self) -> bytes:
+        """What the dossier's row keeps."""
+
+    @abstractmethod
+    def seal(self, payload_id: PayloadId, kind: str, plain: bytes) -> SealedPayload:
+        """Encrypt; identifier, kind and dossier are bound to the ciphertext."""
+
+    @abstractmethod
+    def open(self, sealed: SealedPayload) -> bytes:
+        """Decrypt.
+
+        Raises:
+            ValueError: the ciphertext is not what was sealed under this identifier.
+        """
+
+    @abstractmethod
+    def seal_value(self, name: str, plain: str) -> bytes:
+        """Encrypt one short value, such as a number, bound to ``name``."""
+
+    @abstractmethod
+    def open_value(self, name: str, sealed: bytes) -> str:
+        """The reverse of ``seal_value``.
+
+        Raises:
+            ValueError: not sealed under this name and key.
+        """
+
+
+class Vault(Protocol):
+    """Keys and blind indexes."""
+
+    @abstractmethod
+    def new_key(self, dossier_id: DossierId, unit: str) -> DossierKey:
+        """A fresh data key, wrapped by the unit's key."""
+
+    @abstractmethod
+    def key(self, dossier_id: DossierId, unit: str, wrapped: bytes) -> DossierKey:
+        """Unwrap; cached for a short while.
+
+        Raises:
+            ValueError: wrapped by another unit's key or for another dossier.
+        """
+
+    @abstractmethod
+    def blind(self, field: str, normalised: str) -> bytes:
+        """Keyed hash of a normalised value, for equality search only."""
+
+    @abstractmethod
+    def seal_common(
+        self, payload_id: PayloadId, kind: str, plain: bytes
+    ) -> SealedPayload:
+        """Seal what belongs to no dossier yet (an unmatched report)."""
+
+    @abstractmethod
+    def open_common(self, sealed: SealedPayload) -> bytes:
+        """The reverse of ``seal_common``."""
