@@ -53,3 +53,7 @@ def may_act(principal: Principal) -> bool:
 def may_configure(principal: Principal) -> bool:
     """Whether the principal may apply configuration and stop lanes."""
     return principal.role is Role.ADMINISTRATOR
+
+
+EVERYTHING = Scope(everything=True)
+"""The gateway's own view; never given to a caller from outside."""

@@ -29,6 +29,14 @@ class Clock(Protocol):
         """Wall time, aware UTC."""
 
     @abstractmethod
+    def later(self, seconds: float) -> datetime:
+        """Wall time that many real seconds from now, for loops that rest after trouble."""
+
+    @abstractmethod
+    def rest(self, seconds: float) -> Awaitable[None]:
+        """Wait really, by ``mono``: for a task that retries a write of its own."""
+
+    @abstractmethod
     def mono(self) -> float:
         """Seconds that never jump; for leases on one machine and for timeouts."""
 

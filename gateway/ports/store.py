@@ -224,8 +224,11 @@ class Store(Protocol):
         """
 
     @abstractmethod
-    async def next_due(self) -> datetime | None:
-        """Earliest moment at which anything has to be done, over all lanes."""
+    async def next_due(self, after: datetime) -> datetime | None:
+        """Earliest moment later than ``after`` at which anything has to be done.
+
+        What is due already and was not taken waits for room, not for time.
+        """
 
     @abstractmethod
     async def due_offices(self, now: datetime) -> Sequence[OfficeId]:

@@ -1,0 +1,120 @@
+"""Settles transfers whose fate is unknown: by asking the agency, or by a person."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from gateway.delivery.assemble import assemble
+from gateway.delivery.deliver import answer_of, write
+from gateway.delivery.settle import after_enquiry
+from gateway.domain.attempt import Outcome
+from gateway.domain.errors import DeliveryError, GatewayError, StoreError
+from gateway.ports.agency import Answer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.delivery.lanes import Lanes
+    from gateway.domain.identifiers import OfficeId
+    from gateway.ports.agency import KindTraits
+    from gateway.ports.clock import Bell
+    from gateway.ports.store import Claimed
+    from gateway.sealing.tools import Tools
+
+#: Enquiries of one office that are asked in one turn.
+BATCH = 20
+
+
+class Confirmer:
+    """Asks before anything is sent again."""
+
+    def __init__(self, tools: Tools, lanes: Lanes, wake: Bell) -> None:
+        """``wake`` is rung when a transfer has become due by an enquiry."""
+        self._tools = tools
+        self._lanes = lanes
+        self._wake = wake
+        self.bell: Bell = tools.clock.bell("confirm")
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        while True:
+            until = await self._turn()
+            await self.bell.wait(until)
+
+    async def _turn(self) -> datetime | None:
+        now = self._tools.clock.now()
+        try:
+            for office in self._tools.versions.current.offices:
+                if not self._lanes.is_stopped(office):
+                    await self._office(office, now)
+            return await self._tools.store.next_due(now)
+        except StoreError as error:
+            self._tools.probe.trouble("delivery.confirm", error)
+            return self._tools.clock.later(1.0)
+
+    async def _office(self, office: OfficeId, now: datetime) -> None:
+        limits = self._lanes.limits(office)
+        claimed = await self._tools.store.claim_enquiries(
+            office,
+            now=now,
+            limit=BATCH,
+            again_s=max(limits.enquire_after_s, limits.timeout_s),
+        )
+        await asyncio.gather(*(self._settle(one) for one in claimed))
+
+    async def _settle(self, claimed: Claimed) -> None:
+        with self._tools.clock.under_way():
+            try:
+                await self._ask(claimed)
+            except GatewayError as error:
+                self._tools.probe.trouble("delivery.confirm", error)
+
+    async def _ask(self, claimed: Claimed) -> None:
+        transfer = claimed.transfer
+        limits = self._lanes.limits(transfer.office)
+        traits = self._tools.adapters.of(transfer.office).traits[transfer.kind]
+        started_at = self._tools.clock.now()
+        answer = await self._answer(claimed, traits, limits.timeout_s)
+        verdict = after_enquiry(
+            transfer, traits, answer, limits, now=self._tools.clock.now()
+        )
+        told = answer or Answer(Outcome.UNKNOWN, "not_enquirable")
+        self._tools.probe.attempt(
+            transfer_id=transfer.id,
+            agency=transfer.agency,
+            office=transfer.office,
+            kind=transfer.kind,
+            purpose="enquire",
+            outcome=told.outcome.value,
+            code=told.code,
+        )
+        if verdict is None:
+            return
+        await write(
+            self._tools,
+            claimed,
+            verdict,
+            told,
+            purpose="enquire",
+            started_at=started_at,
+        )
+        self._wake.ring()
+
+    async def _answer(
+        self, claimed: Claimed, traits: KindTraits, timeout_s: float
+    ) -> Answer | None:
+        """What the agency says; None when this kind cannot be asked."""
+        if not traits.enquirable:
+            return None
+        try:
+            message = await assemble(self._tools, claimed)
+            adapter = self._tools.adapters.of(claimed.transfer.office)
+            async with asyncio.timeout(timeout_s + 1.0):
+                return await adapter.enquire(message, timeout_s=timeout_s)
+        except TimeoutError:
+            return Answer(Outcome.UNKNOWN, "timeout")
+        except DeliveryError as error:
+            # An enquiry that found nobody says nothing about the message.
+            told = answer_of(error)
+            return Answer(Outcome.UNKNOWN, told.code, told.detail)

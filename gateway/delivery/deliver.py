@@ -1,0 +1,238 @@
+"""One attempt, from the opened dossier to the recorded outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.delivery.assemble import assemble
+from gateway.delivery.settle import Verdict, after_attempt
+from gateway.domain.attempt import AttemptRecord, Outcome
+from gateway.domain.case import End
+from gateway.domain.errors import (
+    AgencyBrokeContract,
+    AgencyRefused,
+    AgencyUnavailable,
+    ChangedMeanwhile,
+    DeliveryError,
+    DeliveryUnknown,
+    NeedsConfiguration,
+    NeedsData,
+)
+from gateway.domain.journal import JournalLine
+from gateway.domain.principal import EVERYTHING
+from gateway.domain.transfer import STATUS_CONVERSATION, Move, State
+from gateway.ports.agency import Answer, KindTraits
+from gateway.ports.store import Change
+from gateway.routing.progress import Step, on_delivered, on_refused_message
+from gateway.sealing.advance import advance
+from gateway.sealing.folder import Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
+    from gateway.domain.lane import LaneLimits
+    from gateway.domain.report import AgencyReport
+    from gateway.domain.transfer import Transfer
+    from gateway.ports.store import Applied, BlindReference, Claimed, DossierRow
+    from gateway.ports.vault import SealedPayload
+    from gateway.sealing.tools import Tools
+
+    Arrive = Callable[
+        [AgencyId, OfficeId, AgencyReport, datetime, TransferId | None], Awaitable[object]
+    ]
+
+_OUTCOMES: dict[type[DeliveryError], Outcome] = {
+    AgencyUnavailable: Outcome.NOT_DELIVERED,
+    DeliveryUnknown: Outcome.UNKNOWN,
+    AgencyRefused: Outcome.REFUSED,
+    NeedsData: Outcome.NEEDS_DATA,
+    NeedsConfiguration: Outcome.NEEDS_CONFIGURATION,
+    AgencyBrokeContract: Outcome.CONTRACT_BROKEN,
+}
+#: How often a change is decided anew when others changed the dossier first.
+TRIES = 20
+#: An answer of the agency that is kept is cut here.
+MAX_KEPT_RESPONSE_BYTES = 65536
+
+
+def answer_of(error: DeliveryError) -> Answer:
+    """A raised error as the answer it stands for; the most specific class counts."""
+    for kind in type(error).__mro__:
+        outcome = _OUTCOMES.get(kind)
+        if outcome is not None:
+            wait = error.retry_after_s if isinstance(error, AgencyUnavailable) else None
+            return Answer(
+                outcome, error.code, error.detail, error.remedy, retry_after_s=wait
+            )
+    return Answer(Outcome.UNKNOWN, error.code, error.detail, error.remedy)
+
+
+async def attempt(
+    tools: Tools, claimed: Claimed, limits: LaneLimits, *, lease_ends: float
+) -> Answer:
+    """Send once. ``lease_ends`` is checked by ``mono`` just before anything leaves."""
+    transfer = claimed.transfer
+    try:
+        adapter = tools.adapters.of(transfer.office)
+        message = await assemble(tools, claimed)
+        if tools.clock.mono() >= lease_ends:
+            return Answer(Outcome.NOT_DELIVERED, "lease_over")
+        # The adapter keeps its own time; this only bounds one that does not.
+        async with asyncio.timeout(limits.timeout_s + 1.0):
+            answers = await adapter.submit([message], timeout_s=limits.timeout_s)
+    except TimeoutError:
+        return Answer(Outcome.UNKNOWN, "timeout")
+    except DeliveryError as error:
+        return answer_of(error)
+    return answers[0]
+
+
+async def record(
+    tools: Tools,
+    claimed: Claimed,
+    traits: KindTraits,
+    answer: Answer,
+    limits: LaneLimits,
+    *,
+    started_at: datetime,
+) -> Applied | None:
+    """Write down how an attempt ended; None when the lease had been taken away."""
+    now = tools.clock.now()
+    verdict = after_attempt(
+        claimed.transfer, traits, answer, limits, now=now, draw=tools.chance.draw()
+    )
+    return await write(
+        tools, claimed, verdict, answer, purpose="submit", started_at=started_at
+    )
+
+
+async def write(
+    tools: Tools,
+    claimed: Claimed,
+    verdict: Verdict,
+    answer: Answer,
+    *,
+    purpose: str,
+    started_at: datetime,
+) -> Applied | None:
+    """Apply a verdict in one unit with the attempt and all that follows from it."""
+    row = claimed.dossier
+    for _ in range(TRIES):
+        change = _change(tools, row, claimed.transfer, verdict, answer, purpose, started_at)
+        try:
+            return await tools.store.apply(change)
+        except ChangedMeanwhile:
+            present = await tools.store.transfer(claimed.transfer.id, EVERYTHING)
+            if present is None or not _still_ours(present, claimed.transfer):
+                return None
+            fresh = await tools.store.dossier(claimed.transfer.dossier_id, EVERYTHING)
+            if fresh is None:
+                return None
+            row = fresh
+    raise ChangedMeanwhile
+
+
+def _still_ours(present: Transfer, claimed: Transfer) -> bool:
+    return present.state is claimed.state and present.lease_by == claimed.lease_by
+
+
+def _change(
+    tools: Tools,
+    row: DossierRow,
+    transfer: Transfer,
+    verdict: Verdict,
+    answer: Answer,
+    purpose: str,
+    started_at: datetime,
+) -> Change:
+    now = tools.clock.now()
+    folder = Folder.of(tools, row)
+    change = _consequences(tools, row, transfer, verdict, now)
+    kept = _response(folder, answer)
+    move = Move(
+        id=transfer.id,
+        was=transfer.state,
+        now=verdict.state,
+        fate=verdict.fate,
+        after=verdict.after,
+        cause=verdict.cause,
+        lease_by=transfer.lease_by,
+    )
+    line = JournalLine(
+        kind="attempt",
+        at=now,
+        actor="gateway",
+        facts={
+            "transfer": transfer.id,
+            "kind": transfer.kind,
+            "purpose": purpose,
+            "outcome": answer.outcome.value,
+            "code": answer.code,
+            "state": verdict.state.value,
+            "fate": verdict.fate.value,
+        },
+        payload=kept[0].id if kept else None,
+        payload_digest=kept[0].digest if kept else b"",
+    )
+    return replace(
+        change,
+        moves=(move, *change.moves),
+        payloads=(*change.payloads, *kept),
+        references=_introduced(folder, answer),
+        attempts=(
+            AttemptRecord(
+                transfer_id=transfer.id,
+                purpose=purpose,
+                started_at=started_at,
+                outcome=answer.outcome,
+                code=answer.code,
+                times=answer.times,
+                response=kept[0].id if kept else None,
+                http_status=answer.http_status,
+            ),
+        ),
+        journal=(line, *change.journal),
+    )
+
+
+def _consequences(
+    tools: Tools, row: DossierRow, transfer: Transfer, verdict: Verdict, now: datetime
+) -> Change:
+    """What the case makes of a delivered or refused message of a leg."""
+    case = row.case
+    nothing = Change(now=now, dossier_id=case.dossier_id)
+    if transfer.conversation == STATUS_CONVERSATION or case.end is not End.OPEN:
+        return nothing
+    procedure = tools.versions.procedure_of(case)
+    step: Step
+    if verdict.state is State.DELIVERED:
+        step = on_delivered(case, procedure, transfer.leg, transfer.kind, now)
+    elif verdict.state is State.REFUSED:
+        step = on_refused_message(case, procedure, transfer.leg, transfer.kind, now)
+    else:
+        return nothing
+    return advance(
+        case,
+        step,
+        procedure=procedure,
+        catalogue=tools.versions.current,
+        chance=tools.chance,
+        now=now,
+        actor="gateway",
+    )
+
+
+def _response(folder: Folder, answer: Answer) -> tuple[SealedPayload, ...]:
+    if not answer.response:
+        return ()
+    return (folder.seal_bytes("response", answer.response[:MAX_KEPT_RESPONSE_BYTES]),)
+
+
+def _introduced(folder: Folder, answer: Answer) -> tuple[BlindReference, ...]:
+    return tuple(folder.reference(r.agency, r.kind, r.value) for r in answer.introduces)
+
+

@@ -1,0 +1,118 @@
+"""The lanes of this node: states, room, and how attempts change them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from gateway.delivery.circuit_breaker import after_failure, after_success, room
+from gateway.domain.attempt import Outcome
+from gateway.domain.errors import NeedsConfiguration
+from gateway.domain.identifiers import AgencyId
+from gateway.domain.journal import JournalLine
+from gateway.domain.lane import Lane, LaneLimits, LaneState
+
+if TYPE_CHECKING:
+    from gateway.domain.identifiers import OfficeId
+    from gateway.ports.agency import Answer
+    from gateway.sealing.tools import Tools
+
+#: Outcomes that say nobody was there, or nobody knows.
+_ABSENT = frozenset({Outcome.NOT_DELIVERED, Outcome.UNKNOWN})
+
+
+class Lanes:
+    """Lane states as this node knows them, and what it has in flight."""
+
+    def __init__(self, tools: Tools) -> None:
+        """Start without knowledge; ``load`` reads the store."""
+        self._tools = tools
+        self._known: dict[OfficeId, Lane] = {}
+        self._in_flight: Counter[OfficeId] = Counter()
+        self._next_at: dict[OfficeId, datetime] = {}
+
+    async def load(self) -> None:
+        """Read every lane's state anew."""
+        self._known = {lane.office: lane for lane in await self._tools.store.lanes()}
+
+    def limits(self, office: OfficeId) -> LaneLimits:
+        """How hard the office may be pushed, by the running configuration.
+
+        Raises:
+            NeedsConfiguration: the office is not configured any more.
+        """
+        found = self._tools.versions.current.offices.get(office)
+        if found is None:
+            raise NeedsConfiguration(code="office_unknown")
+        return found.limits
+
+    def lane(self, office: OfficeId) -> Lane:
+        """The lane as known; an office that never had trouble is open."""
+        known = self._known.get(office)
+        if known is not None:
+            return known
+        offices = self._tools.versions.current.offices
+        agency = offices[office].agency if office in offices else AgencyId("")
+        return Lane(office, agency, LaneState.OPEN, self._tools.clock.now())
+
+    def is_stopped(self, office: OfficeId) -> bool:
+        """Whether a person stopped everything toward the office."""
+        return self.lane(office).state is LaneState.PAUSED
+
+    def room(self, office: OfficeId, now: datetime) -> int:
+        """How many transfers may leave for the office now."""
+        if office not in self._tools.versions.current.offices:
+            return 0
+        limits = self.limits(office)
+        free = room(self.lane(office), limits, self._in_flight[office], now)
+        if limits.per_second is None or free == 0:
+            return free
+        return min(free, 1) if self._next_at.get(office, now) <= now else 0
+
+    def taken(self, office: OfficeId, count: int, now: datetime) -> None:
+        """Note that transfers left for the office."""
+        self._in_flight[office] += count
+        rate = self.limits(office).per_second
+        if rate is not None and count:
+            start = max(now, self._next_at.get(office, now))
+            self._next_at[office] = start + timedelta(seconds=count / rate)
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """The earliest moment at which a shut or slowed lane has room again."""
+        moments = [
+            lane.resume_at
+            for lane in self._known.values()
+            if lane.resume_at is not None and lane.resume_at > now
+        ]
+        moments += [at for at in self._next_at.values() if at > now]
+        return min(moments, default=None)
+
+    async def came_back(self, office: OfficeId, answer: Answer) -> None:
+        """Note how an attempt ended; the breaker may shut or open the lane."""
+        self._in_flight[office] -= 1
+        now = self._tools.clock.now()
+        before = self.lane(office)
+        if answer.outcome in _ABSENT:
+            after = after_failure(before, self.limits(office), answer.code, now)
+        else:
+            after = after_success(before, now)
+        if after.state is before.state:
+            self._known[office] = after
+            return
+        await self.set(after, actor="breaker")
+
+    def put_back(self, office: OfficeId) -> None:
+        """Note that an attempt ended without telling anything about the office."""
+        self._in_flight[office] -= 1
+
+    async def set(self, lane: Lane, *, actor: str) -> None:
+        """Change a lane's state durably, with its reason in the journal."""
+        line = JournalLine(
+            kind="lane",
+            at=self._tools.clock.now(),
+            actor=actor,
+            facts={"office": lane.office, "state": lane.state.value, "why": lane.why},
+        )
+        await self._tools.store.set_lane(lane, line)
+        self._known[lane.office] = lane

@@ -1,0 +1,140 @@
+"""What follows from an answer: the next state, fate and moment; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from gateway.delivery.retry_schedule import next_attempt_at
+from gateway.domain.attempt import Outcome
+from gateway.domain.lane import LaneLimits
+from gateway.domain.transfer import Fate, State, Transfer, may_become_due
+from gateway.ports.agency import Answer, KindTraits
+
+#: An answer outside the contract is repeated this often where repeats are safe.
+CONTRACT_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where a transfer goes after an attempt or an enquiry."""
+
+    state: State
+    fate: Fate
+    after: datetime | None
+    cause: str | None
+
+
+def after_attempt(
+    transfer: Transfer,
+    traits: KindTraits,
+    answer: Answer,
+    limits: LaneLimits,
+    *,
+    now: datetime,
+    draw: float,
+) -> Verdict:
+    """Where a transfer goes after one attempt at sending it."""
+    match answer.outcome:
+        case Outcome.DELIVERED | Outcome.DUPLICATE:
+            return _delivered(traits, limits, now)
+        case Outcome.REFUSED:
+            return Verdict(State.REFUSED, Fate.AGENCY_HAS_IT, None, answer.code)
+        case Outcome.NEEDS_DATA | Outcome.NEEDS_CONFIGURATION:
+            return Verdict(State.PARKED, transfer.fate, None, answer.code)
+        case Outcome.NOT_DELIVERED:
+            return _try_again(
+                transfer, traits, answer, limits, transfer.fate, now=now, draw=draw
+            )
+        case Outcome.UNKNOWN | Outcome.CONTRACT_BROKEN:
+            return _unknown(transfer, traits, answer, limits, now=now, draw=draw)
+
+
+def _delivered(traits: KindTraits, limits: LaneLimits, now: datetime) -> Verdict:
+    poll_at = now + timedelta(seconds=limits.poll_every_s) if traits.answer_awaited else None
+    return Verdict(State.DELIVERED, Fate.AGENCY_HAS_IT, poll_at, None)
+
+
+def _try_again(
+    transfer: Transfer,
+    traits: KindTraits,
+    answer: Answer,
+    limits: LaneLimits,
+    fate: Fate,
+    *,
+    now: datetime,
+    draw: float,
+) -> Verdict:
+    if not may_become_due(fate, deduplicates=traits.deduplicates):
+        return Verdict(State.UNCONFIRMED, fate, _ask_at(limits, now), answer.code)
+    at = next_attempt_at(
+        transfer.attempts,
+        limits.retry,
+        now=now,
+        first_at=transfer.first_sent_at or now,
+        draw=draw,
+        retry_after_s=answer.retry_after_s,
+    )
+    if at is None:
+        return Verdict(State.PARKED, fate, None, answer.code)
+    return Verdict(State.DUE, fate, at, answer.code)
+
+
+def _unknown(
+    transfer: Transfer,
+    traits: KindTraits,
+    answer: Answer,
+    limits: LaneLimits,
+    *,
+    now: datetime,
+    draw: float,
+) -> Verdict:
+    fate = Fate.MAY_HAVE_LEFT
+    if traits.enquirable:
+        return Verdict(State.UNCONFIRMED, fate, _ask_at(limits, now), answer.code)
+    strange = answer.outcome is Outcome.CONTRACT_BROKEN
+    tried_out = strange and transfer.attempts >= CONTRACT_TRIES
+    if traits.deduplicates and not tried_out:
+        return _try_again(transfer, traits, answer, limits, fate, now=now, draw=draw)
+    return Verdict(State.PARKED, fate, None, answer.code)
+
+
+def _ask_at(limits: LaneLimits, now: datetime) -> datetime:
+    """Nobody is asked before the whole attempt timeout has passed."""
+    return now + timedelta(seconds=max(limits.enquire_after_s, limits.timeout_s))
+
+
+def after_enquiry(
+    transfer: Transfer,
+    traits: KindTraits,
+    answer: Answer | None,
+    limits: LaneLimits,
+    *,
+    now: datetime,
+) -> Verdict | None:
+    """Where an unconfirmed transfer goes; None: it stays and is asked again.
+
+    ``answer`` is None where the kind cannot be asked.
+    """
+    if answer is None:
+        if traits.deduplicates:
+            return Verdict(State.DUE, Fate.MAY_HAVE_LEFT, now, transfer.cause)
+        return Verdict(State.PARKED, Fate.MAY_HAVE_LEFT, None, "fate_unknown")
+    match answer.outcome:
+        case Outcome.DELIVERED | Outcome.DUPLICATE:
+            return _delivered(traits, limits, now)
+        case Outcome.NOT_DELIVERED:
+            return Verdict(State.DUE, Fate.NOT_LEFT, now, answer.code)
+        case Outcome.REFUSED:
+            return Verdict(State.REFUSED, Fate.AGENCY_HAS_IT, None, answer.code)
+        case Outcome.NEEDS_CONFIGURATION | Outcome.NEEDS_DATA:
+            return Verdict(State.PARKED, transfer.fate, None, answer.code)
+        case _:
+            return _ask_on(transfer, limits, now)
+
+
+def _ask_on(transfer: Transfer, limits: LaneLimits, now: datetime) -> Verdict | None:
+    first = transfer.first_sent_at or transfer.created_at
+    if now - first < timedelta(seconds=limits.retry.horizon_s):
+        return None
+    return Verdict(State.PARKED, transfer.fate, None, "fate_unknown")

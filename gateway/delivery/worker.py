@@ -1,0 +1,152 @@
+"""The loop: claim what is due, send it, write down how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from gateway.delivery.deliver import attempt, record
+from gateway.domain.errors import GatewayError, StoreError
+from gateway.ports.store import Gate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from gateway.delivery.deliver import Arrive
+    from gateway.delivery.lanes import Lanes
+    from gateway.domain.identifiers import OfficeId
+    from gateway.ports.agency import Answer, KindTraits
+    from gateway.ports.clock import Bell
+    from gateway.ports.store import Claimed
+    from gateway.sealing.tools import Tools
+
+#: Over the lane's own timeout: time to open, write down and answer for a lease.
+LEASE_MARGIN_S = 30.0
+
+
+class Worker:
+    """Sends due transfers of every lane; a slot is one transfer in flight."""
+
+    def __init__(
+        self, tools: Tools, lanes: Lanes, *, node: str, slots: int, arrive: Arrive
+    ) -> None:
+        """``slots`` should be well above any one lane's cap."""
+        self._tools = tools
+        self._lanes = lanes
+        self._node = node
+        self._free = slots
+        self._arrive = arrive
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.bell: Bell = tools.clock.bell("delivery")
+
+    async def run(self) -> None:
+        """Go on until cancelled; then wait for what is in flight."""
+        try:
+            while True:
+                until = await self._turn()
+                await self.bell.wait(until)
+        finally:
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=5.0)
+
+    async def _turn(self) -> datetime | None:
+        now = self._tools.clock.now()
+        try:
+            offices = await self._tools.store.due_offices(now)
+            gates = self._gates(offices, now)
+            if gates:
+                await self._claim(gates, now)
+            moments = [await self._tools.store.next_due(now), self._lanes.opens_at(now)]
+        except StoreError as error:
+            self._tools.probe.trouble("delivery.worker", error)
+            return self._tools.clock.later(1.0)
+        return min((m for m in moments if m is not None), default=None)
+
+    def _gates(self, offices: Sequence[OfficeId], now: datetime) -> list[Gate]:
+        """Room per office, shared fairly when slots are short."""
+        if not offices or self._free <= 0:
+            return []
+        share = max(1, self._free // len(offices))
+        rooms = ((office, self._lanes.room(office, now)) for office in offices)
+        return [Gate(office, min(free, share)) for office, free in rooms if free > 0]
+
+    async def _claim(self, gates: list[Gate], now: datetime) -> None:
+        timeouts = [self._lanes.limits(gate.office).timeout_s for gate in gates]
+        lease_s = max(timeouts) + LEASE_MARGIN_S
+        ends = self._tools.clock.mono() + lease_s
+        claimed = await self._tools.store.claim(
+            gates, now=now, node=self._node, lease_s=lease_s
+        )
+        for one in claimed:
+            self._free -= 1
+            self._lanes.taken(one.transfer.office, 1, now)
+            task = asyncio.create_task(self._deliver(one, ends))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, claimed: Claimed, lease_ends: float) -> None:
+        office = claimed.transfer.office
+        with self._tools.clock.under_way():
+            try:
+                await self._one(claimed, lease_ends)
+            except GatewayError as error:
+                # The row stays ``sending``; its lease or the next start settles it.
+                self._lanes.put_back(office)
+                self._tools.probe.trouble("delivery.deliver", error)
+            finally:
+                self._free += 1
+                self.bell.ring()
+
+    async def _one(self, claimed: Claimed, lease_ends: float) -> None:
+        transfer = claimed.transfer
+        limits = self._lanes.limits(transfer.office)
+        started_at, begun = self._tools.clock.now(), self._tools.clock.mono()
+        answer = await attempt(self._tools, claimed, limits, lease_ends=lease_ends)
+        traits = self._tools.adapters.of(transfer.office).traits[transfer.kind]
+        await self._write_down(claimed, traits, answer, started_at, lease_ends)
+        await self._lanes.came_back(transfer.office, answer)
+        self._tell(claimed, answer, self._tools.clock.mono() - begun)
+        for report in answer.reports:
+            await self._arrive(
+                transfer.agency, transfer.office, report, started_at, transfer.id
+            )
+
+    async def _write_down(
+        self,
+        claimed: Claimed,
+        traits: KindTraits,
+        answer: Answer,
+        started_at: datetime,
+        lease_ends: float,
+    ) -> None:
+        """Record the outcome; a store in trouble is tried again while the lease lasts.
+
+        Recording twice is harmless: the move is compare-and-set on the lease.
+        """
+        limits = self._lanes.limits(claimed.transfer.office)
+        while True:
+            try:
+                await record(
+                    self._tools, claimed, traits, answer, limits, started_at=started_at
+                )
+            except StoreError as error:
+                self._tools.probe.trouble("delivery.record", error)
+                if self._tools.clock.mono() >= lease_ends:
+                    raise
+                await self._tools.clock.rest(1.0)
+            else:
+                return
+
+    def _tell(self, claimed: Claimed, answer: Answer, took_s: float) -> None:
+        transfer = claimed.transfer
+        self._tools.probe.attempt(
+            transfer_id=transfer.id,
+            agency=transfer.agency,
+            office=transfer.office,
+            kind=transfer.kind,
+            attempt=transfer.attempts,
+            outcome=answer.outcome.value,
+            code=answer.code,
+            took_ms=round(took_s * 1000, 1),
+        )

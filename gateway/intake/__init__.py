@@ -1,0 +1,1 @@
+"""A dossier arrives: checked, deduplicated, planned and remembered in one unit."""

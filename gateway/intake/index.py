@@ -1,0 +1,42 @@
+"""What a dossier can be found by: folded name words, phone, papers, parcels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.text import normal_number, normal_phone, words
+from gateway.sealing.folder import blind_word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gateway.sealing.tools import Tools
+
+
+def search_words(tools: Tools, document: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """Blind index entries of a document, each once."""
+    return tuple(
+        blind_word(tools, word) for word in dict.fromkeys(_plain_words(document))
+    )
+
+
+def _plain_words(document: Mapping[str, Any]) -> Iterable[str]:
+    people = [document.get("applicant") or {}, *document.get("owners", ())]
+    for person in people:
+        yield from words(str(person.get("name", "")))
+        number = (person.get("identity") or {}).get("number")
+        if number:
+            yield normal_number(str(number))
+        if person.get("phone"):
+            yield normal_phone(str(person["phone"]))
+    serial = (document.get("certificate") or {}).get("serial")
+    if serial:
+        yield normal_number(str(serial))
+    for parcel in document.get("parcels", ()):
+        yield parcel_word(parcel, document)
+
+
+def parcel_word(parcel: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+    """A parcel as one word: commune, sheet and number; a parcel alone is no key."""
+    commune = parcel.get("commune") or (document.get("area") or {}).get("commune", "")
+    return f"{commune}/{parcel.get('sheet', '')}/{parcel.get('number', '')}".casefold()

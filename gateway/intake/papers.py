@@ -1,0 +1,170 @@
+"""The files of a document: each is put away sealed and named by identifier."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.errors import DossierInvalid, FieldError
+from gateway.ports.store import AttachmentLink
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from gateway.domain.identifiers import AttachmentId, OfficeId
+    from gateway.ports.attachments import StoredAttachment
+    from gateway.ports.store import Upload
+    from gateway.ports.vault import DossierKey
+    from gateway.sealing.tools import Tools
+
+MAX_INLINE_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Papers:
+    """A document's papers with every file put away."""
+
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    links: list[AttachmentLink] = field(default_factory=list)
+    uploads_used: list[AttachmentId] = field(default_factory=list)
+
+
+async def put_away(
+    tools: Tools,
+    key: DossierKey,
+    sender: OfficeId,
+    documents: list[dict[str, Any]],
+    parts: Mapping[str, StoredAttachment],
+) -> Papers:
+    """Resolve each file: content inline, an earlier upload by hash, or a part.
+
+    Raises:
+        DossierInvalid: every file that is missing, unknown or of another hash.
+    """
+    uploads = await _uploads(tools, sender, documents)
+    papers = Papers()
+    wrong: list[FieldError] = []
+    for i, paper in enumerate(documents):
+        files = []
+        for j, entry in enumerate(paper.get("files", ())):
+            pointer = f"/documents/{i}/files/{j}"
+            stored = await _stored(tools, entry, uploads, parts, pointer, wrong)
+            if stored is None:
+                continue
+            files.append(_named(entry, stored))
+            papers.links.append(_link(tools, key, entry, stored))
+            if "sha256" in entry and "content" not in entry and "part" not in entry:
+                papers.uploads_used.append(stored.id)
+        papers.documents.append({**paper, "files": files} if files else dict(paper))
+    if wrong:
+        raise DossierInvalid(tuple(wrong), code="attachments_invalid")
+    return papers
+
+
+async def _uploads(
+    tools: Tools, sender: OfficeId, documents: list[dict[str, Any]]
+) -> dict[str, Upload]:
+    named = {
+        str(entry["sha256"]).lower()
+        for paper in documents
+        for entry in paper.get("files", ())
+        if "sha256" in entry and "content" not in entry and "part" not in entry
+    }
+    if not named:
+        return {}
+    blinds = {tools.vault.blind("sha256", name): name for name in named}
+    found = await tools.store.uploads(sender, list(blinds))
+    return {blinds[blind]: upload for blind, upload in found.items()}
+
+
+async def _stored(
+    tools: Tools,
+    entry: Mapping[str, Any],
+    uploads: Mapping[str, Upload],
+    parts: Mapping[str, StoredAttachment],
+    pointer: str,
+    wrong: list[FieldError],
+) -> StoredAttachment | None:
+    told = str(entry.get("sha256", "")).lower()
+    if "content" in entry:
+        plain = _decoded(entry["content"])
+        if plain is None:
+            wrong.append(_error(pointer + "/content", "not_base64"))
+            return None
+        if told and hashlib.sha256(plain).hexdigest() != told:
+            wrong.append(_error(pointer + "/sha256", "hash_differs"))
+            return None
+        return await tools.attachments.put(_once(plain), limit_bytes=MAX_INLINE_BYTES)
+    if "part" in entry:
+        stored = parts.get(str(entry["part"]))
+        if stored is None:
+            wrong.append(_error(pointer + "/part", "part_missing"))
+        elif told and stored.sha256 != told:
+            wrong.append(_error(pointer + "/sha256", "hash_differs"))
+            return None
+        return stored
+    upload = uploads.get(told)
+    if upload is None:
+        wrong.append(_error(pointer + "/sha256", "upload_unknown"))
+        return None
+    return upload.stored
+
+
+_MESSAGES = {
+    "not_base64": (
+        "Nội dung tệp không phải base64 hợp lệ.",
+        "The file content is not valid base64.",
+    ),
+    "hash_differs": (
+        "Mã sha256 không khớp với nội dung tệp.",
+        "The sha256 does not match the file's content.",
+    ),
+    "part_missing": (
+        "Không có phần tệp mang tên này trong yêu cầu multipart.",
+        "No part of this name came with the multipart request.",
+    ),
+    "upload_unknown": (
+        "Chưa có tệp nào được tải lên với mã sha256 này; gọi POST /v1/attachments trước.",
+        "No file was uploaded under this sha256; call POST /v1/attachments first.",
+    ),
+}
+
+
+def _error(pointer: str, code: str) -> FieldError:
+    message, message_en = _MESSAGES[code]
+    return FieldError(pointer, code, message, message_en)
+
+
+def _decoded(content: object) -> bytes | None:
+    try:
+        return base64.b64decode(str(content), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+async def _once(plain: bytes) -> AsyncIterator[bytes]:
+    yield plain
+
+
+def _named(entry: Mapping[str, Any], stored: StoredAttachment) -> dict[str, Any]:
+    kept = {k: v for k, v in entry.items() if k not in {"content", "part"}}
+    return {
+        **kept,
+        "attachment": stored.id,
+        "size": stored.size_bytes,
+        "sha256": stored.sha256,
+    }
+
+
+def _link(
+    tools: Tools, key: DossierKey, entry: Mapping[str, Any], stored: StoredAttachment
+) -> AttachmentLink:
+    return AttachmentLink(
+        attachment=stored,
+        role="input",
+        sealed_name=key.seal_value("file", str(entry.get("name", ""))),
+        blind=tools.vault.blind("sha256", stored.sha256),
+    )

@@ -1,0 +1,282 @@
+"""A dossier arrives: check, deduplicate, plan, remember; one atomic unit, then 202."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.case import Case, portal_code
+from gateway.domain.errors import (
+    DossierContradiction,
+    KeyTaken,
+    NotAllowed,
+)
+from gateway.domain.identifiers import AgencyId, DossierId
+from gateway.domain.principal import EVERYTHING
+from gateway.domain.procedure import Event
+from gateway.domain.text import looks_like_tcvn3
+from gateway.intake.check import legal_day, normalised, procedure_for
+from gateway.intake.index import search_words
+from gateway.intake.papers import put_away
+from gateway.ports.store import IntakeKey
+from gateway.routing.messages import Enclosure
+from gateway.routing.progress import fresh_leg, on_dossier_event
+from gateway.routing.route import plan
+from gateway.sealing.advance import advance
+from gateway.sealing.folder import DOCUMENT, blind_number, blind_reference, seal_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from gateway.domain.identifiers import OfficeId
+    from gateway.domain.principal import Principal
+    from gateway.domain.procedure import Procedure
+    from gateway.intake.papers import Papers
+    from gateway.ports.attachments import StoredAttachment
+    from gateway.ports.store import Change
+    from gateway.ports.vault import DossierKey
+    from gateway.routing.route import Route
+    from gateway.sealing.tools import Tools
+
+ONE_STOP = AgencyId("one_stop")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a sender is answered; ``repeated`` when it had been answered before."""
+
+    answer: dict[str, Any]
+    repeated: bool
+
+
+async def submit(
+    tools: Tools,
+    principal: Principal,
+    document: dict[str, Any],
+    *,
+    key: str | None,
+    parts: Mapping[str, StoredAttachment],
+) -> Accepted:
+    """Accept a dossier of a one-stop system.
+
+    ``key`` is the sender's own idempotency key, if it sends one.
+
+    Raises:
+        DossierInvalid: fields are wrong.
+        DossierContradiction: known under this code or key with other content.
+    """
+    sender = sender_of(principal)
+    now = tools.clock.now()
+    catalogue = tools.versions.current
+    procedure = procedure_for(catalogue, tools.schemas, document, now=now)
+    clean = normalised(document)
+    number = str(clean["number"])
+    key = key or str(clean.pop("idempotency_key", "")) or default_key(number, clean)
+    clean.pop("idempotency_key", None)
+    print_ = fingerprint(tools, clean)
+    known = await tools.store.intake_key(sender, key)
+    if known is not None:
+        return _again(known, print_)
+    change, answer = await _acceptance(
+        tools, sender, procedure, clean, print_, parts, now
+    )
+    intake_key = IntakeKey(sender, key, print_, answer)
+    try:
+        await tools.store.apply(replace(change, intake_key=intake_key))
+    except KeyTaken:
+        return await _taken(tools, sender, key, number, print_)
+    tools.probe.inbound(
+        kind="dossier", office=sender, standing="accepted", dossier_id=change.dossier_id
+    )
+    return Accepted(answer, repeated=False)
+
+
+def sender_of(principal: Principal) -> OfficeId:
+    """The one-stop system that a principal speaks for.
+
+    Raises:
+        NotAllowed: it speaks for none.
+    """
+    if principal.system is None:
+        raise NotAllowed
+    return principal.system
+
+
+def default_key(number: str, document: Mapping[str, Any]) -> str:
+    """Key of a sender that sends none: dossier code, kind and round."""
+    return f"{number}|dossier|{document.get('round', 1)}"
+
+
+def fingerprint(tools: Tools, content: Mapping[str, Any]) -> bytes:
+    """Keyed hash of what a message says; equal for equal content in any field order."""
+    text = json.dumps(_by_hash(content), ensure_ascii=False, sort_keys=True)
+    return tools.vault.blind("content", hashlib.sha256(text.encode()).hexdigest())
+
+
+def _by_hash(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_by_hash(item) for item in value]
+    if isinstance(value, dict):
+        if "content" in value and isinstance(value["content"], str):
+            digest = hashlib.sha256(value["content"].encode()).hexdigest()
+            rest = {k: v for k, v in value.items() if k != "content"}
+            return {**_by_hash(rest), "content": digest}
+        return {key: _by_hash(item) for key, item in value.items()}
+    return value
+
+
+def _again(known: IntakeKey, print_: bytes) -> Accepted:
+    if known.fingerprint != print_:
+        raise DossierContradiction
+    return Accepted(known.answer, repeated=True)
+
+
+async def _taken(
+    tools: Tools, sender: OfficeId, key: str, number: str, print_: bytes
+) -> Accepted:
+    """Somebody was first: the same content is a repeat, other content contradicts."""
+    known = await tools.store.intake_key(sender, key)
+    if known is not None:
+        return _again(known, print_)
+    blind = blind_number(tools, number)
+    found = await tools.store.find([(None, "ma_ho_so", blind)], EVERYTHING)
+    row = await tools.store.dossier(found[0], EVERYTHING) if found else None
+    if row is None or row.case.facts.get("fingerprint") != print_.hex():
+        raise DossierContradiction
+    return Accepted(_answer(row.case, number), repeated=True)
+
+
+def _answer(case: Case, number: str) -> dict[str, Any]:
+    code = portal_code(case)
+    return {
+        "dossier": {
+            "id": case.dossier_id,
+            "number": number,
+            "revision": case.revision,
+            "round": case.round,
+            "accepted_at": case.accepted_at.isoformat(),
+            "due_on": case.due_on.isoformat() if case.due_on else None,
+            "procedure": case.procedure,
+            "procedure_version": case.procedure_version,
+            "portal_code": code,
+            "unrouted": case.unrouted or None,
+        }
+    }
+
+
+async def _acceptance(
+    tools: Tools,
+    sender: OfficeId,
+    procedure: Procedure,
+    document: dict[str, Any],
+    print_: bytes,
+    parts: Mapping[str, StoredAttachment],
+    now: datetime,
+) -> tuple[Change, dict[str, Any]]:
+    """The whole unit: case, plan, first messages, sealed document, numbers, index."""
+    dossier_id = DossierId(tools.chance.identifier("d"))
+    unit = str(document["units"]["intake"])
+    number = str(document["number"])
+    key = tools.vault.new_key(dossier_id, unit)
+    papers = await put_away(
+        tools, key, sender, list(document.get("documents", ())), parts
+    )
+    document = {**document, "documents": papers.documents}
+    route = plan(tools.versions.current, procedure, document, legal_day(now))
+    case = _fresh_case(tools, dossier_id, sender, route, document, print_, now)
+    step = on_dossier_event(case, procedure, Event.ACCEPTED, now)
+    change = advance(
+        case,
+        step,
+        procedure=procedure,
+        catalogue=tools.versions.current,
+        chance=tools.chance,
+        now=now,
+        actor=sender,
+        enclosure=Enclosure({}, parked=doubt(document)),
+    )
+    assert change.case is not None
+    answer = _answer(change.case, number)
+    return _complete(tools, key, change, document, papers, number), answer
+
+
+def doubt(document: Mapping[str, Any]) -> str | None:
+    """Code of the reason why a document may not leave yet; never guessed away."""
+    if document.get("encoding"):
+        return None
+    name = str((document.get("applicant") or {}).get("name", ""))
+    return "text_encoding_unknown" if looks_like_tcvn3(name) else None
+
+
+def _complete(
+    tools: Tools,
+    key: DossierKey,
+    change: Change,
+    document: dict[str, Any],
+    papers: Papers,
+    number: str,
+) -> Change:
+    sealed = seal_json(tools, key, DOCUMENT, document)
+    first, *others = change.journal
+    accepted = replace(
+        first,
+        facts={**first.facts, "files": len(papers.links)},
+        payload=sealed.id,
+        payload_digest=sealed.digest,
+    )
+    return replace(
+        change,
+        wrapped_key=key.wrapped,
+        document=sealed.id,
+        payloads=(sealed,),
+        references=(
+            blind_reference(tools, key, ONE_STOP, "ma_ho_so", number),
+        ),
+        words=search_words(tools, document),
+        attachments=tuple(papers.links),
+        uploads_used=tuple(papers.uploads_used),
+        journal=(accepted, *others),
+    )
+
+
+def _fresh_case(
+    tools: Tools,
+    dossier_id: DossierId,
+    sender: OfficeId,
+    route: Route,
+    document: Mapping[str, Any],
+    print_: bytes,
+    now: datetime,
+) -> Case:
+    due_on = document.get("due_on")
+    legs = tuple(
+        fresh_leg(p.leg, p.office, now, skipped=bool(p.skipped)) for p in route.legs
+    )
+    leg_facts: dict[str, Any] = {}
+    if route.area.code:
+        leg_facts["commune"] = route.area.code
+    return Case(
+        dossier_id=dossier_id,
+        version=0,
+        procedure=route.procedure.code,
+        procedure_version=route.procedure.version,
+        configuration=tools.versions.current.version,
+        sender=sender,
+        unit=str(document["units"]["intake"]),
+        revision=1,
+        round=int(document.get("round", 1)),
+        accepted_at=now,
+        due_on=date.fromisoformat(due_on) if due_on else None,
+        due_reason="theo giấy tiếp nhận" if due_on else "",
+        legs=legs,
+        unrouted=route.unrouted,
+        facts={
+            "fingerprint": print_.hex(),
+            "leg_facts": leg_facts,
+            "rules": [v.rule for p in route.legs for v in p.verdicts if v.chosen],
+        },
+    )

@@ -1,0 +1,1 @@
+"""An answer comes back: verified, deduplicated, matched, applied."""

@@ -1,0 +1,268 @@
+"""Every report, however it came: matched to its dossier and applied in one unit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.domain.errors import ChangedMeanwhile, KeyTaken, ReportKnown
+from gateway.domain.identifiers import PayloadId, ReportId
+from gateway.domain.journal import JournalLine
+from gateway.domain.principal import EVERYTHING
+from gateway.domain.report import Standing
+from gateway.domain.transfer import Move, State
+from gateway.ports.store import Change, FetchJob, ReportRow
+from gateway.receipts.slip import enclose
+from gateway.routing.progress import on_report
+from gateway.sealing.advance import advance, cancellable
+from gateway.sealing.folder import CONTENT, SIGNED, Folder, blind_number
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway.domain.identifiers import AgencyId, DossierId, OfficeId, TransferId
+    from gateway.domain.report import AgencyReport
+    from gateway.ports.store import DossierRow
+    from gateway.ports.vault import SealedPayload
+    from gateway.routing.progress import Step
+    from gateway.sealing.tools import Tools
+
+TRIES = 20
+
+
+async def arrive(
+    tools: Tools,
+    agency: AgencyId,
+    office: OfficeId,
+    report: AgencyReport,
+    arrived_at: datetime,
+    transfer_id: TransferId | None = None,
+) -> Standing:
+    """Take one report in; durable when it returns.
+
+    What fits no dossier is kept as unmatched, a repeat is noted and nothing
+    else, a late one is recorded and not applied.
+    """
+    first = ReportRow(
+        id=ReportId(tools.chance.identifier("r")),
+        agency=agency,
+        office=office,
+        kind=report.kind.value,
+        fingerprint=report.fingerprint,
+        standing=Standing.APPLIED,
+        event_at=report.event_at,
+        arrived_at=arrived_at,
+        facts=report.facts,
+        transfer_id=transfer_id,
+    )
+    known = await tools.store.report_known(agency, office, report.fingerprint)
+    if known is not None and known.standing is not Standing.UNMATCHED:
+        return await _repeat(tools, first, known)
+    if known is not None:
+        # It fitted nothing before; it may now, and then has a row of its own.
+        first = replace(first, fingerprint=f"{first.fingerprint}#{known.id}")
+    for _ in range(TRIES):
+        try:
+            return await _take(tools, report, first)
+        except ChangedMeanwhile:
+            continue
+        except KeyTaken:
+            # A number that the report introduces belongs to another dossier.
+            return await _keep_unmatched(tools, report, first, "number_of_another")
+        except ReportKnown:
+            known = await tools.store.report_known(agency, office, report.fingerprint)
+            return await _repeat(tools, first, known or first)
+    raise ChangedMeanwhile
+
+
+async def _take(tools: Tools, report: AgencyReport, first: ReportRow) -> Standing:
+    row = await _dossier_of(tools, report)
+    if row is None:
+        return await _keep_unmatched(tools, report, first)
+    first = replace(first, dossier_id=row.case.dossier_id)
+    procedure = tools.versions.procedure_of(row.case)
+    step = on_report(row.case, procedure, report, first.agency, first.arrived_at)
+    folder = Folder.of(tools, row)
+    sealed = _sealed(folder, report)
+    first = replace(
+        first,
+        standing=step.standing,
+        code=step.code,
+        payload=sealed[0].id if sealed else None,
+    )
+    change = await _change(tools, folder, step, report, first, sealed)
+    await tools.store.apply(change)
+    _tell(tools, first)
+    return step.standing
+
+
+async def _change(
+    tools: Tools,
+    folder: Folder,
+    step: Step,
+    report: AgencyReport,
+    first: ReportRow,
+    sealed: tuple[SealedPayload, ...],
+) -> Change:
+    case, now = folder.row.case, tools.clock.now()
+    line = JournalLine(
+        kind="report",
+        at=now,
+        actor=first.office,
+        facts={
+            "report": first.id,
+            "kind": first.kind,
+            "standing": step.standing.value,
+            "code": step.code,
+            "event_at": report.event_at.isoformat() if report.event_at else None,
+        },
+        payload=sealed[0].id if sealed else None,
+        payload_digest=sealed[0].digest if sealed else b"",
+    )
+    if step.standing is not Standing.APPLIED:
+        return Change(
+            now=now,
+            dossier_id=case.dossier_id,
+            report=first,
+            payloads=sealed,
+            journal=(line,),
+        )
+    enclosure, references = await enclose(tools, folder, report, sealed)
+    change = advance(
+        case,
+        step,
+        procedure=tools.versions.procedure_of(case),
+        catalogue=tools.versions.current,
+        chance=tools.chance,
+        now=now,
+        actor=first.office,
+        enclosure=enclosure,
+    )
+    introduced = tuple(
+        folder.reference(r.agency, r.kind, r.value) for r in report.introduces
+    )
+    return replace(
+        change,
+        report=first,
+        payloads=sealed,
+        references=(*introduced, *references),
+        moves=await _moves(tools, folder.row, step, first),
+        fetch=_fetches(tools, folder, report, first.office),
+        journal=(line, *change.journal),
+    )
+
+
+async def _moves(
+    tools: Tools, row: DossierRow, step: Step, first: ReportRow
+) -> tuple[Move, ...]:
+    """What the report does to transfers: answered ones, and those no longer needed."""
+    transfers = await tools.store.transfers(row.case.dossier_id)
+    moves = []
+    ended_legs = {t.leg for t in step.happened if t.event == "ended"}
+    for transfer in transfers:
+        polled = transfer.poll_at is not None and transfer.leg in ended_legs
+        if polled and transfer.state is State.DELIVERED:
+            moves.append(
+                Move(transfer.id, State.DELIVERED, State.ANSWERED, transfer.fate)
+            )
+    if step.case.end.value in {"refused", "withdrawn"}:
+        moves += [
+            Move(
+                t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}"
+            )
+            for t in cancellable(transfers)
+            if t.conversation != "status"
+        ]
+    return tuple(moves)
+
+
+def _fetches(
+    tools: Tools, folder: Folder, report: AgencyReport, office: OfficeId
+) -> tuple[FetchJob, ...]:
+    jobs = []
+    for file in report.files:
+        identifier = tools.chance.identifier("f")
+        text = "\n".join((file.name, file.link, file.media_type))
+        jobs.append(
+            FetchJob(
+                id=identifier,
+                office=office,
+                sealed_link=folder.key.seal_value(identifier, text),
+                due_at=tools.clock.now(),
+            )
+        )
+    return tuple(jobs)
+
+
+def _sealed(folder: Folder, report: AgencyReport) -> tuple[SealedPayload, ...]:
+    """The report's personal content; for a slip the exact signed bytes come first."""
+    found = []
+    if report.signed is not None:
+        found.append(folder.seal_bytes(SIGNED, report.signed))
+    if report.content:
+        found.append(folder.seal_json(CONTENT, report.content))
+    return tuple(found)
+
+
+async def _dossier_of(tools: Tools, report: AgencyReport) -> DossierRow | None:
+    """The one dossier that a report's numbers belong to; None also when they differ."""
+    blinds = [
+        (reference.agency, reference.kind, blind_number(tools, reference.value))
+        for reference in report.about
+    ]
+    for blind in blinds:
+        found = await tools.store.find([blind], EVERYTHING)
+        if len(found) == 1:
+            return await tools.store.dossier(found[0], EVERYTHING)
+        if found:
+            return None
+    return None
+
+
+async def _keep_unmatched(
+    tools: Tools, report: AgencyReport, first: ReportRow, code: str = "no_dossier"
+) -> Standing:
+    content = {
+        "about": [[r.agency, r.kind, r.value] for r in report.about],
+        "content": report.content,
+    }
+    sealed = tools.vault.seal_common(
+        PayloadId(tools.chance.identifier("p")),
+        CONTENT,
+        json.dumps(content, ensure_ascii=False).encode(),
+    )
+    kept = replace(
+        first, standing=Standing.UNMATCHED, code=code, payload=sealed.id, dossier_id=None
+    )
+    await tools.store.apply(
+        Change(now=tools.clock.now(), report=kept, payloads=(sealed,))
+    )
+    _tell(tools, kept)
+    return Standing.UNMATCHED
+
+
+async def _repeat(tools: Tools, first: ReportRow, known: ReportRow) -> Standing:
+    """Note that a report came again; nothing else changes."""
+    again = replace(
+        first,
+        standing=Standing.REPEATED,
+        dossier_id=known.dossier_id,
+        code=known.standing.value,
+    )
+    await tools.store.apply(
+        Change(now=tools.clock.now(), dossier_id=known.dossier_id, report=again)
+    )
+    _tell(tools, again)
+    return Standing.REPEATED
+
+
+def _tell(tools: Tools, row: ReportRow) -> None:
+    tools.probe.inbound(
+        report_id=row.id,
+        agency=row.agency,
+        office=row.office,
+        kind=row.kind,
+        standing=row.standing.value,
+        code=row.code,
+    )

@@ -1,0 +1,74 @@
+"""Reports that agencies push to the operations that the gateway hosts for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.domain.errors import ReportRefused
+from gateway.domain.identifiers import AgencyId, PayloadId, ReportId
+from gateway.domain.report import Standing
+from gateway.ports.store import Change, ReportRow
+from gateway.receipts.arrive import arrive
+
+if TYPE_CHECKING:
+    from gateway.ports.agency import HostedOperation, HostedReply, InboundMessage
+    from gateway.sealing.tools import Tools
+
+#: Bytes of an unreadable message that are kept.
+MAX_KEPT = 1024 * 1024
+
+
+async def receive(
+    tools: Tools, operation: HostedOperation, message: InboundMessage
+) -> HostedReply:
+    """Read a pushed message, apply what it says, answer in the agency's shape.
+
+    The reply leaves after everything is durable. A message that cannot be read
+    is kept as evidence and refused in words.
+    """
+    adapter = tools.adapters.of(message.office)
+    if operation.read is None:
+        return operation.reply(False, "Không hỗ trợ.")
+    try:
+        reports = operation.read(message)
+    except ReportRefused as refused:
+        await keep_unreadable(tools, adapter.agency, message, refused)
+        return operation.reply(False, refused.remedy)
+    for report in reports:
+        await arrive(
+            tools, adapter.agency, message.office, report, message.arrived_at
+        )
+    return operation.reply(True, "Thành công")
+
+
+async def keep_unreadable(
+    tools: Tools, agency: str, message: InboundMessage, refused: ReportRefused
+) -> None:
+    """Keep the exact bytes of a message that proves nothing, sealed."""
+    sealed = tools.vault.seal_common(
+        PayloadId(tools.chance.identifier("p")), "inbound", message.body[:MAX_KEPT]
+    )
+    row = ReportRow(
+        id=ReportId(tools.chance.identifier("r")),
+        agency=AgencyId(agency),
+        office=message.office,
+        kind=message.operation,
+        fingerprint=tools.chance.identifier("u"),
+        standing=Standing.UNREADABLE,
+        event_at=None,
+        arrived_at=message.arrived_at,
+        facts={},
+        payload=sealed.id,
+        code=refused.code,
+    )
+    await tools.store.apply(
+        Change(now=tools.clock.now(), report=row, payloads=(sealed,))
+    )
+    tools.probe.inbound(
+        report_id=row.id,
+        agency=agency,
+        office=message.office,
+        kind=message.operation,
+        standing=row.standing.value,
+        code=row.code,
+    )

@@ -1,0 +1,113 @@
+"""Later answers, fetched from agencies that never push."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from gateway.domain.errors import DeliveryError, GatewayError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+
+    from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
+    from gateway.domain.lane import LaneLimits
+    from gateway.domain.report import AgencyReport
+    from gateway.ports.agency import Answer, OutboundMessage
+    from gateway.ports.clock import Bell
+    from gateway.ports.store import Claimed
+    from gateway.sealing.tools import Tools
+
+    Arrive = Callable[
+        [AgencyId, OfficeId, AgencyReport, datetime, TransferId | None], Awaitable[object]
+    ]
+    Assemble = Callable[[Claimed], Awaitable[OutboundMessage]]
+    MayAsk = Callable[[OfficeId], bool]
+    Limits = Callable[[OfficeId], LaneLimits]
+
+#: Transfers of one office that are asked about in one turn.
+BATCH = 50
+
+
+class Poller:
+    """Asks for answers to delivered messages, each at its own interval."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        *,
+        arrive: Arrive,
+        assemble: Assemble,
+        may_ask: MayAsk,
+        limits: Limits,
+    ) -> None:
+        """``may_ask`` is false while a person has stopped the office's lane."""
+        self._tools = tools
+        self._arrive = arrive
+        self._assemble = assemble
+        self._may_ask = may_ask
+        self._limits = limits
+        self.bell: Bell = tools.clock.bell("poller")
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        while True:
+            until = await self._turn()
+            await self.bell.wait(until)
+
+    async def _turn(self) -> datetime | None:
+        now = self._tools.clock.now()
+        try:
+            for office in self._tools.versions.current.offices:
+                if self._may_ask(office):
+                    await self._office(office, now)
+            return await self._tools.store.next_due(now)
+        except StoreError as error:
+            self._tools.probe.trouble("receipts.poller", error)
+            return self._tools.clock.later(1.0)
+
+    async def _office(self, office: OfficeId, now: datetime) -> None:
+        limits = self._limits(office)
+        claimed = await self._tools.store.claim_polls(
+            office, now=now, limit=BATCH, again_s=limits.poll_every_s
+        )
+        size = max(1, limits.batch)
+        for start in range(0, len(claimed), size):
+            with self._tools.clock.under_way():
+                await self._ask(office, claimed[start : start + size], limits)
+
+    async def _ask(
+        self, office: OfficeId, claimed: Sequence[Claimed], limits: LaneLimits
+    ) -> None:
+        try:
+            messages = [await self._assemble(one) for one in claimed]
+            adapter = self._tools.adapters.of(office)
+            async with asyncio.timeout(limits.timeout_s + 1.0):
+                answers = await adapter.poll(messages, timeout_s=limits.timeout_s)
+        except (DeliveryError, TimeoutError) as error:
+            # The next turn asks again; ``claim_polls`` has moved the moment on.
+            self._tell(office, getattr(error, "code", "timeout"), len(claimed))
+            return
+        for one, answer in zip(claimed, answers, strict=True):
+            await self._apply(one, answer)
+
+    async def _apply(self, claimed: Claimed, answer: Answer) -> None:
+        transfer = claimed.transfer
+        self._tell(transfer.office, answer.code, 1)
+        for report in answer.reports:
+            try:
+                await self._arrive(
+                    transfer.agency,
+                    transfer.office,
+                    report,
+                    self._tools.clock.now(),
+                    transfer.id,
+                )
+            except GatewayError as error:
+                self._tools.probe.trouble("receipts.poller", error)
+
+    def _tell(self, office: OfficeId, code: str, count: int) -> None:
+        self._tools.probe.attempt(
+            office=office, purpose="poll", code=code, count=count
+        )

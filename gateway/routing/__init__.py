@@ -1,0 +1,1 @@
+"""Which agency next, and what a report changes; pure functions."""

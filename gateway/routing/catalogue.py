@@ -1,0 +1,253 @@
+"""Procedures, competence, offices and communes of one configuration version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId
+from gateway.domain.lane import LaneLimits, RetryPolicy
+from gateway.domain.procedure import (
+    Carrier,
+    Event,
+    Leg,
+    MessageRule,
+    Procedure,
+    Trigger,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """One concrete office of an agency, and how it is reached."""
+
+    id: OfficeId
+    agency: AgencyId
+    name: str
+    limits: LaneLimits
+    settings: Mapping[str, Any]
+    operations_off: frozenset[str] = frozenset()
+    #: message kinds it does not take; a person tells it instead
+    node: str = ""
+    #: key of the mock agency or address group, for wiring
+
+
+@dataclass(frozen=True, slots=True)
+class CompetenceRule:
+    """Which office is competent for which communes and procedures, since when."""
+
+    id: str
+    agency: AgencyId
+    office: OfficeId
+    communes: frozenset[str]
+    procedures: frozenset[str]
+    valid_from: date
+    valid_to: date | None
+    decision: str = ""
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CommuneChange:
+    """An old commune code and what became of it on a day."""
+
+    old: str
+    on: date
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that routing looks up; one immutable configuration version."""
+
+    version: int
+    procedures: tuple[Procedure, ...]
+    schemas: Mapping[tuple[str, str], str]
+    rules: tuple[CompetenceRule, ...]
+    offices: Mapping[OfficeId, Office]
+    communes: Mapping[str, tuple[date, date | None, str]]
+    changes: tuple[CommuneChange, ...]
+    calendar: Mapping[str, Any] = field(default_factory=dict)
+
+    def find(self, code: str) -> tuple[Procedure, ...]:
+        """All versions of a procedure, newest first; matched on ``d.dddddd``.
+
+        The national code may carry a province suffix (``1.001776.000.00.00.H12``).
+        """
+        stem = national_code(code)
+        found = [p for p in self.procedures if national_code(p.code) == stem]
+        return tuple(sorted(found, key=lambda p: p.valid_from, reverse=True))
+
+    def version_on(self, code: str, day: date) -> Procedure | None:
+        """The version in force on a day, or None."""
+        for procedure in self.find(code):
+            ended = procedure.valid_to is not None and procedure.valid_to < day
+            if procedure.valid_from <= day and not ended:
+                return procedure
+        return None
+
+    def exact(self, code: str, version: str) -> Procedure:
+        """The version a dossier was accepted under.
+
+        Raises:
+            KeyError: this configuration does not hold it.
+        """
+        for procedure in self.procedures:
+            if procedure.code == code and procedure.version == version:
+                return procedure
+        raise KeyError((code, version))
+
+
+def national_code(code: str) -> str:
+    """The part ``d.dddddd`` of a procedure code, or the whole when it has none."""
+    head = code.split(".")
+    if len(head) > 1 and head[0].isdigit() and head[1].isdigit():
+        return ".".join(head[:2])
+    return code
+
+
+def read(version: int, content: Mapping[str, Any]) -> Catalogue:
+    """Parse the content of a configuration version.
+
+    Raises:
+        ValueError: an entry is wrong; the message names it.
+    """
+    procedures = []
+    schemas = {}
+    for raw in content.get("procedures", ()):
+        procedure = _procedure(raw)
+        procedures.append(procedure)
+        schemas[(procedure.code, procedure.version)] = str(raw.get("schema", ""))
+    offices = {o.id: o for o in _offices(content.get("agencies", ()))}
+    communes = {
+        str(row["code"]): (_day(row["from"]), _day_or_none(row.get("to")), str(row["name"]))
+        for row in content.get("communes", ())
+    }
+    changes = tuple(
+        CommuneChange(str(row["old"]), _day(row["on"]), tuple(map(str, row["new"])))
+        for row in content.get("changes", ())
+    )
+    rules = tuple(_rule(raw) for raw in content.get("rules", ()))
+    return Catalogue(
+        version=version,
+        procedures=tuple(procedures),
+        schemas=schemas,
+        rules=rules,
+        offices=offices,
+        communes=communes,
+        changes=changes,
+        calendar=content.get("calendar", {}),
+    )
+
+
+def _day(value: object) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(str(value))
+
+
+def _day_or_none(value: object) -> date | None:
+    return None if value is None else _day(value)
+
+
+def _trigger(text: str) -> Trigger:
+    leg, _, event = text.rpartition(".")
+    try:
+        return Trigger(leg, Event(event))
+    except ValueError:
+        message = f"unknown event {text!r}"
+        raise ValueError(message) from None
+
+
+def _leg(raw: Mapping[str, Any]) -> Leg:
+    messages = tuple(
+        MessageRule(
+            kind=MessageKind(row["kind"]),
+            on=tuple(map(_trigger, row["on"])),
+            overtakes=frozenset(row.get("overtakes", ())),
+            dependent=bool(row.get("dependent", True)),
+            once=bool(row.get("once", False)),
+        )
+        for row in raw.get("message", ())
+    )
+    return Leg(
+        name=raw["name"],
+        agency=AgencyId(raw["agency"]),
+        carried_by=Carrier(raw["carried_by"]),
+        sees=tuple(raw.get("sees", ())),
+        messages=messages,
+        ends_on=frozenset(Event(name) for name in raw.get("ends_on", ())),
+        when=tuple(raw.get("when", ())),
+        issuer=raw.get("issuer", ""),
+        opens_on=tuple(map(_trigger, raw.get("opens_on", ()))),
+        polls=bool(raw.get("polls", False)),
+        ends_dossier=bool(raw.get("ends_dossier", False)),
+        budget_days=raw.get("budget_days"),
+    )
+
+
+def _procedure(raw: Mapping[str, Any]) -> Procedure:
+    name = f"procedure {raw.get('code')}@{raw.get('version')}"
+    try:
+        legs = tuple(map(_leg, raw["leg"]))
+        names = [leg.name for leg in legs]
+        triggers = [t for leg in legs for m in leg.messages for t in m.on]
+        triggers += [t for leg in legs for t in leg.opens_on]
+        strangers = {t.leg for t in triggers if t.leg and t.leg not in names}
+        if strangers or len(set(names)) != len(names):
+            message = f"legs {sorted(strangers) or names} are unknown or repeated"
+            raise ValueError(message)
+        return Procedure(
+            code=raw["code"],
+            version=raw["version"],
+            name=raw["name"],
+            valid_from=_day(raw["valid_from"]),
+            valid_to=_day_or_none(raw.get("valid_to")),
+            legs=legs,
+            decision=raw.get("decision", ""),
+            verified=bool(raw.get("verified", False)),
+            cases=dict(raw.get("cases", {})),
+        )
+    except (KeyError, ValueError) as wrong:
+        message = f"{name}: {wrong}"
+        raise ValueError(message) from wrong
+
+
+def _limits(raw: Mapping[str, Any]) -> LaneLimits:
+    values = dict(raw)
+    retry = RetryPolicy(**values.pop("retry", {}))
+    return LaneLimits(retry=retry, **values)
+
+
+def _offices(agencies: Iterable[Mapping[str, Any]]) -> Iterable[Office]:
+    for agency in agencies:
+        identity = AgencyId(agency["agency"]["id"])
+        for raw in agency.get("office", ()):
+            try:
+                limits = _limits(raw.get("lane", {}))
+            except TypeError as wrong:
+                message = f"office {raw.get('id')}: lane: {wrong}"
+                raise ValueError(message) from wrong
+            yield Office(
+                id=OfficeId(raw["id"]),
+                agency=identity,
+                name=raw["name"],
+                limits=limits,
+                settings=raw,
+                operations_off=frozenset(raw.get("operations_off", ())),
+                node=str(raw.get("mock", "")),
+            )
+
+
+def _rule(raw: Mapping[str, Any]) -> CompetenceRule:
+    return CompetenceRule(
+        id=raw["id"],
+        agency=AgencyId(raw["agency"]),
+        office=OfficeId(raw["office"]),
+        communes=frozenset(map(str, raw.get("communes", ()))),
+        procedures=frozenset(national_code(code) for code in raw.get("procedures", ())),
+        valid_from=_day(raw["from"]),
+        valid_to=_day_or_none(raw.get("to")),
+        decision=raw.get("decision", ""),
+        verified=bool(raw.get("verified", False)),
+    )

@@ -1,0 +1,127 @@
+"""Which messages follow from what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.domain.case import Case, End, LegState
+from gateway.domain.identifiers import MessageKind, OfficeId, PayloadId, TransferId
+from gateway.domain.procedure import Carrier, Event, Leg, MessageRule, Procedure
+from gateway.domain.transfer import STATUS_CONVERSATION, NewTransfer
+from gateway.ports.ids import Chance
+from gateway.routing.catalogue import Catalogue
+from gateway.routing.progress import Step
+from gateway.routing.telling import status_facts, view
+
+STATUS = MessageKind("status")
+#: Acts of the counter that go on after the dossier has ended.
+AFTER_THE_END = frozenset({Event.HANDED_OUT, Event.RESULT_WRONG})
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """What a message carries beside the dossier: plain facts and sealed content."""
+
+    facts: Mapping[str, Any]
+    payload: PayloadId | None = None
+    parked: str | None = None
+    #: why the message may not leave yet
+
+
+NOTHING = Enclosure({})
+
+
+def follow_up(
+    before: Case,
+    step: Step,
+    procedure: Procedure,
+    catalogue: Catalogue,
+    chance: Chance,
+    enclosure: Enclosure = NOTHING,
+) -> tuple[Case, tuple[NewTransfer, ...]]:
+    """The case with what was sent noted, and the transfers that are now due.
+
+    A status to the one-stop comes last and only when what it would tell has
+    changed.
+    """
+    case = step.case
+    transfers: list[NewTransfer] = []
+    for leg in procedure.legs:
+        for rule in leg.messages:
+            if not _triggered(case, leg, rule, step):
+                continue
+            case, new = _message(case, leg, rule, catalogue, chance, enclosure)
+            transfers.append(new)
+    if view(before) != view(case):
+        case = replace(case, told=case.told + 1)
+        transfers.append(_status(case, procedure, catalogue, chance))
+    return case, tuple(transfers)
+
+
+def _triggered(case: Case, leg: Leg, rule: MessageRule, step: Step) -> bool:
+    if leg.carried_by is not Carrier.GATEWAY or leg.agency == step.told_by:
+        return False
+    hits = [t for t in step.happened if t in rule.on]
+    if not hits:
+        return False
+    here = case.leg(leg.name)
+    if here.state is LegState.SKIPPED or not here.office:
+        return False
+    ended = case.end is not End.OPEN
+    if ended and not all(t.event in AFTER_THE_END for t in hits):
+        return False
+    return not (rule.once and _mark(leg, rule) in case.happened)
+
+
+def _mark(leg: Leg, rule: MessageRule) -> str:
+    return f"sent:{leg.name}.{rule.kind}"
+
+
+def _message(
+    case: Case,
+    leg: Leg,
+    rule: MessageRule,
+    catalogue: Catalogue,
+    chance: Chance,
+    enclosure: Enclosure,
+) -> tuple[Case, NewTransfer]:
+    here = case.leg(leg.name)
+    office = catalogue.offices[here.office]
+    parked = enclosure.parked
+    if rule.kind in office.operations_off:
+        parked = "told_by_hand"
+    new = NewTransfer(
+        id=TransferId(chance.identifier("t")),
+        agency=leg.agency,
+        office=here.office,
+        leg=leg.name,
+        conversation=leg.name,
+        kind=rule.kind,
+        revision=case.revision,
+        facts={**case.facts.get("leg_facts", {}), **enclosure.facts},
+        payload=enclosure.payload,
+        overtakes=rule.overtakes,
+        dependent=rule.dependent,
+        parked=parked,
+    )
+    mark = _mark(leg, rule)
+    if mark not in case.happened:
+        case = replace(case, happened=(*case.happened, mark))
+    return case, new
+
+
+def _status(case: Case, procedure: Procedure, catalogue: Catalogue, chance: Chance) -> NewTransfer:
+    sender = catalogue.offices[OfficeId(case.sender)]
+    return NewTransfer(
+        id=TransferId(chance.identifier("t")),
+        agency=sender.agency,
+        office=sender.id,
+        leg=STATUS_CONVERSATION,
+        conversation=STATUS_CONVERSATION,
+        kind=STATUS,
+        revision=case.revision,
+        facts=status_facts(case, procedure, catalogue),
+        dependent=False,
+    )

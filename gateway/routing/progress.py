@@ -1,0 +1,298 @@
+"""What a report, a delivery or the counter changes in a case; pure.
+
+Late and repeated reports change nothing but the record of their arrival. A
+forward status may not move a leg that has ended, nor one that waits for the
+citizen; facts (slip, notices, paid) count whenever they arrive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from gateway.domain.case import Case, End, LegCase, LegState, Pause, Place
+from gateway.domain.identifiers import AgencyId, OfficeId
+from gateway.domain.procedure import Carrier, Event, Leg, Procedure, Trigger
+from gateway.domain.report import FACTUAL, AgencyReport, ReportKind, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A case after something happened, and what happened, in order."""
+
+    case: Case
+    happened: tuple[Trigger, ...] = ()
+    standing: Standing = Standing.APPLIED
+    code: str = ""
+    told_by: AgencyId | None = None
+    #: who reported it: an agency is never told what it told us
+
+
+EVENTS: dict[ReportKind, Event] = {
+    ReportKind.OPENED: Event.OPENED,
+    ReportKind.PROGRESS: Event.PROGRESSED,
+    ReportKind.SLIP: Event.SLIP_ISSUED,
+    ReportKind.SUPPLEMENT_REQUEST: Event.SUPPLEMENT_REQUESTED,
+    ReportKind.PAUSED: Event.PAUSED,
+    ReportKind.SUPPLEMENT_RECEIVED: Event.SUPPLEMENT_RECEIVED,
+    ReportKind.NOTICES: Event.NOTICE_ISSUED,
+    ReportKind.PAID: Event.PAID,
+    ReportKind.EXEMPTED: Event.EXEMPTED,
+    ReportKind.TAX_RETURNED: Event.TAX_RETURNED,
+    ReportKind.WRONG_CASE: Event.WRONG_CASE,
+    ReportKind.CORRECTION_REQUEST: Event.CORRECTION_REQUESTED,
+    ReportKind.FINISHED: Event.FINISHED,
+    ReportKind.REFUSED: Event.REFUSED,
+    ReportKind.WITHDRAWN: Event.WITHDRAWN,
+}
+_ENDINGS = {
+    Event.FINISHED: End.FINISHED,
+    Event.REFUSED: End.REFUSED,
+    Event.WITHDRAWN: End.WITHDRAWN,
+}
+_OF_THE_OBLIGATION = frozenset(
+    {
+        ReportKind.NOTICES,
+        ReportKind.PAID,
+        ReportKind.EXEMPTED,
+        ReportKind.TAX_RETURNED,
+    }
+)
+#: Their event time orders them; endings count whenever they arrive.
+_ORDERED = frozenset(
+    {
+        ReportKind.PROGRESS,
+        ReportKind.SUPPLEMENT_REQUEST,
+        ReportKind.PAUSED,
+        ReportKind.SUPPLEMENT_RECEIVED,
+        ReportKind.WRONG_CASE,
+        ReportKind.CORRECTION_REQUEST,
+    }
+)
+
+
+def subject_leg(
+    case: Case, procedure: Procedure, report: AgencyReport, agency: AgencyId
+) -> LegCase | None:
+    """The leg that a report of an agency speaks about.
+
+    The land office may speak of the tax leg where it carries it (observed).
+    """
+    by_agency = {leg.agency: leg for leg in case.legs}
+    if report.kind in _OF_THE_OBLIGATION:
+        for leg in procedure.legs:
+            if Event.PAID in leg.ends_on and leg.agency in by_agency:
+                return by_agency[leg.agency]
+    return by_agency.get(agency)
+
+
+def on_report(
+    case: Case,
+    procedure: Procedure,
+    report: AgencyReport,
+    agency: AgencyId,
+    arrived_at: datetime,
+) -> Step:
+    """What a report of an agency changes, now that it has arrived."""
+    leg = subject_leg(case, procedure, report, agency)
+    if leg is None:
+        return Step(case, (), Standing.UNMATCHED, "no_such_leg")
+    guarded = _guard(case, leg, report, agency)
+    if guarded:
+        return Step(case, (), Standing.LATE, guarded)
+    event = EVENTS[report.kind]
+    if event is Event.SLIP_ISSUED and Event.SLIP_ISSUED in leg.happened:
+        event = Event.SLIP_REPLACED
+    changed = _moved(leg, event, report, arrived_at)
+    return _after(case.with_leg(changed), procedure, changed, event, arrived_at, agency)
+
+
+def _guard(case: Case, leg: LegCase, report: AgencyReport, agency: AgencyId) -> str:
+    """Code of the reason why a report may not move the case; empty when it may."""
+    if case.end is not End.OPEN:
+        return "dossier_ended"
+    if leg.state is LegState.ENDED:
+        return "leg_ended"
+    if report.kind in FACTUAL:
+        by_other_road = leg.carried_by is Carrier.GATEWAY and leg.agency != agency
+        return "known_by_other_road" if by_other_road else _repeated_fact(leg, report)
+    seen = leg.reported_until
+    if report.kind in _ORDERED and seen and report.event_at and report.event_at < seen:
+        return "older_than_known"
+    waits_for_citizen = leg.pause is Pause.SUPPLEMENT
+    if waits_for_citizen and report.kind is ReportKind.PROGRESS:
+        return "waits_for_citizen"
+    return ""
+
+
+def _repeated_fact(leg: LegCase, report: AgencyReport) -> str:
+    if report.kind is ReportKind.NOTICES and leg.pause is Pause.FINANCIAL_OBLIGATION:
+        return "" if report.facts.get("adjusts") else "notices_known"
+    return ""
+
+
+def _moved(leg: LegCase, event: Event, report: AgencyReport, at: datetime) -> LegCase:
+    state, place, pause = leg.state, leg.place, leg.pause
+    match event:
+        case Event.SUPPLEMENT_REQUESTED:
+            state, place, pause = LegState.PAUSED, Place.CITIZEN, Pause.SUPPLEMENT
+        case Event.PAUSED:
+            kind = Pause(str(report.facts.get("pause", Pause.STOPPED)))
+            desk = Place.CITIZEN if kind is Pause.FINANCIAL_OBLIGATION else Place.AGENCY
+            state, place, pause = LegState.PAUSED, desk, kind
+        case Event.NOTICE_ISSUED:
+            state, place = LegState.PAUSED, Place.CITIZEN
+            pause = Pause.FINANCIAL_OBLIGATION
+        case Event.PROGRESSED | Event.SUPPLEMENT_RECEIVED | Event.OPENED:
+            state, place, pause = LegState.OPEN, Place.AGENCY, Pause.NONE
+        case Event.WRONG_CASE | Event.CORRECTION_REQUESTED:
+            place = Place.ONE_STOP
+        case _:
+            pass
+    newest = leg.reported_until
+    if report.kind not in FACTUAL and report.event_at:
+        newest = max(newest, report.event_at) if newest else report.event_at
+    since = at if (place, state) != (leg.place, leg.state) else leg.since
+    return replace(
+        leg,
+        state=state,
+        place=place,
+        pause=pause,
+        since=since,
+        step=str(report.facts.get("step", leg.step)),
+        happened=_once(leg.happened, event),
+        reported_until=newest,
+    )
+
+
+def _once(happened: tuple[str, ...], event: Event) -> tuple[str, ...]:
+    return happened if event.value in happened else (*happened, event.value)
+
+
+def _after(
+    case: Case,
+    procedure: Procedure,
+    leg: LegCase,
+    event: Event,
+    at: datetime,
+    told_by: AgencyId | None,
+) -> Step:
+    """Ends, openings and flags that follow from one event of one leg."""
+    rule = procedure.leg(leg.name)
+    happened = [Trigger(leg.name, event)]
+    if event in {Event.WRONG_CASE, Event.CORRECTION_REQUESTED}:
+        case = replace(case, correction_requested=True)
+    if event in rule.ends_on:
+        case = case.with_leg(_ended(leg, at))
+        happened.append(Trigger(leg.name, Event.ENDED))
+        if rule.ends_dossier and event in _ENDINGS:
+            case = _end(case, _ENDINGS[event], at)
+    case = _open_legs(case, procedure, happened, at)
+    return Step(case, tuple(happened), told_by=told_by)
+
+
+def _ended(leg: LegCase, at: datetime) -> LegCase:
+    return replace(
+        leg, state=LegState.ENDED, place=Place.NOBODY, pause=Pause.NONE, since=at
+    )
+
+
+def _end(case: Case, end: End, at: datetime) -> Case:
+    legs = tuple(
+        leg if leg.state in {LegState.ENDED, LegState.SKIPPED} else _ended(leg, at)
+        for leg in case.legs
+    )
+    return replace(case, end=end, ended_at=at, legs=legs)
+
+
+def _open_legs(
+    case: Case, procedure: Procedure, happened: list[Trigger], at: datetime
+) -> Case:
+    if case.end is not End.OPEN:
+        return case
+    for leg in case.legs:
+        rule = procedure.leg(leg.name)
+        if leg.state is LegState.WAITING and any(t in rule.opens_on for t in happened):
+            place = (
+                Place.GATEWAY if leg.carried_by is Carrier.GATEWAY else Place.AGENCY
+            )
+            case = case.with_leg(
+                replace(leg, state=LegState.OPEN, place=place, since=at)
+            )
+    return case
+
+
+def on_delivered(case: Case, procedure: Procedure, leg_name: str, kind: str, at: datetime) -> Step:
+    """What the hand-over of a message to its agency changes.
+
+    A supplement that reached the office ends the wait for the citizen; a fresh
+    hand-over after a correction ends the counter's turn.
+    """
+    leg = case.leg(leg_name)
+    if case.end is not End.OPEN or leg.state in {LegState.ENDED, LegState.SKIPPED}:
+        return Step(case)
+    resumes = kind == "supplement" and leg.pause is Pause.SUPPLEMENT
+    taken = leg.place in {Place.GATEWAY, Place.ONE_STOP} or resumes
+    changed = leg
+    if taken:
+        changed = replace(
+            leg, state=LegState.OPEN, place=Place.AGENCY, pause=Pause.NONE, since=at
+        )
+    first = Event.HANDED_OVER.value not in leg.happened
+    changed = replace(changed, happened=_once(changed.happened, Event.HANDED_OVER))
+    after = case.with_leg(changed)
+    if kind == "hand_over":
+        after = replace(after, correction_requested=False)
+    happened = [Trigger(leg_name, Event.HANDED_OVER)] if first else []
+    after = _open_legs(after, procedure, happened, at)
+    return Step(after, tuple(happened))
+
+
+def on_refused_message(case: Case, procedure: Procedure, leg_name: str, kind: str, at: datetime) -> Step:
+    """What a message-level refusal changes: the first message of a leg returns to the counter."""
+    leg = case.leg(leg_name)
+    if case.end is not End.OPEN or Event.HANDED_OVER.value in leg.happened:
+        return Step(case)
+    if kind not in {m.kind for m in procedure.leg(leg_name).messages}:
+        return Step(case)
+    changed = replace(leg, place=Place.ONE_STOP, since=at)
+    return Step(replace(case.with_leg(changed), correction_requested=True))
+
+
+def on_dossier_event(case: Case, procedure: Procedure, event: Event, at: datetime) -> Step:
+    """What the counter's own act changes (accepted, revised, supplemented …)."""
+    happened = [Trigger("", event)]
+    if event.value not in case.happened:
+        case = replace(case, happened=(*case.happened, event.value))
+    if event is Event.WITHDRAWAL_REQUESTED:
+        case = replace(case, withdrawal_requested=True)
+    if event is Event.SUPPLEMENTED:
+        case = _supplemented(case, at)
+    case = _open_legs(case, procedure, happened, at)
+    return Step(case, tuple(happened))
+
+
+def _supplemented(case: Case, at: datetime) -> Case:
+    for leg in case.legs:
+        if leg.pause is Pause.SUPPLEMENT and leg.place is Place.CITIZEN:
+            case = case.with_leg(replace(leg, place=Place.GATEWAY, since=at))
+    return replace(case, round=case.round + 1)
+
+
+def ended_unsent(case: Case, at: datetime) -> Case:
+    """The case of a dossier withdrawn before anything had left."""
+    return _end(case, End.WITHDRAWN, at)
+
+
+def fresh_leg(leg: Leg, office: str | None, at: datetime, *, skipped: bool) -> LegCase:
+    """A leg at intake: waiting, or left out because its condition does not hold."""
+    state = LegState.SKIPPED if skipped else LegState.WAITING
+    return LegCase(
+        name=leg.name,
+        agency=leg.agency,
+        office=OfficeId(office or ""),
+        carried_by=leg.carried_by,
+        state=state,
+        place=Place.NOBODY,
+        since=at,
+    )

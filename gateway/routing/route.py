@@ -1,0 +1,109 @@
+"""From procedure version, dossier and day: which legs, at which offices, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from gateway.domain.identifiers import AgencyId, OfficeId
+from gateway.domain.procedure import Leg, Procedure
+from gateway.routing import conditions
+from gateway.routing.area import Area, resolve
+from gateway.routing.catalogue import Catalogue, CompetenceRule, national_code
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One competence rule held against a dossier; ``reason`` is Vietnamese."""
+
+    rule: str
+    office: OfficeId
+    agency: AgencyId
+    chosen: bool
+    reason: str
+    decision: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLeg:
+    """One leg of the route; no office means nobody is competent."""
+
+    leg: Leg
+    office: OfficeId | None
+    skipped: str
+    #: condition that does not hold, if the leg is left out
+    verdicts: tuple[Verdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The legs of one dossier, in the procedure's order."""
+
+    procedure: Procedure
+    area: Area
+    legs: tuple[PlannedLeg, ...]
+    unrouted: str
+    #: code of the reason why no office is competent; empty when all legs have one
+
+
+def plan(
+    catalogue: Catalogue, procedure: Procedure, document: Mapping[str, Any], day: date
+) -> Route:
+    """The route of a dossier accepted on ``day``; a missing office is told, not refused."""
+    wanted = document.get("area") or {}
+    as_of = date.fromisoformat(wanted["as_of"]) if wanted.get("as_of") else None
+    area = resolve(catalogue, str(wanted.get("commune", "")), as_of, day)
+    legs = []
+    unrouted = ""
+    for leg in procedure.legs:
+        failed = next((c for c in leg.when if not conditions.holds(c, document)), "")
+        verdicts = _verdicts(catalogue, leg, procedure, area, day)
+        offices = {v.office for v in verdicts if v.chosen}
+        office = offices.pop() if len(offices) == 1 else None
+        legs.append(PlannedLeg(leg, office, failed, verdicts))
+        if office is None and not failed and not unrouted:
+            unrouted = _why_unrouted(area, verdicts)
+    return Route(procedure, area, tuple(legs), unrouted)
+
+
+def _why_unrouted(area: Area, verdicts: tuple[Verdict, ...]) -> str:
+    if not area.codes:
+        return "area_unknown"
+    if sum(v.chosen for v in verdicts) > 1:
+        return "competence_overlaps"
+    return "no_competent_office" if area.code else "area_ambiguous"
+
+
+def _verdicts(
+    catalogue: Catalogue, leg: Leg, procedure: Procedure, area: Area, day: date
+) -> tuple[Verdict, ...]:
+    stem = national_code(procedure.code)
+    found = []
+    for rule in catalogue.rules:
+        if rule.agency != leg.agency:
+            continue
+        reason = _why_not(rule, stem, area, day)
+        chosen = reason == ""
+        words = "đúng địa bàn, thủ tục và thời hạn" if chosen else reason
+        found.append(
+            Verdict(rule.id, rule.office, rule.agency, chosen, words, rule.decision, rule.verified)
+        )
+    return tuple(found)
+
+
+def _why_not(rule: CompetenceRule, stem: str, area: Area, day: date) -> str:
+    if day < rule.valid_from:
+        return f"quy tắc có hiệu lực từ {rule.valid_from:%d/%m/%Y}"
+    if rule.valid_to is not None and day > rule.valid_to:
+        return f"quy tắc hết hiệu lực từ {rule.valid_to:%d/%m/%Y}"
+    if rule.procedures and stem not in rule.procedures:
+        return "quy tắc không áp dụng cho thủ tục này"
+    if rule.communes and not area.codes:
+        return "mã xã không có trong danh mục"
+    outside = [code for code in area.codes if code not in rule.communes]
+    if rule.communes and outside:
+        return f"xã {', '.join(outside)} không thuộc địa bàn của quy tắc"
+    return ""

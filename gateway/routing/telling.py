@@ -1,0 +1,105 @@
+"""What the one-stop is told: the whole present state, never a delta."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.domain.case import (
+    PORTAL_CODES,
+    Case,
+    End,
+    LegCase,
+    LegState,
+    Pause,
+    Place,
+    pause_of,
+    portal_code,
+)
+from gateway.domain.procedure import Procedure
+from gateway.routing.catalogue import Catalogue
+
+_LIES = frozenset({LegState.OPEN, LegState.PAUSED})
+
+
+def places(case: Case) -> tuple[LegCase, ...]:
+    """Legs on whose desks the dossier lies; several while legs run in parallel."""
+    return tuple(leg for leg in case.legs if leg.state in _LIES)
+
+
+def view(case: Case) -> tuple[int, Pause, frozenset[str]]:
+    """What a status is about; a new one is sent when this changes."""
+    if case.handed_out_on:
+        return (9, Pause.NONE, frozenset())  # handing out is the counter's own act
+    offices = frozenset(leg.office for leg in places(case))
+    return (portal_code(case), pause_of(case), offices)
+
+
+def status_facts(case: Case, procedure: Procedure, catalogue: Catalogue) -> dict[str, Any]:
+    """Facts of a status event or summary; nothing personal."""
+    code = portal_code(case)
+    return {
+        "sequence": case.told,
+        "portal_code": code,
+        "portal_text": PORTAL_CODES[code],
+        "pause": pause_of(case).value,
+        "places": [_place(leg, catalogue) for leg in places(case)],
+        "due_on": case.due_on.isoformat() if case.due_on else None,
+        "due_reason": case.due_reason,
+        "round": case.round,
+        "revision": case.revision,
+        "end": case.end.value,
+        "procedure": case.procedure,
+        "sentence": sentence(case, procedure, catalogue),
+    }
+
+
+def _place(leg: LegCase, catalogue: Catalogue) -> dict[str, str]:
+    office = catalogue.offices.get(leg.office)
+    return {
+        "agency": leg.agency,
+        "office": leg.office,
+        "office_name": office.name if office else leg.office,
+        "place": leg.place.value,
+        "since": leg.since.isoformat(),
+    }
+
+
+_DESKS = {
+    Place.CITIZEN: "người nộp hồ sơ",
+    Place.ONE_STOP: "bộ phận một cửa",
+}
+
+
+def desk(leg: LegCase, catalogue: Catalogue) -> str:
+    """Where one leg lies, in the words that officials use."""
+    if leg.place in _DESKS:
+        return _DESKS[leg.place]
+    office = catalogue.offices.get(leg.office)
+    name = office.name if office else str(leg.office)
+    return f"cổng liên thông (đang chuyển đến {name})" if leg.place is Place.GATEWAY else name
+
+
+def sentence(case: Case, procedure: Procedure, catalogue: Catalogue) -> str:
+    """One Vietnamese sentence to show on the one-stop's own screen."""
+    if case.end is End.FINISHED and case.handed_out_on:
+        return "Đã trả kết quả cho người nộp hồ sơ."
+    if case.end is End.FINISHED:
+        return "Đã giải quyết xong, chờ trả kết quả."
+    if case.end is End.REFUSED:
+        refused = "từ chối tiếp nhận" if portal_code(case) == 3 else "từ chối giải quyết"
+        return f"Cơ quan giải quyết {refused} hồ sơ."
+    if case.end is End.WITHDRAWN:
+        return "Người nộp đã rút hồ sơ."
+    if case.unrouted:
+        return "Chưa xác định được cơ quan có thẩm quyền; chờ cán bộ xử lý."
+    where = ", ".join(dict.fromkeys(desk(leg, catalogue) for leg in places(case)))
+    lies = f"Hồ sơ đang ở: {where}." if where else "Hồ sơ đã được tiếp nhận."
+    match pause_of(case):
+        case Pause.SUPPLEMENT:
+            return f"{lies} Cần bổ sung giấy tờ theo yêu cầu."
+        case Pause.FINANCIAL_OBLIGATION:
+            return f"{lies} Chờ thực hiện nghĩa vụ tài chính."
+        case Pause.STOPPED:
+            return f"{lies} Cơ quan giải quyết đang dừng xử lý."
+        case _:
+            return lies

@@ -1,0 +1,1 @@
+"""Opens and closes the sealed parts of a dossier; the journey's way to personal data."""

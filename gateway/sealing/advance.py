@@ -1,0 +1,74 @@
+"""From a step of routing to the change that the store applies in one unit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.case import End
+from gateway.domain.journal import JournalLine
+from gateway.domain.transfer import Fate, State
+from gateway.ports.store import Change
+from gateway.routing.messages import NOTHING, STATUS, Enclosure, follow_up
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from gateway.domain.case import Case
+    from gateway.domain.procedure import Procedure
+    from gateway.domain.transfer import NewTransfer, Transfer
+    from gateway.ports.ids import Chance
+    from gateway.routing.catalogue import Catalogue
+    from gateway.routing.progress import Step
+
+
+def advance(
+    before: Case,
+    step: Step,
+    *,
+    procedure: Procedure,
+    catalogue: Catalogue,
+    chance: Chance,
+    now: datetime,
+    actor: str,
+    enclosure: Enclosure = NOTHING,
+) -> Change:
+    """The change of one step: new case, its transfers, its journal lines.
+
+    The case's version grows by one; an unchanged case makes a change without
+    case, so that it collides with nobody.
+    """
+    case, transfers = follow_up(before, step, procedure, catalogue, chance, enclosure)
+    lines = [
+        JournalLine(
+            kind="happened",
+            at=now,
+            actor=actor,
+            facts={"leg": trigger.leg, "event": trigger.event.value},
+        )
+        for trigger in step.happened
+    ]
+    lines += [_status_line(new, now) for new in transfers if new.kind == STATUS]
+    if case == before and not transfers:
+        return Change(now=now, dossier_id=before.dossier_id, journal=tuple(lines))
+    if case.end is not End.OPEN and before.end is End.OPEN:
+        facts: dict[str, Any] = {"end": case.end.value}
+        lines.append(JournalLine(kind="ended", at=now, actor=actor, facts=facts))
+    return Change(
+        now=now,
+        dossier_id=before.dossier_id,
+        case=replace(case, version=before.version + 1),
+        transfers=transfers,
+        journal=tuple(lines),
+    )
+
+
+def _status_line(new: NewTransfer, now: datetime) -> JournalLine:
+    return JournalLine(kind="status", at=now, actor="gateway", facts=dict(new.facts))
+
+
+def cancellable(transfers: Sequence[Transfer]) -> list[Transfer]:
+    """Transfers that have not left and need not leave any more."""
+    unsent = {State.WAITING, State.DUE, State.PARKED}
+    return [t for t in transfers if t.state in unsent and t.fate is Fate.NOT_LEFT]

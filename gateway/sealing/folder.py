@@ -1,0 +1,106 @@
+"""A dossier opened for as long as its use: document, numbers, payloads."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.identifiers import AgencyId, PayloadId
+from gateway.domain.report import Reference
+from gateway.domain.text import normal_number
+from gateway.ports.store import BlindReference, DossierRow
+
+if TYPE_CHECKING:
+    from gateway.sealing.tools import Tools
+    from gateway.ports.vault import DossierKey, SealedPayload
+
+SIGNED = "signed"
+CONTENT = "content"
+DOCUMENT = "document"
+
+
+class Folder:
+    """One dossier with its key open."""
+
+    def __init__(self, tools: Tools, row: DossierRow, key: DossierKey) -> None:
+        """Hold what is needed to open the dossier's parts."""
+        self._tools = tools
+        self.row = row
+        self.key = key
+
+    @classmethod
+    def of(cls, tools: Tools, row: DossierRow) -> Folder:
+        """The folder of a stored dossier."""
+        case = row.case
+        return cls(tools, row, tools.vault.key(case.dossier_id, case.unit, row.wrapped_key))
+
+    async def document(self, revision: int) -> dict[str, Any]:
+        """The canonical document of a revision; empty when it was deleted."""
+        sealed = await self._tools.store.document(self.row.case.dossier_id, revision)
+        if sealed is None:
+            return {}
+        document: dict[str, Any] = json.loads(self.key.open(sealed))
+        return document
+
+    async def references(self) -> tuple[Reference, ...]:
+        """All numbers by which systems know the dossier."""
+        rows = await self._tools.store.references(self.row.case.dossier_id)
+        return tuple(
+            Reference(
+                row.agency,
+                row.kind,
+                self.key.open_value(f"{row.agency}.{row.kind}", row.sealed_value),
+            )
+            for row in rows
+        )
+
+    async def payload(self, payload_id: PayloadId) -> tuple[str, bytes] | None:
+        """Kind and plain bytes of a payload; None when it was deleted."""
+        found = (await self._tools.store.payloads([payload_id])).get(payload_id)
+        return None if found is None else (found.kind, self.key.open(found))
+
+    def seal_json(self, kind: str, content: Any) -> SealedPayload:
+        """Seal a JSON value as a payload of this dossier."""
+        return seal_json(self._tools, self.key, kind, content)
+
+    def seal_bytes(self, kind: str, plain: bytes) -> SealedPayload:
+        """Seal exact bytes as a payload of this dossier."""
+        return self.key.seal(PayloadId(self._tools.chance.identifier("p")), kind, plain)
+
+    def reference(self, agency: AgencyId, kind: str, value: str, *, unique: str = "") -> BlindReference:
+        """A number to be remembered; ``unique`` widens a number that others may repeat."""
+        return blind_reference(self._tools, self.key, agency, kind, value, unique=unique)
+
+
+def seal_json(tools: Tools, key: DossierKey, kind: str, content: Any) -> SealedPayload:
+    """Seal a JSON value under a dossier's key."""
+    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    return key.seal(PayloadId(tools.chance.identifier("p")), kind, plain)
+
+
+def blind_reference(
+    tools: Tools,
+    key: DossierKey,
+    agency: AgencyId,
+    kind: str,
+    value: str,
+    *,
+    unique: str = "",
+) -> BlindReference:
+    """A number as the store keeps it: blind for search, sealed for reading."""
+    return BlindReference(
+        agency=agency,
+        kind=kind,
+        blind=blind_number(tools, f"{unique}|{value}" if unique else value),
+        sealed_value=key.seal_value(f"{agency}.{kind}", value),
+    )
+
+
+def blind_number(tools: Tools, value: str) -> bytes:
+    """Keyed hash of a number as people and systems write it."""
+    return tools.vault.blind("number", normal_number(value))
+
+
+def blind_word(tools: Tools, word: str) -> bytes:
+    """Keyed hash of a folded word, phone or parcel."""
+    return tools.vault.blind("word", word)

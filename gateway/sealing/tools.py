@@ -1,0 +1,49 @@
+"""What the journey is given: every port in one value, made by wiring."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from gateway.domain.identifiers import OfficeId
+    from gateway.ports.agency import AgencyAdapter
+    from gateway.ports.attachments import AttachmentStore
+    from gateway.ports.clock import Clock
+    from gateway.ports.ids import Chance
+    from gateway.ports.probe import Probe
+    from gateway.ports.schemas import SchemaCatalogue
+    from gateway.ports.slips import SlipReader
+    from gateway.ports.store import Overview, Store
+    from gateway.ports.vault import Vault
+    from gateway.routing.versions import Versions
+
+
+class Adapters(Protocol):
+    """The adapter of each office of the running configuration."""
+
+    @abstractmethod
+    def of(self, office: OfficeId) -> AgencyAdapter:
+        """The office's adapter.
+
+        Raises:
+            NeedsConfiguration: the office is unknown or has no adapter here.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The ports, as one value that is passed down."""
+
+    store: Store
+    overview: Overview
+    vault: Vault
+    attachments: AttachmentStore
+    clock: Clock
+    chance: Chance
+    probe: Probe
+    schemas: SchemaCatalogue
+    adapters: Adapters
+    slips: SlipReader
+    versions: Versions

@@ -1,0 +1,1 @@
+"""Clocks, silence, evidence: what sees to it that nothing stands still unseen."""
