@@ -155,6 +155,8 @@ class AgencyAdapter(Protocol):
     agency: AgencyId
     traits: Mapping[MessageKind, KindTraits]
     hosted: tuple[HostedOperation, ...]
+    words: Mapping[str, tuple[str, str]]
+    #: code of its ``replies.toml`` → reason and next action, Vietnamese
 
     @abstractmethod
     async def submit(

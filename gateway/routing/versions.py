@@ -43,3 +43,12 @@ class Versions:
     def procedure_of(self, case: Case) -> Procedure:
         """The procedure version a dossier was accepted under."""
         return self._read[case.configuration].exact(case.procedure, case.procedure_version)
+
+    @staticmethod
+    def check(content: Mapping[str, Any]) -> None:
+        """Parse without keeping.
+
+        Raises:
+            ValueError: an entry is wrong; the message names it.
+        """
+        read(0, content)

@@ -1,0 +1,1 @@
+"""Entry point: HTTP for one-stop systems, agencies and operators."""

@@ -1,0 +1,101 @@
+"""The two groups of listeners: agencies' callbacks; one-stop API and pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from gateway.api import callbacks, control, dossiers, operations
+from gateway.api.answers import answer
+from gateway.api.problems import on_gateway_error, unknown_path
+from gateway.domain.errors import GatewayError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from fastapi import APIRouter
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from gateway.api.callbacks import CatalogueSource, Secrets
+    from gateway.api.control import SteeredClock
+    from gateway.delivery.lanes import Lanes
+    from gateway.sealing.tools import Tools
+
+
+class UnderWay:
+    """Marks every request as work under way, so that virtual time waits for it."""
+
+    def __init__(self, app: ASGIApp, tools: Tools) -> None:
+        """Wrap an application."""
+        self._app = app
+        self._tools = tools
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve; the conductor's own questions do not count."""
+        if scope["type"] != "http" or scope["path"].startswith("/_control"):
+            await self._app(scope, receive, send)
+            return
+        with self._tools.clock.under_way():
+            await self._app(scope, receive, send)
+
+
+def _application(title: str, tools: Tools, *, documented: bool) -> FastAPI:
+    app = FastAPI(
+        title=title,
+        version="1",
+        openapi_url="/openapi.json" if documented else None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_exception_handler(GatewayError, on_gateway_error)
+
+    async def not_found(_request: Request, _error: Exception) -> Response:
+        return unknown_path()
+
+    async def broken(_request: Request, error: Exception) -> Response:
+        tools.probe.trouble("api", error)
+        return await on_gateway_error(_request, GatewayError())
+
+    app.add_exception_handler(404, not_found)
+    app.add_exception_handler(405, not_found)
+    app.add_exception_handler(Exception, broken)
+    app.add_middleware(UnderWay, tools=tools)
+    return app
+
+
+def agency_application(
+    tools: Tools, secrets: Secrets, lists: CatalogueSource
+) -> FastAPI:
+    """What agencies reach; nothing else is served there."""
+    app = _application("Cổng liên thông: phản hồi của cơ quan", tools, documented=False)
+    app.include_router(callbacks.router(tools, secrets, lists))
+    return app
+
+
+def front_application(
+    tools: Tools,
+    lanes: Lanes,
+    *,
+    applied: Callable[[], None],
+    ready: Callable[[], Awaitable[dict[str, object]]],
+    pages: APIRouter | None = None,
+    clock: SteeredClock | None = None,
+    still: Callable[[], bool] = lambda: True,
+) -> FastAPI:
+    """What one-stop systems and people reach."""
+    app = _application("Cổng liên thông", tools, documented=True)
+    app.include_router(dossiers.router(tools))
+    app.include_router(operations.router(tools, lanes, applied))
+    if clock is not None:
+        app.include_router(control.router(clock, still))
+    if pages is not None:
+        app.include_router(pages)
+
+    @app.get("/health", include_in_schema=False)
+    async def health() -> Response:
+        facts = await ready()
+        return answer(facts, 200 if facts.get("ready") else 503)
+
+    return app

@@ -1,0 +1,110 @@
+"""Request bodies: never read beyond their limit, never unpacked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from gateway.domain.errors import SenderError, TooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from fastapi import Request
+
+MAX_JSON_BYTES = 4 * 1024 * 1024
+MAX_DEPTH = 32
+
+
+def check_encoding(request: Request) -> None:
+    """Refuse compressed bodies: nothing here unpacks what a sender packed.
+
+    Raises:
+        SenderError: with 415.
+    """
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise SenderError(
+            code="content_encoding_unsupported",
+            remedy="Gửi nội dung không nén (bỏ tiêu đề Content-Encoding).",
+        )
+
+
+async def limited(request: Request, limit_bytes: int) -> AsyncIterator[bytes]:
+    """The body in pieces; stops with 413 as soon as the limit is passed.
+
+    Raises:
+        TooLarge: announced or sent more than ``limit_bytes``.
+    """
+    check_encoding(request)
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit_bytes:
+        raise TooLarge
+    seen = 0
+    async for chunk in request.stream():
+        seen += len(chunk)
+        if seen > limit_bytes:
+            raise TooLarge
+        yield chunk
+
+
+async def whole(request: Request, limit_bytes: int) -> bytes:
+    """The exact bytes of a body within its limit."""
+    return b"".join([chunk async for chunk in limited(request, limit_bytes)])
+
+
+async def json_object(request: Request, limit_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        SenderError: not JSON, not an object, or nested too deep (400, 415).
+    """
+    kind = request.headers.get("content-type", "application/json").partition(";")[0]
+    if kind.strip().lower() not in {"application/json", ""}:
+        raise SenderError(
+            code="media_type_unsupported",
+            remedy="Gửi với Content-Type: application/json.",
+        )
+    return as_object(await whole(request, limit_bytes))
+
+
+def as_object(body: bytes) -> dict[str, Any]:
+    """Bytes as a JSON object.
+
+    Raises:
+        SenderError: they are none.
+    """
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError as wrong:
+        raise SenderError(
+            f"line {wrong.lineno} column {wrong.colno}",
+            code="malformed_json",
+            remedy=f"Nội dung không phải JSON hợp lệ (dòng {wrong.lineno},"
+            f" cột {wrong.colno}).",
+        ) from None
+    if not isinstance(value, dict):
+        raise SenderError(
+            code="malformed_json", remedy="Nội dung phải là một đối tượng JSON."
+        )
+    if _deeper_than(value, MAX_DEPTH):
+        raise SenderError(
+            code="malformed_json", remedy=f"JSON lồng quá {MAX_DEPTH} mức."
+        )
+    return value
+
+
+def _deeper_than(value: object, depth: int) -> bool:
+    """Whether containers are nested deeper; walks level by level, without recursion."""
+    level: list[object] = [value]
+    for _ in range(depth):
+        children: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                children.extend(item.values())
+            elif isinstance(item, list):
+                children.extend(item)
+        level = [c for c in children if isinstance(c, dict | list)]
+        if not level:
+            return False
+    return True

@@ -1,0 +1,113 @@
+"""Operations that the gateway hosts for agencies, on a listener of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from gateway.api.bodies import whole
+from gateway.api.problems import unknown_path
+from gateway.domain.errors import GatewayError, NeedsConfiguration, TooLarge
+from gateway.domain.identifiers import OfficeId
+from gateway.ports.agency import InboundMessage
+from gateway.receipts.callback import receive
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.ports.agency import HostedOperation, HostedReply
+    from gateway.sealing.tools import Tools
+
+
+class Secrets(Protocol):
+    """Keyed hashes of the path secrets of each office."""
+
+    def accepts(self, office: OfficeId, shown: str) -> bool:
+        """Whether the secret is one of the office's present ones."""
+
+
+class CatalogueSource(Protocol):
+    """What the lists that agencies fetch are made from."""
+
+    def of(self, office: OfficeId) -> Mapping[str, object]:
+        """Content of the office's lists."""
+
+
+def _http(reply: HostedReply) -> Response:
+    return Response(reply.body, status_code=reply.status, media_type=reply.media_type)
+
+
+def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> APIRouter:
+    """Routes under /callbacks; unknown office, operation and secret look the same."""
+    routes = APIRouter(prefix="/callbacks", tags=["callbacks"])
+
+    @routes.api_route("/{office}/{name}/{secret}", methods=["GET", "POST"])
+    async def with_path_secret(
+        office: str, name: str, secret: str, request: Request
+    ) -> Response:
+        """Phản hồi của cơ quan; mã bí mật là đoạn cuối của đường dẫn."""
+        return await _serve(OfficeId(office), name, secret, request)
+
+    @routes.api_route("/{office}/{name}", methods=["GET", "POST"])
+    async def with_query_secret(office: str, name: str, request: Request) -> Response:
+        """Danh mục mà cơ quan tải về; mã bí mật ở tham số."""
+        return await _serve(OfficeId(office), name, None, request)
+
+    async def _serve(
+        office: OfficeId, name: str, secret: str | None, request: Request
+    ) -> Response:
+        operation = _operation(tools, office, name, request.method)
+        if operation is None:
+            return unknown_path()
+        if not secrets.accepts(office, _shown(operation, secret, request)):
+            return unknown_path()
+        try:
+            body = await whole(request, operation.max_body_bytes)
+        except TooLarge as error:
+            return _http(operation.reply(False, error.remedy))
+        if operation.catalogue is not None:
+            return _http(operation.catalogue(lists.of(office)))
+        message = InboundMessage(
+            office=office,
+            operation=name,
+            body=body,
+            query=dict(request.query_params),
+            headers={k.lower(): v for k, v in request.headers.items()},
+            arrived_at=tools.clock.now(),
+        )
+        try:
+            return _http(await receive(tools, operation, message))
+        except GatewayError as error:
+            tools.probe.trouble("api.callbacks", error)
+            reply = operation.reply(False, "Hệ thống tạm thời chưa ghi nhận được.")
+            return Response(
+                reply.body,
+                status_code=503,
+                media_type=reply.media_type,
+                headers={"Retry-After": "5"},
+            )
+
+    return routes
+
+
+def _operation(
+    tools: Tools, office: OfficeId, name: str, method: str
+) -> HostedOperation | None:
+    try:
+        adapter = tools.adapters.of(office)
+    except NeedsConfiguration:
+        return None
+    for operation in adapter.hosted:
+        if operation.name == name and operation.method == method:
+            return operation
+    return None
+
+
+def _shown(operation: HostedOperation, secret: str | None, request: Request) -> str:
+    if operation.secret_in == "path":
+        return secret or ""
+    parameter = operation.secret_in.partition(":")[2]
+    return "" if secret is not None else request.query_params.get(parameter, "")

@@ -1,0 +1,63 @@
+"""Virtual time, steered by a conductor; exists in mock mode on loopback only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from gateway.api.answers import answer
+from gateway.api.bodies import json_object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class SteeredClock(Protocol):
+    """A clock that can be read and set from outside."""
+
+    @property
+    def busy(self) -> int:
+        """Things under way."""
+
+    @property
+    def moves(self) -> int:
+        """Things ever started."""
+
+    @property
+    def next(self) -> datetime | None:
+        """The earliest timer."""
+
+    def now(self) -> datetime:
+        """The present moment."""
+
+    def set(self, now: datetime) -> None:
+        """Jump."""
+
+
+def router(clock: SteeredClock, still: Callable[[], bool]) -> APIRouter:
+    """Routes under /_control; ``still`` is false while the store has units under way."""
+    routes = APIRouter(prefix="/_control", include_in_schema=False)
+
+    @routes.get("/clock")
+    async def get_clock() -> Response:
+        busy = clock.busy + (0 if still() else 1)
+        upcoming = clock.next
+        return answer(
+            {
+                "now": clock.now().isoformat(),
+                "busy": busy,
+                "moves": clock.moves,
+                "next": upcoming.isoformat() if upcoming else None,
+            }
+        )
+
+    @routes.post("/clock")
+    async def post_clock(request: Request) -> Response:
+        content = await json_object(request)
+        clock.set(datetime.fromisoformat(str(content["now"])))
+        return await get_clock()
+
+    return routes

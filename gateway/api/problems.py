@@ -1,0 +1,118 @@
+"""Errors as RFC 9457 problems, Vietnamese first, with stable type and remedy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from fastapi.responses import Response
+
+from gateway.domain.errors import (
+    ActionNotPossible,
+    ChangedMeanwhile,
+    DossierContradiction,
+    DossierInvalid,
+    DossierUnknown,
+    GatewayError,
+    NeedsConfiguration,
+    NotAllowed,
+    NotSignedIn,
+    SenderError,
+    StoreError,
+    TooLarge,
+)
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+_STATUS: list[tuple[type[GatewayError], int]] = [
+    (DossierInvalid, 422),
+    (DossierContradiction, 409),
+    (DossierUnknown, 404),
+    (ActionNotPossible, 409),
+    (TooLarge, 413),
+    (NotSignedIn, 401),
+    (NotAllowed, 403),
+    (SenderError, 400),
+    (ChangedMeanwhile, 503),
+    (StoreError, 503),
+    (NeedsConfiguration, 409),
+    (GatewayError, 500),
+]
+#: Status of codes that are more special than their class.
+_BY_CODE = {
+    "malformed_json": 400,
+    "media_type_unsupported": 415,
+    "content_encoding_unsupported": 415,
+    "unknown_path": 404,
+}
+_TITLES = {
+    400: ("Yêu cầu không đọc được", "The request cannot be read"),
+    401: ("Chưa xác thực", "Not signed in"),
+    403: ("Không có quyền", "Not allowed"),
+    404: ("Không tìm thấy", "Not found"),
+    409: ("Mâu thuẫn với trạng thái hiện tại", "Contradicts the present state"),
+    413: ("Nội dung quá lớn", "Too large"),
+    415: ("Kiểu nội dung không được hỗ trợ", "Unsupported media type"),
+    422: ("Hồ sơ có trường chưa đúng", "The dossier has wrong fields"),
+    500: ("Lỗi của cổng liên thông", "The gateway failed"),
+    503: ("Cổng tạm thời chưa ghi nhận được", "Temporarily unable to record"),
+}
+RETRY_AFTER_S = 5
+
+
+def status_of(error: GatewayError) -> int:
+    """HTTP status of an error: by its code, else by its nearest class."""
+    if error.code in _BY_CODE:
+        return _BY_CODE[error.code]
+    return next(status for kind, status in _STATUS if isinstance(error, kind))
+
+
+def problem(error: GatewayError) -> Response:
+    """The problem document of an error."""
+    status = status_of(error)
+    title, title_en = _TITLES[status]
+    body: dict[str, Any] = {
+        "type": f"urn:lienthong:problem:{error.code}",
+        "title": title,
+        "title_en": title_en,
+        "status": status,
+        "code": error.code,
+        "detail": error.remedy,
+        "remedy": error.remedy,
+        "origin": error.fault.value,
+    }
+    if isinstance(error, DossierInvalid):
+        body["errors"] = [
+            {
+                "pointer": field.pointer,
+                "code": field.code,
+                "message": field.message,
+                "message_en": field.message_en,
+            }
+            for field in error.fields
+        ]
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(
+        orjson.dumps(body),
+        status_code=status,
+        media_type="application/problem+json",
+        headers=headers,
+    )
+
+
+def unknown_path() -> Response:
+    """One answer for an unknown path, an unknown secret and what is not yours."""
+    error = SenderError(
+        code="unknown_path", remedy="Kiểm tra lại địa chỉ trong tài liệu kết nối."
+    )
+    return problem(error)
+
+
+async def on_gateway_error(_request: Request, error: Exception) -> Response:
+    """Turn any of our errors into its problem."""
+    if isinstance(error, GatewayError):
+        return problem(error)
+    return problem(GatewayError())

@@ -1,0 +1,69 @@
+"""A signed slip that comes through the one-stop."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from gateway.api import answers
+from gateway.domain.errors import (
+    DossierInvalid,
+    DossierUnknown,
+    FieldError,
+    ReportRefused,
+    SenderError,
+)
+from gateway.domain.identifiers import AgencyId, DossierId
+from gateway.domain.principal import EVERYTHING
+from gateway.domain.report import AgencyReport, Reference, ReportKind
+from gateway.receipts.arrive import arrive
+from gateway.receipts.slip import check, consumer
+from gateway.sealing.folder import Folder
+
+if TYPE_CHECKING:
+    from gateway.sealing.tools import Tools
+
+
+async def take_slip(
+    tools: Tools, dossier_id: str, so_phieu: str, signed: bytes
+) -> str:
+    """Check a slip at the door, then take it in as its issuer's report.
+
+    Raises:
+        DossierInvalid: form, signature or numbers do not hold.
+    """
+    row = await tools.store.dossier(DossierId(dossier_id), EVERYTHING)
+    if row is None:
+        raise DossierUnknown
+    folder = Folder.of(tools, row)
+    leg = consumer(tools.versions.procedure_of(row.case))
+    if leg is None:
+        raise SenderError(
+            code="no_slip_expected", remedy="Thủ tục này không có phiếu chuyển thông tin."
+        )
+    try:
+        numbers = await check(tools, folder, leg, signed)
+    except ReportRefused as refused:
+        field = FieldError("", refused.code, refused.remedy, refused.detail or refused.code)
+        raise DossierInvalid((field,), code=refused.code) from refused
+    if numbers.slip_number != so_phieu:
+        field = FieldError(
+            "/SO_PHIEU",
+            "slip_number_differs",
+            "Số phiếu trong nội dung khác số phiếu trên đường dẫn.",
+            "The number inside the slip differs from the path.",
+        )
+        raise DossierInvalid((field,), code="slip_number_differs")
+    land = next(here for here in row.case.legs if here.agency != leg.agency)
+    own = await answers.own_number(folder)
+    report = AgencyReport(
+        kind=ReportKind.SLIP,
+        about=(Reference(AgencyId("one_stop"), "ma_ho_so", own),),
+        fingerprint="slip:" + hashlib.sha256(signed).hexdigest(),
+        event_at=None,
+        signed=signed,
+    )
+    standing = await arrive(
+        tools, land.agency, land.office, report, tools.clock.now()
+    )
+    return str(standing.value)

@@ -1,0 +1,1 @@
+"""Entry point: three pages for the people who see that nothing stands still."""
