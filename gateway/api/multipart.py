@@ -134,6 +134,8 @@ async def _on(
             await _data(part, data)
         case "end":
             await _end(part, form)
+        case _:
+            pass
 
 
 def _header(part: _Part) -> None:

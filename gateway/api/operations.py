@@ -13,19 +13,21 @@ from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.signin import administrator, operator, signed_in
 from gateway.delivery.parked import Action, act, possible
-from gateway.domain.errors import DossierUnknown, SenderError
+from gateway.domain.errors import DossierUnknown, NeedsConfiguration, SenderError
 from gateway.domain.identifiers import OfficeId, TransferId
 from gateway.domain.journal import JournalLine
 from gateway.domain.lane import LaneState
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.text import normal_number, words
+from gateway.domain.words import words_of
 from gateway.intake import amend
 from gateway.intake.check import legal_day, normalised, procedure_for
+from gateway.routing.differences import differences
 from gateway.routing.route import plan
 from gateway.sealing.folder import Folder, blind_number, blind_word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gateway.delivery.lanes import Lanes
     from gateway.ports.store import Still
@@ -140,10 +142,14 @@ def _lists(tools: Tools, routes: APIRouter) -> None:
         ]
         return answer({"unmatched": items})
 
-    @routes.get("/find")
-    async def get_find(request: Request, q: str) -> Response:
-        """Tìm theo số hồ sơ bất kỳ, tên, điện thoại, giấy tờ."""
+    @routes.post("/find")
+    async def post_find(request: Request) -> Response:
+        """Tìm theo số hồ sơ bất kỳ, tên, điện thoại, giấy tờ.
+
+        By POST: what is looked for may be a name, and names stay out of URLs.
+        """
         principal = await signed_in(tools, request)
+        q = str((await json_object(request)).get("q", ""))
         blind = blind_number(tools, q)
         found = list(await tools.store.find([(None, None, blind)], principal.scope))
         if not found:
@@ -162,11 +168,22 @@ def _lists(tools: Tools, routes: APIRouter) -> None:
         return answer({"dossiers": items})
 
 
+def reasons(tools: Tools, office: str) -> Mapping[str, tuple[str, str]]:
+    """Words for the codes of an office's own answers."""
+    try:
+        return tools.adapters.of(OfficeId(office)).words
+    except NeedsConfiguration:
+        return {}
+
+
 async def _still(tools: Tools, row: Still) -> dict[str, Any]:
     dossier = await tools.store.dossier(row.dossier_id, EVERYTHING)
     number = await answers.own_number(Folder.of(tools, dossier)) if dossier else ""
     office = tools.versions.current.offices.get(OfficeId(row.office))
+    said = words_of(row.reason, reasons(tools, row.office))
     return {
+        "words": said.reason,
+        "next_action": said.next_action,
         "dossier_id": row.dossier_id,
         "number": number,
         "reason": row.reason,
@@ -304,7 +321,9 @@ def _configuration(tools: Tools, routes: APIRouter, applied: Callable[[], None])
         line = JournalLine(
             kind="configuration", at=tools.clock.now(), actor=principal.id, facts={}
         )
+        before = await tools.store.configuration(None)
         version = await tools.store.add_configuration(content, line)
         tools.versions.add(version, content)
         applied()
-        return answer({"version": version})
+        changes = differences(before[1] if before else {}, content)
+        return answer({"version": version, "changes": changes})

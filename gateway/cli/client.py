@@ -1,0 +1,87 @@
+"""A small client of the gateway's API for the command line."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+DEFAULT_ADDRESS = "http://127.0.0.1:8400"
+TIMEOUT_S = 60
+
+
+class Refused(Exception):
+    """The API answered with a problem; ``body`` is the problem document."""
+
+    def __init__(self, status: int, body: dict[str, Any]) -> None:
+        """Keep status and problem."""
+        super().__init__(body.get("remedy") or body.get("title") or str(status))
+        self.status = status
+        self.body = body
+
+
+class Unreachable(Exception):
+    """Nobody answers at the address."""
+
+
+def address() -> str:
+    """Where the gateway listens: ``LIENTHONG_URL``, else the run folder's note."""
+    note = Path(os.environ.get("LIENTHONG_RUN_DIR", ".run")) / "address"
+    if "LIENTHONG_URL" in os.environ:
+        return os.environ["LIENTHONG_URL"]
+    return note.read_text("utf-8").strip() if note.exists() else DEFAULT_ADDRESS
+
+
+def token(role: str) -> str:
+    """The caller's token: ``LIENTHONG_TOKEN``, else the mock profile's of that role."""
+    if "LIENTHONG_TOKEN" in os.environ:
+        return os.environ["LIENTHONG_TOKEN"]
+    folder = Path(os.environ.get("LIENTHONG_RUN_DIR", ".run")) / "keys"
+    path = folder / "secrets.json"
+    if not path.exists():
+        return ""
+    values: dict[str, str] = json.loads(path.read_text("utf-8"))
+    return values.get(f"token.{role}", "")
+
+
+def call(
+    method: str,
+    path: str,
+    *,
+    role: str = "operator",
+    body: dict[str, Any] | None = None,
+    raw: bytes | None = None,
+    content_type: str = "application/json",
+) -> dict[str, Any]:
+    """One call; the JSON answer.
+
+    Raises:
+        Refused: the API answered with a problem.
+        Unreachable: nobody answers.
+    """
+    where = urlsplit(address())
+    kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
+    connection = kind(where.hostname or "127.0.0.1", where.port, timeout=TIMEOUT_S)
+    payload = raw if raw is not None else json.dumps(body or {}).encode()
+    headers = {
+        "Authorization": f"Bearer {token(role)}",
+        "Content-Type": content_type,
+    }
+    try:
+        connection.request(
+            method, path, None if method == "GET" else payload, headers=headers
+        )
+        response = connection.getresponse()
+        text = response.read()
+    except OSError as wrong:
+        message = f"{address()}: {wrong}"
+        raise Unreachable(message) from wrong
+    finally:
+        connection.close()
+    answer: dict[str, Any] = json.loads(text) if text else {}
+    if response.status >= 400:
+        raise Refused(response.status, answer)
+    return answer

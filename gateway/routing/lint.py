@@ -1,0 +1,90 @@
+"""Silent configuration errors, found before they make a dossier disappear."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gateway.domain.procedure import Carrier
+from gateway.routing.catalogue import Catalogue, national_code, read
+from gateway.routing.conditions import CONDITIONS
+
+
+def problems(content: Mapping[str, Any], kinds: Mapping[str, frozenset[str]]) -> list[str]:
+    """Everything wrong with a configuration, in Vietnamese; empty when it holds.
+
+    ``kinds``: agency → message kinds that its adapter knows.
+    """
+    try:
+        catalogue = read(0, content)
+    except ValueError as wrong:
+        return [f"Không đọc được: {wrong}"]
+    return [
+        *_repeated(content),
+        *_procedures(catalogue, kinds),
+        *_rules(catalogue),
+        *_overlaps(catalogue),
+    ]
+
+
+def _repeated(content: Mapping[str, Any]) -> Iterable[str]:
+    offices = [
+        row["id"] for agency in content.get("agencies", ()) for row in agency.get("office", ())
+    ]
+    rules = [row["id"] for row in content.get("rules", ())]
+    for what, names in (("Cơ quan", offices), ("Quy tắc", rules)):
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield f"{what} {name} được khai báo {count} lần"
+
+
+def _procedures(
+    catalogue: Catalogue, kinds: Mapping[str, frozenset[str]]
+) -> Iterable[str]:
+    agencies = {office.agency for office in catalogue.offices.values()}
+    for procedure in catalogue.procedures:
+        name = f"Thủ tục {procedure.code} bản {procedure.version}"
+        if not any(leg.ends_dossier for leg in procedure.legs):
+            yield f"{name}: không phần việc nào kết thúc hồ sơ"
+        for leg in procedure.legs:
+            if leg.agency not in agencies:
+                yield f"{name}: không có cơ quan nào thuộc {leg.agency}"
+            for condition in leg.when:
+                if condition.removeprefix("not ") not in CONDITIONS:
+                    yield f"{name}: điều kiện lạ {condition!r}"
+            if leg.carried_by is Carrier.GATEWAY:
+                known = kinds.get(leg.agency, frozenset())
+                for rule in leg.messages:
+                    if rule.kind not in known:
+                        yield f"{name}: {leg.agency} không có loại thông điệp {rule.kind}"
+
+
+def _rules(catalogue: Catalogue) -> Iterable[str]:
+    stems = {national_code(p.code) for p in catalogue.procedures}
+    for rule in catalogue.rules:
+        office = catalogue.offices.get(rule.office)
+        if office is None:
+            yield f"Quy tắc {rule.id}: không có cơ quan {rule.office}"
+        elif office.agency != rule.agency:
+            yield f"Quy tắc {rule.id}: {rule.office} không thuộc {rule.agency}"
+        for stem in rule.procedures - stems:
+            yield f"Quy tắc {rule.id}: không có thủ tục {stem}"
+        for code in sorted(rule.communes - set(catalogue.communes)):
+            yield f"Quy tắc {rule.id}: không có xã {code}"
+
+
+def _overlaps(catalogue: Catalogue) -> Iterable[str]:
+    rules = catalogue.rules
+    for i, one in enumerate(rules):
+        for other in rules[i + 1 :]:
+            same_agency = one.agency == other.agency and one.office != other.office
+            communes = one.communes & other.communes
+            procedures = not (one.procedures and other.procedures) or (
+                one.procedures & other.procedures
+            )
+            together = (one.valid_to is None or other.valid_from <= one.valid_to) and (
+                other.valid_to is None or one.valid_from <= other.valid_to
+            )
+            if same_agency and communes and procedures and together:
+                yield f"Quy tắc {one.id} và {other.id} cùng nhận xã {sorted(communes)[0]}"

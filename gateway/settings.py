@@ -1,0 +1,94 @@
+"""Deployment settings: read once at the door, validated, printable with secrets hidden.
+
+Everything about agencies, procedures and competence is configuration instead
+(``config apply``); these settings say only where this process stands.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Profile(StrEnum):
+    """What this process is for; mock mode never runs with a production profile."""
+
+    MOCK = "mock"
+    PRODUCTION = "production"
+
+
+class Listen(BaseModel):
+    """A listener; port 0 lets the system choose."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+
+
+class ClockSettings(BaseModel):
+    """Wall time: the machine's, or a virtual one that starts at ``start``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str = Field(default="real", pattern="^(real|virtual)$")
+    start: datetime | None = None
+
+
+class StoreSettings(BaseModel):
+    """The embedded store."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    group_max: int = Field(default=256, ge=1)
+    #: units that may share one commit
+
+
+class Settings(BaseModel):
+    """All settings of one gateway process."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    profile: Profile = Profile.PRODUCTION
+    run_dir: Path
+    #: store, attachments and (mock profile only) generated keys
+    configuration: Path = Path("config")
+    #: folder of configuration files that ``config apply`` reads
+    front: Listen = Listen()
+    #: one-stop API and pages
+    agencies: Listen = Listen()
+    #: callbacks of agencies
+    clock: ClockSettings = ClockSettings()
+    store: StoreSettings = StoreSettings()
+    slots: int = Field(default=256, ge=1)
+    #: transfers in flight on this node; well above any one lane's cap
+    node: str = "gateway-1"
+    addresses: dict[str, str] = {}
+    #: agency or office → base URL, where the configuration leaves it open
+
+    @model_validator(mode="after")
+    def _mock_is_local(self) -> Settings:
+        loopback = {"127.0.0.1", "::1", "localhost"}
+        if self.profile is Profile.MOCK:
+            open_to = {self.front.host, self.agencies.host} - loopback
+            if open_to:
+                message = "the mock profile listens on loopback only"
+                raise ValueError(message)
+        elif self.clock.kind == "virtual":
+            message = "a virtual clock needs the mock profile"
+            raise ValueError(message)
+        return self
+
+
+def load(path: Path, **changes: object) -> Settings:
+    """Read a TOML file; ``changes`` win over it.
+
+    Raises:
+        ValueError: a key is unknown or wrong.
+    """
+    values = tomllib.loads(path.read_text("utf-8"))
+    return Settings.model_validate({**values, **changes})

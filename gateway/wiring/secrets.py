@@ -1,0 +1,163 @@
+"""Secrets, signing pairs and tokens by name.
+
+The mock profile makes its own at first start, valid 2020–2040, in a folder that
+only its owner reads; a production profile takes all of them from files and
+starts with none generated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from gateway.domain.identifiers import OfficeId
+
+VALID_FROM = datetime(2020, 1, 1, tzinfo=UTC)
+VALID_TO = datetime(2040, 1, 1, tzinfo=UTC)
+ROLES = ("administrator", "operator", "reader")
+
+
+@dataclass(frozen=True, slots=True)
+class SigningPair:
+    """A private key and its certificate, PEM."""
+
+    key_path: Path
+    certificate_path: Path
+
+    @property
+    def key(self) -> bytes:
+        """Private key, PEM."""
+        return self.key_path.read_bytes()
+
+    @property
+    def certificate(self) -> bytes:
+        """Certificate, PEM."""
+        return self.certificate_path.read_bytes()
+
+
+class Secrets:
+    """What a folder of secrets holds.
+
+    ``secrets.json`` maps names to values; ``NAME.key.pem`` and
+    ``NAME.cert.pem`` are signing pairs.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Read the folder.
+
+        Raises:
+            ValueError: it is missing, or others may read it.
+        """
+        if not folder.is_dir():
+            message = f"no folder of secrets at {folder}"
+            raise ValueError(message)
+        if folder.stat().st_mode & 0o077:
+            message = f"{folder} must be readable by its owner only (chmod 700)"
+            raise ValueError(message)
+        self.folder = folder
+        path = folder / "secrets.json"
+        self._values: dict[str, str] = (
+            json.loads(path.read_text("utf-8")) if path.exists() else {}
+        )
+
+    def value(self, name: str) -> str:
+        """A secret by name.
+
+        Raises:
+            KeyError: nobody put it here.
+        """
+        return self._values[name]
+
+    def names(self) -> Iterable[str]:
+        """Names of all secrets."""
+        return self._values.keys()
+
+    def pair(self, name: str) -> SigningPair:
+        """A signing pair by name.
+
+        Raises:
+            KeyError: nobody put it here.
+        """
+        pair = SigningPair(
+            self.folder / f"{name}.key.pem", self.folder / f"{name}.cert.pem"
+        )
+        if not pair.key_path.exists() or not pair.certificate_path.exists():
+            raise KeyError(name)
+        return pair
+
+    def certificates(self, name: str) -> list[bytes]:
+        """Registered certificates of an owner, newest first; may be several."""
+        found = sorted(self.folder.glob(f"{name}*.cert.pem"), reverse=True)
+        return [path.read_bytes() for path in found]
+
+    def accepts(self, office: OfficeId, shown: str) -> bool:
+        """Whether a path secret is one of the office's present ones."""
+        wanted = hashlib.sha256(shown.encode()).digest()
+        accepted = False
+        for suffix in ("callback", "callback.next"):
+            value = self._values.get(f"{office}.{suffix}")
+            if value is not None:
+                present = hashlib.sha256(value.encode()).digest()
+                accepted |= hmac.compare_digest(present, wanted)
+        return accepted
+
+
+def make_mock_secrets(folder: Path, names: Iterable[str], pairs: Iterable[str]) -> None:
+    """Make whatever is missing; what exists stays."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    path = folder / "secrets.json"
+    values: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    for name in names:
+        values.setdefault(name, secrets.token_urlsafe(32))
+    _write(path, json.dumps(values, indent=1).encode())
+    for pair in pairs:
+        if not (folder / f"{pair}.key.pem").exists():
+            _make_pair(folder, pair)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_bytes(content)
+
+
+def _make_pair(folder: Path, name: str) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"MOCK {name}")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(VALID_FROM)
+        .not_valid_after(VALID_TO)
+        .sign(key, hashes.SHA256())
+    )
+    _write(
+        folder / f"{name}.key.pem",
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+    )
+    _write(
+        folder / f"{name}.cert.pem",
+        certificate.public_bytes(serialization.Encoding.PEM),
+    )
