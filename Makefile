@@ -1,0 +1,23 @@
+# Shortcuts; the work is in scripts/.
+.PHONY: run test test-core test-all lint bench clean
+
+run:            ## gateway + mock agencies on loopback; ONCE=1: all examples, then exit
+	@ONCE="$(ONCE)" sh scripts/run.sh
+
+test:           ## every check and suite, at most 15 minutes
+	@sh scripts/test.sh
+
+test-core:      ## what needs nothing but Python
+	@sh scripts/test.sh core
+
+test-all:       ## with the long ones
+	@sh scripts/test.sh all
+
+lint:           ## format, lint, import contracts, types
+	@sh scripts/lint.sh
+
+bench:          ## make bench SCENARIO=S1
+	@sh scripts/bench.sh "$(SCENARIO)"
+
+clean:          ## what set-up, running and the checks left
+	@rm -rf .venv .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

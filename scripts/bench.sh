@@ -1,0 +1,14 @@
+#!/bin/sh
+# Runs one benchmark: sh scripts/bench.sh S1
+set -eu
+cd "$(dirname "$0")/.."
+scenario=$(printf '%s' "${1:-}" | tr '[:upper:]' '[:lower:]')
+case $scenario in
+"" | *[!a-z0-9_]*) echo "usage: make bench SCENARIO=S1" >&2 && exit 2 ;;
+esac
+if [ ! -f "benchmarks/$scenario.py" ]; then
+    echo "There is no benchmark $scenario in benchmarks/." >&2
+    exit 2
+fi
+sh scripts/setup.sh run
+exec .venv/bin/python -m "benchmarks.$scenario"

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Writes both locks again: sh scripts/lock.sh [--upgrade]
+# Every version and hash is pinned, no index address is written. lxml and xmlsec
+# must come with one and the same libxml2: tests/layout checks the locked pair.
+set -eu
+cd "$(dirname "$0")/.."
+
+compile() { # lock-file what-for uv-arguments...
+    lock=$1 what=$2
+    shift 2
+    new=$(mktemp)
+    .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+        --generate-hashes --no-emit-index-url --no-header --no-annotate "$@" >"$new"
+    {
+        echo "# $what"
+        echo "# Written by scripts/lock.sh from pyproject.toml; tested on Linux (x86_64, aarch64), CPython 3.11-3.13."
+        cat "$new"
+    } >"$lock"
+    rm -f "$new"
+}
+
+compile requirements.lock "What the gateway runs with, and what builds it." \
+    --extra build "$@"
+compile requirements-dev.lock "The same, and what tests it." \
+    --extra build --extra dev --constraint requirements.lock "$@"

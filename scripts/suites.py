@@ -1,0 +1,186 @@
+"""Runs the suites one after the other, most local first, and adds them up.
+
+``python scripts/suites.py [core|all|SUITE...]``; ``--list`` only names the suites.
+Exit code 0 only if every suite passed. Seconds are real ones; budgets are for two
+cores and are reported, not enforced, since a slow machine is no failure.
+"""
+
+import argparse
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+#: What is linted besides the package; a folder that is not there is left out.
+CODE = ("gateway", "tests", "scripts", "benchmarks")
+#: pytest's exit code for "nothing was collected".
+NOTHING_COLLECTED = 5
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One command and the seconds it may take on two cores."""
+
+    name: str
+    budget_s: int
+    #: A tool of the venv with its arguments; empty: pytest on ``tests/<name>``.
+    tool: str = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where the suite's tests are, if it is one of tests."""
+        return ROOT / "tests" / self.name
+
+
+SUITES = (
+    Suite("format", 10, "ruff format --check"),
+    Suite("lint", 20, "ruff check"),
+    Suite("contracts", 20, "lint-imports --no-logo"),
+    Suite("types", 90, "mypy"),
+    Suite("unit", 120),
+    Suite("conformance", 60),
+    Suite("properties", 90),
+    Suite("journeys", 200),
+    Suite("crash", 120),
+    Suite("docs", 60),
+    Suite("layout", 20),
+    Suite("browser", 90),
+)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How one suite ended."""
+
+    suite: Suite
+    ok: bool
+    took_s: float
+    words: str
+    passed: int = 0
+    failed: int = 0
+
+
+def command(suite: Suite, mode: str) -> list[str]:
+    """What to start; paths are relative to the root."""
+    if not suite.tool:
+        options = {"core": ["--core"], "all": ["--long"]}.get(mode, [])
+        return [sys.executable, "-m", "pytest", *options, f"tests/{suite.name}"]
+    tool, *arguments = shlex.split(suite.tool)
+    if tool == "lint-imports":
+        return [str(BIN / tool), *arguments]
+    present = [name for name in CODE if any((ROOT / name).rglob("*.py"))]
+    return [str(BIN / tool), *arguments, *present]
+
+
+def say(line: str) -> None:
+    """Print at once: the tools below write to the same place."""
+    print(line, flush=True)
+
+
+def start(words: list[str]) -> tuple[int, str]:
+    """Run to the end, showing the output as it comes; exit code and last line."""
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "FORCE_COLOR": "0"}
+    with subprocess.Popen(
+        words,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        last = ""
+        for line in process.stdout or ():
+            sys.stdout.write(line)
+            sys.stdout.flush()
+            last = line.strip() or last
+        code = process.wait()
+    return code, last
+
+
+def counted(summary: str, *words: str) -> int:
+    """The sum of what pytest's last line says before each of the words."""
+    return sum(
+        int(number)
+        for word in words
+        for number in re.findall(rf"(\d+) {word}\b", summary)
+    )
+
+
+def run(suite: Suite, mode: str) -> Ran:
+    """Run one suite; a folder that does not exist yet is said to be missing."""
+    say(f"\n--- {suite.name} (budget {suite.budget_s} s)")
+    if not suite.tool and not suite.folder.is_dir():
+        say("no tests yet")
+        return Ran(suite, ok=True, took_s=0.0, words="no tests yet")
+    began = time.monotonic()
+    code, last = start(command(suite, mode))
+    took = time.monotonic() - began
+    if suite.tool:
+        words = "passed" if code == 0 else f"failed (exit {code})"
+        return Ran(suite, code == 0, took, words)
+    passed = counted(last, "passed", "xfailed")
+    failed = counted(last, "failed", "error", "errors")
+    if code == NOTHING_COLLECTED and mode == "core":
+        return Ran(suite, ok=True, took_s=took, words="none that Python alone can run")
+    ok = code == 0 and passed > 0
+    return Ran(suite, ok, took, last.strip("= "), passed, max(failed, int(not ok)))
+
+
+def report(results: list[Ran]) -> None:
+    """One line per suite; the last line counts tests over all of them."""
+    say("\n--- suites: seconds used, budget, how it ended")
+    for ran in results:
+        mark = "ok  " if ran.ok else "FAIL"
+        late = "  (over its budget)" if ran.took_s > ran.suite.budget_s else ""
+        times = f"{ran.took_s:6.1f} s of {ran.suite.budget_s:3d} s"
+        say(f"{mark} {ran.suite.name:<12} {times}  {ran.words}{late}")
+    budget = sum(ran.suite.budget_s for ran in results)
+    say(f"{sum(ran.took_s for ran in results):.0f} s of {budget} s")
+    wrong = [ran.suite.name for ran in results if not ran.ok]
+    if wrong:
+        say(f"Failed: {', '.join(wrong)}")
+    if any(not ran.suite.tool for ran in results):
+        passed = sum(ran.passed for ran in results)
+        say(f"{passed} passed, {sum(ran.failed for ran in results)} failed")
+
+
+def chosen(words: list[str]) -> tuple[str, list[Suite]]:
+    """The mode and its suites, in their order; ends the program at an unknown name."""
+    if words in (["core"], ["all"]):
+        mode = words[0]
+        left_out = {"browser"} if mode == "core" else set[str]()
+        return mode, [suite for suite in SUITES if suite.name not in left_out]
+    unknown = set(words) - {suite.name for suite in SUITES}
+    if unknown:
+        names = " ".join(suite.name for suite in SUITES)
+        sys.exit(
+            f"no suite {', '.join(sorted(unknown))}; there are: core all {names}",
+        )
+    return "", [suite for suite in SUITES if not words or suite.name in words]
+
+
+def main() -> int:
+    """Run what the command line names."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--list", action="store_true", help="only name the suites")
+    parser.add_argument("suites", nargs="*", metavar="core|all|SUITE")
+    arguments = parser.parse_args()
+    mode, suites = chosen(arguments.suites)
+    if arguments.list:
+        say(" ".join(suite.name for suite in suites))
+        return 0
+    results = [run(suite, mode) for suite in suites]
+    report(results)
+    return 0 if all(ran.ok for ran in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

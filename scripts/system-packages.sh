@@ -1,0 +1,57 @@
+#!/bin/sh
+# The system's programs that suites need: sh scripts/system-packages.sh SUITE...
+# Installs what is missing where it may (root, or sudo without a password), else
+# stops at once and names it.
+set -eu
+
+# One line per suite: program=package of Debian and Ubuntu.
+needs() {
+    case $1 in
+    unit) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl" ;;
+    conformance | properties) echo "" ;;
+    journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl" ;;
+    crash) echo "strace=strace" ;;
+    docs | layout) echo "git=git" ;;
+    browser) echo "chromium=chromium" ;;
+    *) echo "" ;;
+    esac
+}
+
+missing=""
+for suite in "$@"; do
+    for need in $(needs "$suite"); do
+        program=${need%%=*} package=${need#*=}
+        case " $missing " in *" $package "*) continue ;; esac
+        command -v "$program" >/dev/null 2>&1 || missing="$missing $package"
+    done
+done
+[ -n "$missing" ] || exit 0
+
+stop() {
+    echo "Missing system packages:$missing" >&2
+    echo "Install them and start again: apt-get install$missing" >&2
+    exit 1
+}
+
+command -v apt-get >/dev/null 2>&1 || stop
+if [ "$(id -u)" = 0 ]; then
+    as_root=""
+elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+    as_root="sudo -n"
+else
+    stop
+fi
+
+echo "Installing system packages:$missing"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+install() {
+    # shellcheck disable=SC2086  # a list of words
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install \
+        --yes --quiet --no-install-recommends $missing </dev/null >"$log" 2>&1
+}
+# An image without package lists fails the first try; with them no update is needed.
+install || { $as_root apt-get update --quiet </dev/null >"$log" 2>&1 && install; } || {
+    tail -n 5 "$log" >&2
+    stop
+}

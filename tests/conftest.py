@@ -1,0 +1,85 @@
+"""Rules for every test: loopback only (pyproject.toml), no skip, long ones on demand."""
+
+import shutil
+from collections.abc import AsyncIterator, Generator
+
+import pytest
+from playwright.async_api import Page, async_playwright
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+#: Without them a closed network makes the browser call home again and again.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What ``make test-all`` and ``make test-core`` pass."""
+    parser.addoption("--long", action="store_true", help="also tests marked long")
+    parser.addoption(
+        "--core", action="store_true", help="only what needs nothing but Python"
+    )
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out by deselecting, which pytest counts, never by skipping."""
+    unwanted: set[str] = set()
+    if not config.getoption("--long"):
+        unwanted.add("long")
+    if config.getoption("--core"):
+        unwanted |= {"system", "browser"}
+    left_out = [
+        item for item in items if unwanted & {m.name for m in item.iter_markers()}
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _a_skip_is_a_failure(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.outcome == "skipped" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"A skip is a failure here: {report.longreprtext}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[
+    None, pytest.TestReport, pytest.TestReport
+]:
+    """A test that needs something says so by a marker and is installed for."""
+    report = yield
+    _a_skip_is_a_failure(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[
+    None, pytest.CollectReport, pytest.CollectReport
+]:
+    """The same for a module that skips itself."""
+    report = yield
+    _a_skip_is_a_failure(report)
+    return report
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    """An empty page of the system's Chromium, Vietnamese, in a profile of its own."""
+    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert chromium, f"none of {', '.join(CHROMIUM)} is installed"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium, args=[*QUIET]
+        )
+        try:
+            yield await browser.new_page(locale="vi-VN")
+        finally:
+            await browser.close()
