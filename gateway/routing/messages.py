@@ -52,7 +52,9 @@ def follow_up(
         for rule in leg.messages:
             if not _triggered(case, leg, rule, step):
                 continue
-            case, new = _message(case, leg, rule, catalogue, chance, enclosure)
+            case, new = _message(
+                case, leg, rule, procedure, catalogue, chance, enclosure
+            )
             transfers.append(new)
     if view(before) != view(case):
         case = replace(case, told=case.told + 1)
@@ -83,11 +85,15 @@ def _message(
     case: Case,
     leg: Leg,
     rule: MessageRule,
+    procedure: Procedure,
     catalogue: Catalogue,
     chance: Chance,
     enclosure: Enclosure,
 ) -> tuple[Case, NewTransfer]:
     here = case.leg(leg.name)
+    facts = {**case.facts.get("leg_facts", {}), **enclosure.facts}
+    if leg.agency in procedure.cases:
+        facts["case"] = procedure.cases[leg.agency]
     office = catalogue.offices[here.office]
     parked = enclosure.parked
     if rule.kind in office.operations_off:
@@ -100,7 +106,7 @@ def _message(
         conversation=leg.name,
         kind=rule.kind,
         revision=case.revision,
-        facts={**case.facts.get("leg_facts", {}), **enclosure.facts},
+        facts=facts,
         payload=enclosure.payload,
         overtakes=rule.overtakes,
         dependent=rule.dependent,
