@@ -35,12 +35,16 @@ make_venv() {
     "$python" -m venv --clear .venv
 }
 
-if ! new_enough .venv/bin/python || ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+# A tree that was moved has programs in .venv that point to where it was.
+moved() { [ -f .venv/place ] && [ "$(cat .venv/place)" != "$(pwd)" ]; }
+
+if ! new_enough .venv/bin/python || moved ||
+    ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     make_venv
 fi
+pwd >.venv/place
 
-# The place counts too: a moved tree has scripts that point to where it was.
-wanted=$({ pwd && .venv/bin/python -VV && cat requirements*.lock pyproject.toml; } | cksum)
+wanted=$({ .venv/bin/python -VV && cat requirements*.lock pyproject.toml; } | cksum)
 for stamp in .venv/ready-dev ".venv/ready-$kind"; do
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
         exit 0
@@ -48,7 +52,7 @@ for stamp in .venv/ready-dev ".venv/ready-$kind"; do
 done
 
 pip_install() {
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+    .venv/bin/python -m pip install -qq --disable-pip-version-check \
         --no-input "$@" </dev/null
 }
 

@@ -85,7 +85,7 @@ def say(line: str) -> None:
 
 def start(words: list[str]) -> tuple[int, str]:
     """Run to the end, showing the output as it comes; exit code and last line."""
-    environment = os.environ | {"PYTHONUNBUFFERED": "1", "FORCE_COLOR": "0"}
+    environment = os.environ | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
     with subprocess.Popen(
         words,
         cwd=ROOT,

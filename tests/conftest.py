@@ -4,9 +4,14 @@ import shutil
 from collections.abc import AsyncIterator, Generator
 
 import pytest
+from hypothesis import settings
 from playwright.async_api import Page, async_playwright
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+# Two busy cores make single examples slow; the test's own timeout still holds.
+settings.register_profile("gateway", deadline=None, print_blob=True)
+settings.load_profile("gateway")
+
 #: Without them a closed network makes the browser call home again and again.
 QUIET = (
     "--no-sandbox",
