@@ -1,0 +1,1 @@
+"""What comes from outside is checked here before anybody reads it."""

@@ -1,0 +1,94 @@
+"""JSON Schema 2020-12 over ``schemas/``: the only truth about documents.
+
+Every schema is compiled once; references are answered from the same folder and
+from nowhere else. Patterns run on an engine of linear time, so no text can make
+one slow, and a pattern that needs more than that is refused at start.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import jsonschema_rs
+
+from gateway.domain.errors import FieldError
+from gateway.ports.schemas import SchemaCatalogue
+from gateway.validation.messages import field_errors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_TOO_DEEP = FieldError(
+    "",
+    "too_deep",
+    "Nội dung lồng nhau quá sâu hoặc không phải JSON hợp lệ.",
+    "The document is nested too deeply or is no JSON.",
+)
+
+
+class JSONSchemaCatalogue(SchemaCatalogue):
+    """Compiled schemas by ``$id``."""
+
+    def __init__(self, schemas: dict[str, dict[str, Any]]) -> None:
+        """Compile schemas given by ``$id``.
+
+        Raises:
+            ValueError: a schema is wrong, or refers to one that is not here.
+        """
+        self._validators = {name: _compiled(name, schemas) for name in schemas}
+
+    @classmethod
+    def load(cls, folder: Path) -> JSONSchemaCatalogue:
+        """Every file below ``folder`` that says it is a schema of this dialect.
+
+        Raises:
+            ValueError: the file and what is wrong with it.
+        """
+        schemas: dict[str, dict[str, Any]] = {}
+        for path in sorted(folder.rglob("*.json")):
+            content = json.loads(path.read_text("utf-8"))
+            if not isinstance(content, dict) or content.get("$schema") != DIALECT:
+                continue
+            name = content.get("$id")
+            if not isinstance(name, str) or name in schemas:
+                raise ValueError(f"{path}: a schema needs an $id of its own")
+            schemas[name] = content
+        return cls(schemas)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """``$id`` of every schema."""
+        return frozenset(self._validators)
+
+    def errors(self, schema_id: str, document: Any) -> tuple[FieldError, ...]:
+        """Every wrong field, in document order; empty when valid.
+
+        Raises:
+            KeyError: no such schema.
+        """
+        validator = self._validators[schema_id]
+        try:
+            if validator.is_valid(document):
+                return ()
+            found = list(validator.iter_errors(document))
+        except ValueError:
+            return (_TOO_DEEP,)
+        return field_errors(document, found)
+
+
+def _compiled(
+    name: str, schemas: dict[str, dict[str, Any]]
+) -> jsonschema_rs.Draft202012Validator:
+    try:
+        return jsonschema_rs.Draft202012Validator(
+            schemas[name],
+            validate_formats=True,
+            ignore_unknown_formats=False,
+            registry=jsonschema_rs.Registry(list(schemas.items())),
+            pattern_options=jsonschema_rs.RegexOptions(),
+            offline=True,
+        )
+    except (ValueError, jsonschema_rs.ReferencingError) as wrong:
+        raise ValueError(f"{name}: {wrong}") from wrong
