@@ -1,0 +1,5 @@
+"""``python -m gateway.mockagency`` runs one mock agency."""
+
+from gateway.mockagency.server import main
+
+main()

@@ -1,0 +1,79 @@
+"""Wall time of a mock: real, or virtual and set by a conductor; with timers.
+
+Timers live in memory only: a mock that is restarted forgets what it meant to do
+later, as its document says of no agency; tests that restart one know it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+
+class MockClock:
+    """Timers, and how much is under way; virtual when ``start`` is given."""
+
+    def __init__(self, start: datetime | None) -> None:
+        """``start`` (aware): virtual time begins there; None: real time."""
+        self._virtual = None if start is None else start.astimezone(UTC)
+        self._timers: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
+        self._order = itertools.count()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.busy = 0
+        self.moves = 0
+
+    def now(self) -> datetime:
+        """Wall time, aware UTC."""
+        return self._virtual or datetime.now(UTC)
+
+    def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Run ``work`` later in wall time; equal moments keep their order."""
+        at = self.now() + timedelta(seconds=max(0.0, seconds))
+        heapq.heappush(self._timers, (at, next(self._order), work))
+        if self._virtual is None:
+            loop = asyncio.get_running_loop()
+            loop.call_later(max(0.0, seconds), self.fire)
+        elif at <= self._virtual:
+            self.fire()
+
+    @property
+    def next(self) -> datetime | None:
+        """The earliest timer."""
+        return self._timers[0][0] if self._timers else None
+
+    def set(self, now: datetime) -> None:
+        """Jump forward; every timer that is due has been started on return."""
+        if self._virtual is not None:
+            self._virtual = max(self._virtual, now.astimezone(UTC))
+            self.fire()
+
+    def fire(self) -> None:
+        """Start what is due, in order; each start counts as a move at once."""
+        now = self.now()
+        while self._timers and self._timers[0][0] <= now:
+            _, _, work = heapq.heappop(self._timers)
+            self.begin()
+            task = asyncio.create_task(self._run(work))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        finally:
+            self.end()
+
+    def begin(self) -> None:
+        """Something started."""
+        self.busy += 1
+        self.moves += 1
+
+    def end(self) -> None:
+        """Something ended."""
+        self.busy -= 1

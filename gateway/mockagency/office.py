@@ -1,0 +1,157 @@
+"""What the server lends to a mock: clock, books, configuration and the way out."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from gateway.mockagency.faults import OUTGOING, FaultPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
+
+    from gateway.mockagency.books import Book
+    from gateway.mockagency.clock import MockClock
+    from gateway.mockagency.scenarios import Scenarios
+
+#: The dossier that the request at hand is about, as the mock booked it.
+NUMBER: ContextVar[list[tuple[str, str]] | None] = ContextVar("NUMBER", default=None)
+CALL_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back on a call that a mock made."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class LentOffice:
+    """One mock agency's view of the world."""
+
+    def __init__(
+        self,
+        agency: str,
+        settings: Mapping[str, Any],
+        *,
+        clock: MockClock,
+        scenarios: Scenarios,
+        arrivals: Book,
+        effects: Book,
+        plan: FaultPlan,
+    ) -> None:
+        """Tie the parts together; the HTTP session opens with the first call."""
+        self.agency = agency
+        self.settings = settings
+        self._clock = clock
+        self._scenarios = scenarios
+        self._arrivals = arrivals
+        self._effects = effects
+        self._plan = plan
+        self._session: aiohttp.ClientSession | None = None
+        self._held: dict[str, list[Callable[[], Awaitable[None]]]] = {}
+
+    def now(self) -> datetime:
+        """Wall time."""
+        return self._clock.now()
+
+    def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Run later."""
+        self._clock.after(seconds, work)
+
+    def scenario(self, number: str) -> Mapping[str, Any]:
+        """What this agency does with that dossier."""
+        return self._scenarios.of(self.agency, number)
+
+    def arrived(self, kind: str, number: str, **facts: str | int | bool) -> None:
+        """Write into the book of arrivals."""
+        seen = NUMBER.get()
+        if seen is not None:
+            seen.append((kind, number))
+        self._arrivals.write(self.now(), kind, number, dict(facts))
+
+    def effect(self, kind: str, number: str, **facts: str | int | bool) -> None:
+        """Write into the book of effects."""
+        self._effects.write(self.now(), kind, number, dict(facts))
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes,
+        kind: str,
+        number: str,
+    ) -> Answer:
+        """Call out; a planned fault sends it twice or after the following one.
+
+        Raises:
+            ConnectionError: nobody answers.
+        """
+        fault = self._plan.next(kind, number, OUTGOING)
+        if fault is not None and fault.do == "swap_with_next_call":
+            return await self._hold(method, url, headers, body, number)
+        answer = await self._send(method, url, headers, body)
+        if fault is not None:
+            answer = await self._send(method, url, headers, body)
+        for late in self._held.pop(number, ()):
+            await late()
+        return answer
+
+    async def _hold(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        number: str,
+    ) -> Answer:
+        """Keep a call until the dossier's next one has gone out."""
+        done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+        async def late() -> None:
+            try:
+                done.set_result(await self._send(method, url, headers, body))
+            except ConnectionError as away:
+                done.set_exception(away)
+
+        self._held.setdefault(number, []).append(late)
+        # A held call is not under way: time must be able to pass meanwhile.
+        self._clock.busy -= 1
+        try:
+            return await done
+        finally:
+            self._clock.busy += 1
+
+    async def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Answer:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT_S)
+            )
+        self._clock.begin()
+        try:
+            async with self._session.request(
+                method, url, headers=headers, data=body, allow_redirects=False
+            ) as response:
+                return Answer(
+                    response.status, dict(response.headers), await response.read()
+                )
+        except (aiohttp.ClientError, TimeoutError) as wrong:
+            raise ConnectionError(type(wrong).__name__) from wrong
+        finally:
+            self._clock.end()
+
+    async def close(self) -> None:
+        """Close the session."""
+        if self._session is not None:
+            await self._session.close()
