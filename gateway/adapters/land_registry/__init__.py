@@ -1,0 +1,1 @@
+"""Land registration offices (Văn phòng đăng ký đất đai), dialect VBDLIS."""

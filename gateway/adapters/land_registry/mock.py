@@ -1,0 +1,48 @@
+"""The land system as ``docs/agencies/land_registry.md`` describes it.
+
+Its register lives in memory and goes with the process; the books stay.
+
+**Settings** (the table of this mock): ``users`` user names that exist;
+``cases`` code → ``{name, with_tax}`` with ``with_tax`` one of ``gateway`` (the
+slip goes out in ChuyenHoSo), ``observed`` (the land system talks to tax itself)
+or ``none``; ``areas`` rows ``{tinh_id, huyen_id, xa_id, commune}``, ``commune``
+(national code, for the slip) may be absent; ``callback_base``,
+``callback_secret``; ``slip_key``, ``slip_certificate`` PEM files;
+``pull_lists`` (default true): fetch the lists once, after the first hand-over.
+Several branches on one system: ``branches`` rows that give ``users`` of their
+own and override any of the others.
+
+**Scenario** (``office.scenario(dossier number)``): ``[[step]]`` rows replace the
+default script of the case.
+
+* ``on``: what the step waits for: ``hand_over``, ``supplement``, ``paid``,
+  ``withdraw``, ``result_handed``, ``result_wrong``, or ``started:N`` (step N,
+  counted from 1, was sent). Every step runs once; ``nth`` (default 1) says at
+  which occurrence of that event (a corrected hand-over is ``nth = 2``).
+* ``after_h``: hours later by the wall clock. ``send``: the operation.
+* ``times``: the same message so often. Keys with a capital letter stand in the
+  body as they are (``MaTrangThai``, ``LaTamDung``, ``NgayChuyen`` …).
+* ``slip``: put the signed slip into ``DanhSachTapTin``, ``same_file`` times.
+* ``results``: names of result papers. ``notices``: names of obligations.
+
+``[slip]`` may say ``ma_gcn``, ``exempt`` (why) and ``price`` (đồng). When a
+withdrawal comes, steps that are still waiting for their hour are dropped,
+except those that the withdrawal itself starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.adapters.land_registry.mock_contract import Handler, Office, Request
+from gateway.adapters.land_registry.mock_operations import LandSystem, number_named
+
+
+def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
+    """All operations with their paths."""
+    return LandSystem(office).routes()
+
+
+def number_of(request: Request) -> str:
+    """The dossier number that a request speaks about; empty if it names none."""
+    return number_named(request.body)
