@@ -1,0 +1,1 @@
+"""How bytes travel; shared by adapters, knows no agency."""

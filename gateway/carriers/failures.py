@@ -1,0 +1,102 @@
+"""The decisive line: no byte of a request left, or one may have.
+
+The class of an exception does not tell: a reset before the first byte and one
+after the last are the same class. What tells is whether writing had begun; the
+table below only names the reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from gateway.domain.errors import AgencyUnavailable, DeliveryUnknown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.domain.attempt import Times
+
+
+class NothingLeft(AgencyUnavailable):
+    """No byte of the request left this machine: sending it again is safe.
+
+    ``reason``: stable, one of the values of ``REASONS`` or ``wait`` (no free
+    connection in time) or ``body`` (the content could not be read here).
+    """
+
+    def __init__(self, reason: str, times: Times) -> None:
+        """Keep the reason and what was measured until then."""
+        super().__init__(f"nothing left: {reason}")
+        self.reason = reason
+        self.times = times
+
+
+class MayHaveLeft(DeliveryUnknown):
+    """A byte may have left and no whole answer came: enquire before any resend.
+
+    ``reason``: stable, one of the values of ``REASONS`` or ``too_large``,
+    ``encoding`` or ``body``; ``status``: what the agency's answer began with.
+    """
+
+    def __init__(self, reason: str, times: Times, status: int | None = None) -> None:
+        """Keep the reason, what was measured and the status line, if any."""
+        super().__init__(f"may have left: {reason}")
+        self.reason = reason
+        self.times = times
+        self.status = status
+
+
+#: Every exception that may end a request, most specific first where one derives
+#: from another; a test holds this against the library.
+REASONS: Mapping[type[BaseException], str] = {
+    aiohttp.ClientConnectorCertificateError: "certificate",
+    aiohttp.ClientConnectorSSLError: "tls",
+    aiohttp.ServerFingerprintMismatch: "certificate",
+    aiohttp.ClientSSLError: "tls",
+    aiohttp.ClientConnectorDNSError: "name",
+    aiohttp.ClientProxyConnectionError: "connect",
+    aiohttp.client_exceptions.UnixClientConnectorError: "connect",
+    aiohttp.ClientConnectorError: "connect",
+    aiohttp.ClientConnectionResetError: "reset",
+    aiohttp.ConnectionTimeoutError: "timeout",
+    aiohttp.SocketTimeoutError: "timeout",
+    aiohttp.ServerTimeoutError: "timeout",
+    aiohttp.ServerDisconnectedError: "disconnected",
+    aiohttp.ServerConnectionError: "disconnected",
+    aiohttp.ClientOSError: "reset",
+    aiohttp.ClientPayloadError: "half_answer",
+    aiohttp.UploadAbortedError: "body",
+    aiohttp.ClientConnectionError: "disconnected",
+    aiohttp.ContentTypeError: "no_http",
+    aiohttp.WSServerHandshakeError: "no_http",
+    aiohttp.ClientHttpProxyError: "connect",
+    aiohttp.TooManyRedirects: "redirect",
+    aiohttp.ClientResponseError: "no_http",
+    aiohttp.InvalidUrlRedirectClientError: "redirect",
+    aiohttp.NonHttpUrlRedirectClientError: "redirect",
+    aiohttp.RedirectClientError: "redirect",
+    aiohttp.NonHttpUrlClientError: "address",
+    aiohttp.InvalidUrlClientError: "address",
+    aiohttp.InvalidURL: "address",
+    aiohttp.WSMessageTypeError: "no_http",
+    aiohttp.ClientError: "other",
+    ssl.SSLError: "tls",
+    asyncio.TimeoutError: "timeout",
+    EOFError: "half_answer",
+    OSError: "reset",
+    ValueError: "no_http",
+}
+#: Reasons of a connect phase that may be different a moment later.
+FLEETING = frozenset({"connect", "name", "reset", "disconnected", "tls"})
+
+
+def reason_of(error: BaseException) -> str:
+    """The reason that the table gives to the nearest class of an exception."""
+    for ancestor in type(error).__mro__:
+        if ancestor in REASONS:
+            return REASONS[ancestor]
+    return "other"

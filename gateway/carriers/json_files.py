@@ -1,0 +1,82 @@
+"""JSON bodies in which some strings are whole files: base64, written piece by piece."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+#: Bodies up to this size are put together in memory, which is quicker.
+WHOLE_UP_TO_BYTES = 512 * 1024
+#: A multiple of three, so that pieces of base64 join without padding between.
+PIECE_BYTES = 3 * 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class FileValue:
+    """Stands in a JSON value where a file's base64 is to stand."""
+
+    size_bytes: int
+    open: Callable[[], AsyncIterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A request body of known length; ``content`` may be read once only."""
+
+    length: int
+    content: bytes | AsyncIterator[bytes]
+
+
+async def body_of(value: Any) -> Body:
+    """Encode a JSON value; every ``FileValue`` in it becomes a base64 string.
+
+    Large bodies are streamed: no file is ever whole in memory.
+    """
+    files: list[FileValue] = []
+
+    def default(item: object) -> str:
+        if not isinstance(item, FileValue):
+            raise TypeError
+        files.append(item)
+        return _MARK
+
+    segments = orjson.dumps(value, default=default).split(_MARK_BYTES)
+    if len(segments) != len(files) + 1:
+        message = "a value contains the mark of a file"
+        raise ValueError(message)
+    length = sum(map(len, segments))
+    length += sum(4 * -(-file.size_bytes // 3) for file in files)
+    if length > WHOLE_UP_TO_BYTES:
+        return Body(length, _pieces(segments, files))
+    parts = [piece async for piece in _pieces(segments, files)]
+    return Body(length, b"".join(parts))
+
+
+#: Noncharacters, which no text for interchange holds; a value that does is refused.
+_MARK = "\ufdd0file\ufdd1"
+_MARK_BYTES = _MARK.encode()
+
+
+async def _pieces(
+    segments: Iterable[bytes], files: list[FileValue]
+) -> AsyncIterator[bytes]:
+    for segment, file in zip(segments, [*files, None], strict=True):
+        yield segment
+        if file is not None:
+            async for piece in _base64(file.open()):
+                yield piece
+
+
+async def _base64(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    rest = b""
+    async for chunk in chunks:
+        rest += chunk
+        whole = len(rest) - len(rest) % 3
+        if whole >= PIECE_BYTES:
+            yield base64.b64encode(rest[:whole])
+            rest = rest[whole:]
+    yield base64.b64encode(rest)
