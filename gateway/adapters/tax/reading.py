@@ -1,0 +1,207 @@
+"""Answers of the tax side → what they say; pure, from the signed row alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lxml import etree
+
+from gateway.adapters.tax.mapping import NAMESPACE, VIETNAM, Triple, text
+from gateway.domain.identifiers import AgencyId
+from gateway.domain.report import AgencyReport, Reference, ReportKind
+
+_T = f"{{{NAMESPACE}}}"
+AGENCY = AgencyId("tax")
+ONE_STOP = AgencyId("one_stop")
+#: TRANG_THAI of a notice: 1 valid, 2 adjusted (replaced by another), 3 withdrawn.
+VALID = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice of money to be paid; amounts in whole đồng as digits."""
+
+    number: str
+    issued_on: str
+    kind: str
+    amount: str
+    due_on: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What is to be paid for a slip in all; whole đồng."""
+
+    to_pay: int
+    exempted: int
+    paid: int
+    left: int
+    answered_on: str
+    last_paid_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A TRA_LOI: codes, and what was found."""
+
+    message: str
+    id: str
+    about: Triple
+    error_code: str
+    error_text: str
+    result_code: str
+    result_text: str
+    at: datetime | None
+    notices: tuple[Notice, ...] = ()
+    totals: Totals | None = None
+    files: tuple[tuple[str, str], ...] = ()
+    #: (MSG_TYPE, SEQ_ID) of slips that are on file
+
+
+def reply_in(row: etree._Element) -> Reply | None:
+    """The answer inside a signed row; None when it holds none."""
+    answer = row.find(f"{_T}TRA_LOI")
+    if answer is None:
+        return None
+    return Reply(
+        message=text(answer, "MA_THONGDIEP"),
+        id=text(answer, "ID_THONGDIEP"),
+        about=Triple(
+            _own(answer, "MA_HS"),
+            _own(answer, "MA_GCN"),
+            _own(answer, "SO_PHIEU"),
+            "",
+            "",
+        ),
+        error_code=_own(answer, "ERROR_CODE"),
+        error_text=_own(answer, "ERROR_DESC"),
+        result_code=_own(answer, "MA_KETQUA"),
+        result_text=_own(answer, "DIEN_GIAI"),
+        at=_moment(_own(answer, "NGAYCHUYEN")),
+        notices=tuple(_notices(answer)),
+        totals=_totals(answer.find(f"{_T}NVTC")),
+        files=tuple(
+            (text(file, "MSG_TYPE"), text(file, "SEQ_ID"))
+            for file in answer.iterfind(f"{_T}DS_HOSO/{_T}HOSO")
+        ),
+    )
+
+
+def _own(element: etree._Element, name: str) -> str:
+    return (element.findtext(f"{_T}{name}") or "").strip()
+
+
+def _moment(value: str) -> datetime | None:
+    try:
+        at = datetime.strptime(value, "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007  zone is set below
+    except ValueError:
+        return None
+    return at.replace(tzinfo=VIETNAM).astimezone(UTC)
+
+
+def _notices(answer: etree._Element) -> Iterable[Notice]:
+    for row in answer.iterfind(f"{_T}DS_THONGBAO/{_T}THONGBAO"):
+        yield Notice(
+            number=_own(row, "SO_QUYET_DINH"),
+            issued_on=_own(row, "NGAY_QUYET_DINH"),
+            kind=_own(row, "TEN_TIEUMUC"),
+            amount=_own(row, "SO_TIEN"),
+            due_on=_own(row, "HAN_NOP"),
+            state=_own(row, "TRANG_THAI"),
+        )
+
+
+def _totals(found: etree._Element | None) -> Totals | None:
+    if found is None:
+        return None
+    return Totals(
+        to_pay=int(_own(found, "TONG_PHAI_NOP")),
+        exempted=int(_own(found, "TONG_MIEN_GIAM")),
+        paid=int(_own(found, "TONG_DA_NOP")),
+        left=int(_own(found, "TONG_CON_PNOP")),
+        answered_on=_own(found, "NGAY_TRA"),
+        last_paid_on=_own(found, "NGAY_NOP_CUOI"),
+    )
+
+
+def _report(
+    about: Triple, kind: ReportKind, what: str, at: datetime | None, **parts: Any
+) -> AgencyReport:
+    key = f"{kind}|{about.ma_hs}|{about.ma_gcn}|{about.so_phieu}|{what}"
+    return AgencyReport(
+        kind=kind,
+        about=(Reference(ONE_STOP, "ma_ho_so", about.ma_hs),),
+        fingerprint=hashlib.sha256(key.encode()).hexdigest(),
+        event_at=at,
+        **parts,
+    )
+
+
+def _plain(notices: Iterable[Notice]) -> list[dict[str, str]]:
+    return [
+        {
+            "number": n.number,
+            "kind": n.kind,
+            "amount": n.amount,
+            "issued_on": n.issued_on,
+            "due_on": n.due_on,
+            "state": n.state,
+        }
+        for n in notices
+    ]
+
+
+def notices_report(about: Triple, reply: Reply) -> AgencyReport:
+    """Notices were issued; a later adjustment is another report."""
+    what = ",".join(sorted(f"{n.number}:{n.state}:{n.amount}" for n in reply.notices))
+    adjusted = any(n.state != VALID for n in reply.notices)
+    return _report(
+        about,
+        ReportKind.NOTICES,
+        what,
+        reply.at,
+        facts={"notices": len(reply.notices), "adjusts": adjusted},
+        content={"notices": _plain(reply.notices)},
+    )
+
+
+def paid_report(
+    about: Triple, totals: Totals, notices: Iterable[Notice], at: datetime | None
+) -> AgencyReport:
+    """Tax's own confirmation that nothing is left to pay (TONG_CON_PNOP = 0)."""
+    facts = {"confirmed_on": totals.answered_on}
+    valid = [n for n in notices if n.state == VALID]
+    if totals.to_pay == 0 or totals.paid == 0:
+        return exempted_report(about, at, totals.answered_on)
+    return _report(
+        about,
+        ReportKind.PAID,
+        "paid",
+        at,
+        facts=facts,
+        content={"notices": _plain(valid), "last_paid_on": totals.last_paid_on},
+    )
+
+
+def exempted_report(about: Triple, at: datetime | None, on: str = "") -> AgencyReport:
+    """Nothing was to be paid."""
+    facts: dict[str, Any] = {"exempted": True}
+    if on:
+        facts["confirmed_on"] = on
+    return _report(about, ReportKind.EXEMPTED, "exempted", at, facts=facts)
+
+
+def returned_report(about: Triple, reply: Reply) -> AgencyReport:
+    """Tax returned the dossier."""
+    return _report(
+        about,
+        ReportKind.TAX_RETURNED,
+        reply.result_text,
+        reply.at,
+        content={"note": reply.result_text},
+    )
