@@ -49,7 +49,7 @@ async def summary(tools: Tools, row: DossierRow) -> dict[str, Any]:
     """The whole present state, the same as a status event tells."""
     folder = Folder.of(tools, row)
     case = row.case
-    facts = status_facts(case, tools.versions.procedure_of(case), tools.versions.current)
+    facts = status_facts(case, tools.versions.current)
     results = [
         {
             "id": link.attachment.id,

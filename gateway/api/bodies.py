@@ -53,7 +53,9 @@ async def whole(request: Request, limit_bytes: int) -> bytes:
     return b"".join([chunk async for chunk in limited(request, limit_bytes)])
 
 
-async def json_object(request: Request, limit_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
+async def json_object(
+    request: Request, limit_bytes: int = MAX_JSON_BYTES
+) -> dict[str, Any]:
     """A JSON object.
 
     Raises:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -67,7 +66,7 @@ def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> APIRouter:
         try:
             body = await whole(request, operation.max_body_bytes)
         except TooLarge as error:
-            return _http(operation.reply(False, error.remedy))
+            return _http(operation.reply(error.remedy, ok=False))
         if operation.catalogue is not None:
             return _http(operation.catalogue(lists.of(office)))
         message = InboundMessage(
@@ -82,7 +81,7 @@ def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> APIRouter:
             return _http(await receive(tools, operation, message))
         except GatewayError as error:
             tools.probe.trouble("api.callbacks", error)
-            reply = operation.reply(False, "Hệ thống tạm thời chưa ghi nhận được.")
+            reply = operation.reply("Hệ thống tạm thời chưa ghi nhận được.", ok=False)
             return Response(
                 reply.body,
                 status_code=503,
@@ -107,7 +106,7 @@ def _operation(
 
 
 def _shown(operation: HostedOperation, secret: str | None, request: Request) -> str:
-    if operation.secret_in == "path":
+    if operation.shown_in == "path":
         return secret or ""
-    parameter = operation.secret_in.partition(":")[2]
+    parameter = operation.shown_in.partition(":")[2]
     return "" if secret is not None else request.query_params.get(parameter, "")

@@ -9,7 +9,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from gateway.api import answers
 from gateway.api.answers import answer
-from gateway.api.bodies import MAX_JSON_BYTES, as_object, json_object, limited, whole
+from gateway.api.bodies import as_object, json_object, limited, whole
 from gateway.api.multipart import read_form
 from gateway.api.signin import signed_in
 from gateway.api.slips import take_slip
@@ -81,9 +81,7 @@ def _writing(tools: Tools, routes: APIRouter) -> None:
         principal = await signed_in(tools, request)
         document, parts = await _body(tools, request, "dossier")
         key = request.headers.get("idempotency-key")
-        return _accepted(
-            await submit(tools, principal, document, key=key, parts=parts)
-        )
+        return _accepted(await submit(tools, principal, document, key=key, parts=parts))
 
     @routes.put("/dossiers/{number}", status_code=202)
     async def put_dossier(number: str, request: Request) -> Response:
@@ -92,9 +90,7 @@ def _writing(tools: Tools, routes: APIRouter) -> None:
         document, parts = await _body(tools, request, "dossier")
         key = _key(request, document)
         return _accepted(
-            await amend.revise(
-                tools, principal, number, document, key=key, parts=parts
-            )
+            await amend.revise(tools, principal, number, document, key=key, parts=parts)
         )
 
     @routes.post("/attachments", status_code=201)
@@ -107,7 +103,10 @@ def _writing(tools: Tools, routes: APIRouter) -> None:
         blind = tools.vault.blind("sha256", stored.sha256)
         now = tools.clock.now()
         await tools.store.add_upload(Upload(stored, sender, blind, now))
-        return answer({"sha256": stored.sha256, "size": stored.size_bytes, "upload": stored.id}, 201)
+        return answer(
+            {"sha256": stored.sha256, "size": stored.size_bytes, "upload": stored.id},
+            201,
+        )
 
 
 def _acts(tools: Tools, routes: APIRouter) -> None:
@@ -117,7 +116,9 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
         principal = await signed_in(tools, request)
         content = _checked(tools, await json_object(request), "withdrawal")
         key = _key(request, content)
-        return _accepted(await amend.withdraw(tools, principal, number, content, key=key))
+        return _accepted(
+            await amend.withdraw(tools, principal, number, content, key=key)
+        )
 
     @routes.post("/dossiers/{number}/supplements", status_code=202)
     async def post_supplement(number: str, request: Request) -> Response:
@@ -127,7 +128,9 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
         content = _checked(tools, content, "supplement")
         key = _key(request, content)
         return _accepted(
-            await amend.supplement(tools, principal, number, content, key=key, parts=parts)
+            await amend.supplement(
+                tools, principal, number, content, key=key, parts=parts
+            )
         )
 
     @routes.post("/dossiers/{number}/handed-out", status_code=202)
@@ -136,7 +139,9 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
         principal = await signed_in(tools, request)
         content = _checked(tools, await json_object(request), "handed-out")
         key = _key(request, content)
-        return _accepted(await amend.handed_out(tools, principal, number, content, key=key))
+        return _accepted(
+            await amend.handed_out(tools, principal, number, content, key=key)
+        )
 
     @routes.post("/dossiers/{number}/result-wrong", status_code=202)
     async def post_result_wrong(number: str, request: Request) -> Response:
@@ -146,7 +151,9 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
         content = _checked(tools, content, "result-wrong")
         key = _key(request, content)
         return _accepted(
-            await amend.result_wrong(tools, principal, number, content, key=key, parts=parts)
+            await amend.result_wrong(
+                tools, principal, number, content, key=key, parts=parts
+            )
         )
 
     @routes.put("/dossiers/{number}/slips/{so_phieu:path}", status_code=202)
@@ -206,13 +213,17 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
             answers.leg(here, tools.versions.current) for here in row.case.legs
         ]
         body["transfers"] = [
-            answers.transfer(t) for t in await tools.store.transfers(row.case.dossier_id)
+            answers.transfer(t)
+            for t in await tools.store.transfers(row.case.dossier_id)
         ]
         return answer(body)
 
     @routes.get("/dossiers")
     async def get_dossiers(
-        request: Request, state: str | None = None, after: str | None = None, limit: int = PAGE
+        request: Request,
+        state: str | None = None,
+        after: str | None = None,
+        limit: int = PAGE,
     ) -> Response:
         """Danh sách hồ sơ, từng trang."""
         principal = await signed_in(tools, request)
@@ -221,7 +232,9 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
         )
         items = [
             answers.listed(
-                row, await answers.own_number(Folder.of(tools, row)), tools.versions.current
+                row,
+                await answers.own_number(Folder.of(tools, row)),
+                tools.versions.current,
             )
             for row in rows
         ]
@@ -229,7 +242,9 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
         return answer({"dossiers": items, "after": following})
 
     @routes.get("/events")
-    async def get_events(request: Request, after: int = 0, limit: int = PAGE) -> Response:
+    async def get_events(
+        request: Request, after: int = 0, limit: int = PAGE
+    ) -> Response:
         """Dòng sự kiện trạng thái đã niêm phong, theo con trỏ."""
         principal = await signed_in(tools, request)
         items = await tools.overview.feed(

@@ -66,7 +66,9 @@ def _transfers(tools: Tools, routes: APIRouter) -> None:
             limit=min(max(limit, 1), PAGE),
         )
         following = rows[-1].id if len(rows) == limit else None
-        return answer({"transfers": [answers.transfer(r) for r in rows], "after": following})
+        return answer(
+            {"transfers": [answers.transfer(r) for r in rows], "after": following}
+        )
 
     @routes.get("/transfers/{identifier}")
     async def get_transfer(identifier: str, request: Request) -> Response:
@@ -109,7 +111,9 @@ def _transfers(tools: Tools, routes: APIRouter) -> None:
 
 def _lists(tools: Tools, routes: APIRouter) -> None:
     @routes.get("/still")
-    async def get_still(request: Request, after: str | None = None, limit: int = PAGE) -> Response:
+    async def get_still(
+        request: Request, after: str | None = None, limit: int = PAGE
+    ) -> Response:
         """Hồ sơ đang đứng yên: lý do, nơi, từ khi nào, việc tiếp theo."""
         principal = await signed_in(tools, request)
         rows = await tools.overview.still(
@@ -207,7 +211,9 @@ def _routes(tools: Tools, routes: APIRouter) -> None:
         await signed_in(tools, request)
         document = normalised(await json_object(request))
         now = tools.clock.now()
-        procedure = procedure_for(tools.versions.current, tools.schemas, document, now=now)
+        procedure = procedure_for(
+            tools.versions.current, tools.schemas, document, now=now
+        )
         route = plan(tools.versions.current, procedure, document, legal_day(now))
         offices = tools.versions.current.offices
         legs = [
@@ -288,7 +294,10 @@ def _lanes(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     async def post_lane(office: str, what: str, request: Request) -> Response:
         """Dừng hoặc mở lại việc gửi đến một cơ quan."""
         principal = await administrator(tools, request)
-        if what not in {"pause", "resume"} or office not in tools.versions.current.offices:
+        if (
+            what not in {"pause", "resume"}
+            or office not in tools.versions.current.offices
+        ):
             raise SenderError(code="unknown_path")
         content = await json_object(request)
         state = LaneState.PAUSED if what == "pause" else LaneState.OPEN
@@ -306,7 +315,9 @@ def _lanes(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         return answer({"office": office, "state": state.value})
 
 
-def _configuration(tools: Tools, routes: APIRouter, applied: Callable[[], None]) -> None:
+def _configuration(
+    tools: Tools, routes: APIRouter, applied: Callable[[], None]
+) -> None:
     @routes.post("/configuration")
     async def post_configuration(request: Request) -> Response:
         """Áp dụng một phiên bản cấu hình."""
@@ -316,7 +327,9 @@ def _configuration(tools: Tools, routes: APIRouter, applied: Callable[[], None])
             tools.versions.check(content)
         except ValueError as wrong:
             raise SenderError(
-                str(wrong), code="configuration_invalid", remedy=f"Sửa cấu hình: {wrong}"
+                str(wrong),
+                code="configuration_invalid",
+                remedy=f"Sửa cấu hình: {wrong}",
             ) from wrong
         line = JournalLine(
             kind="configuration", at=tools.clock.now(), actor=principal.id, facts={}

@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 
-async def take_slip(
-    tools: Tools, dossier_id: str, so_phieu: str, signed: bytes
-) -> str:
+async def take_slip(tools: Tools, dossier_id: str, so_phieu: str, signed: bytes) -> str:
     """Check a slip at the door, then take it in as its issuer's report.
 
     Raises:
@@ -39,12 +37,15 @@ async def take_slip(
     leg = consumer(tools.versions.procedure_of(row.case))
     if leg is None:
         raise SenderError(
-            code="no_slip_expected", remedy="Thủ tục này không có phiếu chuyển thông tin."
+            code="no_slip_expected",
+            remedy="Thủ tục này không có phiếu chuyển thông tin.",
         )
     try:
         numbers = await check(tools, folder, leg, signed)
     except ReportRefused as refused:
-        field = FieldError("", refused.code, refused.remedy, refused.detail or refused.code)
+        field = FieldError(
+            "", refused.code, refused.remedy, refused.detail or refused.code
+        )
         raise DossierInvalid((field,), code=refused.code) from refused
     if numbers.slip_number != so_phieu:
         field = FieldError(
@@ -63,7 +64,5 @@ async def take_slip(
         event_at=None,
         signed=signed,
     )
-    standing = await arrive(
-        tools, land.agency, land.office, report, tools.clock.now()
-    )
+    standing = await arrive(tools, land.agency, land.office, report, tools.clock.now())
     return str(standing.value)

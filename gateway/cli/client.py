@@ -63,7 +63,11 @@ def call(
         Unreachable: nobody answers.
     """
     where = urlsplit(address())
-    kind = http.client.HTTPSConnection if where.scheme == "https" else http.client.HTTPConnection
+    kind = (
+        http.client.HTTPSConnection
+        if where.scheme == "https"
+        else http.client.HTTPConnection
+    )
     connection = kind(where.hostname or "127.0.0.1", where.port, timeout=TIMEOUT_S)
     payload = raw if raw is not None else json.dumps(body or {}).encode()
     headers = {

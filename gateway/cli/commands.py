@@ -69,7 +69,9 @@ def _path(*parts: str) -> str:
 @dossier.command("submit")
 @told
 def dossier_submit(
-    folder: Annotated[Path, typer.Argument(help="Tệp dossier.json hoặc thư mục chứa nó.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Tệp dossier.json hoặc thư mục chứa nó.")
+    ],
     json_: Json = False,
 ) -> None:
     """Nộp một hồ sơ thay cho hệ thống một cửa."""
@@ -106,7 +108,12 @@ def dossier_show(number: str, json_: Json = False) -> None:
     )
     table(
         "Phần việc",
-        [("office_name", "Cơ quan"), ("state", "Tình trạng"), ("place", "Ở"), ("since", "Từ")],
+        [
+            ("office_name", "Cơ quan"),
+            ("state", "Tình trạng"),
+            ("place", "Ở"),
+            ("since", "Từ"),
+        ],
         row["legs"],
     )
     _transfers(row["transfers"])
@@ -177,14 +184,22 @@ def transfer_show(identifier: str, json_: Json = False) -> None:
     _transfers([row])
     table(
         "Các lần gửi",
-        [("number", "Lần"), ("purpose", "Việc"), ("at", "Lúc"), ("outcome", "Kết quả"), ("code", "Mã")],
+        [
+            ("number", "Lần"),
+            ("purpose", "Việc"),
+            ("at", "Lúc"),
+            ("outcome", "Kết quả"),
+            ("code", "Mã"),
+        ],
         row["history"],
     )
     pairs([("Có thể làm", ", ".join(row["actions"]) or "không có")])
 
 
 def _act(identifier: str, action: str, reason: str, *, json_: bool) -> None:
-    row = call("POST", _path("v1", "transfers", identifier, action), body={"reason": reason})
+    row = call(
+        "POST", _path("v1", "transfers", identifier, action), body={"reason": reason}
+    )
     if json_:
         as_json(row)
     else:
@@ -212,7 +227,9 @@ def transfer_cancel(identifier: str, reason: Reason, json_: Json = False) -> Non
 @told
 def transfer_settle(
     identifier: str,
-    has_it: Annotated[bool, typer.Option("--has-it/--has-it-not", help="Cơ quan đã nhận hay chưa.")],
+    has_it: Annotated[
+        bool, typer.Option("--has-it/--has-it-not", help="Cơ quan đã nhận hay chưa.")
+    ],
     reason: Reason,
     json_: Json = False,
 ) -> None:
@@ -291,7 +308,11 @@ def _route_of_dossier(answer: dict[str, Any]) -> None:
     )
     table(
         "Phần việc",
-        [("office_name", "Cơ quan"), ("carried_by", "Ai chuyển"), ("state", "Tình trạng")],
+        [
+            ("office_name", "Cơ quan"),
+            ("carried_by", "Ai chuyển"),
+            ("state", "Tình trạng"),
+        ],
         answer["legs"],
     )
 
@@ -311,10 +332,17 @@ def _route(answer: dict[str, Any]) -> None:
             {**rule, "chosen": "✔" if rule["chosen"] else "✘"} for rule in leg["rules"]
         ]
         goes = leg["office_name"] or "chưa có cơ quan"
-        carried = "" if leg["carried_by"] == "gateway" else f", {leg['carried_by']} tự chuyển"
+        carried = (
+            "" if leg["carried_by"] == "gateway" else f", {leg['carried_by']} tự chuyển"
+        )
         table(
             f"Phần việc «{leg['leg']}» → {goes}{carried}",
-            [("chosen", ""), ("rule", "Quy tắc"), ("office", "Cơ quan"), ("reason", "Vì sao")],
+            [
+                ("chosen", ""),
+                ("rule", "Quy tắc"),
+                ("office", "Cơ quan"),
+                ("reason", "Vì sao"),
+            ],
             rows,
         )
 
@@ -329,7 +357,13 @@ def lane_list(json_: Json = False) -> None:
         return
     table(
         "Đường gửi",
-        [("office", "Cơ quan"), ("state", "Tình trạng"), ("since", "Từ"), ("why", "Vì sao"), ("by", "Bởi")],
+        [
+            ("office", "Cơ quan"),
+            ("state", "Tình trạng"),
+            ("since", "Từ"),
+            ("why", "Vì sao"),
+            ("by", "Bởi"),
+        ],
         answer["lanes"],
     )
 
@@ -338,14 +372,24 @@ def lane_list(json_: Json = False) -> None:
 @told
 def lane_pause(office: str, reason: Reason) -> None:
     """Dừng gửi đến một cơ quan."""
-    call("POST", _path("v1", "lanes", office, "pause"), role="administrator", body={"reason": reason})
+    call(
+        "POST",
+        _path("v1", "lanes", office, "pause"),
+        role="administrator",
+        body={"reason": reason},
+    )
 
 
 @lane.command("resume")
 @told
 def lane_resume(office: str, reason: Reason) -> None:
     """Mở lại việc gửi đến một cơ quan."""
-    call("POST", _path("v1", "lanes", office, "resume"), role="administrator", body={"reason": reason})
+    call(
+        "POST",
+        _path("v1", "lanes", office, "resume"),
+        role="administrator",
+        body={"reason": reason},
+    )
 
 
 Folder = Annotated[Path, typer.Option("--folder", help="Thư mục cấu hình.")]

@@ -22,7 +22,9 @@ def moment(text: object) -> str:
     """An ISO moment as people write it, Vietnam time."""
     if not text:
         return ""
-    return datetime.fromisoformat(str(text)).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+    return (
+        datetime.fromisoformat(str(text)).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+    )
 
 
 def as_json(value: Any) -> None:

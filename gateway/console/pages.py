@@ -87,7 +87,9 @@ def router(tools: Tools) -> APIRouter:
 
 
 def _to(path: str) -> Response:
-    return RedirectResponse(path, status_code=303, headers={"Cache-Control": "no-store"})
+    return RedirectResponse(
+        path, status_code=303, headers={"Cache-Control": "no-store"}
+    )
 
 
 def _sign_in(pages: Pages, routes: APIRouter) -> None:
@@ -145,7 +147,9 @@ def _look(pages: Pages, routes: APIRouter) -> None:
             return _to("/dang-nhap")
         rows = await views.still(tools, principal.scope, after=after)
         counts = await tools.overview.counts(principal.scope)
-        return pages.render("still.html", principal, rows=rows, counts=counts, here="still")
+        return pages.render(
+            "still.html", principal, rows=rows, counts=counts, here="still"
+        )
 
     @routes.get("/cho-xu-ly")
     async def waiting(request: Request, after: str | None = None) -> Response:
@@ -199,5 +203,3 @@ def _move(pages: Pages, routes: APIRouter) -> None:
         except GatewayError as error:
             return pages.render("told.html", principal, 409, here="", told=error.remedy)
         return _to("/cho-xu-ly")
-
-

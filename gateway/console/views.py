@@ -121,7 +121,9 @@ def _office_name(tools: Tools, office: str) -> str:
     return found.name if found else office
 
 
-async def still(tools: Tools, scope: Scope, *, after: str | None) -> list[dict[str, Any]]:
+async def still(
+    tools: Tools, scope: Scope, *, after: str | None
+) -> list[dict[str, Any]]:
     """What stands still: reason, place, since when, next action."""
     rows = await tools.overview.still(scope, after=after, limit=PAGE)
     return [await _still(tools, scope, row) for row in rows]
@@ -137,7 +139,9 @@ async def _still(tools: Tools, scope: Scope, row: Still) -> dict[str, Any]:
         )
     return {
         "id": row.dossier_id,
-        "number": await answers.own_number(Folder.of(tools, dossier)) if dossier else "",
+        "number": await answers.own_number(Folder.of(tools, dossier))
+        if dossier
+        else "",
         "what": KINDS.get(row.kind, row.kind),
         "reason": said.reason,
         "next_action": said.next_action,
@@ -146,11 +150,15 @@ async def _still(tools: Tools, scope: Scope, row: Still) -> dict[str, Any]:
         "due_on": row.due_on,
         "behind": row.behind,
         "transfer_id": row.transfer_id,
-        "state": STATES.get(State(row.state), row.state) if row.state in set(State) else "",
+        "state": STATES.get(State(row.state), row.state)
+        if row.state in set(State)
+        else "",
     }
 
 
-async def waiting(tools: Tools, scope: Scope, *, after: str | None) -> list[dict[str, Any]]:
+async def waiting(
+    tools: Tools, scope: Scope, *, after: str | None
+) -> list[dict[str, Any]]:
     """Parked and unconfirmed transfers with what can be done."""
     rows = await tools.overview.transfers_in(
         scope,
@@ -244,7 +252,9 @@ async def dossier(tools: Tools, row: DossierRow) -> dict[str, Any]:
         "legs": [_leg(tools, leg) for leg in row.case.legs],
         "transfers": [_transfer(tools, t) for t in transfers],
         "timeline": await _timeline(tools, row, transfers),
-        "unrouted_words": words_of(row.case.unrouted, {}) if row.case.unrouted else None,
+        "unrouted_words": words_of(row.case.unrouted, {})
+        if row.case.unrouted
+        else None,
         "catalogue": catalogue.version,
     }
 
@@ -311,5 +321,3 @@ async def _timeline(
             }
         )
     return sorted(lines, key=lambda line: line["at"])
-
-

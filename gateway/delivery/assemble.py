@@ -41,7 +41,7 @@ async def assemble(tools: Tools, claimed: Claimed) -> OutboundMessage:
         kind=transfer.kind,
         office=transfer.office,
         idempotency_key=transfer.id,
-        references=_known(await folder.references(), transfer, claimed),
+        references=_known(await folder.references(), transfer),
         view=LegView(view, files),
         facts=transfer.facts,
         content=content,
@@ -50,18 +50,22 @@ async def assemble(tools: Tools, claimed: Claimed) -> OutboundMessage:
     )
 
 
-async def _enclosed(folder: Folder, transfer: Transfer) -> tuple[dict[str, Any], bytes | None]:
+async def _enclosed(
+    folder: Folder, transfer: Transfer
+) -> tuple[dict[str, Any], bytes | None]:
     if transfer.payload is None:
         return {}, None
     found = await folder.payload(transfer.payload)
     if found is None:
-        raise NeedsData(code="payload_deleted", remedy="Đề nghị cơ quan gửi lại nội dung.")
+        raise NeedsData(
+            code="payload_deleted", remedy="Đề nghị cơ quan gửi lại nội dung."
+        )
     kind, plain = found
     return ({}, plain) if kind == SIGNED else (json.loads(plain), None)
 
 
 def _known(
-    references: Iterable[Reference], transfer: Transfer, claimed: Claimed
+    references: Iterable[Reference], transfer: Transfer
 ) -> tuple[Reference, ...]:
     """Numbers that the receiver may know: its own and the sender's; a sender knows all."""
     if transfer.conversation == STATUS_CONVERSATION:
@@ -103,7 +107,9 @@ def _result(tools: Tools, folder: Folder, link: AttachmentLink) -> File:
 
 
 def _files(
-    tools: Tools, papers: Iterable[Mapping[str, Any]], by_id: Mapping[Any, AttachmentLink]
+    tools: Tools,
+    papers: Iterable[Mapping[str, Any]],
+    by_id: Mapping[Any, AttachmentLink],
 ) -> Iterable[File]:
     for paper in papers:
         for entry in paper.get("files", ()):
@@ -117,7 +123,10 @@ def _files(
 
 
 def _file(
-    tools: Tools, paper: Mapping[str, Any], entry: Mapping[str, Any], link: AttachmentLink
+    tools: Tools,
+    paper: Mapping[str, Any],
+    entry: Mapping[str, Any],
+    link: AttachmentLink,
 ) -> File:
     stored = link.attachment
     return File(

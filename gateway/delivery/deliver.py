@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
     Arrive = Callable[
-        [AgencyId, OfficeId, AgencyReport, datetime, TransferId | None], Awaitable[object]
+        [AgencyId, OfficeId, AgencyReport, datetime, TransferId | None],
+        Awaitable[object],
     ]
 
 _OUTCOMES: dict[type[DeliveryError], Outcome] = {
@@ -122,7 +123,9 @@ async def write(
     """Apply a verdict in one unit with the attempt and all that follows from it."""
     row = claimed.dossier
     for _ in range(TRIES):
-        change = _change(tools, row, claimed.transfer, verdict, answer, purpose, started_at)
+        change = _change(
+            tools, row, claimed.transfer, verdict, answer, purpose, started_at
+        )
         try:
             return await tools.store.apply(change)
         except ChangedMeanwhile:
@@ -234,5 +237,3 @@ def _response(folder: Folder, answer: Answer) -> tuple[SealedPayload, ...]:
 
 def _introduced(folder: Folder, answer: Answer) -> tuple[BlindReference, ...]:
     return tuple(folder.reference(r.agency, r.kind, r.value) for r in answer.introduces)
-
-

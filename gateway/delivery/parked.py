@@ -151,9 +151,7 @@ def _move(
     was, fate = transfer.state, transfer.fate
     match action:
         case Action.CANCEL:
-            return Move(
-                transfer.id, was, State.CANCELLED, fate, named_by=principal.id
-            )
+            return Move(transfer.id, was, State.CANCELLED, fate, named_by=principal.id)
         case Action.AGENCY_HAS_IT:
             polled = traits is not None and traits.answer_awaited
             return Move(

@@ -51,7 +51,9 @@ def after_attempt(
 
 
 def _delivered(traits: KindTraits, limits: LaneLimits, now: datetime) -> Verdict:
-    poll_at = now + timedelta(seconds=limits.poll_every_s) if traits.answer_awaited else None
+    poll_at = (
+        now + timedelta(seconds=limits.poll_every_s) if traits.answer_awaited else None
+    )
     return Verdict(State.DELIVERED, Fate.AGENCY_HAS_IT, poll_at, None)
 
 

@@ -35,7 +35,7 @@ class Pause(StrEnum):
 
 
 class Place(StrEnum):
-    """Whose desk a leg lies on: hồ sơ đang ở…"""
+    """Whose desk a leg lies on («hồ sơ đang ở»)."""
 
     GATEWAY = "gateway"
     AGENCY = "agency"

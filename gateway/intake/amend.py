@@ -111,7 +111,10 @@ async def _once(
         except (ChangedMeanwhile, KeyTaken):
             continue
         tools.probe.inbound(
-            kind=act.name, office=sender, standing="accepted", dossier_id=case.dossier_id
+            kind=act.name,
+            office=sender,
+            standing="accepted",
+            dossier_id=case.dossier_id,
         )
         return Accepted(answer, repeated=False)
     raise ChangedMeanwhile
@@ -290,11 +293,18 @@ async def supplement(
             uploads_used=tuple(papers.uploads_used),
         )
 
-    return await _once(tools, Act("supplement", principal, number, key, content), decide)
+    return await _once(
+        tools, Act("supplement", principal, number, key, content), decide
+    )
 
 
 async def withdraw(
-    tools: Tools, principal: Principal, number: str, content: dict[str, Any], *, key: str
+    tools: Tools,
+    principal: Principal,
+    number: str,
+    content: dict[str, Any],
+    *,
+    key: str,
 ) -> Accepted:
     """The applicant takes the dossier back.
 
@@ -311,7 +321,9 @@ async def withdraw(
         procedure = tools.versions.procedure_of(case)
         now = tools.clock.now()
         step = on_dossier_event(case, procedure, Event.WITHDRAWAL_REQUESTED, now)
-        live = [t for t in outward if t.finished_at is None or t.state is State.DELIVERED]
+        live = [
+            t for t in outward if t.finished_at is None or t.state is State.DELIVERED
+        ]
         if len(unsent) == len(live) and not any(leg.happened for leg in case.legs):
             ended = ended_unsent(step.case, now)
             change = _advance(
@@ -328,11 +340,18 @@ async def withdraw(
         change = _advance(tools, case, step, procedure, case.sender, enclosure)
         return replace(change, payloads=(sealed,))
 
-    return await _once(tools, Act("withdrawal", principal, number, key, content), decide)
+    return await _once(
+        tools, Act("withdrawal", principal, number, key, content), decide
+    )
 
 
 async def handed_out(
-    tools: Tools, principal: Principal, number: str, content: dict[str, Any], *, key: str
+    tools: Tools,
+    principal: Principal,
+    number: str,
+    content: dict[str, Any],
+    *,
+    key: str,
 ) -> Accepted:
     """The counter gave the result to the citizen."""
 
@@ -350,7 +369,9 @@ async def handed_out(
         enclosure = Enclosure({"handed_out_on": on.isoformat()})
         return _advance(tools, case, step, procedure, case.sender, enclosure)
 
-    return await _once(tools, Act("handed_out", principal, number, key, content), decide)
+    return await _once(
+        tools, Act("handed_out", principal, number, key, content), decide
+    )
 
 
 async def result_wrong(
@@ -377,9 +398,7 @@ async def result_wrong(
         )
         sealed = folder.seal_json(CONTENT, {**clean, "documents": papers.documents})
         procedure = tools.versions.procedure_of(case)
-        step = on_dossier_event(
-            case, procedure, Event.RESULT_WRONG, tools.clock.now()
-        )
+        step = on_dossier_event(case, procedure, Event.RESULT_WRONG, tools.clock.now())
         change = _advance(
             tools, case, step, procedure, case.sender, Enclosure({}, sealed.id)
         )

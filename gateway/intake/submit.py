@@ -199,8 +199,7 @@ async def _acceptance(
         actor=sender,
         enclosure=Enclosure({}, parked=doubt(document)),
     )
-    assert change.case is not None
-    answer = _answer(change.case, number)
+    answer = _answer(change.case or case, number)
     return _complete(tools, key, change, document, papers, number), answer
 
 
@@ -233,9 +232,7 @@ def _complete(
         wrapped_key=key.wrapped,
         document=sealed.id,
         payloads=(sealed,),
-        references=(
-            blind_reference(tools, key, ONE_STOP, "ma_ho_so", number),
-        ),
+        references=(blind_reference(tools, key, ONE_STOP, "ma_ho_so", number),),
         words=search_words(tools, document),
         attachments=tuple(papers.links),
         uploads_used=tuple(papers.uploads_used),

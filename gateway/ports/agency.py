@@ -130,6 +130,13 @@ class HostedReply:
     body: bytes
 
 
+class Replier(Protocol):
+    """Makes the agency's own reply shape."""
+
+    def __call__(self, text: str, *, ok: bool) -> HostedReply:
+        """A reply with a short Vietnamese text."""
+
+
 @dataclass(frozen=True, slots=True)
 class HostedOperation:
     """An operation that the gateway hosts for an agency, as data.
@@ -142,10 +149,10 @@ class HostedOperation:
     name: str
     method: str
     read: Callable[[InboundMessage], tuple[AgencyReport, ...]] | None
-    reply: Callable[[bool, str], HostedReply]
+    reply: Replier
     catalogue: Callable[[Mapping[str, Any]], HostedReply] | None = None
-    secret_in: str = "path"
-    #: ``path``: last segment; ``query:NAME``: that parameter
+    shown_in: str = "path"
+    #: where the secret stands: ``path``: last segment; ``query:NAME``: that parameter
     max_body_bytes: int = 8 * 1024 * 1024
 
 

@@ -23,7 +23,9 @@ class SlipReader(Protocol):
     """Reads a signed slip (phiếu chuyển thông tin)."""
 
     @abstractmethod
-    def read(self, signed: bytes, *, issuers: Sequence[str], at: datetime) -> SlipNumbers:
+    def read(
+        self, signed: bytes, *, issuers: Sequence[str], at: datetime
+    ) -> SlipNumbers:
         """Check form and signature; tell the numbers in the signed part.
 
         ``issuers``: offices whose registered certificates may have signed it,

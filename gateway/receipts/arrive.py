@@ -21,7 +21,7 @@ from gateway.sealing.folder import CONTENT, SIGNED, Folder, blind_number
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from gateway.domain.identifiers import AgencyId, DossierId, OfficeId, TransferId
+    from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
     from gateway.domain.report import AgencyReport
     from gateway.ports.store import DossierRow
     from gateway.ports.vault import SealedPayload
@@ -168,9 +168,7 @@ async def _moves(
             )
     if step.case.end.value in {"refused", "withdrawn"}:
         moves += [
-            Move(
-                t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}"
-            )
+            Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
             for t in cancellable(transfers)
             if t.conversation != "status"
         ]
@@ -183,7 +181,7 @@ def _fetches(
     jobs = []
     for file in report.files:
         identifier = tools.chance.identifier("f")
-        text = "\n".join((file.name, file.link, file.media_type))
+        text = f"{file.name}\n{file.link}\n{file.media_type}"
         jobs.append(
             FetchJob(
                 id=identifier,
@@ -233,7 +231,11 @@ async def _keep_unmatched(
         json.dumps(content, ensure_ascii=False).encode(),
     )
     kept = replace(
-        first, standing=Standing.UNMATCHED, code=code, payload=sealed.id, dossier_id=None
+        first,
+        standing=Standing.UNMATCHED,
+        code=code,
+        payload=sealed.id,
+        dossier_id=None,
     )
     await tools.store.apply(
         Change(now=tools.clock.now(), report=kept, payloads=(sealed,))

@@ -28,17 +28,15 @@ async def receive(
     """
     adapter = tools.adapters.of(message.office)
     if operation.read is None:
-        return operation.reply(False, "Không hỗ trợ.")
+        return operation.reply("Không hỗ trợ.", ok=False)
     try:
         reports = operation.read(message)
     except ReportRefused as refused:
         await keep_unreadable(tools, adapter.agency, message, refused)
-        return operation.reply(False, refused.remedy)
+        return operation.reply(refused.remedy, ok=False)
     for report in reports:
-        await arrive(
-            tools, adapter.agency, message.office, report, message.arrived_at
-        )
-    return operation.reply(True, "Thành công")
+        await arrive(tools, adapter.agency, message.office, report, message.arrived_at)
+    return operation.reply("Đã ghi nhận", ok=True)
 
 
 async def keep_unreadable(

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
     Arrive = Callable[
-        [AgencyId, OfficeId, AgencyReport, datetime, TransferId | None], Awaitable[object]
+        [AgencyId, OfficeId, AgencyReport, datetime, TransferId | None],
+        Awaitable[object],
     ]
     Assemble = Callable[[Claimed], Awaitable[OutboundMessage]]
     MayAsk = Callable[[OfficeId], bool]
@@ -108,6 +109,4 @@ class Poller:
                 self._tools.probe.trouble("receipts.poller", error)
 
     def _tell(self, office: OfficeId, code: str, count: int) -> None:
-        self._tools.probe.attempt(
-            office=office, purpose="poll", code=code, count=count
-        )
+        self._tools.probe.attempt(office=office, purpose="poll", code=code, count=count)

@@ -68,18 +68,14 @@ def issuers(case: Case, leg: Leg) -> list[str]:
     return [other.office for other in case.legs if other.agency == leg.issuer]
 
 
-async def check(
-    tools: Tools, folder: Folder, leg: Leg, signed: bytes
-) -> SlipNumbers:
+async def check(tools: Tools, folder: Folder, leg: Leg, signed: bytes) -> SlipNumbers:
     """Form, signature and the three numbers.
 
     Raises:
         ReportRefused: what does not hold, as ``code``.
     """
     case = folder.row.case
-    numbers = tools.slips.read(
-        signed, issuers=issuers(case, leg), at=tools.clock.now()
-    )
+    numbers = tools.slips.read(signed, issuers=issuers(case, leg), at=tools.clock.now())
     known = {
         normal_number(reference.value)
         for reference in await folder.references()

@@ -122,7 +122,11 @@ def read(version: int, content: Mapping[str, Any]) -> Catalogue:
         schemas[(procedure.code, procedure.version)] = str(raw.get("schema", ""))
     offices = {o.id: o for o in _offices(content.get("agencies", ()))}
     communes = {
-        str(row["code"]): (_day(row["from"]), _day_or_none(row.get("to")), str(row["name"]))
+        str(row["code"]): (
+            _day(row["from"]),
+            _day_or_none(row.get("to")),
+            str(row["name"]),
+        )
         for row in content.get("communes", ())
     }
     changes = tuple(

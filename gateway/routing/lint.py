@@ -11,7 +11,9 @@ from gateway.routing.catalogue import Catalogue, national_code, read
 from gateway.routing.conditions import CONDITIONS
 
 
-def problems(content: Mapping[str, Any], kinds: Mapping[str, frozenset[str]]) -> list[str]:
+def problems(
+    content: Mapping[str, Any], kinds: Mapping[str, frozenset[str]]
+) -> list[str]:
     """Everything wrong with a configuration, in Vietnamese; empty when it holds.
 
     ``kinds``: agency → message kinds that its adapter knows.
@@ -30,7 +32,9 @@ def problems(content: Mapping[str, Any], kinds: Mapping[str, frozenset[str]]) ->
 
 def _repeated(content: Mapping[str, Any]) -> Iterable[str]:
     offices = [
-        row["id"] for agency in content.get("agencies", ()) for row in agency.get("office", ())
+        row["id"]
+        for agency in content.get("agencies", ())
+        for row in agency.get("office", ())
     ]
     rules = [row["id"] for row in content.get("rules", ())]
     for what, names in (("Cơ quan", offices), ("Quy tắc", rules)):
@@ -87,4 +91,4 @@ def _overlaps(catalogue: Catalogue) -> Iterable[str]:
                 other.valid_to is None or one.valid_from <= other.valid_to
             )
             if same_agency and communes and procedures and together:
-                yield f"Quy tắc {one.id} và {other.id} cùng nhận xã {sorted(communes)[0]}"
+                yield f"Quy tắc {one.id} và {other.id} cùng nhận xã {min(communes)}"

@@ -58,7 +58,7 @@ def follow_up(
             transfers.append(new)
     if view(before) != view(case):
         case = replace(case, told=case.told + 1)
-        transfers.append(_status(case, procedure, catalogue, chance))
+        transfers.append(_status(case, catalogue, chance))
     return case, tuple(transfers)
 
 
@@ -118,7 +118,7 @@ def _message(
     return case, new
 
 
-def _status(case: Case, procedure: Procedure, catalogue: Catalogue, chance: Chance) -> NewTransfer:
+def _status(case: Case, catalogue: Catalogue, chance: Chance) -> NewTransfer:
     sender = catalogue.offices[OfficeId(case.sender)]
     return NewTransfer(
         id=TransferId(chance.identifier("t")),
@@ -128,6 +128,6 @@ def _status(case: Case, procedure: Procedure, catalogue: Catalogue, chance: Chan
         conversation=STATUS_CONVERSATION,
         kind=STATUS,
         revision=case.revision,
-        facts=status_facts(case, procedure, catalogue),
+        facts=status_facts(case, catalogue),
         dependent=False,
     )

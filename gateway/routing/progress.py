@@ -213,16 +213,16 @@ def _open_legs(
     for leg in case.legs:
         rule = procedure.leg(leg.name)
         if leg.state is LegState.WAITING and any(t in rule.opens_on for t in happened):
-            place = (
-                Place.GATEWAY if leg.carried_by is Carrier.GATEWAY else Place.AGENCY
-            )
+            place = Place.GATEWAY if leg.carried_by is Carrier.GATEWAY else Place.AGENCY
             case = case.with_leg(
                 replace(leg, state=LegState.OPEN, place=place, since=at)
             )
     return case
 
 
-def on_delivered(case: Case, procedure: Procedure, leg_name: str, kind: str, at: datetime) -> Step:
+def on_delivered(
+    case: Case, procedure: Procedure, leg_name: str, kind: str, at: datetime
+) -> Step:
     """What the hand-over of a message to its agency changes.
 
     A supplement that reached the office ends the wait for the citizen; a fresh
@@ -248,7 +248,9 @@ def on_delivered(case: Case, procedure: Procedure, leg_name: str, kind: str, at:
     return Step(after, tuple(happened))
 
 
-def on_refused_message(case: Case, procedure: Procedure, leg_name: str, kind: str, at: datetime) -> Step:
+def on_refused_message(
+    case: Case, procedure: Procedure, leg_name: str, kind: str, at: datetime
+) -> Step:
     """What a message-level refusal changes: the first message of a leg returns to the counter."""
     leg = case.leg(leg_name)
     if case.end is not End.OPEN or Event.HANDED_OVER.value in leg.happened:
@@ -259,7 +261,9 @@ def on_refused_message(case: Case, procedure: Procedure, leg_name: str, kind: st
     return Step(replace(case.with_leg(changed), correction_requested=True))
 
 
-def on_dossier_event(case: Case, procedure: Procedure, event: Event, at: datetime) -> Step:
+def on_dossier_event(
+    case: Case, procedure: Procedure, event: Event, at: datetime
+) -> Step:
     """What the counter's own act changes (accepted, revised, supplemented …)."""
     happened = [Trigger("", event)]
     if event.value not in case.happened:

@@ -89,7 +89,15 @@ def _verdicts(
         chosen = reason == ""
         words = "đúng địa bàn, thủ tục và thời hạn" if chosen else reason
         found.append(
-            Verdict(rule.id, rule.office, rule.agency, chosen, words, rule.decision, rule.verified)
+            Verdict(
+                rule.id,
+                rule.office,
+                rule.agency,
+                chosen,
+                words,
+                rule.decision,
+                rule.verified,
+            )
         )
     return tuple(found)
 

@@ -34,7 +34,7 @@ def view(case: Case) -> tuple[int, Pause, frozenset[str]]:
     return (portal_code(case), pause_of(case), offices)
 
 
-def status_facts(case: Case, procedure: Procedure, catalogue: Catalogue) -> dict[str, Any]:
+def status_facts(case: Case, catalogue: Catalogue) -> dict[str, Any]:
     """Facts of a status event or summary; nothing personal."""
     code = portal_code(case)
     return {
@@ -49,7 +49,7 @@ def status_facts(case: Case, procedure: Procedure, catalogue: Catalogue) -> dict
         "revision": case.revision,
         "end": case.end.value,
         "procedure": case.procedure,
-        "sentence": sentence(case, procedure, catalogue),
+        "sentence": sentence(case, catalogue),
     }
 
 
@@ -76,17 +76,23 @@ def desk(leg: LegCase, catalogue: Catalogue) -> str:
         return _DESKS[leg.place]
     office = catalogue.offices.get(leg.office)
     name = office.name if office else str(leg.office)
-    return f"cổng liên thông (đang chuyển đến {name})" if leg.place is Place.GATEWAY else name
+    return (
+        f"cổng liên thông (đang chuyển đến {name})"
+        if leg.place is Place.GATEWAY
+        else name
+    )
 
 
-def sentence(case: Case, procedure: Procedure, catalogue: Catalogue) -> str:
+def sentence(case: Case, catalogue: Catalogue) -> str:
     """One Vietnamese sentence to show on the one-stop's own screen."""
     if case.end is End.FINISHED and case.handed_out_on:
         return "Đã trả kết quả cho người nộp hồ sơ."
     if case.end is End.FINISHED:
         return "Đã giải quyết xong, chờ trả kết quả."
     if case.end is End.REFUSED:
-        refused = "từ chối tiếp nhận" if portal_code(case) == 3 else "từ chối giải quyết"
+        refused = (
+            "từ chối tiếp nhận" if portal_code(case) == 3 else "từ chối giải quyết"
+        )
         return f"Cơ quan giải quyết {refused} hồ sơ."
     if case.end is End.WITHDRAWN:
         return "Người nộp đã rút hồ sơ."

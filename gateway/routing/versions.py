@@ -42,7 +42,9 @@ class Versions:
 
     def procedure_of(self, case: Case) -> Procedure:
         """The procedure version a dossier was accepted under."""
-        return self._read[case.configuration].exact(case.procedure, case.procedure_version)
+        return self._read[case.configuration].exact(
+            case.procedure, case.procedure_version
+        )
 
     @staticmethod
     def check(content: Mapping[str, Any]) -> None:

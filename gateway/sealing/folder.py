@@ -11,8 +11,8 @@ from gateway.domain.text import normal_number
 from gateway.ports.store import BlindReference, DossierRow
 
 if TYPE_CHECKING:
-    from gateway.sealing.tools import Tools
     from gateway.ports.vault import DossierKey, SealedPayload
+    from gateway.sealing.tools import Tools
 
 SIGNED = "signed"
 CONTENT = "content"
@@ -32,7 +32,9 @@ class Folder:
     def of(cls, tools: Tools, row: DossierRow) -> Folder:
         """The folder of a stored dossier."""
         case = row.case
-        return cls(tools, row, tools.vault.key(case.dossier_id, case.unit, row.wrapped_key))
+        return cls(
+            tools, row, tools.vault.key(case.dossier_id, case.unit, row.wrapped_key)
+        )
 
     async def document(self, revision: int) -> dict[str, Any]:
         """The canonical document of a revision; empty when it was deleted."""
@@ -67,9 +69,13 @@ class Folder:
         """Seal exact bytes as a payload of this dossier."""
         return self.key.seal(PayloadId(self._tools.chance.identifier("p")), kind, plain)
 
-    def reference(self, agency: AgencyId, kind: str, value: str, *, unique: str = "") -> BlindReference:
+    def reference(
+        self, agency: AgencyId, kind: str, value: str, *, unique: str = ""
+    ) -> BlindReference:
         """A number to be remembered; ``unique`` widens a number that others may repeat."""
-        return blind_reference(self._tools, self.key, agency, kind, value, unique=unique)
+        return blind_reference(
+            self._tools, self.key, agency, kind, value, unique=unique
+        )
 
 
 def seal_json(tools: Tools, key: DossierKey, kind: str, content: Any) -> SealedPayload:

@@ -121,7 +121,9 @@ def make_mock_secrets(folder: Path, names: Iterable[str], pairs: Iterable[str]) 
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     path = folder / "secrets.json"
-    values: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    values: dict[str, str] = (
+        json.loads(path.read_text("utf-8")) if path.exists() else {}
+    )
     for name in names:
         values.setdefault(name, secrets.token_urlsafe(32))
     _write(path, json.dumps(values, indent=1).encode())

@@ -1,0 +1,1 @@
+"""What every adapter, every store and every example must do."""

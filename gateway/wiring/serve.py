@@ -1,0 +1,270 @@
+"""Builds one gateway process from its settings and runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+import uvloop
+
+from gateway import settings as settings_module
+from gateway.api.app import agency_application, front_application
+from gateway.clocks.chance import SystemChance
+from gateway.clocks.clock import RealClock, VirtualClock
+from gateway.console.pages import router as pages_router
+from gateway.delivery.assemble import assemble
+from gateway.delivery.confirm import Confirmer
+from gateway.delivery.lanes import Lanes
+from gateway.delivery.worker import Worker
+from gateway.domain.identifiers import OfficeId
+from gateway.domain.journal import JournalLine
+from gateway.domain.principal import EVERYTHING, Principal, PrincipalId, Role, Scope
+from gateway.receipts.arrive import arrive
+from gateway.receipts.fetch import Fetcher
+from gateway.receipts.poller import Poller
+from gateway.routing.versions import Versions
+from gateway.sealing.tools import Tools
+from gateway.watch.sealer import Sealer
+from gateway.wiring.adapters import WiredAdapters, agency_lists, slip_reader
+from gateway.wiring.files import read_folder
+from gateway.wiring.ports import Opened, open_ports
+from gateway.wiring.secrets import Secrets
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from gateway.domain.identifiers import AgencyId, TransferId
+    from gateway.domain.report import AgencyReport
+    from gateway.settings import Listen, Settings
+
+
+class Gateway:
+    """One process: ports, loops, two groups of listeners."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Keep the settings; ``start`` opens everything."""
+        self._settings = settings
+        self._tasks: list[asyncio.Task[None]] = []
+        self._servers: list[uvicorn.Server] = []
+        self.addresses: dict[str, str] = {}
+
+    async def start(self) -> None:
+        """Open the ports, settle what a crash left behind, start loops and listeners."""
+        settings = self._settings
+        self.clock = (
+            VirtualClock(settings.clock.start)
+            if settings.clock.kind == "virtual" and settings.clock.start
+            else RealClock()
+        )
+        secrets = Secrets(settings.run_dir / "keys")
+        self.opened: Opened = await open_ports(settings, secrets)
+        versions = Versions()
+        self.adapters = WiredAdapters(settings, secrets, versions, self.opened.schemas)
+        self.tools = Tools(
+            store=self.opened.store,
+            overview=self.opened.overview,
+            vault=self.opened.vault,
+            attachments=self.opened.attachments,
+            clock=self.clock,
+            chance=SystemChance(),
+            probe=self.opened.probe,
+            schemas=self.opened.schemas,
+            adapters=self.adapters,
+            slips=slip_reader(secrets),
+            versions=versions,
+        )
+        await self._configure()
+        await self._principals(secrets)
+        self.lanes = Lanes(self.tools)
+        await self.lanes.load()
+        await self._recover()
+        self._loops()
+        await self._listen(secrets)
+
+    async def _configure(self) -> None:
+        """Load every version that dossiers run under; mock mode applies its folder."""
+        store, versions = self.tools.store, self.tools.versions
+        newest = await store.configuration(None)
+        if self._settings.profile is settings_module.Profile.MOCK:
+            content = read_folder(self._settings.configuration)
+            line = JournalLine("configuration", self.clock.now(), "mock", {})
+            await store.add_configuration(content, line)
+            newest = await store.configuration(None)
+        if newest is None:
+            return
+        for version in range(1, newest[0] + 1):
+            found = await store.configuration(version)
+            if found is not None:
+                versions.add(*found)
+
+    async def _principals(self, secrets: Secrets) -> None:
+        """Tokens of the mock profile: one per role, the one-stop for its own dossiers."""
+        if self._settings.profile is not settings_module.Profile.MOCK:
+            return
+        senders = [
+            office.id
+            for office in self.tools.versions.current.offices.values()
+            if office.agency == "one_stop"
+        ]
+        everybody = {
+            Role.ADMINISTRATOR: "Quản trị (giả lập)",
+            Role.OPERATOR: "Vận hành (giả lập)",
+            Role.READER: "Chỉ xem (giả lập)",
+        }
+        for role, name in everybody.items():
+            person = Principal(PrincipalId(role.value), name, role, EVERYTHING)
+            await self._grant(person, secrets.value(f"token.{role.value}"))
+        for sender in senders[:1]:
+            system = Principal(
+                PrincipalId(sender),
+                "Một cửa (giả lập)",
+                Role.ONE_STOP,
+                Scope(sender=sender),
+                sender,
+            )
+            await self._grant(system, secrets.value("token.one_stop"))
+
+    async def _grant(self, principal: Principal, token: str) -> None:
+        from gateway.api.signin import token_hash  # noqa: PLC0415
+
+        await self.tools.store.set_principal(principal, token_hash(token))
+
+    async def _recover(self) -> None:
+        waits = {
+            office.id: max(office.limits.timeout_s, office.limits.enquire_after_s)
+            for office in self.tools.versions.current.offices.values()
+        }
+        await self.tools.store.recover(
+            node=self._settings.node, now=self.clock.now(), ask_after_s=waits
+        )
+
+    def _loops(self) -> None:
+        tools, lanes = self.tools, self.lanes
+
+        async def take(
+            agency: AgencyId,
+            office: OfficeId,
+            report: AgencyReport,
+            at: datetime,
+            transfer: TransferId | None,
+        ) -> object:
+            return await arrive(tools, agency, office, report, at, transfer)
+
+        self.worker = Worker(
+            tools,
+            lanes,
+            node=self._settings.node,
+            slots=self._settings.slots,
+            arrive=take,
+        )
+        confirmer = Confirmer(tools, lanes, self.worker.bell)
+        poller = Poller(
+            tools,
+            arrive=take,
+            assemble=lambda claimed: assemble(tools, claimed),
+            may_ask=lambda office: not lanes.is_stopped(office),
+            limits=lanes.limits,
+        )
+        fetcher = Fetcher(tools)
+        bells = [self.worker.bell, confirmer.bell, poller.bell, fetcher.bell]
+        self.opened.on_commit(lambda: [bell.ring() for bell in bells])
+        for loop in (self.worker, confirmer, poller, fetcher, Sealer(tools)):
+            self._tasks.append(asyncio.create_task(loop.run()))
+
+    async def _listen(self, secrets: Secrets) -> None:
+        steered = self.clock if isinstance(self.clock, VirtualClock) else None
+        front = front_application(
+            self.tools,
+            self.lanes,
+            applied=self.adapters.forget,
+            ready=self._ready,
+            pages=pages_router(self.tools),
+            clock=steered,
+            still=self.opened.is_still,
+        )
+        agencies = agency_application(self.tools, secrets, agency_lists(self.tools))
+        for name, app, listen in (
+            ("front", front, self._settings.front),
+            ("agencies", agencies, self._settings.agencies),
+        ):
+            self.addresses[name] = await self._serve(app, listen)
+
+    async def _serve(self, app: Any, listen: Listen) -> str:
+        config = uvicorn.Config(
+            app,
+            host=listen.host,
+            port=listen.port,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_keep_alive=30,
+            h11_max_incomplete_event_size=32 * 1024,
+        )
+        server = _Quiet(config)
+        self._tasks.append(asyncio.create_task(server.serve()))
+        self._servers.append(server)
+        while not server.started:
+            await asyncio.sleep(0.01)  # noqa: TID251  uvicorn offers no event
+        port = server.servers[0].sockets[0].getsockname()[1]
+        return f"http://{listen.host}:{port}"
+
+    async def _ready(self) -> dict[str, object]:
+        dead = [task for task in self._tasks if task.done()]
+        return {"ready": not dead, **self.opened.facts}
+
+    async def stop(self) -> None:
+        """Stop listening, finish what is under way, close the store."""
+        for server in self._servers:
+            server.should_exit = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.adapters.close()
+        await self.opened.close()
+
+
+class _Quiet(uvicorn.Server):
+    """A server that leaves signals to the process that owns several of them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+def run(path: Path) -> None:
+    """Run a gateway until it is told to stop."""
+    settings = settings_module.load(path)
+    uvloop.run(_until_told(settings))
+
+
+async def _until_told(settings: Settings) -> None:
+    gateway = Gateway(settings)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await gateway.start()
+    facts = " ".join(f"{k}={v}" for k, v in gateway.opened.facts.items())
+    sys.stdout.write(f"gateway ready {gateway.addresses} {facts}\n")
+    sys.stdout.flush()
+    await stop.wait()
+    await gateway.stop()
+
+
+def migrate_store(path: Path) -> list[str]:
+    """Bring the store of a settings file to this release's schema; what was done."""
+    settings = settings_module.load(path)
+
+    async def work() -> list[str]:
+        opened = await open_ports(settings, Secrets(settings.run_dir / "keys"))
+        facts = [f"{name}={value}" for name, value in opened.facts.items()]
+        await opened.close()
+        return facts
+
+    return asyncio.run(work())
