@@ -1,0 +1,1 @@
+"""Finds agency folders and says what they are and where their documents come from."""

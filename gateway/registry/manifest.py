@@ -1,0 +1,107 @@
+"""What an agency's folder says of itself, and how much of its document is known.
+
+``agency.toml`` names the agency and what its system does with each message kind;
+``SOURCE.toml`` beside its schemas marks every element of the interface document.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.identifiers import AgencyId, MessageKind
+from gateway.ports.agency import KindTraits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ADAPTERS = Path(__file__).resolve().parents[1] / "adapters"
+#: Where an element of an interface document comes from, best known first.
+MARKS = ("agreed", "observed", "assumed", "ours")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One installed agency.
+
+    ``marks``: how many elements of its interface document carry each mark;
+    empty where its ``SOURCE.toml`` was not given.
+    """
+
+    id: AgencyId
+    name: str
+    document: str
+    kinds: tuple[KindTraits, ...]
+    marks: Mapping[str, int]
+
+    @property
+    def traits(self) -> Mapping[MessageKind, KindTraits]:
+        """What the agency's system does, by message kind."""
+        return {one.kind: one for one in self.kinds}
+
+
+def installed(schemas: Path) -> tuple[Manifest, ...]:
+    """Every agency folder that holds an ``agency.toml``, in order of its name.
+
+    Raises:
+        ValueError: a manifest is wrong; the message names the file.
+    """
+    return tuple(
+        read(path, schemas / "agencies" / path.parent.name / "SOURCE.toml")
+        for path in sorted(ADAPTERS.glob("*/agency.toml"))
+    )
+
+
+def read(path: Path, source: Path) -> Manifest:
+    """One manifest.
+
+    Raises:
+        ValueError: a key is missing, or a capability that is not offered has no reason.
+    """
+    raw = tomllib.loads(path.read_text("utf-8"))
+    try:
+        agency = raw["agency"]
+        return Manifest(
+            id=AgencyId(agency["id"]),
+            name=agency["name"],
+            document=agency["document"],
+            kinds=tuple(_traits(row) for row in raw["kind"]),
+            marks=_marks(source),
+        )
+    except (KeyError, ValueError) as wrong:
+        raise ValueError(f"{path}: {wrong}") from wrong
+
+
+def _traits(row: Mapping[str, Any]) -> KindTraits:
+    traits = KindTraits(
+        kind=MessageKind(row["kind"]),
+        deduplicates=row["deduplicates"],
+        enquirable=row["enquirable"],
+        reason=row.get("reason", ""),
+        answer_awaited=row.get("answer_awaited", False),
+    )
+    if not (traits.deduplicates and traits.enquirable) and not traits.reason:
+        raise ValueError(f"{traits.kind} offers less than all and gives no reason")
+    return traits
+
+
+def _marks(source: Path) -> Mapping[str, int]:
+    if not source.is_file():
+        return {}
+    raw = tomllib.loads(source.read_text("utf-8"))
+    counted = Counter(_values(raw.get("elements", {})))
+    counted.update(_values(raw.get("aspects", {})))
+    return {mark: counted[mark] for mark in MARKS if counted[mark]}
+
+
+def _values(table: Mapping[str, Any]) -> Iterable[str]:
+    """Marks of a table; an element may be a table of fields of its own."""
+    for value in table.values():
+        if isinstance(value, dict):
+            yield from _values(value)
+        else:
+            # ``agreed (document, date)`` counts as agreed.
+            yield str(value).partition(" ")[0]
