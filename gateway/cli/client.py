@@ -27,9 +27,17 @@ class Unreachable(Exception):
     """Nobody answers at the address."""
 
 
+def run_folder() -> Path:
+    """Run folder of mock mode: ``LIENTHONG_RUN_DIR``, else the one noted last."""
+    if "LIENTHONG_RUN_DIR" in os.environ:
+        return Path(os.environ["LIENTHONG_RUN_DIR"])
+    note = Path(".run") / "present"
+    return Path(note.read_text("utf-8")) if note.exists() else Path(".run")
+
+
 def address() -> str:
     """Where the gateway listens: ``LIENTHONG_URL``, else the run folder's note."""
-    note = Path(os.environ.get("LIENTHONG_RUN_DIR", ".run")) / "address"
+    note = run_folder() / "address"
     if "LIENTHONG_URL" in os.environ:
         return os.environ["LIENTHONG_URL"]
     return note.read_text("utf-8").strip() if note.exists() else DEFAULT_ADDRESS
@@ -39,8 +47,7 @@ def token(role: str) -> str:
     """The caller's token: ``LIENTHONG_TOKEN``, else the mock profile's of that role."""
     if "LIENTHONG_TOKEN" in os.environ:
         return os.environ["LIENTHONG_TOKEN"]
-    folder = Path(os.environ.get("LIENTHONG_RUN_DIR", ".run")) / "keys"
-    path = folder / "secrets.json"
+    path = run_folder() / "keys" / "secrets.json"
     if not path.exists():
         return ""
     values: dict[str, str] = json.loads(path.read_text("utf-8"))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import os
-import urllib.request
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
+import aiohttp
 import typer
 
+from gateway.cli.client import Unreachable, run_folder
 from gateway.cli.show import errors
+from gateway.mockagency import conductor
 from gateway.routing.lint import problems
 from gateway.wiring import installed
 from gateway.wiring.files import read_folder
@@ -80,23 +82,26 @@ def agencies() -> list[dict[str, Any]]:
 
 
 def advance_clock(to: str) -> str:
-    """Set every virtual clock of the running mock mode; the moment reached."""
-    folder = Path(os.environ.get("LIENTHONG_RUN_DIR", ".run"))
-    participants = json.loads((folder / "participants.json").read_text("utf-8"))
-    with urllib.request.urlopen(
-        f"{participants[0]}/_control/clock", timeout=10
-    ) as answer:
-        now = datetime.fromisoformat(json.load(answer)["now"])
-    target = _target(to, now)
-    for base in participants:
-        request = urllib.request.Request(  # noqa: S310  loopback, from our own note
-            f"{base}/_control/clock",
-            json.dumps({"now": target.isoformat()}).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=10):  # noqa: S310
-            pass
-    return target.isoformat()
+    """Let virtual time pass in the running mock mode; the moment reached."""
+    note = run_folder() / "participants.json"
+    if not note.exists():
+        raise Unreachable("chế độ giả lập chưa chạy")
+    participants = json.loads(note.read_text("utf-8"))
+
+    async def pass_time() -> str:
+        async with aiohttp.ClientSession() as session:
+            now = await conductor.now(session, participants[0])
+        target = _target(to, now)
+        return (await conductor.advance(participants, target, until=_never)).isoformat()
+
+    try:
+        return asyncio.run(pass_time())
+    except aiohttp.ClientError as away:
+        raise Unreachable(type(away).__name__) from away
+
+
+async def _never() -> bool:
+    return False
 
 
 def _target(to: str, now: datetime) -> datetime:

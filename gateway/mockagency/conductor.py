@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
-from datetime import datetime
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
+
+Until = Callable[[], Awaitable[bool]]
+VIETNAM = timezone(timedelta(hours=7))
 
 #: Real seconds between two looks at participants that are busy.
 LOOK_AGAIN_S = 0.002
+#: Real seconds between two steps of time that keeps a pace.
+STEP_S = 0.25
 
 
 async def run(
     participants: Sequence[str],
     *,
-    until: Callable[[], Awaitable[bool]],
+    until: Until,
     last: datetime | None = None,
 ) -> int:
     """Jump from timer to timer until ``until`` holds or nothing is left to do.
@@ -40,10 +47,51 @@ async def run(
             target = min(moments, default=None)
             if target is None or (last is not None and target > last):
                 return jumps
-            body = json.dumps({"now": target.isoformat()})
-            await asyncio.gather(*(_set(session, base, body) for base in participants))
+            await _set_all(session, participants, target)
             jumps += 1
     return jumps
+
+
+async def keep_pace(participants: Sequence[str], *, speed: float, until: Until) -> None:
+    """Let virtual time run ``speed`` times as fast as real time, for who watches.
+
+    Where somebody else jumped ahead, time goes on from there.
+    """
+    async with aiohttp.ClientSession() as session:
+        start = await now(session, participants[0])
+        begun = time.monotonic()
+        while not await until():
+            target = start + timedelta(seconds=(time.monotonic() - begun) * speed)
+            reached = await advance(participants, target, until=until)
+            if reached > target:
+                start, begun = reached, time.monotonic()
+            await asyncio.sleep(STEP_S)
+
+
+async def advance(
+    participants: Sequence[str], target: datetime, *, until: Until
+) -> datetime:
+    """Let time pass up to ``target``; every earlier timer is met in order.
+
+    Returns the moment reached: a later one when time stood beyond it already.
+    """
+    await run(participants, until=until, last=target)
+    async with aiohttp.ClientSession() as session:
+        await _set_all(session, participants, target)
+        return await now(session, participants[0])
+
+
+async def now(session: aiohttp.ClientSession, base: str) -> datetime:
+    """A participant's wall time, in Vietnam's zone."""
+    state = await _state(session, base)
+    return datetime.fromisoformat(state["now"]).astimezone(VIETNAM)
+
+
+async def _set_all(
+    session: aiohttp.ClientSession, participants: Sequence[str], target: datetime
+) -> None:
+    body = json.dumps({"now": target.isoformat()})
+    await asyncio.gather(*(_set(session, base, body) for base in participants))
 
 
 async def _stillness(

@@ -13,6 +13,7 @@ import uvloop
 
 from gateway import settings as settings_module
 from gateway.api.app import agency_application, front_application
+from gateway.api.signin import token_hash
 from gateway.clocks.chance import SystemChance
 from gateway.clocks.clock import RealClock, VirtualClock
 from gateway.console.pages import router as pages_router
@@ -20,9 +21,9 @@ from gateway.delivery.assemble import assemble
 from gateway.delivery.confirm import Confirmer
 from gateway.delivery.lanes import Lanes
 from gateway.delivery.worker import Worker
-from gateway.domain.identifiers import OfficeId
+from gateway.domain.identifiers import PrincipalId
 from gateway.domain.journal import JournalLine
-from gateway.domain.principal import EVERYTHING, Principal, PrincipalId, Role, Scope
+from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.receipts.arrive import arrive
 from gateway.receipts.fetch import Fetcher
 from gateway.receipts.poller import Poller
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from gateway.domain.identifiers import AgencyId, TransferId
+    from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
     from gateway.domain.report import AgencyReport
     from gateway.settings import Listen, Settings
 
@@ -62,7 +63,7 @@ class Gateway:
             else RealClock()
         )
         secrets = Secrets(settings.run_dir / "keys")
-        self.opened: Opened = await open_ports(settings, secrets)
+        self.opened: Opened = await open_ports(settings, self.clock)
         versions = Versions()
         self.adapters = WiredAdapters(settings, secrets, versions, self.opened.schemas)
         self.tools = Tools(
@@ -130,8 +131,6 @@ class Gateway:
             await self._grant(system, secrets.value("token.one_stop"))
 
     async def _grant(self, principal: Principal, token: str) -> None:
-        from gateway.api.signin import token_hash  # noqa: PLC0415
-
         await self.tools.store.set_principal(principal, token_hash(token))
 
     async def _recover(self) -> None:
@@ -209,8 +208,9 @@ class Gateway:
         server = _Quiet(config)
         self._tasks.append(asyncio.create_task(server.serve()))
         self._servers.append(server)
-        while not server.started:
-            await asyncio.sleep(0.01)  # noqa: TID251  uvicorn offers no event
+        # uvicorn offers no event for having started.
+        while not server.started:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)  # noqa: TID251
         port = server.servers[0].sockets[0].getsockname()[1]
         return f"http://{listen.host}:{port}"
 
@@ -262,7 +262,7 @@ def migrate_store(path: Path) -> list[str]:
     settings = settings_module.load(path)
 
     async def work() -> list[str]:
-        opened = await open_ports(settings, Secrets(settings.run_dir / "keys"))
+        opened = await open_ports(settings, RealClock())
         facts = [f"{name}={value}" for name, value in opened.facts.items()]
         await opened.close()
         return facts

@@ -1,0 +1,119 @@
+"""Hands the example dossiers in as a one-stop would, and judges what came of them."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+
+from gateway.conformance import examples
+from gateway.wiring.stage import AGENCIES
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from gateway.wiring.stage import Stage
+
+#: Pieces in which a made file is sent; no file is ever whole in memory.
+PIECE_BYTES = 1024 * 1024
+Tell = Callable[[str], object]
+
+
+def signed_in(stage: Stage, role: str) -> aiohttp.ClientSession:
+    """A session with the mock profile's token of a role."""
+    token = stage.secrets.value(f"token.{role}")
+    return aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"})
+
+
+def folders(stage: Stage) -> list[Path]:
+    """Folders of all examples, in order of their name."""
+    if stage.examples is None:
+        return []
+    return sorted(p for p in stage.examples.iterdir() if p.is_dir())
+
+
+async def feed(stage: Stage, tell: Tell) -> list[examples.Expected]:
+    """Submit every example; what the API refuses is told and judged as lost."""
+    async with signed_in(stage, "one_stop") as session:
+        return [
+            await feed_one(stage, session, folder, tell) for folder in folders(stage)
+        ]
+
+
+async def feed_one(
+    stage: Stage, session: aiohttp.ClientSession, folder: Path, tell: Tell
+) -> examples.Expected:
+    """Submit one example: its files first, then the dossier."""
+    document = json.loads((folder / "dossier.json").read_text("utf-8"))
+    scenario = tomllib.loads((folder / "scenario.toml").read_text("utf-8"))
+    await _upload(stage, session, folder, document, scenario.get("files", {}))
+    number = document["number"]
+    url = f"{stage.url('front')}/v1/dossiers"
+    async with session.post(url, json=document) as answer:
+        if answer.status == 202:
+            tell(f"  nộp {number} ({folder.name})")
+        else:
+            tell(f"  {folder.name} không được nhận: {await answer.text()}")
+    url = f"{stage.url('one_stop')}/submitted"
+    async with session.post(url, json={"number": number}) as answer:
+        answer.raise_for_status()
+    return examples.read(folder, number)
+
+
+async def _upload(
+    stage: Stage,
+    session: aiohttp.ClientSession,
+    folder: Path,
+    document: dict[str, Any],
+    sizes: dict[str, int],
+) -> None:
+    for paper in document.get("documents", ()):
+        for entry in paper.get("files", ()):
+            name = entry.pop("part", None)
+            if name is None:
+                continue
+            path = folder / str(name)
+            content = path.read_bytes() if path.exists() else made(sizes[str(name)])
+            url = f"{stage.url('front')}/v1/attachments"
+            async with session.post(url, data=content) as answer:
+                entry["sha256"] = (await answer.json())["sha256"]
+
+
+async def made(size: int) -> AsyncIterator[bytes]:
+    """Deterministic bytes for a file that is too large to keep in the tree."""
+    block = bytes(range(256)) * (PIECE_BYTES // 256)
+    head = b"%PDF-1.4\n"[:size]
+    yield head
+    left = size - len(head)
+    while left > 0:
+        yield block[:left]
+        left -= len(block)
+
+
+async def judge_all(
+    stage: Stage, expected: list[examples.Expected]
+) -> list[examples.Verdict]:
+    """Hold store and books against every expectation."""
+    books = [line for agency in AGENCIES for line in book(stage, agency)]
+    verdicts = []
+    async with signed_in(stage, "operator") as session:
+        for one in expected:
+            url = f"{stage.url('front')}/v1/dossiers/{one.number}"
+            async with session.get(url) as answer:
+                shown = await answer.json() if answer.status == 200 else None
+            own = [line for line in books if line["number"] == one.number]
+            verdicts.append(examples.judge(one, shown, own))
+    return verdicts
+
+
+def book(stage: Stage, agency: str, name: str = "effects") -> list[dict[str, Any]]:
+    """All lines of a mock agency's book, each with its ``agency``."""
+    path = stage.run_dir / "books" / f"{agency}.{name}.jsonl"
+    if not path.exists():
+        return []
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [{**line, "agency": agency} for line in lines]

@@ -1,0 +1,86 @@
+"""Opens what the journey's ports stand for: store, vault, attachments, schemas, probe."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.settings import Profile
+from gateway.store.sqlite import SQLiteStore
+from gateway.telemetry.probe import StructlogProbe
+from gateway.validation.json_schema import JSONSchemaCatalogue
+from gateway.vault.attachments import DiskAttachments
+from gateway.vault.keyring import Keyring
+from gateway.vault.local import LocalVault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.ports.attachments import AttachmentStore
+    from gateway.ports.clock import Clock
+    from gateway.ports.probe import Probe
+    from gateway.ports.schemas import SchemaCatalogue
+    from gateway.ports.store import Overview, Store
+    from gateway.ports.vault import Vault
+    from gateway.settings import Settings
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Every opened port, and how to close them again."""
+
+    store: Store
+    overview: Overview
+    vault: Vault
+    attachments: AttachmentStore
+    schemas: SchemaCatalogue
+    probe: Probe
+    sqlite: SQLiteStore
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the store said of its durability when it was opened."""
+        return self.sqlite.facts
+
+    def on_commit(self, ring: Callable[[], object]) -> None:
+        """Call ``ring`` after every commit that made something due."""
+        self.sqlite.on_commit(ring)
+
+    def is_still(self) -> bool:
+        """Whether no unit waits to be committed."""
+        return self.sqlite.is_still()
+
+    async def close(self) -> None:
+        """Close the store; the other ports hold nothing open."""
+        await self.sqlite.close()
+
+
+async def open_ports(settings: Settings, clock: Clock) -> Opened:
+    """Open everything below the settings' run folder.
+
+    Raises:
+        StoreUnavailable: the store cannot be opened as durably as demanded.
+        ValueError: keys are missing, or others may read them.
+    """
+    keyring = Keyring.open(
+        settings.run_dir / "keys", may_create=settings.profile is Profile.MOCK
+    )
+    vault = LocalVault(keyring, mono=clock.mono)
+    store = await SQLiteStore.open(
+        settings.run_dir / "store.sqlite",
+        group_max=settings.store.group_max,
+        node=settings.node,
+    )
+    return Opened(
+        store=store,
+        overview=store,
+        vault=vault,
+        attachments=DiskAttachments(settings.run_dir / "attachments", vault),
+        schemas=JSONSchemaCatalogue.load(SCHEMAS),
+        probe=StructlogProbe(sys.stderr),
+        sqlite=store,
+    )

@@ -1,0 +1,201 @@
+"""The stage of mock mode: run folder, keys, notes and ports, before anybody starts."""
+
+from __future__ import annotations
+
+import json
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.wiring.files import read_folder
+from gateway.wiring.secrets import Secrets, make_mock_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Offices = list[tuple[str, dict[str, Any]]]
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples" / "dossiers"
+CONFIG = ROOT / "config"
+#: Tuesday morning: the examples run the same on a Sunday.
+START = "2026-03-10T07:30:00+07:00"
+#: Ports that people may note down; free ones are taken when these are not.
+PORTS = {"front": 8400, "agencies": 8401}
+AGENCIES = ("land_registry", "tax", "one_stop")
+
+
+@dataclass
+class Stage:
+    """Where everything of one run of mock mode is, and where it listens."""
+
+    run_dir: Path
+    start: str = START
+    #: where virtual time begins
+    config: Path = CONFIG
+    examples: Path | None = EXAMPLES
+    ports: dict[str, int] = field(default_factory=dict)
+
+    def url(self, name: str) -> str:
+        """Base URL of a participant."""
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    @property
+    def participants(self) -> list[str]:
+        """Everybody who obeys the virtual clock."""
+        return [self.url(name) for name in ("front", *AGENCIES)]
+
+    @property
+    def settings_path(self) -> Path:
+        """The gateway's settings file."""
+        return self.run_dir / "gateway.toml"
+
+    @property
+    def mocks_path(self) -> Path:
+        """What the mock agencies are told."""
+        return self.run_dir / "mocks.json"
+
+    @property
+    def secrets(self) -> Secrets:
+        """Keys and tokens of this run."""
+        return Secrets(self.run_dir / "keys")
+
+    def prepare(self, *, fixed_ports: bool) -> None:
+        """Make folder, keys and notes; what exists stays.
+
+        ``fixed_ports``: take the ports that people know, where they are free.
+        """
+        self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._choose_ports(fixed=fixed_ports)
+        offices: Offices = [
+            (agency["agency"]["id"], row)
+            for agency in read_folder(self.config)["agencies"]
+            for row in agency.get("office", ())
+        ]
+        keys = self.run_dir / "keys"
+        make_mock_secrets(keys, _secret_names(offices), _pair_names(offices))
+        self.write_settings()
+        self._write(self.mocks_path, self._mock_settings(offices))
+        self._write(self.run_dir / "participants.json", self.participants)
+        (self.run_dir / "address").write_text(self.url("front"), "utf-8")
+
+    def _choose_ports(self, *, fixed: bool) -> None:
+        probes = []
+        for name in ("front", "agencies", *AGENCIES):
+            wanted = PORTS.get(name, 0) if fixed else 0
+            probe = socket.socket()
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", wanted))
+            except OSError:
+                probe.bind(("127.0.0.1", 0))
+            self.ports[name] = probe.getsockname()[1]
+            # Held until all are chosen, or two participants get the same one.
+            probes.append(probe)
+        for probe in probes:
+            probe.close()
+
+    def write_settings(self, *, start: str | None = None, more: str = "") -> None:
+        """The gateway's settings; ``start``: where its virtual clock goes on."""
+        addresses = "".join(f'{name} = "{self.url(name)}"\n' for name in AGENCIES)
+        self.settings_path.write_text(
+            f'profile = "mock"\nrun_dir = "{self.run_dir}"\n'
+            f'configuration = "{self.config}"\n{more}'
+            f"[front]\nport = {self.ports['front']}\n"
+            f"[agencies]\nport = {self.ports['agencies']}\n"
+            f'[clock]\nkind = "virtual"\nstart = "{start or self.start}"\n'
+            f"[addresses]\n{addresses}",
+            "utf-8",
+        )
+
+    @staticmethod
+    def _write(path: Path, content: object) -> None:
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
+
+    def _mock_settings(self, offices: Offices) -> dict[str, Any]:
+        """What each mock is told: addresses, secrets, key files, its own lists."""
+        by_agency: dict[str, list[dict[str, Any]]] = {}
+        for agency, office in offices:
+            by_agency.setdefault(agency, []).append(office)
+        secrets = self.secrets
+        told: dict[str, Any] = {
+            "land_registry": self._land(by_agency["land_registry"], secrets),
+            "tax": _tax(by_agency, secrets),
+            "one_stop": {
+                "gateway_base": self.url("front"),
+                "token": secrets.value("token.one_stop"),
+                "webhook_secret": secrets.value(
+                    f"{by_agency['one_stop'][0]['id']}.webhook"
+                ),
+            },
+        }
+        if self.examples is not None:
+            told["scenarios"] = str(self.examples)
+        return told
+
+    def _land(self, land: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
+        """One land system with a branch per office, each with its own callbacks."""
+        branches = [
+            {
+                "areas": _areas([office]),
+                "users": _users(office),
+                "callback_base": f"{self.url('agencies')}/callbacks/{office['id']}",
+                "callback_secret": secrets.value(f"{office['id']}.callback"),
+                "slip_key": str(secrets.folder / f"{office['id']}.key.pem"),
+                "slip_certificate": str(secrets.folder / f"{office['id']}.cert.pem"),
+            }
+            for office in land
+        ]
+        return {
+            "users": sorted({user for office in land for user in _users(office)}),
+            "cases": {
+                c["code"]: {"name": c["name"], "with_tax": c.get("with_tax", "none")}
+                for o in land
+                for c in o.get("case", ())
+            },
+            "areas": _areas(land),
+            "branches": branches,
+        }
+
+
+def _users(office: Mapping[str, Any]) -> list[str]:
+    land = office["land"]
+    return list(land.get("users", [land["receiver"]]))
+
+
+def _areas(land: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    names = ("tinh_id", "huyen_id", "xa_id", "commune")
+    return [
+        {name: row[name] for name in names}
+        for office in land
+        for row in office.get("area", ())
+    ]
+
+
+def _tax(
+    by_agency: Mapping[str, list[dict[str, Any]]], secrets: Secrets
+) -> dict[str, Any]:
+    keys, own = secrets.folder, by_agency["tax"][0]["id"]
+    issuers = [office["id"] for office in by_agency["land_registry"]]
+    return {
+        "issuer_certificates": [str(keys / f"{name}.cert.pem") for name in issuers],
+        "gateway_certificate": str(keys / "gateway.cert.pem"),
+        "signing_key": str(keys / f"{own}.key.pem"),
+        "signing_certificate": str(keys / f"{own}.cert.pem"),
+    }
+
+
+def _secret_names(offices: Offices) -> list[str]:
+    names = [
+        f"token.{role}" for role in ("administrator", "operator", "reader", "one_stop")
+    ]
+    for agency, office in offices:
+        kind = "webhook" if agency == "one_stop" else "callback"
+        names.append(f"{office['id']}.{kind}")
+    return names
+
+
+def _pair_names(offices: Offices) -> list[str]:
+    return ["gateway", *(o["id"] for agency, o in offices if agency != "one_stop")]
