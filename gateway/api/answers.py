@@ -38,11 +38,10 @@ async def numbers(folder: Folder) -> list[dict[str, str]]:
 
 
 async def own_number(folder: Folder) -> str:
-    """The number people quote: the one-stop's."""
-    for reference in await folder.references():
-        if reference.kind == "ma_ho_so":
-            return reference.value
-    return ""
+    """The number people quote: the one-stop's; else that of the agency that opened it."""
+    known = await folder.references()
+    own = next((r.value for r in known if r.kind == "ma_ho_so"), None)
+    return own or (known[0].value if known else "")
 
 
 async def summary(tools: Tools, row: DossierRow) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from gateway.domain.errors import (
     DossierUnknown,
     SenderError,
 )
-from gateway.intake import amend
+from gateway.intake import amend, counter
+from gateway.intake.acts import find
 from gateway.intake.submit import sender_of, submit
 from gateway.ports.store import Upload
 from gateway.sealing.folder import Folder
@@ -128,7 +129,7 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
         content = _checked(tools, content, "supplement")
         key = _key(request, content)
         return _accepted(
-            await amend.supplement(
+            await counter.supplement(
                 tools, principal, number, content, key=key, parts=parts
             )
         )
@@ -140,7 +141,7 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
         content = _checked(tools, await json_object(request), "handed-out")
         key = _key(request, content)
         return _accepted(
-            await amend.handed_out(tools, principal, number, content, key=key)
+            await counter.handed_out(tools, principal, number, content, key=key)
         )
 
     @routes.post("/dossiers/{number}/result-wrong", status_code=202)
@@ -151,7 +152,7 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
         content = _checked(tools, content, "result-wrong")
         key = _key(request, content)
         return _accepted(
-            await amend.result_wrong(
+            await counter.result_wrong(
                 tools, principal, number, content, key=key, parts=parts
             )
         )
@@ -161,7 +162,7 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
         """Gửi phiếu chuyển thông tin đã ký (nguyên vẹn từng byte)."""
         principal = await signed_in(tools, request)
         signed = await whole(request, MAX_SLIP_BYTES)
-        row = await amend.find(tools, principal, number)
+        row = await find(tools, principal, number)
         standing = await take_slip(tools, row.case.dossier_id, so_phieu, signed)
         return answer({"slip": so_phieu, "standing": standing}, 202)
 
@@ -178,14 +179,14 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
     async def get_summary(number: str, request: Request) -> Response:
         """Trạng thái hiện tại của hồ sơ theo số bất kỳ."""
         principal = await signed_in(tools, request)
-        row = await amend.find(tools, principal, number)
+        row = await find(tools, principal, number)
         return answer(await answers.summary(tools, row))
 
     @routes.get("/dossiers/{number}/results/{attachment}")
     async def get_result(number: str, attachment: str, request: Request) -> Response:
         """Tải một tệp kết quả."""
         principal = await signed_in(tools, request)
-        row = await amend.find(tools, principal, number)
+        row = await find(tools, principal, number)
         for link in await tools.store.attachments(row.case.dossier_id):
             if link.attachment.id == attachment and link.role == "result":
                 headers = {
@@ -205,7 +206,7 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
     async def get_dossier(number: str, request: Request) -> Response:
         """Hồ sơ đầy đủ theo số bất kỳ."""
         principal = await signed_in(tools, request)
-        row = await amend.find(tools, principal, number)
+        row = await find(tools, principal, number)
         folder = Folder.of(tools, row)
         body = await answers.summary(tools, row)
         body["document"] = await folder.document(row.case.revision)
@@ -227,8 +228,9 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
     ) -> Response:
         """Danh sách hồ sơ, từng trang."""
         principal = await signed_in(tools, request)
+        page = min(max(limit, 1), PAGE)
         rows = await tools.overview.dossiers(
-            principal.scope, state=state, after=after, limit=min(max(limit, 1), PAGE)
+            principal.scope, state=state, after=after, limit=page
         )
         items = [
             answers.listed(
@@ -238,7 +240,7 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
             )
             for row in rows
         ]
-        following = rows[-1].case.dossier_id if len(rows) == limit else None
+        following = rows[-1].case.dossier_id if len(rows) == page else None
         return answer({"dossiers": items, "after": following})
 
     @routes.get("/events")

@@ -17,11 +17,12 @@ from gateway.domain.errors import DossierUnknown, NeedsConfiguration, SenderErro
 from gateway.domain.identifiers import OfficeId, TransferId
 from gateway.domain.journal import JournalLine
 from gateway.domain.lane import LaneState
+from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.text import normal_number, words
 from gateway.domain.words import words_of
-from gateway.intake import amend
-from gateway.intake.check import legal_day, normalised, procedure_for
+from gateway.intake.acts import find
+from gateway.intake.check import normalised, procedure_for
 from gateway.routing.differences import differences
 from gateway.routing.route import plan
 from gateway.sealing.folder import Folder, blind_number, blind_word
@@ -255,7 +256,7 @@ def _routes(tools: Tools, routes: APIRouter) -> None:
     async def explain_dossier(number: str, request: Request) -> Response:
         """Giải thích lộ trình của một hồ sơ đã tiếp nhận."""
         principal = await signed_in(tools, request)
-        row = await amend.find(tools, principal, number)
+        row = await find(tools, principal, number)
         legs = [answers.leg(here, tools.versions.current) for here in row.case.legs]
         return answer(
             {

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
+from gateway.domain.legal_day import VIETNAM
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-VIETNAM = timezone(timedelta(hours=7))
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 

@@ -131,18 +131,19 @@ def _sign_in(pages: Pages, routes: APIRouter) -> None:
         return response
 
 
+async def _who(tools: Tools, request: Request) -> Principal | None:
+    try:
+        return await signed_in(tools, request)
+    except NotSignedIn:
+        return None
+
+
 def _look(pages: Pages, routes: APIRouter) -> None:
     tools = pages.tools
 
-    async def who(request: Request) -> Principal | None:
-        try:
-            return await signed_in(tools, request)
-        except NotSignedIn:
-            return None
-
     @routes.get("/")
     async def still(request: Request, after: str | None = None) -> Response:
-        principal = await who(request)
+        principal = await _who(tools, request)
         if principal is None:
             return _to("/dang-nhap")
         rows = await views.still(tools, principal.scope, after=after)
@@ -153,7 +154,7 @@ def _look(pages: Pages, routes: APIRouter) -> None:
 
     @routes.get("/cho-xu-ly")
     async def waiting(request: Request, after: str | None = None) -> Response:
-        principal = await who(request)
+        principal = await _who(tools, request)
         if principal is None:
             return _to("/dang-nhap")
         rows = await views.waiting(tools, principal.scope, after=after)
@@ -164,7 +165,7 @@ def _look(pages: Pages, routes: APIRouter) -> None:
 
     @routes.get("/ho-so/{identifier}")
     async def dossier(identifier: str, request: Request) -> Response:
-        principal = await who(request)
+        principal = await _who(tools, request)
         if principal is None:
             return _to("/dang-nhap")
         row = await tools.store.dossier(DossierId(identifier), principal.scope)

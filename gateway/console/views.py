@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.api import answers
@@ -11,6 +11,7 @@ from gateway.domain.case import LegState, Pause, Place
 from gateway.domain.errors import NeedsConfiguration
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.journal import JournalLine
+from gateway.domain.legal_day import VIETNAM
 from gateway.domain.text import normal_number, words
 from gateway.domain.transfer import Fate, State, Transfer
 from gateway.domain.words import Words, words_of
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from gateway.ports.store import DossierRow, Still
     from gateway.sealing.tools import Tools
 
-VIETNAM = timezone(timedelta(hours=7))
 PAGE = 50
 
 STATES = {

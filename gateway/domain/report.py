@@ -93,3 +93,5 @@ class AgencyReport:
     #: exact bytes of a document that somebody signed (a slip)
     introduces: tuple[Reference, ...] = ()
     #: further numbers of the same dossier
+    opens: dict[str, Any] | None = None
+    #: canonical document of a dossier that the agency opened itself

@@ -1,27 +1,20 @@
-"""What the counter does with a dossier later: correct, supplement, withdraw, hand out."""
+"""The counter corrects a dossier or the applicant takes it back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.case import End, Pause
-from gateway.domain.errors import (
-    ActionNotPossible,
-    ChangedMeanwhile,
-    DossierContradiction,
-    DossierUnknown,
-    KeyTaken,
-)
-from gateway.domain.identifiers import DossierId
+from gateway.domain.errors import ActionNotPossible, DossierContradiction
+from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Event
+from gateway.domain.text import normal_number
 from gateway.domain.transfer import STATUS_CONVERSATION, Move, State
-from gateway.intake.check import legal_day, normalised, procedure_for
-from gateway.intake.index import search_words
+from gateway.intake.acts import Act, advanced, must_be_open, once
+from gateway.intake.check import normalised, procedure_for
 from gateway.intake.papers import Papers, put_away
-from gateway.intake.submit import Accepted, doubt, fingerprint, sender_of
-from gateway.ports.store import IntakeKey
+from gateway.intake.submit import Accepted, doubt
 from gateway.routing.messages import Enclosure
 from gateway.routing.progress import (
     Step,
@@ -30,11 +23,12 @@ from gateway.routing.progress import (
     on_dossier_event,
 )
 from gateway.routing.route import plan
-from gateway.sealing.advance import advance, cancellable
-from gateway.sealing.folder import CONTENT, DOCUMENT, Folder, blind_number
+from gateway.sealing.advance import cancellable
+from gateway.sealing.folder import CONTENT, DOCUMENT, Folder
+from gateway.sealing.index import search_words
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
     from gateway.domain.case import Case
     from gateway.domain.principal import Principal
@@ -42,109 +36,6 @@ if TYPE_CHECKING:
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change, DossierRow
     from gateway.sealing.tools import Tools
-
-TRIES = 20
-
-
-async def find(tools: Tools, principal: Principal, number: str) -> DossierRow:
-    """A dossier by any of its numbers or its identifier, within the caller's scope.
-
-    Raises:
-        DossierUnknown: none, several, or not the caller's: the same answer.
-    """
-    row = await tools.store.dossier(DossierId(number), principal.scope)
-    if row is not None:
-        return row
-    blind = blind_number(tools, number)
-    found = await tools.store.find([(None, None, blind)], principal.scope)
-    if len(found) != 1:
-        raise DossierUnknown
-    row = await tools.store.dossier(found[0], principal.scope)
-    if row is None:
-        raise DossierUnknown
-    return row
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One act of the counter: its name, its key and what it says."""
-
-    name: str
-    principal: Principal
-    number: str
-    key: str
-    content: Mapping[str, Any]
-
-
-async def _once(
-    tools: Tools,
-    act: Act,
-    decide: Callable[[DossierRow], Awaitable[Change]],
-) -> Accepted:
-    """Do an act once: a repeat of the same content is answered as the first was."""
-    sender = sender_of(act.principal)
-    print_ = fingerprint(tools, act.content)
-    key = act.key or f"{act.number}|{act.name}|{print_.hex()}"
-    for _ in range(TRIES):
-        known = await tools.store.intake_key(sender, key)
-        if known is not None:
-            if known.fingerprint != print_:
-                raise DossierContradiction
-            return Accepted(known.answer, repeated=True)
-        row = await find(tools, act.principal, act.number)
-        change = await decide(row)
-        case = change.case or row.case
-        answer = {
-            "dossier": {
-                "id": case.dossier_id,
-                "number": act.number,
-                "revision": case.revision,
-                "round": case.round,
-            },
-            "act": act.name,
-            "transfers": [new.id for new in change.transfers],
-        }
-        try:
-            await tools.store.apply(
-                replace(change, intake_key=IntakeKey(sender, key, print_, answer))
-            )
-        except (ChangedMeanwhile, KeyTaken):
-            continue
-        tools.probe.inbound(
-            kind=act.name,
-            office=sender,
-            standing="accepted",
-            dossier_id=case.dossier_id,
-        )
-        return Accepted(answer, repeated=False)
-    raise ChangedMeanwhile
-
-
-def _must_be_open(case: Case) -> None:
-    if case.end is not End.OPEN:
-        raise ActionNotPossible(
-            code="dossier_ended", remedy="Hồ sơ đã kết thúc; tạo hồ sơ mới nếu cần."
-        )
-
-
-def _advance(
-    tools: Tools,
-    case: Case,
-    step: Step,
-    procedure: Procedure,
-    actor: str,
-    enclosure: Enclosure,
-) -> Change:
-    return advance(
-        case,
-        step,
-        procedure=procedure,
-        catalogue=tools.versions.current,
-        chance=tools.chance,
-        now=tools.clock.now(),
-        actor=actor,
-        enclosure=enclosure,
-    )
 
 
 async def revise(
@@ -167,8 +58,9 @@ async def revise(
 
     async def decide(row: DossierRow) -> Change:
         case = row.case
-        _must_be_open(case)
+        must_be_open(case)
         _must_be_next(case, content)
+        await _must_be_the_same(tools, row, content)
         now = tools.clock.now()
         procedure_for(tools.versions.current, tools.schemas, content, now=now)
         procedure = tools.versions.procedure_of(case)
@@ -190,11 +82,24 @@ async def revise(
             opened = on_dossier_event(step.case, procedure, Event.ACCEPTED, now)
             step = replace(opened, happened=(*opened.happened, *step.happened))
         enclosure = Enclosure({}, parked=doubt(clean))
-        change = _advance(tools, case, step, procedure, case.sender, enclosure)
+        change = advanced(tools, case, step, procedure, case.sender, enclosure)
         return _with_document(tools, folder, change, clean, papers)
 
     act = Act("revision", principal, number, key, content)
-    return await _once(tools, act, decide)
+    return await once(tools, act, decide)
+
+
+async def _must_be_the_same(
+    tools: Tools, row: DossierRow, content: Mapping[str, Any]
+) -> None:
+    """A corrected document keeps the number that it corrects."""
+    known = await Folder.of(tools, row).references()
+    wanted = normal_number(str(content.get("number", "")))
+    if wanted not in {normal_number(r.value) for r in known if r.kind == "ma_ho_so"}:
+        raise DossierContradiction(
+            code="number_differs",
+            remedy="Mã hồ sơ trong nội dung khác mã trên đường dẫn; gửi lại cho đúng.",
+        )
 
 
 def _must_be_next(case: Case, content: Mapping[str, Any]) -> None:
@@ -248,56 +153,6 @@ def _with_document(
     )
 
 
-async def supplement(
-    tools: Tools,
-    principal: Principal,
-    number: str,
-    content: dict[str, Any],
-    *,
-    key: str,
-    parts: Mapping[str, StoredAttachment],
-) -> Accepted:
-    """Pass on what the citizen brought after a supplement request.
-
-    Raises:
-        ActionNotPossible: no agency waits for anything.
-    """
-
-    async def decide(row: DossierRow) -> Change:
-        case = row.case
-        _must_be_open(case)
-        if not any(leg.pause is Pause.SUPPLEMENT for leg in case.legs):
-            raise ActionNotPossible(
-                code="no_supplement_awaited",
-                remedy="Không có cơ quan nào đang chờ bổ sung hồ sơ này.",
-            )
-        folder = Folder.of(tools, row)
-        clean = normalised(content)
-        papers = await put_away(
-            tools, folder.key, case.sender, list(clean.get("documents", ())), parts
-        )
-        sealed = folder.seal_json(CONTENT, {**clean, "documents": papers.documents})
-        procedure = tools.versions.procedure_of(case)
-        now = tools.clock.now()
-        step = on_dossier_event(case, procedure, Event.SUPPLEMENTED, now)
-        facts = {"new_due_on": clean.get("new_due_on")}
-        if clean.get("new_due_on"):
-            due_on = date.fromisoformat(str(clean["new_due_on"]))
-            step = replace(step, case=replace(step.case, due_on=due_on))
-        enclosure = Enclosure(facts, sealed.id)
-        change = _advance(tools, case, step, procedure, case.sender, enclosure)
-        return replace(
-            change,
-            payloads=(sealed,),
-            attachments=tuple(papers.links),
-            uploads_used=tuple(papers.uploads_used),
-        )
-
-    return await _once(
-        tools, Act("supplement", principal, number, key, content), decide
-    )
-
-
 async def withdraw(
     tools: Tools,
     principal: Principal,
@@ -314,7 +169,7 @@ async def withdraw(
 
     async def decide(row: DossierRow) -> Change:
         case = row.case
-        _must_be_open(case)
+        must_be_open(case)
         transfers = await tools.store.transfers(case.dossier_id)
         outward = [t for t in transfers if t.conversation != STATUS_CONVERSATION]
         unsent = cancellable(outward)
@@ -326,7 +181,7 @@ async def withdraw(
         ]
         if len(unsent) == len(live) and not any(leg.happened for leg in case.legs):
             ended = ended_unsent(step.case, now)
-            change = _advance(
+            change = advanced(
                 tools, case, Step(ended), procedure, case.sender, Enclosure({})
             )
             moves = tuple(
@@ -337,78 +192,7 @@ async def withdraw(
         folder = Folder.of(tools, row)
         sealed = folder.seal_json(CONTENT, normalised(content))
         enclosure = Enclosure({}, sealed.id)
-        change = _advance(tools, case, step, procedure, case.sender, enclosure)
+        change = advanced(tools, case, step, procedure, case.sender, enclosure)
         return replace(change, payloads=(sealed,))
 
-    return await _once(
-        tools, Act("withdrawal", principal, number, key, content), decide
-    )
-
-
-async def handed_out(
-    tools: Tools,
-    principal: Principal,
-    number: str,
-    content: dict[str, Any],
-    *,
-    key: str,
-) -> Accepted:
-    """The counter gave the result to the citizen."""
-
-    async def decide(row: DossierRow) -> Change:
-        case = row.case
-        if case.end is not End.FINISHED:
-            raise ActionNotPossible(
-                code="not_finished", remedy="Hồ sơ chưa có kết quả để trả."
-            )
-        on = date.fromisoformat(str(content["on"]))
-        procedure = tools.versions.procedure_of(case)
-        now = tools.clock.now()
-        changed = replace(case, handed_out_on=on)
-        step = on_dossier_event(changed, procedure, Event.HANDED_OUT, now)
-        enclosure = Enclosure({"handed_out_on": on.isoformat()})
-        return _advance(tools, case, step, procedure, case.sender, enclosure)
-
-    return await _once(
-        tools, Act("handed_out", principal, number, key, content), decide
-    )
-
-
-async def result_wrong(
-    tools: Tools,
-    principal: Principal,
-    number: str,
-    content: dict[str, Any],
-    *,
-    key: str,
-    parts: Mapping[str, StoredAttachment],
-) -> Accepted:
-    """The result has an error; the office that made it is told."""
-
-    async def decide(row: DossierRow) -> Change:
-        case = row.case
-        if case.end is not End.FINISHED:
-            raise ActionNotPossible(
-                code="not_finished", remedy="Hồ sơ chưa có kết quả để báo sai."
-            )
-        folder = Folder.of(tools, row)
-        clean = normalised(content)
-        papers = await put_away(
-            tools, folder.key, case.sender, list(clean.get("documents", ())), parts
-        )
-        sealed = folder.seal_json(CONTENT, {**clean, "documents": papers.documents})
-        procedure = tools.versions.procedure_of(case)
-        step = on_dossier_event(case, procedure, Event.RESULT_WRONG, tools.clock.now())
-        change = _advance(
-            tools, case, step, procedure, case.sender, Enclosure({}, sealed.id)
-        )
-        return replace(
-            change,
-            payloads=(sealed,),
-            attachments=tuple(papers.links),
-            uploads_used=tuple(papers.uploads_used),
-        )
-
-    return await _once(
-        tools, Act("result_wrong", principal, number, key, content), decide
-    )
+    return await once(tools, Act("withdrawal", principal, number, key, content), decide)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import DossierInvalid, FieldError
 from gateway.domain.identifiers import number_day
+from gateway.domain.legal_day import legal_day
 from gateway.domain.text import from_tcvn3, nfc
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from gateway.routing.catalogue import Catalogue
 
 DOSSIER_SCHEMA = "urn:lienthong:schema:dossier:1"
-#: Vietnam has no daylight saving; the legal day is +07.
-VIETNAM = timezone(timedelta(hours=7))
 
 
 def normalised(document: dict[str, Any]) -> dict[str, Any]:
@@ -45,11 +44,6 @@ def _mapped(value: Any, turn: Callable[[str], str]) -> Any:
             for key, item in value.items()
         }
     return value
-
-
-def legal_day(moment: datetime) -> date:
-    """The day in Vietnam."""
-    return moment.astimezone(VIETNAM).date()
 
 
 def procedure_for(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.case import Case, portal_code
@@ -15,18 +14,20 @@ from gateway.domain.errors import (
     NotAllowed,
 )
 from gateway.domain.identifiers import AgencyId, DossierId
+from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
 from gateway.domain.text import looks_like_tcvn3
-from gateway.intake.check import legal_day, normalised, procedure_for
-from gateway.intake.index import search_words
+from gateway.intake.check import normalised, procedure_for
 from gateway.intake.papers import put_away
 from gateway.ports.store import IntakeKey
 from gateway.routing.messages import Enclosure
-from gateway.routing.progress import fresh_leg, on_dossier_event
+from gateway.routing.opening import fresh_case
+from gateway.routing.progress import on_dossier_event
 from gateway.routing.route import plan
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import DOCUMENT, blind_number, blind_reference, seal_json
+from gateway.sealing.index import search_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change
     from gateway.ports.vault import DossierKey
-    from gateway.routing.route import Route
     from gateway.sealing.tools import Tools
 
 ONE_STOP = AgencyId("one_stop")
@@ -187,8 +187,18 @@ async def _acceptance(
     )
     document = {**document, "documents": papers.documents}
     route = plan(tools.versions.current, procedure, document, legal_day(now))
-    case = _fresh_case(tools, dossier_id, sender, route, document, print_, now)
-    step = on_dossier_event(case, procedure, Event.ACCEPTED, now)
+    case = fresh_case(
+        dossier_id,
+        sender,
+        route,
+        document,
+        configuration=tools.versions.current.version,
+        fingerprint=print_.hex(),
+        now=now,
+    )
+    step = replace(
+        on_dossier_event(case, procedure, Event.ACCEPTED, now), answered=True
+    )
     change = advance(
         case,
         step,
@@ -237,43 +247,4 @@ def _complete(
         attachments=tuple(papers.links),
         uploads_used=tuple(papers.uploads_used),
         journal=(accepted, *others),
-    )
-
-
-def _fresh_case(
-    tools: Tools,
-    dossier_id: DossierId,
-    sender: OfficeId,
-    route: Route,
-    document: Mapping[str, Any],
-    print_: bytes,
-    now: datetime,
-) -> Case:
-    due_on = document.get("due_on")
-    legs = tuple(
-        fresh_leg(p.leg, p.office, now, skipped=bool(p.skipped)) for p in route.legs
-    )
-    leg_facts: dict[str, Any] = {}
-    if route.area.code:
-        leg_facts["commune"] = route.area.code
-    return Case(
-        dossier_id=dossier_id,
-        version=0,
-        procedure=route.procedure.code,
-        procedure_version=route.procedure.version,
-        configuration=tools.versions.current.version,
-        sender=sender,
-        unit=str(document["units"]["intake"]),
-        revision=1,
-        round=int(document.get("round", 1)),
-        accepted_at=now,
-        due_on=date.fromisoformat(due_on) if due_on else None,
-        due_reason="theo giấy tiếp nhận" if due_on else "",
-        legs=legs,
-        unrouted=route.unrouted,
-        facts={
-            "fingerprint": print_.hex(),
-            "leg_facts": leg_facts,
-            "rules": [v.rule for p in route.legs for v in p.verdicts if v.chosen],
-        },
     )

@@ -13,6 +13,7 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Move, State
 from gateway.ports.store import Change, FetchJob, ReportRow
+from gateway.receipts.opened import open_dossier
 from gateway.receipts.slip import enclose
 from gateway.routing.progress import on_report
 from gateway.sealing.advance import advance, cancellable
@@ -78,6 +79,13 @@ async def arrive(
 
 async def _take(tools: Tools, report: AgencyReport, first: ReportRow) -> Standing:
     row = await _dossier_of(tools, report)
+    if row is None and report.opens is not None:
+        opened = open_dossier(tools, report, first)
+        if isinstance(opened, str):
+            return await _keep_unmatched(tools, report, first, opened)
+        await tools.store.apply(opened)
+        _tell(tools, first)
+        return Standing.APPLIED
     if row is None:
         return await _keep_unmatched(tools, report, first)
     first = replace(first, dossier_id=row.case.dossier_id)

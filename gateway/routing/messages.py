@@ -44,7 +44,7 @@ def follow_up(
     """The case with what was sent noted, and the transfers that are now due.
 
     A status to the one-stop comes last and only when what it would tell has
-    changed.
+    changed and no answer to its own call tells it already.
     """
     case = step.case
     transfers: list[NewTransfer] = []
@@ -56,7 +56,7 @@ def follow_up(
                 case, leg, rule, procedure, catalogue, chance, enclosure
             )
             transfers.append(new)
-    if view(before) != view(case):
+    if not step.answered and view(before) != view(case):
         case = replace(case, told=case.told + 1)
         transfers.append(_status(case, catalogue, chance))
     return case, tuple(transfers)
@@ -74,10 +74,11 @@ def _triggered(case: Case, leg: Leg, rule: MessageRule, step: Step) -> bool:
     ended = case.end is not End.OPEN
     if ended and not all(t.event in AFTER_THE_END for t in hits):
         return False
-    return not (rule.once and _mark(leg, rule) in case.happened)
+    return not (rule.once and mark(leg, rule) in case.happened)
 
 
-def _mark(leg: Leg, rule: MessageRule) -> str:
+def mark(leg: Leg, rule: MessageRule) -> str:
+    """How a case notes that a leg's message of this kind was sent."""
     return f"sent:{leg.name}.{rule.kind}"
 
 
@@ -112,9 +113,9 @@ def _message(
         dependent=rule.dependent,
         parked=parked,
     )
-    mark = _mark(leg, rule)
-    if mark not in case.happened:
-        case = replace(case, happened=(*case.happened, mark))
+    sent = mark(leg, rule)
+    if sent not in case.happened:
+        case = replace(case, happened=(*case.happened, sent))
     return case, new
 
 

@@ -26,6 +26,8 @@ class Step:
     code: str = ""
     told_by: AgencyId | None = None
     #: who reported it: an agency is never told what it told us
+    answered: bool = False
+    #: the one-stop learns of it by the answer to its own call
 
 
 EVENTS: dict[ReportKind, Event] = {
@@ -187,7 +189,7 @@ def _after(
         happened.append(Trigger(leg.name, Event.ENDED))
         if rule.ends_dossier and event in _ENDINGS:
             case = _end(case, _ENDINGS[event], at)
-    case = _open_legs(case, procedure, happened, at)
+    case = open_legs(case, procedure, happened, at)
     return Step(case, tuple(happened), told_by=told_by)
 
 
@@ -205,9 +207,10 @@ def _end(case: Case, end: End, at: datetime) -> Case:
     return replace(case, end=end, ended_at=at, legs=legs)
 
 
-def _open_legs(
+def open_legs(
     case: Case, procedure: Procedure, happened: list[Trigger], at: datetime
 ) -> Case:
+    """The case with every waiting leg opened that waited for what happened."""
     if case.end is not End.OPEN:
         return case
     for leg in case.legs:
@@ -244,7 +247,7 @@ def on_delivered(
     if kind == "hand_over":
         after = replace(after, correction_requested=False)
     happened = [Trigger(leg_name, Event.HANDED_OVER)] if first else []
-    after = _open_legs(after, procedure, happened, at)
+    after = open_legs(after, procedure, happened, at)
     return Step(after, tuple(happened))
 
 
@@ -272,7 +275,7 @@ def on_dossier_event(
         case = replace(case, withdrawal_requested=True)
     if event is Event.SUPPLEMENTED:
         case = _supplemented(case, at)
-    case = _open_legs(case, procedure, happened, at)
+    case = open_legs(case, procedure, happened, at)
     return Step(case, tuple(happened))
 
 

@@ -15,7 +15,6 @@ from gateway.domain.case import (
     pause_of,
     portal_code,
 )
-from gateway.domain.procedure import Procedure
 from gateway.routing.catalogue import Catalogue
 
 _LIES = frozenset({LegState.OPEN, LegState.PAUSED})

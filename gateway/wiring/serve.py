@@ -63,7 +63,7 @@ class Gateway:
             else RealClock()
         )
         secrets = Secrets(settings.run_dir / "keys")
-        self.opened: Opened = await open_ports(settings, self.clock)
+        self.opened: Opened = await self.open_ports_of()
         versions = Versions()
         self.adapters = WiredAdapters(settings, secrets, versions, self.opened.schemas)
         self.tools = Tools(
@@ -86,6 +86,10 @@ class Gateway:
         await self._recover()
         self._loops()
         await self._listen(secrets)
+
+    async def open_ports_of(self) -> Opened:
+        """The ports of these settings; a test may stand something in between."""
+        return await open_ports(self._settings, self.clock)
 
     async def _configure(self) -> None:
         """Load every version that dossiers run under; mock mode applies its folder."""

@@ -1,0 +1,140 @@
+"""What every later act of the counter has in common: done once, by its key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.case import End
+from gateway.domain.errors import (
+    ActionNotPossible,
+    ChangedMeanwhile,
+    DossierContradiction,
+    DossierUnknown,
+    KeyTaken,
+)
+from gateway.domain.identifiers import DossierId
+from gateway.intake.submit import Accepted, fingerprint, sender_of
+from gateway.ports.store import IntakeKey
+from gateway.sealing.advance import advance
+from gateway.sealing.folder import blind_number
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from gateway.domain.case import Case
+    from gateway.domain.principal import Principal
+    from gateway.domain.procedure import Procedure
+    from gateway.ports.store import Change, DossierRow
+    from gateway.routing.messages import Enclosure
+    from gateway.routing.progress import Step
+    from gateway.sealing.tools import Tools
+
+TRIES = 20
+
+
+async def find(tools: Tools, principal: Principal, number: str) -> DossierRow:
+    """A dossier by any of its numbers or its identifier, within the caller's scope.
+
+    Raises:
+        DossierUnknown: none, several, or not the caller's: the same answer.
+    """
+    row = await tools.store.dossier(DossierId(number), principal.scope)
+    if row is not None:
+        return row
+    blind = blind_number(tools, number)
+    found = await tools.store.find([(None, None, blind)], principal.scope)
+    if len(found) != 1:
+        raise DossierUnknown
+    row = await tools.store.dossier(found[0], principal.scope)
+    if row is None:
+        raise DossierUnknown
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act of the counter: its name, its key and what it says."""
+
+    name: str
+    principal: Principal
+    number: str
+    key: str
+    content: Mapping[str, Any]
+
+
+async def once(
+    tools: Tools,
+    act: Act,
+    decide: Callable[[DossierRow], Awaitable[Change]],
+) -> Accepted:
+    """Do an act once: a repeat of the same content is answered as the first was."""
+    sender = sender_of(act.principal)
+    print_ = fingerprint(tools, act.content)
+    key = act.key or f"{act.number}|{act.name}|{print_.hex()}"
+    for _ in range(TRIES):
+        known = await tools.store.intake_key(sender, key)
+        if known is not None:
+            if known.fingerprint != print_:
+                raise DossierContradiction
+            return Accepted(known.answer, repeated=True)
+        row = await find(tools, act.principal, act.number)
+        change = await decide(row)
+        case = change.case or row.case
+        answer = {
+            "dossier": {
+                "id": case.dossier_id,
+                "number": act.number,
+                "revision": case.revision,
+                "round": case.round,
+            },
+            "act": act.name,
+            "transfers": [new.id for new in change.transfers],
+        }
+        try:
+            await tools.store.apply(
+                replace(change, intake_key=IntakeKey(sender, key, print_, answer))
+            )
+        except (ChangedMeanwhile, KeyTaken):
+            continue
+        tools.probe.inbound(
+            kind=act.name,
+            office=sender,
+            standing="accepted",
+            dossier_id=case.dossier_id,
+        )
+        return Accepted(answer, repeated=False)
+    raise ChangedMeanwhile
+
+
+def must_be_open(case: Case) -> None:
+    """Refuse what a dossier that has ended does not take any more.
+
+    Raises:
+        ActionNotPossible: it has ended.
+    """
+    if case.end is not End.OPEN:
+        raise ActionNotPossible(
+            code="dossier_ended", remedy="Hồ sơ đã kết thúc; tạo hồ sơ mới nếu cần."
+        )
+
+
+def advanced(
+    tools: Tools,
+    case: Case,
+    step: Step,
+    procedure: Procedure,
+    actor: str,
+    enclosure: Enclosure,
+) -> Change:
+    """The change of one step that the counter caused."""
+    return advance(
+        case,
+        step,
+        procedure=procedure,
+        catalogue=tools.versions.current,
+        chance=tools.chance,
+        now=tools.clock.now(),
+        actor=actor,
+        enclosure=enclosure,
+    )

@@ -1,0 +1,141 @@
+"""The counter passes on what the citizen brought, hands out and reports errors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.case import End, Pause
+from gateway.domain.errors import ActionNotPossible
+from gateway.domain.procedure import Event
+from gateway.intake.acts import Act, advanced, must_be_open, once
+from gateway.intake.check import normalised
+from gateway.intake.papers import put_away
+from gateway.intake.submit import Accepted
+from gateway.routing.messages import Enclosure
+from gateway.routing.progress import on_dossier_event
+from gateway.sealing.folder import CONTENT, Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.domain.principal import Principal
+    from gateway.ports.attachments import StoredAttachment
+    from gateway.ports.store import Change, DossierRow
+    from gateway.sealing.tools import Tools
+
+
+async def supplement(
+    tools: Tools,
+    principal: Principal,
+    number: str,
+    content: dict[str, Any],
+    *,
+    key: str,
+    parts: Mapping[str, StoredAttachment],
+) -> Accepted:
+    """Pass on what the citizen brought after a supplement request.
+
+    Raises:
+        ActionNotPossible: no agency waits for anything.
+    """
+
+    async def decide(row: DossierRow) -> Change:
+        case = row.case
+        must_be_open(case)
+        if not any(leg.pause is Pause.SUPPLEMENT for leg in case.legs):
+            raise ActionNotPossible(
+                code="no_supplement_awaited",
+                remedy="Không có cơ quan nào đang chờ bổ sung hồ sơ này.",
+            )
+        folder = Folder.of(tools, row)
+        clean = normalised(content)
+        papers = await put_away(
+            tools, folder.key, case.sender, list(clean.get("documents", ())), parts
+        )
+        sealed = folder.seal_json(CONTENT, {**clean, "documents": papers.documents})
+        procedure = tools.versions.procedure_of(case)
+        now = tools.clock.now()
+        step = on_dossier_event(case, procedure, Event.SUPPLEMENTED, now)
+        facts = {"new_due_on": clean.get("new_due_on")}
+        if clean.get("new_due_on"):
+            due_on = date.fromisoformat(str(clean["new_due_on"]))
+            step = replace(step, case=replace(step.case, due_on=due_on))
+        enclosure = Enclosure(facts, sealed.id)
+        change = advanced(tools, case, step, procedure, case.sender, enclosure)
+        return replace(
+            change,
+            payloads=(sealed,),
+            attachments=tuple(papers.links),
+            uploads_used=tuple(papers.uploads_used),
+        )
+
+    return await once(tools, Act("supplement", principal, number, key, content), decide)
+
+
+async def handed_out(
+    tools: Tools,
+    principal: Principal,
+    number: str,
+    content: dict[str, Any],
+    *,
+    key: str,
+) -> Accepted:
+    """The counter gave the result to the citizen."""
+
+    async def decide(row: DossierRow) -> Change:
+        case = row.case
+        if case.end is not End.FINISHED:
+            raise ActionNotPossible(
+                code="not_finished", remedy="Hồ sơ chưa có kết quả để trả."
+            )
+        on = date.fromisoformat(str(content["on"]))
+        procedure = tools.versions.procedure_of(case)
+        now = tools.clock.now()
+        changed = replace(case, handed_out_on=on)
+        step = on_dossier_event(changed, procedure, Event.HANDED_OUT, now)
+        enclosure = Enclosure({"handed_out_on": on.isoformat()})
+        return advanced(tools, case, step, procedure, case.sender, enclosure)
+
+    return await once(tools, Act("handed_out", principal, number, key, content), decide)
+
+
+async def result_wrong(
+    tools: Tools,
+    principal: Principal,
+    number: str,
+    content: dict[str, Any],
+    *,
+    key: str,
+    parts: Mapping[str, StoredAttachment],
+) -> Accepted:
+    """The result has an error; the office that made it is told."""
+
+    async def decide(row: DossierRow) -> Change:
+        case = row.case
+        if case.end is not End.FINISHED:
+            raise ActionNotPossible(
+                code="not_finished", remedy="Hồ sơ chưa có kết quả để báo sai."
+            )
+        folder = Folder.of(tools, row)
+        clean = normalised(content)
+        papers = await put_away(
+            tools, folder.key, case.sender, list(clean.get("documents", ())), parts
+        )
+        sealed = folder.seal_json(CONTENT, {**clean, "documents": papers.documents})
+        procedure = tools.versions.procedure_of(case)
+        step = on_dossier_event(case, procedure, Event.RESULT_WRONG, tools.clock.now())
+        change = advanced(
+            tools, case, step, procedure, case.sender, Enclosure({}, sealed.id)
+        )
+        return replace(
+            change,
+            payloads=(sealed,),
+            attachments=tuple(papers.links),
+            uploads_used=tuple(papers.uploads_used),
+        )
+
+    return await once(
+        tools, Act("result_wrong", principal, number, key, content), decide
+    )

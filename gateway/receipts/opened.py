@@ -1,0 +1,123 @@
+"""A dossier that an agency opened itself becomes a dossier here; the one-stop is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.identifiers import DossierId, OfficeId
+from gateway.domain.journal import JournalLine
+from gateway.domain.legal_day import legal_day
+from gateway.routing.opening import fresh_case, opened_by
+from gateway.routing.route import plan
+from gateway.sealing.advance import advance
+from gateway.sealing.folder import DOCUMENT, blind_reference, seal_json
+from gateway.sealing.index import search_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from gateway.domain.case import Case
+    from gateway.domain.identifiers import AgencyId
+    from gateway.domain.procedure import Procedure
+    from gateway.domain.report import AgencyReport
+    from gateway.ports.store import Change, ReportRow
+    from gateway.sealing.tools import Tools
+
+
+def open_dossier(tools: Tools, report: AgencyReport, first: ReportRow) -> Change | str:
+    """The unit that begins the dossier, or the code of the reason why it cannot.
+
+    Which one-stop system and owning unit it belongs to is configuration of the
+    office; nothing is guessed from the message.
+    """
+    catalogue = tools.versions.current
+    given = catalogue.offices[first.office].settings.get("opened")
+    if not given or given["one_stop"] not in catalogue.offices:
+        return "one_stop_not_configured"
+    now = tools.clock.now()
+    day = legal_day(now)
+    case_code = str((report.opens or {}).get("case", ""))
+    procedure = _procedure(tools, first.agency, case_code, day)
+    if procedure is None:
+        return "case_not_mapped"
+    document = {
+        **(report.opens or {}),
+        "procedure": procedure.code,
+        "units": {"intake": given["unit"], "decision": first.office},
+    }
+    case = fresh_case(
+        DossierId(tools.chance.identifier("d")),
+        OfficeId(given["one_stop"]),
+        plan(catalogue, procedure, document, day),
+        document,
+        configuration=catalogue.version,
+        fingerprint="",
+        now=now,
+    )
+    change = advance(
+        case,
+        opened_by(case, procedure, first.agency, first.office, now),
+        procedure=procedure,
+        catalogue=catalogue,
+        chance=tools.chance,
+        now=now,
+        actor=first.office,
+    )
+    return _sealed(
+        tools,
+        case,
+        change,
+        document,
+        report,
+        replace(first, dossier_id=case.dossier_id),
+    )
+
+
+def _procedure(
+    tools: Tools, agency: AgencyId, case_code: str, day: date
+) -> Procedure | None:
+    """The one procedure in force whose case at the agency has this code."""
+    catalogue = tools.versions.current
+    found = {
+        known.code: known
+        for known in (catalogue.version_on(p.code, day) for p in catalogue.procedures)
+        if known is not None and known.cases.get(agency) == case_code
+    }
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _sealed(
+    tools: Tools,
+    case: Case,
+    change: Change,
+    document: Mapping[str, Any],
+    report: AgencyReport,
+    first: ReportRow,
+) -> Change:
+    """The change with document, numbers, search words and the report itself."""
+    key = tools.vault.new_key(case.dossier_id, case.unit)
+    sealed = seal_json(tools, key, DOCUMENT, document)
+    line = JournalLine(
+        kind="opened",
+        at=change.now,
+        actor=first.office,
+        facts={"report": first.id},
+        payload=sealed.id,
+        payload_digest=sealed.digest,
+    )
+    numbers = {(r.agency, r.kind, r.value): r for r in report.introduces}
+    return replace(
+        change,
+        wrapped_key=key.wrapped,
+        document=sealed.id,
+        payloads=(sealed,),
+        references=tuple(
+            blind_reference(tools, key, r.agency, r.kind, r.value)
+            for r in numbers.values()
+        ),
+        words=search_words(tools, document),
+        report=first,
+        journal=(line, *change.journal),
+    )

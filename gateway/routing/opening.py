@@ -1,0 +1,103 @@
+"""The case of a dossier that has just come, from a counter or from an agency."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.case import Case, LegState, Place
+from gateway.domain.procedure import Event, Trigger
+from gateway.routing.messages import mark
+from gateway.routing.progress import Step, fresh_leg, open_legs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from gateway.domain.identifiers import AgencyId, DossierId, OfficeId
+    from gateway.domain.procedure import Procedure
+    from gateway.routing.route import Route
+
+
+def fresh_case(
+    dossier_id: DossierId,
+    sender: OfficeId,
+    route: Route,
+    document: Mapping[str, Any],
+    *,
+    configuration: int,
+    fingerprint: str,
+    now: datetime,
+) -> Case:
+    """A case of version 0 in which no leg has begun.
+
+    The due day is the one that the counter gave; nothing is computed here.
+    """
+    due_on = document.get("due_on")
+    legs = tuple(
+        fresh_leg(p.leg, p.office, now, skipped=bool(p.skipped)) for p in route.legs
+    )
+    leg_facts: dict[str, Any] = {}
+    if route.area.code:
+        leg_facts["commune"] = route.area.code
+    return Case(
+        dossier_id=dossier_id,
+        version=0,
+        procedure=route.procedure.code,
+        procedure_version=route.procedure.version,
+        configuration=configuration,
+        sender=sender,
+        unit=str(document["units"]["intake"]),
+        revision=1,
+        round=int(document.get("round", 1)),
+        accepted_at=now,
+        due_on=date.fromisoformat(due_on) if due_on else None,
+        due_reason="theo giấy tiếp nhận" if due_on else "",
+        legs=legs,
+        unrouted=route.unrouted,
+        facts={
+            "fingerprint": fingerprint,
+            "leg_facts": leg_facts,
+            "rules": [v.rule for p in route.legs for v in p.verdicts if v.chosen],
+        },
+    )
+
+
+def opened_by(
+    case: Case,
+    procedure: Procedure,
+    agency: AgencyId,
+    office: OfficeId,
+    at: datetime,
+) -> Step:
+    """The case after an agency said that it opened the dossier itself.
+
+    Its own leg is under way at the office that said so; what acceptance would
+    have sent to it counts as sent.
+    """
+    marks = []
+    happened = []
+    for rule in procedure.legs:
+        if rule.agency != agency:
+            continue
+        begun = replace(
+            case.leg(rule.name),
+            office=office,
+            state=LegState.OPEN,
+            place=Place.AGENCY,
+            since=at,
+            happened=(Event.HANDED_OVER.value, Event.OPENED.value),
+        )
+        case = case.with_leg(begun)
+        marks += [
+            mark(rule, message)
+            for message in rule.messages
+            if Trigger("", Event.ACCEPTED) in message.on
+        ]
+        happened += [
+            Trigger(rule.name, Event.HANDED_OVER),
+            Trigger(rule.name, Event.OPENED),
+        ]
+    case = replace(case, happened=(*case.happened, Event.ACCEPTED.value, *marks))
+    return Step(open_legs(case, procedure, happened, at), tuple(happened))
