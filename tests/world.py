@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -73,6 +74,20 @@ class World:
 
     async def __aenter__(self) -> Self:
         """Start everything."""
+        await self._start_mocks()
+        await self.start_gateway()
+        return self
+
+    @contextlib.asynccontextmanager
+    async def mocks_only(self) -> AsyncIterator[Self]:
+        """Start the mock agencies; the gateway is somebody else's process."""
+        await self._start_mocks()
+        try:
+            yield self
+        finally:
+            await self.__aexit__()
+
+    async def _start_mocks(self) -> None:
         self.stage.prepare(fixed_ports=False)
         config = read_config(self.stage.mocks_path)
         for agency in AGENCIES:
@@ -87,8 +102,6 @@ class World:
             runner, _ = await serve(mock, self.stage.ports[agency])
             self._mocks[agency] = mock
             self._runners.append(runner)
-        await self.start_gateway()
-        return self
 
     async def start_gateway(
         self, wrap: Callable[[Gateway], None] | None = None

@@ -80,7 +80,8 @@ class MockAgency:
             plan=self._plan,
         )
         module = importlib.import_module(f"gateway.adapters.{agency}.mock")
-        self._number_of = getattr(module, "number_of", None)
+        self._number_of: Callable[[Call], str] = module.number_of
+        self._kind_of: Callable[[Call], str] = module.kind_of
         self._routes = list(module.create(self.office))
 
     def application(self) -> web.Application:
@@ -137,10 +138,7 @@ class MockAgency:
 
     def _planned(self, call: Call, kinds: frozenset[str]) -> Fault | None:
         """A fault before the work needs the dossier's number before the handler."""
-        if self._number_of is None:
-            return None
-        kind, number = self._number_of(call)
-        return self._plan.next(kind, number, kinds)
+        return self._plan.next(self._kind_of(call), self._number_of(call), kinds)
 
     async def _before(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         match fault.do:

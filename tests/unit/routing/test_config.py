@@ -243,7 +243,7 @@ def test_an_unknown_commune_is_unrouted_and_every_rule_says_why() -> None:
 def test_the_reasons_name_the_rule_that_was_chosen_and_why_others_were_not() -> None:
     assert reasons(route_of("99103")) == {
         "dat-dai-mau-1": "xã 99103 không thuộc địa bàn của quy tắc",
-        "dat-dai-mau-1-nhan-thay": "quy tắc hết hiệu lực từ 31/12/2025",
+        "dat-dai-mau-1-nhan-thay": "quy tắc hết hiệu lực sau ngày 31/12/2025",
         "dat-dai-mau-2": "đúng địa bàn, thủ tục và thời hạn",
     }
 
