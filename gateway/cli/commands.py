@@ -16,7 +16,11 @@ from gateway.cli.client import Refused, Unreachable, call
 from gateway.cli.show import as_json, errors, moment, pairs, table
 from gateway.cli.submitting import submit_folder
 
-app = typer.Typer(no_args_is_help=True, help="Cổng liên thông: dòng lệnh.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Cổng liên thông: dòng lệnh.",
+    pretty_exceptions_enable=False,  # tracebacks with locals would show personal data
+)
 dossier = typer.Typer(no_args_is_help=True, help="Hồ sơ.")
 transfer = typer.Typer(no_args_is_help=True, help="Lượt gửi liên thông.")
 route = typer.Typer(no_args_is_help=True, help="Lộ trình liên thông.")

@@ -25,7 +25,12 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import STATUS_CONVERSATION, Move, State
 from gateway.ports.agency import Answer, KindTraits
 from gateway.ports.store import Change
-from gateway.routing.progress import Step, on_delivered, on_refused_message
+from gateway.routing.progress import (
+    Step,
+    on_delivered,
+    on_question,
+    on_refused_message,
+)
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import Folder
 
@@ -154,7 +159,7 @@ def _change(
 ) -> Change:
     now = tools.clock.now()
     folder = Folder.of(tools, row)
-    change = _consequences(tools, row, transfer, verdict, now)
+    change = _consequences(tools, row, transfer, verdict, answer, now)
     kept = _response(folder, answer)
     move = Move(
         id=transfer.id,
@@ -203,7 +208,12 @@ def _change(
 
 
 def _consequences(
-    tools: Tools, row: DossierRow, transfer: Transfer, verdict: Verdict, now: datetime
+    tools: Tools,
+    row: DossierRow,
+    transfer: Transfer,
+    verdict: Verdict,
+    answer: Answer,
+    now: datetime,
 ) -> Change:
     """What the case makes of a delivered or refused message of a leg."""
     case = row.case
@@ -216,6 +226,8 @@ def _consequences(
         step = on_delivered(case, procedure, transfer.leg, transfer.kind, now)
     elif verdict.state is State.REFUSED:
         step = on_refused_message(case, procedure, transfer.leg, transfer.kind, now)
+    elif answer.outcome is Outcome.NEEDS_DATA:
+        step = on_question(case, transfer.leg, answer.code, now)
     else:
         return nothing
     return advance(

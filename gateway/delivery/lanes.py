@@ -14,6 +14,8 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.lane import Lane, LaneLimits, LaneState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.agency import Answer
     from gateway.sealing.tools import Tools
@@ -31,6 +33,11 @@ class Lanes:
         self._known: dict[OfficeId, Lane] = {}
         self._in_flight: Counter[OfficeId] = Counter()
         self._next_at: dict[OfficeId, datetime] = {}
+        self._told: list[Callable[[], None]] = []
+
+    def on_room(self, ring: Callable[[], None]) -> None:
+        """Call ``ring`` whenever a lane that was full has room again."""
+        self._told.append(ring)
 
     async def load(self) -> None:
         """Read every lane's state anew."""
@@ -70,13 +77,15 @@ class Lanes:
             return free
         return min(free, 1) if self._next_at.get(office, now) <= now else 0
 
-    def taken(self, office: OfficeId, count: int, now: datetime) -> None:
-        """Note that transfers left for the office."""
+    def taken(
+        self, office: OfficeId, count: int, now: datetime, *, calls: int = 1
+    ) -> None:
+        """Note that messages left for the office, each of so many calls."""
         self._in_flight[office] += count
         rate = self.limits(office).per_second
         if rate is not None and count:
             start = max(now, self._next_at.get(office, now))
-            self._next_at[office] = start + timedelta(seconds=count / rate)
+            self._next_at[office] = start + timedelta(seconds=count * calls / rate)
 
     def opens_at(self, now: datetime) -> datetime | None:
         """The earliest moment at which a shut or slowed lane has room again."""
@@ -90,7 +99,7 @@ class Lanes:
 
     async def came_back(self, office: OfficeId, answer: Answer) -> None:
         """Note how an attempt ended; the breaker may shut or open the lane."""
-        self._in_flight[office] -= 1
+        self.put_back(office)
         now = self._tools.clock.now()
         before = self.lane(office)
         if answer.outcome in _ABSENT:
@@ -102,9 +111,13 @@ class Lanes:
             return
         await self.set(after, actor="breaker")
 
-    def put_back(self, office: OfficeId) -> None:
-        """Note that an attempt ended without telling anything about the office."""
-        self._in_flight[office] -= 1
+    def put_back(self, office: OfficeId, count: int = 1) -> None:
+        """Note that attempts ended without telling anything about the office."""
+        was_full = self._in_flight[office] >= self.limits(office).in_flight
+        self._in_flight[office] -= count
+        if was_full:
+            for ring in self._told:
+                ring()
 
     async def set(self, lane: Lane, *, actor: str) -> None:
         """Change a lane's state durably, with its reason in the journal."""

@@ -40,6 +40,8 @@ class Place(StrEnum):
     GATEWAY = "gateway"
     AGENCY = "agency"
     CITIZEN = "citizen"
+    ISSUER = "issuer"
+    #: who issued the slip that tax returned
     ONE_STOP = "one_stop"
     NOBODY = "nobody"
 
@@ -72,6 +74,8 @@ class LegCase:
     #: events in order of application, each once
     reported_until: datetime | None = None
     #: event time of the newest applied status report
+    asks: str = ""
+    #: code of what the counter has to supply before its message can leave
 
 
 @dataclass(frozen=True, slots=True)

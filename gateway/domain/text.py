@@ -47,8 +47,18 @@ def from_tcvn3(text: str) -> str:
 
 
 def looks_like_tcvn3(text: str) -> bool:
-    """Whether a text holds characters that only TCVN3 read as Latin-1 would hold."""
-    return any(character in _SUSPECT for character in text)
+    """Whether a word holds characters that only TCVN3 read as Latin-1 would hold.
+
+    Signs such as ``·`` or ``½`` stand by themselves in good text, so only those
+    beside a letter count.
+    """
+    if text.isascii():
+        return False
+    beside = zip(f" {text[:-1]}", text, f"{text[1:]} ", strict=True)
+    return any(
+        character in _SUSPECT and (before.isalpha() or after.isalpha())
+        for before, character, after in beside
+    )
 
 
 def fold(text: str) -> str:

@@ -94,6 +94,49 @@ WORDS: dict[str, Words] = {
         "Phiếu được ký bằng chứng thư chưa đăng ký",
         "Đơn vị lập phiếu đăng ký chứng thư với quản trị cổng.",
     ),
+    "applicant_name_missing": Words(
+        "Hồ sơ không có họ tên người nộp", "Một cửa bổ sung họ tên, gửi bản sửa."
+    ),
+    "receiver_missing": Words(
+        "Chưa có tên người tiếp nhận trong hệ thống đất đai",
+        "Một cửa chọn người tiếp nhận trong danh sách của văn phòng đất đai, gửi bản"
+        " sửa với trường receiver.",
+    ),
+    "case_missing": Words(
+        "Chưa chọn trường hợp (MaQuyTrinh) của thủ tục",
+        "Một cửa chọn trường hợp trong danh sách của văn phòng đất đai, gửi bản sửa"
+        " với trường case.",
+    ),
+    "case_not_mapped": Words(
+        "Trường hợp (MaQuyTrinh) chưa được khai báo cho văn phòng này",
+        "Quản trị bổ sung trường hợp vào cấu hình của văn phòng rồi bấm «Gửi lại».",
+    ),
+    "area_not_mapped": Words(
+        "Xã chưa có mã tỉnh, huyện, xã trong bảng địa bàn của văn phòng này",
+        "Quản trị bổ sung dòng địa bàn, ghi nguồn và ngày, rồi bấm «Gửi lại».",
+    ),
+    "due_on_missing": Words(
+        "Hồ sơ không có ngày hẹn trả", "Một cửa bổ sung ngày hẹn trả, gửi bản sửa."
+    ),
+    "receipt_number_missing": Words(
+        "Hồ sơ không có số nào để cơ quan nhận gọi tên",
+        "Báo bộ phận kỹ thuật của cổng liên thông.",
+    ),
+    "document_deleted": Words(
+        "Nội dung hồ sơ đã được xóa theo thời hạn lưu", "Một cửa gửi lại hồ sơ."
+    ),
+    "payload_deleted": Words(
+        "Nội dung kèm theo đã được xóa theo thời hạn lưu",
+        "Đề nghị cơ quan gửi lại nội dung.",
+    ),
+    "one_stop_not_configured": Words(
+        "Cơ quan tự mở hồ sơ nhưng chưa khai báo hồ sơ thuộc một cửa nào",
+        "Quản trị khai báo mục opened của cơ quan, rồi đề nghị cơ quan gửi lại.",
+    ),
+    "predecessor_cancelled": Words(
+        "Lượt gửi trước đã bị hủy nên lượt này chưa còn ý nghĩa",
+        "Xem lượt gửi trước; gửi lại hoặc hủy lượt này.",
+    ),
     "attachment_missing": Words(
         "Thiếu tệp đính kèm của hồ sơ", "Một cửa gửi lại tệp còn thiếu."
     ),

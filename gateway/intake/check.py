@@ -11,7 +11,7 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.text import from_tcvn3, nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from gateway.domain.procedure import Procedure
     from gateway.ports.schemas import SchemaCatalogue
@@ -31,6 +31,19 @@ def normalised(document: dict[str, Any]) -> dict[str, Any]:
 
 #: Bytes in base64 and codes are no text to be converted.
 _NOT_TEXT = frozenset({"content", "sha256", "encoding", "media_type", "part"})
+
+
+def texts(value: Any) -> Iterable[str]:
+    """Every text of a document that people wrote."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key not in _NOT_TEXT:
+                yield from texts(item)
 
 
 def _mapped(value: Any, turn: Callable[[str], str]) -> Any:

@@ -18,13 +18,14 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
 from gateway.domain.text import looks_like_tcvn3
-from gateway.intake.check import normalised, procedure_for
+from gateway.intake.check import normalised, procedure_for, texts
 from gateway.intake.papers import put_away
 from gateway.ports.store import IntakeKey
 from gateway.routing.messages import Enclosure
 from gateway.routing.opening import fresh_case
 from gateway.routing.progress import on_dossier_event
 from gateway.routing.route import plan
+from gateway.routing.telling import questions
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import DOCUMENT, blind_number, blind_reference, seal_json
 from gateway.sealing.index import search_words
@@ -164,6 +165,7 @@ def _answer(case: Case, number: str) -> dict[str, Any]:
             "procedure_version": case.procedure_version,
             "portal_code": code,
             "unrouted": case.unrouted or None,
+            "asks": questions(case),
         }
     }
 
@@ -217,8 +219,9 @@ def doubt(document: Mapping[str, Any]) -> str | None:
     """Code of the reason why a document may not leave yet; never guessed away."""
     if document.get("encoding"):
         return None
-    name = str((document.get("applicant") or {}).get("name", ""))
-    return "text_encoding_unknown" if looks_like_tcvn3(name) else None
+    return (
+        "text_encoding_unknown" if any(map(looks_like_tcvn3, texts(document))) else None
+    )
 
 
 def _complete(

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gateway.domain.case import End
 from gateway.domain.errors import ChangedMeanwhile, KeyTaken, ReportKnown
 from gateway.domain.identifiers import PayloadId, ReportId
 from gateway.domain.journal import JournalLine
@@ -168,8 +169,10 @@ async def _moves(
     transfers = await tools.store.transfers(row.case.dossier_id)
     moves = []
     ended_legs = {t.leg for t in step.happened if t.event == "ended"}
+    everything = step.case.end is not End.OPEN
     for transfer in transfers:
-        polled = transfer.poll_at is not None and transfer.leg in ended_legs
+        asked_no_more = everything or transfer.leg in ended_legs
+        polled = transfer.poll_at is not None and asked_no_more
         if polled and transfer.state is State.DELIVERED:
             moves.append(
                 Move(transfer.id, State.DELIVERED, State.ANSWERED, transfer.fate)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Protocol
 
 from gateway.domain.errors import DeliveryError, GatewayError, StoreError
 
@@ -24,11 +25,37 @@ if TYPE_CHECKING:
         Awaitable[object],
     ]
     Assemble = Callable[[Claimed], Awaitable[OutboundMessage]]
-    MayAsk = Callable[[OfficeId], bool]
-    Limits = Callable[[OfficeId], LaneLimits]
 
 #: Transfers of one office that are asked about in one turn.
 BATCH = 50
+#: Calls that one question may take, for an office that limits its rate.
+CALLS = 2
+
+
+class Lanes(Protocol):
+    """How hard an office may be pushed now; enquiries and sends share its limits."""
+
+    @abstractmethod
+    def limits(self, office: OfficeId) -> LaneLimits:
+        """The office's limits."""
+
+    @abstractmethod
+    def room(self, office: OfficeId, now: datetime) -> int:
+        """How many calls may go to it now; 0 while its lane is shut."""
+
+    @abstractmethod
+    def taken(
+        self, office: OfficeId, count: int, now: datetime, *, calls: int = 1
+    ) -> None:
+        """Note that so many are under way, each of so many calls."""
+
+    @abstractmethod
+    def put_back(self, office: OfficeId, count: int = 1) -> None:
+        """Note that they ended."""
+
+    @abstractmethod
+    def opens_at(self, now: datetime) -> datetime | None:
+        """The earliest moment at which a full or shut lane has room again."""
 
 
 class Poller:
@@ -40,15 +67,13 @@ class Poller:
         *,
         arrive: Arrive,
         assemble: Assemble,
-        may_ask: MayAsk,
-        limits: Limits,
+        lanes: Lanes,
     ) -> None:
-        """``may_ask`` is false while a person has stopped the office's lane."""
+        """``lanes`` are the ones that delivery pushes, too."""
         self._tools = tools
         self._arrive = arrive
         self._assemble = assemble
-        self._may_ask = may_ask
-        self._limits = limits
+        self._lanes = lanes
         self.bell: Bell = tools.clock.bell("poller")
 
     async def run(self) -> None:
@@ -61,22 +86,30 @@ class Poller:
         now = self._tools.clock.now()
         try:
             for office in self._tools.versions.current.offices:
-                if self._may_ask(office):
-                    await self._office(office, now)
-            return await self._tools.store.next_due(now)
+                await self._office(office, now)
+            moments = [await self._tools.store.next_due(now), self._lanes.opens_at(now)]
+            return min((m for m in moments if m is not None), default=None)
         except StoreError as error:
             self._tools.probe.trouble("receipts.poller", error)
             return self._tools.clock.later(1.0)
 
     async def _office(self, office: OfficeId, now: datetime) -> None:
-        limits = self._limits(office)
+        limits = self._lanes.limits(office)
+        room = min(BATCH, self._lanes.room(office, now))
+        if room <= 0:
+            return
         claimed = await self._tools.store.claim_polls(
-            office, now=now, limit=BATCH, again_s=limits.poll_every_s
+            office, now=now, limit=room, again_s=limits.poll_every_s
         )
         size = max(1, limits.batch)
         for start in range(0, len(claimed), size):
+            part = claimed[start : start + size]
+            self._lanes.taken(office, len(part), now, calls=CALLS)
             with self._tools.clock.under_way():
-                await self._ask(office, claimed[start : start + size], limits)
+                try:
+                    await self._ask(office, part, limits)
+                finally:
+                    self._lanes.put_back(office, len(part))
 
     async def _ask(
         self, office: OfficeId, claimed: Sequence[Claimed], limits: LaneLimits

@@ -34,6 +34,9 @@ async def enclose(
     A slip that does not hold is not passed on: its transfer waits for a person,
     who asks the issuer for another; nothing is lost, nothing refused silently.
     """
+    if report.kind in {ReportKind.PAID, ReportKind.EXEMPTED}:
+        # Which notices were settled is what the office that waits is told.
+        return Enclosure(dict(report.facts), sealed[0].id if sealed else None), ()
     if report.kind is not ReportKind.SLIP:
         return Enclosure(dict(report.facts)), ()
     leg = consumer(tools.versions.procedure_of(folder.row.case))

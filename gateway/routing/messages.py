@@ -12,7 +12,7 @@ from gateway.domain.procedure import Carrier, Event, Leg, MessageRule, Procedure
 from gateway.domain.transfer import STATUS_CONVERSATION, NewTransfer
 from gateway.ports.ids import Chance
 from gateway.routing.catalogue import Catalogue
-from gateway.routing.progress import Step
+from gateway.routing.progress import Step, on_question
 from gateway.routing.telling import status_facts, view
 
 STATUS = MessageKind("status")
@@ -113,6 +113,8 @@ def _message(
         dependent=rule.dependent,
         parked=parked,
     )
+    if enclosure.parked:
+        case = on_question(case, leg.name, enclosure.parked, here.since).case
     sent = mark(leg, rule)
     if sent not in case.happened:
         case = replace(case, happened=(*case.happened, sent))

@@ -149,6 +149,8 @@ def _moved(leg: LegCase, event: Event, report: AgencyReport, at: datetime) -> Le
             state, place, pause = LegState.OPEN, Place.AGENCY, Pause.NONE
         case Event.WRONG_CASE | Event.CORRECTION_REQUESTED:
             place = Place.ONE_STOP
+        case Event.TAX_RETURNED:
+            place = Place.ISSUER
         case _:
             pass
     newest = leg.reported_until
@@ -235,14 +237,15 @@ def on_delivered(
     if case.end is not End.OPEN or leg.state in {LegState.ENDED, LegState.SKIPPED}:
         return Step(case)
     resumes = kind == "supplement" and leg.pause is Pause.SUPPLEMENT
-    taken = leg.place in {Place.GATEWAY, Place.ONE_STOP} or resumes
+    taken = resumes or leg.place in {Place.GATEWAY, Place.ONE_STOP, Place.ISSUER}
     changed = leg
     if taken:
         changed = replace(
             leg, state=LegState.OPEN, place=Place.AGENCY, pause=Pause.NONE, since=at
         )
     first = Event.HANDED_OVER.value not in leg.happened
-    changed = replace(changed, happened=_once(changed.happened, Event.HANDED_OVER))
+    happened_once = _once(changed.happened, Event.HANDED_OVER)
+    changed = replace(changed, happened=happened_once, asks="")
     after = case.with_leg(changed)
     if kind == "hand_over":
         after = replace(after, correction_requested=False)
@@ -262,6 +265,19 @@ def on_refused_message(
         return Step(case)
     changed = replace(leg, place=Place.ONE_STOP, since=at)
     return Step(replace(case.with_leg(changed), correction_requested=True))
+
+
+def on_question(case: Case, leg_name: str, code: str, at: datetime) -> Step:
+    """What a message that cannot leave for want of data changes: the counter is asked.
+
+    A leg that is under way at its agency stays there; only the question is noted.
+    """
+    leg = case.leg(leg_name)
+    if case.end is not End.OPEN or leg.state in {LegState.ENDED, LegState.SKIPPED}:
+        return Step(case)
+    if leg.place is Place.GATEWAY:
+        leg = replace(leg, place=Place.ONE_STOP, since=at)
+    return Step(case.with_leg(replace(leg, asks=code)))
 
 
 def on_dossier_event(

@@ -106,7 +106,7 @@ def _why_not(rule: CompetenceRule, stem: str, area: Area, day: date) -> str:
     if day < rule.valid_from:
         return f"quy tắc có hiệu lực từ {rule.valid_from:%d/%m/%Y}"
     if rule.valid_to is not None and day > rule.valid_to:
-        return f"quy tắc hết hiệu lực từ {rule.valid_to:%d/%m/%Y}"
+        return f"quy tắc hết hiệu lực sau ngày {rule.valid_to:%d/%m/%Y}"
     if rule.procedures and stem not in rule.procedures:
         return "quy tắc không áp dụng cho thủ tục này"
     if rule.communes and not area.codes:

@@ -15,6 +15,7 @@ from gateway.domain.case import (
     pause_of,
     portal_code,
 )
+from gateway.domain.words import words_of
 from gateway.routing.catalogue import Catalogue
 
 _LIES = frozenset({LegState.OPEN, LegState.PAUSED})
@@ -29,8 +30,10 @@ def view(case: Case) -> tuple[int, Pause, frozenset[str]]:
     """What a status is about; a new one is sent when this changes."""
     if case.handed_out_on:
         return (9, Pause.NONE, frozenset())  # handing out is the counter's own act
-    offices = frozenset(leg.office for leg in places(case))
-    return (portal_code(case), pause_of(case), offices)
+    desks = frozenset(
+        f"{leg.office}:{leg.asks}:{leg.place is Place.ISSUER}" for leg in places(case)
+    )
+    return (portal_code(case), pause_of(case), desks)
 
 
 def status_facts(case: Case, catalogue: Catalogue) -> dict[str, Any]:
@@ -42,6 +45,7 @@ def status_facts(case: Case, catalogue: Catalogue) -> dict[str, Any]:
         "portal_text": PORTAL_CODES[code],
         "pause": pause_of(case).value,
         "places": [_place(leg, catalogue) for leg in places(case)],
+        "asks": questions(case),
         "due_on": case.due_on.isoformat() if case.due_on else None,
         "due_reason": case.due_reason,
         "round": case.round,
@@ -63,8 +67,22 @@ def _place(leg: LegCase, catalogue: Catalogue) -> dict[str, str]:
     }
 
 
+def questions(case: Case) -> list[dict[str, str]]:
+    """What the counter has to supply before a message can leave; empty: nothing."""
+    if case.end is not End.OPEN:
+        return []
+    found = []
+    for leg in case.legs:
+        if leg.asks:
+            said = words_of(leg.asks, {})
+            asked = {"leg": leg.name, "office": leg.office, "code": leg.asks}
+            found.append({**asked, "reason": said.reason, "remedy": said.next_action})
+    return found
+
+
 _DESKS = {
     Place.CITIZEN: "người nộp hồ sơ",
+    Place.ISSUER: "nơi lập phiếu chuyển thông tin",
     Place.ONE_STOP: "bộ phận một cửa",
 }
 
@@ -95,10 +113,17 @@ def sentence(case: Case, catalogue: Catalogue) -> str:
         return f"Cơ quan giải quyết {refused} hồ sơ."
     if case.end is End.WITHDRAWN:
         return "Người nộp đã rút hồ sơ."
+    return _open_sentence(case, catalogue)
+
+
+def _open_sentence(case: Case, catalogue: Catalogue) -> str:
     if case.unrouted:
         return "Chưa xác định được cơ quan có thẩm quyền; chờ cán bộ xử lý."
     where = ", ".join(dict.fromkeys(desk(leg, catalogue) for leg in places(case)))
     lies = f"Hồ sơ đang ở: {where}." if where else "Hồ sơ đã được tiếp nhận."
+    asked = questions(case)
+    if asked:
+        return f"{lies} {asked[0]['reason']}: {asked[0]['remedy']}"
     match pause_of(case):
         case Pause.SUPPLEMENT:
             return f"{lies} Cần bổ sung giấy tờ theo yêu cầu."

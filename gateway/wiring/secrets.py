@@ -100,8 +100,10 @@ class Secrets:
         return pair
 
     def certificates(self, name: str) -> list[bytes]:
-        """Registered certificates of an owner, newest first; may be several."""
-        found = sorted(self.folder.glob(f"{name}*.cert.pem"), reverse=True)
+        """Registered certificates of an owner: ``NAME.cert.pem`` and ``NAME.*.cert.pem``."""
+        further = sorted(self.folder.glob(f"{name}.*.cert.pem"), reverse=True)
+        present = self.folder / f"{name}.cert.pem"
+        found = [*further, *([present] if present.exists() else [])]
         return [path.read_bytes() for path in found]
 
     def accepts(self, office: OfficeId, shown: str) -> bool:

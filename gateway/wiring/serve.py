@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import uvicorn
 import uvloop
@@ -30,7 +30,7 @@ from gateway.receipts.poller import Poller
 from gateway.routing.versions import Versions
 from gateway.sealing.tools import Tools
 from gateway.watch.sealer import Sealer
-from gateway.wiring.adapters import WiredAdapters, agency_lists, slip_reader
+from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.files import read_folder
 from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
@@ -42,6 +42,17 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
     from gateway.domain.report import AgencyReport
     from gateway.settings import Listen, Settings
+
+
+#: Real seconds before a loop that broke off begins again.
+LOOP_REST_S = 1.0
+
+
+class Loop(Protocol):
+    """Something that goes on until it is cancelled."""
+
+    async def run(self) -> None:
+        """Go on."""
 
 
 class Gateway:
@@ -65,7 +76,9 @@ class Gateway:
         secrets = Secrets(settings.run_dir / "keys")
         self.opened: Opened = await self.open_ports_of()
         versions = Versions()
-        self.adapters = WiredAdapters(settings, secrets, versions, self.opened.schemas)
+        self.adapters = WiredAdapters(
+            settings, secrets, versions, self.opened.schemas, self.clock.now
+        )
         self.tools = Tools(
             store=self.opened.store,
             overview=self.opened.overview,
@@ -76,7 +89,7 @@ class Gateway:
             probe=self.opened.probe,
             schemas=self.opened.schemas,
             adapters=self.adapters,
-            slips=slip_reader(secrets),
+            slips=self.adapters.slip_reader(),
             versions=versions,
         )
         await self._configure()
@@ -170,14 +183,25 @@ class Gateway:
             tools,
             arrive=take,
             assemble=lambda claimed: assemble(tools, claimed),
-            may_ask=lambda office: not lanes.is_stopped(office),
-            limits=lanes.limits,
+            lanes=lanes,
         )
+        lanes.on_room(poller.bell.ring)
         fetcher = Fetcher(tools)
         bells = [self.worker.bell, confirmer.bell, poller.bell, fetcher.bell]
         self.opened.on_commit(lambda: [bell.ring() for bell in bells])
-        for loop in (self.worker, confirmer, poller, fetcher, Sealer(tools)):
-            self._tasks.append(asyncio.create_task(loop.run()))
+        loops = (self.worker, confirmer, poller, fetcher, Sealer(tools))
+        for loop in loops:
+            self._tasks.append(asyncio.create_task(self._kept_running(loop)))
+
+    async def _kept_running(self, loop: Loop) -> None:
+        """A loop that meets what nobody foresaw says so and goes on."""
+        while True:
+            try:
+                await loop.run()
+            except Exception as error:  # noqa: BLE001  recorded; the others depend on it
+                where = f"loop.{type(loop).__name__.lower()}"
+                self.tools.probe.trouble(where, error)
+                await self.clock.rest(LOOP_REST_S)
 
     async def _listen(self, secrets: Secrets) -> None:
         steered = self.clock if isinstance(self.clock, VirtualClock) else None
@@ -190,7 +214,8 @@ class Gateway:
             clock=steered,
             still=self.opened.is_still,
         )
-        agencies = agency_application(self.tools, secrets, agency_lists(self.tools))
+        lists = AgencyLists(self.tools.versions)
+        agencies = agency_application(self.tools, secrets, lists)
         for name, app, listen in (
             ("front", front, self._settings.front),
             ("agencies", agencies, self._settings.agencies),
