@@ -40,7 +40,7 @@ _WORDS = {
     ),
     "type": ("Phải là {}.", "Must be {}."),
     "format": ("Phải là {}.", "Must be {}."),
-    "pattern": ("Không đúng mẫu {}.", "Does not match the pattern {}."),
+    "pattern": ("Không đúng mẫu «{}».", "Does not match the pattern «{}»."),
     "enum": ("Phải là một trong: {}.", "Must be one of: {}."),
     "const": ("Phải đúng bằng {}.", "Must be exactly {}."),
     "minLength": ("Phải có ít nhất {} ký tự.", "Must have at least {} characters."),
@@ -61,6 +61,10 @@ _WORDS = {
         "The schema knows no such field.",
     ),
     "propertyNames": ("Tên trường không hợp lệ.", "The name of a field is wrong."),
+    "one_required": (
+        "Phải có một trong các trường: {}.",
+        "One of these fields is required: {}.",
+    ),
     "oneOf": (
         "Không khớp dạng nào được phép.",
         "Matches none of the allowed forms.",
@@ -118,11 +122,27 @@ def _placed(error: ValidationError) -> Iterator[tuple[Path, FieldError]]:
         case "additionalProperties" | "unevaluatedProperties":
             for name in kind.unexpected:
                 yield _error((*here, str(name)), keyword)
+        case "anyOf" | "oneOf" if names := _missing_everywhere(kind, here):
+            told = ", ".join(names)
+            yield _error(here, "one_required", told=(told, told))
         case "anyOf" | "oneOf" if branch := _nearest(kind, len(here)):
             for inner in branch:
                 yield from _placed(inner)
         case _:
             yield _error(here, keyword, kind)
+
+
+def _missing_everywhere(kind: Any, here: Path) -> list[str]:
+    """Names of fields of which one must be there, where no more is asked for."""
+    if type(kind).__name__ == "OneOfMultipleValid":
+        return []
+    errors = [error for branch in kind.context for error in branch]
+    plain = all(
+        error.kind.name == "required" and tuple(error.instance_path) == here
+        for error in errors
+    )
+    alone = all(len(branch) == 1 for branch in kind.context)
+    return [str(error.kind.property) for error in errors] if plain and alone else []
 
 
 def _nearest(kind: Any, depth: int) -> Sequence[ValidationError]:
@@ -147,9 +167,11 @@ def _at_itself(error: ValidationError, depth: int) -> bool:
     )
 
 
-def _error(path: Path, keyword: str, kind: Any = None) -> tuple[Path, FieldError]:
+def _error(
+    path: Path, keyword: str, kind: Any = None, *, told: tuple[str, str] | None = None
+) -> tuple[Path, FieldError]:
     known = keyword if keyword in _WORDS or keyword in _SAME else "other"
-    asked = _asked(keyword, kind)
+    asked = told or _asked(keyword, kind)
     vietnamese, english = _WORDS[_SAME.get(known, known)]
     return path, FieldError(
         _pointer(path),
