@@ -44,7 +44,10 @@ async def body_of(value: Any) -> Body:
         files.append(item)
         return _MARK
 
-    segments = orjson.dumps(value, default=default).split(_MARK_BYTES)
+    # Without the option, a file would be written as an object of its own fields.
+    segments = orjson.dumps(
+        value, default=default, option=orjson.OPT_PASSTHROUGH_DATACLASS
+    ).split(_MARK_BYTES)
     if len(segments) != len(files) + 1:
         message = "a value contains the mark of a file"
         raise ValueError(message)

@@ -8,7 +8,7 @@ never a literal of ours.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from gateway.carriers.json_files import FileValue
@@ -27,10 +27,10 @@ def _moment(at: datetime) -> str:
 
 
 def receipt_number(message: OutboundMessage) -> str:
-    """SoBienNhan: what the land system knows the dossier by.
+    """SoBienNhan of a dossier that the land system has: its own number, else ours.
 
-    The sender gives it in the hand-over (the one-stop's own number), unless the
-    land office opened the dossier itself and reported its own.
+    Raises:
+        NeedsData: neither is known.
     """
     number = message.number("so_bien_nhan", AGENCY) or message.number("ma_ho_so")
     if number is None:
@@ -43,12 +43,16 @@ def hand_over(message: OutboundMessage, office: Office, on: date) -> dict[str, A
     view = message.view.fields
     area = area_row(message, office, on)
     land = office.get("land", {})
+    own = message.number("ma_ho_so")
+    # The same two numbers on every attempt and correction, also after the land
+    # system gave one of its own: by them it counts a repeat once (section 5.4).
+    number = own or receipt_number(message)
     body: dict[str, Any] = {
         "LaQuyTrinhCapTinh": bool(land.get("provincial", False)),
         "TinhId": area["tinh_id"],
         "HuyenId": area["huyen_id"],
         "XaId": area["xa_id"],
-        "SoBienNhan": receipt_number(message),
+        "SoBienNhan": number,
         "NguoiTiepNhan": _receiver(view, land),
         "NgayHenTra": _due_on(view),
         "ThongTinNguoiNopDon": _applicant(view),
@@ -58,13 +62,13 @@ def hand_over(message: OutboundMessage, office: Office, on: date) -> dict[str, A
             _papers(view.get("documents", ()), message.view.files)
         ),
     }
-    number = message.number("ma_ho_so")
-    if number:
-        body["MaHoSoMotCua"] = number
-    received = view.get("received_at")
-    at = datetime.fromisoformat(received) if received else message.created_at
-    if at is not None:
-        # A time without a zone is the counter's own, in Vietnam.
+    if own:
+        body["MaHoSoMotCua"] = own
+    received = str(view.get("received_at") or "")
+    if len(received) > len("2026-03-10"):
+        # A day alone is left out: no hour is invented (section 6). A time without a
+        # zone is the counter's own, in Vietnam.
+        at = datetime.fromisoformat(received)
         body["NgayTiepNhan"] = _moment(at if at.tzinfo else at.replace(tzinfo=VIETNAM))
     address = (view.get("area") or {}).get("address")
     if address:
@@ -81,13 +85,11 @@ def area_row(message: OutboundMessage, office: Office, on: date) -> Mapping[str,
             remedy="Một cửa chọn xã hiện nay theo vị trí thửa đất rồi gửi bản sửa.",
         )
     for row in office.get("area", ()):
+        if str(row["commune"]) != commune:
+            continue
         since = date.fromisoformat(str(row["from"]))
         until = date.fromisoformat(str(row["to"])) if row.get("to") else None
-        if (
-            str(row["commune"]) == commune
-            and since <= on
-            and (until is None or on <= until)
-        ):
+        if since <= on and (until is None or on <= until):
             found: Mapping[str, Any] = row
             return found
     raise NeedsConfiguration(
@@ -226,7 +228,7 @@ def result_wrong(
     }
 
 
-def paid(message: OutboundMessage, _office: Office, on: date) -> dict[str, Any]:
+def paid(message: OutboundMessage, _office: Office, _on: date) -> dict[str, Any]:
     """Body of ``thongbaohoanthanhnvtc``, an operation of ours."""
     facts = message.facts
     settled = [
@@ -235,37 +237,44 @@ def paid(message: OutboundMessage, _office: Office, on: date) -> dict[str, Any]:
                 ("SoThongBao", notice.get("number")),
                 ("LoaiThue", notice.get("kind")),
                 ("NgayNop", notice.get("paid_on")),
-                ("SoTien", notice.get("amount")),
+                ("SoTien", notice.get("paid")),
             ]
         )
-        for notice in facts.get("notices", ())
+        for notice in message.content.get("notices") or ()
     ]
     note = "Được miễn nghĩa vụ tài chính." if facts.get("exempted") else None
+    confirmed_on = facts.get("confirmed_on")
     return {
         "SoBienNhan": receipt_number(message),
-        "NgayHoanThanh": str(facts.get("confirmed_on") or on.isoformat()),
+        "NgayHoanThanh": str(confirmed_on or _arisen(message).date().isoformat()),
         **_given([("GhiChu", note)]),
         "DanhSachThongBao": settled,
     }
 
 
-def withdraw(message: OutboundMessage, _office: Office, on: date) -> dict[str, Any]:
+def _arisen(message: OutboundMessage) -> datetime:
+    """When the cause of a message came to the gateway, in Vietnam's time."""
+    if message.created_at is None:
+        raise NeedsData(code="moment_missing")
+    return message.created_at.astimezone(VIETNAM)
+
+
+def withdraw(message: OutboundMessage, _office: Office, _on: date) -> dict[str, Any]:
     """Body of ``thongbaoruthoso``, an operation of ours."""
-    at = message.created_at or datetime.combine(on, datetime.min.time(), UTC)
     return {
         "SoBienNhan": receipt_number(message),
-        "NgayRut": _moment(at),
+        "NgayRut": _moment(_arisen(message)),
         "LyDo": str(message.content.get("reason", "")),
     }
 
 
 Make = Callable[[OutboundMessage, Office, date], dict[str, Any]]
-#: Message kind → (operation, how its body is made).
-OPERATIONS: dict[str, tuple[str, Make]] = {
-    "hand_over": ("tiepnhan", hand_over),
-    "supplement": ("capnhattrangthaibosunghoso", supplement),
-    "result_handed": ("capnhattrangthaitraketquahoso", result_handed),
-    "result_wrong": ("phanhoihososaiketqua", result_wrong),
-    "paid": ("thongbaohoanthanhnvtc", paid),
-    "withdraw": ("thongbaoruthoso", withdraw),
+#: Operation → how its body is made.
+OPERATIONS: dict[str, Make] = {
+    "tiepnhan": hand_over,
+    "capnhattrangthaibosunghoso": supplement,
+    "capnhattrangthaitraketquahoso": result_handed,
+    "phanhoihososaiketqua": result_wrong,
+    "thongbaohoanthanhnvtc": paid,
+    "thongbaoruthoso": withdraw,
 }

@@ -34,8 +34,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.adapters.land_registry.mock_contract import Handler, Office, Request
-from gateway.adapters.land_registry.mock_operations import LandSystem, number_named
+from gateway.adapters.land_registry.mock_contract import (
+    Addressed,
+    Handler,
+    Office,
+    Request,
+)
+from gateway.adapters.land_registry.mock_operations import (
+    KINDS,
+    LandSystem,
+    number_named,
+)
 
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
@@ -46,3 +55,9 @@ def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
 def number_of(request: Request) -> str:
     """The dossier number that a request speaks about; empty if it names none."""
     return number_named(request.body)
+
+
+def kind_of(request: Addressed) -> str:
+    """What the books call an operation; the last part of its path when none."""
+    operation = request.path.rpartition("/")[2]
+    return KINDS.get(operation, operation)

@@ -19,6 +19,14 @@ class Request(Protocol):
         """The whole body."""
 
 
+class Addressed(Request, Protocol):
+    """A call of which also the path is known."""
+
+    @property
+    def path(self) -> str:
+        """Path of the request, without its query."""
+
+
 class Answer(Protocol):
     """What came back on a call that the mock made."""
 

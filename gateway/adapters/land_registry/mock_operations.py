@@ -23,6 +23,16 @@ from gateway.adapters.land_registry.mock_script import Script
 
 BODY_LIMIT = 64 * 1024 * 1024
 
+#: Operation → what the books call it.
+KINDS = {
+    "tiepnhan": "hand_over",
+    "capnhattrangthaibosunghoso": "supplement",
+    "capnhattrangthaitraketquahoso": "result_handed",
+    "phanhoihososaiketqua": "result_wrong",
+    "thongbaohoanthanhnvtc": "paid",
+    "thongbaoruthoso": "withdraw",
+}
+
 #: What an operation made of a message: name of the answer, and facts for the book.
 Outcome = tuple[str, dict[str, str | int | bool]]
 
@@ -39,17 +49,17 @@ class LandSystem:
 
     def routes(self) -> list[tuple[str, str, Handler]]:
         """Method, path and handler of each operation."""
-        operations: dict[str, tuple[str, Callable[[dict[str, Any]], Outcome]]] = {
-            "tiepnhan": ("hand_over", self._hand_over),
-            "capnhattrangthaibosunghoso": ("supplement", self._supplement),
-            "capnhattrangthaitraketquahoso": ("result_handed", self._result_handed),
-            "phanhoihososaiketqua": ("result_wrong", self._result_wrong),
-            "thongbaohoanthanhnvtc": ("paid", self._paid),
-            "thongbaoruthoso": ("withdraw", self._withdraw),
+        works: dict[str, Callable[[dict[str, Any]], Outcome]] = {
+            "hand_over": self._hand_over,
+            "supplement": self._supplement,
+            "result_handed": self._result_handed,
+            "result_wrong": self._result_wrong,
+            "paid": self._paid,
+            "withdraw": self._withdraw,
         }
         routes: list[tuple[str, str, Handler]] = [
-            ("POST", f"/vbdlis/{name}", partial(self._serve, name, kind, work))
-            for name, (kind, work) in operations.items()
+            ("POST", f"/vbdlis/{name}", partial(self._serve, name, kind, works[kind]))
+            for name, kind in KINDS.items()
         ]
         return [*routes, ("GET", "/files/{name}", self._file)]
 

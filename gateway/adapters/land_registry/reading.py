@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
+
+import orjson
 
 from gateway.adapters.land_registry.mapping import VIETNAM
 from gateway.domain.errors import FieldError, ReportRefused
@@ -35,6 +38,9 @@ _PAUSES = {1: "financial_obligation", 2: "stopped"}
 _MONEY = ("nghĩa vụ tài chính", "nvtc", "nộp thuế", "thông báo thuế")
 #: A year before this means that no time was set.
 _FIRST_YEAR = 1900
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+#: What may stand in a link as it is; a backslash and blanks may not.
+_IN_A_LINK = "/%:?&=+,;@!$'()*[]"
 
 
 def moment(text: str | None) -> datetime | None:
@@ -67,8 +73,8 @@ def parsed(message: InboundMessage, check: Check) -> dict[str, Any]:
         ReportRefused: it is none; names the fields, never their values.
     """
     try:
-        body = json.loads(message.body)
-    except (ValueError, UnicodeDecodeError, RecursionError):
+        body = orjson.loads(message.body.removeprefix(_BYTE_ORDER_MARK))
+    except orjson.JSONDecodeError:
         raise ReportRefused(
             code="malformed_json", remedy="Nội dung gửi không phải JSON."
         ) from None
@@ -92,51 +98,85 @@ def _report(
     **parts: Any,
 ) -> AgencyReport:
     number = nfc(str(body["SoBienNhan"])).strip()
-    exact = json.dumps(body, sort_keys=True, ensure_ascii=False)
-    digest = hashlib.sha256(f"{message.operation}|{kind}|{exact}".encode()).hexdigest()
+    exact = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    digest = hashlib.sha256(f"{message.operation}|{kind}|".encode() + exact)
     return AgencyReport(
         kind=kind,
         about=(
             Reference(AGENCY, "so_bien_nhan", number),
             Reference(ONE_STOP, "ma_ho_so", number),
         ),
-        fingerprint=digest,
+        fingerprint=digest.hexdigest(),
         event_at=at,
         **parts,
     )
+
+
+def _told(body: Mapping[str, Any], **names: str) -> dict[str, Any]:
+    """Fields under the gateway's names, as written; absent, null and empty are one."""
+    found = {name: body.get(field) for name, field in names.items()}
+    return {
+        name: nfc(value) if isinstance(value, str) else value
+        for name, value in found.items()
+        if value not in (None, "")
+    }
+
+
+def _beyond(operation: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields that the document does not know; they are kept (section 10)."""
+    known = FIELDS[operation]
+    more = {name: value for name, value in body.items() if name not in known}
+    return {"extension": more} if more else {}
 
 
 def progress(
     message: InboundMessage, body: Mapping[str, Any], steps: Mapping[str, str]
 ) -> Iterable[AgencyReport]:
     """ChuyenHoSo: a step of the office's own, which may mean more by configuration."""
-    step = str(body["MaTrangThai"])
+    step = str(int(body["MaTrangThai"]))  # 11.0 is an integer in JSON
     at = moment(body["NgayChuyen"])
+    kind = STEP_KINDS.get(steps.get(step, "progress"), ReportKind.PROGRESS)
+    files = _distinct(body.get("DanhSachTapTin") or ())
+    signed = _slip(files) if kind is ReportKind.SLIP else None
+    others = [f for f in files if signed is None or not _is_xml(f)]
     content = {
         key: body[key]
-        for key in ("NoiDungXuLy", "MaCanBoChuyen", "MaCanBoNhan")
+        for key in ("NoiDungXuLy", "MaCanBoChuyen", "MaCanBoNhan", "HanXuLy")
         if body.get(key)
     }
+    if others:
+        content["files"] = others
+    content |= _beyond(message.operation, body)
     facts = {"step": step, "sent_back": bool(body.get("LaTrangThaiChuyenLai"))}
     yield _report(message, body, ReportKind.PROGRESS, at, facts=facts, content=content)
-    kind = STEP_KINDS.get(steps.get(step, "progress"), ReportKind.PROGRESS)
     if kind is not ReportKind.PROGRESS:
-        signed = _slip_file(body) if kind is ReportKind.SLIP else None
         yield _report(message, body, kind, at, signed=signed)
 
 
-def _slip_file(body: Mapping[str, Any]) -> bytes | None:
+def _distinct(files: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each file once: the land system repeats one of them by mistake (section 13)."""
+    return list({str(f["data"]): dict(f) for f in reversed([*files])}.values())[::-1]
+
+
+def _is_xml(file: Mapping[str, Any]) -> bool:
+    return str(file["name"]).lower().endswith(".xml")
+
+
+def _slip(files: Iterable[Mapping[str, Any]]) -> bytes | None:
     """The one XML file among those attached; exact bytes."""
-    for file in body.get("DanhSachTapTin") or ():
-        if str(file["name"]).lower().endswith(".xml"):
-            try:
-                return base64.b64decode(file["data"], validate=True)
-            except (binascii.Error, ValueError):
-                raise ReportRefused(
-                    code="file_not_base64",
-                    remedy="Tệp phiếu chuyển không phải base64 hợp lệ.",
-                ) from None
-    return None
+    found = [file for file in files if _is_xml(file)]
+    if len(found) > 1:
+        raise ReportRefused(
+            code="slip_ambiguous",
+            remedy="Thông điệp kèm nhiều phiếu chuyển khác nhau; gửi từng phiếu một.",
+        )
+    try:
+        return base64.b64decode(found[0]["data"], validate=True) if found else None
+    except (binascii.Error, ValueError):
+        raise ReportRefused(
+            code="file_not_base64",
+            remedy="Tệp phiếu chuyển không phải base64 hợp lệ.",
+        ) from None
 
 
 def supplement_request(
@@ -144,54 +184,59 @@ def supplement_request(
 ) -> Iterable[AgencyReport]:
     """YeuCauBoSungHoSo: missing papers, or (LaTamDung) a pause that is none of these."""
     at = moment(body["NgayChoBoSung"])
-    note = nfc(str(body.get("GhiChu") or ""))
-    content = {"note": note, "officer": body.get("MaCanBoXuLy")}
+    content = _told(body, note="GhiChu", officer="MaCanBoXuLy", file="TapTin")
+    content |= _beyond(message.operation, body)
     if not body["LaTamDung"]:
         yield _report(message, body, ReportKind.SUPPLEMENT_REQUEST, at, content=content)
         return
-    kind = body.get("LoaiTamDung")
-    money = any(word in note.casefold() for word in _MONEY)
-    pause = _PAUSES.get(kind or (1 if money else 2), "stopped")
-    yield _report(
-        message, body, ReportKind.PAUSED, at, facts={"pause": pause}, content=content
-    )
+    note = str(content.get("note", "")).casefold()
+    kind = body.get("LoaiTamDung") or (1 if any(w in note for w in _MONEY) else 2)
+    facts = {"pause": _PAUSES[kind]}
+    yield _report(message, body, ReportKind.PAUSED, at, facts=facts, content=content)
 
 
 def supplement_received(
     message: InboundMessage, body: Mapping[str, Any], _steps: Mapping[str, str]
 ) -> Iterable[AgencyReport]:
     """NhanBoSungHoSo."""
-    due = moment(body.get("NgayHenTraMoi"))
-    facts = {"new_due_on": due.astimezone(VIETNAM).date().isoformat()} if due else {}
+    content = _told(body, note="GhiChu", file="TapTin")
     yield _report(
         message,
         body,
         ReportKind.SUPPLEMENT_RECEIVED,
         moment(body["NgayNhanBoSung"]),
-        facts=facts,
-        content={"note": body.get("GhiChu")},
+        facts=_day(body, "NgayHenTraMoi", "new_due_on"),
+        content=content | _beyond(message.operation, body),
     )
+
+
+def _day(body: Mapping[str, Any], field: str, name: str) -> dict[str, str]:
+    """A promised day: midnight in Vietnam, which the land system puts into UTC."""
+    at = moment(body.get(field))
+    return {name: at.astimezone(VIETNAM).date().isoformat()} if at else {}
 
 
 def tax_notices(
     message: InboundMessage, body: Mapping[str, Any], _steps: Mapping[str, str]
 ) -> Iterable[AgencyReport]:
     """GuiKetQuaThue: tax's notices as the land office passes them on."""
-    notices = body.get("DanhSachThongBaoThue") or []
+    told = body.get("DanhSachThongBaoThue") or ()
+    # The same notice may come twice: it is the same by number and LoaiThue (10.5).
+    once = {(n["SoThongBaoThue"], n["LoaiThue"]): n for n in reversed([*told])}
+    notices = list(once.values())[::-1]
     files = tuple(
-        FileLink(
-            str(n.get("SoThongBaoThue") or "thong-bao"), str(n["DuongDanThongBaoThue"])
-        )
+        _file_link(str(n["SoThongBaoThue"]), str(n["DuongDanThongBaoThue"]))
         for n in notices
         if n.get("DuongDanThongBaoThue")
     )
+    content = _told(body, note="GhiChu", officer="NguoiXuLy")
     yield _report(
         message,
         body,
         ReportKind.NOTICES,
         moment(body.get("NgayCoKetQuaThue")),
         facts={"notices": len(notices)},
-        content={"notices": notices, "note": body.get("GhiChu")},
+        content={"notices": notices, **content, **_beyond(message.operation, body)},
         files=files,
     )
 
@@ -200,7 +245,8 @@ def _noted(kind: ReportKind) -> Callable[..., Iterable[AgencyReport]]:
     def read(
         message: InboundMessage, body: Mapping[str, Any], _steps: Mapping[str, str]
     ) -> Iterable[AgencyReport]:
-        content = {"note": body.get("GhiChu"), "officer": body.get("MaCanBoXuLy")}
+        content = _told(body, note="GhiChu", officer="MaCanBoXuLy")
+        content |= _beyond(message.operation, body)
         yield _report(message, body, kind, None, content=content)
 
     return read
@@ -210,33 +256,32 @@ def ended(
     message: InboundMessage, body: Mapping[str, Any], _steps: Mapping[str, str]
 ) -> Iterable[AgencyReport]:
     """KetThucHoSo: done, withdrawn or refused; result files by link."""
-    kind = _ENDINGS.get(int(body["TrangThaiKetThuc"]))
-    if kind is None:
-        raise ReportRefused(
-            code="ending_unknown",
-            remedy="TrangThaiKetThuc không có trong tài liệu kết nối.",
-        )
     results = body.get("DanhSachGiayToKetQua") or []
-    files = tuple(
-        FileLink(_file_name(r), str(r["LinkFile"]))
-        for r in results
-        if r.get("LinkFile")
-    )
+    content = _told(body, note="GhiChu", officer="MaCanBoXuLy")
     yield _report(
         message,
         body,
-        kind,
+        _ENDINGS[body["TrangThaiKetThuc"]],
         moment(body.get("NgayKetThuc")),
         facts={"results": len(results)},
-        content={"note": body.get("GhiChu"), "results": results},
-        files=files,
+        content={"results": results, **content, **_beyond(message.operation, body)},
+        files=tuple(
+            _file_link(_file_name(r), str(r["LinkFile"]))
+            for r in results
+            if r.get("LinkFile")
+        ),
     )
 
 
 def _file_name(result: Mapping[str, Any]) -> str:
-    name = str(result.get("TenGiayTo") or "ket-qua")
+    name = str(result["TenGiayTo"])
     suffix = str(result.get("KieuFile") or "").lstrip(".")
     return f"{name}.{suffix}" if suffix else name
+
+
+def _file_link(name: str, link: str) -> FileLink:
+    """A link as a request needs it: letters and blanks in it are percent-encoded."""
+    return FileLink(" ".join(nfc(name).split()), quote(link.strip(), safe=_IN_A_LINK))
 
 
 def opened(
@@ -244,25 +289,19 @@ def opened(
 ) -> Iterable[AgencyReport]:
     """TiepNhanHoSoChoMotCua: the office opened the dossier itself, with its own number."""
     number = nfc(str(body["SoBienNhan"])).strip()
-    one_stop = body.get("MaHoSoMotCua")
+    one_stop = nfc(str(body.get("MaHoSoMotCua") or "")).strip()
     report = _report(
         message,
         body,
         ReportKind.OPENED,
-        moment(body.get("NgayTiepNhan")),
+        moment(body["NgayTiepNhan"]),
+        facts=_day(body, "NgayHenTra", "due_on"),
         content=dict(body),
         introduces=(Reference(AGENCY, "so_bien_nhan", number),),
     )
     if one_stop:
-        named = Reference(ONE_STOP, "ma_ho_so", nfc(str(one_stop)).strip())
-        report = AgencyReport(
-            kind=report.kind,
-            about=(named, *report.about),
-            fingerprint=report.fingerprint,
-            event_at=report.event_at,
-            content=report.content,
-            introduces=report.introduces,
-        )
+        named = Reference(ONE_STOP, "ma_ho_so", one_stop)
+        report = replace(report, about=(named, *report.about))
     yield report
 
 
@@ -280,4 +319,37 @@ OPERATIONS: dict[str, Read] = {
     "SaiQuyTrinh": _noted(ReportKind.WRONG_CASE),
     "YeuCauCapNhatHoSo": _noted(ReportKind.CORRECTION_REQUEST),
     "KetThucHoSo": ended,
+}
+
+_OF_A_DOSSIER = ("SoBienNhan", "GhiChu")
+#: Hosted operation → the fields that the document knows.
+FIELDS: dict[str, frozenset[str]] = {
+    "ChuyenHoSo": frozenset(
+        {
+            *("SoBienNhan", "MaCanBoChuyen", "MaCanBoNhan", "MaTrangThai"),
+            *("LaTrangThaiChuyenLai", "NoiDungXuLy", "NgayChuyen", "HanXuLy"),
+            "DanhSachTapTin",
+        }
+    ),
+    "YeuCauBoSungHoSo": frozenset(
+        {
+            *(*_OF_A_DOSSIER, "NgayChoBoSung", "MaCanBoXuLy", "LaTamDung"),
+            *("LoaiTamDung", "TapTin"),
+        }
+    ),
+    "NhanBoSungHoSo": frozenset(
+        {*_OF_A_DOSSIER, "NgayNhanBoSung", "NgayHenTraMoi", "TapTin"}
+    ),
+    "GuiKetQuaThue": frozenset(
+        {*_OF_A_DOSSIER, "NguoiXuLy", "NgayCoKetQuaThue", "DanhSachThongBaoThue"}
+    ),
+    "ThueTraHoSo": frozenset(_OF_A_DOSSIER),
+    "SaiQuyTrinh": frozenset({*_OF_A_DOSSIER, "MaCanBoXuLy"}),
+    "YeuCauCapNhatHoSo": frozenset({*_OF_A_DOSSIER, "MaCanBoXuLy"}),
+    "KetThucHoSo": frozenset(
+        {
+            *(*_OF_A_DOSSIER, "NgayKetThuc", "MaCanBoXuLy", "TrangThaiKetThuc"),
+            "DanhSachGiayToKetQua",
+        }
+    ),
 }

@@ -1,0 +1,303 @@
+"""The land system's dialect for one office: one request per message, answers by phrase."""
+
+from __future__ import annotations
+
+import asyncio
+import tomllib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from importlib.resources import files
+from typing import Any
+
+import orjson
+
+from gateway.adapters.land_registry.hosting import JSON, hosted_operations
+from gateway.adapters.land_registry.mapping import OPERATIONS, VIETNAM
+from gateway.adapters.land_registry.reading import AGENCY, Check
+from gateway.carriers.bodies import AnswerLimits, StreamedBody
+from gateway.carriers.destination import AddressRefused
+from gateway.carriers.failures import MayHaveLeft, NothingLeft
+from gateway.carriers.http import HTTPAnswer, HTTPCarrier, Timeouts
+from gateway.carriers.json_files import FileValue, body_of
+from gateway.carriers.replies import Replies, seconds_asked
+from gateway.domain.attempt import Outcome, Times
+from gateway.domain.errors import (
+    AgencyBrokeContract,
+    AgencyUnavailable,
+    DeliveryError,
+    FieldError,
+    NeedsConfiguration,
+    NeedsData,
+    StoreError,
+)
+from gateway.domain.identifiers import MessageKind
+from gateway.domain.report import FileLink
+from gateway.domain.text import nfc
+from gateway.ports.agency import (
+    AgencyAdapter,
+    Answer,
+    KindTraits,
+    OutboundMessage,
+)
+
+_HERE = files("gateway.adapters.land_registry")
+MANIFEST: Mapping[str, Any] = tomllib.loads((_HERE / "agency.toml").read_text("utf-8"))
+REPLIES = Replies.load((_HERE / "replies.toml").read_text("utf-8"))
+TRAITS: Mapping[MessageKind, KindTraits] = {
+    row["kind"]: KindTraits(
+        kind=row["kind"],
+        deduplicates=row["deduplicates"],
+        enquirable=row["enquirable"],
+        reason=row["reason"],
+        answer_awaited=row["answer_awaited"],
+    )
+    for row in MANIFEST["kind"]
+}
+_OPERATION_OF: Mapping[str, str] = {
+    row["kind"]: row["operation"] for row in MANIFEST["kind"]
+}
+_AGENCY: Mapping[str, Any] = MANIFEST["agency"]
+_HEADERS = {"Content-Type": JSON, "Accept": "application/json"}
+#: Lists of papers, whose files the schema check need not see.
+_PAPERS = ("DanhSachGiayToDinhKem", "DanhSachGiayToBoSung")
+_OUTCOMES: tuple[tuple[type[DeliveryError], Outcome], ...] = (
+    (AgencyUnavailable, Outcome.NOT_DELIVERED),
+    (NeedsData, Outcome.NEEDS_DATA),
+    (NeedsConfiguration, Outcome.NEEDS_CONFIGURATION),
+    (AgencyBrokeContract, Outcome.CONTRACT_BROKEN),
+)
+
+
+class LandRegistryAdapter(AgencyAdapter):
+    """One land office; several may share one land system."""
+
+    agency = AGENCY
+    traits = TRAITS
+    words = REPLIES.words()
+
+    def __init__(
+        self,
+        office: Mapping[str, Any],
+        carrier: HTTPCarrier,
+        check: Check,
+        *,
+        now: Callable[[], datetime],
+        result_files: HTTPCarrier | None = None,
+    ) -> None:
+        """Take the office's table of ``config/agencies/land_registry.toml``.
+
+        ``carrier``: to the office's registered address, ``path`` of
+        ``agency.toml`` or of ``[office.land]`` below it; ``result_files``: where
+        result files have an address of their own; ``now``: wall time, aware.
+        """
+        self._office = office
+        self._carrier = carrier
+        self._files = result_files or carrier
+        self._check = check
+        self._now = now
+        land = office.get("land", {})
+        self._path = str(land.get("path", _AGENCY["path"])).strip("/")
+        self.hosted = hosted_operations(
+            MANIFEST["hosted"],
+            check=check,
+            steps={str(step): kind for step, kind in office.get("steps", {}).items()},
+            max_body_bytes=_AGENCY["max_callback_bytes"],
+        )
+
+    async def submit(
+        self, batch: Sequence[OutboundMessage], *, timeout_s: float
+    ) -> Sequence[Answer]:
+        """One request each, one after the other; no error is raised."""
+        until = asyncio.get_running_loop().time() + timeout_s
+        return [await self._one(message, until) for message in batch]
+
+    async def _one(self, message: OutboundMessage, until: float) -> Answer:
+        loop = asyncio.get_running_loop()
+        operation = _OPERATION_OF[message.kind]
+        try:
+            async with asyncio.timeout_at(until):
+                body = await self._body(operation, message)
+        except TimeoutError:
+            return Answer(Outcome.NOT_DELIVERED, "agency_unavailable")
+        except DeliveryError as error:
+            return _failed(error)
+        try:
+            answer = await self._carrier.send(
+                "POST",
+                f"{self._path}/{operation}",
+                _HEADERS,
+                body,
+                timeouts=Timeouts.within(max(until - loop.time(), 0.001)),
+            )
+        except (NothingLeft, MayHaveLeft) as error:
+            return _failed(error)
+        return _answered(operation, answer, self._now())
+
+    async def _body(
+        self, operation: str, message: OutboundMessage
+    ) -> bytes | StreamedBody:
+        """The request's body, complete and valid before a byte of it leaves.
+
+        Raises:
+            NeedsData: a value is missing, too long, or the whole is too large.
+            NeedsConfiguration: a row of the office's tables is missing.
+        """
+        today = self._now().astimezone(VIETNAM).date()
+        value = _composed(OPERATIONS[operation](message, self._office, today))
+        wrong = self._check(
+            f"urn:lienthong:schema:{AGENCY}:{operation}:1", _without_files(value)
+        )
+        if wrong:
+            raise _invalid(wrong)
+        try:
+            body = await body_of(value)
+        except StoreError as error:
+            raise AgencyUnavailable("attachments", code=error.code) from error
+        except (OSError, ValueError) as error:
+            raise _unreadable() from error
+        if body.length > _AGENCY["max_body_bytes"]:
+            raise NeedsData(code="too_large", remedy=REPLIES.words()["too_large"][1])
+        content = body.content
+        if not isinstance(content, bytes):
+            return StreamedBody(body.length, lambda: content)
+        if len(content) != body.length:
+            raise _unreadable()
+        return content
+
+    async def enquire(self, message: OutboundMessage, *, timeout_s: float) -> Answer:
+        """Never called: no kind can be asked about (section 2.1)."""
+        _ = message, timeout_s
+        return Answer(Outcome.UNKNOWN, "not_enquirable")
+
+    async def poll(
+        self, messages: Sequence[OutboundMessage], *, timeout_s: float
+    ) -> Sequence[Answer]:
+        """Never called: answers are pushed (section 2.2)."""
+        _ = timeout_s
+        return [Answer(Outcome.UNKNOWN, "not_polled") for _ in messages]
+
+    async def fetch_file(
+        self, link: FileLink, *, timeout_s: float
+    ) -> AsyncIterator[bytes]:
+        """A result file below the registered address (section 7.2).
+
+        Raises:
+            AgencyBrokeContract: the link leads elsewhere, or a page came instead.
+            AgencyUnavailable: it is not there yet, or any more.
+        """
+        try:
+            path = self._files.destination.path_of(link.link)
+        except AddressRefused:
+            raise AgencyBrokeContract(code="file_elsewhere") from None
+        limits = AnswerLimits(body_bytes=_AGENCY["max_file_bytes"])
+        timeouts = Timeouts.within(timeout_s)
+        async with self._files.receive(path, timeouts=timeouts, limits=limits) as found:
+            if found.status != 200:
+                raise AgencyUnavailable(f"HTTP {found.status}", code="file_not_there")
+            if _is_page(found.headers) and not link.name.lower().endswith("html"):
+                raise AgencyBrokeContract("a page came", code="file_not_there")
+            async for chunk in found.chunks():
+                yield chunk
+
+
+def _is_page(headers: Mapping[str, str]) -> bool:
+    """A sign-in page comes with HTTP 200, too."""
+    return headers.get("Content-Type", "").lower().startswith("text/html")
+
+
+def _composed(value: Any) -> Any:
+    """Texts in NFC (section 8)."""
+    if isinstance(value, str):
+        return value if value.isascii() else nfc(value)
+    if isinstance(value, list):
+        return [_composed(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _composed(item) for key, item in value.items()}
+    return value
+
+
+def _without_files(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The same message for the schema: each file's content an empty text."""
+    shown = dict(value)
+    for name in _PAPERS:
+        if name in shown:
+            shown[name] = [_shown(paper) for paper in shown[name]]
+    return shown
+
+
+def _shown(paper: Mapping[str, Any]) -> Mapping[str, Any]:
+    file = paper.get("TapTin")
+    if file is None or not isinstance(file["data"], FileValue):
+        return paper
+    return {**paper, "TapTin": {**file, "data": ""}}
+
+
+def _invalid(wrong: Iterable[FieldError]) -> NeedsData:
+    fields = ", ".join(dict.fromkeys(error.pointer or "/" for error in wrong))
+    return NeedsData(
+        f"fields {fields}",
+        code="message_invalid",
+        remedy=f"Một cửa sửa dữ liệu ứng với trường {fields} rồi gửi bản sửa.",
+    )
+
+
+def _unreadable() -> NeedsConfiguration:
+    code = "attachment_unreadable"
+    return NeedsConfiguration(code=code, remedy=REPLIES.words()[code][1])
+
+
+def _failed(error: DeliveryError) -> Answer:
+    """An attempt that found no answer, with what was measured."""
+    times, status = Times(), None
+    if isinstance(error, NothingLeft | MayHaveLeft):
+        times = error.times
+    if isinstance(error, MayHaveLeft):
+        status = error.status
+    own_fault = isinstance(error, NothingLeft) and error.reason == "body"
+    if own_fault and not isinstance(error.__cause__, StoreError):
+        error = _unreadable()
+    outcome = next(
+        (outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)),
+        Outcome.UNKNOWN,
+    )
+    return Answer(
+        outcome,
+        error.code,
+        error.detail,
+        error.remedy,
+        http_status=status,
+        times=times,
+    )
+
+
+def _answered(operation: str, answer: HTTPAnswer, now: datetime) -> Answer:
+    """What an answer means; one that no row knows is a broken contract."""
+    fields, text = _said(answer.body)
+    fields["Retry-After"] = answer.headers.get("Retry-After", "")
+    row = REPLIES.classify(operation, answer.status, fields, text)
+    if row is None:
+        broken = AgencyBrokeContract()
+        told = (Outcome.CONTRACT_BROKEN, broken.code, "", broken.remedy)
+    else:
+        told = (row.outcome, row.code, row.reason, row.next_action)
+    return Answer(
+        *told,
+        retry_after_s=seconds_asked(fields["Retry-After"], now),
+        response=answer.body,
+        http_status=answer.status,
+        times=answer.times,
+    )
+
+
+def _said(body: bytes) -> tuple[dict[str, str], str]:
+    """``data`` and the phrase; nothing where the answer has another shape."""
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}, ""
+    if not isinstance(content, dict) or not isinstance(content.get("status"), dict):
+        return {}, ""
+    data, text = content.get("data"), content["status"].get("message")
+    if type(data) is not int or not isinstance(text, str):
+        return {}, ""
+    return {"data": str(data)}, text

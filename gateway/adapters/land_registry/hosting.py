@@ -1,0 +1,75 @@
+"""Operations that the gateway hosts for a land system, made from ``agency.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from gateway.adapters.land_registry.reading import OPERATIONS, Check, parsed
+from gateway.domain.report import AgencyReport
+from gateway.ports.agency import HostedOperation, HostedReply, InboundMessage
+
+JSON = "application/json; charset=utf-8"
+
+
+def _said(content: Mapping[str, Any]) -> HostedReply:
+    # Whatever is said is said with HTTP 200; ``Result`` tells (section 2.2).
+    return HostedReply(200, JSON, orjson.dumps(content))
+
+
+def reply(text: str, *, ok: bool) -> HostedReply:
+    """``{Result, Message}``: without ``Result`` 1 the land system sends again."""
+    return _said({"Result": int(ok), "Message": text})
+
+
+def hosted_operations(
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    check: Check,
+    steps: Mapping[str, str],
+    max_body_bytes: int,
+) -> tuple[HostedOperation, ...]:
+    """Every ``[[hosted]]`` row as an operation.
+
+    ``steps``: what each MaTrangThai of the office means (section 5.3).
+    """
+    return tuple(
+        HostedOperation(
+            name=row["name"],
+            method=row["method"],
+            read=None if "list" in row else _reader(row["name"], check, steps),
+            reply=reply,
+            catalogue=_catalogue(row) if "list" in row else None,
+            shown_in=row["secret"],
+            max_body_bytes=max_body_bytes,
+        )
+        for row in rows
+    )
+
+
+def _reader(
+    operation: str, check: Check, steps: Mapping[str, str]
+) -> Callable[[InboundMessage], tuple[AgencyReport, ...]]:
+    translate = OPERATIONS[operation]
+
+    def read(message: InboundMessage) -> tuple[AgencyReport, ...]:
+        return tuple(translate(message, parsed(message, check), steps))
+
+    return read
+
+
+def _catalogue(
+    row: Mapping[str, Any],
+) -> Callable[[Mapping[str, Any]], HostedReply]:
+    name, fields = row["list"], row["fields"]
+
+    def listed(lists: Mapping[str, Any]) -> HostedReply:
+        entries = [
+            {told: entry[known] for told, known in fields.items() if known in entry}
+            for entry in lists.get(name, ())
+        ]
+        return _said({"Result": 1, "Message": "", "Data": entries})
+
+    return listed
