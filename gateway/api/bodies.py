@@ -96,6 +96,26 @@ def as_object(body: bytes) -> dict[str, Any]:
     return value
 
 
+def without_nulls(value: dict[str, Any]) -> dict[str, Any]:
+    """The same object without members that are null: Java and C# write them for absent.
+
+    The extension bag is its sender's own and comes back as it was.
+    """
+    return {
+        key: item if key == "extension" else _without_nulls(item)
+        for key, item in value.items()
+        if item is not None
+    }
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
+
+
 def _deeper_than(value: object, depth: int) -> bool:
     """Whether containers are nested deeper; walks level by level, without recursion."""
     level: list[object] = [value]

@@ -9,7 +9,13 @@ from fastapi.responses import Response, StreamingResponse
 
 from gateway.api import answers
 from gateway.api.answers import answer
-from gateway.api.bodies import as_object, json_object, limited, whole
+from gateway.api.bodies import (
+    as_object,
+    json_object,
+    limited,
+    whole,
+    without_nulls,
+)
 from gateway.api.multipart import read_form
 from gateway.api.signin import signed_in
 from gateway.api.slips import take_slip
@@ -41,7 +47,7 @@ async def _body(tools: Tools, request: Request, name: str) -> _Body:
     """A JSON body, or a form with the part ``name`` and files."""
     kind = request.headers.get("content-type", "")
     if not kind.lower().startswith("multipart/form-data"):
-        return await json_object(request), {}
+        return without_nulls(await json_object(request)), {}
     form = await read_form(
         limited(request, MAX_FORM_BYTES),
         kind,
@@ -53,7 +59,7 @@ async def _body(tools: Tools, request: Request, name: str) -> _Body:
             code="malformed_multipart",
             remedy=f"Thiếu phần «{name}» (JSON) trong yêu cầu multipart.",
         )
-    return as_object(form.fields[name]), form.files
+    return without_nulls(as_object(form.fields[name])), form.files
 
 
 def _accepted(accepted: Accepted) -> Response:
@@ -115,7 +121,8 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
     async def post_withdrawal(number: str, request: Request) -> Response:
         """Người nộp rút hồ sơ."""
         principal = await signed_in(tools, request)
-        content = _checked(tools, await json_object(request), "withdrawal")
+        content, _ = await _body(tools, request, "withdrawal")
+        content = _checked(tools, content, "withdrawal")
         key = _key(request, content)
         return _accepted(
             await amend.withdraw(tools, principal, number, content, key=key)
@@ -138,7 +145,8 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
     async def post_handed_out(number: str, request: Request) -> Response:
         """Đã trả kết quả cho người nộp."""
         principal = await signed_in(tools, request)
-        content = _checked(tools, await json_object(request), "handed-out")
+        content, _ = await _body(tools, request, "handed_out")
+        content = _checked(tools, content, "handed-out")
         key = _key(request, content)
         return _accepted(
             await counter.handed_out(tools, principal, number, content, key=key)

@@ -73,7 +73,12 @@ async def revise(
         folder = Folder.of(tools, row)
         clean = normalised(content)
         papers = await put_away(
-            tools, folder.key, case.sender, list(clean.get("documents", ())), parts
+            tools,
+            folder.key,
+            case.sender,
+            list(clean.get("documents", ())),
+            parts,
+            own=await tools.store.attachments(case.dossier_id),
         )
         clean = {**clean, "documents": papers.documents}
         changed = _revised(tools, case, procedure, clean)

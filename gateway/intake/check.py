@@ -93,9 +93,9 @@ def procedure_for(
 def _received_on(document: dict[str, Any]) -> date | None:
     try:
         moment = datetime.fromisoformat(str(document["received_at"]))
-    except (KeyError, ValueError):
+        return legal_day(moment) if moment.tzinfo else moment.date()
+    except (KeyError, ValueError, OverflowError):
         return None
-    return legal_day(moment) if moment.tzinfo else moment.date()
 
 
 def _number_errors(number: str, today: date) -> list[FieldError]:

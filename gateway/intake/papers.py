@@ -12,7 +12,7 @@ from gateway.domain.errors import DossierInvalid, FieldError
 from gateway.ports.store import AttachmentLink
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
     from gateway.domain.identifiers import AttachmentId, OfficeId
     from gateway.ports.attachments import StoredAttachment
@@ -38,30 +38,47 @@ async def put_away(
     sender: OfficeId,
     documents: list[dict[str, Any]],
     parts: Mapping[str, StoredAttachment],
+    *,
+    own: Iterable[AttachmentLink] = (),
 ) -> Papers:
     """Resolve each file: content inline, an earlier upload by hash, or a part.
+
+    ``own``: files that the dossier has already, which a hash names, too.
 
     Raises:
         DossierInvalid: every file that is missing, unknown or of another hash.
     """
     uploads = await _uploads(tools, sender, documents)
+    known = {link.blind: link for link in own if link.role == "input"}
     papers = Papers()
     wrong: list[FieldError] = []
     for i, paper in enumerate(documents):
         files = []
         for j, entry in enumerate(paper.get("files", ())):
             pointer = f"/documents/{i}/files/{j}"
+            named = _named_only(entry)
+            here = known.get(tools.vault.blind("sha256", named)) if named else None
+            if here is not None:
+                files.append(_named(entry, here.attachment))
+                continue
             stored = await _stored(tools, entry, uploads, parts, pointer, wrong)
             if stored is None:
                 continue
             files.append(_named(entry, stored))
             papers.links.append(_link(tools, key, entry, stored))
-            if "sha256" in entry and "content" not in entry and "part" not in entry:
+            if named:
                 papers.uploads_used.append(stored.id)
         papers.documents.append({**paper, "files": files} if files else dict(paper))
     if wrong:
         raise DossierInvalid(tuple(wrong), code="attachments_invalid")
     return papers
+
+
+def _named_only(entry: Mapping[str, Any]) -> str:
+    """The hash of a file that comes by its name alone; empty when it comes along."""
+    if "content" in entry or "part" in entry:
+        return ""
+    return str(entry.get("sha256", "")).lower()
 
 
 async def _uploads(
@@ -71,7 +88,7 @@ async def _uploads(
         str(entry["sha256"]).lower()
         for paper in documents
         for entry in paper.get("files", ())
-        if "sha256" in entry and "content" not in entry and "part" not in entry
+        if _named_only(entry)
     }
     if not named:
         return {}
@@ -155,7 +172,8 @@ def _named(entry: Mapping[str, Any], stored: StoredAttachment) -> dict[str, Any]
         **kept,
         "attachment": stored.id,
         "size": stored.size_bytes,
-        "sha256": stored.sha256,
+        # A file that is read back knows its content by keyed hash only.
+        "sha256": stored.sha256 or str(entry["sha256"]).lower(),
     }
 
 

@@ -15,7 +15,8 @@ class StoredAttachment:
     """A file as remembered: everything needed to open it again.
 
     ``name`` is the keyed hash of its content; ``sealed_key`` its own key,
-    sealed so that only the vault opens it.
+    sealed so that only the vault opens it. ``sha256`` is known to who has just
+    put it; read back it is empty, since a plain hash would tell equal files.
     """
 
     id: AttachmentId

@@ -59,18 +59,17 @@ class IntakeKey:
 
 @dataclass(frozen=True, slots=True)
 class AttachmentLink:
-    """Ties an upload to a dossier's document; ``role`` input or result."""
+    """Ties an upload to a dossier; ``role`` input or result, ``blind`` of its SHA-256."""
 
     attachment: StoredAttachment
     role: str
     sealed_name: bytes
     blind: bytes
-    #: keyed hash of the content's SHA-256, for naming it again
 
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """The record of one arrival; repeats get a row of their own without content."""
+    """One arrival, ``code`` why it was not applied; repeats get rows without content."""
 
     id: ReportId
     agency: AgencyId
@@ -85,7 +84,6 @@ class ReportRow:
     transfer_id: TransferId | None = None
     payload: PayloadId | None = None
     code: str = ""
-    #: why it is unmatched, late or unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +132,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a change led to inside the store."""
+    """What a change led to; ``due``: offices that now have something due at once."""
 
     version: int
     due: tuple[OfficeId, ...] = ()
-    #: offices that now have something due at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,11 +343,10 @@ class FeedItem:
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """Something that stands still, for people."""
+    """Something that stands still; ``behind`` counts the transfers that wait for it."""
 
     dossier_id: DossierId
-    reason: str
-    #: code; the words are the reader's
+    reason: str  #: code
     agency: str
     office: str
     since: datetime
@@ -360,7 +356,11 @@ class Still:
     kind: str
     due_on: str | None
     behind: int = 0
-    #: how many transfers wait behind it
+
+    @property
+    def cursor(self) -> str:
+        """Its place in the list; the next page comes ``after`` it."""
+        return f"{self.since.isoformat()}~{self.transfer_id or self.dossier_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,12 @@ async def enclose(
     A slip that does not hold is not passed on: its transfer waits for a person,
     who asks the issuer for another; nothing is lost, nothing refused silently.
     """
-    if report.kind in {ReportKind.PAID, ReportKind.EXEMPTED}:
-        # Which notices were settled is what the office that waits is told.
-        return Enclosure(dict(report.facts), sealed[0].id if sealed else None), ()
     if report.kind is not ReportKind.SLIP:
-        return Enclosure(dict(report.facts)), ()
+        content = sealed[0].id if sealed else None
+        # Which notices were settled is what the office that waits is told, too.
+        settled = report.kind in {ReportKind.PAID, ReportKind.EXEMPTED}
+        facts = dict(report.facts)
+        return Enclosure(facts, content if settled else None, told=content), ()
     leg = consumer(tools.versions.procedure_of(folder.row.case))
     if leg is None:
         return Enclosure(dict(report.facts)), ()

@@ -28,6 +28,8 @@ class Enclosure:
     payload: PayloadId | None = None
     parked: str | None = None
     #: why the message may not leave yet
+    told: PayloadId | None = None
+    #: sealed content of the report, of which the one-stop is told
 
 
 NOTHING = Enclosure({})
@@ -58,7 +60,7 @@ def follow_up(
             transfers.append(new)
     if not step.answered and view(before) != view(case):
         case = replace(case, told=case.told + 1)
-        transfers.append(_status(case, catalogue, chance))
+        transfers.append(_status(case, catalogue, chance, enclosure.told))
     return case, tuple(transfers)
 
 
@@ -121,7 +123,9 @@ def _message(
     return case, new
 
 
-def _status(case: Case, catalogue: Catalogue, chance: Chance) -> NewTransfer:
+def _status(
+    case: Case, catalogue: Catalogue, chance: Chance, told: PayloadId | None
+) -> NewTransfer:
     sender = catalogue.offices[OfficeId(case.sender)]
     return NewTransfer(
         id=TransferId(chance.identifier("t")),
@@ -131,6 +135,7 @@ def _status(case: Case, catalogue: Catalogue, chance: Chance) -> NewTransfer:
         conversation=STATUS_CONVERSATION,
         kind=STATUS,
         revision=case.revision,
-        facts=status_facts(case, catalogue),
+        facts={"dossier_id": case.dossier_id, **status_facts(case, catalogue)},
+        payload=told,
         dependent=False,
     )

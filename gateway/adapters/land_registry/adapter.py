@@ -101,6 +101,7 @@ class LandRegistryAdapter(AgencyAdapter):
             MANIFEST["hosted"],
             check=check,
             steps={str(step): kind for step, kind in office.get("steps", {}).items()},
+            areas=office.get("area", ()),
             max_body_bytes=_AGENCY["max_callback_bytes"],
         )
 

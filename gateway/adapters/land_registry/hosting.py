@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
+from gateway.adapters.land_registry.opening import Rows, document_of
 from gateway.adapters.land_registry.reading import OPERATIONS, Check, parsed
 from gateway.domain.report import AgencyReport
 from gateway.ports.agency import HostedOperation, HostedReply, InboundMessage
 
 JSON = "application/json; charset=utf-8"
+#: The one message that may begin a dossier (section 10.1).
+OPENS = "TiepNhanHoSoChoMotCua"
 
 
 def _said(content: Mapping[str, Any]) -> HostedReply:
@@ -29,17 +33,19 @@ def hosted_operations(
     *,
     check: Check,
     steps: Mapping[str, str],
+    areas: Rows,
     max_body_bytes: int,
 ) -> tuple[HostedOperation, ...]:
     """Every ``[[hosted]]`` row as an operation.
 
-    ``steps``: what each MaTrangThai of the office means (section 5.3).
+    ``steps``: what each MaTrangThai of the office means (section 5.3); ``areas``:
+    its area map, by which a dossier that it opened itself finds its commune.
     """
     return tuple(
         HostedOperation(
             name=row["name"],
             method=row["method"],
-            read=None if "list" in row else _reader(row["name"], check, steps),
+            read=None if "list" in row else _reader(row["name"], check, steps, areas),
             reply=reply,
             catalogue=_catalogue(row) if "list" in row else None,
             shown_in=row["secret"],
@@ -50,12 +56,17 @@ def hosted_operations(
 
 
 def _reader(
-    operation: str, check: Check, steps: Mapping[str, str]
+    operation: str, check: Check, steps: Mapping[str, str], areas: Rows
 ) -> Callable[[InboundMessage], tuple[AgencyReport, ...]]:
     translate = OPERATIONS[operation]
 
     def read(message: InboundMessage) -> tuple[AgencyReport, ...]:
-        return tuple(translate(message, parsed(message, check), steps))
+        body = parsed(message, check)
+        reports = tuple(translate(message, body, steps))
+        if operation == OPENS and not body.get("MaHoSoMotCua"):
+            document = document_of(body, areas)
+            return tuple(replace(report, opens=document) for report in reports)
+        return reports
 
     return read
 

@@ -223,7 +223,10 @@ def tax_notices(
     told = body.get("DanhSachThongBaoThue") or ()
     # The same notice may come twice: it is the same by number and LoaiThue (10.5).
     once = {(n["SoThongBaoThue"], n["LoaiThue"]): n for n in reversed([*told])}
-    notices = list(once.values())[::-1]
+    notices = [
+        {"number": n["SoThongBaoThue"], "kind": n["LoaiThue"], **n}
+        for n in list(once.values())[::-1]
+    ]
     files = tuple(
         _file_link(str(n["SoThongBaoThue"]), str(n["DuongDanThongBaoThue"]))
         for n in notices

@@ -33,7 +33,10 @@ STATE = (
     "end",
     "procedure",
     "sentence",
+    "asks",
 )
+#: What a notice of an agency tells the applicant; what else it holds stays here.
+NOTICE = ("number", "kind", "amount", "issued_on", "due_on", "state")
 
 
 def event(
@@ -55,6 +58,20 @@ def event(
     }
     if "dossier_id" in facts:
         told["dossier_id"] = facts["dossier_id"]
+    return told | _said(message.content)
+
+
+def _said(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What the agency wrote and which notices it issued, where its report says so."""
+    told: dict[str, Any] = {}
+    if content.get("note"):
+        told["note"] = str(content["note"])
+    notices = [
+        {name: str(notice[name]) for name in NOTICE if notice.get(name)}
+        for notice in content.get("notices") or ()
+    ]
+    if any(notices):
+        told["notices"] = [notice for notice in notices if notice]
     return told
 
 

@@ -1,0 +1,67 @@
+"""A dossier that the office opened at its own counter → canonical document; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gateway.adapters.land_registry.reading import moment
+from gateway.domain.legal_day import legal_day
+from gateway.domain.text import nfc
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def document_of(body: Mapping[str, Any], areas: Rows) -> dict[str, Any]:
+    """What ``TiepNhanHoSoChoMotCua`` tells of the dossier; what it lacks stays out.
+
+    ``areas``: the office's area map, which names the commune of three numbers;
+    a filler in it is no commune of its own.
+    """
+    received = moment(str(body["NgayTiepNhan"]))
+    due = moment(body.get("NgayHenTra"))
+    applicant = body["ThongTinNguoiNopDon"]
+    told = {
+        "case": body["ThongTinQuyTrinh"]["MaQuyTrinh"],
+        "receiver": body.get("NguoiTiepNhan"),
+        "received_at": received.isoformat() if received else None,
+        "due_on": legal_day(due).isoformat() if due else None,
+        "area": _given(commune=_commune(body, areas), address=body.get("DiaChiTaiSan")),
+        "applicant": _given(
+            name=applicant.get("HoTen"),
+            identity=_given(number=applicant.get("SoChungMinh")),
+            address=applicant.get("DiaChiChiTiet"),
+            phone=applicant.get("SoDienThoai"),
+            email=applicant.get("Email"),
+        ),
+        "parcels": [
+            _given(
+                number=parcel.get("SoThuTuThua"),
+                sheet=parcel.get("SoHieuBanDo"),
+                area_m2=parcel.get("DienTich"),
+                address=parcel.get("DiaChiChiTiet"),
+            )
+            for parcel in body.get("ThongTinThuaDat") or ()
+        ],
+    }
+    return _given(**told)
+
+
+def _commune(body: Mapping[str, Any], areas: Rows) -> str | None:
+    wanted = tuple(body.get(name) for name in ("TinhId", "HuyenId", "XaId"))
+    found = {str(row["commune"]) for row in _matching(areas, wanted)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _matching(areas: Rows, wanted: tuple[Any, ...]) -> Iterable[Mapping[str, Any]]:
+    for row in areas:
+        if (row["tinh_id"], row["huyen_id"], row["xa_id"]) == wanted:
+            yield row
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {
+        name: nfc(value) if isinstance(value, str) else value
+        for name, value in values.items()
+        if value not in (None, "", [], {})
+    }
