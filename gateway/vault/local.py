@@ -1,0 +1,240 @@
+"""The vault over a local keyring: AES-256-GCM for what is read, HMAC for what is sought.
+
+Whatever a ciphertext belongs to is bound to it, so that a row which was moved to
+another dossier, payload or name does not open.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from gateway.ports.vault import DossierKey, SealedPayload, Vault
+from gateway.vault.keyring import KEY_BYTES, NONCE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.domain.identifiers import DossierId, PayloadId
+    from gateway.vault.keyring import Keyring
+
+    Mono = Callable[[], float]
+
+SALT_BYTES = 16
+#: Enough for equality among any number of values, and half an index.
+BLIND_BYTES = 16
+#: How long, in seconds by ``mono``, and how many open keys are remembered.
+REMEMBERED_S = 60.0
+REMEMBERED_KEYS = 4096
+#: First byte of every ciphertext; another one will say another way of sealing.
+_WAY = b"\x01"
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class LocalVault(Vault):
+    """Opens and seals with the keys of one keyring."""
+
+    def __init__(
+        self,
+        keyring: Keyring,
+        *,
+        mono: Mono = time.monotonic,
+        remembered_keys: int = REMEMBERED_KEYS,
+    ) -> None:
+        """``mono``: seconds that never jump, by which open keys are forgotten."""
+        self._keyring = keyring
+        self._keys: _Remembered[tuple[str, str, bytes], _OpenKey] = _Remembered(
+            remembered_keys, mono
+        )
+        self._units: _Remembered[str, AESGCM] = _Remembered(remembered_keys, mono)
+        self._blinding: dict[str, bytes] = {}
+        self._common = AESGCM(keyring.derived("common"))
+        self._files = AESGCM(keyring.derived("files"))
+        self._file_names = keyring.derived("file names")
+
+    def new_key(self, dossier_id: DossierId, unit: str) -> DossierKey:
+        """A fresh data key, wrapped by the unit's key.
+
+        Raises:
+            NeedsConfiguration: the unit has none, and none is made here.
+        """
+        plain = os.urandom(KEY_BYTES)
+        wrapped = _seal(self._unit(unit), plain, bound("key", unit, dossier_id))
+        return self._remember(dossier_id, unit, wrapped, plain)
+
+    def key(self, dossier_id: DossierId, unit: str, wrapped: bytes) -> DossierKey:
+        """Unwrap, or remember having done so.
+
+        Raises:
+            ValueError: wrapped by another unit's key or for another dossier.
+            NeedsConfiguration: the unit has none any more.
+        """
+        known = self._keys.get((dossier_id, unit, wrapped))
+        if known is not None:
+            return known
+        plain = _open(self._unit(unit), wrapped, bound("key", unit, dossier_id))
+        return self._remember(dossier_id, unit, wrapped, plain)
+
+    def blind(self, field: str, normalised: str) -> bytes:
+        """Keyed hash; equal values of different fields have nothing in common."""
+        key = self._blinding.get(field)
+        if key is None:
+            key = self._blinding[field] = self._keyring.derived(f"blind {field}")
+        return hmac.digest(key, normalised.encode(), "sha256")[:BLIND_BYTES]
+
+    def seal_common(
+        self, payload_id: PayloadId, kind: str, plain: bytes
+    ) -> SealedPayload:
+        """Seal what belongs to no dossier yet (an unmatched report)."""
+        return _seal_payload(self._common, None, payload_id, kind, plain)
+
+    def open_common(self, sealed: SealedPayload) -> bytes:
+        """The reverse of ``seal_common``.
+
+        Raises:
+            ValueError: not what was sealed under this identifier.
+        """
+        return _open_payload(self._common, None, sealed)
+
+    def seal_file_key(self, key: bytes, *file: str) -> bytes:
+        """Seal a file's own key, bound to all that is remembered of the file."""
+        return _seal(self._files, key, bound("file", *file))
+
+    def open_file_key(self, sealed: bytes, *file: str) -> bytes:
+        """The reverse of ``seal_file_key``.
+
+        Raises:
+            ValueError: sealed for another file, or its row was altered.
+        """
+        return _open(self._files, sealed, bound("file", *file))
+
+    def file_name(self, *file: str) -> str:
+        """A name that tells nothing of the content, not even that two are equal."""
+        return hmac.digest(self._file_names, bound(*file), "sha256").hex()
+
+    def _unit(self, unit: str) -> AESGCM:
+        cipher = self._units.get(unit)
+        if cipher is None:
+            cipher = AESGCM(self._keyring.unit_key(unit))
+            self._units.put(unit, cipher)
+        return cipher
+
+    def _remember(
+        self, dossier_id: DossierId, unit: str, wrapped: bytes, plain: bytes
+    ) -> DossierKey:
+        key = _OpenKey(dossier_id, wrapped, AESGCM(plain))
+        self._keys.put((dossier_id, unit, wrapped), key)
+        return key
+
+
+class _OpenKey(DossierKey):
+    """A dossier's data key, ready for use."""
+
+    __slots__ = ("_cipher", "_dossier_id", "_wrapped")
+
+    def __init__(self, dossier_id: DossierId, wrapped: bytes, cipher: AESGCM) -> None:
+        self._dossier_id = dossier_id
+        self._wrapped = wrapped
+        self._cipher = cipher
+
+    @property
+    def wrapped(self) -> bytes:
+        return self._wrapped
+
+    def seal(self, payload_id: PayloadId, kind: str, plain: bytes) -> SealedPayload:
+        return _seal_payload(self._cipher, self._dossier_id, payload_id, kind, plain)
+
+    def open(self, sealed: SealedPayload) -> bytes:
+        return _open_payload(self._cipher, self._dossier_id, sealed)
+
+    def seal_value(self, name: str, plain: str) -> bytes:
+        return _seal(self._cipher, plain.encode(), self._bound_value(name))
+
+    def open_value(self, name: str, sealed: bytes) -> str:
+        return _open(self._cipher, sealed, self._bound_value(name)).decode()
+
+    def _bound_value(self, name: str) -> bytes:
+        return bound("value", self._dossier_id, name)
+
+
+class _Remembered(Generic[_K, _V]):
+    """The most recently used values, each for a short while only."""
+
+    def __init__(self, count: int, mono: Mono) -> None:
+        self._count = count
+        self._mono = mono
+        self._values: OrderedDict[_K, tuple[float, _V]] = OrderedDict()
+
+    def get(self, key: _K) -> _V | None:
+        found = self._values.get(key)
+        if found is None:
+            return None
+        ends, value = found
+        if self._mono() >= ends:
+            del self._values[key]
+            return None
+        self._values.move_to_end(key)
+        return value
+
+    def put(self, key: _K, value: _V) -> None:
+        self._values[key] = (self._mono() + REMEMBERED_S, value)
+        self._values.move_to_end(key)
+        if len(self._values) > self._count:
+            self._values.popitem(last=False)
+
+
+def bound(*parts: str) -> bytes:
+    """Parts as bytes in which no two different lists of parts are the same."""
+    encoded = [part.encode() for part in parts]
+    return b"".join([len(part).to_bytes(4, "big") + part for part in encoded])
+
+
+def digest_of(salt: bytes, plain: bytes) -> bytes:
+    """The digest that the journal keeps; worth nothing once the salt is deleted."""
+    return hmac.digest(salt, plain, "sha256")
+
+
+def _seal_payload(
+    cipher: AESGCM,
+    dossier_id: DossierId | None,
+    payload_id: PayloadId,
+    kind: str,
+    plain: bytes,
+) -> SealedPayload:
+    salt = os.urandom(SALT_BYTES)
+    digest = digest_of(salt, plain)
+    data = bound("payload", dossier_id or "", payload_id, kind) + salt + digest
+    ciphertext = _seal(cipher, plain, data)
+    return SealedPayload(payload_id, dossier_id, kind, ciphertext, salt, digest)
+
+
+def _open_payload(
+    cipher: AESGCM, dossier_id: DossierId | None, sealed: SealedPayload
+) -> bytes:
+    if sealed.dossier_id != dossier_id:
+        raise ValueError("the payload is of another dossier")
+    data = bound("payload", dossier_id or "", sealed.id, sealed.kind)
+    return _open(cipher, sealed.ciphertext, data + sealed.salt + sealed.digest)
+
+
+def _seal(cipher: AESGCM, plain: bytes, data: bytes) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return _WAY + nonce + cipher.encrypt(nonce, plain, data)
+
+
+def _open(cipher: AESGCM, sealed: bytes, data: bytes) -> bytes:
+    start = len(_WAY) + NONCE_BYTES
+    if sealed[: len(_WAY)] != _WAY or len(sealed) < start:
+        raise ValueError("this was not sealed here")
+    try:
+        return cipher.decrypt(sealed[len(_WAY) : start], sealed[start:], data)
+    except InvalidTag:
+        raise ValueError("not what was sealed under this name and key") from None
