@@ -1,0 +1,146 @@
+"""One JSON line per event, from an allow-list of fields and shapes.
+
+Nothing personal fits through: a field that is not named here, and a value that
+is no code or identifier of ours, is left out and counted.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+
+import orjson
+import structlog
+
+from gateway.domain.errors import GatewayError
+from gateway.ports.probe import Probe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Fields with identifiers that we made: letters first, then anything unguessable.
+IDENTIFIERS = frozenset({"actor", "dossier_id", "report_id", "transfer_id"})
+#: Fields with codes of ours, of agencies and of configuration.
+CODES = frozenset(
+    {
+        "action", "actor", "agency", "code", "kind", "office", "outcome", "purpose",
+        "standing",
+    }
+)  # fmt: skip
+NUMBERS = frozenset({"attempt", "count", "took_ms"})
+_IDENTIFIER = re.compile(r"[a-z]{1,4}[_-][0-9A-Za-z_-]{1,64}")
+#: No blank, no letter beyond ASCII, and no six digits in a row: neither a name, nor
+#: the number of a phone, an identity card or a dossier (which holds a date).
+_CODE = re.compile(r"(?!.*[0-9]{6})[0-9A-Za-z][0-9A-Za-z_.:/-]{0,79}")
+#: Codes seen before; there are few, and the shape of each is looked at once.
+_SEEN_AT_MOST = 4096
+
+
+class StructlogProbe(Probe):
+    """Writes events as lines to a stream, standard error by default."""
+
+    def __init__(
+        self,
+        stream: BinaryIO | TextIO | None = None,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """``now``: the machine's time, which lines carry even where wall is virtual."""
+        self._now = now
+        self._seen: set[str] = set()
+        #: Field name → how often it was left out.
+        self.left_out: Counter[str] = Counter()
+        #: Lines that could not be written; the journey goes on without them.
+        self.lost = 0
+        stream = stream or sys.stderr
+        raw: Any = getattr(stream, "buffer", None) or stream
+        self._log: Any = structlog.wrap_logger(
+            structlog.BytesLogger(raw),
+            processors=[structlog.processors.JSONRenderer(serializer=orjson.dumps)],
+            wrapper_class=structlog.BoundLogger,
+            cache_logger_on_first_use=True,
+        ).bind()
+
+    def attempt(self, **facts: str | float | None) -> None:
+        """An attempt or enquiry ended."""
+        self._tell("attempt", "info", facts)
+
+    def inbound(self, **facts: str | float | None) -> None:
+        """A message came in from an agency or a sender."""
+        self._tell("inbound", "info", facts)
+
+    def action(self, **facts: str | float | None) -> None:
+        """A person or a rule acted."""
+        self._tell("action", "info", facts)
+
+    def trouble(self, where: str, error: BaseException) -> None:
+        """Class, code and place of an error; never what it says."""
+        line: dict[str, Any] = {"where": where, "error": type(error).__name__}
+        if isinstance(error, GatewayError):
+            line["code"] = error.code
+        if isinstance(error, OSError) and error.errno is not None:
+            line["errno"] = error.errno
+        cause = error.__cause__ or error.__context__
+        if cause is not None:
+            line["cause"] = type(cause).__name__
+        place = _place(error)
+        if place:
+            line["raised_at"] = place
+        self._write("trouble", "error", line)
+
+    def _tell(
+        self, event: str, level: str, facts: dict[str, str | float | None]
+    ) -> None:
+        line = {
+            name: value
+            for name, value in facts.items()
+            if value is not None and self._may_be_told(name, value)
+        }
+        self._write(event, level, line)
+
+    def _may_be_told(self, name: str, value: str | float) -> bool:
+        if isinstance(value, str):
+            told = (name in CODES and self._is_code(value)) or (
+                name in IDENTIFIERS and bool(_IDENTIFIER.fullmatch(value))
+            )
+        else:
+            told = name in NUMBERS
+        if not told:
+            self._leave_out(name)
+        return told
+
+    def _is_code(self, value: str) -> bool:
+        if value in self._seen:
+            return True
+        if value and not _CODE.fullmatch(value):
+            return False
+        if len(self._seen) < _SEEN_AT_MOST:
+            self._seen.add(value)
+        return True
+
+    def _leave_out(self, name: str) -> None:
+        self.left_out[name] += 1
+        if self.left_out[name] == 1:
+            # Names of fields are written by programmers, never by senders.
+            self._write("field_left_out", "warning", {"field": name})
+
+    def _write(self, event: str, level: str, line: dict[str, Any]) -> None:
+        at = self._now().isoformat(timespec="milliseconds")
+        try:
+            self._log.msg(event, at=at, level=level, **line)
+        except (OSError, ValueError):
+            self.lost += 1
+
+
+def _place(error: BaseException) -> str:
+    """Module and line of ours that an error passed last."""
+    place, frame = "", error.__traceback__
+    while frame is not None:
+        module = str(frame.tb_frame.f_globals.get("__name__", ""))
+        if module.startswith("gateway."):
+            place = f"{module}:{frame.tb_lineno}"
+        frame = frame.tb_next
+    return place
