@@ -25,7 +25,8 @@ class NothingLeft(AgencyUnavailable):
     """No byte of the request left this machine: sending it again is safe.
 
     ``reason``: stable, one of the values of ``REASONS`` or ``wait`` (no free
-    connection in time) or ``body`` (the content could not be read here).
+    connection in time), ``body`` (the content could not be read here) or
+    ``header`` (one that would be two).
     """
 
     def __init__(self, reason: str, times: Times) -> None:

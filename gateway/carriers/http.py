@@ -7,6 +7,7 @@ a failure: whether a byte of the request may have left.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 #: Shorter than common servers keep a connection, so that it is we who close it:
 #: a request written into a connection that the server just closed has unknown fate.
 KEEP_ALIVE_S = 4.0
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _CONNECT_TRIES = 2
 _BETWEEN_TRIES_S = 0.05
 
@@ -110,7 +112,7 @@ class _Ended(Exception):
 async def _once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """aiohttp repeats PUT, DELETE and GET when a kept connection breaks; we never do."""
+    """Left alone, aiohttp repeats PUT, DELETE and GET on a broken kept connection."""
     try:
         return await handler(request)
     except (aiohttp.ClientError, OSError) as error:
@@ -350,6 +352,9 @@ class _Request:
         self.url = url
         self.headers = dict(headers)
         self.limits = limits
+        if any(_CONTROL.search(text) for pair in headers.items() for text in pair):
+            # The client would only notice when it has begun to write.
+            raise NothingLeft("header", Times())
 
 
 async def _first_piece(source: AsyncIterator[bytes], until: float) -> bytes:
@@ -365,7 +370,7 @@ def _is_fleeting(error: BaseException) -> bool:
     return isinstance(error, NothingLeft) and error.reason in FLEETING
 
 
-def _trace() -> aiohttp.TraceConfig[Any]:
+def _trace() -> aiohttp.TraceConfig:
     """Notes progress; called by the client before the first byte is written."""
     trace = aiohttp.TraceConfig()
 
