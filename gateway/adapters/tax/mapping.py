@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from lxml import etree
 
@@ -16,11 +17,14 @@ from gateway.ports.agency import OutboundMessage
 from gateway.validation.xml import XMLRefused, parse
 
 NAMESPACE = "urn:vn:lienthong:tct:1"
+OPERATION = "GuiThongDiep"
+SLIP = "TCT_GPC"
 _T = f"{{{NAMESPACE}}}"
 #: Vietnam time, which the tax side writes without a zone.
 VIETNAM = timezone(timedelta(hours=7))
-#: Message kind → MSG_TYPE of the slip that it carries.
-SLIP_TYPES = {"slip_new": "10", "slip_replace": "11"}
+#: Message kind → MSG_TYPEs of the slip that it may carry. The first slip that we
+#: are given may replace one that went another road; tax takes it all the same.
+SLIP_TYPES = {"slip_new": ("10", "11"), "slip_replace": ("11",)}
 #: Enquiry → (MaThongDiep, MSG_TYPE).
 ENQUIRIES = {
     "notices": ("TCT_TVTBT", "14"),
@@ -43,20 +47,32 @@ class Triple:
 def triple_of(message: OutboundMessage) -> Triple:
     """The numbers inside the slip that a transfer carries.
 
-    Its signature was checked when it came; here it is only addressed.
+    Its signature was checked when it came; here it is only addressed, by what
+    stands in the same canonical form that the signature covers.
 
     Raises:
-        NeedsData: the transfer has no slip, or one that cannot be read.
+        NeedsData: the transfer has no slip, or one of another kind.
     """
     if message.signed is None:
         raise NeedsData(
             code="slip_missing", remedy="Đề nghị nơi lập phiếu gửi phiếu đã ký."
         )
     try:
-        root = parse(message.signed, namespace=NAMESPACE).root
+        about = triple_in(canonical(parse(message.signed, namespace=NAMESPACE).root))
     except XMLRefused as refused:
         raise NeedsData(code=refused.code) from refused
-    return triple_in(root)
+    if about.msg_type not in SLIP_TYPES[message.kind]:
+        raise NeedsData(
+            code="slip_type_differs",
+            remedy="Đề nghị nơi lập phiếu lập lại phiếu thay thế (MSG_TYPE 11).",
+        )
+    return about
+
+
+def canonical(root: etree._Element) -> etree._Element:
+    """A document without its comments: one of them would cut a number in two."""
+    bare = etree.tostring(root, method="c14n", exclusive=True, with_comments=False)
+    return parse(bare, namespace=NAMESPACE).root
 
 
 def triple_in(root: etree._Element) -> Triple:
@@ -101,3 +117,25 @@ def enquiry(about: Triple, what: str, *, seq_id: str, at: datetime) -> bytes:
     ):
         etree.SubElement(asked, f"{_T}{name}").text = value
     return etree.tostring(data, encoding="UTF-8", xml_declaration=True)
+
+
+def call(
+    code: str,
+    content: bytes,
+    *,
+    seal: str,
+    sender: str,
+    receiver: str,
+    message_id: str,
+    at: datetime,
+) -> dict[str, Any]:
+    """The elements of ``GuiThongDiep`` around exactly these bytes."""
+    return {
+        "MaDonViGui": sender,
+        "MaDonViNhan": receiver,
+        "IdThongDiep": message_id,
+        "ThoiGian": at.astimezone(VIETNAM).replace(microsecond=0),
+        "MaThongDiep": code,
+        "NoiDung": content,
+        "DauChuyen": seal,
+    }

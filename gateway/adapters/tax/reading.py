@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree
 
-from gateway.adapters.tax.mapping import NAMESPACE, VIETNAM, Triple, text
+from gateway.adapters.tax.mapping import NAMESPACE, VIETNAM, Triple
 from gateway.domain.identifiers import AgencyId
 from gateway.domain.report import AgencyReport, Reference, ReportKind
 
@@ -19,6 +19,10 @@ AGENCY = AgencyId("tax")
 ONE_STOP = AgencyId("one_stop")
 #: TRANG_THAI of a notice: 1 valid, 2 adjusted (replaced by another), 3 withdrawn.
 VALID = "1"
+#: MA_KETQUA.
+FOUND = "00"
+NOT_FOUND = "02"
+NOTHING_DUE = "03"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,16 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A TRA_LOI: codes, and what was found."""
+    """A TRA_LOI: codes, and what was found.
+
+    ``about`` repeats the numbers of the document that is answered, ``seq_id``
+    and ``msg_type`` among them; ``note`` names places (ERROR_NOTE).
+    """
 
     message: str
     id: str
     about: Triple
+    note: str
     error_code: str
     error_text: str
     result_code: str
@@ -64,20 +73,21 @@ class Reply:
 
 
 def reply_in(row: etree._Element) -> Reply | None:
-    """The answer inside a signed row; None when it holds none."""
-    answer = row.find(f"{_T}TRA_LOI")
-    if answer is None:
+    """The answer inside a signed row that its schema allows; None when it holds none."""
+    answer, info = row.find(f"{_T}TRA_LOI"), row.find(f"{_T}SYSTEM_INFO")
+    if answer is None or info is None:
         return None
     return Reply(
-        message=text(answer, "MA_THONGDIEP"),
-        id=text(answer, "ID_THONGDIEP"),
+        message=_own(answer, "MA_THONGDIEP"),
+        id=_own(answer, "ID_THONGDIEP"),
         about=Triple(
             _own(answer, "MA_HS"),
             _own(answer, "MA_GCN"),
             _own(answer, "SO_PHIEU"),
-            "",
-            "",
+            _own(info, "SEQ_REFID"),
+            _own(info, "MSG_TYPE"),
         ),
+        note=_own(info, "ERROR_NOTE"),
         error_code=_own(answer, "ERROR_CODE"),
         error_text=_own(answer, "ERROR_DESC"),
         result_code=_own(answer, "MA_KETQUA"),
@@ -86,7 +96,7 @@ def reply_in(row: etree._Element) -> Reply | None:
         notices=tuple(_notices(answer)),
         totals=_totals(answer.find(f"{_T}NVTC")),
         files=tuple(
-            (text(file, "MSG_TYPE"), text(file, "SEQ_ID"))
+            (_own(file, "MSG_TYPE"), _own(file, "SEQ_ID"))
             for file in answer.iterfind(f"{_T}DS_HOSO/{_T}HOSO")
         ),
     )
@@ -170,30 +180,52 @@ def notices_report(about: Triple, reply: Reply) -> AgencyReport:
     )
 
 
-def paid_report(
-    about: Triple, totals: Totals, notices: Iterable[Notice], at: datetime | None
-) -> AgencyReport:
-    """Tax's own confirmation that nothing is left to pay (TONG_CON_PNOP = 0)."""
+def settled_report(
+    about: Triple, reply: Reply, notices: Iterable[Notice]
+) -> AgencyReport | None:
+    """Tax's own confirmation: paid, or nothing was to be paid; None: not yet.
+
+    A result that the totals contradict confirms nothing: see ``contradicts``.
+    """
+    totals = reply.totals
+    if totals is None:
+        return None
     facts = {"confirmed_on": totals.answered_on}
+    if reply.result_code == NOTHING_DUE:
+        facts_of_exemption: dict[str, Any] = {"exempted": True, **facts}
+        return _report(
+            about, ReportKind.EXEMPTED, "exempted", reply.at, facts=facts_of_exemption
+        )
+    if totals.to_pay == 0 or totals.left > 0:
+        return None
     valid = [n for n in notices if n.state == VALID]
-    if totals.to_pay == 0 or totals.paid == 0:
-        return exempted_report(about, at, totals.answered_on)
     return _report(
         about,
         ReportKind.PAID,
         "paid",
-        at,
+        reply.at,
         facts=facts,
         content={"notices": _plain(valid), "last_paid_on": totals.last_paid_on},
     )
 
 
-def exempted_report(about: Triple, at: datetime | None, on: str = "") -> AgencyReport:
-    """Nothing was to be paid."""
-    facts: dict[str, Any] = {"exempted": True}
-    if on:
-        facts["confirmed_on"] = on
-    return _report(about, ReportKind.EXEMPTED, "exempted", at, facts=facts)
+def contradicts(reply: Reply) -> bool:
+    """Whether what was found does not go with the result that is told."""
+    found, totals = reply.result_code, reply.totals
+    if reply.error_code != "0":
+        return bool(found)
+    match reply.message:
+        case "TCT_TVTBT":
+            return bool(reply.notices) != (found == FOUND)
+        case "TCT_TVNVTC":
+            if totals is None or found not in {FOUND, NOTHING_DUE}:
+                return (totals is None) == (found in {FOUND, NOTHING_DUE})
+            is_sum = totals.left == max(0, totals.to_pay - totals.paid)
+            return not is_sum or (found == NOTHING_DUE and totals.to_pay > 0)
+        case "TCT_TVHSSC":
+            return bool(reply.files) == (found == NOT_FOUND)
+        case _:
+            return bool(found)
 
 
 def returned_report(about: Triple, reply: Reply) -> AgencyReport:

@@ -5,24 +5,64 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from gateway.adapters.tax.mapping import NAMESPACE, triple_in
+from gateway.adapters.tax.contract import FormRefused, open_signed
+from gateway.adapters.tax.mapping import SLIP_TYPES, triple_in
 from gateway.domain.errors import ReportRefused
 from gateway.ports.slips import SlipNumbers, SlipReader
 from gateway.validation.certificates import RegisteredCertificate
-from gateway.validation.xml import XMLRefused, parse
-from gateway.validation.xml_signature import SignatureRefused, SignedShape, verify
+from gateway.validation.xml import XMLRefused
+from gateway.validation.xml_signature import SignatureRefused
 from gateway.validation.xsd import XSDSchema
 
-SHAPE = SignedShape(NAMESPACE)
-_REMEDIES: Mapping[str, str] = {
-    "signature_missing": "Đề nghị nơi lập phiếu ký số phiếu rồi gửi lại.",
-    "signature_invalid": "Chữ ký không khớp nội dung: đề nghị nơi lập phiếu ký lại.",
-    "signature_wrapped": "Phiếu có cấu trúc chữ ký lạ: đề nghị nơi lập phiếu xuất lại.",
-    "signature_algorithm": "Thuật toán ký không được chấp nhận: ký lại bằng RSA-SHA256.",
-    "certificate_unknown": "Đơn vị lập phiếu đăng ký chứng thư số với quản trị cổng.",
-    "certificate_expired": "Chứng thư số đã hết hạn: đơn vị lập phiếu gia hạn rồi ký lại.",
-}
 _FORM = "Phiếu không đúng cấu trúc XML đã công bố: đề nghị nơi lập phiếu xuất lại."
+_UNSAFE = "Phiếu có nội dung XML không được phép (DTD, thực thể, chỉ thị, quá lớn)"
+#: Why a slip cannot be sent: code → reason and next action.
+WORDS: Mapping[str, tuple[str, str]] = {
+    "slip_schema": ("Phiếu chuyển thông tin sai cấu trúc đã công bố", _FORM),
+    "slip_type_differs": (
+        "Phiếu gửi thay thế không ghi là phiếu thay thế (MSG_TYPE 11)",
+        "Đề nghị nơi lập phiếu lập lại phiếu thay thế rồi ký.",
+    ),
+    "signature_wrapped": (
+        "Chữ ký số không đặt đúng chỗ hoặc không bao phủ nội dung phiếu",
+        "Phiếu có cấu trúc chữ ký lạ: đề nghị nơi lập phiếu xuất lại.",
+    ),
+    "signature_algorithm": (
+        "Thuật toán ký trên phiếu không được chấp nhận",
+        "Đề nghị nơi lập phiếu ký lại bằng RSA-SHA256.",
+    ),
+    "signature_missing": (
+        "Phiếu chuyển thông tin chưa ký số",
+        "Đề nghị nơi lập phiếu ký số rồi gửi lại.",
+    ),
+    "signature_invalid": (
+        "Chữ ký số trên phiếu không khớp nội dung",
+        "Đề nghị nơi lập phiếu ký lại.",
+    ),
+    "certificate_unknown": (
+        "Phiếu được ký bằng chứng thư chưa đăng ký",
+        "Đơn vị lập phiếu đăng ký chứng thư số với quản trị cổng.",
+    ),
+    "certificate_expired": (
+        "Chứng thư số ký phiếu đã hết hạn",
+        "Đơn vị lập phiếu gia hạn chứng thư rồi ký lại.",
+    ),
+    "xml_namespace": ("Phiếu dùng không gian tên XML khác tài liệu kết nối", _FORM),
+    "xml_encoding": ("Phiếu không viết bằng UTF-8", _FORM),
+    "xml_malformed": ("Phiếu không phải XML đúng cú pháp", _FORM),
+    **dict.fromkeys(
+        (
+            "xml_dtd",
+            "xml_entity",
+            "xml_xinclude",
+            "xml_stylesheet",
+            "xml_instruction",
+            "xml_too_deep",
+            "xml_too_large",
+        ),
+        (_UNSAFE, _FORM),
+    ),
+}
 
 
 class TCTSlipReader(SlipReader):
@@ -41,24 +81,22 @@ class TCTSlipReader(SlipReader):
         self, signed: bytes, *, issuers: Sequence[str], at: datetime
     ) -> SlipNumbers:
         """Check form and signature; the numbers come from the signed row alone."""
-        try:
-            root = parse(signed, namespace=NAMESPACE).root
-        except XMLRefused as refused:
-            raise ReportRefused(code=refused.code, remedy=_FORM) from refused
         known = [c for issuer in issuers for c in self._certificates(issuer)]
         try:
-            proved = verify(signed, certificates=known, at=at, shape=SHAPE)
-        except SignatureRefused as refused:
+            proved = open_signed(signed, certificates=known, at=at, schema=self._schema)
+        except FormRefused as refused:
             raise ReportRefused(
-                code=refused.code, remedy=_REMEDIES.get(refused.code, _FORM)
+                refused.places,
+                code="slip_schema",
+                remedy=f"{_FORM} Sai tại: {refused.places}.",
             ) from refused
-        faults = self._schema.check(root)
-        if faults:
-            places = ", ".join(fault.path for fault in faults[:3])
+        except (XMLRefused, SignatureRefused) as refused:
             raise ReportRefused(
-                places, code="slip_schema", remedy=f"{_FORM} Sai tại: {places}."
-            )
+                code=refused.code, remedy=WORDS[refused.code][1]
+            ) from refused
         about = triple_in(proved.row)
-        if not about.so_phieu:
-            raise ReportRefused(code="slip_schema", remedy=_FORM)
+        if about.msg_type not in SLIP_TYPES["slip_new"]:
+            raise ReportRefused(
+                "SYSTEM_INFO/MSG_TYPE", code="slip_schema", remedy=_FORM
+            )
         return SlipNumbers(about.ma_hs, about.ma_gcn, about.so_phieu)
