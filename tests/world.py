@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 import tomllib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
 import aiohttp
+from aiohttp import web
 
 from gateway.conformance import examples
 from gateway.mockagency import conductor
@@ -22,7 +24,7 @@ from gateway.mockagency.server import MockAgency, read_config, serve
 from gateway.settings import load
 from gateway.wiring import feeding
 from gateway.wiring.serve import Gateway
-from gateway.wiring.stage import AGENCIES, EXAMPLES, Stage
+from gateway.wiring.stage import AGENCIES, CONFIG, EXAMPLES, Stage
 
 Json = dict[str, Any]
 
@@ -38,6 +40,29 @@ class Answered:
     status: int
     body: Json
     headers: Mapping[str, str]
+    content: bytes = b""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One request as a mock agency heard it."""
+
+    agency: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class ListeningMock(MockAgency):
+    """A mock agency that keeps every request it heard."""
+
+    heard: list[Heard]
+
+    async def _serve(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        body = await request.read()
+        url = f"{request.method} {request.path_qs}"
+        self.heard.append(Heard(self.agency, url, dict(request.headers), body))
+        return await super()._serve(request, handler)
 
 
 class World:
@@ -47,21 +72,37 @@ class World:
     can stop and start each of them; they know each other by address only.
     """
 
-    def __init__(self, folder: Path, *, example: str | None = None) -> None:
-        """``example``: only this one of the examples has a scenario."""
-        self.stage = Stage(folder, examples=self._scenarios(folder, example))
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        example: str | None = None,
+        examples: Iterable[str] = (),
+        configure: Callable[[Path], None] | None = None,
+    ) -> None:
+        """``example``, ``examples``: only these of the examples have a scenario.
+
+        ``configure`` changes a copy of the shipped configuration before the start.
+        """
+        chosen = [*examples, *([example] if example else [])]
+        self.stage = Stage(folder, examples=self._scenarios(folder, chosen))
+        if configure is not None:
+            self.stage.config = folder / "config"
+            shutil.copytree(CONFIG, self.stage.config)
+            configure(self.stage.config)
         self.faults: list[Json] = []
         self.more_settings = ""
+        self.heard: list[Heard] = []
         self._mocks: dict[str, MockAgency] = {}
         self._runners: list[Any] = []
         self.gateway: Gateway | None = None
 
     @staticmethod
-    def _scenarios(folder: Path, example: str | None) -> Path:
+    def _scenarios(folder: Path, names: Iterable[str]) -> Path:
         chosen = folder / "examples"
         chosen.mkdir(parents=True)
-        if example is not None:
-            shutil.copytree(EXAMPLES / example, chosen / example)
+        for name in names:
+            shutil.copytree(EXAMPLES / name, chosen / name)
         return chosen
 
     def scenario(self, number: str, **tables: Any) -> None:
@@ -91,7 +132,7 @@ class World:
         self.stage.prepare(fixed_ports=False)
         config = read_config(self.stage.mocks_path)
         for agency in AGENCIES:
-            mock = MockAgency(
+            mock = ListeningMock(
                 agency,
                 config[agency],
                 self.stage.run_dir,
@@ -99,6 +140,7 @@ class World:
                 scenarios=Scenarios(self.stage.examples),
                 faults=[read_fault(f) for f in self.faults if f["agency"] == agency],
             )
+            mock.heard = self.heard
             runner, _ = await serve(mock, self.stage.ports[agency])
             self._mocks[agency] = mock
             self._runners.append(runner)
@@ -120,6 +162,10 @@ class World:
         """Stop it in an orderly way."""
         if self.gateway is not None:
             await self.gateway.stop()
+            # A listener whose task was cancelled leaves its socket to the collector.
+            for server in self.gateway._servers:
+                for listener in server.servers:
+                    listener.close()
             self.gateway = None
 
     async def __aexit__(self, *_: object) -> None:
@@ -167,7 +213,28 @@ class World:
         ):
             text = await answer.read()
             found = json.loads(text) if text[:1] in {b"{", b"["} else {}
-            return Answered(answer.status, found, dict(answer.headers))
+            return Answered(answer.status, found, dict(answer.headers), text)
+
+    async def push(
+        self,
+        operation: str,
+        body: Any,
+        *,
+        office: str = "land-mau-1",
+        secret: str | None = None,
+    ) -> Answered:
+        """A land office calls back; ``body``: JSON, or exact bytes."""
+        if secret is None:
+            secret = self.stage.secrets.value(f"{office}.callback")
+        exact = body if isinstance(body, bytes) else json.dumps(body).encode()
+        url = f"{self.stage.url('agencies')}/callbacks/{office}/{operation}/{secret}"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, data=exact) as answer,
+        ):
+            text = await answer.read()
+            found = json.loads(text) if text[:1] == b"{" else {}
+            return Answered(answer.status, found, dict(answer.headers), text)
 
     async def submit(self, document: Json) -> Answered:
         """Submit a dossier and tell the one-stop's mock of it."""
@@ -184,6 +251,36 @@ class World:
     async def shown(self, number: str) -> Json:
         """The dossier as the API shows it."""
         return (await self.call("GET", f"/v1/dossiers/{number}", role="operator")).body
+
+    async def transfers(self, number: str, kind: str) -> list[Json]:
+        """Transfers of one kind of a dossier, oldest first, as the API shows them."""
+        shown = await self.shown(number)
+        return [t for t in shown["transfers"] if t["kind"] == kind]
+
+    async def history(self, transfer: Json) -> Json:
+        """One transfer with its attempts and what can be done with it."""
+        path = f"/v1/transfers/{transfer['id']}"
+        return (await self.call("GET", path, role="operator")).body
+
+    async def act(self, transfer: Json, action: str, reason: str) -> Answered:
+        """An operator does something with a transfer."""
+        path = f"/v1/transfers/{transfer['id']}/{action}"
+        return await self.call("POST", path, {"reason": reason}, role="operator")
+
+    def arrivals(self, number: str, agency: str, kind: str) -> list[Json]:
+        """What came to an agency about a dossier, whatever became of it."""
+        return [
+            line
+            for line in self.book(agency, "arrivals")
+            if (line["number"], line["kind"]) == (number, kind)
+        ]
+
+    def told(self, number: str) -> list[tuple[int, str]]:
+        """Portal code and pause of every status that the one-stop shows."""
+        return [
+            (line["facts"]["portal_code"], line["facts"]["pause"])
+            for line in self.effects(number, "one_stop", "status")
+        ]
 
     def book(self, agency: str, name: str = "effects") -> list[Json]:
         """Lines of a mock's book."""
@@ -208,6 +305,31 @@ class World:
         """Hold store and books against an expectation."""
         (verdict,) = await feeding.judge_all(self.stage, [expected])
         return verdict
+
+
+def quick(config: Path) -> None:
+    """Lanes for tests: short timeouts, tax is asked every six hours."""
+    for path in (config / "agencies").glob("*.toml"):
+        text = path.read_text("utf-8")
+        text = re.sub(r"(?m)^timeout_s = .*$", "timeout_s = 5.0", text)
+        text = re.sub(r"(?m)^poll_every_s = .*$", "poll_every_s = 21600.0", text)
+        path.write_text(text, "utf-8")
+
+
+def a_dossier(number: str, **changed: Any) -> Json:
+    """A valid minimal dossier of a land transfer; ``changed`` replaces fields."""
+    return {
+        "number": number,
+        "procedure": "1.999001",
+        "received_at": "2026-03-10T07:00:00+07:00",
+        "due_on": "2026-04-10",
+        "units": {"intake": "H00.20.01"},
+        "area": {"commune": "99101"},
+        "applicant": {"name": "Nguyễn Văn Ví Dụ", "address": "Xã Mẫu, tỉnh Mẫu"},
+        "parcels": [{"number": "101", "sheet": "7", "area_m2": "120,5"}],
+        "documents": [{"name": "Đơn đăng ký biến động", "originals": 1, "copies": 0}],
+        **changed,
+    }
 
 
 def document_of(example: str) -> Json:

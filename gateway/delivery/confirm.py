@@ -59,7 +59,7 @@ class Confirmer:
             office,
             now=now,
             limit=BATCH,
-            again_s=max(limits.enquire_after_s, limits.timeout_s),
+            again_s=max(limits.enquire_every_s, limits.timeout_s),
         )
         await asyncio.gather(*(self._settle(one) for one in claimed))
 

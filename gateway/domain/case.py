@@ -74,6 +74,8 @@ class LegCase:
     #: events in order of application, each once
     reported_until: datetime | None = None
     #: event time of the newest applied status report
+    notices: int = 0
+    #: reports of notices that were applied; each further one is told
     asks: str = ""
     #: code of what the counter has to supply before its message can leave
 

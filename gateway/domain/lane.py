@@ -45,6 +45,9 @@ class LaneLimits:
     breaker_rest_s: float = 60.0
     retry: RetryPolicy = RetryPolicy()
     enquire_after_s: float = 60.0
+    #: from the attempt to the first enquiry, at least the whole timeout
+    enquire_every_s: float = 300.0
+    #: between further enquiries about one message
     poll_every_s: float = 1800.0
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.domain.transfer import Fate, State
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -18,6 +20,12 @@ class Words:
     next_action: str
 
 
+_KEPT = "Không cần làm gì: phản hồi được ghi nhận, không đổi trạng thái."
+_AGENCY_REPEATS = "Đề nghị cơ quan gửi lại đúng tài liệu kết nối."
+_ASK_BY_TELEPHONE = (
+    "Gọi cơ quan nhận: nếu đã nhận, bấm «Cơ quan đã nhận»; nếu chưa, bấm"
+    " «Cơ quan chưa nhận». Gửi lại khi cơ quan đã nhận có thể thành hai hồ sơ."
+)
 WORDS: dict[str, Words] = {
     "text_encoding_unknown": Words(
         "Họ tên hoặc nội dung có vẻ gõ bằng bảng mã cũ (TCVN3) mà không nói rõ",
@@ -41,8 +49,7 @@ WORDS: dict[str, Words] = {
     ),
     "fate_unknown": Words(
         "Chưa rõ cơ quan đã nhận hay chưa, và không có cách hỏi tự động",
-        "Gọi cơ quan nhận: nếu đã nhận, bấm «Cơ quan đã nhận»; nếu chưa, bấm"
-        " «Cơ quan chưa nhận». Gửi lại khi cơ quan đã nhận sẽ thành hai hồ sơ.",
+        _ASK_BY_TELEPHONE,
     ),
     "delivery_unknown": Words(
         "Đã gửi nhưng không có câu trả lời", "Cổng tự hỏi lại cơ quan nhận."
@@ -151,6 +158,108 @@ WORDS: dict[str, Words] = {
     "no_dossier": Words(
         "Phản hồi không khớp hồ sơ nào", "Đối chiếu số biên nhận với cơ quan gửi."
     ),
+    "number_of_another": Words(
+        "Phản hồi nêu số đã thuộc hồ sơ khác",
+        "Đối chiếu số biên nhận với cơ quan gửi.",
+    ),
+    "no_such_leg": Words(
+        "Hồ sơ này không có phần việc của cơ quan gửi phản hồi",
+        "Hỏi cơ quan gửi phản hồi này thuộc hồ sơ nào.",
+    ),
+    "dossier_ended": Words("Hồ sơ đã kết thúc trước khi phản hồi đến", _KEPT),
+    "leg_ended": Words("Phần việc của cơ quan đã xong trước khi phản hồi đến", _KEPT),
+    "older_than_known": Words("Phản hồi cũ hơn điều cổng đã biết", _KEPT),
+    "known_by_other_road": Words("Cổng nhận điều này thẳng từ cơ quan thuế", _KEPT),
+    "notices_known": Words("Thông báo này cổng đã có", _KEPT),
+    "waits_for_citizen": Words(
+        "Hồ sơ đang chờ người nộp bổ sung giấy tờ",
+        "Cơ quan báo đã nhận bổ sung rồi mới chuyển bước tiếp.",
+    ),
+    "office_unknown": Words(
+        "Cấu hình không có đơn vị nhận này",
+        "Quản trị khai báo đơn vị rồi bấm «Gửi lại».",
+    ),
+    "office_misconfigured": Words(
+        "Khai báo của đơn vị nhận bị sai hoặc thiếu",
+        "Quản trị sửa khai báo của đơn vị rồi bấm «Gửi lại».",
+    ),
+    "address_missing": Words(
+        "Chưa khai báo địa chỉ hệ thống của đơn vị nhận",
+        "Quản trị khai báo địa chỉ rồi bấm «Gửi lại».",
+    ),
+    "address_refused": Words(
+        "Địa chỉ khai báo của đơn vị nhận không dùng được",
+        "Quản trị sửa địa chỉ rồi bấm «Gửi lại».",
+    ),
+    "webhook_secret_missing": Words(
+        "Chưa có khóa bí mật để ký trạng thái gửi một cửa",
+        "Quản trị khai báo khóa bí mật rồi bấm «Gửi lại».",
+    ),
+    "results_unknown": Words(
+        "Cách gửi tệp kết quả của một cửa khai báo sai",
+        "Quản trị sửa mục results của một cửa rồi bấm «Gửi lại».",
+    ),
+    "unit_key_missing": Words(
+        "Chưa có khóa của đơn vị tiếp nhận hồ sơ",
+        "Quản trị khai báo khóa của đơn vị rồi bấm «Gửi lại».",
+    ),
+    "message_invalid": Words(
+        "Có trường dữ liệu vượt khuôn mà cơ quan nhận",
+        "Một cửa sửa trường được nêu rồi gửi bản sửa.",
+    ),
+    "moment_missing": Words(
+        "Chưa rõ thời điểm của việc cần báo", "Một cửa gửi lại kèm thời điểm."
+    ),
+    "slip_type_differs": Words(
+        "Phiếu chuyển thông tin khác loại với lượt gửi",
+        "Đề nghị nơi lập phiếu lập đúng loại phiếu (mới hoặc thay thế).",
+    ),
+    "slip_schema": Words(
+        "Phiếu chuyển thông tin sai khuôn dạng",
+        "Đề nghị nơi lập phiếu sửa rồi ký lại.",
+    ),
+    "slip_ambiguous": Words(
+        "Phản hồi kèm nhiều phiếu chuyển khác nhau",
+        "Đề nghị nơi lập phiếu gửi lại đúng một phiếu.",
+    ),
+    "signature_wrapped": Words(
+        "Chữ ký số không bao trùm đúng nội dung phiếu",
+        "Đề nghị nơi lập phiếu ký lại toàn bộ phiếu.",
+    ),
+    "signature_algorithm": Words(
+        "Phiếu được ký bằng thuật toán không được chấp nhận",
+        "Đề nghị nơi lập phiếu ký lại theo tài liệu kết nối.",
+    ),
+    "certificate_expired": Words(
+        "Chứng thư ký phiếu đã hết hạn hoặc chưa có hiệu lực",
+        "Đề nghị nơi lập phiếu ký lại bằng chứng thư còn hiệu lực.",
+    ),
+    "body_invalid": Words("Phản hồi sai khuôn dạng", _AGENCY_REPEATS),
+    "malformed_json": Words("Phản hồi không phải JSON hợp lệ", _AGENCY_REPEATS),
+    "file_not_base64": Words("Tệp trong phản hồi mã hóa sai", _AGENCY_REPEATS),
+    "time_impossible": Words("Phản hồi ghi thời điểm không có thật", _AGENCY_REPEATS),
+    "report_refused": Words("Phản hồi không chứng minh được gì", _AGENCY_REPEATS),
+    "file_elsewhere": Words(
+        "Đường dẫn tệp kết quả dẫn ra ngoài địa chỉ đã đăng ký", _AGENCY_REPEATS
+    ),
+    "file_not_there": Words(
+        "Tệp kết quả chưa tải về được",
+        "Cổng tự tải lại; nếu kéo dài, đề nghị cơ quan kiểm tra tệp.",
+    ),
+    "file_not_offered": Words(
+        "Cơ quan này không gửi tệp bằng đường dẫn", _AGENCY_REPEATS
+    ),
+    "no_files_by_link": Words("Một cửa không gửi tệp bằng đường dẫn", _AGENCY_REPEATS),
+    "not_enquirable": Words(
+        "Cơ quan nhận không có cách trả lời câu hỏi tự động", _ASK_BY_TELEPHONE
+    ),
+    "too_large": Words(
+        "Hồ sơ cùng tệp đính kèm vượt dung lượng cơ quan nhận",
+        "Một cửa quét lại tệp với dung lượng nhỏ hơn rồi gửi bản sửa.",
+    ),
+    "lease_over": Words("Lần gửi chưa bắt đầu thì hết giờ", "Cổng tự gửi lại."),
+    "results_unread": Words("Cổng chưa đọc được tệp kết quả", "Cổng tự gửi lại."),
+    "not_polled": Words("Cơ quan này không cần tra cứu", "Không cần làm gì."),
 }
 
 
@@ -161,3 +270,39 @@ def words_of(code: str | None, extra: Mapping[str, tuple[str, str]]) -> Words:
     if code and code in WORDS:
         return WORDS[code]
     return Words(code or "", "Báo bộ phận kỹ thuật của cổng liên thông.")
+
+
+_NOT_SURE = "Chưa rõ cơ quan đã nhận hay chưa"
+
+
+def situation(
+    state: str, fate: str, code: str | None, extra: Mapping[str, tuple[str, str]]
+) -> Words:
+    """Why a transfer stands still, in the light of its state and fate.
+
+    What the gateway does by itself while it tries is not what is to be done
+    once it has given up: a parked transfer waits for a person.
+    """
+    said = words_of(code, extra)
+    doubtful = fate == Fate.MAY_HAVE_LEFT
+    why = (
+        said.reason if code == "fate_unknown" else f"{_NOT_SURE}: {_lower(said.reason)}"
+    )
+    if state == State.UNCONFIRMED:
+        return Words(
+            why if code else _NOT_SURE,
+            "Cổng đang hỏi cơ quan, chưa phải làm gì. Nếu gọi điện và cơ quan trả lời"
+            " chắc chắn, ghi lại câu trả lời.",
+        )
+    if state == State.PARKED and doubtful:
+        return Words(why if code else _NOT_SURE, _ASK_BY_TELEPHONE)
+    if state == State.PARKED and "ổng tự" in said.next_action:
+        return Words(
+            f"{said.reason}; cổng đã thử nhiều lần và ngừng thử",
+            "Gọi đầu mối kỹ thuật của cơ quan; khi kết nối thông thì bấm «Gửi lại».",
+        )
+    return said
+
+
+def _lower(reason: str) -> str:
+    return reason[:1].lower() + reason[1:]

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.domain.errors import DeliveryError, GatewayError, StoreError
+from gateway.domain.report import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
     from gateway.domain.lane import LaneLimits
     from gateway.domain.report import AgencyReport
+    from gateway.domain.transfer import Transfer
     from gateway.ports.agency import Answer, OutboundMessage
     from gateway.ports.clock import Bell
     from gateway.ports.store import Claimed
@@ -131,6 +133,8 @@ class Poller:
         self._tell(transfer.office, answer.code, 1)
         for report in answer.reports:
             try:
+                if await self._is_old(transfer, report):
+                    continue
                 await self._arrive(
                     transfer.agency,
                     transfer.office,
@@ -140,6 +144,13 @@ class Poller:
                 )
             except GatewayError as error:
                 self._tools.probe.trouble("receipts.poller", error)
+
+    async def _is_old(self, transfer: Transfer, report: AgencyReport) -> bool:
+        """Whether we were told this before: every poll tells again what is so."""
+        known = await self._tools.store.report_known(
+            transfer.agency, transfer.office, report.fingerprint
+        )
+        return known is not None and known.standing is not Standing.UNMATCHED
 
     def _tell(self, office: OfficeId, code: str, count: int) -> None:
         self._tools.probe.attempt(office=office, purpose="poll", code=code, count=count)

@@ -117,19 +117,13 @@ def _guard(case: Case, leg: LegCase, report: AgencyReport, agency: AgencyId) -> 
         return "leg_ended"
     if report.kind in FACTUAL:
         by_other_road = leg.carried_by is Carrier.GATEWAY and leg.agency != agency
-        return "known_by_other_road" if by_other_road else _repeated_fact(leg, report)
+        return "known_by_other_road" if by_other_road else ""
     seen = leg.reported_until
     if report.kind in _ORDERED and seen and report.event_at and report.event_at < seen:
         return "older_than_known"
     waits_for_citizen = leg.pause is Pause.SUPPLEMENT
     if waits_for_citizen and report.kind is ReportKind.PROGRESS:
         return "waits_for_citizen"
-    return ""
-
-
-def _repeated_fact(leg: LegCase, report: AgencyReport) -> str:
-    if report.kind is ReportKind.NOTICES and leg.pause is Pause.FINANCIAL_OBLIGATION:
-        return "" if report.facts.get("adjusts") else "notices_known"
     return ""
 
 
@@ -166,6 +160,7 @@ def _moved(leg: LegCase, event: Event, report: AgencyReport, at: datetime) -> Le
         step=str(report.facts.get("step", leg.step)),
         happened=_once(leg.happened, event),
         reported_until=newest,
+        notices=leg.notices + (event is Event.NOTICE_ISSUED),
     )
 
 

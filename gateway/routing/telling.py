@@ -31,7 +31,8 @@ def view(case: Case) -> tuple[int, Pause, frozenset[str]]:
     if case.handed_out_on:
         return (9, Pause.NONE, frozenset())  # handing out is the counter's own act
     desks = frozenset(
-        f"{leg.office}:{leg.asks}:{leg.place is Place.ISSUER}" for leg in places(case)
+        f"{leg.office}:{leg.asks}:{leg.place is Place.ISSUER}:{leg.notices}"
+        for leg in places(case)
     )
     return (portal_code(case), pause_of(case), desks)
 

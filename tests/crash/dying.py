@@ -6,7 +6,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,93 +14,108 @@ from gateway.settings import load
 from gateway.wiring.serve import Gateway
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
     from gateway.settings import Settings
+    from gateway.wiring.ports import Opened
+
+    Unit = Callable[..., Awaitable[Any]]
 
 #: Every method of the store port that writes: one unit, one commit each.
-UNITS = frozenset(
-    {
-        "apply",
-        "claim",
-        "claim_enquiries",
-        "claim_polls",
-        "claim_fetches",
-        "recover",
-        "seal",
-        "add_upload",
-        "set_lane",
-        "set_principal",
-        "add_configuration",
-        "note",
-    }
-)
-#: Units that start-up makes before there is any dossier.
-_AT_START = frozenset({"recover", "set_principal", "add_configuration"})
+WRITES = frozenset({"apply", "add_upload", "set_lane", "note"})
+#: Units that find nothing most of the time, and then commit nothing.
+CLAIMS = frozenset({"claim", "claim_enquiries", "claim_polls", "claim_fetches"})
+#: The sealer keeps real time, so its units are counted apart.
+SEALS = frozenset({"seal"})
 _SPAWN = multiprocessing.get_context("forkserver")
 _SPAWN.set_forkserver_preload(["gateway.wiring.serve", "tests.crash.dying"])
+
+
+@dataclass(frozen=True)
+class Death:
+    """When a gateway dies: before or after its n-th unit; 0: never."""
+
+    unit: int = 0
+    before: bool = False
+    at_seal: bool = False
+
+    def __str__(self) -> str:
+        """For the list of failures."""
+        what = "seal" if self.at_seal else "unit"
+        return f"{'before' if self.before else 'after'} {what} {self.unit}"
 
 
 class DyingStore:
     """Passes everything on; kills its process before or after the n-th unit."""
 
-    def __init__(self, store: Any, point: int, *, before: bool, count: Any) -> None:
-        """``point`` 0: never dies. ``count``: shared number of units so far."""
+    def __init__(self, store: Any, death: Death, count: Any) -> None:
+        """``count``: shared number of units so far."""
         self._store = store
-        self._point = point
-        self._before = before
+        self._death = death
         self._count = count
 
     def __getattr__(self, name: str) -> Any:
         """Methods of the store, those that write counted."""
         found = getattr(self._store, name)
-        if name not in UNITS - _AT_START:
+        counted = SEALS if self._death.at_seal else WRITES | CLAIMS
+        if name not in counted:
             return found
-        return self._counted(found)
+        return self._claiming(found) if name in CLAIMS | SEALS else self._writing(found)
 
-    def _counted(self, unit: Callable[..., Any]) -> Callable[..., Any]:
-        async def counted(*args: Any, **kwargs: Any) -> Any:
-            self._count.value += 1
-            here = self._count.value == self._point
-            if here and self._before:
-                os.kill(os.getpid(), signal.SIGKILL)
+    def _writing(self, unit: Unit) -> Unit:
+        async def write(*args: Any, **kwargs: Any) -> Any:
+            here = self._next()
+            if here and self._death.before:
+                die()
             result = await unit(*args, **kwargs)
             if here:
-                os.kill(os.getpid(), signal.SIGKILL)
+                die()
             return result
 
-        return counted
+        return write
+
+    def _claiming(self, unit: Unit) -> Unit:
+        """Before such a unit is the same as after the one before it."""
+
+        async def claim(*args: Any, **kwargs: Any) -> Any:
+            result = await unit(*args, **kwargs)
+            if result and self._next():
+                die()
+            return result
+
+        return claim
+
+    def _next(self) -> bool:
+        self._count.value += 1
+        return bool(self._count.value == self._death.unit)
+
+
+def die() -> None:
+    """As by kill -9: nothing is written, closed or said any more."""
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class DyingGateway(Gateway):
     """A gateway whose store may kill it."""
 
-    def __init__(
-        self, settings: Settings, point: int, count: Any, *, before: bool
-    ) -> None:
+    def __init__(self, settings: Settings, death: Death, count: Any) -> None:
         """See ``DyingStore``."""
         super().__init__(settings)
-        self._death = (point, before, count)
+        self._death = death
+        self._count = count
 
-    async def start(self) -> None:
-        """Start with the dying store in place of the real one."""
-        point, before, count = self._death
-        original = Gateway.open_ports_of
-
-        async def wrapped(gateway: Gateway) -> Any:
-            opened = await original(gateway)
-            dying: Any = DyingStore(opened.store, point, before=before, count=count)
-            return replace(opened, store=dying)
-
-        self.open_ports_of = wrapped.__get__(self)  # type: ignore[method-assign]
-        await super().start()
+    async def open_ports_of(self) -> Opened:
+        """The real ports, the dying store before the real one."""
+        opened = await super().open_ports_of()
+        dying: Any = DyingStore(opened.store, self._death, self._count)
+        return replace(opened, store=dying)
 
 
-def _run(path: str, point: int, before: bool, count: Any, ready: Connection) -> None:
+def _run(path: str, death: Death, count: Any, ready: Connection) -> None:
     async def work() -> None:
-        gateway = DyingGateway(load(Path(path)), point, count, before=before)
+        gateway = DyingGateway(load(Path(path)), death, count)
         stop = asyncio.Event()
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
         await gateway.start()
@@ -115,12 +130,12 @@ def _run(path: str, point: int, before: bool, count: Any, ready: Connection) -> 
 class Child:
     """A gateway in a process of its own."""
 
-    def __init__(self, settings: Path, *, point: int = 0, before: bool = False) -> None:
-        """``point``: the unit at which it dies; 0: never."""
+    def __init__(self, settings: Path, death: Death) -> None:
+        """Start it."""
         self.count = _SPAWN.Value("i", 0)
         self._ready, ready = _SPAWN.Pipe(duplex=False)
         self.process: BaseProcess = _SPAWN.Process(
-            target=_run, args=(str(settings), point, before, self.count, ready)
+            target=_run, args=(str(settings), death, self.count, ready)
         )
         self.process.start()
         ready.close()

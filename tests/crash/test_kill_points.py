@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
 
 from gateway.mockagency import conductor
-from tests.crash.dying import Child
+from tests.crash.dying import Child, Death
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -19,23 +18,11 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 #: A land transfer with tax: hand-over, slip, notices, paid, result, handed out.
-EXAMPLE = "01-land-transfer"
+EXAMPLE = "01-chuyen-nhuong-thuong"
 #: Two cores: two journeys at a time.
 AT_ONCE = 2
 #: In ``make test`` every fifth point, in ``make test-all`` every one.
 STEP = 5
-
-
-@dataclass(frozen=True)
-class Point:
-    """One place to die: the n-th unit, before or after its commit."""
-
-    unit: int
-    before: bool
-
-    def __str__(self) -> str:
-        """For the list of failures."""
-        return f"{'before' if self.before else 'after'} unit {self.unit}"
 
 
 class Journey:
@@ -48,19 +35,19 @@ class Journey:
         self.units = 0
         self.died = False
 
-    async def run(self, point: Point | None) -> list[str]:
+    async def run(self, death: Death) -> list[str]:
         """To the end, across a death; what differs from the expectation."""
         async with self.world.mocks_only():
-            await self._first(point)
-            again = self._child(None)
+            await self._first(death)
+            again = self._child(Death())
             assert await again.started()
             try:
                 return await self._to_the_end()
             finally:
                 await again.stop()
 
-    async def _first(self, point: Point | None) -> None:
-        child = self._child(point)
+    async def _first(self, death: Death) -> None:
+        child = self._child(death)
         try:
             if await child.started():
                 await self._to_the_end()
@@ -77,14 +64,12 @@ class Journey:
         verdict = await self.world.judge(expected)
         return [*verdict.differences, *(["lost"] if verdict.lost else [])]
 
-    def _child(self, point: Point | None) -> Child:
+    def _child(self, death: Death) -> Child:
         stage = self.world.stage
         stage.write_settings(
             start=self.world.now().isoformat(), more=self.world.more_settings
         )
-        if point is None:
-            return Child(stage.settings_path)
-        return Child(stage.settings_path, point=point.unit, before=point.before)
+        return Child(stage.settings_path, death)
 
 
 async def _never() -> bool:
@@ -95,23 +80,24 @@ async def test_a_journey_killed_at_any_commit_ends_the_same(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     whole = Journey(tmp_path / "whole")
-    assert await whole.run(None) == []
+    assert await whole.run(Death()) == []
     assert whole.units > 20, "too few units for a journey: the counting is wrong"
-    points = [
-        Point(unit, before)
+    deaths = [
+        Death(unit, before=before)
         for unit in range(1, whole.units + 1)
         for before in (True, False)
     ]
-    chosen = points if request.config.getoption("--long") else points[::STEP]
+    chosen = deaths if request.config.getoption("--long") else deaths[::STEP]
+    chosen += [Death(1, at_seal=True), Death(2, at_seal=True)]
     at_once = asyncio.Semaphore(AT_ONCE)
 
-    async def one(index: int, point: Point) -> tuple[Point, Journey, list[str]]:
+    async def one(index: int, death: Death) -> tuple[Death, Journey, list[str]]:
         async with at_once:
             journey = Journey(tmp_path / f"point-{index}")
-            return point, journey, await journey.run(point)
+            return death, journey, await journey.run(death)
 
-    results = await asyncio.gather(*(one(i, p) for i, p in enumerate(chosen)))
-    failed = {str(point): found for point, _, found in results if found}
+    results = await asyncio.gather(*(one(i, d) for i, d in enumerate(chosen)))
+    failed = {str(death): found for death, _, found in results if found}
     assert failed == {}
     # How loops share a turn varies, so the last points may lie beyond the end.
     died = sum(journey.died for _, journey, _ in results)
