@@ -1,0 +1,210 @@
+"""What every store must show, and to whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.conformance.expect import equal, there
+from gateway.conformance.store_making import (
+    OFFICE,
+    SENDER,
+    UNIT,
+    Bench,
+    case,
+    following,
+)
+from gateway.domain.case import End
+from gateway.domain.identifiers import DossierId, OfficeId
+from gateway.domain.principal import EVERYTHING, Scope
+from gateway.domain.transfer import State
+from gateway.ports.store import Change, Still
+
+STRANGER = OfficeId("one-stop-2")
+NOBODY = (
+    Scope(),
+    Scope(sender=STRANGER),
+    Scope(units=("unit-2",)),
+    Scope(sender=SENDER, units=("unit-2",)),
+)
+EVERYBODY = (EVERYTHING, Scope(sender=SENDER), Scope(units=("unit-2", UNIT)))
+
+
+@case
+async def scope_hides_everything_of_others(bench: Bench) -> None:
+    """Every read that takes a scope; one's own is there."""
+    parked = bench.transfer(parked="needs_data")
+    dossier_id = await bench.accepted(
+        parked,
+        references=(bench.reference(b"b1"),),
+        words=(b"an",),
+        journal=(bench.line("status", portal_code=2),),
+    )
+    await bench.store.seal(now=bench.now)
+    for scope, expected in (*((s, 0) for s in NOBODY), *((s, 1) for s in EVERYBODY)):
+        store = bench.store
+        row = await store.dossier(dossier_id, scope)
+        transfer = await store.transfer(parked.id, scope)
+        equal((row is not None, transfer is not None), (bool(expected),) * 2)
+        found = [
+            await store.find([(None, None, b"b1")], scope),
+            await store.dossiers(scope, state=None, after=None, limit=9),
+            await store.still(scope, after=None, limit=9),
+            await store.transfers_in(
+                scope, states=["parked"], office=None, after=None, limit=9
+            ),
+            await store.feed(scope, after=0, limit=9),
+            await store.search(scope, [b"an"], limit=9),
+        ]
+        equal([len(one) for one in found], [expected] * len(found))
+        counts = await store.counts(scope)
+        equal((counts["open"], counts["parked"]), (expected, expected))
+
+
+@case
+async def dossiers_are_listed_by_pages(bench: Bench) -> None:
+    """All, open, ended and unrouted ones."""
+    cases = [
+        bench.case(unrouted="no_competent_office") if i % 2 else bench.case()
+        for i in range(5)
+    ]
+    for one in cases:
+        await bench.accepted(case=one)
+    ended = following(cases[1], end=End.WITHDRAWN, ended_at=bench.now)
+    await bench.store.apply(Change(bench.now, ended.dossier_id, ended))
+    ids = [one.dossier_id for one in cases]
+
+    async def listed(state: str | None, after: str | None = None) -> list[str]:
+        rows = await bench.store.dossiers(EVERYTHING, state=state, after=after, limit=3)
+        return [row.case.dossier_id for row in rows]
+
+    equal(await listed(None), ids[:3])
+    equal(await listed(None, ids[2]), ids[3:])
+    equal(await listed("open"), [ids[0], ids[2], ids[3]])
+    equal(await listed("ended"), [ids[1]])
+    equal(await listed("unrouted"), [ids[3]])
+    equal(await listed("no_such_state"), [])
+    counts = await bench.store.counts(EVERYTHING)
+    equal((counts["open"], counts["unrouted"]), (4, 1))
+
+
+@case
+async def what_stands_still_is_listed_longest_first(bench: Bench) -> None:
+    """With its reason, and how many wait behind it."""
+    unrouted = bench.case(unrouted="area_unknown")
+    await bench.accepted(case=unrouted)
+    bench.now = bench.later(10)
+    await bench.accepted(head := bench.transfer(), bench.transfer(), bench.transfer())
+    await bench.claim()
+    await bench.move(head.id, State.UNCONFIRMED, after=bench.later(60), cause="timeout")
+    bench.now = bench.later(10)
+    await bench.accepted(parked := bench.transfer(parked="needs_data"))
+    rows = await bench.store.still(EVERYTHING, after=None, limit=9)
+    equal([row.reason for row in rows], ["area_unknown", "timeout", "needs_data"])
+    equal([row.transfer_id for row in rows], [None, head.id, parked.id])
+    equal([row.behind for row in rows], [0, 2, 0])
+    equal([row.state for row in rows], ["", "unconfirmed", "parked"])
+    equal([row.office for row in rows], ["", OFFICE, OFFICE])
+    equal([row.due_on for row in rows], ["2026-03-20"] * 3)
+    pages: list[Still] = []
+    after: str | None = None
+    for _ in range(4):
+        page = await bench.store.still(EVERYTHING, after=after, limit=1)
+        pages += page
+        after = page[-1].cursor if page else after
+    equal(pages, list(rows))
+    counts = await bench.store.counts(EVERYTHING)
+    equal((counts["parked"], counts["unconfirmed"]), (1, 1))
+
+
+@case
+async def a_dossier_that_found_its_office_stands_still_no_more(bench: Bench) -> None:
+    """Nor does one that has ended."""
+    lost = bench.case(unrouted="area_unknown")
+    await bench.accepted(case=lost)
+    bench.now = bench.later(10)
+    routed = following(lost, unrouted="area_ambiguous")
+    await bench.store.apply(Change(bench.now, lost.dossier_id, routed))
+    (row,) = await bench.store.still(EVERYTHING, after=None, limit=9)
+    equal((row.reason, row.since), ("area_ambiguous", lost.accepted_at))
+    await bench.store.apply(
+        Change(bench.now, lost.dossier_id, following(routed, unrouted=""))
+    )
+    equal(await bench.store.still(EVERYTHING, after=None, limit=9), [])
+
+
+@case
+async def transfers_are_listed_by_state_in_order(bench: Bench) -> None:
+    """By pages, of one office or of all."""
+    new = [bench.transfer() for _ in range(4)]
+    other = bench.transfer(office=OfficeId("land-2"))
+    for one in new:
+        await bench.accepted(one)
+    dossier_id = await bench.accepted(other, waiting := bench.transfer())
+    await bench.claim(room=2)
+    await bench.move(new[0].id, State.DELIVERED)
+
+    async def listed(*states: str, **given: str) -> list[str]:
+        rows = await bench.store.transfers_in(
+            EVERYTHING,
+            states=states,
+            office=given.get("office"),
+            after=given.get("after"),
+            limit=3,
+        )
+        return [row.id for row in rows]
+
+    equal(await listed("due"), [new[2].id, new[3].id, other.id])
+    equal(await listed("due", "sending"), [new[1].id, new[2].id, new[3].id])
+    equal(await listed("due", "sending", after=new[3].id), [other.id])
+    equal(await listed("due", "waiting", office="land-2"), [other.id])
+    equal(await listed("waiting", "nonsense"), [waiting.id])
+    equal(await listed("delivered"), [new[0].id])
+    all_of_one = await bench.store.transfers(dossier_id)
+    equal([one.id for one in all_of_one], [other.id, waiting.id])
+
+
+@case
+async def the_feed_serves_sealed_lines_without_gaps(bench: Bench) -> None:
+    """A reader that goes on from its cursor misses nothing and sees nothing twice."""
+    seen: list[int] = []
+    told: list[DossierId] = []
+    expected: list[DossierId] = []
+    for _ in range(6):
+        expected += [await _told(bench) for _ in range(3)]
+        last = max(seen, default=0)
+        equal(await bench.store.feed(EVERYTHING, after=last, limit=9), [])
+        equal(await bench.store.seal(now=bench.now), 6)
+        while items := await bench.store.feed(
+            EVERYTHING, after=max(seen, default=0), limit=2
+        ):
+            seen += [item.cursor for item in items]
+            told += [item.dossier_id for item in items]
+    equal(told, expected)
+    equal(seen, sorted(set(seen)))
+    equal(await bench.store.seal(now=bench.now), 0)
+    numbers = [
+        there(line.number)
+        for one in expected
+        for line in await bench.store.journal(one)
+    ]
+    equal(sorted(numbers), list(range(1, len(numbers) + 1)))
+
+
+async def _told(bench: Bench) -> DossierId:
+    """A dossier of which the one-stop was told."""
+    return await bench.accepted(journal=(bench.line(), bench.line("status", n=1)))
+
+
+@case
+async def the_feed_of_a_sender_is_its_own(bench: Bench) -> None:
+    """Also when a unit narrows it."""
+    own = await bench.accepted(journal=(bench.line("status", n=1),))
+    await bench.accepted(
+        case=replace(bench.case(), sender=STRANGER, unit="unit-2"),
+        journal=(bench.line("status", n=2),),
+    )
+    await bench.store.seal(now=bench.now)
+    for scope in (Scope(sender=SENDER), Scope(sender=SENDER, units=(UNIT,))):
+        (item,) = await bench.store.feed(scope, after=0, limit=9)
+        equal((item.dossier_id, item.facts, item.kind), (own, {"n": 1}, "status"))
+    equal(len(await bench.store.feed(EVERYTHING, after=0, limit=9)), 2)

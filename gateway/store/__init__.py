@@ -1,0 +1,1 @@
+"""The store's implementations: durable memory, one file or one database."""

@@ -1,0 +1,184 @@
+"""``apply``: everything of one change in one unit, the dossier's row last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gateway.domain.case import End
+from gateway.domain.errors import ChangedMeanwhile
+from gateway.domain.identifiers import DossierId, OfficeId
+from gateway.domain.journal import GENESIS
+from gateway.ports.store import Applied
+from gateway.store import parts
+from gateway.store.chains import append, dossier_chain
+from gateway.store.conversations import Conversations
+from gateway.store.rows import as_json, stamp
+
+if TYPE_CHECKING:
+    from gateway.domain.case import Case
+    from gateway.ports.store import Change
+    from gateway.store.database import Database
+    from gateway.store.writer import Tx
+
+
+@dataclass(slots=True)
+class Head:
+    """A dossier's row as far as a change has to know it."""
+
+    id: DossierId
+    version: int
+    sender: str
+    is_open: bool = True
+    unrouted: str | None = None
+    due_on: str | None = None
+    position: int = 0
+    digest: bytes = GENESIS
+    is_new: bool = False
+    due: set[OfficeId] = field(default_factory=set)
+
+
+def apply_change(tx: Tx, change: Change, chain: str) -> Applied:
+    """Do all of a change; ``chain`` is where lines without a dossier go."""
+    db = tx.db
+    head = _head(db, change)
+    parts.keep_key(db, change)
+    parts.keep_report(db, change)
+    if head is None:
+        _refuse_parts_of_a_dossier(change)
+        if change.journal:
+            append(db, chain, change.journal)
+    else:
+        _keep_dossier(db, head, change)
+        _keep_parts(tx, head, change)
+    parts.keep_payloads(db, change)
+    for attempt in change.attempts:
+        parts.keep_attempt(db, attempt)
+    if head is None:
+        return Applied(0)
+    return Applied(head.version, tuple(sorted(head.due)))
+
+
+def _head(db: Database, change: Change) -> Head | None:
+    """The dossier's row, held against the expected version."""
+    if change.dossier_id is None:
+        return None
+    case = change.case
+    row = db.execute(
+        "SELECT version, sender, open, unrouted, due_on, chain_position, chain_digest"
+        " FROM dossier WHERE id = ?",
+        (change.dossier_id,),
+    ).fetchone()
+    if row is None:
+        if case is None or case.version != 1:
+            raise ChangedMeanwhile(f"dossier {change.dossier_id} is not there")
+        return Head(change.dossier_id, 0, case.sender, is_new=True)
+    if case is not None and case.version != row[0] + 1:
+        raise ChangedMeanwhile(f"version {row[0]} is stored")
+    version, sender, is_open, unrouted, due_on, position, digest = row
+    return Head(
+        change.dossier_id,
+        version,
+        sender,
+        is_open is not None,
+        unrouted,
+        due_on,
+        position,
+        digest,
+    )
+
+
+def _refuse_parts_of_a_dossier(change: Change) -> None:
+    """Without a dossier there is nothing that these could belong to."""
+    parts_of_one = (
+        *(change.case, change.wrapped_key, change.document),
+        *(change.transfers, change.moves, change.references, change.words),
+        *(change.attachments, change.fetch, change.attempts),
+    )
+    if any(parts_of_one):
+        raise ValueError("a change without a dossier carries parts of one")
+
+
+def _keep_dossier(db: Database, head: Head, change: Change) -> None:
+    """The dossier's row: its case with the next version, and the head of its chain."""
+    if change.journal:
+        head.position, head.digest = dossier_chain(
+            db, head.id, head.sender, head.position, head.digest, change.journal
+        )
+    case = change.case
+    if head.is_new:
+        _create(db, head, change)
+    elif case is not None:
+        head.version += 1
+        db.execute(
+            "UPDATE dossier SET version = ?, state = ?, chain_position = ?,"
+            " chain_digest = ? WHERE id = ?",
+            (head.version, as_json(case), head.position, head.digest, head.id),
+        )
+        _relist(db, head, case, stamp(change.now))
+    elif change.journal:
+        db.execute(
+            "UPDATE dossier SET chain_position = ?, chain_digest = ? WHERE id = ?",
+            (head.position, head.digest, head.id),
+        )
+
+
+def _create(db: Database, head: Head, change: Change) -> None:
+    case = change.case
+    if case is None or change.wrapped_key is None or change.document is None:
+        raise ValueError("a new dossier needs its case, wrapped key and document")
+    is_open, unrouted, due_on = _listed(case)
+    head.version = 1
+    db.execute(
+        "INSERT INTO dossier (id, version, sender, unit, open, unrouted, unrouted_at,"
+        " due_on, document, wrapped_key, chain_position, chain_digest, state)"
+        " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            head.id,
+            case.sender,
+            case.unit,
+            1 if is_open else None,
+            unrouted,
+            stamp(change.now) if unrouted else None,
+            due_on,
+            change.document,
+            change.wrapped_key,
+            head.position,
+            head.digest,
+            as_json(case),
+        ),
+    )
+
+
+def _listed(case: Case) -> tuple[bool, str | None, str | None]:
+    """What lists need of a case in plain columns: open, unrouted, due date."""
+    is_open = case.end is End.OPEN
+    due_on = case.due_on.isoformat() if case.due_on else None
+    return is_open, (case.unrouted or None) if is_open else None, due_on
+
+
+def _keep_parts(tx: Tx, head: Head, change: Change) -> None:
+    db = tx.db
+    if change.document is not None:
+        parts.keep_document(db, head.id, change, is_new=head.is_new)
+    parts.keep_references(db, head.id, change)
+    parts.keep_attachments(db, head.id, change)
+    if change.fetch:
+        parts.keep_fetches(db, head.id, change)
+        tx.woke = True
+    if change.moves or change.transfers:
+        conversations = Conversations(tx, head.id, change, is_new=head.is_new)
+        head.due = conversations.settle()
+
+
+def _relist(db: Database, head: Head, case: Case, now: int) -> None:
+    """Follow a case in the columns of lists, only when one of them changes."""
+    listed = _listed(case)
+    if listed == (head.is_open, head.unrouted, head.due_on):
+        return
+    is_open, unrouted, due_on = listed
+    db.execute(
+        "UPDATE dossier SET open = ?, unrouted = ?, due_on = ?, unrouted_at ="
+        " CASE WHEN ? THEN coalesce(unrouted_at, ?) END WHERE id = ?",
+        (1 if is_open else None, unrouted, due_on, unrouted is not None, now, head.id),
+    )

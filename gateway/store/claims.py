@@ -1,0 +1,243 @@
+"""Taking what is due. Queries name only the nullable moments, never a state."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.identifiers import OfficeId
+from gateway.domain.transfer import Fate, State
+from gateway.ports.store import Claimed, FetchJob
+from gateway.store.rows import (
+    DOSSIER,
+    TRANSFER,
+    TRANSFER_COLUMNS,
+    dossier_of,
+    moment,
+    stamp,
+    transfer_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from gateway.ports.store import DossierRow, Gate
+    from gateway.store.database import Database
+    from gateway.store.writer import Tx
+
+_SECOND = 1_000_000
+#: A lease that nobody gave back is looked at this long after its end.
+LEASE_GRACE = _SECOND
+LEASES_AT_ONCE = 1_000
+#: A recovered transfer of an office that is not configured any more waits this long.
+DEFAULT_ASK_AFTER_S = 60.0
+
+CLAIM = """
+SELECT seq FROM transfer WHERE office = ? AND due_at <= ? AND due_at IS NOT NULL
+ ORDER BY due_at, seq LIMIT ?"""
+ENQUIRIES = """
+SELECT seq FROM transfer WHERE office = ? AND ask_at <= ? AND ask_at IS NOT NULL
+ ORDER BY ask_at, seq LIMIT ?"""
+POLLS = """
+SELECT seq FROM transfer WHERE office = ? AND poll_at <= ? AND poll_at IS NOT NULL
+ ORDER BY poll_at, seq LIMIT ?"""
+FETCHES = """
+SELECT id FROM fetch WHERE due_at <= ? AND due_at IS NOT NULL
+ ORDER BY due_at, id LIMIT ?"""
+LEASES = """
+SELECT seq, lease_by FROM transfer
+ WHERE office = ? AND lease_until <= ? AND lease_until IS NOT NULL
+ ORDER BY lease_until LIMIT ?"""
+#: One step per office, not per row: each takes the first office after the last.
+_OFFICES = """
+WITH RECURSIVE step (office) AS (
+    SELECT (SELECT office FROM transfer WHERE {at} IS NOT NULL ORDER BY office LIMIT 1)
+     UNION ALL
+    SELECT (SELECT office FROM transfer WHERE {at} IS NOT NULL
+             AND office > step.office ORDER BY office LIMIT 1)
+      FROM step WHERE step.office IS NOT NULL)
+SELECT office, (SELECT {at} FROM transfer AS t WHERE t.office = step.office
+                 AND {at} {bound} ? AND {at} IS NOT NULL ORDER BY {at} LIMIT 1)
+  FROM step WHERE office IS NOT NULL"""
+MOMENTS = ("due_at", "ask_at", "poll_at", "lease_until")
+DUE_OFFICES = {at: _OFFICES.format(at=at, bound="<=") for at in MOMENTS[:3]}
+NEXT_MOMENT = {at: _OFFICES.format(at=at, bound=">") for at in MOMENTS}
+_CLAIMED = (
+    f"SELECT {TRANSFER}, {DOSSIER} FROM transfer AS t"  # noqa: S608  constants
+    " JOIN dossier AS d ON d.id = t.dossier_id WHERE t.seq = ?"
+)
+
+
+@dataclass(slots=True)
+class Leases:
+    """Leases that this process has given, by ``mono``: wall time may jump."""
+
+    process: str
+    given: int = 0
+    many: int = 1_024
+    ends: dict[str, float] = field(default_factory=dict)
+
+    def give(self, node: str, lease_s: float, since: float) -> str:
+        """A name that no other lease has; it fences out whoever lost an earlier one."""
+        name = self.fence(node)
+        self.ends[name] = since + lease_s
+        if len(self.ends) > self.many:
+            self._forget_ended()
+        return name
+
+    def fence(self, node: str) -> str:
+        """The same for an enquiry, which ends by its own timeout."""
+        self.given += 1
+        return f"{node}/{self.process}/{self.given}"
+
+    def is_over(self, name: str | None) -> bool:
+        """Whether a lease has really ended; one of a dead process has."""
+        return self.ends.get(name or "", 0.0) <= time.monotonic()
+
+    def _forget_ended(self) -> None:
+        """An end that is not known has passed."""
+        now = time.monotonic()
+        self.ends = {name: end for name, end in self.ends.items() if end > now}
+        self.many = 2 * len(self.ends) + 1_024
+
+
+def anything(db: Database, query: str, office: OfficeId, at: int) -> bool:
+    """Whether a claim would find anything; keeps idle turns away from the writer."""
+    return db.execute(query, (office, at, 1)).fetchone() is not None
+
+
+def claim(
+    tx: Tx, gates: Sequence[Gate], at: int, lease_until: int, lease_by: str
+) -> list[Claimed]:
+    """Give leases on due transfers, oldest due first per office."""
+    rows: list[tuple[Any, ...]] = []
+    for gate in gates:
+        for (seq,) in tx.db.execute(CLAIM, (gate.office, at, gate.room)).fetchall():
+            tx.db.execute(
+                "UPDATE transfer SET state = 'sending', attempts = attempts + 1,"
+                " due_at = NULL, lease_until = ?, lease_by = ?,"
+                " first_sent_at = coalesce(first_sent_at, ?) WHERE seq = ?",
+                (lease_until, lease_by, at, seq),
+            )
+            rows += tx.db.execute(_CLAIMED, (seq,)).fetchall()
+    return [claimed_of(row) for row in rows]
+
+
+def claim_enquiries(
+    tx: Tx, office: OfficeId, at: int, again: int, limit: int, fence: str
+) -> list[Claimed]:
+    """Take unconfirmed transfers to be asked about; the fence tells late answers."""
+    rows: list[tuple[Any, ...]] = []
+    for (seq,) in tx.db.execute(ENQUIRIES, (office, at, limit)).fetchall():
+        tx.db.execute(
+            "UPDATE transfer SET ask_at = ?, enquiries = enquiries + 1, lease_by = ?"
+            " WHERE seq = ?",
+            (at + again, fence, seq),
+        )
+        rows += tx.db.execute(_CLAIMED, (seq,)).fetchall()
+    return [claimed_of(row) for row in rows]
+
+
+def claim_polls(
+    tx: Tx, office: OfficeId, at: int, again: int, limit: int
+) -> list[Claimed]:
+    """Take delivered transfers whose answer is to be fetched."""
+    rows: list[tuple[Any, ...]] = []
+    for (seq,) in tx.db.execute(POLLS, (office, at, limit)).fetchall():
+        tx.db.execute(
+            "UPDATE transfer SET poll_at = ? WHERE seq = ?", (at + again, seq)
+        )
+        rows += tx.db.execute(_CLAIMED, (seq,)).fetchall()
+    return [claimed_of(row) for row in rows]
+
+
+def claimed_of(row: Sequence[Any]) -> Claimed:
+    """A row of a claim."""
+    return Claimed(transfer_of(row), dossier_of(row[TRANSFER_COLUMNS:]))
+
+
+def claim_fetches(
+    tx: Tx, at: int, again: int, limit: int
+) -> list[tuple[FetchJob, DossierRow]]:
+    """Take result files to be fetched."""
+    found = []
+    for (identifier,) in tx.db.execute(FETCHES, (at, limit)).fetchall():
+        tx.db.execute(
+            "UPDATE fetch SET due_at = ?, tries = tries + 1 WHERE id = ?",
+            (at + again, identifier),
+        )
+        (row,) = tx.db.execute(
+            "SELECT f.id, f.office, f.sealed_link, f.due_at, f.tries,"  # noqa: S608
+            f" {DOSSIER} FROM fetch AS f JOIN dossier AS d ON d.id = f.dossier_id"
+            " WHERE f.id = ?",
+            (identifier,),
+        ).fetchall()
+        job = FetchJob(row[0], OfficeId(row[1]), row[2], moment(row[3]), row[4])
+        found.append((job, dossier_of(row[5:])))
+    return found
+
+
+def end_leases(tx: Tx, office: OfficeId, at: int, again: int, leases: Leases) -> int:
+    """A lease that ended without an outcome: it may have left, and is asked about."""
+    ended = [
+        (at + again, at, seq)
+        for seq, name in tx.db.execute(LEASES, (office, at, LEASES_AT_ONCE)).fetchall()
+        if leases.is_over(name)
+    ]
+    for values in ended:
+        _unconfirm(tx, values, "lease_over")
+    return len(ended)
+
+
+def recover(tx: Tx, at: int, ask_after_s: Mapping[OfficeId, float]) -> int:
+    """Every ``sending`` row is of a dead process: it may have left."""
+    rows = tx.db.execute(
+        "SELECT seq, office FROM transfer WHERE lease_until IS NOT NULL"
+    ).fetchall()
+    default = max([DEFAULT_ASK_AFTER_S, *ask_after_s.values()])
+    for seq, office in rows:
+        wait = int(ask_after_s.get(OfficeId(office), default) * _SECOND)
+        _unconfirm(tx, (at + wait, at, seq), "recovered")
+    return len(rows)
+
+
+def _unconfirm(tx: Tx, values: tuple[int, int, int], cause: str) -> None:
+    tx.db.execute(
+        f"UPDATE transfer SET state = '{State.UNCONFIRMED}',"  # noqa: S608  constants
+        f" fate = '{Fate.MAY_HAVE_LEFT}', ask_at = ?, still_at = ?, cause = '{cause}',"
+        " lease_until = NULL, lease_by = NULL WHERE seq = ?",
+        values,
+    )
+    tx.woke = True
+
+
+def due_offices(db: Database, now: datetime) -> list[OfficeId]:
+    """Offices with a transfer, enquiry or poll due."""
+    at = stamp(now)
+    found = {
+        OfficeId(office)
+        for query in DUE_OFFICES.values()
+        for office, earliest in db.execute(query, (at,)).fetchall()
+        if earliest is not None
+    }
+    return sorted(found)
+
+
+def next_due(db: Database, after: datetime) -> datetime | None:
+    """Earliest later moment at which anything has to be done."""
+    at = stamp(after)
+    moments: list[int] = []
+    for name, query in NEXT_MOMENT.items():
+        grace = LEASE_GRACE if name == "lease_until" else 0
+        rows = db.execute(query, (at - grace,)).fetchall()
+        moments += [found + grace for _, found in rows if found is not None]
+    fetch: int | None = db.execute(
+        "SELECT due_at FROM fetch WHERE due_at > ? AND due_at IS NOT NULL"
+        " ORDER BY due_at LIMIT 1",
+        (at,),
+    ).get
+    if fetch is not None:
+        moments.append(fetch)
+    return moment(min(moments)) if moments else None

@@ -1,0 +1,256 @@
+"""Lists for people and systems: over what is open, by keyset pages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.identifiers import DossierId, TransferId
+from gateway.domain.transfer import State
+from gateway.ports.store import AttemptRow, FeedItem, Still
+from gateway.store.chains import last_sealed
+from gateway.store.rows import (
+    ATTEMPT,
+    DOSSIER,
+    REPORT,
+    TRANSFER,
+    attempt_of,
+    dossier_of,
+    from_json,
+    moment,
+    report_of,
+    scope_of,
+    stamp,
+    transfer_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.domain.principal import Scope
+    from gateway.domain.transfer import Transfer
+    from gateway.ports.store import DossierRow, ReportRow
+    from gateway.store.database import Database
+
+_DOSSIERS = {
+    None: "1",
+    "open": "d.open IS NOT NULL",
+    "ended": "d.open IS NULL",
+    "unrouted": "d.unrouted_at IS NOT NULL",
+}
+#: How the transfers of a state are found: by what only they have.
+_STATES = {
+    State.WAITING: "t.state = 'waiting'",
+    State.DUE: "t.due_at IS NOT NULL",
+    State.SENDING: "t.lease_until IS NOT NULL",
+    State.UNCONFIRMED: "t.still_at IS NOT NULL AND t.ask_at IS NOT NULL",
+    State.PARKED: "t.still_at IS NOT NULL AND t.ask_at IS NULL",
+}
+_KNOWN = frozenset(State)
+
+
+def dossiers(
+    db: Database, scope: Scope, state: str | None, after: str | None, limit: int
+) -> list[DossierRow]:
+    """Dossiers by identifier."""
+    condition, values = scope_of(scope)
+    rows = db.execute(
+        f"SELECT {DOSSIER} FROM dossier AS d"  # noqa: S608  constants
+        f" WHERE {_DOSSIERS.get(state, '0')} AND d.id > ? AND {condition}"
+        " ORDER BY d.id LIMIT ?",
+        (after or "", *values, limit),
+    ).fetchall()
+    return [dossier_of(row) for row in rows]
+
+
+def _start(after: str | None) -> tuple[int, str]:
+    """The place that ``Still.cursor`` names; the first one when it names none."""
+    at, _, identifier = (after or "").partition("~")
+    try:
+        return stamp(datetime.fromisoformat(at)), identifier
+    except (TypeError, ValueError):
+        return 0, ""
+
+
+_BEHIND = """
+(SELECT count(*) FROM transfer AS b WHERE b.dossier_id = t.dossier_id
+    AND b.agency = t.agency AND b.conversation = t.conversation
+    AND b.position > t.position AND b.state = 'waiting')"""
+
+
+def still(db: Database, scope: Scope, after: str | None, limit: int) -> list[Still]:
+    """Parked and unconfirmed transfers and unrouted dossiers, longest first."""
+    condition, values = scope_of(scope)
+    start = _start(after)
+    stopped = db.execute(
+        "SELECT t.still_at, t.id, t.dossier_id, coalesce(t.cause, ''), t.agency,"  # noqa: S608
+        f" t.office, t.state, t.fate, t.kind, d.due_on, {_BEHIND}"
+        " FROM transfer AS t JOIN dossier AS d ON d.id = t.dossier_id"
+        " WHERE t.still_at IS NOT NULL AND (t.still_at, t.id) > (?, ?)"
+        f" AND {condition} ORDER BY t.still_at, t.id LIMIT ?",
+        (*start, *values, limit),
+    ).fetchall()
+    unrouted = db.execute(
+        "SELECT d.unrouted_at, d.id, d.unrouted, d.due_on FROM dossier AS d"  # noqa: S608
+        " WHERE d.unrouted_at IS NOT NULL AND (d.unrouted_at, d.id) > (?, ?)"
+        f" AND {condition} ORDER BY d.unrouted_at, d.id LIMIT ?",
+        (*start, *values, limit),
+    ).fetchall()
+    rows = [(row[0], row[1], _stopped(row)) for row in stopped]
+    rows += [(row[0], row[1], _unrouted(row)) for row in unrouted]
+    rows.sort(key=lambda row: row[:2])
+    return [row[2] for row in rows[:limit]]
+
+
+def _stopped(row: Sequence[Any]) -> Still:
+    return Still(
+        dossier_id=DossierId(row[2]),
+        reason=row[3],
+        agency=row[4],
+        office=row[5],
+        since=moment(row[0]),
+        state=row[6],
+        fate=row[7],
+        transfer_id=TransferId(row[1]),
+        kind=row[8],
+        due_on=row[9],
+        behind=row[10],
+    )
+
+
+def _unrouted(row: Sequence[Any]) -> Still:
+    return Still(
+        dossier_id=DossierId(row[1]),
+        reason=row[2],
+        agency="",
+        office="",
+        since=moment(row[0]),
+        state="",
+        fate="",
+        transfer_id=None,
+        kind="",
+        due_on=row[3],
+    )
+
+
+def transfers_in(
+    db: Database,
+    scope: Scope,
+    states: Sequence[str],
+    office: str | None,
+    after: str | None,
+    limit: int,
+) -> list[Transfer]:
+    """Transfers in the given states in order of creation; each state by its own index."""
+    condition, values = scope_of(scope)
+    start = 0
+    if after is not None:
+        found = db.execute("SELECT seq FROM transfer WHERE id = ?", (after,)).fetchone()
+        start = found[0] if found else 0
+    rows: list[tuple[Any, ...]] = []
+    for state in dict.fromkeys(states):
+        if state not in _KNOWN:
+            continue
+        within = _STATES.get(State(state), f"t.state = '{state}'")
+        rows += db.execute(
+            f"SELECT t.seq, {TRANSFER} FROM transfer AS t"  # noqa: S608  constants
+            " JOIN dossier AS d ON d.id = t.dossier_id"
+            f" WHERE {within} AND t.seq > ? AND (? IS NULL OR t.office = ?)"
+            f" AND {condition} ORDER BY t.seq LIMIT ?",
+            (start, office, office, *values, limit),
+        ).fetchall()
+    rows.sort(key=lambda row: row[0])
+    return [transfer_of(row[1:]) for row in rows[:limit]]
+
+
+def attempts(db: Database, transfer_id: TransferId) -> list[AttemptRow]:
+    """Attempts and enquiries of a transfer, in order."""
+    rows = db.execute(
+        f"SELECT {ATTEMPT} FROM attempt WHERE transfer_id = ? ORDER BY number",  # noqa: S608
+        (transfer_id,),
+    ).fetchall()
+    return [attempt_of(row) for row in rows]
+
+
+def reports(db: Database, dossier_id: DossierId) -> list[ReportRow]:
+    """Reports about a dossier in order of arrival."""
+    rows = db.execute(
+        f"SELECT {REPORT} FROM report AS r WHERE r.dossier_id = ? ORDER BY r.seq",  # noqa: S608
+        (dossier_id,),
+    ).fetchall()
+    return [report_of(row) for row in rows]
+
+
+def unmatched(db: Database, after: str | None, limit: int) -> list[ReportRow]:
+    """Reports that fit nothing, in order of arrival."""
+    rows = db.execute(
+        f"SELECT {REPORT} FROM report AS r WHERE r.standing = 'unmatched'"  # noqa: S608
+        " AND r.seq > coalesce((SELECT seq FROM report WHERE id = ?), 0)"
+        " ORDER BY r.seq LIMIT ?",
+        (after, limit),
+    ).fetchall()
+    return [report_of(row) for row in rows]
+
+
+def feed(db: Database, scope: Scope, after: int, limit: int) -> list[FeedItem]:
+    """Sealed status lines after a cursor, in order of their numbers."""
+    condition, values = scope_of(scope)
+    source = "j.teller IS NOT NULL"
+    if scope.sender is not None and not scope.everything:
+        source, values = "j.teller = ?", (scope.sender, *values)
+    rows = db.execute(
+        "SELECT j.id, j.dossier_id, j.at, j.kind, j.facts FROM journal AS j"  # noqa: S608
+        f" JOIN dossier AS d ON d.id = j.dossier_id WHERE {source}"
+        f" AND {condition} AND j.id > ? AND j.id <= ? ORDER BY j.id LIMIT ?",
+        (*values, after, last_sealed(db), limit),
+    ).fetchall()
+    return [
+        FeedItem(row[0], DossierId(row[1]), moment(row[2]), row[3], from_json(row[4]))
+        for row in rows
+    ]
+
+
+def search(
+    db: Database, scope: Scope, words: Sequence[bytes], limit: int
+) -> list[DossierId]:
+    """Dossiers whose blind index holds every word."""
+    if not words:
+        return []
+    condition, values = scope_of(scope)
+    first, *others = dict.fromkeys(words)
+    further = (
+        " AND EXISTS (SELECT 1 FROM word AS o"
+        " WHERE o.blind = ? AND o.dossier_id = w.dossier_id)"
+    ) * len(others)
+    rows = db.execute(
+        "SELECT w.dossier_id FROM word AS w"  # noqa: S608  constants
+        " JOIN dossier AS d ON d.id = w.dossier_id"
+        f" WHERE w.blind = ?{further} AND {condition} ORDER BY w.dossier_id LIMIT ?",
+        (first, *others, *values, limit),
+    ).fetchall()
+    return [DossierId(row[0]) for row in rows]
+
+
+def counts(db: Database, scope: Scope) -> dict[str, int]:
+    """How many are open, parked, unconfirmed, unrouted; unmatched belong to nobody."""
+    condition, values = scope_of(scope)
+    joined = "transfer AS t JOIN dossier AS d ON d.id = t.dossier_id"
+    sources = {
+        "open": "dossier AS d WHERE d.open IS NOT NULL",
+        "parked": f"{joined} WHERE {_STATES[State.PARKED]}",
+        "unconfirmed": f"{joined} WHERE {_STATES[State.UNCONFIRMED]}",
+        "unrouted": "dossier AS d WHERE d.unrouted_at IS NOT NULL",
+    }
+    found: dict[str, int] = {
+        name: db.execute(
+            f"SELECT count(*) FROM {source} AND {condition}",  # noqa: S608  constants
+            values,
+        ).get
+        for name, source in sources.items()
+    }
+    found["unmatched"] = 0
+    if scope.everything:
+        found["unmatched"] = db.execute(
+            "SELECT count(*) FROM report WHERE standing = 'unmatched'"
+        ).get
+    return found

@@ -1,0 +1,196 @@
+"""The parts of a change that are kept as they are given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.domain.errors import KeyTaken, ReportKnown
+from gateway.domain.report import Standing
+from gateway.store.database import insert
+from gateway.store.rows import LINK, as_json, attachment_row, stamp, stamp_or_none
+
+if TYPE_CHECKING:
+    from gateway.domain.attempt import AttemptRecord
+    from gateway.domain.identifiers import DossierId
+    from gateway.ports.store import Change, Upload
+    from gateway.store.database import Database
+
+
+def keep_key(db: Database, change: Change) -> None:
+    """Keep the intake key.
+
+    Raises:
+        KeyTaken: it is kept already.
+    """
+    key = change.intake_key
+    if key is None:
+        return
+    db.execute(
+        "INSERT INTO intake_key (sender, key, fingerprint, answer)"
+        " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (key.sender, key.key, key.fingerprint, as_json(key.answer)),
+    )
+    if not db.changes():
+        raise KeyTaken("intake_key")
+
+
+def keep_report(db: Database, change: Change) -> None:
+    """Keep the record of an arrival; a repeat never collides.
+
+    Raises:
+        ReportKnown: a first arrival under this fingerprint is kept already.
+    """
+    report = change.report
+    if report is None:
+        return
+    db.execute(
+        "INSERT INTO report (id, agency, office, kind, fingerprint, standing, event_at,"
+        " arrived_at, facts, dossier_id, transfer_id, payload, code)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (fingerprint, office, agency) WHERE standing <> 'repeated'"
+        " DO NOTHING",
+        (
+            report.id,
+            report.agency,
+            report.office,
+            report.kind,
+            report.fingerprint,
+            report.standing.value,
+            stamp_or_none(report.event_at),
+            stamp(report.arrived_at),
+            as_json(report.facts),
+            report.dossier_id,
+            report.transfer_id,
+            report.payload,
+            report.code,
+        ),
+    )
+    if not db.changes() and report.standing is not Standing.REPEATED:
+        raise ReportKnown
+
+
+def keep_payloads(db: Database, change: Change) -> None:
+    """Keep sealed payloads, of a dossier or of none."""
+    rows = [
+        (p.id, p.dossier_id, p.kind, p.ciphertext, p.salt, p.digest)
+        for p in change.payloads
+    ]
+    insert(db, "payload", "id, dossier_id, kind, ciphertext, salt, digest", rows)
+
+
+def keep_document(
+    db: Database, dossier_id: DossierId, change: Change, *, is_new: bool
+) -> None:
+    """Keep a revision's document, with the search words of its text only."""
+    if change.case is None:
+        raise ValueError("a document comes with the case of its revision")
+    db.execute(
+        "INSERT INTO revision (dossier_id, number, document) VALUES (?, ?, ?)",
+        (dossier_id, change.case.revision, change.document),
+    )
+    if not is_new:
+        db.execute(
+            "UPDATE dossier SET document = ? WHERE id = ?",
+            (change.document, dossier_id),
+        )
+        db.execute("DELETE FROM word WHERE dossier_id = ?", (dossier_id,))
+    words = [(word, dossier_id) for word in change.words]
+    insert(db, "word", "blind, dossier_id", words, "ON CONFLICT DO NOTHING")
+
+
+def keep_references(db: Database, dossier_id: DossierId, change: Change) -> None:
+    """Keep numbers; one that the dossier has already is no news.
+
+    Raises:
+        KeyTaken: one belongs to another dossier.
+    """
+    rows = [
+        (dossier_id, number.agency, number.kind, number.blind, number.sealed_value)
+        for number in change.references
+    ]
+    columns = "dossier_id, agency, kind, blind, sealed_value"
+    insert(db, "reference", columns, rows, "ON CONFLICT DO NOTHING")
+    if not rows or db.changes() == len(rows):
+        return
+    for number in change.references:
+        owner = db.execute(
+            "SELECT dossier_id FROM reference"
+            " WHERE blind = ? AND kind = ? AND agency = ?",
+            (number.blind, number.kind, number.agency),
+        ).get
+        if owner != dossier_id:
+            raise KeyTaken("reference")
+
+
+def keep_attachments(db: Database, dossier_id: DossierId, change: Change) -> None:
+    """Tie files to the dossier, forget used uploads and fetched links."""
+    rows = [
+        (
+            *attachment_row(link.attachment),
+            link.role,
+            link.sealed_name,
+            link.blind,
+            dossier_id,
+        )
+        for link in change.attachments
+    ]
+    insert(db, "attachment", f"{LINK}, dossier_id", rows)
+    for upload in change.uploads_used:
+        db.execute("DELETE FROM upload WHERE id = ?", (upload,))
+    for job in change.fetched:
+        db.execute("UPDATE fetch SET due_at = NULL WHERE id = ?", (job,))
+
+
+def keep_fetches(db: Database, dossier_id: DossierId, change: Change) -> None:
+    """Remember result files that are to be fetched."""
+    for job in change.fetch:
+        db.execute(
+            "INSERT INTO fetch (id, dossier_id, office, sealed_link, due_at, tries)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                job.id,
+                dossier_id,
+                job.office,
+                job.sealed_link,
+                stamp(job.due_at),
+                job.tries,
+            ),
+        )
+
+
+def keep_attempt(db: Database, record: AttemptRecord) -> None:
+    """Keep an attempt under the next number of its transfer."""
+    times = record.times
+    db.execute(
+        "INSERT INTO attempt (transfer_id, number, purpose, started_at, outcome, code,"
+        " connect_ms, first_byte_ms, total_ms, response, http_status)"
+        " VALUES (?1, (SELECT coalesce(max(number), 0) + 1 FROM attempt"
+        " WHERE transfer_id = ?1), ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            record.transfer_id,
+            record.purpose,
+            stamp(record.started_at),
+            record.outcome.value,
+            record.code,
+            times.connect_ms,
+            times.first_byte_ms,
+            times.total_ms,
+            record.response,
+            record.http_status,
+        ),
+    )
+
+
+def keep_upload(db: Database, upload: Upload) -> None:
+    """Remember a file before its dossier; the same content again replaces it."""
+    db.execute(
+        "INSERT OR REPLACE INTO upload"
+        " (id, name, size_bytes, sha256, sealed_key, owner, blind, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *attachment_row(upload.stored),
+            upload.owner,
+            upload.blind,
+            stamp(upload.at),
+        ),
+    )

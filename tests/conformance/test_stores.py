@@ -1,0 +1,30 @@
+"""Each store against each case."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.conformance import store_cases
+from gateway.conformance.store_making import CASES, Bench
+from gateway.store.sqlite import SQLiteStore
+
+pytestmark = pytest.mark.store
+
+
+@pytest.fixture
+async def sqlite(tmp_path: Path) -> AsyncIterator[Bench]:
+    store = await SQLiteStore.open(tmp_path / "store.db")
+    yield Bench(store)
+    await store.close()
+
+
+def test_there_are_cases_in_every_module() -> None:
+    modules = {check.__module__ for check in CASES.values()}
+    assert store_cases.__name__ in modules
+    assert len(modules) == 4
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+async def test_sqlite_holds(name: str, sqlite: Bench) -> None:
+    await CASES[name](sqlite)
