@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gateway.routing.catalogue import Catalogue
     from gateway.sealing.tools import Tools
 
+UNROUTED = "cổng liên thông (chưa xác định cơ quan)"
+
 
 def answer(body: Any, status: int = 200) -> Response:
     """A JSON answer that no cache keeps."""
@@ -78,11 +80,16 @@ def listed(case_row: DossierRow, number: str, catalogue: Catalogue) -> dict[str,
         "procedure": case.procedure,
         "portal_code": code,
         "portal_text": PORTAL_CODES[code],
-        "places": [desk(leg, catalogue) for leg in places(case)],
+        "places": [place(leg, catalogue) for leg in places(case)],
         "due_on": case.due_on.isoformat() if case.due_on else None,
         "end": case.end.value,
         "unrouted": case.unrouted or None,
     }
+
+
+def place(here: LegCase, catalogue: Catalogue) -> str:
+    """Where a leg lies; one without a competent office can only lie at the gateway."""
+    return desk(here, catalogue) if here.office else UNROUTED
 
 
 def leg(here: LegCase, catalogue: Catalogue) -> dict[str, Any]:

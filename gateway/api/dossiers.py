@@ -10,11 +10,10 @@ from fastapi.responses import Response, StreamingResponse
 from gateway.api import answers
 from gateway.api.answers import answer
 from gateway.api.bodies import (
-    as_object,
-    json_object,
+    json_bytes,
     limited,
+    object_without_nulls,
     whole,
-    without_nulls,
 )
 from gateway.api.multipart import read_form
 from gateway.api.signin import signed_in
@@ -31,6 +30,8 @@ from gateway.ports.store import Upload
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from gateway.intake.submit import Accepted
     from gateway.ports.attachments import StoredAttachment
     from gateway.sealing.tools import Tools
@@ -47,7 +48,7 @@ async def _body(tools: Tools, request: Request, name: str) -> _Body:
     """A JSON body, or a form with the part ``name`` and files."""
     kind = request.headers.get("content-type", "")
     if not kind.lower().startswith("multipart/form-data"):
-        return without_nulls(await json_object(request)), {}
+        return object_without_nulls(await json_bytes(request)), {}
     form = await read_form(
         limited(request, MAX_FORM_BYTES),
         kind,
@@ -59,7 +60,7 @@ async def _body(tools: Tools, request: Request, name: str) -> _Body:
             code="malformed_multipart",
             remedy=f"Thiếu phần «{name}» (JSON) trong yêu cầu multipart.",
         )
-    return without_nulls(as_object(form.fields[name])), form.files
+    return object_without_nulls(form.fields[name]), form.files
 
 
 def _accepted(accepted: Accepted) -> Response:
@@ -81,14 +82,21 @@ def router(tools: Tools) -> APIRouter:
     return routes
 
 
-def _writing(tools: Tools, routes: APIRouter) -> None:
-    @routes.post("/dossiers", status_code=202)
+def submission(tools: Tools) -> Callable[[Request], Awaitable[Response]]:
+    """The call that every dossier makes."""
+
     async def post_dossier(request: Request) -> Response:
         """Nộp hồ sơ (JSON hoặc multipart/form-data)."""
         principal = await signed_in(tools, request)
         document, parts = await _body(tools, request, "dossier")
         key = request.headers.get("idempotency-key")
         return _accepted(await submit(tools, principal, document, key=key, parts=parts))
+
+    return post_dossier
+
+
+def _writing(tools: Tools, routes: APIRouter) -> None:
+    routes.post("/dossiers", status_code=202)(submission(tools))
 
     @routes.put("/dossiers/{number}", status_code=202)
     async def put_dossier(number: str, request: Request) -> Response:

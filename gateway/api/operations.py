@@ -14,13 +14,13 @@ from gateway.api.bodies import json_object
 from gateway.api.signin import administrator, operator, signed_in
 from gateway.delivery.parked import Action, act, possible
 from gateway.domain.errors import DossierUnknown, NeedsConfiguration, SenderError
-from gateway.domain.identifiers import OfficeId, TransferId
+from gateway.domain.identifiers import MessageKind, OfficeId, TransferId
 from gateway.domain.journal import JournalLine
 from gateway.domain.lane import LaneState
 from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.text import normal_number, words
-from gateway.domain.words import words_of
+from gateway.domain.words import situation, words_of
 from gateway.intake.acts import find
 from gateway.intake.check import normalised, procedure_for
 from gateway.routing.differences import differences
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gateway.delivery.lanes import Lanes
-    from gateway.ports.store import Still
+    from gateway.domain.transfer import Transfer
+    from gateway.domain.words import Words
+    from gateway.ports.agency import KindTraits
+    from gateway.ports.overview import Still
     from gateway.sealing.tools import Tools
 
 PAGE = 100
@@ -67,9 +70,8 @@ def _transfers(tools: Tools, routes: APIRouter) -> None:
             limit=min(max(limit, 1), PAGE),
         )
         following = rows[-1].id if len(rows) == limit else None
-        return answer(
-            {"transfers": [answers.transfer(r) for r in rows], "after": following}
-        )
+        items = [_with_words(tools, row) for row in rows]
+        return answer({"transfers": items, "after": following})
 
     @routes.get("/transfers/{identifier}")
     async def get_transfer(identifier: str, request: Request) -> Response:
@@ -79,8 +81,8 @@ def _transfers(tools: Tools, routes: APIRouter) -> None:
         if row is None:
             raise DossierUnknown
         attempts = await tools.overview.attempts(row.id)
-        traits = tools.adapters.of(row.office).traits.get(row.kind)
-        body = answers.transfer(row)
+        traits = _traits(tools, row.office, row.kind)
+        body = _with_words(tools, row)
         body["actions"] = [action.value for action in possible(row, traits)]
         body["history"] = [
             {
@@ -107,7 +109,7 @@ def _transfers(tools: Tools, routes: APIRouter) -> None:
         if not reason:
             raise SenderError(code="reason_missing", remedy="Ghi lý do của thao tác.")
         row = await act(tools, principal, identifier, Action(action), reason=reason)
-        return answer(answers.transfer(row))
+        return answer(_with_words(tools, row))
 
 
 def _lists(tools: Tools, routes: APIRouter) -> None:
@@ -181,11 +183,44 @@ def reasons(tools: Tools, office: str) -> Mapping[str, tuple[str, str]]:
         return {}
 
 
+def _with_words(tools: Tools, row: Transfer) -> dict[str, Any]:
+    """A transfer, the office's name, why it is where it is and what is to be done."""
+    office = tools.versions.current.offices.get(row.office)
+    said = _situation(tools, row.office, row.kind, row.state, row.fate, row.cause)
+    return {
+        **answers.transfer(row),
+        "office_name": office.name if office else row.office,
+        "words": said.reason if row.cause else "",
+        "next_action": said.next_action if row.cause else "",
+    }
+
+
+def _traits(tools: Tools, office: str, kind: str) -> KindTraits | None:
+    try:
+        return tools.adapters.of(OfficeId(office)).traits.get(MessageKind(kind))
+    except NeedsConfiguration:
+        return None
+
+
+def _situation(
+    tools: Tools, office: str, kind: str, state: str, fate: str, code: str | None
+) -> Words:
+    """Why a transfer stands still and what is to be done, as the pages say it."""
+    traits = _traits(tools, office, kind)
+    return situation(
+        state,
+        fate,
+        code,
+        reasons(tools, office),
+        deduplicates=traits is not None and traits.deduplicates,
+    )
+
+
 async def _still(tools: Tools, row: Still) -> dict[str, Any]:
     dossier = await tools.store.dossier(row.dossier_id, EVERYTHING)
     number = await answers.own_number(Folder.of(tools, dossier)) if dossier else ""
     office = tools.versions.current.offices.get(OfficeId(row.office))
-    said = words_of(row.reason, reasons(tools, row.office))
+    said = _situation(tools, row.office, row.kind, row.state, row.fate, row.reason)
     return {
         "words": said.reason,
         "next_action": said.next_action,
@@ -285,6 +320,7 @@ def _lanes(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
                     "state": lane.state.value,
                     "since": lane.since.isoformat(),
                     "why": lane.why,
+                    "words": words_of(lane.why, reasons(tools, office.id)).reason,
                     "by": lane.by,
                     "resume_at": lane.resume_at.isoformat() if lane.resume_at else None,
                 }

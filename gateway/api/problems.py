@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
 from gateway.domain.errors import (
@@ -109,6 +110,16 @@ def unknown_path() -> Response:
         code="unknown_path", remedy="Kiểm tra lại địa chỉ trong tài liệu kết nối."
     )
     return problem(error)
+
+
+def parameter_invalid(error: Exception) -> SenderError:
+    """Parameters that the framework could not read: named, their values never."""
+    told = error.errors() if isinstance(error, RequestValidationError) else ()
+    names = ", ".join(dict.fromkeys(str(one["loc"][-1]) for one in told))
+    return SenderError(
+        f"parameters {names}",
+        remedy=f"Sửa tham số không đúng kiểu trong địa chỉ: {names}.",
+    )
 
 
 async def on_gateway_error(_request: Request, error: Exception) -> Response:

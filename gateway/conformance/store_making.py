@@ -28,15 +28,8 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Carrier
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
-from gateway.ports.store import (
-    BlindReference,
-    Change,
-    Claimed,
-    Gate,
-    Overview,
-    ReportRow,
-    Store,
-)
+from gateway.ports.overview import Overview
+from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.vault import SealedPayload
 
 if TYPE_CHECKING:

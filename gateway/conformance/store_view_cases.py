@@ -17,7 +17,8 @@ from gateway.domain.case import End
 from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.principal import EVERYTHING, Scope
 from gateway.domain.transfer import State
-from gateway.ports.store import Change, Still
+from gateway.ports.overview import Still
+from gateway.ports.store import Change
 
 STRANGER = OfficeId("one-stop-2")
 NOBODY = (

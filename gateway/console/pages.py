@@ -2,105 +2,77 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, PackageLoader, select_autoescape
+from fastapi.responses import Response, StreamingResponse
 
+from gateway.api.answers import answer
+from gateway.api.problems import status_of
 from gateway.api.signin import COOKIE, operator, signed_in, token_hash
-from gateway.console import views
+from gateway.console import labels, timeline, views
+from gateway.console.dossier import dossier as whole_dossier
+from gateway.console.dossier import result_file
+from gateway.console.render import PageRoute, Pages, form_of, same_origin, static, to
 from gateway.delivery.parked import Action, act
-from gateway.domain.errors import GatewayError, NotAllowed, NotSignedIn
+from gateway.domain.errors import ActionNotPossible, DossierUnknown
 from gateway.domain.identifiers import DossierId
+from gateway.domain.journal import JournalLine
 from gateway.domain.principal import may_act
+from gateway.domain.transfer import State
+from gateway.intake.acts import find as find_dossier
+from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
     from gateway.domain.principal import Principal
+    from gateway.ports.store import DossierRow
     from gateway.sealing.tools import Tools
 
-STATIC = Path(__file__).parent / "static"
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+SIGNED_IN_S = 8 * 3600
+WAITING = "/cho-xu-ly"
+#: Which transfers the page of waiting ones shows, by ``loc`` in its address.
+_SHOWN = {
+    "": (State.PARKED, State.UNCONFIRMED),
+    "parked": (State.PARKED,),
+    "unconfirmed": (State.UNCONFIRMED,),
 }
-
-
-class Pages:
-    """Renders templates with what every page needs."""
-
-    def __init__(self, tools: Tools) -> None:
-        """Load the templates; they escape everything."""
-        self.tools = tools
-        self._environment = Environment(
-            loader=PackageLoader("gateway.console"),
-            autoescape=select_autoescape(default=True, default_for_string=True),
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters["moment"] = views.moment
-
-    def render(
-        self, name: str, principal: Principal | None, status: int = 200, **values: Any
-    ) -> Response:
-        """One page."""
-        template = self._environment.get_template(name)
-        text = template.render(
-            principal=principal,
-            may_act=principal is not None and may_act(principal),
-            now=self.tools.clock.now(),
-            **values,
-        )
-        return HTMLResponse(text, status_code=status, headers=HEADERS)
-
-
-def same_origin(request: Request) -> None:
-    """Refuse a form that another site sent.
-
-    Raises:
-        NotAllowed: the Origin is missing or another.
-    """
-    origin = urlsplit(request.headers.get("origin", ""))
-    if not origin.netloc or origin.netloc != request.headers.get("host", ""):
-        raise NotAllowed
-
-
-async def form_of(request: Request) -> dict[str, str]:
-    """Fields of a small urlencoded form."""
-    form = await request.form(max_files=0, max_fields=20)
-    return {key: str(value) for key, value in form.items()}
+_LISTS = {"open": "Hồ sơ đang giải quyết", "unrouted": "Hồ sơ chưa xác định cơ quan"}
 
 
 def router(tools: Tools) -> APIRouter:
-    """The pages."""
+    """The pages; errors are pages too."""
     pages = Pages(tools)
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, route_class=PageRoute.of(pages))
+    routes.add_api_route("/static/{name}", static)
     _sign_in(pages, routes)
-    _look(pages, routes)
+    _lists(pages, routes)
+    _dossier(pages, routes)
     _move(pages, routes)
+    both = APIRouter()
+    both.include_router(routes)
+    both.include_router(_as_json(tools))
+    return both
+
+
+def _as_json(tools: Tools) -> APIRouter:
+    """What the page of a dossier tells, for programs."""
+    routes = APIRouter(prefix="/v1", tags=["dossiers"])
+
+    @routes.get("/dossiers/{number}/timeline")
+    async def get_timeline(number: str, request: Request) -> Response:
+        """Diễn biến của một hồ sơ qua các cơ quan, theo số bất kỳ."""
+        principal = await signed_in(tools, request)
+        row = await find_dossier(tools, principal, number)
+        await views.note_read(tools, principal, row)
+        transfers = await tools.store.transfers(row.case.dossier_id)
+        lines = await timeline.lines(tools, Folder.of(tools, row), transfers)
+        return answer({"timeline": [timeline.plain(line) for line in lines]})
+
     return routes
 
 
-def _to(path: str) -> Response:
-    return RedirectResponse(
-        path, status_code=303, headers={"Cache-Control": "no-store"}
-    )
-
-
 def _sign_in(pages: Pages, routes: APIRouter) -> None:
-    @routes.get("/static/style.css")
-    async def style() -> Response:
-        return Response(
-            (STATIC / "style.css").read_bytes(),
-            media_type="text/css",
-            headers={"Cache-Control": "max-age=300"},
-        )
-
     @routes.get("/dang-nhap")
     async def sign_in_page() -> Response:
         return pages.render("sign_in.html", None, wrong=False)
@@ -112,11 +84,12 @@ def _sign_in(pages: Pages, routes: APIRouter) -> None:
         principal = await pages.tools.store.principal(token_hash(token))
         if principal is None:
             return pages.render("sign_in.html", None, 401, wrong=True)
-        response = _to("/")
+        await _note_sign_in(pages.tools, principal)
+        response = to("/")
         response.set_cookie(
             COOKIE,
             token,
-            max_age=8 * 3600,
+            max_age=SIGNED_IN_S,
             httponly=True,
             samesite="strict",
             secure=request.url.scheme == "https",
@@ -126,65 +99,144 @@ def _sign_in(pages: Pages, routes: APIRouter) -> None:
     @routes.post("/dang-xuat")
     async def sign_out(request: Request) -> Response:
         same_origin(request)
-        response = _to("/dang-nhap")
-        response.delete_cookie(COOKIE)
+        response = to("/dang-nhap")
+        response.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return response
 
 
-async def _who(tools: Tools, request: Request) -> Principal | None:
-    try:
-        return await signed_in(tools, request)
-    except NotSignedIn:
-        return None
+async def _note_sign_in(tools: Tools, principal: Principal) -> None:
+    now = tools.clock.now()
+    line = JournalLine(kind="sign_in", at=now, actor=principal.id, facts={})
+    await tools.store.note(f"signins:{now:%Y-%m-%d}", [line])
 
 
-def _look(pages: Pages, routes: APIRouter) -> None:
+def _lists(pages: Pages, routes: APIRouter) -> None:
     tools = pages.tools
 
     @routes.get("/")
     async def still(request: Request, after: str | None = None) -> Response:
-        principal = await _who(tools, request)
-        if principal is None:
-            return _to("/dang-nhap")
-        rows = await views.still(tools, principal.scope, after=after)
+        principal = await signed_in(tools, request)
+        rows, following = await views.still(tools, principal.scope, after=after)
         counts = await tools.overview.counts(principal.scope)
         return pages.render(
-            "still.html", principal, rows=rows, counts=counts, here="still"
+            "still.html",
+            principal,
+            rows=rows,
+            counts=counts,
+            stopped=await views.stopped(tools),
+            following=following,
+            first=after is None,
+            here="still",
         )
 
-    @routes.get("/cho-xu-ly")
-    async def waiting(request: Request, after: str | None = None) -> Response:
-        principal = await _who(tools, request)
-        if principal is None:
-            return _to("/dang-nhap")
-        rows = await views.waiting(tools, principal.scope, after=after)
-        unmatched = await views.unmatched(tools) if may_act(principal) else []
+    @routes.get(WAITING)
+    async def waiting(
+        request: Request,
+        after: str | None = None,
+        report: str | None = None,
+        loc: str = "",
+        done: str = "",
+    ) -> Response:
+        principal = await signed_in(tools, request)
+        states = _SHOWN.get(loc, _SHOWN[""])
+        rows, following = await views.waiting(
+            tools, principal.scope, states, after=after
+        )
+        # Whose dossier such a report is about is not known: no scope covers it.
+        reports, more = (
+            await views.unmatched(tools, after=report)
+            if may_act(principal)
+            else ([], None)
+        )
         return pages.render(
-            "waiting.html", principal, rows=rows, unmatched=unmatched, here="waiting"
+            "waiting.html",
+            principal,
+            rows=rows,
+            following=following,
+            loc=loc if loc in _SHOWN else "",
+            unmatched=reports,
+            more=more,
+            done=labels.ACTIONS[Action(done)] if views.is_action(done) else "",
+            here="waiting",
         )
 
-    @routes.get("/ho-so/{identifier}")
-    async def dossier(identifier: str, request: Request) -> Response:
-        principal = await _who(tools, request)
-        if principal is None:
-            return _to("/dang-nhap")
-        row = await tools.store.dossier(DossierId(identifier), principal.scope)
-        if row is None:
-            return pages.render("missing.html", principal, 404, here="")
-        await views.note_read(tools, principal, row)
-        shown = await views.dossier(tools, row)
-        return pages.render("dossier.html", principal, shown=shown, here="")
+    @routes.get("/ho-so")
+    async def dossiers(
+        request: Request, after: str | None = None, loc: str = "open"
+    ) -> Response:
+        principal = await signed_in(tools, request)
+        state = loc if loc in _LISTS else "open"
+        rows, following = await views.dossiers(
+            tools, principal.scope, state, after=after
+        )
+        return pages.render(
+            "found.html",
+            principal,
+            title=_LISTS[state],
+            rows=rows,
+            following=following,
+            loc=state,
+            here="",
+        )
+
+    @routes.get("/tim")
+    async def nothing_wanted() -> Response:
+        return to("/")
 
     @routes.post("/tim")
     async def find(request: Request) -> Response:
         # What is looked for may be a name: it travels in the body, never in a URL.
         same_origin(request)
         principal = await signed_in(tools, request)
-        wanted = (await form_of(request)).get("q", "")
+        wanted = (await form_of(request)).get("q", "").strip()
         rows = await views.find(tools, principal.scope, wanted)
         if len(rows) == 1:
-            return _to(f"/ho-so/{rows[0]['id']}")
-        return pages.render("found.html", principal, rows=rows, wanted=wanted, here="")
+            return to(f"/ho-so/{rows[0]['id']}")
+        return pages.render(
+            "found.html",
+            principal,
+            title=f"Kết quả tìm «{wanted}»",
+            rows=rows,
+            following=None,
+            loc="",
+            here="",
+        )
+
+
+def _dossier(pages: Pages, routes: APIRouter) -> None:
+    tools = pages.tools
+
+    async def opened(request: Request, identifier: str) -> tuple[Principal, DossierRow]:
+        principal = await signed_in(tools, request)
+        row = await tools.store.dossier(DossierId(identifier), principal.scope)
+        if row is None:
+            raise DossierUnknown
+        await views.note_read(tools, principal, row)
+        return principal, row
+
+    @routes.get("/ho-so/{identifier}")
+    async def dossier(identifier: str, request: Request) -> Response:
+        principal, row = await opened(request, identifier)
+        shown = await whole_dossier(tools, row)
+        return pages.render("dossier.html", principal, shown=shown, here="")
+
+    @routes.get("/ho-so/{identifier}/ket-qua/{attachment}")
+    async def result(identifier: str, attachment: str, request: Request) -> Response:
+        _, row = await opened(request, identifier)
+        found = await result_file(tools, row, attachment)
+        if found is None:
+            raise DossierUnknown
+        name, stored = found
+        return StreamingResponse(
+            tools.attachments.open(stored),
+            media_type="application/octet-stream",
+            headers={
+                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+                "Content-Length": str(stored.size_bytes),
+                "Cache-Control": "no-store",
+                "X-Content-Type-Options": "nosniff",
+            },
+        )
 
 
 def _move(pages: Pages, routes: APIRouter) -> None:
@@ -195,12 +247,18 @@ def _move(pages: Pages, routes: APIRouter) -> None:
         same_origin(request)
         principal = await operator(tools, request)
         reason = (await form_of(request)).get("reason", "").strip()
-        if action not in {a.value for a in Action} or not reason:
-            return pages.render(
-                "told.html", principal, 422, here="", told="Cần ghi lý do của thao tác."
-            )
+        if not views.is_action(action):
+            raise DossierUnknown
+        back = f"{WAITING}#{quote(identifier)}"
+        if not reason:
+            told = "Cần ghi lý do của thao tác: ai xác nhận, bằng cách nào."
+            return pages.told(principal, 422, told, back)
         try:
             await act(tools, principal, identifier, Action(action), reason=reason)
-        except GatewayError as error:
-            return pages.render("told.html", principal, 409, here="", told=error.remedy)
-        return _to("/cho-xu-ly")
+        except ActionNotPossible as error:
+            told = (
+                "Lượt gửi đã đổi trạng thái, thao tác này không còn phù hợp."
+                " Xem lại tình trạng rồi chọn thao tác khác."
+            )
+            return pages.told(principal, status_of(error), told, back)
+        return to(f"{WAITING}?done={action}")

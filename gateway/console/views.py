@@ -1,218 +1,243 @@
-"""What the pages show, made from the store's rows; every state with its reason."""
+"""What the lists show, made from the store's rows; every state with its reason."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.api import answers
+from gateway.console import labels, offices, show
 from gateway.delivery.parked import Action, possible
-from gateway.domain.case import LegState, Pause, Place
-from gateway.domain.errors import NeedsConfiguration
-from gateway.domain.identifiers import OfficeId
+from gateway.domain.case import End, Place
 from gateway.domain.journal import JournalLine
-from gateway.domain.legal_day import VIETNAM
+from gateway.domain.lane import LaneState
+from gateway.domain.legal_day import legal_day
 from gateway.domain.text import normal_number, words
-from gateway.domain.transfer import Fate, State, Transfer
-from gateway.domain.words import Words, words_of
-from gateway.routing.telling import desk
+from gateway.domain.transfer import STATUS_CONVERSATION, Fate, State, Transfer
+from gateway.domain.words import situation, words_of
 from gateway.sealing.folder import Folder, blind_number, blind_word
 
 if TYPE_CHECKING:
-    from gateway.domain.case import LegCase
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from gateway.domain.case import Case
     from gateway.domain.identifiers import DossierId
     from gateway.domain.principal import Principal, Scope
-    from gateway.ports.agency import KindTraits
-    from gateway.ports.store import DossierRow, Still
+    from gateway.ports.overview import Still
+    from gateway.ports.store import DossierRow
     from gateway.sealing.tools import Tools
 
 PAGE = 50
-
-STATES = {
-    State.WAITING: "chờ lượt gửi trước",
-    State.DUE: "chờ gửi",
-    State.SENDING: "đang gửi",
-    State.UNCONFIRMED: "chưa rõ cơ quan đã nhận hay chưa",
-    State.DELIVERED: "cơ quan đã nhận",
-    State.ANSWERED: "cơ quan đã trả lời",
-    State.REFUSED: "cơ quan trả lại do lỗi dữ liệu",
-    State.PARKED: "chờ cán bộ xử lý",
-    State.CANCELLED: "đã hủy",
-    State.WITHDRAWN: "đã rút",
-}
-FATES = {
-    Fate.NOT_LEFT: "chưa rời cổng",
-    Fate.MAY_HAVE_LEFT: "có thể đã đến cơ quan",
-    Fate.AGENCY_HAS_IT: "cơ quan đã có",
-}
-KINDS = {
-    "hand_over": "Chuyển hồ sơ",
-    "supplement": "Chuyển giấy tờ bổ sung",
-    "paid": "Báo đã hoàn thành nghĩa vụ tài chính",
-    "withdraw": "Báo người nộp rút hồ sơ",
-    "result_handed": "Báo đã trả kết quả",
-    "result_wrong": "Báo kết quả có sai sót",
-    "slip_new": "Chuyển phiếu thông tin địa chính",
-    "slip_replace": "Thay phiếu thông tin địa chính",
-    "status": "Báo trạng thái cho một cửa",
-}
-REPORTS = {
-    "opened": "Tiếp nhận hồ sơ",
-    "progress": "Chuyển bước xử lý",
-    "slip": "Lập phiếu chuyển thông tin",
-    "supplement_request": "Yêu cầu bổ sung giấy tờ",
-    "paused": "Tạm dừng xử lý",
-    "supplement_received": "Đã nhận giấy tờ bổ sung",
-    "notices": "Thông báo nghĩa vụ tài chính",
-    "paid": "Đã hoàn thành nghĩa vụ tài chính",
-    "exempted": "Được miễn nghĩa vụ tài chính",
-    "tax_returned": "Thuế chuyển trả hồ sơ",
-    "wrong_case": "Báo sai quy trình",
-    "correction_request": "Yêu cầu cập nhật hồ sơ",
-    "finished": "Kết thúc: đã giải quyết",
-    "refused": "Kết thúc: từ chối giải quyết",
-    "withdrawn": "Kết thúc: người nộp rút hồ sơ",
-}
-STANDINGS = {
-    "applied": "đã cập nhật",
-    "repeated": "đến lặp lại, không đổi gì",
-    "late": "đến muộn, chỉ ghi nhận",
-    "unmatched": "chưa khớp hồ sơ",
-    "unreadable": "không đọc được",
-    "settled": "đã xử lý",
-}
-ACTIONS = {
-    Action.RESEND: "Gửi lại",
-    Action.CANCEL: "Hủy lượt gửi",
-    Action.AGENCY_HAS_IT: "Cơ quan đã nhận",
-    Action.AGENCY_HAS_IT_NOT: "Cơ quan chưa nhận",
-}
-PAUSES = {
-    Pause.SUPPLEMENT: "chờ bổ sung giấy tờ",
-    Pause.FINANCIAL_OBLIGATION: "chờ thực hiện nghĩa vụ tài chính",
-    Pause.STOPPED: "dừng xử lý",
-}
+FOUND = 50
+GATEWAY = "cổng liên thông"
 
 
-def moment(at: datetime | str | None) -> str:
-    """A moment as people write it, Vietnam time."""
-    if at is None:
-        return ""
-    when = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return when.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
+def page(rows: Sequence[Any], limit: int = PAGE) -> tuple[list[Any], bool]:
+    """Of ``limit + 1`` rows those of one page, and whether more follow."""
+    return list(rows[:limit]), len(rows) > limit
 
 
-def _adapter_words(tools: Tools, office: str) -> dict[str, tuple[str, str]]:
-    try:
-        return dict(tools.adapters.of(OfficeId(office)).words)
-    except NeedsConfiguration:
-        return {}
-
-
-def _traits(tools: Tools, transfer: Transfer) -> KindTraits | None:
-    try:
-        return tools.adapters.of(transfer.office).traits.get(transfer.kind)
-    except NeedsConfiguration:
-        return None
-
-
-def _office_name(tools: Tools, office: str) -> str:
-    found = tools.versions.current.offices.get(OfficeId(office))
-    return found.name if found else office
+async def number_of(tools: Tools, row: DossierRow) -> str:
+    """The number that people quote; a word when the dossier has none yet."""
+    return await answers.own_number(Folder.of(tools, row)) or "(chưa có số)"
 
 
 async def still(
     tools: Tools, scope: Scope, *, after: str | None
-) -> list[dict[str, Any]]:
-    """What stands still: reason, place, since when, next action."""
-    rows = await tools.overview.still(scope, after=after, limit=PAGE)
-    return [await _still(tools, scope, row) for row in rows]
+) -> tuple[list[dict[str, Any]], str | None]:
+    """What stands still, and where the next page begins."""
+    found = await tools.overview.still(scope, after=after, limit=PAGE + 1)
+    rows, more = page(found)
+    shown = [await _still(tools, scope, row) for row in rows]
+    return shown, rows[-1].cursor if more else None
 
 
 async def _still(tools: Tools, scope: Scope, row: Still) -> dict[str, Any]:
-    dossier = await tools.store.dossier(row.dossier_id, scope)
-    said = words_of(row.reason, _adapter_words(tools, row.office))
-    if row.state == State.UNCONFIRMED:
-        said = Words(
-            "Chưa rõ cơ quan đã nhận hay chưa",
-            "Cổng đang hỏi lại cơ quan; không gửi tay trước khi có trả lời.",
-        )
+    stored = await tools.store.dossier(row.dossier_id, scope)
+    traits = offices.traits(tools, row.office, row.kind)
+    said = situation(
+        row.state,
+        row.fate,
+        row.reason,
+        offices.words(tools, row.office),
+        deduplicates=traits is not None and traits.deduplicates,
+    )
     return {
         "id": row.dossier_id,
-        "number": await answers.own_number(Folder.of(tools, dossier))
-        if dossier
-        else "",
-        "what": KINDS.get(row.kind, row.kind),
+        "number": await number_of(tools, stored) if stored else "",
+        "procedure": tools.versions.procedure_of(stored.case).name if stored else "",
+        "what": labels.message_kind(row.kind) if row.kind else "",
+        "to": offices.name(tools, row.office) if row.office else "",
         "reason": said.reason,
         "next_action": said.next_action,
-        "place": _office_name(tools, row.office) if row.office else "cổng liên thông",
-        "since": row.since,
-        "due_on": row.due_on,
-        "behind": row.behind,
+        "place": _place(tools, stored.case, row) if stored else GATEWAY,
+        "contact": offices.contact(tools, row.office) if row.office else "",
         "transfer_id": row.transfer_id,
-        "state": STATES.get(State(row.state), row.state)
-        if row.state in set(State)
-        else "",
+        "state": labels.state(row.state) if row.state else "chưa xác định cơ quan",
+        "state_code": row.state or "unrouted",
+        "behind": row.behind,
+        **_since(row.since, tools.clock.now()),
+        **_due(row.due_on, tools.clock.now(), over=stored is None or _ended(stored)),
     }
 
 
-async def waiting(
-    tools: Tools, scope: Scope, *, after: str | None
-) -> list[dict[str, Any]]:
-    """Parked and unconfirmed transfers with what can be done."""
-    rows = await tools.overview.transfers_in(
-        scope,
-        states=[State.PARKED.value, State.UNCONFIRMED.value],
-        office=None,
-        after=after,
-        limit=PAGE,
-    )
+def _ended(stored: DossierRow) -> bool:
+    return stored.case.end is not End.OPEN
+
+
+async def stopped(tools: Tools) -> list[dict[str, Any]]:
+    """Offices to which nothing leaves at present: what is due there waits with them."""
     shown = []
-    for row in rows:
-        dossier_row = await tools.store.dossier(row.dossier_id, scope)
-        line = _transfer(tools, row)
-        if dossier_row is not None:
-            folder = Folder.of(tools, dossier_row)
-            line["number"] = await answers.own_number(folder)
-        shown.append(line)
+    for lane in await tools.store.lanes():
+        if lane.state is not LaneState.OPEN:
+            why = words_of(lane.why, offices.words(tools, lane.office)).reason
+            shown.append(
+                {
+                    "office": offices.name(tools, lane.office),
+                    "contact": offices.contact(tools, lane.office),
+                    "state": labels.LANES[lane.state],
+                    "why": why,
+                    "by": labels.actor(lane.by) if lane.by else "",
+                    "resume_at": lane.resume_at,
+                    **_since(lane.since, tools.clock.now()),
+                }
+            )
     return shown
 
 
-def _transfer(tools: Tools, row: Transfer) -> dict[str, Any]:
-    said = words_of(row.cause, _adapter_words(tools, row.office))
-    actions = possible(row, _traits(tools, row))
+def _place(tools: Tools, case: Case, row: Still) -> str:
+    """Where the dossier lies; of a status that was not told: still at the gateway."""
+    for leg in case.legs:
+        if row.office == leg.office and leg.place is not Place.NOBODY and row.office:
+            return answers.place(leg, tools.versions.current)
+    return GATEWAY
+
+
+def _since(at: datetime, now: datetime) -> dict[str, Any]:
+    return {"since": at, "for": show.span(now - at)}
+
+
+def _due(due_on: str | None, now: datetime, *, over: bool) -> dict[str, Any]:
+    """The promised day; what is ``over`` is late no more."""
+    late = due_on is not None and due_on < legal_day(now).isoformat() and not over
+    return {"due_on": show.day(due_on), "late": late}
+
+
+async def waiting(
+    tools: Tools, scope: Scope, states: Sequence[State], *, after: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Transfers that stand still with what can be done, and the next page's cursor."""
+    found = await tools.overview.transfers_in(
+        scope,
+        states=[state.value for state in states],
+        office=None,
+        after=after,
+        limit=PAGE + 1,
+    )
+    rows, more = page(found)
+    shown = []
+    for row in rows:
+        stored = await tools.store.dossier(row.dossier_id, scope)
+        line = transfer(tools, row)
+        if stored is not None:
+            line["number"] = await number_of(tools, stored)
+            behind = await _behind(tools, row)
+            line["behind"] = [labels.message_kind(other.kind) for other in behind]
+            if line["doubtful"]:
+                line["evidence"] = await _evidence(tools, row)
+        shown.append(line)
+    return shown, rows[-1].id if more else None
+
+
+async def _evidence(tools: Tools, row: Transfer) -> str:
+    """What the agency has told of the dossier since, which speaks for its arrival."""
+    sent = row.first_sent_at or row.created_at
+    for report in await tools.overview.reports(row.dossier_id):
+        if report.office == row.office and report.arrived_at >= sent:
+            at = show.moment(report.arrived_at)
+            return f"{labels.report_kind(report.kind)}, {at}"
+    return ""
+
+
+async def _behind(tools: Tools, head: Transfer) -> list[Transfer]:
+    """Transfers of the same conversation that wait for this one."""
+    return [
+        other
+        for other in await tools.store.transfers(head.dossier_id)
+        if other.state is State.WAITING
+        and other.agency == head.agency
+        and other.conversation == head.conversation
+        and other.position > head.position
+    ]
+
+
+def transfer(tools: Tools, row: Transfer) -> dict[str, Any]:
+    """One transfer: state and fate in words, why, what is to be done, what can be."""
+    traits = offices.traits(tools, row.office, row.kind)
+    repeats = traits is not None and traits.deduplicates
+    said = situation(
+        row.state,
+        row.fate,
+        row.cause,
+        offices.words(tools, row.office),
+        deduplicates=repeats,
+    )
+    explained = row.state in {State.PARKED, State.UNCONFIRMED, State.REFUSED, State.DUE}
+    why = explained and bool(row.cause)
     return {
         "id": row.id,
         "dossier_id": row.dossier_id,
-        "what": KINDS.get(row.kind, row.kind),
-        "office": _office_name(tools, row.office),
-        "state": STATES[row.state],
+        "what": labels.message_kind(row.kind),
+        "to": offices.name(tools, row.office),
+        "contact": offices.contact(tools, row.office),
+        "state": labels.STATES[row.state],
         "state_code": row.state.value,
-        "fate": FATES[row.fate],
+        "fate": labels.FATES[row.fate],
+        "doubtful": row.fate is Fate.MAY_HAVE_LEFT and row.state is not State.SENDING,
+        "repeats": repeats,
         "attempts": row.attempts,
+        "enquiries": row.enquiries,
         "created_at": row.created_at,
-        "due_at": row.due_at or row.ask_at,
-        "reason": said.reason if row.cause else "",
-        "next_action": said.next_action if row.cause else "",
-        "actions": [(action.value, ACTIONS[action]) for action in actions],
+        "next_at": row.due_at or row.ask_at or row.poll_at,
+        "next_is": _next_is(row),
+        "reason": said.reason if why else "",
+        "next_action": said.next_action if why else "",
+        "actions": [(a.value, labels.ACTIONS[a]) for a in possible(row, traits)],
         "named_by": row.named_by,
+        "behind": [],
+        "evidence": "",
+        "is_status": row.conversation == STATUS_CONVERSATION,
     }
 
 
-async def unmatched(tools: Tools) -> list[dict[str, Any]]:
+def _next_is(row: Transfer) -> str:
+    if row.due_at:
+        return "gửi lại" if row.attempts else "gửi"
+    if row.ask_at:
+        return "hỏi cơ quan"
+    return "tra cứu kết quả" if row.poll_at else ""
+
+
+async def unmatched(
+    tools: Tools, *, after: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
     """Reports that fit nothing."""
-    rows = await tools.overview.unmatched(after=None, limit=PAGE)
-    return [
-        {
-            "id": row.id,
-            "office": _office_name(tools, row.office),
-            "what": REPORTS.get(row.kind, row.kind),
-            "arrived_at": row.arrived_at,
-            "standing": STANDINGS[row.standing.value],
-            "reason": words_of(row.code, {}).reason,
-        }
-        for row in rows
-    ]
+    rows, more = page(await tools.overview.unmatched(after=after, limit=PAGE + 1))
+    shown = []
+    for row in rows:
+        said = words_of(row.code, offices.words(tools, row.office))
+        shown.append(
+            {
+                "id": row.id,
+                "from": offices.name(tools, row.office),
+                "contact": offices.contact(tools, row.office),
+                "what": labels.report_kind(row.kind),
+                "arrived_at": row.arrived_at,
+                "reason": said.reason,
+                "next_action": said.next_action,
+            }
+        )
+    return shown, rows[-1].id if more else None
 
 
 async def find(tools: Tools, scope: Scope, wanted: str) -> list[dict[str, Any]]:
@@ -222,14 +247,32 @@ async def find(tools: Tools, scope: Scope, wanted: str) -> list[dict[str, Any]]:
     for folded in (words(wanted), [normal_number(wanted)]):
         if not found and folded:
             blinds = [blind_word(tools, word) for word in folded]
-            found = list(await tools.overview.search(scope, blinds, limit=PAGE))
-    rows = []
-    for identifier in found:
-        row = await tools.store.dossier(identifier, scope)
-        if row is not None:
-            number = await answers.own_number(Folder.of(tools, row))
-            rows.append(answers.listed(row, number, tools.versions.current))
-    return rows
+            found = list(await tools.overview.search(scope, blinds, limit=FOUND))
+    stored = [await tools.store.dossier(identifier, scope) for identifier in found]
+    return [await _listed(tools, row) for row in stored if row is not None]
+
+
+async def dossiers(
+    tools: Tools, scope: Scope, state: str, *, after: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Dossiers that are open, or that no office is competent for."""
+    found = await tools.overview.dossiers(
+        scope, state=state, after=after, limit=PAGE + 1
+    )
+    rows, more = page(found)
+    shown = [await _listed(tools, row) for row in rows]
+    return shown, rows[-1].case.dossier_id if more else None
+
+
+async def _listed(tools: Tools, row: DossierRow) -> dict[str, Any]:
+    listed = answers.listed(row, await number_of(tools, row), tools.versions.current)
+    return {
+        **listed,
+        "procedure_name": tools.versions.procedure_of(row.case).name,
+        "places": list(dict.fromkeys(listed["places"])),
+        **_due(listed["due_on"], tools.clock.now(), over=_ended(row)),
+        "accepted_at": row.case.accepted_at,
+    }
 
 
 async def note_read(tools: Tools, principal: Principal, row: DossierRow) -> None:
@@ -241,83 +284,6 @@ async def note_read(tools: Tools, principal: Principal, row: DossierRow) -> None
     await tools.store.note(f"reads:{now:%Y-%m-%d}", [line])
 
 
-async def dossier(tools: Tools, row: DossierRow) -> dict[str, Any]:
-    """One dossier: where it is, its legs, and one timeline over all agencies."""
-    catalogue = tools.versions.current
-    summary = await answers.summary(tools, row)
-    transfers = list(await tools.store.transfers(row.case.dossier_id))
-    return {
-        **summary,
-        "procedure_name": tools.versions.procedure_of(row.case).name,
-        "legs": [_leg(tools, leg) for leg in row.case.legs],
-        "transfers": [_transfer(tools, t) for t in transfers],
-        "timeline": await _timeline(tools, row, transfers),
-        "unrouted_words": words_of(row.case.unrouted, {})
-        if row.case.unrouted
-        else None,
-        "catalogue": catalogue.version,
-    }
-
-
-LEG_STATES = {
-    LegState.WAITING: "chưa đến lượt",
-    LegState.OPEN: "đang xử lý",
-    LegState.PAUSED: "tạm dừng",
-    LegState.ENDED: "đã xong",
-    LegState.SKIPPED: "không cần",
-}
-
-
-def _leg(tools: Tools, leg: LegCase) -> dict[str, Any]:
-    lies = leg.place is not Place.NOBODY
-    return {
-        "office": _office_name(tools, leg.office),
-        "state": LEG_STATES[leg.state],
-        "state_code": leg.state.value,
-        "place": desk(leg, tools.versions.current) if lies else "",
-        "since": leg.since,
-        "pause": PAUSES.get(leg.pause, ""),
-        "observed": leg.carried_by.value != "gateway",
-        "step": leg.step,
-    }
-
-
-async def _timeline(
-    tools: Tools, row: DossierRow, transfers: list[Transfer]
-) -> list[dict[str, Any]]:
-    """Everything that happened, oldest first: ours, the agencies', people's."""
-    lines: list[dict[str, Any]] = [
-        {
-            "at": row.case.accepted_at,
-            "who": "Một cửa",
-            "what": "Tiếp nhận vào cổng liên thông",
-            "note": "",
-            "tone": "in",
-        }
-    ]
-    for transfer in transfers:
-        for one in await tools.overview.attempts(transfer.id):
-            said = words_of(one.record.code, _adapter_words(tools, transfer.office))
-            good = one.record.outcome.value in {"delivered", "duplicate"}
-            asked = "Hỏi lại: " if one.record.purpose == "enquire" else ""
-            lines.append(
-                {
-                    "at": one.record.started_at,
-                    "who": _office_name(tools, transfer.office),
-                    "what": asked + KINDS.get(transfer.kind, transfer.kind),
-                    "note": "cơ quan đã nhận" if good else said.reason,
-                    "tone": "out" if good else "bad",
-                }
-            )
-    for report in await tools.overview.reports(row.case.dossier_id):
-        applied = report.standing.value == "applied"
-        lines.append(
-            {
-                "at": report.arrived_at,
-                "who": _office_name(tools, report.office),
-                "what": REPORTS.get(report.kind, report.kind),
-                "note": "" if applied else STANDINGS[report.standing.value],
-                "tone": "report" if applied else "quiet",
-            }
-        )
-    return sorted(lines, key=lambda line: line["at"])
+def is_action(name: str) -> bool:
+    """Whether a path names something that can be done."""
+    return name in {action.value for action in Action}

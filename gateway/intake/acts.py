@@ -14,7 +14,14 @@ from gateway.domain.errors import (
     KeyTaken,
 )
 from gateway.domain.identifiers import DossierId
-from gateway.intake.submit import Accepted, fingerprint, sender_of
+from gateway.intake.submit import (
+    Accepted,
+    fingerprint,
+    kept_key,
+    sender_of,
+    with_number,
+    without_number,
+)
 from gateway.ports.store import IntakeKey
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import blind_number
@@ -71,13 +78,13 @@ async def once(
     """Do an act once: a repeat of the same content is answered as the first was."""
     sender = sender_of(act.principal)
     print_ = fingerprint(tools, act.content)
-    key = act.key or f"{act.number}|{act.name}|{print_.hex()}"
+    key = kept_key(tools, act.key or f"{act.number}|{act.name}|{print_.hex()}")
     for _ in range(TRIES):
         known = await tools.store.intake_key(sender, key)
         if known is not None:
             if known.fingerprint != print_:
                 raise DossierContradiction
-            return Accepted(known.answer, repeated=True)
+            return Accepted(with_number(known.answer, act.number), repeated=True)
         row = await find(tools, act.principal, act.number)
         change = await decide(row)
         case = change.case or row.case
@@ -92,9 +99,8 @@ async def once(
             "transfers": [new.id for new in change.transfers],
         }
         try:
-            await tools.store.apply(
-                replace(change, intake_key=IntakeKey(sender, key, print_, answer))
-            )
+            intake_key = IntakeKey(sender, key, print_, without_number(answer))
+            await tools.store.apply(replace(change, intake_key=intake_key))
         except (ChangedMeanwhile, KeyTaken):
             continue
         tools.probe.inbound(

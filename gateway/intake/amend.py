@@ -12,9 +12,9 @@ from gateway.domain.procedure import Event
 from gateway.domain.text import normal_number
 from gateway.domain.transfer import STATUS_CONVERSATION, Move, State
 from gateway.intake.acts import Act, advanced, must_be_open, once
-from gateway.intake.check import normalised, procedure_for
+from gateway.intake.check import as_text, doubt, normalised, procedure_for
 from gateway.intake.papers import Papers, put_away
-from gateway.intake.submit import Accepted, doubt
+from gateway.intake.submit import Accepted
 from gateway.routing.messages import Enclosure
 from gateway.routing.progress import (
     Step,
@@ -86,7 +86,7 @@ async def revise(
         if not any(leg.happened for leg in case.legs):
             opened = on_dossier_event(step.case, procedure, Event.ACCEPTED, now)
             step = replace(opened, happened=(*opened.happened, *step.happened))
-        enclosure = Enclosure({}, parked=doubt(clean))
+        enclosure = Enclosure({}, parked=doubt(clean, as_text(clean)))
         change = advanced(tools, case, step, procedure, case.sender, enclosure)
         return _with_document(tools, folder, change, clean, papers)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+from unicodedata import is_normalized
 
 from gateway.domain.errors import DossierInvalid, FieldError
 from gateway.domain.identifiers import number_day
 from gateway.domain.legal_day import legal_day
-from gateway.domain.text import from_tcvn3, nfc
+from gateway.domain.text import from_tcvn3, looks_like_tcvn3, nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from gateway.domain.procedure import Procedure
     from gateway.ports.schemas import SchemaCatalogue
@@ -20,30 +23,58 @@ if TYPE_CHECKING:
 DOSSIER_SCHEMA = "urn:lienthong:schema:dossier:1"
 
 
+def as_text(document: Mapping[str, Any]) -> str:
+    """A document as JSON, the same for the same content in any field order."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True)
+
+
 def normalised(document: dict[str, Any]) -> dict[str, Any]:
     """The document in NFC; TCVN3 is converted where the sender names it."""
+    return composed(document)[0]
+
+
+def composed(document: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The same, and its text."""
     if document.get("encoding") == "TCVN3":
         converted: dict[str, Any] = _mapped(document, from_tcvn3)
-        return converted
+        return converted, as_text(converted)
+    text = as_text(document)
+    # Parts of a composed text are composed, and most documents come composed.
+    if is_normalized("NFC", text):
+        return document, text
     plain: dict[str, Any] = _mapped(document, nfc)
-    return plain
+    return plain, as_text(plain)
 
 
 #: Bytes in base64 and codes are no text to be converted.
 _NOT_TEXT = frozenset({"content", "sha256", "encoding", "media_type", "part"})
 
 
-def texts(value: Any) -> Iterable[str]:
+#: Characters that may tell TCVN3; whether they do, the letters beside them say.
+_MAYBE_TCVN3 = re.compile(
+    f"[{''.join(c for c in map(chr, range(128, 256)) if looks_like_tcvn3('a' + c))}]"
+)
+
+
+def doubt(document: Mapping[str, Any], text: str) -> str | None:
+    """Code of the reason why a document may not leave yet; never guessed away."""
+    if document.get("encoding") or not _MAYBE_TCVN3.search(text):
+        return None
+    suspect = any(map(looks_like_tcvn3, _texts(document)))
+    return "text_encoding_unknown" if suspect else None
+
+
+def _texts(value: Any) -> Iterable[str]:
     """Every text of a document that people wrote."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
         for item in value:
-            yield from texts(item)
+            yield from _texts(item)
     elif isinstance(value, dict):
         for key, item in value.items():
             if key not in _NOT_TEXT:
-                yield from texts(item)
+                yield from _texts(item)
 
 
 def _mapped(value: Any, turn: Callable[[str], str]) -> Any:

@@ -48,7 +48,8 @@ async def put_away(
     Raises:
         DossierInvalid: every file that is missing, unknown or of another hash.
     """
-    uploads = await _uploads(tools, sender, documents)
+    blinds = _blinds(tools, documents)
+    uploads = await _uploads(tools, sender, blinds)
     known = {link.blind: link for link in own if link.role == "input"}
     papers = Papers()
     wrong: list[FieldError] = []
@@ -57,7 +58,7 @@ async def put_away(
         for j, entry in enumerate(paper.get("files", ())):
             pointer = f"/documents/{i}/files/{j}"
             named = _named_only(entry)
-            here = known.get(tools.vault.blind("sha256", named)) if named else None
+            here = known.get(blinds[named]) if named else None
             if here is not None:
                 files.append(_named(entry, here.attachment))
                 continue
@@ -65,7 +66,8 @@ async def put_away(
             if stored is None:
                 continue
             files.append(_named(entry, stored))
-            papers.links.append(_link(tools, key, entry, stored))
+            blind = blinds.get(named) or tools.vault.blind("sha256", stored.sha256)
+            papers.links.append(_link(key, entry, stored, blind))
             if named:
                 papers.uploads_used.append(stored.id)
         papers.documents.append({**paper, "files": files} if files else dict(paper))
@@ -81,20 +83,20 @@ def _named_only(entry: Mapping[str, Any]) -> str:
     return str(entry.get("sha256", "")).lower()
 
 
+def _blinds(tools: Tools, documents: list[dict[str, Any]]) -> dict[str, bytes]:
+    """Keyed hash of every file that comes by its name alone, by that name."""
+    entries = (entry for paper in documents for entry in paper.get("files", ()))
+    named = dict.fromkeys(filter(None, map(_named_only, entries)))
+    return {name: tools.vault.blind("sha256", name) for name in named}
+
+
 async def _uploads(
-    tools: Tools, sender: OfficeId, documents: list[dict[str, Any]]
+    tools: Tools, sender: OfficeId, blinds: Mapping[str, bytes]
 ) -> dict[str, Upload]:
-    named = {
-        str(entry["sha256"]).lower()
-        for paper in documents
-        for entry in paper.get("files", ())
-        if _named_only(entry)
-    }
-    if not named:
+    if not blinds:
         return {}
-    blinds = {tools.vault.blind("sha256", name): name for name in named}
-    found = await tools.store.uploads(sender, list(blinds))
-    return {blinds[blind]: upload for blind, upload in found.items()}
+    found = await tools.store.uploads(sender, list(blinds.values()))
+    return {name: found[blind] for name, blind in blinds.items() if blind in found}
 
 
 async def _stored(
@@ -178,11 +180,11 @@ def _named(entry: Mapping[str, Any], stored: StoredAttachment) -> dict[str, Any]
 
 
 def _link(
-    tools: Tools, key: DossierKey, entry: Mapping[str, Any], stored: StoredAttachment
+    key: DossierKey, entry: Mapping[str, Any], stored: StoredAttachment, blind: bytes
 ) -> AttachmentLink:
     return AttachmentLink(
         attachment=stored,
         role="input",
         sealed_name=key.seal_value("file", str(entry.get("name", ""))),
-        blind=tools.vault.blind("sha256", stored.sha256),
+        blind=blind,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +16,7 @@ from gateway.domain.identifiers import AgencyId, DossierId
 from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
-from gateway.domain.text import looks_like_tcvn3
-from gateway.intake.check import normalised, procedure_for, texts
+from gateway.intake.check import as_text, composed, doubt, procedure_for
 from gateway.intake.papers import put_away
 from gateway.ports.store import IntakeKey
 from gateway.routing.messages import Enclosure
@@ -74,18 +72,21 @@ async def submit(
     now = tools.clock.now()
     catalogue = tools.versions.current
     procedure = procedure_for(catalogue, tools.schemas, document, now=now)
-    clean = normalised(document)
+    clean, text = composed(document)
     number = str(clean["number"])
-    key = key or str(clean.pop("idempotency_key", "")) or default_key(number, clean)
-    clean.pop("idempotency_key", None)
-    print_ = fingerprint(tools, clean)
+    if "idempotency_key" in clean:
+        own_key = str(clean.pop("idempotency_key"))
+        key, text = key or own_key, as_text(clean)
+    key = kept_key(tools, key or default_key(number, clean))
+    print_ = _print_of(tools, clean, text)
     known = await tools.store.intake_key(sender, key)
     if known is not None:
-        return _again(known, print_)
+        return _again(known, print_, number)
+    enclosure = Enclosure({}, parked=doubt(clean, text))
     change, answer = await _acceptance(
-        tools, sender, procedure, clean, print_, parts, now
+        tools, sender, procedure, clean, print_, parts, enclosure, now
     )
-    intake_key = IntakeKey(sender, key, print_, answer)
+    intake_key = IntakeKey(sender, key, print_, without_number(answer))
     try:
         await tools.store.apply(replace(change, intake_key=intake_key))
     except KeyTaken:
@@ -114,7 +115,12 @@ def default_key(number: str, document: Mapping[str, Any]) -> str:
 
 def fingerprint(tools: Tools, content: Mapping[str, Any]) -> bytes:
     """Keyed hash of what a message says; equal for equal content in any field order."""
-    text = json.dumps(_by_hash(content), ensure_ascii=False, sort_keys=True)
+    return _print_of(tools, content, as_text(content))
+
+
+def _print_of(tools: Tools, content: Mapping[str, Any], text: str) -> bytes:
+    if '"content"' in text:
+        text = as_text(_by_hash(content))
     return tools.vault.blind("content", hashlib.sha256(text.encode()).hexdigest())
 
 
@@ -130,10 +136,26 @@ def _by_hash(value: Any) -> Any:
     return value
 
 
-def _again(known: IntakeKey, print_: bytes) -> Accepted:
+def _again(known: IntakeKey, print_: bytes, number: str) -> Accepted:
     if known.fingerprint != print_:
         raise DossierContradiction
-    return Accepted(known.answer, repeated=True)
+    return Accepted(with_number(known.answer, number), repeated=True)
+
+
+def kept_key(tools: Tools, key: str) -> str:
+    """A sender's key as the store knows it: keys are made of dossier codes."""
+    return tools.vault.blind("intake_key", key).hex()
+
+
+def without_number(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer as it may be kept in plain: the number is the caller's own."""
+    dossier = {k: v for k, v in answer["dossier"].items() if k != "number"}
+    return {**answer, "dossier": dossier}
+
+
+def with_number(answer: dict[str, Any], number: str) -> dict[str, Any]:
+    """A kept answer with the number that the caller names the dossier by."""
+    return {**answer, "dossier": {**answer["dossier"], "number": number}}
 
 
 async def _taken(
@@ -142,7 +164,7 @@ async def _taken(
     """Somebody was first: the same content is a repeat, other content contradicts."""
     known = await tools.store.intake_key(sender, key)
     if known is not None:
-        return _again(known, print_)
+        return _again(known, print_, number)
     blind = blind_number(tools, number)
     found = await tools.store.find([(None, "ma_ho_so", blind)], EVERYTHING)
     row = await tools.store.dossier(found[0], EVERYTHING) if found else None
@@ -177,6 +199,7 @@ async def _acceptance(
     document: dict[str, Any],
     print_: bytes,
     parts: Mapping[str, StoredAttachment],
+    enclosure: Enclosure,
     now: datetime,
 ) -> tuple[Change, dict[str, Any]]:
     """The whole unit: case, plan, first messages, sealed document, numbers, index."""
@@ -209,19 +232,10 @@ async def _acceptance(
         chance=tools.chance,
         now=now,
         actor=sender,
-        enclosure=Enclosure({}, parked=doubt(document)),
+        enclosure=enclosure,
     )
     answer = _answer(change.case or case, number)
     return _complete(tools, key, change, document, papers, number), answer
-
-
-def doubt(document: Mapping[str, Any]) -> str | None:
-    """Code of the reason why a document may not leave yet; never guessed away."""
-    if document.get("encoding"):
-        return None
-    return (
-        "text_encoding_unknown" if any(map(looks_like_tcvn3, texts(document))) else None
-    )
 
 
 def _complete(

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from gateway.ports.attachments import AttachmentStore
     from gateway.ports.clock import Clock
     from gateway.ports.ids import Chance
+    from gateway.ports.overview import Overview
     from gateway.ports.probe import Probe
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
-    from gateway.ports.store import Overview, Store
+    from gateway.ports.store import Store
     from gateway.ports.vault import Vault
     from gateway.routing.versions import Versions
 

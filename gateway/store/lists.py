@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import apsw
 
-from gateway.ports.store import Overview
+from gateway.ports.overview import Overview
 from gateway.store import overview
 from gateway.store.connection import open_reader
 
@@ -20,13 +20,8 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import DossierId, TransferId
     from gateway.domain.principal import Scope
     from gateway.domain.transfer import Transfer
-    from gateway.ports.store import (
-        AttemptRow,
-        DossierRow,
-        FeedItem,
-        ReportRow,
-        Still,
-    )
+    from gateway.ports.overview import AttemptRow, FeedItem, Still
+    from gateway.ports.store import DossierRow, ReportRow
 
 T = TypeVar("T")
 LIST_THREADS = 2

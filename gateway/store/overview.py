@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.identifiers import DossierId, TransferId
 from gateway.domain.transfer import State
-from gateway.ports.store import AttemptRow, FeedItem, Still
+from gateway.ports.overview import AttemptRow, FeedItem, Still
 from gateway.store.chains import last_sealed
 from gateway.store.rows import (
     ATTEMPT,

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from gateway.domain.errors import KeyTaken, ReportKnown
 from gateway.domain.report import Standing
 from gateway.store.database import insert
-from gateway.store.rows import LINK, as_json, attachment_row, stamp, stamp_or_none
+from gateway.store.rows import (
+    ATTACHMENT,
+    LINK,
+    as_json,
+    attachment_row,
+    stamp,
+    stamp_or_none,
+)
 
 if TYPE_CHECKING:
     from gateway.domain.attempt import AttemptRecord
@@ -184,9 +191,8 @@ def keep_attempt(db: Database, record: AttemptRecord) -> None:
 def keep_upload(db: Database, upload: Upload) -> None:
     """Remember a file before its dossier; the same content again replaces it."""
     db.execute(
-        "INSERT OR REPLACE INTO upload"
-        " (id, name, size_bytes, sha256, sealed_key, owner, blind, at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT OR REPLACE INTO upload ({ATTACHMENT}, owner, blind, at)"  # noqa: S608  constants
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             *attachment_row(upload.stored),
             upload.owner,

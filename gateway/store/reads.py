@@ -151,7 +151,7 @@ def uploads(
         (owner, *blinds),
     ).fetchall()
     return {
-        row[5]: Upload(stored_of(row), owner, row[5], moment(row[6])) for row in rows
+        row[4]: Upload(stored_of(row), owner, row[4], moment(row[5])) for row in rows
     }
 
 

@@ -27,7 +27,8 @@ from gateway.domain.procedure import Carrier
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, State, Transfer
 from gateway.ports.attachments import StoredAttachment
-from gateway.ports.store import AttachmentLink, AttemptRow, DossierRow, ReportRow
+from gateway.ports.overview import AttemptRow
+from gateway.ports.store import AttachmentLink, DossierRow, ReportRow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -175,12 +176,13 @@ def report_of(row: Sequence[Any]) -> ReportRow:
     )
 
 
-ATTACHMENT = "id, name, size_bytes, sha256, sealed_key"
+#: Without the plain hash of the content, which would tell equal files.
+ATTACHMENT = "id, name, size_bytes, sealed_key"
 
 
 def stored_of(row: Sequence[Any]) -> StoredAttachment:
     """A row of ``ATTACHMENT``."""
-    return StoredAttachment(AttachmentId(row[0]), row[1], row[2], row[3], row[4])
+    return StoredAttachment(AttachmentId(row[0]), row[1], row[2], "", row[3])
 
 
 def attachment_row(stored: StoredAttachment) -> Row:
@@ -189,7 +191,6 @@ def attachment_row(stored: StoredAttachment) -> Row:
         stored.id,
         stored.name,
         stored.size_bytes,
-        stored.sha256,
         stored.sealed_key,
     )
 
@@ -199,7 +200,7 @@ LINK = f"{ATTACHMENT}, role, sealed_name, blind"
 
 def link_of(row: Sequence[Any]) -> AttachmentLink:
     """A row of ``LINK``."""
-    return AttachmentLink(stored_of(row), row[5], row[6], row[7])
+    return AttachmentLink(stored_of(row), row[4], row[5], row[6])
 
 
 ATTEMPT = (

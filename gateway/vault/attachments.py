@@ -16,6 +16,7 @@ import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 from cryptography.exceptions import InvalidTag
@@ -29,7 +30,6 @@ from gateway.vault.keyring import KEY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
-    from pathlib import Path
 
     from gateway.vault.local import LocalVault
 
@@ -65,6 +65,7 @@ class DiskAttachments(AttachmentStore):
             StoreUnavailable: the folder cannot be made or written.
         """
         self._folder = folder
+        self._root = str(folder)
         self._parts = folder / PARTS
         self._vault = vault
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="attachments")
@@ -102,13 +103,11 @@ class DiskAttachments(AttachmentStore):
 
     async def open(self, stored: StoredAttachment) -> AsyncIterator[bytes]:
         """Plain bytes in order; a small file is read where it stands."""
-        reading = _Reading(self._path(stored.name), self._vault, stored)
         if stored.size_bytes <= CHUNK_BYTES:
-            with _as_unavailable(), contextlib.closing(reading):
-                pieces = reading.next()
-            for piece in filter(None, pieces):
-                yield piece
+            if plain := self._small(stored):
+                yield plain
             return
+        reading = _Reading(self._path(stored.name), self._vault, stored)
         try:
             while pieces := await self._run(reading.next):
                 for piece in pieces:
@@ -118,7 +117,7 @@ class DiskAttachments(AttachmentStore):
 
     async def delete(self, stored: StoredAttachment) -> None:
         """Forget the chunks, durably."""
-        path = self._path(stored.name)
+        path = Path(self._path(stored.name))
 
         def forget() -> None:
             with contextlib.suppress(FileNotFoundError):
@@ -127,14 +126,28 @@ class DiskAttachments(AttachmentStore):
 
         await self._run(forget)
 
+    def _small(self, stored: StoredAttachment) -> bytes:
+        """A file of one chunk: most are, and each step here is taken for each."""
+        key = _file_key(self._vault, stored)
+        path, length = self._path(stored.name), stored.size_bytes + TAG_BYTES
+        try:
+            descriptor = _opened(path, length)
+            try:
+                sealed = _read(descriptor, length)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise durable.unavailable("attachments", error) from error
+        return _plain(AESGCM(key), _nonce(0, last=True), sealed)
+
     def close(self) -> None:
         """Let the threads end; what they are doing is finished."""
         self._threads.shutdown(wait=False)
 
-    def _path(self, name: str) -> Path:
+    def _path(self, name: str) -> str:
         if not _NAME.fullmatch(name):
             raise ValueError(_ALTERED)
-        return self._folder / name[:2] / name
+        return f"{self._root}/{name[:2]}/{name}"
 
     async def _run(self, work: Callable[[*_As], _T], *given: *_As) -> _T:
         loop = asyncio.get_running_loop()
@@ -191,9 +204,8 @@ class _Draft:
             self._path = self._folder / name[:2] / name
             self._part.rename(self._path)
             durable.sync_folder(self._path.parent)
-            sealed_key = self._vault.seal_file_key(
-                self._key, self._id, name, size, sha256
-            )
+            # Bound to the name, which is a keyed hash of identifier and content.
+            sealed_key = self._vault.seal_file_key(self._key, self._id, name, size)
             return StoredAttachment(
                 AttachmentId(self._id), name, self._size, sha256, sealed_key
             )
@@ -231,12 +243,8 @@ class _Draft:
 class _Reading:
     """A file being read; its methods run in threads, one at a time."""
 
-    def __init__(self, path: Path, vault: LocalVault, stored: StoredAttachment) -> None:
-        size = str(stored.size_bytes)
-        key = vault.open_file_key(
-            stored.sealed_key, stored.id, stored.name, size, stored.sha256
-        )
-        self._cipher = AESGCM(key)
+    def __init__(self, path: str, vault: LocalVault, stored: StoredAttachment) -> None:
+        self._cipher = AESGCM(_file_key(vault, stored))
         self._path = path
         self._chunks = max(1, -(-stored.size_bytes // CHUNK_BYTES))
         self._length = stored.size_bytes + self._chunks * TAG_BYTES
@@ -251,7 +259,7 @@ class _Reading:
             if count <= 0:
                 return []
             if self._descriptor is None:
-                self._descriptor = self._opened()
+                self._descriptor = _opened(self._path, self._length)
             step = CHUNK_BYTES + TAG_BYTES
             sealed = _read(self._descriptor, count * step)
             return [
@@ -266,23 +274,34 @@ class _Reading:
                 self._descriptor = None
             self._next = self._chunks
 
-    def _opened(self) -> int:
-        try:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            raise ValueError(_ALTERED) from None
-        if os.fstat(descriptor).st_size != self._length:
-            os.close(descriptor)
-            raise ValueError(_ALTERED)
-        return descriptor
-
     def _plain(self, sealed: bytes) -> bytes:
         nonce = _nonce(self._next, last=self._next == self._chunks - 1)
         self._next += 1
-        try:
-            return self._cipher.decrypt(nonce, sealed, None)
-        except (InvalidTag, ValueError):
-            raise ValueError(_ALTERED) from None
+        return _plain(self._cipher, nonce, sealed)
+
+
+def _file_key(vault: LocalVault, stored: StoredAttachment) -> bytes:
+    size = str(stored.size_bytes)
+    return vault.open_file_key(stored.sealed_key, stored.id, stored.name, size)
+
+
+def _opened(path: str, length: int) -> int:
+    """A descriptor of a file that has exactly this length."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        raise ValueError(_ALTERED) from None
+    if os.fstat(descriptor).st_size != length:
+        os.close(descriptor)
+        raise ValueError(_ALTERED)
+    return descriptor
+
+
+def _plain(cipher: AESGCM, nonce: bytes, sealed: bytes) -> bytes:
+    try:
+        return cipher.decrypt(nonce, sealed, None)
+    except (InvalidTag, ValueError):
+        raise ValueError(_ALTERED) from None
 
 
 def _nonce(number: int, *, last: bool) -> bytes:

@@ -138,12 +138,14 @@ class LocalVault(Vault):
 class _OpenKey(DossierKey):
     """A dossier's data key, ready for use."""
 
-    __slots__ = ("_cipher", "_dossier_id", "_wrapped")
+    __slots__ = ("_bound", "_cipher", "_dossier_id", "_wrapped")
 
     def __init__(self, dossier_id: DossierId, wrapped: bytes, cipher: AESGCM) -> None:
         self._dossier_id = dossier_id
         self._wrapped = wrapped
         self._cipher = cipher
+        #: What values are bound to, without their name.
+        self._bound = bound("value", dossier_id)
 
     @property
     def wrapped(self) -> bytes:
@@ -156,13 +158,10 @@ class _OpenKey(DossierKey):
         return _open_payload(self._cipher, self._dossier_id, sealed)
 
     def seal_value(self, name: str, plain: str) -> bytes:
-        return _seal(self._cipher, plain.encode(), self._bound_value(name))
+        return _seal(self._cipher, plain.encode(), self._bound + bound(name))
 
     def open_value(self, name: str, sealed: bytes) -> str:
-        return _open(self._cipher, sealed, self._bound_value(name)).decode()
-
-    def _bound_value(self, name: str) -> bytes:
-        return bound("value", self._dossier_id, name)
+        return _open(self._cipher, sealed, self._bound + bound(name)).decode()
 
 
 class _Remembered(Generic[_K, _V]):
@@ -193,8 +192,11 @@ class _Remembered(Generic[_K, _V]):
 
 def bound(*parts: str) -> bytes:
     """Parts as bytes in which no two different lists of parts are the same."""
-    encoded = [part.encode() for part in parts]
-    return b"".join([len(part).to_bytes(4, "big") + part for part in encoded])
+    joined = b""
+    for part in parts:
+        encoded = part.encode()
+        joined += len(encoded).to_bytes(4, "big") + encoded
+    return joined
 
 
 def digest_of(salt: bytes, plain: bytes) -> bytes:

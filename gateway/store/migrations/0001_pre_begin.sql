@@ -139,7 +139,6 @@ CREATE TABLE attachment (
     id          TEXT NOT NULL,
     name        TEXT NOT NULL,
     size_bytes  INTEGER NOT NULL,
-    sha256      TEXT NOT NULL,
     sealed_key  BLOB NOT NULL,
     role        TEXT NOT NULL,
     sealed_name BLOB NOT NULL,
@@ -153,7 +152,6 @@ CREATE TABLE upload (
     id         TEXT NOT NULL,
     name       TEXT NOT NULL,
     size_bytes INTEGER NOT NULL,
-    sha256     TEXT NOT NULL,
     sealed_key BLOB NOT NULL,
     at         INTEGER NOT NULL,
     PRIMARY KEY (owner, blind)

@@ -215,11 +215,9 @@ async def test_a_chunk_says_itself_whether_it_is_the_last(
     stored = await put(disk, content(3 * CHUNK_BYTES))
     shorter = replace(stored, size_bytes=2 * CHUNK_BYTES)
     key = vault.open_file_key(
-        stored.sealed_key, stored.id, stored.name, str(stored.size_bytes), stored.sha256
+        stored.sealed_key, stored.id, stored.name, str(stored.size_bytes)
     )
-    resealed = vault.seal_file_key(
-        key, stored.id, stored.name, str(shorter.size_bytes), stored.sha256
-    )
+    resealed = vault.seal_file_key(key, stored.id, stored.name, str(shorter.size_bytes))
     path = files(folder)[0]
     path.write_bytes(path.read_bytes()[: 2 * STEP])
     # Even a row that agrees with the cut file does not make it a whole one.
@@ -269,7 +267,7 @@ async def test_a_row_that_was_altered_opens_nothing(disk: DiskAttachments) -> No
     one, two = await put(disk, content(9000)), await put(disk, content(9000))
     changes: list[dict[str, Any]] = [
         {"id": AttachmentId("a_other")}, {"id": two.id}, {"name": two.name},
-        {"size_bytes": 8999}, {"sha256": "0" * 64}, {"sealed_key": two.sealed_key},
+        {"size_bytes": 8999}, {"sealed_key": two.sealed_key},
         {"sealed_key": b""}, {"name": "../../keys/master.key"}, {"name": ""},
     ]  # fmt: skip
     for change in changes:

@@ -1,0 +1,132 @@
+"""One dossier: where it is and why, what is to be done, and all that happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.api import answers
+from gateway.console import labels, offices, show, timeline, views
+from gateway.domain.case import End, LegState, Place
+from gateway.domain.legal_day import legal_day
+from gateway.domain.procedure import Carrier
+from gateway.domain.transfer import State
+from gateway.domain.words import words_of
+from gateway.sealing.folder import Folder
+
+if TYPE_CHECKING:
+    from gateway.domain.case import Case, LegCase
+    from gateway.ports.attachments import StoredAttachment
+    from gateway.ports.store import DossierRow
+    from gateway.sealing.tools import Tools
+
+_STANDS_STILL = frozenset({State.PARKED, State.UNCONFIRMED})
+_TONES = {
+    End.OPEN: "open",
+    End.FINISHED: "ended",
+    End.REFUSED: "refused",
+    End.WITHDRAWN: "cancelled",
+}
+
+
+async def dossier(tools: Tools, row: DossierRow) -> dict[str, Any]:
+    """Everything that the page of one dossier shows."""
+    case = row.case
+    folder = Folder.of(tools, row)
+    document = await folder.document(case.revision)
+    summary = await answers.summary(tools, row)
+    transfers = list(await tools.store.transfers(case.dossier_id))
+    lines = [views.transfer(tools, t) for t in transfers]
+    legs = [_leg(tools, leg) for leg in case.legs]
+    return {
+        **summary,
+        "number": summary["number"] or "(chưa có số)",
+        "numbers": [
+            {"kind": labels.number_kind(n["agency"], n["kind"]), "value": n["value"]}
+            for n in summary["numbers"]
+        ],
+        "applicant": str((document.get("applicant") or {}).get("name", "")),
+        "procedure_name": tools.versions.procedure_of(case).name,
+        "accepted_at": case.accepted_at,
+        "ended_at": case.ended_at,
+        "tone": _tone(case, lines),
+        "state": _state(case, summary["portal_text"]),
+        **_due(tools, case),
+        "legs": legs,
+        "still": [line for line in lines if line["state_code"] in _STANDS_STILL],
+        "unrouted_words": words_of(case.unrouted, {}) if case.unrouted else None,
+        "transfers": [line for line in lines if not _is_told(line)],
+        "told": sum(map(_is_told, lines)),
+        "days": await timeline.days(tools, folder, transfers),
+    }
+
+
+def _is_told(line: dict[str, Any]) -> bool:
+    """A status that the one-stop has: the timeline says so, the table need not."""
+    return bool(line["is_status"]) and line["state_code"] == State.DELIVERED.value
+
+
+def _tone(case: Case, lines: list[dict[str, Any]]) -> str:
+    stopped = any(line["state_code"] in _STANDS_STILL for line in lines)
+    if case.end is End.OPEN and (stopped or case.unrouted):
+        return "parked"
+    paused = any(leg.state is LegState.PAUSED for leg in case.legs)
+    return "paused" if paused else _TONES[case.end]
+
+
+def _state(case: Case, portal_text: str) -> str:
+    if case.unrouted:
+        return "chưa xác định được cơ quan giải quyết"
+    return str(portal_text)
+
+
+def _due(tools: Tools, case: Case) -> dict[str, Any]:
+    today = legal_day(tools.clock.now())
+    late = case.due_on is not None and case.due_on < today and case.end is End.OPEN
+    return {"due_on": show.day(case.due_on), "late": late}
+
+
+def _leg(tools: Tools, leg: LegCase) -> dict[str, Any]:
+    lies = leg.place is not Place.NOBODY
+    begun = leg.state not in {LegState.WAITING, LegState.SKIPPED}
+    running = begun and leg.state is not LegState.ENDED
+    return {
+        "office": offices.name(tools, leg.office) if leg.office else "chưa xác định",
+        "contact": offices.contact(tools, leg.office) if leg.office else "",
+        "state": _leg_state(leg),
+        "state_code": "due" if leg.place in _NOT_THERE else leg.state.value,
+        "place": answers.place(leg, tools.versions.current) if lies else "",
+        "since": leg.since if begun else None,
+        "for": show.span(tools.clock.now() - leg.since) if running else "",
+        "pause": labels.PAUSES[leg.pause],
+        "carrier": labels.CARRIERS[leg.carried_by],
+        "observed": leg.carried_by is not Carrier.GATEWAY,
+    }
+
+
+#: Open legs whose agency does not have the dossier, and what is going on with them.
+_NOT_THERE = {
+    Place.GATEWAY: "cổng đang chuyển",
+    Place.ONE_STOP: "chờ một cửa",
+    Place.ISSUER: "chờ nơi lập phiếu",
+}
+
+
+def _leg_state(leg: LegCase) -> str:
+    if leg.state is LegState.ENDED and not leg.happened:
+        return "không cần nữa"
+    if not leg.office and leg.state is LegState.OPEN:
+        return "chưa có nơi nhận"
+    if leg.state is LegState.OPEN and leg.place in _NOT_THERE:
+        return _NOT_THERE[leg.place]
+    return labels.LEG_STATES[leg.state]
+
+
+async def result_file(
+    tools: Tools, row: DossierRow, identifier: str
+) -> tuple[str, StoredAttachment] | None:
+    """Name and file of one result; None when the dossier has no such result."""
+    for link in await tools.store.attachments(row.case.dossier_id):
+        if link.attachment.id == identifier and link.role == "result":
+            key = Folder.of(tools, row).key
+            return key.open_value("file", link.sealed_name), link.attachment
+    return None

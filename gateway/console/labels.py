@@ -1,0 +1,233 @@
+"""Codes in the words that officials read; pages and command line share them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.delivery.parked import Action
+from gateway.domain.attempt import Outcome
+from gateway.domain.case import End, LegState, Pause, Place
+from gateway.domain.lane import LaneState
+from gateway.domain.principal import Role
+from gateway.domain.procedure import Carrier, Event
+from gateway.domain.report import ReportKind, Standing
+from gateway.domain.transfer import Fate, State
+from gateway.domain.words import words_of
+
+STATES: dict[State, str] = {
+    State.WAITING: "chờ lượt gửi trước",
+    State.DUE: "chờ gửi",
+    State.SENDING: "đang gửi",
+    State.UNCONFIRMED: "chưa rõ cơ quan đã nhận hay chưa",
+    State.DELIVERED: "cơ quan đã nhận",
+    State.ANSWERED: "cơ quan đã trả lời",
+    State.REFUSED: "cơ quan trả lại do lỗi dữ liệu",
+    State.PARKED: "chờ cán bộ xử lý",
+    State.CANCELLED: "đã hủy",
+    State.WITHDRAWN: "đã rút",
+}
+FATES: dict[Fate, str] = {
+    Fate.NOT_LEFT: "chưa rời cổng",
+    Fate.MAY_HAVE_LEFT: "có thể đã đến cơ quan",
+    Fate.AGENCY_HAS_IT: "cơ quan đã có",
+}
+KINDS: dict[str, str] = {
+    "hand_over": "Chuyển hồ sơ",
+    "supplement": "Chuyển giấy tờ bổ sung",
+    "paid": "Báo đã hoàn thành nghĩa vụ tài chính",
+    "withdraw": "Báo người nộp rút hồ sơ",
+    "result_handed": "Báo đã trả kết quả",
+    "result_wrong": "Báo kết quả có sai sót",
+    "slip_new": "Chuyển phiếu thông tin địa chính",
+    "slip_replace": "Thay phiếu thông tin địa chính",
+    "status": "Báo trạng thái cho một cửa",
+}
+REPORTS: dict[ReportKind, str] = {
+    ReportKind.OPENED: "Tiếp nhận hồ sơ",
+    ReportKind.PROGRESS: "Chuyển bước xử lý",
+    ReportKind.SLIP: "Lập phiếu chuyển thông tin",
+    ReportKind.SUPPLEMENT_REQUEST: "Yêu cầu bổ sung giấy tờ",
+    ReportKind.PAUSED: "Báo dừng xử lý",
+    ReportKind.SUPPLEMENT_RECEIVED: "Đã nhận giấy tờ bổ sung",
+    ReportKind.NOTICES: "Thông báo nghĩa vụ tài chính",
+    ReportKind.PAID: "Xác nhận đã hoàn thành nghĩa vụ tài chính",
+    ReportKind.EXEMPTED: "Xác nhận được miễn nghĩa vụ tài chính",
+    ReportKind.TAX_RETURNED: "Thuế chuyển trả phiếu chuyển thông tin",
+    ReportKind.WRONG_CASE: "Báo hồ sơ nộp sai trường hợp",
+    ReportKind.CORRECTION_REQUEST: "Yêu cầu cập nhật hồ sơ",
+    ReportKind.FINISHED: "Kết thúc: đã giải quyết xong",
+    ReportKind.REFUSED: "Kết thúc: từ chối giải quyết",
+    ReportKind.WITHDRAWN: "Kết thúc: người nộp rút hồ sơ",
+}
+STANDINGS: dict[Standing, str] = {
+    Standing.APPLIED: "đã cập nhật",
+    Standing.REPEATED: "đến lặp lại, không đổi gì",
+    Standing.LATE: "đến muộn, chỉ ghi nhận",
+    Standing.UNMATCHED: "chưa khớp hồ sơ nào",
+    Standing.UNREADABLE: "không đọc được",
+    Standing.SETTLED: "cán bộ đã xử lý",
+}
+ACTIONS: dict[Action, str] = {
+    Action.RESEND: "Gửi lại",
+    Action.CANCEL: "Hủy lượt gửi",
+    Action.AGENCY_HAS_IT: "Cơ quan đã nhận",
+    Action.AGENCY_HAS_IT_NOT: "Cơ quan chưa nhận",
+}
+PAUSES: dict[Pause, str] = {
+    Pause.NONE: "",
+    Pause.SUPPLEMENT: "chờ bổ sung giấy tờ",
+    Pause.FINANCIAL_OBLIGATION: "chờ thực hiện nghĩa vụ tài chính",
+    Pause.STOPPED: "cơ quan dừng xử lý",
+}
+LEG_STATES: dict[LegState, str] = {
+    LegState.WAITING: "chưa đến lượt",
+    LegState.OPEN: "đang xử lý",
+    LegState.PAUSED: "đang chờ",
+    LegState.ENDED: "đã xong",
+    LegState.SKIPPED: "không cần",
+}
+CARRIERS: dict[Carrier, str] = {
+    Carrier.GATEWAY: "cổng chuyển",
+    Carrier.AGENCIES: "các cơ quan tự chuyển, cổng theo dõi",
+    Carrier.PORTAL: "Cổng dịch vụ công chuyển, cổng theo dõi",
+    Carrier.PAPER: "chuyển hồ sơ giấy, cổng theo dõi",
+}
+ENDS: dict[End, str] = {
+    End.OPEN: "đang giải quyết",
+    End.FINISHED: "đã giải quyết xong",
+    End.REFUSED: "từ chối",
+    End.WITHDRAWN: "người nộp rút hồ sơ",
+}
+OUTCOMES: dict[Outcome, str] = {
+    Outcome.DELIVERED: "cơ quan đã nhận",
+    Outcome.DUPLICATE: "cơ quan đã có từ trước",
+    Outcome.NOT_DELIVERED: "chưa gửi được",
+    Outcome.UNKNOWN: "chưa rõ cơ quan đã nhận hay chưa",
+    Outcome.REFUSED: "cơ quan trả lại do lỗi dữ liệu",
+    Outcome.NEEDS_DATA: "thiếu dữ liệu",
+    Outcome.NEEDS_CONFIGURATION: "thiếu cấu hình",
+    Outcome.CONTRACT_BROKEN: "cơ quan trả lời ngoài tài liệu kết nối",
+}
+PURPOSES = {"submit": "gửi", "enquire": "hỏi lại", "poll": "tra cứu"}
+ROLES: dict[Role, str] = {
+    Role.ONE_STOP: "hệ thống một cửa",
+    Role.OPERATOR: "vận hành",
+    Role.ADMINISTRATOR: "quản trị",
+    Role.READER: "chỉ xem",
+}
+LANES: dict[LaneState, str] = {
+    LaneState.OPEN: "đang gửi",
+    LaneState.PROBING: "đang thử lại một lượt",
+    LaneState.CLOSED: "tạm ngừng gửi, tự thử lại",
+    LaneState.PAUSED: "cán bộ dừng gửi",
+    LaneState.MAINTENANCE: "cơ quan bảo trì",
+}
+#: What the counter or a rule did, by event of the dossier itself.
+COUNTER: dict[str, str] = {
+    Event.ACCEPTED: "Nộp hồ sơ vào cổng liên thông",
+    Event.REVISED: "Gửi bản sửa của hồ sơ",
+    Event.SUPPLEMENTED: "Chuyển giấy tờ bổ sung của người nộp",
+    Event.WITHDRAWAL_REQUESTED: "Báo người nộp rút hồ sơ",
+    Event.HANDED_OUT: "Báo đã trả kết quả cho người nộp",
+    Event.RESULT_WRONG: "Báo kết quả có sai sót",
+}
+_NUMBERS: dict[tuple[str, str], str] = {
+    ("one_stop", "ma_ho_so"): "Mã hồ sơ một cửa",
+    ("land_registry", "so_bien_nhan"): "Số biên nhận đất đai",
+    ("tax", "so_phieu"): "Số phiếu chuyển thông tin",
+}
+AGENCIES: dict[str, str] = {
+    "one_stop": "một cửa",
+    "land_registry": "đất đai",
+    "tax": "thuế",
+}
+
+
+def number_kind(agency: str, kind: str) -> str:
+    """Whose number it is and what it is called there."""
+    known = _NUMBERS.get((agency, kind))
+    return known or f"Số của {AGENCIES.get(agency, 'cơ quan khác')}"
+
+
+def message_kind(kind: str) -> str:
+    """What a message is for; an agency's own kind as it stands."""
+    return KINDS.get(kind, kind)
+
+
+def report_kind(kind: str) -> str:
+    """What a report says; the operation's own name when it could not be read."""
+    try:
+        return REPORTS[ReportKind(kind)]
+    except ValueError:
+        return f"Thông điệp «{kind}»"
+
+
+def state(code: str) -> str:
+    """A transfer's state in words."""
+    return STATES[State(code)]
+
+
+def fate(code: str) -> str:
+    """What is known of a message, in words."""
+    return FATES[Fate(code)]
+
+
+def actor(identifier: str) -> str:
+    """Who acted: the role where the identifier is one (mock mode), else as it stands."""
+    if identifier == "breaker":
+        return "cổng tự ngắt"
+    try:
+        return ROLES[Role(identifier)]
+    except ValueError:
+        return identifier
+
+
+def leg_state(code: str) -> str:
+    """A leg's state in words."""
+    return LEG_STATES[LegState(code)]
+
+
+def pause(code: str) -> str:
+    """Why a leg's clock stands still; empty when it runs."""
+    return PAUSES[Pause(code)]
+
+
+def carrier(code: str) -> str:
+    """Who carries a leg's messages."""
+    return CARRIERS[Carrier(code)]
+
+
+def outcome(code: str) -> str:
+    """How an attempt ended."""
+    return OUTCOMES[Outcome(code)]
+
+
+def action(code: str) -> str:
+    """What can be done with a transfer."""
+    return ACTIONS[Action(code)]
+
+
+def lane(code: str) -> str:
+    """Whether messages leave for an office."""
+    return LANES[LaneState(code)]
+
+
+def reason(code: str | None) -> str:
+    """Why something stands still, of a code of the gateway's own."""
+    return words_of(code, {}).reason
+
+
+_DESKS = {
+    Place.CITIZEN: "người nộp hồ sơ",
+    Place.ISSUER: "nơi lập phiếu chuyển thông tin",
+    Place.ONE_STOP: "bộ phận một cửa",
+}
+
+
+def desk(place: Mapping[str, str]) -> str:
+    """Where a leg lies, of a place as the API tells it."""
+    known = _DESKS.get(Place(place["place"]))
+    if known or place["place"] != Place.GATEWAY:
+        return known or place["office_name"]
+    to = place["office_name"]
+    return f"cổng liên thông ({f'đang chuyển đến {to}' if to else 'chưa có nơi nhận'})"

@@ -1,0 +1,46 @@
+"""Names, telephone numbers and own words of the offices that pages speak of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.errors import NeedsConfiguration
+from gateway.domain.identifiers import MessageKind, OfficeId
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.ports.agency import KindTraits
+    from gateway.sealing.tools import Tools
+
+
+def name(tools: Tools, office: str) -> str:
+    """An office as people call it."""
+    found = tools.versions.current.offices.get(OfficeId(office))
+    return found.name if found else office
+
+
+def contact(tools: Tools, office: str) -> str:
+    """Whom to call: ``[office.contact]`` of its configuration; empty when not given."""
+    found = tools.versions.current.offices.get(OfficeId(office))
+    given: Any = found.settings.get("contact") if found else None
+    if not isinstance(given, dict):
+        return ""
+    parts = (given.get("name"), given.get("phone"), given.get("hours"))
+    return ", ".join(str(part) for part in parts if part)
+
+
+def words(tools: Tools, office: str) -> Mapping[str, tuple[str, str]]:
+    """Reasons and next actions of the codes of an office's own answers."""
+    try:
+        return tools.adapters.of(OfficeId(office)).words
+    except NeedsConfiguration:
+        return {}
+
+
+def traits(tools: Tools, office: str, kind: str) -> KindTraits | None:
+    """What the office's system does with messages of this kind, if it is known."""
+    try:
+        return tools.adapters.of(OfficeId(office)).traits.get(MessageKind(kind))
+    except NeedsConfiguration:
+        return None

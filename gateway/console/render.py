@@ -1,0 +1,154 @@
+"""Templates, headers, forms and error pages: what every page has in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.routing import APIRoute
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from gateway.api.problems import status_of
+from gateway.api.signin import signed_in
+from gateway.console import labels, show
+from gateway.domain.errors import (
+    DossierUnknown,
+    GatewayError,
+    NotAllowed,
+    NotSignedIn,
+)
+from gateway.domain.principal import may_act
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from gateway.domain.principal import Principal
+    from gateway.sealing.tools import Tools
+
+STATIC = Path(__file__).parent / "static"
+_STATIC = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    # With no-referrer browsers send Origin: null, and every form would be refused.
+    "Referrer-Policy": "same-origin",
+}
+
+
+class Pages:
+    """Renders templates with what every page needs."""
+
+    def __init__(self, tools: Tools) -> None:
+        """Load the templates; they escape everything."""
+        self.tools = tools
+        self._environment = Environment(
+            loader=PackageLoader("gateway.console"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        for filter_ in (show.moment, show.day, show.hour, show.size):
+            self._environment.filters[filter_.__name__] = filter_
+
+    def render(
+        self, name: str, principal: Principal | None, status: int = 200, **values: Any
+    ) -> Response:
+        """One page."""
+        template = self._environment.get_template(name)
+        text = template.render(
+            principal=principal,
+            role=labels.ROLES[principal.role] if principal else "",
+            may_act=principal is not None and may_act(principal),
+            now=self.tools.clock.now(),
+            **{"here": "", **values},
+        )
+        return HTMLResponse(text, status_code=status, headers=HEADERS)
+
+    def told(
+        self, principal: Principal | None, status: int, told: str, back: str = "/"
+    ) -> Response:
+        """A page that says why nothing was done, and where to go on."""
+        return self.render("told.html", principal, status, told=told, back=back)
+
+    async def failed(self, request: Request, error: GatewayError) -> Response:
+        """An error as a page; who is not signed in is led to where that is done."""
+        if isinstance(error, NotSignedIn):
+            return to("/dang-nhap")
+        try:
+            principal = await signed_in(self.tools, request)
+        except NotSignedIn:
+            principal = None
+        status = status_of(error)
+        if isinstance(error, DossierUnknown):
+            return self.render("missing.html", principal, status)
+        return self.told(principal, status, error.remedy)
+
+
+class PageRoute(APIRoute):
+    """A route whose errors are pages, where the API answers problem documents."""
+
+    pages: Pages
+
+    @classmethod
+    def of(cls, pages: Pages) -> type[PageRoute]:
+        """The class of routes that show errors with these pages."""
+        return type("PageRoute", (cls,), {"pages": pages})
+
+    def get_route_handler(
+        self,
+    ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's own work, with errors caught."""
+        work = super().get_route_handler()
+
+        async def shown(request: Request) -> Response:
+            try:
+                return await work(request)
+            except GatewayError as error:
+                return await self.pages.failed(request, error)
+
+        return shown
+
+
+def same_origin(request: Request) -> None:
+    """Refuse a form that another site sent.
+
+    Raises:
+        NotAllowed: the Origin is missing or another.
+    """
+    origin = urlsplit(request.headers.get("origin", ""))
+    if not origin.netloc or origin.netloc != request.headers.get("host", ""):
+        raise NotAllowed(
+            code="foreign_origin",
+            remedy="Thao tác này đến từ một trang khác nên không được thực hiện."
+            " Mở lại trang của cổng rồi làm lại.",
+        )
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """Fields of a small urlencoded form."""
+    form = await request.form(max_files=0, max_fields=20)
+    return {key: str(value) for key, value in form.items()}
+
+
+def to(path: str) -> Response:
+    """Go on there."""
+    return RedirectResponse(
+        path, status_code=303, headers={"Cache-Control": "no-store"}
+    )
+
+
+async def static(name: str) -> Response:
+    """A file that belongs to the pages."""
+    if name not in _STATIC:
+        raise DossierUnknown
+    return Response(
+        (STATIC / name).read_bytes(),
+        media_type=_STATIC[name],
+        headers={"Cache-Control": "max-age=300", "X-Content-Type-Options": "nosniff"},
+    )

@@ -1,0 +1,82 @@
+"""Moments, days, spans and sizes as people write them; Vietnam time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from gateway.domain.legal_day import VIETNAM
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+KIB = 1024
+#: A span of more days than this is told without hours.
+WHOLE_DAYS = 3
+
+
+def moment(at: datetime | str | None) -> str:
+    """``dd/mm/yyyy HH:MM``; empty for no moment."""
+    if not at:
+        return ""
+    return _local(at).strftime("%d/%m/%Y %H:%M")
+
+
+def hour(at: datetime | str) -> str:
+    """``HH:MM``, beside a day that stands elsewhere."""
+    return _local(at).strftime("%H:%M")
+
+
+def day(on: date | str | None) -> str:
+    """``dd/mm/yyyy``; of a moment its day in Vietnam; empty for none."""
+    if not on:
+        return ""
+    if isinstance(on, str):
+        on = date.fromisoformat(on[:10]) if len(on) <= len("2026-03-10") else _local(on)
+    elif isinstance(on, datetime):
+        on = _local(on)
+    return on.strftime("%d/%m/%Y")
+
+
+_WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
+
+
+def weekday(at: datetime) -> str:
+    """``Thứ Ba, 10/03/2026``."""
+    local = _local(at)
+    return f"{_WEEKDAYS[local.weekday()]}, {day(local)}"
+
+
+def span(length: timedelta) -> str:
+    """How long, in the two largest units that matter."""
+    minutes = max(int(length.total_seconds()) // 60, 0)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days > WHOLE_DAYS:
+        return f"{days} ngày"
+    if days:
+        return f"{days} ngày {hours} giờ" if hours else f"{days} ngày"
+    if hours:
+        return f"{hours} giờ {minutes} phút" if minutes else f"{hours} giờ"
+    return f"{minutes} phút"
+
+
+def size(count: int) -> str:
+    """Bytes as KB or MB, with a decimal comma."""
+    if count < KIB:
+        return f"{count} byte"
+    if count < KIB * KIB:
+        return f"{count / KIB:.0f} KB"
+    return f"{count / KIB / KIB:.1f} MB".replace(".", ",")
+
+
+def money(digits: str) -> str:
+    """Whole đồng with dots; what is no number stays as it was written."""
+    if not digits.isdigit():
+        return digits
+    return f"{int(digits):,} đồng".replace(",", ".")
+
+
+def _local(at: datetime | str) -> datetime:
+    when = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return when.astimezone(VIETNAM)

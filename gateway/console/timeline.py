@@ -1,0 +1,231 @@
+"""All that happened to a dossier, over all agencies, by day; oldest first."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from gateway.console import labels, offices, show
+from gateway.delivery.parked import Action
+from gateway.domain.attempt import Outcome
+from gateway.domain.procedure import Event
+from gateway.domain.report import Standing
+from gateway.domain.transfer import STATUS_CONVERSATION, State
+from gateway.domain.words import words_of
+from gateway.sealing.folder import CONTENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from gateway.domain.identifiers import PayloadId
+    from gateway.domain.transfer import Transfer
+    from gateway.ports.overview import AttemptRow
+    from gateway.ports.store import ReportRow
+    from gateway.sealing.folder import Folder
+    from gateway.sealing.tools import Tools
+
+#: An agency's own moment that differs by less from the arrival says nothing new.
+SAME_TIME = timedelta(hours=1)
+_ORDER = {"in": 0, "out": 2, "bad": 2, "told": 3}
+_GOOD = frozenset({Outcome.DELIVERED, Outcome.DUPLICATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened; ``notes`` stand under it."""
+
+    at: datetime
+    who: str
+    what: str
+    notes: tuple[str, ...] = ()
+    tone: str = "out"
+    #: in: the counter · out: we sent · report: an agency told · act: a person ·
+    #: bad: it failed · told: the one-stop knows · quiet: changed nothing
+    until: str = ""
+    #: moment of the last of several tries that ended alike
+
+
+async def days(
+    tools: Tools, folder: Folder, transfers: Sequence[Transfer]
+) -> list[dict[str, Any]]:
+    """Every line, grouped by its day in Vietnam."""
+    found = await lines(tools, folder, transfers)
+    return [
+        {"day": day, "lines": list(group)}
+        for day, group in groupby(found, key=lambda line: show.weekday(line.at))
+    ]
+
+
+def plain(line: Line) -> dict[str, Any]:
+    """A line as JSON values; its moment in UTC."""
+    until = (f"lần cuối lúc {line.until}",) if line.until else ()
+    return {
+        "at": line.at.isoformat(),
+        "who": line.who,
+        "what": line.what,
+        "notes": [*until, *line.notes],
+        "tone": line.tone,
+    }
+
+
+async def lines(
+    tools: Tools, folder: Folder, transfers: Sequence[Transfer]
+) -> list[Line]:
+    """Every line, oldest first."""
+    case = folder.row.case
+    sender = offices.name(tools, case.sender)
+    found = [Line(case.accepted_at, sender, labels.COUNTER[Event.ACCEPTED], tone="in")]
+    found += await _journalled(tools, folder, transfers, sender)
+    for transfer in transfers:
+        attempts = await tools.overview.attempts(transfer.id)
+        found += _attempts(tools, transfer, attempts)
+        found += _cancelled(tools, transfer)
+    found += await _reports(tools, folder)
+    # Of one moment: what came in, then what we sent of it, then whom we told.
+    return sorted(found, key=lambda line: (line.at, _ORDER.get(line.tone, 1)))
+
+
+async def _journalled(
+    tools: Tools, folder: Folder, transfers: Sequence[Transfer], sender: str
+) -> list[Line]:
+    """What the counter did, and what people did by hand with their reasons."""
+    by_id = {str(transfer.id): transfer for transfer in transfers}
+    found = []
+    for written in await tools.store.journal(folder.row.case.dossier_id):
+        line, facts = written.line, written.line.facts
+        event = str(facts.get("event", ""))
+        by_counter = line.kind == "happened" and not facts.get("leg")
+        if by_counter and event in labels.COUNTER and event != Event.ACCEPTED:
+            found.append(Line(line.at, sender, labels.COUNTER[event], tone="in"))
+        if line.kind == "action":
+            transfer = by_id.get(str(facts.get("transfer")))
+            what = labels.ACTIONS[Action(str(facts["action"]))]
+            about = labels.message_kind(transfer.kind) if transfer else ""
+            reason = await _said(folder, line.payload, "reason")
+            notes = (f"Lý do: {reason}",) if reason else ()
+            who = f"Cán bộ {labels.actor(line.actor)}"
+            found.append(Line(line.at, who, f"{what}: {about}", notes, tone="act"))
+    return found
+
+
+async def _said(folder: Folder, payload: PayloadId | None, name: str) -> str:
+    content = await _content(folder, payload)
+    return str(content.get(name) or "")
+
+
+async def _content(folder: Folder, payload: PayloadId | None) -> Mapping[str, Any]:
+    """A sealed JSON value; empty when it is none or was deleted."""
+    found = await folder.payload(payload) if payload else None
+    if found is None or found[0] not in {CONTENT, "reason"}:
+        return {}
+    content: Any = json.loads(found[1])
+    return content if isinstance(content, dict) else {}
+
+
+def _attempts(
+    tools: Tools, transfer: Transfer, attempts: Sequence[AttemptRow]
+) -> Iterable[Line]:
+    """One line for each run of attempts that ended alike."""
+    to = offices.name(tools, transfer.office)
+    told = transfer.conversation == STATUS_CONVERSATION
+
+    def alike(one: AttemptRow) -> tuple[str, Outcome, str]:
+        return (one.record.purpose, one.record.outcome, one.record.code)
+
+    for (purpose, outcome, code), group in groupby(attempts, key=alike):
+        run = list(group)
+        first, last = run[0].record.started_at, run[-1].record.started_at
+        good = outcome in _GOOD
+        what = labels.message_kind(transfer.kind)
+        if purpose == "enquire":
+            what = f"Hỏi lại về «{what}»"
+        if len(run) > 1:
+            what = f"{what} ({labels.PURPOSES[purpose]} {len(run)} lần)"
+        said = words_of(code, offices.words(tools, transfer.office)).reason
+        ended = labels.OUTCOMES[outcome]
+        notes = [ended if good or said == code or not said else f"{ended}: {said}"]
+        if told and good:
+            notes = [f"đã báo: {transfer.facts.get('portal_text', '')}"]
+        tone = "bad" if not good else "told" if told else "out"
+        until = show.moment(last) if len(run) > 1 else ""
+        yield Line(first, f"Cổng → {to}", what, tuple(notes), tone, until)
+
+
+def _cancelled(tools: Tools, transfer: Transfer) -> Iterable[Line]:
+    """A cancelled transfer and what made it pointless; people's acts stand elsewhere."""
+    if transfer.state is not State.CANCELLED or transfer.finished_at is None:
+        return
+    by = transfer.named_by or ""
+    why = {"report": "hồ sơ đã kết thúc", "withdrawal": "người nộp rút hồ sơ"}.get(
+        by.partition(":")[0], "lượt gửi sau thay thế" if by.startswith("t_") else ""
+    )
+    if why:
+        what = f"Không gửi nữa: {labels.message_kind(transfer.kind)}"
+        to = offices.name(tools, transfer.office)
+        yield Line(transfer.finished_at, f"Cổng → {to}", what, (why,), "quiet")
+
+
+async def _reports(tools: Tools, folder: Folder) -> list[Line]:
+    """One line for each report; its repeats are counted on it, not listed."""
+    first: dict[str, ReportRow] = {}
+    repeats: dict[str, list[ReportRow]] = {}
+    for report in await tools.overview.reports(folder.row.case.dossier_id):
+        if report.standing is Standing.REPEATED and report.fingerprint in first:
+            repeats.setdefault(report.fingerprint, []).append(report)
+        else:
+            first.setdefault(report.fingerprint, report)
+    return [
+        await _report(tools, folder, report, repeats.get(fingerprint, []))
+        for fingerprint, report in first.items()
+    ]
+
+
+async def _report(
+    tools: Tools, folder: Folder, report: ReportRow, repeats: Sequence[ReportRow]
+) -> Line:
+    applied = report.standing is Standing.APPLIED
+    notes = []
+    if not applied:
+        notes.append(labels.STANDINGS[report.standing])
+        if report.code:
+            said = words_of(report.code, offices.words(tools, report.office)).reason
+            notes.append(said)
+    content = await _content(folder, report.payload)
+    if content.get("note"):
+        notes.append(f"Cơ quan viết: «{content['note']}»")
+    notes += [_notice(notice) for notice in content.get("notices") or ()]
+    if report.event_at and abs(report.arrived_at - report.event_at) >= SAME_TIME:
+        notes.append(f"cơ quan ghi lúc {show.moment(report.event_at)}")
+    if repeats:
+        last = show.moment(repeats[-1].arrived_at)
+        notes.append(f"đến lặp lại {len(repeats)} lần, lần cuối {last}; không đổi gì")
+    return Line(
+        at=report.arrived_at,
+        who=offices.name(tools, report.office),
+        what=labels.report_kind(report.kind),
+        notes=tuple(notes),
+        tone="report" if applied else "quiet",
+    )
+
+
+def _notice(notice: Mapping[str, Any]) -> str:
+    """One notice of money to be paid, as far as the agency told it."""
+    parts = [str(notice.get("kind") or "Khoản phải nộp")]
+    if notice.get("amount"):
+        parts.append(show.money(str(notice["amount"])))
+    if notice.get("number"):
+        parts.append(f"thông báo số {notice['number']}")
+    if notice.get("due_on"):
+        parts.append(f"hạn nộp {_day(str(notice['due_on']))}")
+    return ", ".join(parts)
+
+
+def _day(text: str) -> str:
+    """A day as people write it; an agency's own way of writing stays as it is."""
+    try:
+        return show.day(text)
+    except ValueError:
+        return text
