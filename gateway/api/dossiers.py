@@ -204,7 +204,7 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
         principal = await signed_in(tools, request)
         row = await find(tools, principal, number)
         for link in await tools.store.attachments(row.case.dossier_id):
-            if link.attachment.id == attachment and link.role == "result":
+            if link.attachment.id == attachment and link.role in {"result", "notice"}:
                 headers = {
                     "Content-Disposition": "attachment",
                     "X-Content-Type-Options": "nosniff",

@@ -211,6 +211,10 @@ class Store(Protocol):
         """Result files to be fetched now; each job moves ``again_s`` on."""
 
     @abstractmethod
+    async def fetches_left(self, dossier_id: DossierId) -> int:
+        """Result files of a dossier that are still to be fetched."""
+
+    @abstractmethod
     async def recover(
         self, *, node: str, now: datetime, ask_after_s: Mapping[OfficeId, float]
     ) -> int:

@@ -11,22 +11,26 @@ from gateway.domain.errors import ChangedMeanwhile, KeyTaken, ReportKnown
 from gateway.domain.identifiers import PayloadId, ReportId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
+from gateway.domain.procedure import Event
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Move, State
 from gateway.ports.store import Change, FetchJob, ReportRow
 from gateway.receipts.opened import open_dossier
-from gateway.receipts.slip import enclose
+from gateway.receipts.slip import consumer, enclose
 from gateway.routing.progress import on_report
 from gateway.sealing.advance import advance, cancellable
 from gateway.sealing.folder import CONTENT, SIGNED, Folder, blind_number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
     from gateway.domain.report import AgencyReport
+    from gateway.domain.transfer import Transfer
     from gateway.ports.store import DossierRow
     from gateway.ports.vault import SealedPayload
+    from gateway.routing.messages import Enclosure
     from gateway.routing.progress import Step
     from gateway.sealing.tools import Tools
 
@@ -89,18 +93,31 @@ async def _take(tools: Tools, report: AgencyReport, first: ReportRow) -> Standin
         return Standing.APPLIED
     if row is None:
         return await _keep_unmatched(tools, report, first)
+    if first.office not in {leg.office for leg in row.case.legs}:
+        # Numbers are no secret: an office speaks of the dossiers that it has.
+        return await _keep_unmatched(tools, report, first, "not_its_dossier")
     first = replace(first, dossier_id=row.case.dossier_id)
     procedure = tools.versions.procedure_of(row.case)
-    step = on_report(row.case, procedure, report, first.agency, first.arrived_at)
     folder = Folder.of(tools, row)
     sealed = _sealed(folder, report)
+    enclosure, references = await enclose(tools, folder, report, sealed)
+    step = on_report(
+        row.case,
+        procedure,
+        report,
+        first.agency,
+        first.arrived_at,
+        holds=enclosure.parked is None,
+    )
     first = replace(
         first,
         standing=step.standing,
         code=step.code,
         payload=sealed[0].id if sealed else None,
     )
-    change = await _change(tools, folder, step, report, first, sealed)
+    change = await _change(tools, folder, step, report, first, sealed, enclosure)
+    if step.standing is Standing.APPLIED:
+        change = replace(change, references=(*change.references, *references))
     await tools.store.apply(change)
     _tell(tools, first)
     return step.standing
@@ -113,6 +130,7 @@ async def _change(
     report: AgencyReport,
     first: ReportRow,
     sealed: tuple[SealedPayload, ...],
+    enclosure: Enclosure,
 ) -> Change:
     case, now = folder.row.case, tools.clock.now()
     line = JournalLine(
@@ -137,7 +155,6 @@ async def _change(
             payloads=sealed,
             journal=(line,),
         )
-    enclosure, references = await enclose(tools, folder, report, sealed)
     change = advance(
         case,
         step,
@@ -155,7 +172,7 @@ async def _change(
         change,
         report=first,
         payloads=sealed,
-        references=(*introduced, *references),
+        references=introduced,
         moves=await _moves(tools, folder.row, step, first),
         fetch=_fetches(tools, folder, report, first.office),
         journal=(line, *change.journal),
@@ -177,6 +194,8 @@ async def _moves(
             moves.append(
                 Move(transfer.id, State.DELIVERED, State.ANSWERED, transfer.fate)
             )
+    if any(t.event is Event.SLIP_ISSUED for t in step.happened):
+        moves += _bad_slips(tools, row, transfers, first)
     if step.case.end.value in {"refused", "withdrawn"}:
         moves += [
             Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
@@ -184,6 +203,18 @@ async def _moves(
             if t.conversation != "status"
         ]
     return tuple(moves)
+
+
+def _bad_slips(
+    tools: Tools, row: DossierRow, transfers: Sequence[Transfer], first: ReportRow
+) -> list[Move]:
+    """Cancels earlier slips that did not hold: the one that came now is the first."""
+    leg = consumer(tools.versions.procedure_of(row.case))
+    return [
+        Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
+        for t in cancellable(transfers)
+        if leg is not None and t.leg == leg.name
+    ]
 
 
 def _fetches(

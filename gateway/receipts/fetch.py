@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from gateway.domain.errors import DeliveryError, GatewayError, StoreError
+from gateway.domain.case import End
+from gateway.domain.errors import (
+    AgencyBrokeContract,
+    ChangedMeanwhile,
+    GatewayError,
+    StoreError,
+)
+from gateway.domain.identifiers import ReportId
 from gateway.domain.journal import JournalLine
-from gateway.domain.report import FileLink
-from gateway.ports.store import AttachmentLink, Change
+from gateway.domain.principal import EVERYTHING
+from gateway.domain.report import FileLink, Standing
+from gateway.ports.store import AttachmentLink, Change, ReportRow
+from gateway.routing.messages import tell_again
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from gateway.domain.case import Case
     from gateway.ports.clock import Bell
     from gateway.ports.store import DossierRow, FetchJob
     from gateway.sealing.tools import Tools
@@ -23,6 +34,10 @@ TIMEOUT_S = 60.0
 MAX_RESULT_BYTES = 200 * 1024 * 1024
 #: A file that cannot be fetched is tried again after this long.
 AGAIN = timedelta(minutes=15)
+#: Five days of tries; then a person is to ask the office for the file.
+MOST_TRIES = 480
+#: How often a unit is decided anew when others changed the dossier first.
+TRIES = 20
 
 
 class Fetcher:
@@ -54,42 +69,99 @@ class Fetcher:
             return self._tools.clock.later(1.0)
 
     async def _fetch(self, job: FetchJob, row: DossierRow) -> None:
-        folder = Folder.of(self._tools, row)
-        name, link, media_type = folder.key.open_value(job.id, job.sealed_link).split(
-            "\n"
-        )
-        file = FileLink(name, link, media_type)
+        tools, folder = self._tools, Folder.of(self._tools, row)
+        told = folder.key.open_value(job.id, job.sealed_link)
+        name, link, media_type = told.split("\n")
         try:
-            adapter = self._tools.adapters.of(job.office)
-            chunks = adapter.fetch_file(file, timeout_s=TIMEOUT_S)
-            stored = await self._tools.attachments.put(
-                chunks, limit_bytes=MAX_RESULT_BYTES
+            adapter = tools.adapters.of(job.office)
+            chunks = adapter.fetch_file(
+                FileLink(name, link, media_type), timeout_s=TIMEOUT_S
             )
-        except (DeliveryError, GatewayError) as error:
-            self._tools.probe.attempt(
-                office=job.office, purpose="fetch", code=error.code, attempt=job.tries
-            )
+            stored = await tools.attachments.put(chunks, limit_bytes=MAX_RESULT_BYTES)
+        except GatewayError as error:
+            self._tell(job, error.code)
+            # A page in the file's place, or a link elsewhere, will not become one.
+            if isinstance(error, AgencyBrokeContract) or job.tries >= MOST_TRIES:
+                await self._give_up(job, row, error.code)
             return
         attachment = AttachmentLink(
             attachment=stored,
-            role="result",
+            role="result" if row.case.end is End.FINISHED else "notice",
             sealed_name=folder.key.seal_value("file", name),
-            blind=self._tools.vault.blind("sha256", stored.sha256),
+            blind=tools.vault.blind("sha256", stored.sha256),
         )
-        now = self._tools.clock.now()
-        line = JournalLine(
-            kind="result_fetched",
-            at=now,
-            actor=job.office,
-            facts={"attachment": stored.id, "size_bytes": stored.size_bytes},
-        )
-        await self._tools.store.apply(
-            Change(
+        await self._keep(job, row, attachment)
+        self._tell(job, "fetched")
+
+    async def _keep(
+        self, job: FetchJob, row: DossierRow, attachment: AttachmentLink
+    ) -> None:
+        """Link the file; with the last one the one-stop is told that all are here."""
+        tools, identifier = self._tools, row.case.dossier_id
+        stored = attachment.attachment
+        for _ in range(TRIES):
+            now = tools.clock.now()
+            facts = {"attachment": stored.id, "size_bytes": stored.size_bytes}
+            line = JournalLine("result_fetched", now, job.office, facts)
+            change = Change(
                 now=now,
-                dossier_id=row.case.dossier_id,
+                dossier_id=identifier,
                 attachments=(attachment,),
                 fetched=(job.id,),
                 journal=(line,),
             )
+            last = await tools.store.fetches_left(identifier) == 1
+            if last and attachment.role == "result":
+                change = self._told(change, row.case)
+            try:
+                await tools.store.apply(change)
+            except ChangedMeanwhile:
+                fresh = await tools.store.dossier(identifier, EVERYTHING)
+                row = fresh or row
+            else:
+                return
+        raise ChangedMeanwhile
+
+    def _told(self, change: Change, case: Case) -> Change:
+        tools = self._tools
+        after, status = tell_again(case, tools.versions.current, tools.chance)
+        line = JournalLine("status", change.now, "gateway", dict(status.facts))
+        return replace(
+            change,
+            case=replace(after, version=case.version + 1),
+            transfers=(status,),
+            journal=(*change.journal, line),
         )
-        self._tools.probe.attempt(office=job.office, purpose="fetch", code="fetched")
+
+    async def _give_up(self, job: FetchJob, row: DossierRow, code: str) -> None:
+        """A file that cannot be had waits for a person, among what fits nothing."""
+        tools = self._tools
+        now = tools.clock.now()
+        report = ReportRow(
+            id=ReportId(tools.chance.identifier("r")),
+            agency=tools.adapters.of(job.office).agency,
+            office=job.office,
+            kind="result_file",
+            fingerprint=job.id,
+            standing=Standing.UNREADABLE,
+            event_at=None,
+            arrived_at=now,
+            facts={},
+            dossier_id=row.case.dossier_id,
+            code=code,
+        )
+        line = JournalLine("result_not_fetched", now, job.office, {"code": code})
+        await tools.store.apply(
+            Change(
+                now=now,
+                dossier_id=row.case.dossier_id,
+                report=report,
+                fetched=(job.id,),
+                journal=(line,),
+            )
+        )
+
+    def _tell(self, job: FetchJob, code: str) -> None:
+        self._tools.probe.attempt(
+            office=job.office, purpose="fetch", code=code, attempt=job.tries
+        )

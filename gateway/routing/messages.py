@@ -64,6 +64,14 @@ def follow_up(
     return case, tuple(transfers)
 
 
+def tell_again(
+    case: Case, catalogue: Catalogue, chance: Chance
+) -> tuple[Case, NewTransfer]:
+    """A further status of a state that has not changed: its results have come."""
+    case = replace(case, told=case.told + 1)
+    return case, _status(case, catalogue, chance, None)
+
+
 def _triggered(case: Case, leg: Leg, rule: MessageRule, step: Step) -> bool:
     if leg.carried_by is not Carrier.GATEWAY or leg.agency == step.told_by:
         return False

@@ -94,8 +94,14 @@ def on_report(
     report: AgencyReport,
     agency: AgencyId,
     arrived_at: datetime,
+    *,
+    holds: bool = True,
 ) -> Step:
-    """What a report of an agency changes, now that it has arrived."""
+    """What a report of an agency changes, now that it has arrived.
+
+    ``holds``: the signed document in it was found good. One that was not is not
+    noted as issued, so that the next one is the first and not its replacement.
+    """
     leg = subject_leg(case, procedure, report, agency)
     if leg is None:
         return Step(case, (), Standing.UNMATCHED, "no_such_leg")
@@ -106,6 +112,8 @@ def on_report(
     if event is Event.SLIP_ISSUED and Event.SLIP_ISSUED in leg.happened:
         event = Event.SLIP_REPLACED
     changed = _moved(leg, event, report, arrived_at)
+    if not holds:
+        changed = replace(changed, happened=leg.happened)
     return _after(case.with_leg(changed), procedure, changed, event, arrived_at, agency)
 
 

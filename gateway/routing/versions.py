@@ -20,6 +20,7 @@ class Versions:
     def __init__(self) -> None:
         """Start with none."""
         self._read: dict[int, Catalogue] = {}
+        self._newest = 0
 
     def add(self, version: int, content: Mapping[str, Any]) -> Catalogue:
         """Parse and keep a version.
@@ -29,12 +30,13 @@ class Versions:
         """
         catalogue = read(version, content)
         self._read[version] = catalogue
+        self._newest = max(self._read)
         return catalogue
 
     @property
     def current(self) -> Catalogue:
         """The newest version."""
-        return self._read[max(self._read)]
+        return self._read[self._newest]
 
     def __contains__(self, version: int) -> bool:
         """Whether this version was loaded."""

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.identifiers import OfficeId
+from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.transfer import Fate, State
 from gateway.ports.store import Claimed, FetchJob
 from gateway.store.rows import (
@@ -156,6 +156,15 @@ def claim_polls(
 def claimed_of(row: Sequence[Any]) -> Claimed:
     """A row of a claim."""
     return Claimed(transfer_of(row), dossier_of(row[TRANSFER_COLUMNS:]))
+
+
+def fetches_left(db: Database, dossier_id: DossierId) -> int:
+    """Jobs of a dossier that are not done."""
+    (count,) = db.execute(
+        "SELECT count(*) FROM fetch WHERE dossier_id = ? AND due_at IS NOT NULL",
+        (dossier_id,),
+    ).fetchall()[0]
+    return int(count)
 
 
 def claim_fetches(

@@ -219,6 +219,10 @@ class SQLiteStore(SQLiteLists, Store):
             lambda tx: claims.claim_fetches(tx, at, again, limit)
         )
 
+    async def fetches_left(self, dossier_id: DossierId) -> int:
+        """Result files of a dossier that are still to be fetched."""
+        return claims.fetches_left(self._reader, dossier_id)
+
     async def recover(
         self,
         *,

@@ -189,6 +189,7 @@ CREATE TABLE fetch (
     tries       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fetch_due ON fetch (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX fetch_left ON fetch (dossier_id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE intake_key (
     sender      TEXT NOT NULL,
