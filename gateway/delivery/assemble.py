@@ -14,7 +14,6 @@ from gateway.sealing.folder import SIGNED, Folder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gateway.domain.procedure import Procedure
     from gateway.domain.report import Reference
     from gateway.domain.transfer import Transfer
     from gateway.ports.store import AttachmentLink, Claimed
@@ -29,13 +28,11 @@ async def assemble(tools: Tools, claimed: Claimed) -> OutboundMessage:
     """
     transfer = claimed.transfer
     folder = Folder.of(tools, claimed.dossier)
-    procedure = tools.versions.procedure_of(claimed.dossier.case)
-    document = await folder.document(transfer.revision)
-    if not document:
-        raise NeedsData(code="document_deleted", remedy="Gửi lại hồ sơ từ một cửa.")
     content, signed = await _enclosed(folder, transfer)
-    links = await tools.store.attachments(transfer.dossier_id)
-    view, files = _view(tools, folder, procedure, transfer, document, content, links)
+    if transfer.conversation == STATUS_CONVERSATION:
+        view, files = await _results(tools, folder, transfer)
+    else:
+        view, files = await _view(tools, folder, transfer, content)
     return OutboundMessage(
         transfer_id=transfer.id,
         kind=transfer.kind,
@@ -47,6 +44,8 @@ async def assemble(tools: Tools, claimed: Claimed) -> OutboundMessage:
         content=content,
         signed=signed,
         created_at=transfer.created_at,
+        revision=transfer.revision,
+        attempt=transfer.attempts,
     )
 
 
@@ -74,24 +73,35 @@ def _known(
     return tuple(r for r in references if r.agency in own)
 
 
-def _view(
-    tools: Tools,
-    folder: Folder,
-    procedure: Procedure,
-    transfer: Transfer,
-    document: Mapping[str, Any],
-    content: Mapping[str, Any],
-    links: Iterable[AttachmentLink],
+async def _results(
+    tools: Tools, folder: Folder, transfer: Transfer
 ) -> tuple[dict[str, Any], tuple[File, ...]]:
-    if transfer.conversation == STATUS_CONVERSATION:
-        results = [link for link in links if link.role == "result"]
-        return {}, tuple(_result(tools, folder, link) for link in results)
-    sees = procedure.leg(transfer.leg).sees
-    view = released(document, sees)
+    """A status shows nothing of the document, only the results that came."""
+    if not await folder.has_document(transfer.revision):
+        raise _document_deleted()
+    links = await tools.store.attachments(transfer.dossier_id)
+    results = [link for link in links if link.role == "result"]
+    return {}, tuple(_result(tools, folder, link) for link in results)
+
+
+async def _view(
+    tools: Tools, folder: Folder, transfer: Transfer, content: Mapping[str, Any]
+) -> tuple[dict[str, Any], tuple[File, ...]]:
+    """What the leg may see of the document, and the files of what it sees."""
+    document = await folder.document(transfer.revision)
+    if not document:
+        raise _document_deleted()
+    leg = tools.versions.procedure_of(folder.row.case).leg(transfer.leg)
+    view = released(document, leg.sees)
+    links = await tools.store.attachments(transfer.dossier_id)
     by_id = {link.attachment.id: link for link in links}
     # Content of its own (a supplement) brings its own papers; else the dossier's.
     papers = content.get("documents", view.get("documents", ()))
     return view, tuple(_files(tools, papers, by_id))
+
+
+def _document_deleted() -> NeedsData:
+    return NeedsData(code="document_deleted", remedy="Gửi lại hồ sơ từ một cửa.")
 
 
 def _result(tools: Tools, folder: Folder, link: AttachmentLink) -> File:

@@ -79,6 +79,10 @@ class OutboundMessage:
     content: Mapping[str, Any] = field(default_factory=dict)
     signed: bytes | None = None
     created_at: datetime | None = None
+    revision: int = 1
+    #: of the dossier's document
+    attempt: int = 1
+    #: 1: nothing of this message can have arrived before
 
     def number(self, kind: str, agency: str | None = None) -> str | None:
         """The dossier's number of that kind (of one agency, if given), if known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gateway.adapters.land_registry.adapter import LandRegistryAdapter
 from gateway.adapters.one_stop.adapter import OneStopAdapter
@@ -187,15 +187,17 @@ class AgencyLists:
         self._versions = versions
 
     def of(self, office: OfficeId) -> Mapping[str, object]:
-        """Content of the office's lists; users are the counters that may be named."""
+        """Content of the office's lists; users are those of the one-stop systems."""
         catalogue = self._versions.current
         found = catalogue.offices[office]
-        land: Mapping[str, Any] = found.settings.get("land", {})
-        users = land.get("users", [land["receiver"]] if land.get("receiver") else [])
+        counters = [o for o in catalogue.offices.values() if o.agency == "one_stop"]
+        users = [
+            {"unit": counter.name, **user}
+            for counter in counters
+            for user in counter.settings.get("user", ())
+        ]
         return {
-            "users": [
-                {"account": user, "name": user, "unit": found.name} for user in users
-            ],
+            "users": users,
             "procedures": [
                 {"code": p.code, "name": p.name}
                 for p in catalogue.procedures

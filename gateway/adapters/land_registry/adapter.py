@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
+from unicodedata import is_normalized
 
 import orjson
 
@@ -132,7 +134,20 @@ class LandRegistryAdapter(AgencyAdapter):
             )
         except (NothingLeft, MayHaveLeft) as error:
             return _failed(error)
-        return _answered(operation, answer, self._now())
+        told = _answered(operation, answer, self._now())
+        # Nothing of this message can have arrived before: the land system has
+        # another content under this number and keeps it (section 5.4).
+        ignored = told.outcome is Outcome.DUPLICATE and message.kind == "hand_over"
+        if ignored and message.attempt == 1 and message.revision > 1:
+            reason, action = REPLIES.words()["correction_not_taken"]
+            return replace(
+                told,
+                outcome=Outcome.NEEDS_CONFIGURATION,
+                code="correction_not_taken",
+                detail=reason,
+                remedy=action,
+            )
+        return told
 
     async def _body(
         self, operation: str, message: OutboundMessage
@@ -144,10 +159,12 @@ class LandRegistryAdapter(AgencyAdapter):
             NeedsConfiguration: a row of the office's tables is missing.
         """
         today = self._now().astimezone(VIETNAM).date()
-        value = _composed(OPERATIONS[operation](message, self._office, today))
-        wrong = self._check(
-            f"urn:lienthong:schema:{AGENCY}:{operation}:1", _without_files(value)
-        )
+        value = OPERATIONS[operation](message, self._office, today)
+        shown = _without_files(value)
+        if not is_normalized("NFC", orjson.dumps(shown).decode()):
+            value = _composed(value)
+            shown = _without_files(value)
+        wrong = self._check(f"urn:lienthong:schema:{AGENCY}:{operation}:1", shown)
         if wrong:
             raise _invalid(wrong)
         try:

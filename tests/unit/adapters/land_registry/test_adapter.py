@@ -6,6 +6,7 @@ import base64
 import socket
 import unicodedata
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,20 @@ async def test_a_lost_answer_is_unknown_and_the_repeat_counts_once(
         assert (again.outcome, again.code) == (Outcome.DUPLICATE, "already_there")
         assert land.effects() == ["hand_over"]
         assert land.arrivals() == ["hand_over", "hand_over"]
+
+
+async def test_a_correction_that_the_office_ignored_is_not_taken_for_a_repeat(
+    land: Land,
+) -> None:
+    await land.submit()
+    corrected = replace(message(), revision=2, attempt=1)
+    ignored = await land.submit(corrected)
+    assert (ignored.outcome, ignored.code) == (
+        Outcome.NEEDS_CONFIGURATION,
+        "correction_not_taken",
+    )
+    again = await land.submit(replace(corrected, attempt=2))
+    assert (again.outcome, again.code) == (Outcome.DUPLICATE, "already_there")
 
 
 @pytest.mark.parametrize(
