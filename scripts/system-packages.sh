@@ -10,7 +10,7 @@ needs() {
     unit) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl" ;;
     conformance | properties) echo "" ;;
     journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl" ;;
-    crash) echo "strace=strace" ;;
+    crash | mutants) echo "strace=strace" ;;
     docs | layout) echo "git=git" ;;
     browser) echo "chromium=chromium" ;;
     *) echo "" ;;

@@ -1,0 +1,222 @@
+"""Writes the pages of ``docs/`` that are made from the code: errors and states.
+
+``python scripts/pages.py`` writes them; ``tests/docs/test_generated.py`` compares.
+"""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.console import labels
+from gateway.domain import errors
+from gateway.domain.transfer import (
+    CLOSED,
+    HOLDS_SUCCESSORS,
+    TRANSITIONS,
+    Fate,
+    State,
+    may_become_due,
+)
+from gateway.domain.words import WORDS
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+NOTICE = "<!-- Made by scripts/pages.py from the code; edit there. -->\n\n"
+ORIGINS = {
+    "sender": "bên gửi",
+    "agency": "cơ quan",
+    "network": "đường truyền",
+    "operator": "quản trị",
+    "gateway": "cổng",
+}
+_CLASSES = {
+    name: found
+    for name, found in vars(errors).items()
+    if isinstance(found, type) and issubclass(found, errors.GatewayError)
+}
+
+
+@dataclass(frozen=True, order=True)
+class Code:
+    """One error code as the code raises it."""
+
+    code: str
+    kind: str
+    origin: str
+    remedy: str
+
+
+def codes() -> list[Code]:
+    """Every code, each once per class: the classes' own and those given on raising."""
+    found = {
+        (kind.default_code, name): Code(
+            kind.default_code, name, kind.origin.value, kind.default_remedy
+        )
+        for name, kind in _CLASSES.items()
+    }
+    for path in sorted((ROOT / "gateway").rglob("*.py")):
+        for code in _raised(ast.parse(path.read_text("utf-8"))):
+            found.setdefault((code.code, code.kind), code)
+    return sorted(found.values())
+
+
+def _raised(tree: ast.Module) -> Iterator[Code]:
+    """Codes given to an error's constructor as a plain text."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        kind = _CLASSES.get(node.func.id)
+        given = {one.arg: one.value for one in node.keywords if one.arg}
+        code = given.get("code")
+        if kind is None or not isinstance(code, ast.Constant):
+            continue
+        name = str(code.value)
+        own = WORDS[name].next_action if name in WORDS else kind.default_remedy
+        remedy = _text(given["remedy"]) if "remedy" in given else own
+        yield Code(name, node.func.id, kind.origin.value, remedy or own)
+
+
+def _text(node: ast.expr) -> str:
+    """A text in the code; an ellipsis stands for what is filled in on raising."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            str(part.value) if isinstance(part, ast.Constant) else "…"
+            for part in node.values
+        )
+    return ""
+
+
+def replies() -> Iterator[tuple[str, str, str, str]]:
+    """Code, outcome, reason and next action of what agencies answer; by agency."""
+    for path in sorted((ROOT / "gateway" / "adapters").glob("*/replies.toml")):
+        raw = tomllib.loads(path.read_text("utf-8"))
+        seen = set()
+        for row in raw["reply"]:
+            key = (row["code"], row["outcome"])
+            if row.get("reason") and key not in seen:
+                seen.add(key)
+                yield (path.parent.name, *_reply(row))
+
+
+def _reply(row: dict[str, str]) -> tuple[str, str, str]:
+    said = f"{row['reason']}. {row['next_action']}"
+    return f"`{row['code']}`", f"`{row['outcome']}`", said
+
+
+def _table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    names = list(headings)
+    lines = [names, ["---"] * len(names), *(list(row) for row in rows)]
+    cells = (
+        " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line)
+        for line in lines
+    )
+    return "".join(f"| {line} |\n" for line in cells)
+
+
+def errors_page() -> str:
+    """Every error code, whose fault it is, and what is to be done."""
+    own = _table(
+        ["code", "class", "origin", "việc cần làm"],
+        (
+            [
+                f"`{one.code}`",
+                one.kind,
+                f"{one.origin} ({ORIGINS[one.origin]})",
+                one.remedy,
+            ]
+            for one in codes()
+        ),
+    )
+    reasons = _table(
+        ["code", "vì sao", "việc tiếp theo"],
+        ([f"`{code}`", said.reason, said.next_action] for code, said in WORDS.items()),
+    )
+    answered = _table(
+        ["agency", "code", "outcome", "vì sao, việc tiếp theo"], replies()
+    )
+    return (
+        "# Errors\n\n"
+        f"{NOTICE}"
+        "The API answers RFC 9457 problems: `code` is stable, `origin` says whose"
+        " fault it is, `remedy` is one Vietnamese sentence for the person who has to"
+        " act; `errors` lists every wrong field of a dossier with its JSON pointer.\n\n"
+        f"## Codes\n\n{own}\n"
+        "## Why something stands still\n\n"
+        "What people read for a code, on the pages, in the command line and in the"
+        f" API. … stands for what is filled in when it happens.\n\n{reasons}\n"
+        "## What agencies answer\n\n"
+        "Rows of each agency's `replies.toml` that do not mean success.\n\n"
+        f"{answered}"
+    )
+
+
+def states_page() -> str:
+    """The table of a transfer's states, drawn and explained."""
+    arrows = "".join(
+        f"    {was.value} --> {now.value}\n"
+        for was in State
+        for now in sorted(TRANSITIONS[was])
+    )
+    rows = _table(
+        ["state", "người đọc thấy", "may become", "closes", "holds its successors"],
+        (
+            [
+                f"`{state.value}`",
+                labels.STATES[state],
+                ", ".join(f"`{now.value}`" for now in sorted(TRANSITIONS[state]))
+                or "–",
+                "yes" if state in CLOSED else "no",
+                "yes" if state in HOLDS_SUCCESSORS else "no",
+            ]
+            for state in State
+        ),
+    )
+    fates = _table(
+        ["fate", "người đọc thấy", "may go back to `due`", "where repeats count once"],
+        (
+            [
+                f"`{fate.value}`",
+                labels.FATES[fate],
+                _yes(may_become_due(fate, deduplicates=False)),
+                _yes(may_become_due(fate, deduplicates=True)),
+            ]
+            for fate in Fate
+        ),
+    )
+    return (
+        "# States of a transfer\n\n"
+        f"{NOTICE}"
+        "A transfer (lượt gửi liên thông) is one message to one agency. Its state says"
+        " where it stands; its fate, apart from it, what is known about the message"
+        " having reached the agency.\n\n"
+        f"```mermaid\nstateDiagram-v2\n    [*] --> waiting\n    [*] --> due\n"
+        f"    [*] --> parked\n{arrows}```\n\n"
+        f"{rows}\n"
+        "## Fate\n\n"
+        "Nothing is sent again on a guess: the way back to `due` needs a message that"
+        " never left, or an agency that counts a repeat of this kind once.\n\n"
+        f"{fates}"
+    )
+
+
+def _yes(holds: bool) -> str:  # noqa: FBT001  a claim turned into a word
+    return "yes" if holds else "no"
+
+
+PAGES = {"errors.md": errors_page, "states.md": states_page}
+
+
+def main() -> None:
+    """Write both pages."""
+    for name, made in PAGES.items():
+        (DOCS / name).write_text(made(), "utf-8")
+        sys.stdout.write(f"docs/{name}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""A suite is proved by what it catches: faults in the core, each seen by a test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MUTANTS: list[dict[str, Any]] = tomllib.loads(
+    (Path(__file__).parent / "mutants.toml").read_text("utf-8")
+)["mutant"]
+#: What a run of the tests needs beside the package.
+BESIDE = ("tests", "schemas", "config", "examples", "docs", "pyproject.toml")
+#: pytest's exit code for "a test failed"; a broken tree gives another one.
+A_TEST_FAILED = 1
+
+pytestmark = [pytest.mark.crash, pytest.mark.system, pytest.mark.timeout(240)]
+
+
+def tree(folder: Path) -> Path:
+    """A copy of the package and its tests."""
+    folder.mkdir()
+    without = shutil.ignore_patterns("__pycache__", "mutants", ".*")
+    shutil.copytree(ROOT / "gateway", folder / "gateway", ignore=without)
+    for name in BESIDE:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=without)
+        else:
+            shutil.copy(source, folder / name)
+    return folder
+
+
+def run(folder: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
+    """The named tests on that tree, up to the first that fails."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    return subprocess.run(
+        [*command, *tests],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_without_a_fault_the_tests_that_see_faults_pass(tmp_path: Path) -> None:
+    tests = sorted({test for mutant in MUTANTS for test in mutant["tests"]})
+    assert tests
+    passed = run(tree(tmp_path / "tree"), tests)
+    assert passed.returncode == 0, passed.stdout[-4000:]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[m["name"] for m in MUTANTS])
+def test_a_planted_fault_turns_a_test_red(
+    tmp_path: Path, mutant: dict[str, Any]
+) -> None:
+    folder = tree(tmp_path / "tree")
+    path = folder / mutant["file"]
+    source = path.read_text("utf-8")
+    old, new = mutant["old"].strip("\n"), mutant["new"].strip("\n")
+    assert source.count(old) == 1, "the mutant no longer fits the code"
+    path.write_text(source.replace(old, new), "utf-8")
+
+    seen = run(folder, mutant["tests"])
+
+    assert seen.returncode == A_TEST_FAILED, seen.stdout[-4000:]
