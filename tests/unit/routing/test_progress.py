@@ -375,7 +375,7 @@ def test_a_refused_hand_over_returns_the_dossier_to_the_counter(
 @pytest.mark.parametrize(("worked_on", "code"), [(False, 3), (True, 8)])
 def test_refusing_to_take_and_refusing_to_settle_are_two_acts(
     procedure: Procedure, worked_on: bool, code: int
-) -> None:  # noqa: FBT001
+) -> None:
     case = at_land(procedure)
     if worked_on:
         case = reported(case, procedure, ReportKind.PROGRESS, 10)
