@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import pytest
+
+from gateway.registry.manifest import installed, read
+
+ROOT = Path(__file__).resolve().parents[3]
+ABSENT = Path("no such SOURCE.toml")
+MANIFEST = """
+[agency]
+id = "vi_du"
+name = "Cơ quan ví dụ"
+document = "docs/agencies/vi_du.md"
+
+[[kind]]
+kind = "hand_over"
+deduplicates = true
+enquirable = {enquirable}
+{reason}
+"""
+
+
+def manifest(folder: Path, *, enquirable: str = "true", reason: str = "") -> Path:
+    path = folder / "agency.toml"
+    path.write_text(MANIFEST.format(enquirable=enquirable, reason=reason), "utf-8")
+    return path
+
+
+def test_every_agency_folder_says_what_it_is_and_how_sure_that_is() -> None:
+    found = {one.id: one for one in installed(ROOT / "schemas")}
+    assert set(found) == {"land_registry", "tax", "one_stop"}
+    assert all(one.marks for one in found.values())
+    assert all((ROOT / one.document).is_file() for one in found.values())
+
+
+def test_no_document_claims_an_agreement_that_nobody_made() -> None:
+    assert all("agreed" not in one.marks for one in installed(ROOT / "schemas"))
+
+
+def test_what_is_not_offered_needs_a_reason(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="gives no reason"):
+        read(manifest(tmp_path, enquirable="false"), ABSENT)
+
+
+def test_a_reason_makes_it_valid(tmp_path: Path) -> None:
+    path = manifest(tmp_path, enquirable="false", reason='reason = "§2.1"')
+    assert read(path, ABSENT).kinds[0].reason == "§2.1"
+
+
+def test_a_missing_key_is_named_with_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "agency.toml"
+    path.write_text('[agency]\nid = "vi_du"\n', "utf-8")
+    with pytest.raises(ValueError, match=r"agency\.toml.*name"):
+        read(path, ABSENT)
+
+
+def test_marks_of_fields_inside_a_table_count_too(tmp_path: Path) -> None:
+    source = tmp_path / "SOURCE.toml"
+    source.write_text(
+        '[elements]\n"a" = "observed"\n[elements.b]\nc = "agreed (số 1, 2026-01-01)"\n',
+        "utf-8",
+    )
+    assert read(manifest(tmp_path), source).marks == {"agreed": 1, "observed": 1}

@@ -1,0 +1,98 @@
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.adapters.land_registry.adapter import LandRegistryAdapter
+from gateway.adapters.tax.adapter import TaxAdapter
+from gateway.domain.errors import NeedsConfiguration
+from gateway.domain.identifiers import OfficeId
+from gateway.routing.versions import Versions
+from gateway.settings import Settings
+from gateway.validation.json_schema import JSONSchemaCatalogue
+from gateway.wiring.adapters import AgencyLists, WiredAdapters
+from gateway.wiring.files import read_folder
+from gateway.wiring.secrets import Secrets, make_mock_secrets
+from gateway.wiring.stage import CONFIG, ROOT
+
+PAIRS = ("gateway", "tax-mau-1", "land-mau-1", "land-mau-2")
+NAMES = ("mot-cua-mau.webhook", "land-mau-1.callback", "land-mau-2.callback")
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("keys")
+    make_mock_secrets(folder, NAMES, PAIRS)
+    return folder
+
+
+def wired(keys: Path, **addresses: str) -> WiredAdapters:
+    versions = Versions()
+    versions.add(1, read_folder(CONFIG))
+    return WiredAdapters(
+        Settings(run_dir=keys, addresses=addresses),
+        Secrets(keys),
+        versions,
+        JSONSchemaCatalogue.load(ROOT / "schemas"),
+        lambda: datetime(2026, 3, 10, tzinfo=UTC),
+    )
+
+
+def code_of(adapters: WiredAdapters, office: str) -> str:
+    with pytest.raises(NeedsConfiguration) as refused:
+        adapters.of(OfficeId(office))
+    return refused.value.code
+
+
+def test_each_office_gets_its_agencys_adapter_once(keys: Path) -> None:
+    adapters = wired(keys, land_registry="http://127.0.0.1:1", tax="http://127.0.0.1:2")
+    land = adapters.of(OfficeId("land-mau-1"))
+    assert isinstance(land, LandRegistryAdapter)
+    assert isinstance(adapters.of(OfficeId("tax-mau-1")), TaxAdapter)
+    assert adapters.of(OfficeId("land-mau-1")) is land
+
+
+def test_another_configuration_builds_anew(keys: Path) -> None:
+    adapters = wired(keys, land_registry="http://127.0.0.1:1")
+    before = adapters.of(OfficeId("land-mau-1"))
+    adapters.forget()
+    assert adapters.of(OfficeId("land-mau-1")) is not before
+
+
+def test_an_office_without_an_address_waits_for_configuration(keys: Path) -> None:
+    assert code_of(wired(keys), "land-mau-1") == "address_missing"
+
+
+@pytest.mark.parametrize(
+    "address", ["ftp://127.0.0.1", "http://ai:matkhau@127.0.0.1", "http://0.0.0.0"]
+)
+def test_an_address_where_no_agency_can_be_is_refused(keys: Path, address: str) -> None:
+    refused = code_of(wired(keys, land_registry=address), "land-mau-1")
+    assert refused == "address_refused"
+
+
+def test_an_unknown_office_is_told_as_such(keys: Path) -> None:
+    assert code_of(wired(keys), "land-mau-99") == "office_unknown"
+
+
+def test_an_office_whose_secret_nobody_gave_is_misconfigured(tmp_path: Path) -> None:
+    make_mock_secrets(tmp_path, (), ("gateway",))
+    adapters = wired(tmp_path, one_stop="http://127.0.0.1:1")
+    assert code_of(adapters, "mot-cua-mau") == "office_misconfigured"
+
+
+def test_certificates_of_an_office_are_its_own_and_no_namesakes(tmp_path: Path) -> None:
+    make_mock_secrets(tmp_path, (), ("land-1", "land-1.2027", "land-10"))
+    adapters = wired(tmp_path)
+    assert len(adapters.certificates.of("land-1")) == 2
+    assert len(adapters.certificates.of("land-10")) == 1
+
+
+def test_the_lists_that_a_land_system_fetches_name_the_counters(keys: Path) -> None:
+    versions = Versions()
+    versions.add(1, read_folder(CONFIG))
+    lists: Any = AgencyLists(versions).of(OfficeId("land-mau-1"))
+    assert [user["account"] for user in lists["users"]] == ["mc.mau01"]
+    assert {row["code"] for row in lists["procedures"]} >= {"1.999001", "1.999003"}
+    assert [row["code"] for row in lists["states"]] == list(range(1, 11))
