@@ -62,14 +62,15 @@ def _transfers(tools: Tools, routes: APIRouter) -> None:
     ) -> Response:
         """Các lượt gửi liên thông theo trạng thái."""
         principal = await signed_in(tools, request)
+        page = min(max(limit, 1), PAGE)
         rows = await tools.overview.transfers_in(
             principal.scope,
             states=state.split(","),
             office=office,
             after=after,
-            limit=min(max(limit, 1), PAGE),
+            limit=page,
         )
-        following = rows[-1].id if len(rows) == limit else None
+        following = rows[-1].id if len(rows) == page else None
         items = [_with_words(tools, row) for row in rows]
         return answer({"transfers": items, "after": following})
 
@@ -119,10 +120,11 @@ def _lists(tools: Tools, routes: APIRouter) -> None:
     ) -> Response:
         """Hồ sơ đang đứng yên: lý do, nơi, từ khi nào, việc tiếp theo."""
         principal = await signed_in(tools, request)
-        rows = await tools.overview.still(
-            principal.scope, after=after, limit=min(max(limit, 1), PAGE)
-        )
-        return answer({"still": [await _still(tools, row) for row in rows]})
+        page = min(max(limit, 1), PAGE)
+        rows = await tools.overview.still(principal.scope, after=after, limit=page)
+        following = rows[-1].cursor if len(rows) == page else None
+        items = [await _still(tools, row) for row in rows]
+        return answer({"still": items, "after": following})
 
     @routes.get("/counts")
     async def get_counts(request: Request) -> Response:
@@ -147,7 +149,8 @@ def _lists(tools: Tools, routes: APIRouter) -> None:
             }
             for row in rows
         ]
-        return answer({"unmatched": items})
+        following = rows[-1].id if len(rows) == PAGE else None
+        return answer({"unmatched": items, "after": following})
 
     @routes.post("/find")
     async def post_find(request: Request) -> Response:

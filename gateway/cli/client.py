@@ -87,12 +87,27 @@ def call(
         )
         response = connection.getresponse()
         text = response.read()
-    except OSError as wrong:
+    except (OSError, http.client.HTTPException) as wrong:
         message = f"{address()}: {wrong}"
         raise Unreachable(message) from wrong
     finally:
         connection.close()
-    answer: dict[str, Any] = json.loads(text) if text else {}
+    answer = _object(text)
     if response.status >= 400:
         raise Refused(response.status, answer)
+    return answer
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        Unreachable: somebody else answers at the address.
+    """
+    try:
+        answer = json.loads(text) if text else {}
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise Unreachable(f"{address()}: nơi trả lời không phải cổng liên thông")
     return answer

@@ -1,88 +1,146 @@
-"""Commands that start processes or look at files: up, serve, mock, migrate, clock."""
+"""Commands that start processes or look at files: up, serve, mock, migrate.
+
+Servers and HTTP libraries are imported where they are used, so that a command
+that only asks the API starts at once.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import aiohttp
 import typer
 
 from gateway.cli.client import Unreachable, run_folder
-from gateway.cli.show import errors
-from gateway.mockagency import conductor
-from gateway.routing.lint import problems
-from gateway.wiring import installed
-from gateway.wiring.files import read_folder
+from gateway.cli.frame import told
+from gateway.cli.show import line
+from gateway.domain.legal_day import VIETNAM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.wiring.up import View
 
 Settings = Annotated[Path, typer.Option("--settings", help="Tệp thiết lập TOML.")]
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_STEP = re.compile(r"\+(\d+(?:\.\d+)?)([mhd])")
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
+    for command in (serve, mock, migrate, up):
+        app.command(command.__name__)(told(command))
 
-    @app.command("serve")
-    def serve(settings: Settings = Path("config/gateway.toml")) -> None:
-        """Chạy cổng liên thông."""
-        from gateway.wiring.serve import run  # noqa: PLC0415  the client needs no server
 
-        run(settings)
+def serve(settings: Settings = Path("config/gateway.toml")) -> None:
+    """Chạy cổng liên thông."""
+    from gateway.wiring.serve import run  # noqa: PLC0415
 
-    @app.command("mock")
-    def mock(
-        agency: Annotated[str, typer.Argument(help="Mã cơ quan.")],
-        port: Annotated[int, typer.Option()] = 0,
-    ) -> None:
-        """Chạy riêng một cơ quan giả lập."""
-        from gateway.wiring.up import run_one_mock  # noqa: PLC0415
+    run(settings)
 
-        run_one_mock(agency, port)
 
-    @app.command("migrate")
-    def migrate(settings: Settings = Path("config/gateway.toml")) -> None:
-        """Đưa kho lưu trữ lên phiên bản mới (chỉ tiến)."""
-        from gateway.wiring.serve import migrate_store  # noqa: PLC0415
+def mock(
+    agency: Annotated[str, typer.Argument(help="land_registry, tax hoặc one_stop.")],
+    port: Annotated[int, typer.Option(help="Cổng TCP; 0: cổng trống bất kỳ.")] = 0,
+) -> None:
+    """Chạy riêng một cơ quan giả lập."""
+    from gateway.wiring.stage import AGENCIES  # noqa: PLC0415
+    from gateway.wiring.up import run_one_mock  # noqa: PLC0415
 
-        for line in migrate_store(settings):
-            errors.print(line)
+    if agency not in AGENCIES:
+        raise ValueError(f"Không có cơ quan {agency}; có: {', '.join(AGENCIES)}")
+    run_one_mock(agency, port)
 
-    @app.command("up")
-    def up(
-        once: Annotated[
-            bool, typer.Option("--once", help="Chạy hết các hồ sơ ví dụ rồi dừng.")
-        ] = False,
-        run_dir: Annotated[Path, typer.Option("--run-dir")] = Path(".run"),
-    ) -> None:
-        """Cổng, các cơ quan giả lập và hồ sơ ví dụ trên máy này."""
-        from gateway.wiring.up import run  # noqa: PLC0415
 
-        raise typer.Exit(run(run_dir, once=once))
+def migrate(settings: Settings = Path("config/gateway.toml")) -> None:
+    """Đưa kho lưu trữ lên phiên bản mới (chỉ tiến)."""
+    from gateway.wiring.serve import migrate_store  # noqa: PLC0415
+
+    facts = migrate_store(settings)
+    line("Kho lưu trữ đã ở phiên bản mới nhất:")
+    for fact in facts:
+        line(f"  {fact}")
+
+
+def up(
+    *,
+    once: Annotated[
+        bool, typer.Option("--once", help="Chạy hết các hồ sơ ví dụ rồi dừng.")
+    ] = False,
+    run_dir: Annotated[
+        Path, typer.Option("--run-dir", help="Nơi để kho, khóa và sổ.")
+    ] = Path(".run"),
+) -> None:
+    """Cổng, các cơ quan giả lập và hồ sơ ví dụ trên máy này."""
+    from gateway.cli.live import Progress  # noqa: PLC0415
+    from gateway.wiring.up import run  # noqa: PLC0415
+
+    def make_view(address: str, token: str, hours_per_second: float) -> View:
+        return Progress(address, token, hours_per_second).view
+
+    raise typer.Exit(run(run_dir, once=once, make_view=make_view))
 
 
 def configuration_content(folder: Path) -> dict[str, Any]:
-    """The configuration files as one value."""
+    """The configuration files as one value.
+
+    Raises:
+        ValueError: there is no such folder, or a file is no TOML.
+    """
+    from gateway.wiring.files import read_folder  # noqa: PLC0415
+
+    if not folder.is_dir():
+        raise ValueError(f"Không có thư mục cấu hình {folder}")
     return read_folder(folder)
 
 
 def check_configuration(folder: Path) -> list[str]:
-    """Everything wrong with a folder of configuration."""
-    try:
-        content = read_folder(folder)
-    except ValueError as wrong:
-        return [str(wrong)]
-    return problems(content, installed.kinds())
+    """Everything wrong with a folder of configuration, each with its file."""
+    from gateway.routing.lint import problems  # noqa: PLC0415
+    from gateway.wiring import installed  # noqa: PLC0415
+
+    content = configuration_content(folder)
+    found = problems(content, installed.kinds())
+    return [f"{_file_of(folder, problem)}: {problem}" for problem in found]
 
 
-def agencies() -> list[dict[str, Any]]:
-    """Installed agencies with what they can do and where their documents come from."""
-    return installed.described()
+def _file_of(folder: Path, problem: str) -> str:
+    """The file that declares what a problem names first; the folder when none does."""
+    names = re.findall(r"[\w.-]*[\w]", problem)
+    declared = _declared(folder)
+    return next((declared[name] for name in names if name in declared), str(folder))
+
+
+def _declared(folder: Path) -> dict[str, str]:
+    """Identifiers and codes by the file that declares them."""
+    found: dict[str, str] = {}
+    for file in sorted(folder.rglob("*.toml")):
+        for name in _names_in(file.read_text("utf-8")):
+            found.setdefault(name, str(file))
+    return found
+
+
+def _names_in(text: str) -> Iterable[str]:
+    return re.findall(r'^\s*(?:id|code)\s*=\s*"([^"]+)"', text, re.MULTILINE)
 
 
 def advance_clock(to: str) -> str:
-    """Let virtual time pass in the running mock mode; the moment reached."""
+    """Let virtual time pass in the running mock mode; the moment reached.
+
+    Raises:
+        ValueError: ``to`` is no moment and no span.
+        Unreachable: mock mode does not run.
+    """
+    import asyncio  # noqa: PLC0415
+
+    import aiohttp  # noqa: PLC0415
+
+    from gateway.mockagency import conductor  # noqa: PLC0415
+
+    step = _target(to)
     note = run_folder() / "participants.json"
     if not note.exists():
         raise Unreachable("chế độ giả lập chưa chạy")
@@ -91,7 +149,9 @@ def advance_clock(to: str) -> str:
     async def pass_time() -> str:
         async with aiohttp.ClientSession() as session:
             now = await conductor.now(session, participants[0])
-        target = _target(to, now)
+        target = now + step if isinstance(step, timedelta) else step
+        if target < now:
+            raise ValueError("Đồng hồ chỉ đi tới, không đi lùi.")
         return (await conductor.advance(participants, target, until=_never)).isoformat()
 
     try:
@@ -104,7 +164,14 @@ async def _never() -> bool:
     return False
 
 
-def _target(to: str, now: datetime) -> datetime:
-    if to.startswith("+") and to.endswith("h"):
-        return now + timedelta(hours=float(to[1:-1]))
-    return datetime.fromisoformat(to)
+def _target(to: str) -> datetime | timedelta:
+    step = _STEP.fullmatch(to)
+    if step:
+        return timedelta(**{_UNITS[step[2]]: float(step[1])})
+    try:
+        at = datetime.fromisoformat(to)
+    except ValueError:
+        raise ValueError(
+            f"«{to}» không phải thời điểm; viết +24h, +3d hoặc 2026-03-12T08:00+07:00"
+        ) from None
+    return at if at.tzinfo else at.replace(tzinfo=VIETNAM)

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from gateway.domain.legal_day import VIETNAM
+from gateway.console import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False)
 errors = Console(stderr=True, highlight=False)
 
-
-def moment(text: object) -> str:
-    """An ISO moment as people write it, Vietnam time."""
-    if not text:
-        return ""
-    return (
-        datetime.fromisoformat(str(text)).astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
-    )
+#: What an empty cell shows.
+NOTHING = "–"
+moment = show.moment
+day = show.day
+hour = show.hour
 
 
 def as_json(value: Any) -> None:
@@ -34,35 +31,38 @@ def as_json(value: Any) -> None:
 
 
 def table(
-    title: str, columns: Sequence[tuple[str, str]], rows: Iterable[Mapping[str, Any]]
+    title: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    fixed: int = 1,
 ) -> None:
-    """A table; ``columns`` are (key, heading); moments are shown in Vietnam time."""
+    """A table; its first ``fixed`` columns are numbers that are never broken.
+
+    Without rows it says so in one line.
+    """
     shown = Table(title=title, title_justify="left", title_style="bold")
-    for _, heading in columns:
-        shown.add_column(heading, overflow="fold")
-    count = 0
+    for place, heading in enumerate(headings):
+        shown.add_column(heading, no_wrap=place < fixed, overflow="fold")
     for row in rows:
-        shown.add_row(*(_cell(key, row.get(key)) for key, _ in columns))
-        count += 1
-    if count:
+        shown.add_row(*(Text(str(cell or NOTHING)) for cell in row))
+    if shown.row_count:
         console.print(shown)
     else:
         console.print(f"{title}: không có.")
 
 
-def _cell(key: str, value: object) -> str:
-    if value is None:
-        return ""
-    if key.endswith(("_at", "since")) and value:
-        return moment(value)
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    return str(value)
-
-
 def pairs(rows: Iterable[tuple[str, object]]) -> None:
-    """Names and values under each other."""
+    """Names and values under each other; empty values are left out."""
     shown = Table.grid(padding=(0, 2))
+    shown.add_column(no_wrap=True, style="bold")
+    shown.add_column(overflow="fold")
     for name, value in rows:
-        shown.add_row(f"[bold]{name}[/bold]", str(value if value is not None else ""))
+        if value:
+            shown.add_row(name, Text(str(value)))
     console.print(shown)
+
+
+def line(text: str = "", *, style: str = "") -> None:
+    """One line of text."""
+    console.print(text, style=style or None)

@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.cli.client import call
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def submit_folder(folder: Path) -> dict[str, Any]:
+
+def read_document(given: Path) -> tuple[dict[str, Any], Path]:
+    """A dossier's document, from its file or the folder that holds it; and that folder.
+
+    Raises:
+        ValueError: the file holds no JSON object.
+        FileNotFoundError: there is no such file.
+    """
+    path = given / "dossier.json" if given.is_dir() else given
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as wrong:
+        raise ValueError(f"{path} không phải JSON hợp lệ: {wrong}") from wrong
+    if not isinstance(document, dict):
+        raise ValueError(f"{path} không phải một hồ sơ (đối tượng JSON)")  # noqa: TRY004  content
+    return document, path.parent
+
+
+def submit_folder(given: Path) -> dict[str, Any]:
     """Submit ``dossier.json``; files that it names by part are uploaded before.
 
     Raises:
         Refused: the API refused it.
         FileNotFoundError: the document or a file it names is missing.
+        ValueError: the document cannot be read.
     """
-    path = folder / "dossier.json" if folder.is_dir() else folder
-    document: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    for paper in document.get("documents", ()):
-        for entry in paper.get("files", ()):
+    document, folder = read_document(given)
+    for paper in document.get("documents") or ():
+        for entry in paper.get("files") or ():
             if "part" in entry:
-                content = (path.parent / str(entry.pop("part"))).read_bytes()
+                content = (folder / str(entry.pop("part"))).read_bytes()
                 stored = call(
                     "POST",
                     "/v1/attachments",

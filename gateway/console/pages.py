@@ -46,6 +46,8 @@ def router(tools: Tools) -> APIRouter:
     routes = APIRouter(include_in_schema=False, route_class=PageRoute.of(pages))
     routes.add_api_route("/static/{name}", static)
     _sign_in(pages, routes)
+    _still(pages, routes)
+    _waiting(pages, routes)
     _lists(pages, routes)
     _dossier(pages, routes)
     _move(pages, routes)
@@ -110,7 +112,7 @@ async def _note_sign_in(tools: Tools, principal: Principal) -> None:
     await tools.store.note(f"signins:{now:%Y-%m-%d}", [line])
 
 
-def _lists(pages: Pages, routes: APIRouter) -> None:
+def _still(pages: Pages, routes: APIRouter) -> None:
     tools = pages.tools
 
     @routes.get("/")
@@ -128,6 +130,10 @@ def _lists(pages: Pages, routes: APIRouter) -> None:
             first=after is None,
             here="still",
         )
+
+
+def _waiting(pages: Pages, routes: APIRouter) -> None:
+    tools = pages.tools
 
     @routes.get(WAITING)
     async def waiting(
@@ -159,6 +165,10 @@ def _lists(pages: Pages, routes: APIRouter) -> None:
             done=labels.ACTIONS[Action(done)] if views.is_action(done) else "",
             here="waiting",
         )
+
+
+def _lists(pages: Pages, routes: APIRouter) -> None:
+    tools = pages.tools
 
     @routes.get("/ho-so")
     async def dossiers(

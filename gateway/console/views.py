@@ -32,9 +32,9 @@ FOUND = 50
 GATEWAY = "cổng liên thông"
 
 
-def page(rows: Sequence[Any], limit: int = PAGE) -> tuple[list[Any], bool]:
-    """Of ``limit + 1`` rows those of one page, and whether more follow."""
-    return list(rows[:limit]), len(rows) > limit
+def page(rows: Sequence[Any]) -> tuple[list[Any], bool]:
+    """Of ``PAGE + 1`` rows those of one page, and whether more follow."""
+    return list(rows[:PAGE]), len(rows) > PAGE
 
 
 async def number_of(tools: Tools, row: DossierRow) -> str:

@@ -26,6 +26,10 @@ _ASK_BY_TELEPHONE = (
     "Gọi cơ quan nhận: nếu đã nhận, bấm «Cơ quan đã nhận»; nếu chưa, bấm"
     " «Cơ quan chưa nhận». Gửi lại khi cơ quan đã nhận có thể thành hai hồ sơ."
 )
+_REPEAT_SAFELY = (
+    "Bấm «Gửi lại»: hệ thống của cơ quan nhận ra bản trùng, không thành hai hồ sơ."
+    " Nếu vẫn không được, gọi cơ quan nhận rồi ghi lại câu trả lời."
+)
 WORDS: dict[str, Words] = {
     "text_encoding_unknown": Words(
         "Họ tên hoặc nội dung có vẻ gõ bằng bảng mã cũ (TCVN3) mà không nói rõ",
@@ -257,6 +261,10 @@ WORDS: dict[str, Words] = {
         "Hồ sơ cùng tệp đính kèm vượt dung lượng cơ quan nhận",
         "Một cửa quét lại tệp với dung lượng nhỏ hơn rồi gửi bản sửa.",
     ),
+    "store_in_use": Words(
+        "Kho lưu trữ đang được một tiến trình khác dùng",
+        "Dừng tiến trình đó rồi làm lại.",
+    ),
     "lease_over": Words("Lần gửi chưa bắt đầu thì hết giờ", "Cổng tự gửi lại."),
     "results_unread": Words("Cổng chưa đọc được tệp kết quả", "Cổng tự gửi lại."),
     "not_polled": Words("Cơ quan này không cần tra cứu", "Không cần làm gì."),
@@ -276,12 +284,18 @@ _NOT_SURE = "Chưa rõ cơ quan đã nhận hay chưa"
 
 
 def situation(
-    state: str, fate: str, code: str | None, extra: Mapping[str, tuple[str, str]]
+    state: str,
+    fate: str,
+    code: str | None,
+    extra: Mapping[str, tuple[str, str]],
+    *,
+    deduplicates: bool = False,
 ) -> Words:
     """Why a transfer stands still, in the light of its state and fate.
 
     What the gateway does by itself while it tries is not what is to be done
-    once it has given up: a parked transfer waits for a person.
+    once it has given up: a parked transfer waits for a person. Whether sending
+    again is harmless depends on whether the agency ``deduplicates`` the kind.
     """
     said = words_of(code, extra)
     doubtful = fate == Fate.MAY_HAVE_LEFT
@@ -295,7 +309,8 @@ def situation(
             " chắc chắn, ghi lại câu trả lời.",
         )
     if state == State.PARKED and doubtful:
-        return Words(why if code else _NOT_SURE, _ASK_BY_TELEPHONE)
+        action = _REPEAT_SAFELY if deduplicates else _ASK_BY_TELEPHONE
+        return Words(why if code else _NOT_SURE, action)
     if state == State.PARKED and "ổng tự" in said.next_action:
         return Words(
             f"{said.reason}; cổng đã thử nhiều lần và ngừng thử",

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import Console
 from rich.live import Live
@@ -21,7 +21,11 @@ from gateway.wiring.feeding import feed, judge_all, signed_in
 from gateway.wiring.stage import AGENCIES, ROOT, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
     from aiohttp import ClientSession
+    from rich.console import RenderableType
 
     from gateway.conformance.examples import Verdict
 
@@ -31,6 +35,22 @@ LIMIT_S = 120.0
 #: How fast virtual time runs beside a person who watches: four hours a second.
 SPEED = 4 * 3600.0
 console = Console(highlight=False)
+
+
+class View(Protocol):
+    """How the dossiers are shown while they move."""
+
+    def __call__(
+        self, rows: Sequence[Mapping[str, Any]], now: datetime, height: int
+    ) -> RenderableType:
+        """One screen, at most ``height`` lines."""
+
+
+class MakeView(Protocol):
+    """Makes the view once address and token are known."""
+
+    def __call__(self, address: str, token: str, hours_per_second: float) -> View:
+        """The view."""
 
 
 class Processes:
@@ -91,12 +111,12 @@ class Processes:
                 await process.wait()
 
 
-def run(run_dir: Path, *, once: bool) -> int:
+def run(run_dir: Path, *, once: bool, make_view: MakeView) -> int:
     """Start everything; with ``once`` all examples to their end. The exit code."""
-    return asyncio.run(_run(run_dir.resolve(), once=once))
+    return asyncio.run(_run(run_dir.resolve(), once=once, make_view=make_view))
 
 
-async def _run(run_dir: Path, *, once: bool) -> int:
+async def _run(run_dir: Path, *, once: bool, make_view: MakeView) -> int:
     folder = run_dir / "once" if once else run_dir / "live"
     if folder.exists():
         # Every run of mock mode begins on the same Tuesday with empty books.
@@ -111,7 +131,7 @@ async def _run(run_dir: Path, *, once: bool) -> int:
     processes = Processes(stage)
     try:
         await processes.start()
-        work = _once(stage, stop) if once else _live(stage, stop)
+        work = _once(stage, stop) if once else _live(stage, stop, make_view)
         return await work
     finally:
         await processes.stop()
@@ -160,7 +180,7 @@ def _verdicts(verdicts: list[Verdict]) -> Table:
     return table
 
 
-async def _live(stage: Stage, stop: asyncio.Event) -> int:
+async def _live(stage: Stage, stop: asyncio.Event, make_view: MakeView) -> int:
     token = stage.secrets.value("token.operator")
     console.print(f"[bold]Trang theo dõi:[/bold] {stage.url('front')}/")
     console.print(
@@ -172,7 +192,8 @@ async def _live(stage: Stage, stop: asyncio.Event) -> int:
         conductor.keep_pace(stage.participants, speed=SPEED, until=_set(stop))
     )
     try:
-        await _show_progress(stage, stop)
+        view = make_view(stage.url("front"), token, SPEED / 3600)
+        await _show_progress(stage, stop, view)
     finally:
         pace.cancel()
         await asyncio.gather(pace, return_exceptions=True)
@@ -180,14 +201,16 @@ async def _live(stage: Stage, stop: asyncio.Event) -> int:
     return 0
 
 
-async def _show_progress(stage: Stage, stop: asyncio.Event) -> None:
+async def _show_progress(stage: Stage, stop: asyncio.Event, view: View) -> None:
     """A table that follows the dossiers; on no terminal one line per change."""
     known: dict[str, str] = {}
     async with signed_in(stage, "operator") as session:
         if console.is_terminal:
             with Live(console=console, auto_refresh=False) as live:
                 while not await _until(stop):
-                    live.update(await _progress(stage, session), refresh=True)
+                    now = await conductor.now(session, stage.url("front"))
+                    rows = await _dossiers(stage, session)
+                    live.update(view(rows, now, console.size.height), refresh=True)
             return
         while not await _until(stop):
             for row in await _dossiers(stage, session):
@@ -213,21 +236,6 @@ async def _dossiers(stage: Stage, session: ClientSession) -> list[dict[str, Any]
 def _state(row: dict[str, Any]) -> str:
     where = ", ".join(row["places"])
     return f"{row['portal_text']}" + (f" · đang ở: {where}" if where else "")
-
-
-async def _progress(stage: Stage, session: ClientSession) -> Table:
-    now = await conductor.now(session, stage.url("front"))
-    table = Table(
-        title=f"Giờ ảo {now:%H:%M %d/%m/%Y} (1 giây = {SPEED / 3600:.0f} giờ);"
-        " Ctrl-C để dừng",
-        title_justify="left",
-    )
-    for heading in ("Mã hồ sơ", "Trạng thái", "Đang ở", "Hẹn trả"):
-        table.add_column(heading, overflow="fold")
-    for row in await _dossiers(stage, session):
-        where = ", ".join(row["places"])
-        table.add_row(row["number"], row["portal_text"], where, row["due_on"] or "")
-    return table
 
 
 def run_one_mock(agency: str, port: int) -> None:

@@ -1,0 +1,81 @@
+"""What all commands share: options, exit codes, and refusals in words.
+
+Exit codes: 0 done; 1 refused, or what was given is wrong; 2 nobody answers (and,
+by the parser, a command line that cannot be read).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, NoReturn, ParamSpec
+from urllib.parse import quote
+
+import typer
+
+from gateway.cli.client import Refused, Unreachable
+from gateway.cli.show import as_json, errors
+from gateway.domain.errors import GatewayError
+from gateway.domain.words import WORDS
+
+Json = Annotated[bool, typer.Option("--json", help="In nguyên câu trả lời JSON.")]
+Reason = Annotated[
+    str, typer.Option("--reason", help="Lý do: ai xác nhận, bằng cách nào (bắt buộc).")
+]
+P = ParamSpec("P")
+REFUSED = 1
+UNREACHABLE = 2
+INTERRUPTED = 130
+
+
+def fail(text: str, code: int = REFUSED) -> NoReturn:
+    """End with a sentence on the error stream."""
+    errors.print(text, style="red", markup=False)
+    raise typer.Exit(code)
+
+
+def _refused(refused: Refused, *, as_json_: bool) -> NoReturn:
+    """Every wrong field, then what is to be done."""
+    if as_json_:
+        as_json(refused.body)
+    for wrong in refused.body.get("errors", ()):
+        errors.print(f"  {wrong['pointer'] or '/'}: {wrong['message']}", markup=False)
+    fail(f"{refused.status}: {refused}")
+
+
+def _words(wrong: Exception) -> str:
+    """What is wrong with what was given or found, in one line."""
+    if isinstance(wrong, GatewayError):
+        said = WORDS.get(wrong.code)
+        return f"{said.reason}. {said.next_action}" if said else wrong.remedy
+    if isinstance(wrong, FileNotFoundError):
+        return f"Không có tệp {wrong.filename}"
+    if isinstance(wrong, OSError):
+        return f"Không dùng được {wrong.filename or ''}: {wrong.strerror or wrong}"
+    return str(wrong)
+
+
+def told(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn what can go wrong into words and an exit code; a traceback never."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except typer.Exit:  # which is a RuntimeError
+            raise
+        except Refused as refused:
+            _refused(refused, as_json_=bool(kwargs.get("json_")))
+        except Unreachable as away:
+            fail(f"Không kết nối được cổng liên thông: {away}", UNREACHABLE)
+        except (GatewayError, OSError, RuntimeError, ValueError) as wrong:
+            fail(_words(wrong))
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+
+    return wrapped
+
+
+def path(*parts: str) -> str:
+    """A path of the API with each part quoted."""
+    return "/" + "/".join(quote(part, safe="") for part in parts)
