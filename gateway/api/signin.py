@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from gateway.domain.errors import NotAllowed, NotSignedIn
 from gateway.domain.principal import may_act, may_configure
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 COOKIE = "lienthong"
+#: Methods that change nothing.
+READING = frozenset({"GET", "HEAD"})
 
 
 def token_hash(token: str) -> bytes:
@@ -23,11 +26,34 @@ def token_hash(token: str) -> bytes:
 
 
 def shown_token(request: Request) -> str:
-    """The token a request shows; empty when none."""
+    """The token a request shows; empty when none.
+
+    Raises:
+        NotAllowed: a cookie came with a call that changes something, from elsewhere.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return token.strip()
-    return request.cookies.get(COOKIE, "")
+    token = request.cookies.get(COOKIE, "")
+    if token and request.method not in READING:
+        # A browser sends the cookie by itself, whoever made it call.
+        same_origin(request)
+    return token
+
+
+def same_origin(request: Request) -> None:
+    """Refuse a call that another site made a browser send.
+
+    Raises:
+        NotAllowed: the Origin is missing or another.
+    """
+    origin = urlsplit(request.headers.get("origin", ""))
+    if not origin.netloc or origin.netloc != request.headers.get("host", ""):
+        raise NotAllowed(
+            code="foreign_origin",
+            remedy="Thao tác này đến từ một trang khác nên không được thực hiện."
+            " Mở lại trang của cổng rồi làm lại.",
+        )
 
 
 async def signed_in(tools: Tools, request: Request) -> Principal:

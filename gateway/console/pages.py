@@ -10,11 +10,17 @@ from fastapi.responses import Response, StreamingResponse
 
 from gateway.api.answers import answer
 from gateway.api.problems import status_of
-from gateway.api.signin import COOKIE, operator, signed_in, token_hash
+from gateway.api.signin import (
+    COOKIE,
+    operator,
+    same_origin,
+    signed_in,
+    token_hash,
+)
 from gateway.console import labels, timeline, views
 from gateway.console.dossier import dossier as whole_dossier
 from gateway.console.dossier import result_file
-from gateway.console.render import PageRoute, Pages, form_of, same_origin, static, to
+from gateway.console.render import PageRoute, Pages, form_of, static, to
 from gateway.delivery.parked import Action, act
 from gateway.domain.errors import ActionNotPossible, DossierUnknown
 from gateway.domain.identifiers import DossierId

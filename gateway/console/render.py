@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -17,7 +16,6 @@ from gateway.console import labels, show
 from gateway.domain.errors import (
     DossierUnknown,
     GatewayError,
-    NotAllowed,
     NotSignedIn,
 )
 from gateway.domain.principal import may_act
@@ -113,21 +111,6 @@ class PageRoute(APIRoute):
                 return await self.pages.failed(request, error)
 
         return shown
-
-
-def same_origin(request: Request) -> None:
-    """Refuse a form that another site sent.
-
-    Raises:
-        NotAllowed: the Origin is missing or another.
-    """
-    origin = urlsplit(request.headers.get("origin", ""))
-    if not origin.netloc or origin.netloc != request.headers.get("host", ""):
-        raise NotAllowed(
-            code="foreign_origin",
-            remedy="Thao tác này đến từ một trang khác nên không được thực hiện."
-            " Mở lại trang của cổng rồi làm lại.",
-        )
 
 
 async def form_of(request: Request) -> dict[str, str]:
