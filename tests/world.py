@@ -252,6 +252,11 @@ class World:
         """The dossier as the API shows it."""
         return (await self.call("GET", f"/v1/dossiers/{number}", role="operator")).body
 
+    async def seal(self) -> None:
+        """Seal the journal now: the sealer keeps real time, tests do not wait for it."""
+        assert self.gateway is not None
+        await self.gateway.tools.store.seal(now=self.now())
+
     async def transfers(self, number: str, kind: str) -> list[Json]:
         """Transfers of one kind of a dossier, oldest first, as the API shows them."""
         shown = await self.shown(number)

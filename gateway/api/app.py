@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from gateway.api import callbacks, control, dossiers, operations
 from gateway.api.answers import answer
+from gateway.api.description import described
 from gateway.api.problems import on_gateway_error, parameter_invalid, unknown_path
 from gateway.domain.errors import GatewayError
 
@@ -87,6 +88,8 @@ def _application(
         docs_url=None,
         redoc_url=None,
     )
+    if documented:
+        app.openapi = described(app.openapi)  # type: ignore[method-assign]
     app.add_exception_handler(GatewayError, on_gateway_error)
 
     async def not_found(_request: Request, _error: Exception) -> Response:
@@ -137,8 +140,8 @@ def front_application(
         documented=True,
         straight=("/v1/dossiers", submission),
     )
-    app.include_router(dossiers.router(tools))
     app.include_router(operations.router(tools, lanes, applied))
+    app.include_router(dossiers.router(tools))
     if clock is not None:
         app.include_router(control.router(clock, still))
     if pages is not None:

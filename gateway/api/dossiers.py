@@ -40,6 +40,8 @@ MAX_ATTACHMENT_BYTES = 200 * 1024 * 1024
 MAX_SLIP_BYTES = 2 * 1024 * 1024
 MAX_FORM_BYTES = 512 * 1024 * 1024
 PAGE = 100
+#: Beyond it no cursor of the feed lies: stores count in 64 bits.
+LAST_CURSOR = 2**63 - 1
 
 _Body = tuple[dict[str, Any], "dict[str, StoredAttachment]"]
 
@@ -74,10 +76,14 @@ def _key(request: Request, content: dict[str, Any]) -> str:
 
 
 def router(tools: Tools) -> APIRouter:
-    """Routes under /v1 for one-stop systems."""
+    """Routes under /v1 for one-stop systems.
+
+    An office's own number may hold a slash, which servers hand on unescaped: a
+    number takes in what it can, so that longer paths must be looked at first.
+    """
     routes = APIRouter(prefix="/v1", tags=["dossiers"])
-    _writing(tools, routes)
     _acts(tools, routes)
+    _writing(tools, routes)
     _reading(tools, routes)
     return routes
 
@@ -98,7 +104,7 @@ def submission(tools: Tools) -> Callable[[Request], Awaitable[Response]]:
 def _writing(tools: Tools, routes: APIRouter) -> None:
     routes.post("/dossiers", status_code=202)(submission(tools))
 
-    @routes.put("/dossiers/{number}", status_code=202)
+    @routes.put("/dossiers/{number:path}", status_code=202)
     async def put_dossier(number: str, request: Request) -> Response:
         """Gửi bản sửa của hồ sơ; revision là bản kế tiếp."""
         principal = await signed_in(tools, request)
@@ -125,7 +131,7 @@ def _writing(tools: Tools, routes: APIRouter) -> None:
 
 
 def _acts(tools: Tools, routes: APIRouter) -> None:
-    @routes.post("/dossiers/{number}/withdrawal", status_code=202)
+    @routes.post("/dossiers/{number:path}/withdrawal", status_code=202)
     async def post_withdrawal(number: str, request: Request) -> Response:
         """Người nộp rút hồ sơ."""
         principal = await signed_in(tools, request)
@@ -136,7 +142,7 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
             await amend.withdraw(tools, principal, number, content, key=key)
         )
 
-    @routes.post("/dossiers/{number}/supplements", status_code=202)
+    @routes.post("/dossiers/{number:path}/supplements", status_code=202)
     async def post_supplement(number: str, request: Request) -> Response:
         """Chuyển giấy tờ bổ sung của người nộp."""
         principal = await signed_in(tools, request)
@@ -149,7 +155,7 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
             )
         )
 
-    @routes.post("/dossiers/{number}/handed-out", status_code=202)
+    @routes.post("/dossiers/{number:path}/handed-out", status_code=202)
     async def post_handed_out(number: str, request: Request) -> Response:
         """Đã trả kết quả cho người nộp."""
         principal = await signed_in(tools, request)
@@ -160,7 +166,7 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
             await counter.handed_out(tools, principal, number, content, key=key)
         )
 
-    @routes.post("/dossiers/{number}/result-wrong", status_code=202)
+    @routes.post("/dossiers/{number:path}/result-wrong", status_code=202)
     async def post_result_wrong(number: str, request: Request) -> Response:
         """Kết quả có sai sót, báo cơ quan đã ra kết quả."""
         principal = await signed_in(tools, request)
@@ -173,7 +179,7 @@ def _acts(tools: Tools, routes: APIRouter) -> None:
             )
         )
 
-    @routes.put("/dossiers/{number}/slips/{so_phieu:path}", status_code=202)
+    @routes.put("/dossiers/{number:path}/slips/{so_phieu:path}", status_code=202)
     async def put_slip(number: str, so_phieu: str, request: Request) -> Response:
         """Gửi phiếu chuyển thông tin đã ký (nguyên vẹn từng byte)."""
         principal = await signed_in(tools, request)
@@ -191,14 +197,14 @@ def _checked(tools: Tools, content: dict[str, Any], name: str) -> dict[str, Any]
 
 
 def _reading(tools: Tools, routes: APIRouter) -> None:
-    @routes.get("/dossiers/{number}/summary")
+    @routes.get("/dossiers/{number:path}/summary")
     async def get_summary(number: str, request: Request) -> Response:
         """Trạng thái hiện tại của hồ sơ theo số bất kỳ."""
         principal = await signed_in(tools, request)
         row = await find(tools, principal, number)
         return answer(await answers.summary(tools, row))
 
-    @routes.get("/dossiers/{number}/results/{attachment}")
+    @routes.get("/dossiers/{number:path}/results/{attachment}")
     async def get_result(number: str, attachment: str, request: Request) -> Response:
         """Tải một tệp kết quả."""
         principal = await signed_in(tools, request)
@@ -218,7 +224,7 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
                 )
         raise DossierUnknown
 
-    @routes.get("/dossiers/{number}")
+    @routes.get("/dossiers/{number:path}")
     async def get_dossier(number: str, request: Request) -> Response:
         """Hồ sơ đầy đủ theo số bất kỳ."""
         principal = await signed_in(tools, request)
@@ -265,8 +271,9 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
     ) -> Response:
         """Dòng sự kiện trạng thái đã niêm phong, theo con trỏ."""
         principal = await signed_in(tools, request)
+        after = min(max(after, 0), LAST_CURSOR)
         items = await tools.overview.feed(
-            principal.scope, after=max(after, 0), limit=min(max(limit, 1), PAGE)
+            principal.scope, after=after, limit=min(max(limit, 1), PAGE)
         )
         body = [
             {

@@ -290,7 +290,7 @@ def _routes(tools: Tools, routes: APIRouter) -> None:
             }
         )
 
-    @routes.get("/dossiers/{number}/route")
+    @routes.get("/dossiers/{number:path}/route")
     async def explain_dossier(number: str, request: Request) -> Response:
         """Giải thích lộ trình của một hồ sơ đã tiếp nhận."""
         principal = await signed_in(tools, request)

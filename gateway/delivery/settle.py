@@ -8,7 +8,13 @@ from datetime import datetime, timedelta
 from gateway.delivery.retry_schedule import next_attempt_at
 from gateway.domain.attempt import Outcome
 from gateway.domain.lane import LaneLimits
-from gateway.domain.transfer import Fate, State, Transfer, may_become_due
+from gateway.domain.transfer import (
+    STATUS_CONVERSATION,
+    Fate,
+    State,
+    Transfer,
+    may_become_due,
+)
 from gateway.ports.agency import Answer, KindTraits
 
 #: An answer outside the contract is repeated this often where repeats are safe.
@@ -38,6 +44,9 @@ def after_attempt(
     match answer.outcome:
         case Outcome.DELIVERED | Outcome.DUPLICATE:
             return _delivered(traits, limits, now)
+        case Outcome.REFUSED if transfer.conversation == STATUS_CONVERSATION:
+            # Nobody corrects a status; a person sees it, or the next one overtakes it.
+            return Verdict(State.PARKED, Fate.NOT_LEFT, None, answer.code)
         case Outcome.REFUSED:
             return Verdict(State.REFUSED, Fate.AGENCY_HAS_IT, None, answer.code)
         case Outcome.NEEDS_DATA | Outcome.NEEDS_CONFIGURATION:

@@ -241,16 +241,18 @@ def on_delivered(
         return Step(case)
     resumes = kind == "supplement" and leg.pause is Pause.SUPPLEMENT
     taken = resumes or leg.place in {Place.GATEWAY, Place.ONE_STOP, Place.ISSUER}
-    changed = leg
-    if taken:
-        changed = replace(
-            leg, state=LegState.OPEN, place=Place.AGENCY, pause=Pause.NONE, since=at
-        )
     first = Event.HANDED_OVER.value not in leg.happened
-    happened_once = _once(changed.happened, Event.HANDED_OVER)
-    changed = replace(changed, happened=happened_once, asks="")
+    changed = replace(
+        leg,
+        state=LegState.OPEN if taken else leg.state,
+        place=Place.AGENCY if taken else leg.place,
+        pause=Pause.NONE if taken else leg.pause,
+        since=at if taken else leg.since,
+        happened=_once(leg.happened, Event.HANDED_OVER),
+        asks="",
+    )
     after = case.with_leg(changed)
-    if kind == "hand_over":
+    if kind == "hand_over" and after.correction_requested:
         after = replace(after, correction_requested=False)
     happened = [Trigger(leg_name, Event.HANDED_OVER)] if first else []
     after = open_legs(after, procedure, happened, at)
@@ -260,14 +262,21 @@ def on_delivered(
 def on_refused_message(
     case: Case, procedure: Procedure, leg_name: str, kind: str, at: datetime
 ) -> Step:
-    """What a message-level refusal changes: the first message of a leg returns to the counter."""
-    leg = case.leg(leg_name)
+    """What a message-level refusal changes: whoever made the first message has it back.
+
+    That is the counter, or the office that issued and signed it; the one-stop is
+    told that something is asked for.
+    """
+    leg, rule = case.leg(leg_name), procedure.leg(leg_name)
     if case.end is not End.OPEN or Event.HANDED_OVER.value in leg.happened:
         return Step(case)
-    if kind not in {m.kind for m in procedure.leg(leg_name).messages}:
+    if kind not in {m.kind for m in rule.messages}:
         return Step(case)
-    changed = replace(leg, place=Place.ONE_STOP, since=at)
-    return Step(replace(case.with_leg(changed), correction_requested=True))
+    back = replace(leg, since=at, asks="agency_refused")
+    if any(other.agency == rule.issuer for other in procedure.legs):
+        return Step(case.with_leg(replace(back, place=Place.ISSUER)))
+    changed = case.with_leg(replace(back, place=Place.ONE_STOP))
+    return Step(replace(changed, correction_requested=True))
 
 
 def on_question(case: Case, leg_name: str, code: str, at: datetime) -> Step:

@@ -1,0 +1,218 @@
+"""The OpenAPI document: our own schema files as components, with their samples.
+
+The schema files stay the only truth. They are flattened on the way: definitions
+become components of their own, since generators know no ``$id`` and no ``$defs``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+FORM = "multipart/form-data"
+BYTES = "application/octet-stream"
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_OBJECT = {"schema": {"type": "object"}}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Khóa chống gửi trùng; không bắt buộc, có thể ghi trong nội dung.",
+    "schema": {"type": "string", "maxLength": 200},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A schema file and the samples that show it."""
+
+    file: str
+    samples: tuple[str, ...] = ()
+
+
+COMPONENTS: Mapping[str, Component] = {
+    "dossier": Component("dossier/dossier-1.json", ("minimal", "full")),
+    "acceptance": Component("agencies/one_stop/acceptance.json", ("acceptance",)),
+    "supplement": Component("agencies/one_stop/supplement.json", ("supplement",)),
+    "withdrawal": Component("agencies/one_stop/withdrawal.json", ("withdrawal",)),
+    "handed-out": Component("agencies/one_stop/handed-out.json", ("handed-out",)),
+    "result-wrong": Component("agencies/one_stop/result-wrong.json", ("result-wrong",)),
+    "summary": Component("agencies/one_stop/summary.json", ("summary",)),
+    "events": Component("agencies/one_stop/events.json", ("events",)),
+    "problem": Component(
+        "agencies/one_stop/problem.json", ("problem", "problem.contradiction")
+    ),
+    "status-event": Component("agencies/one_stop/status-event.json", ("status-event",)),
+    "status-webhook": Component(
+        "agencies/one_stop/status-webhook.json", ("status-webhook",)
+    ),
+}
+_D = "/v1/dossiers/{number}"
+#: Operation → component of its JSON body, and name of the JSON part of a form.
+BODIES: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("post", "/v1/dossiers"): ("dossier", "dossier"),
+    ("put", _D): ("dossier", "dossier"),
+    ("post", f"{_D}/withdrawal"): ("withdrawal", "withdrawal"),
+    ("post", f"{_D}/supplements"): ("supplement", "supplement"),
+    ("post", f"{_D}/handed-out"): ("handed-out", "handed_out"),
+    ("post", f"{_D}/result-wrong"): ("result-wrong", "result_wrong"),
+    ("post", "/v1/route/explain"): ("dossier", ""),
+}
+#: Operation → component of its answer; those of ``BODIES`` answer an acceptance.
+ANSWERS: Mapping[tuple[str, str], str] = {
+    ("get", f"{_D}/summary"): "summary",
+    ("get", "/v1/events"): "events",
+}
+#: Operation → media type of a body or answer that is bytes.
+BYTES_IN = {
+    ("post", "/v1/attachments"): BYTES,
+    ("put", f"{_D}/slips/{{so_phieu}}"): "application/xml",
+}
+BYTES_OUT = {("get", f"{_D}/results/{{attachment}}"): BYTES}
+#: Operation → small JSON bodies that need no schema file.
+SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("post", "/v1/find"): {"required": ["q"], "properties": {"q": {"type": "string"}}},
+    ("post", "/v1/transfers/{identifier}/{action}"): {
+        "required": ["reason"],
+        "properties": {"reason": {"type": "string", "minLength": 1}},
+    },
+    ("post", "/v1/lanes/{office}/{what}"): {
+        "properties": {"reason": {"type": "string"}}
+    },
+    ("post", "/v1/configuration"): {},
+}
+
+
+def described(generated: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """The framework's description completed; made once, when it is first asked for."""
+    made: dict[str, Any] = {}
+
+    def describe() -> dict[str, Any]:
+        if not made:
+            made.update(_completed(generated()))
+        return made
+
+    return describe
+
+
+def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    parts: dict[str, Any] = {}
+    examples: dict[str, Any] = {}
+    for name, component in COMPONENTS.items():
+        path = SCHEMAS / component.file
+        schema = json.loads(path.read_text("utf-8"))
+        parts.update(flattened(name, schema))
+        for sample in component.samples:
+            value = json.loads((path.parent / f"samples/{sample}.json").read_bytes())
+            examples[f"{name}.{sample}"] = {"value": value}
+    document["components"] = {
+        "schemas": parts,
+        "examples": examples,
+        "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+    }
+    document["security"] = [{"token": []}]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            _describe((method, path), operation)
+    document["webhooks"] = {"status": {"post": _webhook()}}
+    return document
+
+
+def _describe(which: tuple[str, str], operation: dict[str, Any]) -> None:
+    answers = operation["responses"]
+    answers.pop("422", None)
+    answers["default"] = {
+        "description": "Lỗi theo RFC 9457, tiếng Việt trước.",
+        "content": {PROBLEM: _content("problem")},
+    }
+    good = next(answers[status] for status in answers if status.startswith("2"))
+    if which in BODIES:
+        name, part = BODIES[which]
+        content = {JSON: _content(name)}
+        if part:
+            content[FORM] = {"schema": _form(name, part)}
+            operation.setdefault("parameters", []).append(_KEY)
+            good["content"] = {JSON: _content("acceptance")}
+        operation["requestBody"] = {"required": True, "content": content}
+    elif which in BYTES_IN:
+        content = {BYTES_IN[which]: _BINARY}
+        operation["requestBody"] = {"required": True, "content": content}
+    elif which in SMALL:
+        schema = {"schema": {"type": "object", **SMALL[which]}}
+        operation["requestBody"] = {"required": True, "content": {JSON: schema}}
+    if which in ANSWERS:
+        good["content"] = {JSON: _content(ANSWERS[which])}
+    elif which in BYTES_OUT:
+        good["content"] = {BYTES_OUT[which]: _BINARY}
+    else:
+        good.setdefault("content", {}).setdefault(JSON, _OBJECT)
+        if good["content"][JSON] == {"schema": {}}:
+            good["content"][JSON] = _OBJECT
+
+
+def _content(name: str) -> dict[str, Any]:
+    shown = {
+        sample: {"$ref": f"#/components/examples/{name}.{sample}"}
+        for sample in COMPONENTS[name].samples
+    }
+    return {"schema": _reference(name), "examples": shown}
+
+
+def _form(name: str, part: str) -> dict[str, Any]:
+    """The JSON as one part, each file as a part that the JSON names."""
+    return {
+        "type": "object",
+        "required": [part],
+        "properties": {part: _reference(name)},
+        "additionalProperties": {"type": "string", "format": "binary"},
+    }
+
+
+def _webhook() -> dict[str, Any]:
+    body = {"required": True, "content": {JSON: _content("status-webhook")}}
+    return {
+        "summary": "Cổng báo trạng thái cho một cửa",
+        "requestBody": body,
+        "responses": {"204": {"description": "Đã nhận"}},
+    }
+
+
+def _reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def flattened(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema file as components: itself under ``name``, definitions beside it."""
+    own = {k: v for k, v in schema.items() if k not in {"$schema", "$id", "$defs"}}
+    parts = {name: own}
+    parts |= {f"{name}.{key}": part for key, part in schema.get("$defs", {}).items()}
+    return {key: _relocated(name, part) for key, part in parts.items()}
+
+
+def _relocated(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_relocated(name, item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _moved(name, item)
+        if key == "$ref" and isinstance(item, str)
+        else _relocated(name, item)
+        for key, item in value.items()
+    }
+
+
+def _moved(name: str, reference: str) -> str:
+    """``urn:lienthong:schema:[agency:]NAME:VERSION``, its definition or an own one."""
+    resource, _, definition = reference.partition("#/$defs/")
+    target = resource.split(":")[-2] if resource else name
+    inside = f".{definition}" if definition else ""
+    return f"#/components/schemas/{target}{inside}"

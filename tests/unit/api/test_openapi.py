@@ -1,0 +1,124 @@
+"""The OpenAPI document says what the schema files say, and nothing beside them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import jsonschema_rs
+import pytest
+
+from gateway.api.app import agency_application, front_application
+from gateway.api.description import COMPONENTS, SCHEMAS
+from gateway.validation.json_schema import JSONSchemaCatalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOTHING = cast("Any", None)
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """What ``GET /openapi.json`` answers, as a client reads it."""
+    app = front_application(
+        NOTHING, NOTHING, applied=lambda: None, ready=cast("Any", None)
+    )
+    found: dict[str, Any] = json.loads(json.dumps(app.openapi()))
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every operation by method and path."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method} {path}", operation
+
+
+def references(value: Any) -> Iterator[str]:
+    """Every reference of the document."""
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for item in value.values():
+            yield from references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from references(item)
+
+
+def test_it_is_openapi_3_1_and_every_reference_leads_somewhere(
+    document: dict[str, Any],
+) -> None:
+    assert document["openapi"].startswith("3.1.")
+    found = set(references(document))
+    assert len(found) > 20
+    for reference in found:
+        here: Any = document
+        for step in reference.removeprefix("#/").split("/"):
+            here = here[step]
+        assert isinstance(here, dict)
+
+
+def test_every_component_is_a_schema_of_the_dialect(document: dict[str, Any]) -> None:
+    for name, schema in document["components"]["schemas"].items():
+        assert "$id" not in schema, name
+        jsonschema_rs.meta.validate({**schema, "$schema": _DIALECT})
+
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_every_operation_has_words_an_answer_and_a_problem(
+    document: dict[str, Any],
+) -> None:
+    for name, operation in operations(document):
+        assert any(ord(c) > 127 for c in operation["description"]), name
+        good = [a for s, a in operation["responses"].items() if s.startswith("2")]
+        assert all(a["content"] for a in good), name
+        problem = operation["responses"]["default"]["content"]
+        assert "application/problem+json" in problem, name
+        assert "422" not in operation["responses"], name
+
+
+def test_every_operation_that_writes_describes_its_body(
+    document: dict[str, Any],
+) -> None:
+    writing = {
+        name: operation
+        for name, operation in operations(document)
+        if name.startswith(("post ", "put "))
+    }
+    assert len(writing) >= 12
+    for name, operation in writing.items():
+        for content in operation["requestBody"]["content"].values():
+            assert content["schema"], name
+
+
+def test_a_component_accepts_and_refuses_what_its_schema_file_does(
+    document: dict[str, Any],
+) -> None:
+    catalogue = JSONSchemaCatalogue.load(SCHEMAS)
+    for name, component in COMPONENTS.items():
+        identifier = json.loads((SCHEMAS / component.file).read_bytes())["$id"]
+        validator = jsonschema_rs.validator_for(
+            {
+                "$schema": _DIALECT,
+                "$ref": f"#/components/schemas/{name}",
+                "components": document["components"],
+            }
+        )
+        for sample in component.samples:
+            value = document["components"]["examples"][f"{name}.{sample}"]["value"]
+            assert catalogue.errors(identifier, value) == (), (name, sample)
+            assert validator.is_valid(value), (name, sample)
+            for field in value:
+                less = {k: v for k, v in value.items() if k != field}
+                known = catalogue.errors(identifier, less) == ()
+                assert validator.is_valid(less) == known, (name, sample, field)
+        assert not validator.is_valid([])
+
+
+def test_what_agencies_reach_describes_nothing() -> None:
+    app = agency_application(NOTHING, NOTHING, NOTHING)
+    assert app.openapi_url is None
