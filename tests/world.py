@@ -162,10 +162,6 @@ class World:
         """Stop it in an orderly way."""
         if self.gateway is not None:
             await self.gateway.stop()
-            # A listener whose task was cancelled leaves its socket to the collector.
-            for server in self.gateway._servers:
-                for listener in server.servers:
-                    listener.close()
             self.gateway = None
 
     async def __aexit__(self, *_: object) -> None:

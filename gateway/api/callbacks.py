@@ -77,19 +77,26 @@ def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> APIRouter:
             headers={k.lower(): v for k, v in request.headers.items()},
             arrived_at=tools.clock.now(),
         )
-        try:
-            return _http(await receive(tools, operation, message))
-        except GatewayError as error:
-            tools.probe.trouble("api.callbacks", error)
-            reply = operation.reply("Hệ thống tạm thời chưa ghi nhận được.", ok=False)
-            return Response(
-                reply.body,
-                status_code=503,
-                media_type=reply.media_type,
-                headers={"Retry-After": "5"},
-            )
+        return await _received(tools, operation, message)
 
     return routes
+
+
+async def _received(
+    tools: Tools, operation: HostedOperation, message: InboundMessage
+) -> Response:
+    """What the operation replies; while nothing can be kept, a refusal to try later."""
+    try:
+        return _http(await receive(tools, operation, message))
+    except GatewayError as error:
+        tools.probe.trouble("api.callbacks", error)
+        reply = operation.reply("Hệ thống tạm thời chưa ghi nhận được.", ok=False)
+        return Response(
+            reply.body,
+            status_code=503,
+            media_type=reply.media_type,
+            headers={"Retry-After": "5"},
+        )
 
 
 def _operation(

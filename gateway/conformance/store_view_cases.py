@@ -16,6 +16,7 @@ from gateway.conformance.store_making import (
 from gateway.domain.case import End
 from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.principal import EVERYTHING, Scope
+from gateway.domain.report import Standing
 from gateway.domain.transfer import State
 from gateway.ports.overview import Still
 from gateway.ports.store import Change
@@ -209,3 +210,57 @@ async def the_feed_of_a_sender_is_its_own(bench: Bench) -> None:
         (item,) = await bench.store.feed(scope, after=0, limit=9)
         equal((item.dossier_id, item.facts, item.kind), (own, {"n": 1}, "status"))
     equal(len(await bench.store.feed(EVERYTHING, after=0, limit=9)), 2)
+
+
+@case
+async def a_badly_answered_poll_stands_still_until_it_is_well_answered(
+    bench: Bench,
+) -> None:
+    """Since the first bad answer; it is no parked transfer and goes on being asked."""
+    new = bench.transfer()
+    await bench.accepted(new)
+    await bench.claim()
+    await bench.move(new.id, State.DELIVERED, after=bench.later(60))
+    first, again = bench.later(10), bench.later(20)
+    await bench.store.mark_polled(new.id, "agency_broke_contract", now=first)
+    await bench.store.mark_polled(new.id, "agency_broke_contract", now=again)
+    (still,) = await bench.store.still(EVERYTHING, after=None, limit=9)
+    told = (still.transfer_id, still.reason, still.state, still.since)
+    equal(told, (new.id, "agency_broke_contract", "delivered", first))
+    equal((await bench.store.counts(EVERYTHING))["parked"], 0)
+    due = await bench.store.claim_polls(
+        OFFICE, now=bench.later(61), limit=9, again_s=60
+    )
+    equal([one.transfer.cause for one in due], ["agency_broke_contract"])
+    await bench.store.mark_polled(new.id, None, now=again)
+    equal(await bench.store.still(EVERYTHING, after=None, limit=9), [])
+
+
+@case
+async def a_question_to_the_counter_stands_still_by_itself(bench: Bench) -> None:
+    """Where a parked transfer stands for it, it is shown once."""
+    plain, held = bench.case(), bench.case()
+    for one in (plain, held):
+        asked = replace(one.legs[0], asks="receiver_missing")
+        parked = [bench.transfer(parked="receiver_missing")] if one is held else []
+        await bench.accepted(*parked, case=one.with_leg(asked))
+    shown = await bench.store.still(EVERYTHING, after=None, limit=9)
+    equal(
+        {(s.dossier_id, s.reason, s.state) for s in shown},
+        {
+            (plain.dossier_id, "receiver_missing", ""),
+            (held.dossier_id, "receiver_missing", "parked"),
+        },
+    )
+    equal((await bench.store.counts(EVERYTHING))["unrouted"], 0)
+
+
+@case
+async def what_proves_nothing_is_shown_with_what_fits_nothing(bench: Bench) -> None:
+    """Both wait for a person."""
+    for name in (Standing.UNMATCHED, Standing.UNREADABLE, Standing.LATE):
+        report = bench.report(name.value, standing=name)
+        await bench.store.apply(Change(bench.now, report=report))
+    shown = await bench.store.unmatched(after=None, limit=9)
+    equal([row.standing for row in shown], [Standing.UNMATCHED, Standing.UNREADABLE])
+    equal((await bench.store.counts(EVERYTHING))["unmatched"], 2)

@@ -170,40 +170,48 @@ def _change(
         cause=verdict.cause,
         lease_by=transfer.lease_by,
     )
-    line = JournalLine(
-        kind="attempt",
-        at=now,
-        actor="gateway",
-        facts={
-            "transfer": transfer.id,
-            "kind": transfer.kind,
-            "purpose": purpose,
-            "outcome": answer.outcome.value,
-            "code": answer.code,
-            "state": verdict.state.value,
-            "fate": verdict.fate.value,
-        },
-        payload=kept[0].id if kept else None,
-        payload_digest=kept[0].digest if kept else b"",
+    told = AttemptRecord(
+        transfer_id=transfer.id,
+        purpose=purpose,
+        started_at=started_at,
+        outcome=answer.outcome,
+        code=answer.code,
+        times=answer.times,
+        response=kept[0].id if kept else None,
+        http_status=answer.http_status,
     )
     return replace(
         change,
         moves=(move, *change.moves),
         payloads=(*change.payloads, *kept),
         references=_introduced(folder, answer),
-        attempts=(
-            AttemptRecord(
-                transfer_id=transfer.id,
-                purpose=purpose,
-                started_at=started_at,
-                outcome=answer.outcome,
-                code=answer.code,
-                times=answer.times,
-                response=kept[0].id if kept else None,
-                http_status=answer.http_status,
-            ),
-        ),
-        journal=(line, *change.journal),
+        attempts=(told,),
+        journal=(_line(transfer, verdict, told, kept, now), *change.journal),
+    )
+
+
+def _line(
+    transfer: Transfer,
+    verdict: Verdict,
+    told: AttemptRecord,
+    kept: tuple[SealedPayload, ...],
+    now: datetime,
+) -> JournalLine:
+    return JournalLine(
+        kind="attempt",
+        at=now,
+        actor="gateway",
+        facts={
+            "transfer": transfer.id,
+            "kind": transfer.kind,
+            "purpose": told.purpose,
+            "outcome": told.outcome.value,
+            "code": told.code,
+            "state": verdict.state.value,
+            "fate": verdict.fate.value,
+        },
+        payload=told.response,
+        payload_digest=kept[0].digest if kept else b"",
     )
 
 

@@ -144,6 +144,10 @@ WORDS: dict[str, Words] = {
         "Cơ quan tự mở hồ sơ nhưng chưa khai báo hồ sơ thuộc một cửa nào",
         "Quản trị khai báo mục opened của cơ quan, rồi đề nghị cơ quan gửi lại.",
     ),
+    "not_its_dossier": Words(
+        "Cơ quan gửi phản hồi về hồ sơ không thuộc cơ quan đó",
+        "Đối chiếu số hồ sơ với cơ quan gửi; kiểm tra khóa kết nối của cơ quan.",
+    ),
     "predecessor_cancelled": Words(
         "Lượt gửi trước đã bị hủy nên lượt này chưa còn ý nghĩa",
         "Xem lượt gửi trước; gửi lại hoặc hủy lượt này.",

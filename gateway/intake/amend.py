@@ -64,12 +64,7 @@ async def revise(
         now = tools.clock.now()
         procedure_for(tools.versions.current, tools.schemas, content, now=now)
         procedure = tools.versions.procedure_of(case)
-        if any(leg.happened for leg in case.legs) and not case.correction_requested:
-            raise ActionNotPossible(
-                code="already_handed_over",
-                remedy="Cơ quan đã nhận hồ sơ: gửi bổ sung bằng"
-                " POST /v1/dossiers/{mã hồ sơ}/supplements.",
-            )
+        _must_be_correctable(case)
         folder = Folder.of(tools, row)
         clean = normalised(content)
         papers = await put_away(
@@ -92,6 +87,16 @@ async def revise(
 
     act = Act("revision", principal, number, key, content)
     return await once(tools, act, decide)
+
+
+def _must_be_correctable(case: Case) -> None:
+    """An agency that has the dossier takes a corrected one only if it asked for it."""
+    if any(leg.happened for leg in case.legs) and not case.correction_requested:
+        raise ActionNotPossible(
+            code="already_handed_over",
+            remedy="Cơ quan đã nhận hồ sơ: gửi bổ sung bằng"
+            " POST /v1/dossiers/{mã hồ sơ}/supplements.",
+        )
 
 
 async def _must_be_the_same(

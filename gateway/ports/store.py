@@ -118,7 +118,7 @@ class Change:
     moves: tuple[Move, ...] = ()
     references: tuple[BlindReference, ...] = ()
     words: tuple[bytes, ...] = ()
-    #: blind index of folded name words, phones, parcels
+    #: blind index of folded name words, phones, parcels; a document replaces them
     payloads: tuple[SealedPayload, ...] = ()
     attachments: tuple[AttachmentLink, ...] = ()
     uploads_used: tuple[AttachmentId, ...] = ()
@@ -203,6 +203,15 @@ class Store(Protocol):
         self, office: OfficeId, *, now: datetime, limit: int, again_s: float
     ) -> Sequence[Claimed]:
         """Delivered transfers whose ``poll_at`` has come; it moves ``again_s`` on."""
+
+    @abstractmethod
+    async def mark_polled(
+        self, transfer_id: TransferId, code: str | None, *, now: datetime
+    ) -> None:
+        """Note why polls of a delivered transfer bring nothing; None: they do again.
+
+        While a code is noted the transfer is among what stands still.
+        """
 
     @abstractmethod
     async def claim_fetches(

@@ -13,25 +13,33 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
 from gateway.domain.report import Standing
-from gateway.domain.transfer import Move, State
+from gateway.domain.text import normal_number
+from gateway.domain.transfer import Fate, Move, State
 from gateway.ports.store import Change, FetchJob, ReportRow
 from gateway.receipts.opened import open_dossier
 from gateway.receipts.slip import consumer, enclose
-from gateway.routing.progress import on_report
+from gateway.routing.progress import Step, on_delivered, on_report
 from gateway.sealing.advance import advance, cancellable
-from gateway.sealing.folder import CONTENT, SIGNED, Folder, blind_number
+from gateway.sealing.folder import (
+    CONTENT,
+    SIGNED,
+    Folder,
+    blind_number,
+    blind_word,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from gateway.domain.case import Case
     from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
+    from gateway.domain.procedure import Procedure
     from gateway.domain.report import AgencyReport
     from gateway.domain.transfer import Transfer
     from gateway.ports.store import DossierRow
     from gateway.ports.vault import SealedPayload
     from gateway.routing.messages import Enclosure
-    from gateway.routing.progress import Step
     from gateway.sealing.tools import Tools
 
 TRIES = 20
@@ -101,29 +109,97 @@ async def _take(tools: Tools, report: AgencyReport, first: ReportRow) -> Standin
     folder = Folder.of(tools, row)
     sealed = _sealed(folder, report)
     enclosure, references = await enclose(tools, folder, report, sealed)
+    transfers = await tools.store.transfers(row.case.dossier_id)
+    proved = hand_over_proved(transfers, first.agency)
+    known = _known(row.case, procedure, proved, first.arrived_at)
     step = on_report(
-        row.case,
+        known.case,
         procedure,
         report,
         first.agency,
         first.arrived_at,
         holds=enclosure.parked is None,
     )
+    step = replace(step, happened=(*known.happened, *step.happened))
     first = replace(
         first,
         standing=step.standing,
         code=step.code,
         payload=sealed[0].id if sealed else None,
     )
-    change = await _change(tools, folder, step, report, first, sealed, enclosure)
+    change = _change(tools, folder, step, report, first, sealed, enclosure)
     if step.standing is Standing.APPLIED:
-        change = replace(change, references=(*change.references, *references))
+        change = replace(
+            change,
+            references=(*change.references, *references),
+            words=_slip_words(tools, enclosure),
+            moves=(*_settled(proved), *_moves(tools, row, transfers, step, first)),
+        )
     await tools.store.apply(change)
     _tell(tools, first)
     return step.standing
 
 
-async def _change(
+def hand_over_proved(
+    transfers: Sequence[Transfer], agency: AgencyId
+) -> Transfer | None:
+    """The first hand-over to an agency, where only a report of its tells that it came.
+
+    Nobody reports on a dossier that never came; a later hand-over, of a corrected
+    dossier, is not proved by it.
+    """
+    sent = [t for t in transfers if t.agency == agency and t.kind == "hand_over"]
+    doubtful = {State.UNCONFIRMED, State.PARKED}
+    if len(sent) != 1 or sent[0].state not in doubtful:
+        return None
+    return sent[0] if sent[0].fate is Fate.MAY_HAVE_LEFT else None
+
+
+def _known(
+    case: Case, procedure: Procedure, proved: Transfer | None, at: datetime
+) -> Step:
+    """The case as it is once a proved hand-over counts as delivered."""
+    if proved is None:
+        return Step(case)
+    return on_delivered(case, procedure, proved.leg, proved.kind, at)
+
+
+def _settled(proved: Transfer | None) -> tuple[Move, ...]:
+    if proved is None:
+        return ()
+    return (Move(proved.id, proved.state, State.DELIVERED, Fate.AGENCY_HAS_IT),)
+
+
+def _slip_words(tools: Tools, enclosure: Enclosure) -> tuple[bytes, ...]:
+    """A slip's number by itself: people quote it without what makes it unique."""
+    number = enclosure.slip_number
+    return (blind_word(tools, normal_number(number)),) if number else ()
+
+
+def _line(
+    report: AgencyReport,
+    first: ReportRow,
+    sealed: tuple[SealedPayload, ...],
+    now: datetime,
+) -> JournalLine:
+    event_at = report.event_at.isoformat() if report.event_at else None
+    return JournalLine(
+        kind="report",
+        at=now,
+        actor=first.office,
+        facts={
+            "report": first.id,
+            "kind": first.kind,
+            "standing": first.standing.value,
+            "code": first.code,
+            "event_at": event_at,
+        },
+        payload=sealed[0].id if sealed else None,
+        payload_digest=sealed[0].digest if sealed else b"",
+    )
+
+
+def _change(
     tools: Tools,
     folder: Folder,
     step: Step,
@@ -133,20 +209,7 @@ async def _change(
     enclosure: Enclosure,
 ) -> Change:
     case, now = folder.row.case, tools.clock.now()
-    line = JournalLine(
-        kind="report",
-        at=now,
-        actor=first.office,
-        facts={
-            "report": first.id,
-            "kind": first.kind,
-            "standing": step.standing.value,
-            "code": step.code,
-            "event_at": report.event_at.isoformat() if report.event_at else None,
-        },
-        payload=sealed[0].id if sealed else None,
-        payload_digest=sealed[0].digest if sealed else b"",
-    )
+    line = _line(report, first, sealed, now)
     if step.standing is not Standing.APPLIED:
         return Change(
             now=now,
@@ -173,17 +236,19 @@ async def _change(
         report=first,
         payloads=sealed,
         references=introduced,
-        moves=await _moves(tools, folder.row, step, first),
         fetch=_fetches(tools, folder, report, first.office),
         journal=(line, *change.journal),
     )
 
 
-async def _moves(
-    tools: Tools, row: DossierRow, step: Step, first: ReportRow
+def _moves(
+    tools: Tools,
+    row: DossierRow,
+    transfers: Sequence[Transfer],
+    step: Step,
+    first: ReportRow,
 ) -> tuple[Move, ...]:
     """What the report does to transfers: answered ones, and those no longer needed."""
-    transfers = await tools.store.transfers(row.case.dossier_id)
     moves = []
     ended_legs = {t.leg for t in step.happened if t.event == "ended"}
     everything = step.case.end is not End.OPEN

@@ -6,6 +6,7 @@ import asyncio
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.domain.attempt import Outcome
 from gateway.domain.errors import DeliveryError, GatewayError, StoreError
 from gateway.domain.report import Standing
 
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
     ]
     Assemble = Callable[[Claimed], Awaitable[OutboundMessage]]
 
+#: Answers to a poll that the next one will not mend by itself.
+_BAD = frozenset(
+    {
+        Outcome.CONTRACT_BROKEN,
+        Outcome.NEEDS_CONFIGURATION,
+        Outcome.NEEDS_DATA,
+        Outcome.REFUSED,
+    }
+)
 #: Transfers of one office that are asked about in one turn.
 BATCH = 50
 #: Calls that one question may take, for an office that limits its rate.
@@ -131,6 +141,11 @@ class Poller:
     async def _apply(self, claimed: Claimed, answer: Answer) -> None:
         transfer = claimed.transfer
         self._tell(transfer.office, answer.code, 1)
+        bad = answer.code if answer.outcome in _BAD else None
+        if bad != transfer.cause:
+            await self._tools.store.mark_polled(
+                transfer.id, bad, now=self._tools.clock.now()
+            )
         for report in answer.reports:
             try:
                 if await self._is_old(transfer, report):

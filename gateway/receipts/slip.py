@@ -53,7 +53,10 @@ async def enclose(
     reference = folder.reference(
         leg.agency, "so_phieu", numbers.slip_number, unique=unique
     )
-    return Enclosure(dict(report.facts), sealed[0].id), (reference,)
+    enclosure = Enclosure(
+        dict(report.facts), sealed[0].id, slip_number=numbers.slip_number
+    )
+    return enclosure, (reference,)
 
 
 def consumer(procedure: Procedure) -> Leg | None:

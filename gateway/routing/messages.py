@@ -30,6 +30,8 @@ class Enclosure:
     #: why the message may not leave yet
     told: PayloadId | None = None
     #: sealed content of the report, of which the one-stop is told
+    slip_number: str = ""
+    #: as people quote it; to be found by, never kept in plain
 
 
 NOTHING = Enclosure({})

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from gateway.store.writer import Tx
 
 
+#: Open, unrouted, what is asked, due day: the plain columns of lists.
+Listed = tuple[bool, str | None, str | None, str | None]
+
+
 @dataclass(slots=True)
 class Head:
     """A dossier's row as far as a change has to know it."""
@@ -29,9 +33,7 @@ class Head:
     id: DossierId
     version: int
     sender: str
-    is_open: bool = True
-    unrouted: str | None = None
-    due_on: str | None = None
+    listed: Listed = (True, None, None, None)
     position: int = 0
     digest: bytes = GENESIS
     is_new: bool = False
@@ -65,8 +67,8 @@ def _head(db: Database, change: Change) -> Head | None:
         return None
     case = change.case
     row = db.execute(
-        "SELECT version, sender, open, unrouted, due_on, chain_position, chain_digest"
-        " FROM dossier WHERE id = ?",
+        "SELECT version, sender, open, unrouted, asks, due_on, chain_position,"
+        " chain_digest FROM dossier WHERE id = ?",
         (change.dossier_id,),
     ).fetchone()
     if row is None:
@@ -75,17 +77,9 @@ def _head(db: Database, change: Change) -> Head | None:
         return Head(change.dossier_id, 0, case.sender, is_new=True)
     if case is not None and case.version != row[0] + 1:
         raise ChangedMeanwhile(f"version {row[0]} is stored")
-    version, sender, is_open, unrouted, due_on, position, digest = row
-    return Head(
-        change.dossier_id,
-        version,
-        sender,
-        is_open is not None,
-        unrouted,
-        due_on,
-        position,
-        digest,
-    )
+    version, sender, is_open, unrouted, asks, due_on, position, digest = row
+    listed = (is_open is not None, unrouted, asks, due_on)
+    return Head(change.dossier_id, version, sender, listed, position, digest)
 
 
 def _refuse_parts_of_a_dossier(change: Change) -> None:
@@ -127,19 +121,22 @@ def _create(db: Database, head: Head, change: Change) -> None:
     case = change.case
     if case is None or change.wrapped_key is None or change.document is None:
         raise ValueError("a new dossier needs its case, wrapped key and document")
-    is_open, unrouted, due_on = _listed(case)
+    is_open, unrouted, asks, due_on = _listed(case)
+    now = stamp(change.now)
     head.version = 1
     db.execute(
         "INSERT INTO dossier (id, version, sender, unit, open, unrouted, unrouted_at,"
-        " due_on, document, wrapped_key, chain_position, chain_digest, state)"
-        " VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " asks, asks_at, due_on, document, wrapped_key, chain_position, chain_digest,"
+        " state) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             head.id,
             case.sender,
             case.unit,
             1 if is_open else None,
             unrouted,
-            stamp(change.now) if unrouted else None,
+            now if unrouted else None,
+            asks,
+            now if asks else None,
             due_on,
             change.document,
             change.wrapped_key,
@@ -150,17 +147,21 @@ def _create(db: Database, head: Head, change: Change) -> None:
     )
 
 
-def _listed(case: Case) -> tuple[bool, str | None, str | None]:
-    """What lists need of a case in plain columns: open, unrouted, due date."""
-    is_open = case.end is End.OPEN
+def _listed(case: Case) -> Listed:
+    """What lists need of a case in plain columns."""
     due_on = case.due_on.isoformat() if case.due_on else None
-    return is_open, (case.unrouted or None) if is_open else None, due_on
+    if case.end is not End.OPEN:
+        return False, None, None, due_on
+    asks = next((leg.asks for leg in case.legs if leg.asks), None)
+    return True, case.unrouted or None, asks, due_on
 
 
 def _keep_parts(tx: Tx, head: Head, change: Change) -> None:
     db = tx.db
     if change.document is not None:
         parts.keep_document(db, head.id, change, is_new=head.is_new)
+    elif change.words:
+        parts.keep_words(db, head.id, change)
     parts.keep_references(db, head.id, change)
     parts.keep_attachments(db, head.id, change)
     if change.fetch:
@@ -174,11 +175,17 @@ def _keep_parts(tx: Tx, head: Head, change: Change) -> None:
 def _relist(db: Database, head: Head, case: Case, now: int) -> None:
     """Follow a case in the columns of lists, only when one of them changes."""
     listed = _listed(case)
-    if listed == (head.is_open, head.unrouted, head.due_on):
+    if listed == head.listed:
         return
-    is_open, unrouted, due_on = listed
+    is_open, unrouted, asks, due_on = listed
     db.execute(
-        "UPDATE dossier SET open = ?, unrouted = ?, due_on = ?, unrouted_at ="
-        " CASE WHEN ? THEN coalesce(unrouted_at, ?) END WHERE id = ?",
-        (1 if is_open else None, unrouted, due_on, unrouted is not None, now, head.id),
+        "UPDATE dossier SET open = ?, due_on = ?,"
+        " unrouted = ?, unrouted_at = CASE WHEN ? THEN coalesce(unrouted_at, ?) END,"
+        " asks = ?, asks_at = CASE WHEN ? THEN coalesce(asks_at, ?) END WHERE id = ?",
+        (
+            *(1 if is_open else None, due_on),
+            *(unrouted, unrouted is not None, now),
+            *(asks, asks is not None, now),
+            head.id,
+        ),
     )

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.identifiers import DossierId, OfficeId
+from gateway.domain.identifiers import DossierId, OfficeId, TransferId
 from gateway.domain.transfer import Fate, State
 from gateway.ports.store import Claimed, FetchJob
 from gateway.store.rows import (
@@ -14,6 +14,7 @@ from gateway.store.rows import (
     TRANSFER,
     TRANSFER_COLUMNS,
     dossier_of,
+    marks,
     moment,
     stamp,
     transfer_of,
@@ -112,17 +113,26 @@ def claim(
     tx: Tx, gates: Sequence[Gate], at: int, lease_until: int, lease_by: str
 ) -> list[Claimed]:
     """Give leases on due transfers, oldest due first per office."""
-    rows: list[tuple[Any, ...]] = []
+    taken: list[int] = []
     for gate in gates:
-        for (seq,) in tx.db.execute(CLAIM, (gate.office, at, gate.room)).fetchall():
-            tx.db.execute(
-                "UPDATE transfer SET state = 'sending', attempts = attempts + 1,"
-                " due_at = NULL, lease_until = ?, lease_by = ?,"
-                " first_sent_at = coalesce(first_sent_at, ?) WHERE seq = ?",
-                (lease_until, lease_by, at, seq),
-            )
-            rows += tx.db.execute(_CLAIMED, (seq,)).fetchall()
-    return [claimed_of(row) for row in rows]
+        rows = tx.db.execute(CLAIM, (gate.office, at, gate.room)).fetchall()
+        taken += [seq for (seq,) in rows]
+    if not taken:
+        return []
+    tx.db.execute(
+        "UPDATE transfer SET state = 'sending', attempts = attempts + 1,"  # noqa: S608
+        " due_at = NULL, lease_until = ?, lease_by = ?,"
+        f" first_sent_at = coalesce(first_sent_at, ?) WHERE seq IN ({marks(len(taken))})",
+        (lease_until, lease_by, at, *taken),
+    )
+    rows = tx.db.execute(
+        f"SELECT t.seq, {TRANSFER}, {DOSSIER} FROM transfer AS t"  # noqa: S608
+        " JOIN dossier AS d ON d.id = t.dossier_id"
+        f" WHERE t.seq IN ({marks(len(taken))})",
+        taken,
+    ).fetchall()
+    found = {row[0]: claimed_of(row[1:]) for row in rows}
+    return [found[seq] for seq in taken]
 
 
 def claim_enquiries(
@@ -156,6 +166,16 @@ def claim_polls(
 def claimed_of(row: Sequence[Any]) -> Claimed:
     """A row of a claim."""
     return Claimed(transfer_of(row), dossier_of(row[TRANSFER_COLUMNS:]))
+
+
+def mark_polled(tx: Tx, transfer_id: TransferId, code: str | None, at: int) -> None:
+    """Since when and why a delivered transfer is badly answered."""
+    tx.db.execute(
+        "UPDATE transfer SET cause = ?,"
+        " still_at = CASE WHEN ? IS NOT NULL THEN coalesce(still_at, ?) END"
+        " WHERE id = ? AND poll_at IS NOT NULL",
+        (code, code, at, transfer_id),
+    )
 
 
 def fetches_left(db: Database, dossier_id: DossierId) -> int:

@@ -44,9 +44,10 @@ _STATES = {
     State.DUE: "t.due_at IS NOT NULL",
     State.SENDING: "t.lease_until IS NOT NULL",
     State.UNCONFIRMED: "t.still_at IS NOT NULL AND t.ask_at IS NOT NULL",
-    State.PARKED: "t.still_at IS NOT NULL AND t.ask_at IS NULL",
+    State.PARKED: "t.still_at IS NOT NULL AND t.ask_at IS NULL AND t.poll_at IS NULL",
 }
 _KNOWN = frozenset(State)
+_UNMATCHED = "r.standing IN ('unmatched', 'unreadable')"
 
 
 def dossiers(
@@ -79,7 +80,12 @@ _BEHIND = """
 
 
 def still(db: Database, scope: Scope, after: str | None, limit: int) -> list[Still]:
-    """Parked and unconfirmed transfers and unrouted dossiers, longest first."""
+    """What nobody moves on, longest first.
+
+    Transfers that are parked, unconfirmed or badly answered; dossiers without a
+    competent office; dossiers of which the counter is asked something and no
+    transfer stands for the question.
+    """
     condition, values = scope_of(scope)
     start = _start(after)
     stopped = db.execute(
@@ -94,6 +100,14 @@ def still(db: Database, scope: Scope, after: str | None, limit: int) -> list[Sti
         "SELECT d.unrouted_at, d.id, d.unrouted, d.due_on FROM dossier AS d"  # noqa: S608
         " WHERE d.unrouted_at IS NOT NULL AND (d.unrouted_at, d.id) > (?, ?)"
         f" AND {condition} ORDER BY d.unrouted_at, d.id LIMIT ?",
+        (*start, *values, limit),
+    ).fetchall()
+    unrouted += db.execute(
+        "SELECT d.asks_at, d.id, d.asks, d.due_on FROM dossier AS d"  # noqa: S608
+        " WHERE d.asks_at IS NOT NULL AND (d.asks_at, d.id) > (?, ?)"
+        " AND d.unrouted_at IS NULL AND NOT EXISTS (SELECT 1 FROM transfer AS t"
+        "  WHERE t.dossier_id = d.id AND t.still_at IS NOT NULL)"
+        f" AND {condition} ORDER BY d.asks_at, d.id LIMIT ?",
         (*start, *values, limit),
     ).fetchall()
     rows = [(row[0], row[1], _stopped(row)) for row in stopped]
@@ -182,9 +196,9 @@ def reports(db: Database, dossier_id: DossierId) -> list[ReportRow]:
 
 
 def unmatched(db: Database, after: str | None, limit: int) -> list[ReportRow]:
-    """Reports that fit nothing, in order of arrival."""
+    """Reports that fit nothing or prove nothing, in order of arrival."""
     rows = db.execute(
-        f"SELECT {REPORT} FROM report AS r WHERE r.standing = 'unmatched'"  # noqa: S608
+        f"SELECT {REPORT} FROM report AS r WHERE {_UNMATCHED}"  # noqa: S608
         " AND r.seq > coalesce((SELECT seq FROM report WHERE id = ?), 0)"
         " ORDER BY r.seq LIMIT ?",
         (after, limit),
@@ -251,6 +265,6 @@ def counts(db: Database, scope: Scope) -> dict[str, int]:
     found["unmatched"] = 0
     if scope.everything:
         found["unmatched"] = db.execute(
-            "SELECT count(*) FROM report WHERE standing = 'unmatched'"
+            f"SELECT count(*) FROM report AS r WHERE {_UNMATCHED}"  # noqa: S608
         ).get
     return found

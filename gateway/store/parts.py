@@ -12,6 +12,7 @@ from gateway.store.rows import (
     LINK,
     as_json,
     attachment_row,
+    marks,
     stamp,
     stamp_or_none,
 )
@@ -101,6 +102,11 @@ def keep_document(
             (change.document, dossier_id),
         )
         db.execute("DELETE FROM word WHERE dossier_id = ?", (dossier_id,))
+    keep_words(db, dossier_id, change)
+
+
+def keep_words(db: Database, dossier_id: DossierId, change: Change) -> None:
+    """Further words by which a dossier is found."""
     words = [(word, dossier_id) for word in change.words]
     insert(db, "word", "blind, dossier_id", words, "ON CONFLICT DO NOTHING")
 
@@ -142,8 +148,9 @@ def keep_attachments(db: Database, dossier_id: DossierId, change: Change) -> Non
         for link in change.attachments
     ]
     insert(db, "attachment", f"{LINK}, dossier_id", rows)
-    for upload in change.uploads_used:
-        db.execute("DELETE FROM upload WHERE id = ?", (upload,))
+    used = change.uploads_used
+    if used:
+        db.execute(f"DELETE FROM upload WHERE id IN ({marks(len(used))})", used)  # noqa: S608
     for job in change.fetched:
         db.execute("UPDATE fetch SET due_at = NULL WHERE id = ?", (job,))
 

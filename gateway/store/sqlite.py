@@ -208,6 +208,15 @@ class SQLiteStore(SQLiteLists, Store):
             lambda tx: claims.claim_polls(tx, office, at, again, limit)
         )
 
+    async def mark_polled(
+        self, transfer_id: TransferId, code: str | None, *, now: datetime
+    ) -> None:
+        """Note why polls bring nothing, or that they do again."""
+        at = stamp(now)
+        await self._writer.submit(
+            lambda tx: claims.mark_polled(tx, transfer_id, code, at)
+        )
+
     async def claim_fetches(
         self, *, now: datetime, limit: int, again_s: float
     ) -> Sequence[tuple[FetchJob, DossierRow]]:

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from gateway.settings import Listen, Settings
 
 
+#: Real seconds that calls under way have when the process is told to stop.
+STOP_S = 5.0
 #: Real seconds before a loop that broke off begins again.
 LOOP_REST_S = 1.0
 #: New objects before the garbage collector looks for cycles; the usual 700 are
@@ -66,7 +68,7 @@ class Gateway:
         """Keep the settings; ``start`` opens everything."""
         self._settings = settings
         self._tasks: list[asyncio.Task[None]] = []
-        self._servers: list[uvicorn.Server] = []
+        self._servers: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
         self.addresses: dict[str, str] = {}
 
     async def start(self) -> None:
@@ -240,25 +242,32 @@ class Gateway:
             h11_max_incomplete_event_size=32 * 1024,
         )
         server = _Quiet(config)
-        self._tasks.append(asyncio.create_task(server.serve()))
-        self._servers.append(server)
+        serving = asyncio.create_task(server.serve())
+        self._servers.append((server, serving))
         # uvicorn offers no event for having started.
-        while not server.started:  # noqa: ASYNC110
+        while not server.started:
+            if serving.done():
+                raise RuntimeError(f"cannot listen on {listen.host}:{listen.port}")
             await asyncio.sleep(0.01)  # noqa: TID251
         port = server.servers[0].sockets[0].getsockname()[1]
         return f"http://{listen.host}:{port}"
 
     async def _ready(self) -> dict[str, object]:
-        dead = [task for task in self._tasks if task.done()]
+        running = [*self._tasks, *(serving for _, serving in self._servers)]
+        dead = [task for task in running if task.done()]
         return {"ready": not dead, **self.opened.facts}
 
     async def stop(self) -> None:
         """Stop listening, finish what is under way, close the store."""
-        for server in self._servers:
+        for server, _ in self._servers:
             server.should_exit = True
-        for task in self._tasks:
+        # uvicorn closes its sockets by itself, unless it is cancelled before.
+        if self._servers:
+            await asyncio.wait([t for _, t in self._servers], timeout=STOP_S)
+        for task in (*self._tasks, *(serving for _, serving in self._servers)):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        everything = (*self._tasks, *(serving for _, serving in self._servers))
+        await asyncio.gather(*everything, return_exceptions=True)
         await self.adapters.close()
         await self.opened.close()
 

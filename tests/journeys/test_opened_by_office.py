@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 RECEIPT = "26-0001/BN"
-NOT_TOLD = pytest.mark.xfail(
-    strict=True, reason="an event leaves its number empty where the one-stop gave none"
-)
 
 
 def opened(**changed: Any) -> dict[str, Any]:
@@ -40,7 +37,6 @@ def opened(**changed: Any) -> dict[str, Any]:
     }
 
 
-@NOT_TOLD
 async def test_it_becomes_a_dossier_of_which_the_one_stop_is_told(
     tmp_path: Path,
 ) -> None:
@@ -66,7 +62,6 @@ async def test_the_same_message_again_opens_nothing_more(tmp_path: Path) -> None
         assert (found["number"], found["procedure"]) == (RECEIPT, "1.999003")
 
 
-@NOT_TOLD
 async def test_it_goes_on_and_ends_under_the_offices_own_number(
     tmp_path: Path,
 ) -> None:

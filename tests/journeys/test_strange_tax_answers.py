@@ -52,9 +52,14 @@ async def test_an_impossible_value_is_no_notice_and_no_payment(
         else:
             assert told[-1] == (4, "")
         assert shown["end"] == ""
+        (still,) = (await world.call("GET", "/v1/still", role="operator")).body["still"]
+        assert (still["kind"], still["state"]) == ("slip_new", "delivered")
+        assert still["reason"] == "answer_form"
         assert world.effects(NUMBER, "land_registry", "paid") == []
         assert '"0001-' not in str(shown)
         monkeypatch.setattr(mock_answers, "_put", original)
         await world.settle()
+        stands = await world.call("GET", "/v1/still", role="operator")
+        assert stands.body["still"] == []
         assert (await world.shown(NUMBER))["end"] == "finished"
         assert len(world.effects(NUMBER, "tax", "slip_new")) == 1

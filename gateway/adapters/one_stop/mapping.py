@@ -48,7 +48,7 @@ def event(
         "type": "lienthong.status",
         "id": message.idempotency_key,
         "at": (message.created_at or now).astimezone(UTC).isoformat(),
-        "number": message.number("ma_ho_so") or "",
+        "number": message.number("ma_ho_so") or _foreign_number(message),
         "numbers": [
             {"agency": r.agency, "kind": r.kind, "value": r.value}
             for r in message.references
@@ -59,6 +59,11 @@ def event(
     if "dossier_id" in facts:
         told["dossier_id"] = facts["dossier_id"]
     return told | _said(message.content)
+
+
+def _foreign_number(message: OutboundMessage) -> str:
+    """The number of a dossier that an agency opened: the agency's own."""
+    return message.references[0].value if message.references else ""
 
 
 def _said(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ def fields_of(body: bytes, identifier: str, *, asks_to_wait: bool) -> dict[str, 
     came with the answer.
     """
     fields = {"retry_after": "given" if asks_to_wait else ""}
+    if not body:
+        return fields
     try:
         content = orjson.loads(body[:MAX_TEXT_BYTES])
     except orjson.JSONDecodeError:

@@ -10,6 +10,8 @@ CREATE TABLE dossier (
     open           INTEGER,             -- 1 while open, else NULL
     unrouted       TEXT,                -- code, while no office is competent
     unrouted_at    INTEGER,
+    asks           TEXT,                -- code, while the counter has to supply something
+    asks_at        INTEGER,
     due_on         TEXT,
     document       TEXT NOT NULL,
     wrapped_key    BLOB NOT NULL,
@@ -17,12 +19,15 @@ CREATE TABLE dossier (
     chain_digest   BLOB NOT NULL,
     state          BLOB NOT NULL,       -- the case as JSON
     CHECK ((unrouted IS NULL) = (unrouted_at IS NULL)),
-    CHECK (unrouted IS NULL OR open IS NOT NULL)
+    CHECK (unrouted IS NULL OR open IS NOT NULL),
+    CHECK ((asks IS NULL) = (asks_at IS NULL)),
+    CHECK (asks IS NULL OR open IS NOT NULL)
 ) STRICT;
 CREATE INDEX dossier_sender ON dossier (sender, id);
 CREATE INDEX dossier_unit ON dossier (unit, id);
 CREATE INDEX dossier_open ON dossier (id, sender, unit) WHERE open IS NOT NULL;
 CREATE INDEX dossier_unrouted ON dossier (unrouted_at, id) WHERE unrouted_at IS NOT NULL;
+CREATE INDEX dossier_asks ON dossier (asks_at, id) WHERE asks_at IS NOT NULL;
 
 CREATE TABLE revision (
     dossier_id TEXT NOT NULL,
@@ -68,7 +73,7 @@ CREATE TABLE transfer (
     poll_at       INTEGER,
     lease_until   INTEGER,
     lease_by      TEXT,
-    still_at      INTEGER,              -- parked or unconfirmed since
+    still_at      INTEGER,              -- parked, unconfirmed or badly answered since
     first_sent_at INTEGER,
     finished_at   INTEGER,
     cause         TEXT,
@@ -80,7 +85,9 @@ CREATE TABLE transfer (
     CHECK ((due_at IS NOT NULL) = (state = 'due')),
     CHECK ((lease_until IS NOT NULL) = (state = 'sending')),
     CHECK ((ask_at IS NOT NULL) = (state = 'unconfirmed')),
-    CHECK ((still_at IS NOT NULL) = (state IN ('parked', 'unconfirmed'))),
+    CHECK (still_at IS NOT NULL OR state NOT IN ('parked', 'unconfirmed')),
+    CHECK (still_at IS NULL OR state IN ('parked', 'unconfirmed')
+           OR (state = 'delivered' AND poll_at IS NOT NULL)),
     CHECK (poll_at IS NULL OR state = 'delivered'),
     CHECK ((finished_at IS NOT NULL)
            = (state IN ('delivered', 'answered', 'refused', 'cancelled', 'withdrawn'))),
@@ -146,16 +153,19 @@ CREATE TABLE attachment (
 ) STRICT;
 CREATE INDEX attachment_dossier ON attachment (dossier_id);
 
+-- In the order of arrival: a dossier's files come one after the other and go together;
+-- in the order of their hashes each would change a page of its own.
 CREATE TABLE upload (
+    seq        INTEGER PRIMARY KEY,
     owner      TEXT NOT NULL,
     blind      BLOB NOT NULL,
     id         TEXT NOT NULL,
     name       TEXT NOT NULL,
     size_bytes INTEGER NOT NULL,
     sealed_key BLOB NOT NULL,
-    at         INTEGER NOT NULL,
-    PRIMARY KEY (owner, blind)
-) STRICT, WITHOUT ROWID;
+    at         INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX upload_owner ON upload (owner, blind);
 CREATE INDEX upload_id ON upload (id);
 
 CREATE TABLE report (
@@ -178,7 +188,8 @@ CREATE UNIQUE INDEX report_id ON report (id);
 CREATE UNIQUE INDEX report_first ON report (fingerprint, office, agency)
     WHERE standing <> 'repeated';
 CREATE INDEX report_dossier ON report (dossier_id) WHERE dossier_id IS NOT NULL;
-CREATE INDEX report_unmatched ON report (seq) WHERE standing = 'unmatched';
+CREATE INDEX report_unmatched ON report (seq)
+    WHERE standing IN ('unmatched', 'unreadable');
 
 CREATE TABLE fetch (
     id          TEXT PRIMARY KEY,

@@ -1,0 +1,88 @@
+"""Acts of the counter on a dossier: withdrawal, supplement, handing out, slips."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from gateway.api.answers import answer
+from gateway.api.bodies import whole
+from gateway.api.handing_in import accepted, body_of, checked, key_of
+from gateway.api.signin import signed_in
+from gateway.api.slips import take_slip
+from gateway.intake import amend, counter
+from gateway.intake.acts import find
+
+if TYPE_CHECKING:
+    from gateway.sealing.tools import Tools
+
+MAX_SLIP_BYTES = 2 * 1024 * 1024
+
+
+def register(tools: Tools, routes: APIRouter) -> None:
+    """Add the acts."""
+    _papers(tools, routes)
+    _results(tools, routes)
+
+
+def _papers(tools: Tools, routes: APIRouter) -> None:
+    @routes.post("/dossiers/{number:path}/withdrawal", status_code=202)
+    async def post_withdrawal(number: str, request: Request) -> Response:
+        """Người nộp rút hồ sơ."""
+        principal = await signed_in(tools, request)
+        content, _ = await body_of(tools, request, "withdrawal")
+        content = checked(tools, content, "withdrawal")
+        key = key_of(request, content)
+        return accepted(
+            await amend.withdraw(tools, principal, number, content, key=key)
+        )
+
+    @routes.post("/dossiers/{number:path}/supplements", status_code=202)
+    async def post_supplement(number: str, request: Request) -> Response:
+        """Chuyển giấy tờ bổ sung của người nộp."""
+        principal = await signed_in(tools, request)
+        content, parts = await body_of(tools, request, "supplement")
+        content = checked(tools, content, "supplement")
+        key = key_of(request, content)
+        return accepted(
+            await counter.supplement(
+                tools, principal, number, content, key=key, parts=parts
+            )
+        )
+
+
+def _results(tools: Tools, routes: APIRouter) -> None:
+    @routes.post("/dossiers/{number:path}/handed-out", status_code=202)
+    async def post_handed_out(number: str, request: Request) -> Response:
+        """Đã trả kết quả cho người nộp."""
+        principal = await signed_in(tools, request)
+        content, _ = await body_of(tools, request, "handed_out")
+        content = checked(tools, content, "handed-out")
+        key = key_of(request, content)
+        return accepted(
+            await counter.handed_out(tools, principal, number, content, key=key)
+        )
+
+    @routes.post("/dossiers/{number:path}/result-wrong", status_code=202)
+    async def post_result_wrong(number: str, request: Request) -> Response:
+        """Kết quả có sai sót, báo cơ quan đã ra kết quả."""
+        principal = await signed_in(tools, request)
+        content, parts = await body_of(tools, request, "result_wrong")
+        content = checked(tools, content, "result-wrong")
+        key = key_of(request, content)
+        return accepted(
+            await counter.result_wrong(
+                tools, principal, number, content, key=key, parts=parts
+            )
+        )
+
+    @routes.put("/dossiers/{number:path}/slips/{so_phieu:path}", status_code=202)
+    async def put_slip(number: str, so_phieu: str, request: Request) -> Response:
+        """Gửi phiếu chuyển thông tin đã ký (nguyên vẹn từng byte)."""
+        principal = await signed_in(tools, request)
+        signed = await whole(request, MAX_SLIP_BYTES)
+        row = await find(tools, principal, number)
+        standing = await take_slip(tools, row.case.dossier_id, so_phieu, signed)
+        return answer({"slip": so_phieu, "standing": standing}, 202)

@@ -1,0 +1,92 @@
+"""Where a dossier would go or has gone, by which rule, and why nowhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from gateway.api import answers
+from gateway.api.answers import answer
+from gateway.api.bodies import json_object
+from gateway.api.signin import signed_in
+from gateway.domain.legal_day import legal_day
+from gateway.intake.acts import find
+from gateway.intake.check import normalised, procedure_for
+from gateway.routing.route import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gateway.domain.identifiers import OfficeId
+    from gateway.routing.catalogue import Office
+    from gateway.routing.route import PlannedLeg
+    from gateway.sealing.tools import Tools
+
+
+def register(tools: Tools, routes: APIRouter) -> None:
+    """Add the calls that explain routes."""
+
+    @routes.post("/route/explain")
+    async def explain(request: Request) -> Response:
+        """Hồ sơ sẽ đi đâu, theo quy tắc nào, vì sao không đi nơi khác."""
+        await signed_in(tools, request)
+        document = normalised(await json_object(request))
+        now = tools.clock.now()
+        procedure = procedure_for(
+            tools.versions.current, tools.schemas, document, now=now
+        )
+        route = plan(tools.versions.current, procedure, document, legal_day(now))
+        offices = tools.versions.current.offices
+        legs = [_planned(planned, offices) for planned in route.legs]
+        return answer(
+            {
+                "procedure": procedure.code,
+                "version": procedure.version,
+                "decision": procedure.decision,
+                "verified": procedure.verified,
+                "communes": list(route.area.codes),
+                "through": list(route.area.through),
+                "legs": legs,
+                "unrouted": route.unrouted or None,
+            }
+        )
+
+    @routes.get("/dossiers/{number:path}/route")
+    async def explain_dossier(number: str, request: Request) -> Response:
+        """Giải thích lộ trình của một hồ sơ đã tiếp nhận."""
+        principal = await signed_in(tools, request)
+        row = await find(tools, principal, number)
+        legs = [answers.leg(here, tools.versions.current) for here in row.case.legs]
+        return answer(
+            {
+                "procedure": row.case.procedure,
+                "version": row.case.procedure_version,
+                "rules": row.case.facts.get("rules", []),
+                "legs": legs,
+                "unrouted": row.case.unrouted or None,
+            }
+        )
+
+
+def _planned(planned: PlannedLeg, offices: Mapping[OfficeId, Office]) -> dict[str, Any]:
+    return {
+        "leg": planned.leg.name,
+        "agency": planned.leg.agency,
+        "carried_by": planned.leg.carried_by.value,
+        "office": planned.office,
+        "office_name": offices[planned.office].name if planned.office else None,
+        "skipped": planned.skipped or None,
+        "rules": [
+            {
+                "rule": v.rule,
+                "office": v.office,
+                "chosen": v.chosen,
+                "reason": v.reason,
+                "decision": v.decision,
+                "verified": v.verified,
+            }
+            for v in planned.verdicts
+        ],
+    }

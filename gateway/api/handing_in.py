@@ -1,0 +1,71 @@
+"""What every call that hands something in shares: body or form, key, acceptance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.api.answers import answer
+from gateway.api.bodies import json_bytes, limited, object_without_nulls
+from gateway.api.multipart import read_form
+from gateway.domain.errors import DossierInvalid, SenderError
+
+if TYPE_CHECKING:
+    from fastapi import Request
+    from fastapi.responses import Response
+
+    from gateway.intake.submit import Accepted
+    from gateway.ports.attachments import StoredAttachment
+    from gateway.sealing.tools import Tools
+
+MAX_ATTACHMENT_BYTES = 200 * 1024 * 1024
+MAX_FORM_BYTES = 512 * 1024 * 1024
+
+Body = tuple[dict[str, Any], "dict[str, StoredAttachment]"]
+
+
+async def body_of(tools: Tools, request: Request, name: str) -> Body:
+    """A JSON body, or a form with the part ``name`` and files.
+
+    Raises:
+        SenderError: the body is unreadable, or the form lacks that part.
+        TooLarge: the body or a file of it.
+    """
+    kind = request.headers.get("content-type", "")
+    if not kind.lower().startswith("multipart/form-data"):
+        return object_without_nulls(await json_bytes(request)), {}
+    form = await read_form(
+        limited(request, MAX_FORM_BYTES),
+        kind,
+        tools.attachments,
+        limit_bytes=MAX_ATTACHMENT_BYTES,
+    )
+    if name not in form.fields:
+        raise SenderError(
+            code="malformed_multipart",
+            remedy=f"Thiếu phần «{name}» (JSON) trong yêu cầu multipart.",
+        )
+    return object_without_nulls(form.fields[name]), form.files
+
+
+def accepted(taken: Accepted) -> Response:
+    """Say 202 with what was promised, and whether it had been promised before."""
+    return answer({**taken.answer, "repeated": taken.repeated}, 202)
+
+
+def key_of(request: Request, content: dict[str, Any]) -> str:
+    """The sender's key; one in the header outdoes one in the content."""
+    return request.headers.get("idempotency-key") or str(
+        content.pop("idempotency_key", "")
+    )
+
+
+def checked(tools: Tools, content: dict[str, Any], name: str) -> dict[str, Any]:
+    """The content, once the schema ``name`` accepts it.
+
+    Raises:
+        DossierInvalid: with every place that is wrong.
+    """
+    wrong = tools.schemas.errors(f"urn:lienthong:schema:one_stop:{name}:1", content)
+    if wrong:
+        raise DossierInvalid(wrong, code="request_invalid")
+    return content

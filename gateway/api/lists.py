@@ -1,0 +1,87 @@
+"""Lists of operators: what stands still, how much there is, what matched nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from gateway.api import answers
+from gateway.api.answers import answer
+from gateway.api.paging import PAGE, page_of
+from gateway.api.signin import operator, signed_in
+from gateway.api.standing import standing
+from gateway.domain.identifiers import OfficeId
+from gateway.domain.principal import EVERYTHING
+from gateway.sealing.folder import Folder
+
+if TYPE_CHECKING:
+    from gateway.ports.overview import Still
+    from gateway.sealing.tools import Tools
+
+
+def register(tools: Tools, routes: APIRouter) -> None:
+    """Add the lists."""
+
+    @routes.get("/still")
+    async def get_still(
+        request: Request, after: str | None = None, limit: int = PAGE
+    ) -> Response:
+        """Hồ sơ đang đứng yên: lý do, nơi, từ khi nào, việc tiếp theo."""
+        principal = await signed_in(tools, request)
+        page = page_of(limit)
+        rows = await tools.overview.still(principal.scope, after=after, limit=page)
+        following = rows[-1].cursor if len(rows) == page else None
+        items = [await _still(tools, row) for row in rows]
+        return answer({"still": items, "after": following})
+
+    @routes.get("/counts")
+    async def get_counts(request: Request) -> Response:
+        """Số lượng đang mở, chờ cán bộ xử lý, chưa rõ, chưa xác định cơ quan."""
+        principal = await signed_in(tools, request)
+        return answer(dict(await tools.overview.counts(principal.scope)))
+
+    @routes.get("/unmatched")
+    async def get_unmatched(request: Request, after: str | None = None) -> Response:
+        """Phản hồi chưa khớp hồ sơ nào."""
+        await operator(tools, request)
+        rows = await tools.overview.unmatched(after=after, limit=PAGE)
+        items = [
+            {
+                "id": row.id,
+                "agency": row.agency,
+                "office": row.office,
+                "kind": row.kind,
+                "arrived_at": row.arrived_at.isoformat(),
+                "standing": row.standing.value,
+                "code": row.code,
+            }
+            for row in rows
+        ]
+        following = rows[-1].id if len(rows) == PAGE else None
+        return answer({"unmatched": items, "after": following})
+
+
+async def _still(tools: Tools, row: Still) -> dict[str, Any]:
+    dossier = await tools.store.dossier(row.dossier_id, EVERYTHING)
+    number = await answers.own_number(Folder.of(tools, dossier)) if dossier else ""
+    office = tools.versions.current.offices.get(OfficeId(row.office))
+    said = standing(tools, row.office, row.kind, row.state, row.fate, row.reason)
+    return {
+        "words": said.reason,
+        "next_action": said.next_action,
+        "dossier_id": row.dossier_id,
+        "number": number,
+        "reason": row.reason,
+        "agency": row.agency,
+        "office": row.office,
+        "office_name": office.name if office else row.office,
+        "since": row.since.isoformat(),
+        "state": row.state,
+        "fate": row.fate,
+        "kind": row.kind,
+        "transfer_id": row.transfer_id,
+        "due_on": row.due_on,
+        "behind": row.behind,
+    }

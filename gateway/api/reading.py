@@ -1,0 +1,121 @@
+"""What a one-stop system reads: one dossier, lists of them, results, the feed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+
+from gateway.api import answers
+from gateway.api.answers import answer
+from gateway.api.paging import PAGE, page_of
+from gateway.api.signin import signed_in
+from gateway.domain.errors import DossierUnknown
+from gateway.intake.acts import find
+from gateway.sealing.folder import Folder
+
+if TYPE_CHECKING:
+    from gateway.sealing.tools import Tools
+
+#: Beyond it no cursor of the feed lies: stores count in 64 bits.
+LAST_CURSOR = 2**63 - 1
+
+
+def register(tools: Tools, routes: APIRouter) -> None:
+    """Add the calls that read; the longer paths of one dossier come first."""
+    _one(tools, routes)
+    _many(tools, routes)
+
+
+def _one(tools: Tools, routes: APIRouter) -> None:
+    @routes.get("/dossiers/{number:path}/summary")
+    async def get_summary(number: str, request: Request) -> Response:
+        """Trạng thái hiện tại của hồ sơ theo số bất kỳ."""
+        principal = await signed_in(tools, request)
+        row = await find(tools, principal, number)
+        return answer(await answers.summary(tools, row))
+
+    @routes.get("/dossiers/{number:path}/results/{attachment}")
+    async def get_result(number: str, attachment: str, request: Request) -> Response:
+        """Tải một tệp kết quả."""
+        principal = await signed_in(tools, request)
+        row = await find(tools, principal, number)
+        for link in await tools.store.attachments(row.case.dossier_id):
+            if link.attachment.id == attachment and link.role in {"result", "notice"}:
+                headers = {
+                    "Content-Disposition": "attachment",
+                    "X-Content-Type-Options": "nosniff",
+                    "Cache-Control": "no-store",
+                    "Content-Length": str(link.attachment.size_bytes),
+                }
+                return StreamingResponse(
+                    tools.attachments.open(link.attachment),
+                    media_type="application/octet-stream",
+                    headers=headers,
+                )
+        raise DossierUnknown
+
+    @routes.get("/dossiers/{number:path}")
+    async def get_dossier(number: str, request: Request) -> Response:
+        """Hồ sơ đầy đủ theo số bất kỳ."""
+        principal = await signed_in(tools, request)
+        row = await find(tools, principal, number)
+        folder = Folder.of(tools, row)
+        body = await answers.summary(tools, row)
+        body["document"] = await folder.document(row.case.revision)
+        body["legs"] = [
+            answers.leg(here, tools.versions.current) for here in row.case.legs
+        ]
+        body["transfers"] = [
+            answers.transfer(t)
+            for t in await tools.store.transfers(row.case.dossier_id)
+        ]
+        return answer(body)
+
+
+def _many(tools: Tools, routes: APIRouter) -> None:
+    @routes.get("/dossiers")
+    async def get_dossiers(
+        request: Request,
+        state: str | None = None,
+        after: str | None = None,
+        limit: int = PAGE,
+    ) -> Response:
+        """Danh sách hồ sơ, từng trang."""
+        principal = await signed_in(tools, request)
+        page = page_of(limit)
+        rows = await tools.overview.dossiers(
+            principal.scope, state=state, after=after, limit=page
+        )
+        items = [
+            answers.listed(
+                row,
+                await answers.own_number(Folder.of(tools, row)),
+                tools.versions.current,
+            )
+            for row in rows
+        ]
+        following = rows[-1].case.dossier_id if len(rows) == page else None
+        return answer({"dossiers": items, "after": following})
+
+    @routes.get("/events")
+    async def get_events(
+        request: Request, after: int = 0, limit: int = PAGE
+    ) -> Response:
+        """Dòng sự kiện trạng thái đã niêm phong, theo con trỏ."""
+        principal = await signed_in(tools, request)
+        after = min(max(after, 0), LAST_CURSOR)
+        items = await tools.overview.feed(
+            principal.scope, after=after, limit=page_of(limit)
+        )
+        body = [
+            {
+                "cursor": item.cursor,
+                "dossier_id": item.dossier_id,
+                "at": item.at.isoformat(),
+                **item.facts,
+            }
+            for item in items
+        ]
+        return answer({"events": body, "after": body[-1]["cursor"] if body else after})
