@@ -1,0 +1,150 @@
+"""Where the contenders of S1 meet: one run folder each, the same mock agencies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import time
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+
+from benchmarks.processes import ROOT, Running
+from gateway.wiring.stage import Stage
+
+#: Above this many at once nothing is gained; the shipped caps protect real offices.
+IN_FLIGHT = 128
+MOCKS = ("land_registry", "one_stop")
+#: Seconds without a new line in a book after which no more is expected.
+PATIENCE_S = 30.0
+
+
+def raised_caps(folder: Path) -> Path:
+    """The example configuration with lanes that do not bound the benchmark."""
+    config = folder / "config"
+    shutil.copytree(ROOT / "config", config)
+    for path in (config / "agencies").glob("*.toml"):
+        text = path.read_text("utf-8")
+        text = re.sub(r"(?m)^in_flight = \d+", f"in_flight = {IN_FLIGHT}", text)
+        path.write_text(text, "utf-8")
+    return config
+
+
+class Ground:
+    """One run folder with its mock agencies; the contender is started on top."""
+
+    def __init__(self, folder: Path, config: Path, template: Path | None) -> None:
+        """``template``: a run folder whose keys, store and files are taken over."""
+        if template is not None:
+            folder.mkdir(parents=True)
+            for name in ("keys", "attachments"):
+                # Files that were put away are never written again.
+                shutil.copytree(template / name, folder / name, copy_function=os.link)
+            for path in template.glob("store.sqlite*"):
+                shutil.copy2(path, folder / path.name)
+        self.stage = Stage(folder, config=config, examples=None)
+        self.stage.prepare(fixed_ports=False)
+        self.log = folder / "log.jsonl"
+        self.running: list[Running] = []
+
+    def __enter__(self) -> Self:
+        """Start the mock agencies, with the machine's time."""
+        stage = self.stage
+        for agency in MOCKS:
+            self.start(
+                agency,
+                *("-m", "gateway.mockagency", "--agency", agency),
+                *("--port", str(stage.ports[agency])),
+                *("--config", str(stage.mocks_path)),
+                *("--run-dir", str(stage.run_dir)),
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop everybody, the last one first."""
+        while self.running:
+            self.running.pop().stop()
+
+    def start(self, name: str, *arguments: str) -> Running:
+        """Start one process more."""
+        self.running.append(Running(name, self.log, *arguments))
+        return self.running[-1]
+
+    def start_gateway(
+        self, *, addresses: dict[str, str] | None = None, profile: str = ""
+    ) -> Running:
+        """The shipped ``gateway serve`` with settings of the mock profile."""
+        stage = self.stage
+        reached = addresses or {name: stage.url(name) for name in MOCKS}
+        lines = "".join(f'{name} = "{url}"\n' for name, url in reached.items())
+        stage.settings_path.write_text(
+            f'profile = "mock"\nrun_dir = "{stage.run_dir}"\n'
+            f'configuration = "{stage.config}"\n'
+            f"[front]\nport = {stage.ports['front']}\n"
+            f"[agencies]\nport = {stage.ports['agencies']}\n"
+            f"[addresses]\n{lines}",
+            "utf-8",
+        )
+        module = ["-m", "gateway", "serve"]
+        if profile:
+            module = ["-m", "benchmarks.profiled", profile]
+        return self.start("gateway", *module, "--settings", str(stage.settings_path))
+
+    @property
+    def token(self) -> str:
+        """The one-stop's token."""
+        return self.stage.secrets.value("token.one_stop")
+
+    def book(self, agency: str) -> Book:
+        """What really changed at an agency."""
+        return Book(self.stage.run_dir / "books" / f"{agency}.effects.jsonl")
+
+
+@dataclass
+class Book:
+    """A mock agency's book of effects."""
+
+    path: Path
+
+    async def until(self, lines: int) -> None:
+        """Return when it has so many lines, or has had no new one for long."""
+        seen, offset, since = 0, 0, time.monotonic()
+        while time.monotonic() - since < PATIENCE_S:
+            if self.path.exists():
+                with self.path.open("rb") as file:
+                    file.seek(offset)
+                    new = file.read()
+                offset += len(new)
+                if new:
+                    seen, since = seen + new.count(b"\n"), time.monotonic()
+            if seen >= lines:
+                return
+            await asyncio.sleep(0.02)  # noqa: TID251  the mock is another process
+
+    def of(self, kind: str, numbers: set[str]) -> list[dict[str, Any]]:
+        """Its lines about some dossiers."""
+        if not self.path.exists():
+            return []
+        lines = [orjson.loads(line) for line in self.path.read_bytes().splitlines()]
+        return [e for e in lines if e["kind"] == kind and e["number"] in numbers]
+
+    def counts(self, kind: str, numbers: set[str]) -> Counter[str]:
+        """How often each dossier stands in it."""
+        return Counter(line["number"] for line in self.of(kind, numbers))
+
+    def last(self, kind: str, numbers: set[str]) -> float:
+        """When its last line was written, in seconds since 1970.
+
+        Raises:
+            RuntimeError: there is none.
+        """
+        moments = [line["at"] for line in self.of(kind, numbers)]
+        if not moments:
+            raise RuntimeError(f"nothing came: {self.path} has no {kind}")
+        return max(datetime.fromisoformat(at).timestamp() for at in moments)

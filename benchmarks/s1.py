@@ -1,0 +1,217 @@
+"""S1: POST → 202 → hand-over → status webhook, counted in the mock agencies' books.
+
+``python -m benchmarks.s1`` runs the gateway and two floors in turn, five times,
+and prints one line of medians. ``docs/benchmarks.md`` says how to read it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import uvloop
+
+from benchmarks import bodies, dossiers, load
+from benchmarks.arena import MOCKS, Ground, raised_caps
+from benchmarks.processes import ROOT, cpu_s, peak_mb
+
+FOLDER = ROOT / ".run" / "benchmarks" / "s1"
+CONNECTIONS = 64
+WARM_UP = 100
+CONTENDERS = ("gateway", "naked", "bare")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run of one contender."""
+
+    per_s: float
+    cpu_ms: dict[str, float]
+    #: per dossier, by process
+    p50_ms: float
+    p99_ms: float
+    rss_mb: float
+    lost: int
+    duplicated: int
+
+
+class Scenario:
+    """S1 with so many dossiers per run."""
+
+    def __init__(self, count: int) -> None:
+        """Every run starts from the same prepared run folder."""
+        self._warm_up = range(1, 1 + WARM_UP)
+        self._measured = range(1 + WARM_UP, 1 + WARM_UP + count)
+        self._all = range(1, 1 + WARM_UP + count)
+        self._template = FOLDER / "template"
+        self._bodies = FOLDER / "bodies"
+        self._runs = 0
+
+    async def prepare(self) -> None:
+        """Bring all files to a gateway, and record what it sends for one dossier."""
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir(parents=True)
+        self._config = raised_caps(FOLDER)
+        model = self._all.stop
+        with Ground(self._template, self._config, None) as ground:
+            recorder = bodies.Recorder()
+            for agency in MOCKS:
+                await recorder.stand_before(agency, ground.stage.url(agency))
+            ground.start_gateway(addresses=recorder.addresses)
+            front, token = ground.stage.url("front"), ground.token
+            brought = await load.send(
+                front,
+                dossiers.uploads(front, token, range(1, model + 1)),
+                connections=CONNECTIONS,
+            )
+            _only(brought, 201)
+            one = dossiers.submissions(front, token, range(model, model + 1))
+            _only(await load.send(front, one, connections=1), 202)
+            await ground.book("one_stop").until(1)
+            secret = ground.stage.secrets.value("mot-cua-mau.webhook")
+            await recorder.close()
+        bodies.prepare(self._bodies, recorder.bodies, secret, self._all, model)
+        sizes = " ".join(f"{k}={len(v)}" for k, v in sorted(recorder.bodies.items()))
+        _say(f"dossier={len(one[0])} bytes with its head, bodies: {sizes} bytes")
+
+    async def run(self, contender: str, profile: str = "") -> Result:
+        """One run of one contender on fresh mock agencies."""
+        self._runs += 1
+        folder = FOLDER / f"{self._runs:02d}-{contender}"
+        template = self._template if contender == "gateway" else None
+        with Ground(folder, self._config, template or self._keys(folder)) as ground:
+            if contender == "gateway":
+                running = ground.start_gateway(profile=profile)
+            else:
+                running = ground.start(contender, *self._floor(contender, ground))
+            front, told = ground.stage.url("front"), ground.book("one_stop")
+            warm = dossiers.submissions(front, ground.token, self._warm_up)
+            _only(await load.send(front, warm, connections=CONNECTIONS), 202)
+            await told.until(len(warm))
+            requests = dossiers.submissions(front, ground.token, self._measured)
+            watched = [*ground.running]
+            before = {p.name: cpu_s(p.pid) for p in watched}
+            own = time.process_time()
+            sent = await load.send(front, requests, connections=CONNECTIONS)
+            await told.until(len(warm) + len(requests))
+            used = {p.name: cpu_s(p.pid) - before[p.name] for p in watched}
+            used["load"] = time.process_time() - own
+            memory = peak_mb(running.pid)
+        _only(sent, 202)
+        result = self._judged(ground, sent, used, memory)
+        if not profile:
+            shutil.rmtree(folder)
+        return result
+
+    def _keys(self, folder: Path) -> Path | None:
+        """A floor's mock agencies know the secret that its bodies were signed with."""
+        shutil.copytree(self._template / "keys", folder / "keys")
+        return None
+
+    def _floor(self, contender: str, ground: Ground) -> list[str]:
+        stage = ground.stage
+        return [
+            *("-m", f"benchmarks.{contender}", "--port", str(stage.ports["front"])),
+            *("--land", f"{stage.url('land_registry')}/vbdlis/tiepnhan"),
+            *("--status", f"{stage.url('one_stop')}/status"),
+            *("--bodies", str(self._bodies), "--folder", str(stage.run_dir)),
+        ]
+
+    def _judged(
+        self, ground: Ground, sent: load.Load, used: dict[str, float], memory: float
+    ) -> Result:
+        numbers = {dossiers.number_of(index) for index in self._measured}
+        told = ground.book("one_stop")
+        handed = ground.book("land_registry").counts("hand_over", numbers)
+        statuses = told.counts("status", numbers)
+        count = len(numbers)
+        return Result(
+            per_s=len(statuses) / (told.last("status", numbers) - sent.began),
+            cpu_ms={name: cpu * 1000 / count for name, cpu in used.items()},
+            p50_ms=sent.percentile(0.50),
+            p99_ms=sent.percentile(0.99),
+            rss_mb=memory,
+            lost=sum(not (handed[n] and statuses[n]) for n in numbers),
+            duplicated=sum(handed[n] > 1 or statuses[n] > 1 for n in numbers),
+        )
+
+
+def _only(sent: load.Load, status: int) -> None:
+    if set(sent.statuses) != {status}:
+        raise RuntimeError(f"answers other than {status}: {dict(sent.statuses)}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _told(name: str, result: Result) -> str:
+    cpu = " ".join(f"{who}={ms:.2f}" for who, ms in result.cpu_ms.items())
+    return (
+        f"{name:8} {result.per_s:7.1f}/s p50={result.p50_ms:.0f} ms"
+        f" p99={result.p99_ms:.0f} ms rss={result.rss_mb:.0f} MB"
+        f" lost={result.lost} duplicated={result.duplicated} CPU ms/dossier: {cpu}"
+    )
+
+
+def _line(rounds: list[dict[str, Result]]) -> str:
+    """Medians of all rounds; the ratio is one of each round, then the median."""
+    own = [r["gateway"] for r in rounds]
+    ratios = [r["gateway"].per_s / r["naked"].per_s for r in rounds]
+    everybody = [result for r in rounds for result in r.values()]
+    facts: dict[str, Any] = {
+        "store": "sqlite",
+        "dossiers_per_s": f"{median(r.per_s for r in own):.1f}",
+        "cpu_ms_per_dossier": f"{median(r.cpu_ms['gateway'] for r in own):.2f}",
+        "accept_p50_ms": f"{median(r.p50_ms for r in own):.1f}",
+        "accept_p99_ms": f"{median(r.p99_ms for r in own):.1f}",
+        "rss_mb": f"{max(r.rss_mb for r in own):.0f}",
+        "naked_per_s": f"{median(r['naked'].per_s for r in rounds):.1f}",
+        "ratio_naked": f"{median(ratios):.3f}",
+        "bare_per_s": f"{median(r['bare'].per_s for r in rounds):.1f}",
+        "lost": sum(result.lost for result in everybody),
+        "duplicated": sum(result.duplicated for result in everybody),
+    }
+    return "S1 " + " ".join(f"{name}={value}" for name, value in facts.items())
+
+
+async def _all(given: argparse.Namespace) -> int:
+    scenario = Scenario(given.dossiers)
+    await scenario.prepare()
+    if given.profile or given.alone:
+        for _ in range(given.rounds):
+            _say(_told("gateway", await scenario.run("gateway", given.profile)))
+        return 0
+    rounds: list[dict[str, Result]] = []
+    for number in range(given.rounds):
+        # Who comes first changes, so that a drifting machine wrongs nobody.
+        turn = number % len(CONTENDERS)
+        results = {}
+        for name in (*CONTENDERS[turn:], *CONTENDERS[:turn]):
+            results[name] = await scenario.run(name)
+            _say(_told(name, results[name]))
+        rounds.append(results)
+    print(_line(rounds))
+    shutil.rmtree(FOLDER)
+    own = [r["gateway"] for r in rounds]
+    return 1 if any(result.lost or result.duplicated for result in own) else 0
+
+
+def main() -> int:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.s1")
+    parser.add_argument("--dossiers", type=int, default=1500)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--alone", action="store_true", help="the gateway only")
+    parser.add_argument("--profile", default="", help="where to write one")
+    return int(uvloop.run(_all(parser.parse_args())))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
