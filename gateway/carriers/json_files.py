@@ -55,7 +55,10 @@ async def body_of(value: Any) -> Body:
     length += sum(4 * -(-file.size_bytes // 3) for file in files)
     if length > WHOLE_UP_TO_BYTES:
         return Body(length, _pieces(segments, files))
-    parts = [piece async for piece in _pieces(segments, files)]
+    parts = [segments[0]]
+    for file, segment in zip(files, segments[1:], strict=True):
+        plain = b"".join([chunk async for chunk in file.open()])
+        parts += (base64.b64encode(plain), segment)
     return Body(length, b"".join(parts))
 
 
