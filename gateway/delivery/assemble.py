@@ -76,9 +76,9 @@ def _known(
 async def _results(
     tools: Tools, folder: Folder, transfer: Transfer
 ) -> tuple[dict[str, Any], tuple[File, ...]]:
-    """A status shows nothing of the document, only the results that came."""
-    if not await folder.has_document(transfer.revision):
-        raise _document_deleted()
+    """A status shows nothing of the document; of an ended dossier the results."""
+    if not transfer.facts.get("end"):
+        return {}, ()
     links = await tools.store.attachments(transfer.dossier_id)
     results = [link for link in links if link.role == "result"]
     return {}, tuple(_result(tools, folder, link) for link in results)
@@ -90,7 +90,7 @@ async def _view(
     """What the leg may see of the document, and the files of what it sees."""
     document = await folder.document(transfer.revision)
     if not document:
-        raise _document_deleted()
+        raise NeedsData(code="document_deleted", remedy="Gửi lại hồ sơ từ một cửa.")
     leg = tools.versions.procedure_of(folder.row.case).leg(transfer.leg)
     view = released(document, leg.sees)
     links = await tools.store.attachments(transfer.dossier_id)
@@ -98,10 +98,6 @@ async def _view(
     # Content of its own (a supplement) brings its own papers; else the dossier's.
     papers = content.get("documents", view.get("documents", ()))
     return view, tuple(_files(tools, papers, by_id))
-
-
-def _document_deleted() -> NeedsData:
-    return NeedsData(code="document_deleted", remedy="Gửi lại hồ sơ từ một cửa.")
 
 
 def _result(tools: Tools, folder: Folder, link: AttachmentLink) -> File:

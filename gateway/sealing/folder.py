@@ -36,11 +36,6 @@ class Folder:
             tools, row, tools.vault.key(case.dossier_id, case.unit, row.wrapped_key)
         )
 
-    async def has_document(self, revision: int) -> bool:
-        """Whether the document of a revision was not deleted, without opening it."""
-        case = self.row.case
-        return await self._tools.store.document(case.dossier_id, revision) is not None
-
     async def document(self, revision: int) -> dict[str, Any]:
         """The canonical document of a revision; empty when it was deleted."""
         sealed = await self._tools.store.document(self.row.case.dossier_id, revision)

@@ -85,6 +85,7 @@ class SQLiteStore(SQLiteLists, Store):
         self._reader = reader
         self._node = node
         self._leases = claims.Leases(secrets.token_hex(4))
+        self._principals: dict[bytes, Principal] = {}
 
     @classmethod
     async def open(
@@ -273,6 +274,7 @@ class SQLiteStore(SQLiteLists, Store):
         await self._writer.submit(
             lambda tx: standing.set_principal(tx, principal, token_hash)
         )
+        self._principals.clear()
 
     async def add_configuration(
         self, content: dict[str, Any], journal: JournalLine
@@ -356,8 +358,13 @@ class SQLiteStore(SQLiteLists, Store):
         return standing.lanes(self._reader)
 
     async def principal(self, token_hash: bytes) -> Principal | None:
-        """Who holds the token."""
-        return standing.principal(self._reader, token_hash)
+        """Who holds the token; remembered, since one process owns the file."""
+        known = self._principals.get(token_hash)
+        if known is None:
+            known = standing.principal(self._reader, token_hash)
+            if known is not None:
+                self._principals[token_hash] = known
+        return known
 
     async def configuration(
         self, version: int | None
