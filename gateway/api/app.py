@@ -140,12 +140,13 @@ def front_application(
         documented=True,
         straight=("/v1/dossiers", submission),
     )
+    # A dossier's number may hold slashes: what stands below it must come before it.
+    if pages is not None:
+        app.include_router(pages)
     app.include_router(operations.router(tools, lanes, applied))
     app.include_router(dossiers.router(tools))
     if clock is not None:
         app.include_router(control.router(clock, still))
-    if pages is not None:
-        app.include_router(pages)
 
     @app.get("/health", include_in_schema=False)
     async def health() -> Response:

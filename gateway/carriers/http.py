@@ -28,11 +28,11 @@ from gateway.carriers.bodies import (
 )
 from gateway.carriers.destination import CheckedResolver, Destination
 from gateway.carriers.failures import FLEETING, MayHaveLeft, NothingLeft, reason_of
+from gateway.carriers.tracing import noting_progress
 from gateway.domain.attempt import Times
 
 if TYPE_CHECKING:
     from ssl import SSLContext
-    from types import SimpleNamespace
 
     from yarl import URL
 
@@ -340,7 +340,7 @@ class HTTPCarrier:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
-                trace_configs=[_trace()],
+                trace_configs=[noting_progress()],
                 headers={
                     "User-Agent": "lienthong-gateway",
                     "Accept-Encoding": "identity",
@@ -379,29 +379,3 @@ async def _first_piece(source: AsyncIterator[bytes], until: float) -> bytes:
 
 def _is_fleeting(error: BaseException) -> bool:
     return isinstance(error, NothingLeft) and error.reason in FLEETING
-
-
-def _trace() -> aiohttp.TraceConfig:
-    """Notes progress; called by the client before the first byte is written."""
-    trace = aiohttp.TraceConfig()
-
-    async def queued(_session: Any, context: SimpleNamespace, _event: Any) -> None:
-        context.trace_request_ctx.queued = True
-
-    async def unqueued(_session: Any, context: SimpleNamespace, _event: Any) -> None:
-        context.trace_request_ctx.queued = False
-
-    async def connected(_session: Any, context: SimpleNamespace, _event: Any) -> None:
-        progress = context.trace_request_ctx
-        progress.connected_ms = progress.since_begun()
-
-    async def writing(_session: Any, context: SimpleNamespace, _event: Any) -> None:
-        context.trace_request_ctx.writing = True
-
-    trace.on_connection_queued_start.append(queued)
-    trace.on_connection_queued_end.append(unqueued)
-    trace.on_connection_create_end.append(connected)
-    trace.on_connection_reuseconn.append(connected)
-    trace.on_request_headers_sent.append(writing)
-    trace.on_request_chunk_sent.append(writing)
-    return trace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,9 @@ START = "2026-03-10T07:30:00+07:00"
 #: Ports that people may note down; free ones are taken when these are not.
 PORTS = {"front": 8400, "agencies": 8401}
 AGENCIES = ("land_registry", "tax", "one_stop")
+#: Where other ports are drawn from.
+PORT_RANGE = (20000, 32000)
+_GIVEN: set[int] = set()
 
 
 @dataclass
@@ -81,20 +85,12 @@ class Stage:
         (self.run_dir / "address").write_text(self.url("front"), "utf-8")
 
     def _choose_ports(self, *, fixed: bool) -> None:
-        probes = []
         for name in ("front", "agencies", *AGENCIES):
-            wanted = PORTS.get(name, 0) if fixed else 0
-            probe = socket.socket()
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", wanted))
-            except OSError:
-                probe.bind(("127.0.0.1", 0))
-            self.ports[name] = probe.getsockname()[1]
-            # Held until all are chosen, or two participants get the same one.
-            probes.append(probe)
-        for probe in probes:
-            probe.close()
+            wanted = PORTS.get(name) if fixed else None
+            if wanted is None or not _is_free(wanted):
+                wanted = _free_port()
+            _GIVEN.add(wanted)
+            self.ports[name] = wanted
 
     def write_settings(self, *, start: str | None = None, more: str = "") -> None:
         """The gateway's settings; ``start``: where its virtual clock goes on."""
@@ -158,6 +154,29 @@ class Stage:
             "areas": _areas(land),
             "branches": branches,
         }
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    """A port that this process has not given to anybody, below the ephemeral ones.
+
+    A participant may listen only later, or again after it was killed: an
+    outgoing connection must not have taken its port meanwhile.
+    """
+    draw = random.SystemRandom()
+    while True:
+        port = draw.randrange(*PORT_RANGE)
+        if port not in _GIVEN and _is_free(port):
+            return port
 
 
 def _users(office: Mapping[str, Any]) -> list[str]:
