@@ -34,6 +34,21 @@ class KindTraits:
     answer_awaited: bool = False
     #: a later answer is fetched by polling
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> KindTraits:
+        """A ``[[kind]]`` table of an agency's ``agency.toml``.
+
+        Raises:
+            KeyError: a capability is neither offered nor denied.
+        """
+        return cls(
+            kind=MessageKind(row["kind"]),
+            deduplicates=row["deduplicates"],
+            enquirable=row["enquirable"],
+            reason=row.get("reason", ""),
+            answer_awaited=row.get("answer_awaited", False),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class File:

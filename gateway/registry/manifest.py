@@ -76,13 +76,7 @@ def read(path: Path, source: Path) -> Manifest:
 
 
 def _traits(row: Mapping[str, Any]) -> KindTraits:
-    traits = KindTraits(
-        kind=MessageKind(row["kind"]),
-        deduplicates=row["deduplicates"],
-        enquirable=row["enquirable"],
-        reason=row.get("reason", ""),
-        answer_awaited=row.get("answer_awaited", False),
-    )
+    traits = KindTraits.of(row)
     if not (traits.deduplicates and traits.enquirable) and not traits.reason:
         raise ValueError(f"{traits.kind} offers less than all and gives no reason")
     return traits

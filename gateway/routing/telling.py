@@ -92,13 +92,13 @@ def desk(leg: LegCase, catalogue: Catalogue) -> str:
     """Where one leg lies, in the words that officials use."""
     if leg.place in _DESKS:
         return _DESKS[leg.place]
+    if not leg.office:
+        return "cổng liên thông"
     office = catalogue.offices.get(leg.office)
     name = office.name if office else str(leg.office)
-    return (
-        f"cổng liên thông (đang chuyển đến {name})"
-        if leg.place is Place.GATEWAY
-        else name
-    )
+    if leg.place is Place.GATEWAY:
+        return f"cổng liên thông (đang chuyển đến {name})"
+    return name
 
 
 def sentence(case: Case, catalogue: Catalogue) -> str:

@@ -46,14 +46,7 @@ _HERE = files("gateway.adapters.land_registry")
 MANIFEST: Mapping[str, Any] = tomllib.loads((_HERE / "agency.toml").read_text("utf-8"))
 REPLIES = Replies.load((_HERE / "replies.toml").read_text("utf-8"))
 TRAITS: Mapping[MessageKind, KindTraits] = {
-    row["kind"]: KindTraits(
-        kind=row["kind"],
-        deduplicates=row["deduplicates"],
-        enquirable=row["enquirable"],
-        reason=row["reason"],
-        answer_awaited=row["answer_awaited"],
-    )
-    for row in MANIFEST["kind"]
+    row["kind"]: KindTraits.of(row) for row in MANIFEST["kind"]
 }
 _OPERATION_OF: Mapping[str, str] = {
     row["kind"]: row["operation"] for row in MANIFEST["kind"]

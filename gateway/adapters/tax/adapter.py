@@ -267,12 +267,6 @@ def _read(name: str) -> str:
 
 def _traits() -> Mapping[MessageKind, KindTraits]:
     return {
-        MessageKind(row["kind"]): KindTraits(
-            MessageKind(row["kind"]),
-            deduplicates=row["deduplicates"],
-            enquirable=row["enquirable"],
-            answer_awaited=row["answer_awaited"],
-            reason=row["reason"],
-        )
+        MessageKind(row["kind"]): KindTraits.of(row)
         for row in tomllib.loads(_read("agency.toml"))["kind"]
     }
