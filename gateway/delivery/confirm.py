@@ -6,11 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from gateway.delivery.assemble import assemble
-from gateway.delivery.deliver import answer_of, write
+from gateway.delivery.deliver import write
 from gateway.delivery.settle import after_enquiry
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import DeliveryError, GatewayError, StoreError
-from gateway.ports.agency import Answer
+from gateway.ports.agency import Answer, answer_of
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,19 +11,13 @@ from gateway.delivery.settle import Verdict, after_attempt
 from gateway.domain.attempt import AttemptRecord, Outcome
 from gateway.domain.case import End
 from gateway.domain.errors import (
-    AgencyBrokeContract,
-    AgencyRefused,
-    AgencyUnavailable,
     ChangedMeanwhile,
     DeliveryError,
-    DeliveryUnknown,
-    NeedsConfiguration,
-    NeedsData,
 )
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import STATUS_CONVERSATION, Move, State
-from gateway.ports.agency import Answer, KindTraits
+from gateway.ports.agency import Answer, KindTraits, answer_of
 from gateway.ports.store import Change
 from gateway.routing.progress import (
     Step,
@@ -51,30 +45,10 @@ if TYPE_CHECKING:
         Awaitable[object],
     ]
 
-_OUTCOMES: dict[type[DeliveryError], Outcome] = {
-    AgencyUnavailable: Outcome.NOT_DELIVERED,
-    DeliveryUnknown: Outcome.UNKNOWN,
-    AgencyRefused: Outcome.REFUSED,
-    NeedsData: Outcome.NEEDS_DATA,
-    NeedsConfiguration: Outcome.NEEDS_CONFIGURATION,
-    AgencyBrokeContract: Outcome.CONTRACT_BROKEN,
-}
 #: How often a change is decided anew when others changed the dossier first.
 TRIES = 20
 #: An answer of the agency that is kept is cut here.
 MAX_KEPT_RESPONSE_BYTES = 65536
-
-
-def answer_of(error: DeliveryError) -> Answer:
-    """A raised error as the answer it stands for; the most specific class counts."""
-    for kind in type(error).__mro__:
-        outcome = _OUTCOMES.get(kind)
-        if outcome is not None:
-            wait = error.retry_after_s if isinstance(error, AgencyUnavailable) else None
-            return Answer(
-                outcome, error.code, error.detail, error.remedy, retry_after_s=wait
-            )
-    return Answer(Outcome.UNKNOWN, error.code, error.detail, error.remedy)
 
 
 async def attempt(

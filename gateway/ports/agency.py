@@ -14,6 +14,15 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from gateway.domain.attempt import Outcome, Times
+from gateway.domain.errors import (
+    AgencyBrokeContract,
+    AgencyRefused,
+    AgencyUnavailable,
+    DeliveryError,
+    DeliveryUnknown,
+    NeedsConfiguration,
+    NeedsData,
+)
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
 from gateway.domain.report import AgencyReport, FileLink, Reference
 
@@ -126,6 +135,28 @@ class Answer:
     response: bytes | None = None
     http_status: int | None = None
     times: Times = field(default_factory=Times)
+
+
+_OUTCOMES: dict[type[DeliveryError], Outcome] = {
+    AgencyUnavailable: Outcome.NOT_DELIVERED,
+    DeliveryUnknown: Outcome.UNKNOWN,
+    AgencyRefused: Outcome.REFUSED,
+    NeedsData: Outcome.NEEDS_DATA,
+    NeedsConfiguration: Outcome.NEEDS_CONFIGURATION,
+    AgencyBrokeContract: Outcome.CONTRACT_BROKEN,
+}
+
+
+def answer_of(error: DeliveryError) -> Answer:
+    """A raised error as the answer it stands for; the most specific class counts."""
+    for kind in type(error).__mro__:
+        outcome = _OUTCOMES.get(kind)
+        if outcome is not None:
+            wait = error.retry_after_s if isinstance(error, AgencyUnavailable) else None
+            return Answer(
+                outcome, error.code, error.detail, error.remedy, retry_after_s=wait
+            )
+    return Answer(Outcome.UNKNOWN, error.code, error.detail, error.remedy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from gateway.ports.agency import (
     Answer,
     KindTraits,
     OutboundMessage,
+    answer_of,
 )
 
 _HERE = files("gateway.adapters.land_registry")
@@ -55,12 +56,6 @@ _AGENCY: Mapping[str, Any] = MANIFEST["agency"]
 _HEADERS = {"Content-Type": JSON, "Accept": "application/json"}
 #: Lists of papers, whose files the schema check need not see.
 _PAPERS = ("DanhSachGiayToDinhKem", "DanhSachGiayToBoSung")
-_OUTCOMES: tuple[tuple[type[DeliveryError], Outcome], ...] = (
-    (AgencyUnavailable, Outcome.NOT_DELIVERED),
-    (NeedsData, Outcome.NEEDS_DATA),
-    (NeedsConfiguration, Outcome.NEEDS_CONFIGURATION),
-    (AgencyBrokeContract, Outcome.CONTRACT_BROKEN),
-)
 
 
 class LandRegistryAdapter(AgencyAdapter):
@@ -267,18 +262,7 @@ def _failed(error: DeliveryError) -> Answer:
     own_fault = isinstance(error, NothingLeft) and error.reason == "body"
     if own_fault and not isinstance(error.__cause__, StoreError):
         error = _unreadable()
-    outcome = next(
-        (outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)),
-        Outcome.UNKNOWN,
-    )
-    return Answer(
-        outcome,
-        error.code,
-        error.detail,
-        error.remedy,
-        http_status=status,
-        times=times,
-    )
+    return replace(answer_of(error), http_status=status, times=times)
 
 
 def _answered(operation: str, answer: HTTPAnswer, now: datetime) -> Answer:
