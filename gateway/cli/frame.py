@@ -34,12 +34,20 @@ def fail(text: str, code: int = REFUSED) -> NoReturn:
     raise typer.Exit(code)
 
 
+TOKENS = (
+    "Dòng lệnh lấy khóa từ biến LIENTHONG_TOKEN, hoặc từ chế độ giả lập đang chạy"
+    " trong thư mục hiện tại (make run)."
+)
+
+
 def _refused(refused: Refused, *, as_json_: bool) -> NoReturn:
     """Every wrong field, then what is to be done."""
     if as_json_:
         as_json(refused.body)
     for wrong in refused.body.get("errors", ()):
         errors.print(f"  {wrong['pointer'] or '/'}: {wrong['message']}", markup=False)
+    if refused.status == 401:
+        fail(f"401: {refused} {TOKENS}")
     fail(f"{refused.status}: {refused}")
 
 

@@ -38,8 +38,8 @@ KINDS: dict[str, str] = {
     "withdraw": "Báo người nộp rút hồ sơ",
     "result_handed": "Báo đã trả kết quả",
     "result_wrong": "Báo kết quả có sai sót",
-    "slip_new": "Chuyển phiếu thông tin địa chính",
-    "slip_replace": "Thay phiếu thông tin địa chính",
+    "slip_new": "Gửi phiếu chuyển thông tin",
+    "slip_replace": "Thay phiếu chuyển thông tin",
     "status": "Báo trạng thái cho một cửa",
 }
 REPORTS: dict[ReportKind, str] = {

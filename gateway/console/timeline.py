@@ -159,9 +159,10 @@ def _cancelled(tools: Tools, transfer: Transfer) -> Iterable[Line]:
     if transfer.state is not State.CANCELLED or transfer.finished_at is None:
         return
     by = transfer.named_by or ""
-    why = {"report": "hồ sơ đã kết thúc", "withdrawal": "người nộp rút hồ sơ"}.get(
-        by.partition(":")[0], "lượt gửi sau thay thế" if by.startswith("t_") else ""
-    )
+    why = {
+        "report": "không còn cần sau phản hồi của cơ quan",
+        "withdrawal": "người nộp rút hồ sơ",
+    }.get(by.partition(":")[0], "lượt gửi sau thay thế" if by.startswith("t_") else "")
     if why:
         what = f"Không gửi nữa: {labels.message_kind(transfer.kind)}"
         to = offices.name(tools, transfer.office)

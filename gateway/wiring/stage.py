@@ -25,6 +25,8 @@ START = "2026-03-10T07:30:00+07:00"
 #: Ports that people may note down; free ones are taken when these are not.
 PORTS = {"front": 8400, "agencies": 8401}
 AGENCIES = ("land_registry", "tax", "one_stop")
+#: What the tax office's document asks of who enquires.
+LEAST_BETWEEN_ENQUIRIES_S = 900
 #: Where other ports are drawn from.
 PORT_RANGE = (20000, 32000)
 _GIVEN: set[int] = set()
@@ -198,7 +200,11 @@ def _tax(
 ) -> dict[str, Any]:
     keys, own = secrets.folder, by_agency["tax"][0]["id"]
     issuers = [office["id"] for office in by_agency["land_registry"]]
+    tax = by_agency["tax"][0]["tax"]
     return {
+        "ma_cqt": tax["receiver"],
+        "senders": [tax["sender"]],
+        "min_poll_s": LEAST_BETWEEN_ENQUIRIES_S,
         "issuer_certificates": [str(keys / f"{name}.cert.pem") for name in issuers],
         "gateway_certificate": str(keys / "gateway.cert.pem"),
         "signing_key": str(keys / f"{own}.key.pem"),

@@ -141,13 +141,13 @@ async def test_writing_is_noted_before_the_first_byte_is_handed_over() -> None:
     from aiohttp.http_writer import StreamWriter
     from multidict import CIMultiDict
 
-    from gateway.carriers.http import _trace
+    from gateway.carriers.tracing import noting_progress
 
     written: list[bytes] = []
     at_the_mark: list[int] = []
     progress = _Progress()
     context = SimpleNamespace(trace_request_ctx=progress)
-    trace = _trace()
+    trace = noting_progress()
 
     async def mark(headers: object) -> None:
         for told in trace.on_request_headers_sent:

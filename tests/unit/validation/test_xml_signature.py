@@ -88,6 +88,7 @@ def code(document: bytes, pairs: list[Pair], at: datetime) -> str:
     return refused.value.code
 
 
+@pytest.mark.system
 def test_xmlsec1_accepts_what_we_sign(issuer: Pair, tmp_path: Path) -> None:
     path = tmp_path / "signed.xml"
     path.write_bytes(sign(SLIP, key=issuer.key, shape=SHAPE))
@@ -102,6 +103,7 @@ def test_xmlsec1_accepts_what_we_sign(issuer: Pair, tmp_path: Path) -> None:
     assert xmlsec1(*arguments, str(path)).returncode != 0
 
 
+@pytest.mark.system
 def test_we_accept_what_xmlsec1_signs(
     issuer: Pair, tmp_path: Path, day: datetime
 ) -> None:
@@ -238,6 +240,7 @@ def test_a_key_and_another_certificate_are_no_signing_key(
     ],
     ids=["EC", "RSA-1024"],
 )
+@pytest.mark.system
 def test_a_weak_or_foreign_key_cannot_be_registered(
     algorithm: list[str], tmp_path: Path
 ) -> None:

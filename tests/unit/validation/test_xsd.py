@@ -118,6 +118,7 @@ def test_a_wrong_schema_is_refused(path: Path) -> None:
         XSDSchema(path)
 
 
+@pytest.mark.system
 def test_xmllint_agrees(path: Path, tmp_path: Path) -> None:
     schema = XSDSchema(path)
     lines = [GOOD, GOOD.replace("100", "-1"), GOOD.replace("03-10", "02-30")]

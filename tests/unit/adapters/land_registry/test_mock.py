@@ -772,6 +772,7 @@ def verified(path: Path, certificate: str) -> str:
 
 
 @pytest.mark.parametrize("scenario", [{}, {"slip": {"exempt": "Nhà ở duy nhất"}}])
+@pytest.mark.system
 async def test_the_slip_holds_before_xmlsec1_and_xmllint(
     settings: dict[str, Any], scenario: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -785,6 +786,7 @@ async def test_the_slip_holds_before_xmlsec1_and_xmllint(
     assert schema.startswith("0 "), schema
 
 
+@pytest.mark.system
 async def test_a_slip_changed_by_one_letter_does_not_verify(
     settings: dict[str, Any], tmp_path: Path
 ) -> None:
