@@ -16,6 +16,7 @@ GatewayError
 │   ├── NeedsData              cannot be sent until a person supplies data
 │   ├── NeedsConfiguration     cannot be sent until an operator configures
 │   └── AgencyBrokeContract    an answer that no rule recognises
+├── SlotNotOffered           the agency's system has no such operation
 ├── ReportRefused            an inbound message that proves nothing
 └── StoreError
     ├── StoreFateUnknown       the commit may or may not have happened: re-read
@@ -213,6 +214,14 @@ class AgencyBrokeContract(DeliveryError):
     default_remedy = "Cơ quan trả lời ngoài tài liệu kết nối: gọi đầu mối của cơ quan, xem đã nhận hay chưa."
 
 
+class SlotNotOffered(GatewayError):
+    """The agency's system has no such operation; its ``agency.toml`` says why."""
+
+    origin = Origin.OPERATOR
+    default_code = "slot_not_offered"
+    default_remedy = "Hệ thống của cơ quan không có chức năng này; làm bằng cách khác."
+
+
 class ReportRefused(GatewayError):
     """An inbound message that proves nothing; it is kept as evidence."""
 
@@ -231,6 +240,9 @@ class StoreFateUnknown(StoreError):
     """The commit may or may not have happened; re-read by key."""
 
     default_code = "store_fate_unknown"
+    default_remedy = (
+        "Gửi lại y nguyên sau ít phút; nội dung đã được ghi nhận thì không ghi hai lần."
+    )
 
 
 class StoreUnavailable(StoreError):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from gateway.domain.attempt import Outcome, Times
@@ -22,6 +22,7 @@ from gateway.domain.errors import (
     DeliveryUnknown,
     NeedsConfiguration,
     NeedsData,
+    SlotNotOffered,
 )
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
 from gateway.domain.report import AgencyReport, FileLink, Reference
@@ -206,6 +207,34 @@ class HostedOperation:
     max_body_bytes: int = 8 * 1024 * 1024
 
 
+#: What an agency may offer beside taking messages and hosted operations; for each
+#: its ``agency.toml`` says that it does, or the reason why not.
+SLOTS = ("enquire", "poll", "list_known", "pull_dossiers", "fetch_file")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One dossier as an agency's own list shows it, for reconciliation."""
+
+    about: tuple[Reference, ...]
+    step: str
+    #: the agency's own code
+    ended: bool
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """Dossiers that an agency handed over when asked for new ones.
+
+    ``cursor`` goes into the next call once the reports are durable.
+    """
+
+    reports: tuple[AgencyReport, ...]
+    #: each ``OPENED``, with ``opens``
+    cursor: str
+
+
 class AgencyAdapter(Protocol):
     """One agency's dialect for one office, built by wiring with its carrier."""
 
@@ -241,6 +270,24 @@ class AgencyAdapter(Protocol):
 
         An outcome other than DELIVERED means: ask again at the next turn.
         """
+
+    async def list_known(
+        self, since: date, until: date, *, timeout_s: float
+    ) -> Sequence[Listed]:
+        """Dossiers that the agency has from a day to a day, both included.
+
+        Raises:
+            SlotNotOffered: its system has no such list.
+        """
+        raise SlotNotOffered(f"{self.agency} from {since} to {until} in {timeout_s} s")
+
+    async def pull_dossiers(self, cursor: str, *, timeout_s: float) -> Pulled:
+        """New dossiers of the agency's own after a cursor (empty: from the first).
+
+        Raises:
+            SlotNotOffered: it pushes them, or has none.
+        """
+        raise SlotNotOffered(f"{self.agency} after {cursor!r} in {timeout_s} s")
 
     @abstractmethod
     def fetch_file(self, link: FileLink, *, timeout_s: float) -> AsyncIterator[bytes]:

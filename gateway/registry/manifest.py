@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.identifiers import AgencyId, MessageKind
-from gateway.ports.agency import KindTraits
+from gateway.ports.agency import SLOTS, KindTraits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -36,6 +36,8 @@ class Manifest:
     document: str
     kinds: tuple[KindTraits, ...]
     marks: Mapping[str, int]
+    slots: Mapping[str, str]
+    #: slot → why it is not offered; empty where it is
 
     @property
     def traits(self) -> Mapping[MessageKind, KindTraits]:
@@ -70,9 +72,19 @@ def read(path: Path, source: Path) -> Manifest:
             document=agency["document"],
             kinds=tuple(_traits(row) for row in raw["kind"]),
             marks=_marks(source),
+            slots={name: _slot(raw["slots"][name]) for name in SLOTS},
         )
     except (KeyError, ValueError) as wrong:
         raise ValueError(f"{path}: {wrong}") from wrong
+
+
+def _slot(told: object) -> str:
+    """Empty for ``true``; else the reason why the slot is not offered."""
+    if told is True:
+        return ""
+    if not isinstance(told, str) or not told:
+        raise ValueError("a slot is true, or the reason why it is not offered")
+    return told
 
 
 def _traits(row: Mapping[str, Any]) -> KindTraits:

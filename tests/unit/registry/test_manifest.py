@@ -12,6 +12,13 @@ id = "vi_du"
 name = "Cơ quan ví dụ"
 document = "docs/agencies/vi_du.md"
 
+[slots]
+enquire = true
+poll = true
+list_known = {slot}
+pull_dossiers = "§3: it has none"
+fetch_file = true
+
 [[kind]]
 kind = "hand_over"
 deduplicates = true
@@ -20,9 +27,12 @@ enquirable = {enquirable}
 """
 
 
-def manifest(folder: Path, *, enquirable: str = "true", reason: str = "") -> Path:
+def manifest(
+    folder: Path, *, enquirable: str = "true", reason: str = "", slot: str = "true"
+) -> Path:
     path = folder / "agency.toml"
-    path.write_text(MANIFEST.format(enquirable=enquirable, reason=reason), "utf-8")
+    text = MANIFEST.format(enquirable=enquirable, reason=reason, slot=slot)
+    path.write_text(text, "utf-8")
     return path
 
 
@@ -35,6 +45,18 @@ def test_every_agency_folder_says_what_it_is_and_how_sure_that_is() -> None:
 
 def test_no_document_claims_an_agreement_that_nobody_made() -> None:
     assert all("agreed" not in one.marks for one in installed(ROOT / "schemas"))
+
+
+@pytest.mark.parametrize("slot", ["false", '""', "1"])
+def test_a_slot_is_offered_or_has_a_reason(tmp_path: Path, slot: str) -> None:
+    with pytest.raises(ValueError, match="reason why it is not offered"):
+        read(manifest(tmp_path, slot=slot), ABSENT)
+
+
+def test_a_slot_that_is_not_offered_tells_why(tmp_path: Path) -> None:
+    slots = read(manifest(tmp_path), ABSENT).slots
+    assert slots["pull_dossiers"] == "§3: it has none"
+    assert slots["list_known"] == ""
 
 
 def test_what_is_not_offered_needs_a_reason(tmp_path: Path) -> None:

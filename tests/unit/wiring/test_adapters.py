@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -6,8 +6,9 @@ import pytest
 
 from gateway.adapters.land_registry.adapter import LandRegistryAdapter
 from gateway.adapters.tax.adapter import TaxAdapter
-from gateway.domain.errors import NeedsConfiguration
+from gateway.domain.errors import NeedsConfiguration, SlotNotOffered
 from gateway.domain.identifiers import OfficeId
+from gateway.registry.manifest import installed
 from gateway.routing.versions import Versions
 from gateway.settings import Settings
 from gateway.validation.json_schema import JSONSchemaCatalogue
@@ -16,6 +17,7 @@ from gateway.wiring.files import read_folder
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 from gateway.wiring.stage import CONFIG, ROOT
 
+DAY = date(2026, 3, 10)
 PAIRS = ("gateway", "tax-mau-1", "land-mau-1", "land-mau-2")
 NAMES = ("mot-cua-mau.webhook", "land-mau-1.callback", "land-mau-2.callback")
 
@@ -51,6 +53,23 @@ def test_each_office_gets_its_agencys_adapter_once(keys: Path) -> None:
     assert isinstance(land, LandRegistryAdapter)
     assert isinstance(adapters.of(OfficeId("tax-mau-1")), TaxAdapter)
     assert adapters.of(OfficeId("land-mau-1")) is land
+
+
+@pytest.mark.parametrize("office", ["land-mau-1", "tax-mau-1", "mot-cua-mau"])
+async def test_a_slot_that_an_agency_does_not_offer_is_refused_not_answered(
+    keys: Path, office: str
+) -> None:
+    here = "http://127.0.0.1:1"
+    adapter = wired(keys, land_registry=here, tax=here, one_stop=here).of(
+        OfficeId(office)
+    )
+    (manifest,) = [m for m in installed(ROOT / "schemas") if m.id == adapter.agency]
+    assert manifest.slots["list_known"]
+    assert manifest.slots["pull_dossiers"]
+    with pytest.raises(SlotNotOffered):
+        await adapter.list_known(DAY, DAY, timeout_s=1)
+    with pytest.raises(SlotNotOffered):
+        await adapter.pull_dossiers("", timeout_s=1)
 
 
 def test_another_configuration_builds_anew(keys: Path) -> None:
