@@ -103,7 +103,7 @@ def check_configuration(folder: Path) -> list[str]:
     from gateway.wiring import installed  # noqa: PLC0415
 
     content = configuration_content(folder)
-    found = problems(content, installed.kinds())
+    found = problems(content, installed.kinds(), installed.optional())
     return [f"{_file_of(folder, problem)}: {problem}" for problem in found]
 
 

@@ -36,6 +36,8 @@ class Manifest:
     document: str
     kinds: tuple[KindTraits, ...]
     marks: Mapping[str, int]
+    optional: frozenset[str]
+    #: kinds that only some offices take
     slots: Mapping[str, str]
     #: slot → why it is not offered; empty where it is
 
@@ -72,6 +74,7 @@ def read(path: Path, source: Path) -> Manifest:
             document=agency["document"],
             kinds=tuple(_traits(row) for row in raw["kind"]),
             marks=_marks(source),
+            optional=frozenset(r["kind"] for r in raw["kind"] if r.get("optional")),
             slots={name: _slot(raw["slots"][name]) for name in SLOTS},
         )
     except (KeyError, ValueError) as wrong:

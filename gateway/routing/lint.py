@@ -12,11 +12,14 @@ from gateway.routing.conditions import CONDITIONS
 
 
 def problems(
-    content: Mapping[str, Any], kinds: Mapping[str, frozenset[str]]
+    content: Mapping[str, Any],
+    kinds: Mapping[str, frozenset[str]],
+    optional: Mapping[str, frozenset[str]] | None = None,
 ) -> list[str]:
     """Everything wrong with a configuration, in Vietnamese; empty when it holds.
 
-    ``kinds``: agency → message kinds that its adapter knows.
+    ``kinds``: agency → message kinds that its adapter knows; ``optional``: those
+    among them that only some offices take, so that each office has to say.
     """
     try:
         catalogue = read(0, content)
@@ -24,6 +27,7 @@ def problems(
         return [f"Không đọc được: {wrong}"]
     return [
         *_repeated(content),
+        *_unsaid(content, optional or {}),
         *_procedures(catalogue, kinds),
         *_rules(catalogue),
         *_overlaps(catalogue),
@@ -41,6 +45,20 @@ def _repeated(content: Mapping[str, Any]) -> Iterable[str]:
         for name, count in Counter(names).items():
             if count > 1:
                 yield f"{what} {name} được khai báo {count} lần"
+
+
+def _unsaid(
+    content: Mapping[str, Any], optional: Mapping[str, frozenset[str]]
+) -> Iterable[str]:
+    for agency in content.get("agencies", ()):
+        some = optional.get(agency["agency"]["id"])
+        for row in agency.get("office", ()) if some else ():
+            if "operations_off" not in row:
+                names = ", ".join(sorted(some or ()))
+                yield (
+                    f"Cơ quan {row['id']} chưa ghi operations_off: nêu thao tác mà cơ"
+                    f" quan chưa nhận trong số {names}, hoặc [] khi nhận cả"
+                )
 
 
 def _procedures(

@@ -24,6 +24,11 @@ def kinds() -> dict[str, frozenset[str]]:
     }
 
 
+def optional() -> dict[str, frozenset[str]]:
+    """Agency → message kinds that only some of its offices take."""
+    return {one.id: one.optional for one in installed(SCHEMAS) if one.optional}
+
+
 def described() -> list[dict[str, Any]]:
     """One row per agency: what it takes, and how sure its interface document is."""
     rows = []

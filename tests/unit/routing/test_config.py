@@ -24,7 +24,7 @@ from gateway.routing.lint import problems
 from gateway.routing.route import Route, plan
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.wiring.files import read_folder
-from gateway.wiring.installed import kinds
+from gateway.wiring.installed import kinds, optional
 
 ROOT = Path(__file__).parents[3]
 CONFIG = ROOT / "config"
@@ -374,3 +374,13 @@ def test_the_examples_hold_what_senders_really_send() -> None:
     assert scan == 30 * 1024 * 1024
     # The citizen pays after the 30 days that a notice usually gives.
     assert scenario_of(FOLDERS[8])["tax"]["pay_after_h"] > 30 * 24
+
+
+def test_an_office_has_to_say_which_of_our_own_operations_it_takes() -> None:
+    unsaid = read_folder(CONFIG)
+    assert problems(unsaid, kinds(), optional()) == []
+    (land,) = [a for a in unsaid["agencies"] if a["agency"]["id"] == "land_registry"]
+    del land["office"][0]["operations_off"]
+    (told,) = problems(unsaid, kinds(), optional())
+    assert "operations_off" in told
+    assert "paid, withdraw" in told

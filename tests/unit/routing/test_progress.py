@@ -16,9 +16,11 @@ from gateway.routing.progress import (
     fresh_leg,
     on_delivered,
     on_dossier_event,
+    on_question,
     on_refused_message,
     on_report,
 )
+from gateway.routing.telling import questions
 
 LAND, TAX = AgencyId("land_registry"), AgencyId("tax")
 T0 = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
@@ -247,12 +249,47 @@ def test_an_older_status_that_arrives_late_changes_nothing(
     assert (step.standing, step.case) == (Standing.LATE, case)
 
 
+@pytest.mark.parametrize("ahead_h", [25 * 365 * 24, 200])
+def test_a_report_dated_years_ahead_does_not_make_all_that_follow_older(
+    procedure: Procedure, ahead_h: int
+) -> None:
+    case = at_land(procedure)
+    wrong_clock = a_report(ReportKind.PROGRESS, ahead_h, step="11")
+    case = on_report(case, procedure, wrong_clock, LAND, hours(2)).case
+    assert case.leg("land").step == "11"
+    case = reported(case, procedure, ReportKind.PROGRESS, 3, step="12")
+    assert case.leg("land").step == "12"
+    late = on_report(
+        case, procedure, a_report(ReportKind.PROGRESS, 2.5), LAND, hours(4)
+    )
+    assert (late.standing, late.code) == (Standing.LATE, "older_than_known")
+
+
+def test_of_two_reports_by_one_wrong_clock_the_older_changes_nothing(
+    procedure: Procedure,
+) -> None:
+    newer = a_report(ReportKind.PROGRESS, 500)
+    case = on_report(at_land(procedure), procedure, newer, LAND, hours(2)).case
+    older = a_report(ReportKind.PROGRESS, 400)
+    assert on_report(case, procedure, older, LAND, hours(2)).standing is Standing.LATE
+
+
 def test_a_forward_step_does_not_move_a_dossier_that_waits_for_the_citizen(
     procedure: Procedure,
 ) -> None:
     case = reported(at_land(procedure), procedure, ReportKind.SUPPLEMENT_REQUEST, 5)
     step = on_report(case, procedure, a_report(ReportKind.PROGRESS, 6), LAND, hours(6))
     assert (step.standing, step.code) == (Standing.LATE, "waits_for_citizen")
+
+
+def test_the_counter_is_asked_in_words_whatever_code_an_agency_has(
+    procedure: Procedure,
+) -> None:
+    case = on_question(at_land(procedure), "land", "code_of_an_agency", hours(2)).case
+    (asked,) = questions(case)
+    assert asked["code"] == "code_of_an_agency"
+    assert " " in asked["reason"]
+    assert "kỹ thuật" not in asked["remedy"]
 
 
 def test_an_ended_dossier_is_moved_by_no_report(procedure: Procedure) -> None:
