@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
+from gateway.api.paging import PAGE
 from gateway.api.signin import administrator
-from gateway.domain.errors import SenderError
+from gateway.domain.errors import ActionNotPossible, SenderError
 from gateway.domain.journal import JournalLine
+from gateway.domain.principal import EVERYTHING
+from gateway.domain.transfer import CLOSED, State
+from gateway.routing.catalogue import read
 from gateway.routing.differences import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from gateway.domain.identifiers import OfficeId
     from gateway.sealing.tools import Tools
+
+_OPEN = tuple(state.value for state in State if state not in CLOSED)
 
 
 def register(tools: Tools, routes: APIRouter, applied: Callable[[], None]) -> None:
@@ -36,6 +43,7 @@ def register(tools: Tools, routes: APIRouter, applied: Callable[[], None]) -> No
                 code="configuration_invalid",
                 remedy=f"Sửa cấu hình: {wrong}",
             ) from wrong
+        await _refuse_to_leave_behind(tools, content)
         line = JournalLine(
             kind="configuration", at=tools.clock.now(), actor=principal.id, facts={}
         )
@@ -45,3 +53,37 @@ def register(tools: Tools, routes: APIRouter, applied: Callable[[], None]) -> No
         applied()
         changes = differences(before[1] if before else {}, content)
         return answer({"version": version, "changes": changes})
+
+
+async def _refuse_to_leave_behind(tools: Tools, content: Mapping[str, Any]) -> None:
+    """An office with anything open stays configured: else it would stand still unseen.
+
+    Raises:
+        ActionNotPossible: names the offices.
+    """
+    gone = tools.versions.current.offices.keys() - read(0, content).offices.keys()
+    held = [office for office in sorted(gone) if await _has_open(tools, office)]
+    if held:
+        raise ActionNotPossible(
+            code="office_in_use",
+            remedy=f"Còn hồ sơ hoặc lượt gửi chưa xong ở: {', '.join(held)}."
+            " Giữ các đơn vị này trong cấu hình cho đến khi xong.",
+        )
+
+
+async def _has_open(tools: Tools, office: OfficeId) -> bool:
+    rows = await tools.overview.transfers_in(
+        EVERYTHING, states=_OPEN, office=office, after=None, limit=1
+    )
+    after: str | None = None
+    while not rows:
+        page = await tools.overview.dossiers(
+            EVERYTHING, state="open", after=after, limit=PAGE
+        )
+        for row in page:
+            if office in {row.case.sender, *(leg.office for leg in row.case.legs)}:
+                return True
+        if len(page) < PAGE:
+            return False
+        after = page[-1].case.dossier_id
+    return True

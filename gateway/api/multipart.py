@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MAX_FIELD_BYTES = 4 * 1024 * 1024
 MAX_PARTS = 200
+#: Names and values of one part's headers together.
+MAX_HEADER_BYTES = 16 * 1024
 #: Pieces of a part that wait for the disk before the sender is slowed down.
 PIECES_AHEAD = 8
 
@@ -27,6 +29,7 @@ class _Part:
 
     name: str = ""
     filename: str | None = None
+    headers_size: int = 0
     header: bytearray = field(default_factory=bytearray)
     value: bytearray = field(default_factory=bytearray)
     text: bytearray = field(default_factory=bytearray)
@@ -40,6 +43,8 @@ class Form:
 
     fields: dict[str, bytes] = field(default_factory=dict)
     files: dict[str, StoredAttachment] = field(default_factory=dict)
+    text_size: int = 0
+    #: of all fields together: they stay in memory
 
 
 class _Reader:
@@ -121,6 +126,10 @@ async def _on(
     attachments: AttachmentStore,
     limit_bytes: int,
 ) -> None:
+    if kind in {"field", "value"}:
+        part.headers_size += len(data)
+        if part.headers_size > MAX_HEADER_BYTES:
+            raise _malformed()
     match kind:
         case "field":
             part.header += data
@@ -129,9 +138,9 @@ async def _on(
         case "header_end":
             _header(part)
         case "headers":
-            _begin(part, attachments, limit_bytes)
+            _begin(part, form, attachments, limit_bytes)
         case "data":
-            await _data(part, data)
+            await _data(part, data, form)
         case "end":
             await _end(part, form)
         case _:
@@ -148,7 +157,12 @@ def _header(part: _Part) -> None:
     part.value.clear()
 
 
-def _begin(part: _Part, attachments: AttachmentStore, limit_bytes: int) -> None:
+def _begin(
+    part: _Part, form: Form, attachments: AttachmentStore, limit_bytes: int
+) -> None:
+    # Which of two parts of one name is meant, nobody knows.
+    if part.name in form.fields or part.name in form.files:
+        raise _malformed()
     if part.filename is None:
         return
     pieces: asyncio.Queue[bytes | None] = asyncio.Queue(PIECES_AHEAD)
@@ -163,10 +177,11 @@ async def _drained(pieces: asyncio.Queue[bytes | None]) -> AsyncIterator[bytes]:
         yield piece
 
 
-async def _data(part: _Part, data: bytes) -> None:
+async def _data(part: _Part, data: bytes, form: Form) -> None:
     if part.pieces is None or part.task is None:
         part.text += data
-        if len(part.text) > MAX_FIELD_BYTES:
+        form.text_size += len(data)
+        if form.text_size > MAX_FIELD_BYTES:
             raise TooLarge
         return
     await _give(part.pieces, part.task, data)

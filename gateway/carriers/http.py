@@ -153,8 +153,12 @@ class HTTPStream:
             encoding = self.headers.get("Content-Encoding", "")
             unpacker = Unpacker(encoding, self._limits)
             while True:
-                async with asyncio.timeout_at(self._until):
-                    piece = await content.readany()
+                if content.is_eof():
+                    # All of it is here: nothing is waited for, so nothing is timed.
+                    piece = content.read_nowait()
+                else:
+                    async with asyncio.timeout_at(self._until):
+                        piece = await content.readany()
                 if not piece:
                     break
                 plain = unpacker.feed(piece)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
-import secrets
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = tuple(one + two for one in _ALPHABET for two in _ALPHABET)
+_SHIFTS = tuple(range(120, -10, -10))
 
 
 class SystemChance:
@@ -18,8 +20,9 @@ class SystemChance:
 
     def identifier(self, prefix: str) -> str:
         """``prefix_`` and 26 characters, sortable by real time within a node."""
-        number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
-        letters = [_ALPHABET[(number >> shift) & 31] for shift in range(125, -5, -5)]
+        drawn = int.from_bytes(os.urandom(10), "big")
+        number = time.time_ns() // 1_000_000 << 80 | drawn
+        letters = [_PAIRS[number >> shift & 1023] for shift in _SHIFTS]
         return f"{prefix}_{''.join(letters)}"
 
     def draw(self) -> float:

@@ -12,10 +12,11 @@ from gateway.conformance.store_making import (
     move_of,
 )
 from gateway.domain.errors import ChangedMeanwhile
-from gateway.domain.identifiers import OfficeId, TransferId
+from gateway.domain.identifiers import AttachmentId, OfficeId, TransferId
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import Fate, State, Transfer
-from gateway.ports.store import Change, FetchJob, Gate
+from gateway.ports.attachments import StoredAttachment
+from gateway.ports.store import AttachmentLink, Change, FetchJob, Gate
 
 OTHER = OfficeId("land-2")
 
@@ -55,6 +56,40 @@ async def a_claimed_transfer_is_on_its_way(bench: Bench) -> None:
     await bench.move(new.id, State.DUE, after=bench.now)
     (again,) = await bench.claim()
     equal((again.transfer.attempts, again.transfer.first_sent_at), (2, sent_at))
+
+
+@case
+async def a_claim_brings_what_its_message_is_made_of(bench: Bench) -> None:
+    """Numbers and files in order, the document of its revision; nothing of others."""
+    await bench.accepted(bench.transfer(), references=(bench.reference(b"other"),))
+    numbers = (bench.reference(b"a"), bench.reference(b"b", kind="so_bien_nhan"))
+    files = tuple(
+        AttachmentLink(
+            StoredAttachment(AttachmentId(f"a_{i}"), f"{i:064}", 9, "", b"key"),
+            "input", b"sealed", bytes(16),
+        )
+        for i in (2, 1)
+    )  # fmt: skip
+    change = bench.acceptance(
+        bench.transfer(), bench.status(), references=numbers, attachments=files
+    )
+    await bench.store.apply(change)
+    first, second = await bench.claim()
+    equal(len(first.references), 1)
+    equal(first.attachments, ())
+    equal(there(first.document).id, first.dossier.document)
+    equal(second.references, numbers)
+    equal(second.attachments, files)
+    equal(second.document, change.payloads[0])
+    (told,) = await bench.claim(SENDER)
+    equal((told.references, told.document, told.attachments), (numbers, None, ()))
+    for one in (first, second, told):
+        await bench.move(one.transfer.id, State.UNCONFIRMED, after=bench.now)
+    asked = await bench.store.claim_enquiries(
+        OFFICE, now=bench.now, limit=9, again_s=60
+    )
+    equal([one.attachments for one in asked], [(), files])
+    equal([one.document for one in asked], [first.document, second.document])
 
 
 @case

@@ -32,13 +32,13 @@ async def assemble(tools: Tools, claimed: Claimed) -> OutboundMessage:
     if transfer.conversation == STATUS_CONVERSATION:
         view, files = await _results(tools, folder, transfer)
     else:
-        view, files = await _view(tools, folder, transfer, content)
+        view, files = _view(tools, folder, claimed, content)
     return OutboundMessage(
         transfer_id=transfer.id,
         kind=transfer.kind,
         office=transfer.office,
         idempotency_key=transfer.id,
-        references=_known(await folder.references(), transfer),
+        references=_known(folder.opened_references(claimed.references), transfer),
         view=LegView(view, files),
         facts=transfer.facts,
         content=content,
@@ -84,17 +84,16 @@ async def _results(
     return {}, tuple(_result(tools, folder, link) for link in results)
 
 
-async def _view(
-    tools: Tools, folder: Folder, transfer: Transfer, content: Mapping[str, Any]
+def _view(
+    tools: Tools, folder: Folder, claimed: Claimed, content: Mapping[str, Any]
 ) -> tuple[dict[str, Any], tuple[File, ...]]:
     """What the leg may see of the document, and the files of what it sees."""
-    document = await folder.document(transfer.revision)
+    document = folder.opened_document(claimed.document)
     if not document:
         raise NeedsData(code="document_deleted", remedy="Gửi lại hồ sơ từ một cửa.")
-    leg = tools.versions.procedure_of(folder.row.case).leg(transfer.leg)
+    leg = tools.versions.procedure_of(folder.row.case).leg(claimed.transfer.leg)
     view = released(document, leg.sees)
-    links = await tools.store.attachments(transfer.dossier_id)
-    by_id = {link.attachment.id: link for link in links}
+    by_id = {link.attachment.id: link for link in claimed.attachments}
     # Content of its own (a supplement) brings its own papers; else the dossier's.
     papers = content.get("documents", view.get("documents", ()))
     return view, tuple(_files(tools, papers, by_id))

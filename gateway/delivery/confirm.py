@@ -9,10 +9,11 @@ from gateway.delivery.assemble import assemble
 from gateway.delivery.deliver import write
 from gateway.delivery.settle import after_enquiry
 from gateway.domain.attempt import Outcome
-from gateway.domain.errors import DeliveryError, GatewayError, StoreError
+from gateway.domain.errors import DeliveryError, StoreError
 from gateway.ports.agency import Answer, answer_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from gateway.delivery.lanes import Lanes
@@ -34,41 +35,62 @@ class Confirmer:
         self._tools = tools
         self._lanes = lanes
         self._wake = wake
+        self._tasks: set[asyncio.Task[None]] = set()
         self.bell: Bell = tools.clock.bell("confirm")
 
     async def run(self) -> None:
         """Go on until cancelled."""
-        while True:
-            until = await self._turn()
-            await self.bell.wait(until)
+        try:
+            while True:
+                until = await self._turn()
+                await self.bell.wait(until)
+        finally:
+            for task in self._tasks:
+                task.cancel()
 
     async def _turn(self) -> datetime | None:
         now = self._tools.clock.now()
         try:
             for office in self._tools.versions.current.offices:
-                if not self._lanes.is_stopped(office):
-                    await self._office(office, now)
-            return await self._tools.store.next_due(now)
+                await self._office(office, now)
+            moments = [await self._tools.store.next_due(now), self._lanes.opens_at(now)]
+            return min((m for m in moments if m is not None), default=None)
         except StoreError as error:
             self._tools.probe.trouble("delivery.confirm", error)
             return self._tools.clock.later(1.0)
 
     async def _office(self, office: OfficeId, now: datetime) -> None:
         limits = self._lanes.limits(office)
-        claimed = await self._tools.store.claim_enquiries(
-            office,
-            now=now,
-            limit=BATCH,
-            again_s=max(limits.enquire_every_s, limits.timeout_s),
-        )
-        await asyncio.gather(*(self._settle(one) for one in claimed))
+        # An enquiry is a call like any other: the office's limits hold for it, too.
+        room = min(BATCH, self._lanes.room(office, now))
+        if room <= 0:
+            return
+        self._lanes.taken(office, room, now)
+        claimed: Sequence[Claimed] = ()
+        try:
+            claimed = await self._tools.store.claim_enquiries(
+                office,
+                now=now,
+                limit=room,
+                again_s=max(limits.enquire_every_s, limits.timeout_s),
+            )
+        finally:
+            self._lanes.not_needed(office, room - len(claimed))
+        for one in claimed:
+            # Nobody waits for them: a hung office would hold up the others.
+            task = asyncio.create_task(self._settle(one))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _settle(self, claimed: Claimed) -> None:
         with self._tools.clock.under_way():
             try:
                 await self._ask(claimed)
-            except GatewayError as error:
+            except Exception as error:  # noqa: BLE001  the others are settled all the same
                 self._tools.probe.trouble("delivery.confirm", error)
+            finally:
+                self._lanes.put_back(claimed.transfer.office)
+                self.bell.ring()
 
     async def _ask(self, claimed: Claimed) -> None:
         transfer = claimed.transfer

@@ -11,8 +11,13 @@ from gateway.delivery.settle import Verdict, after_attempt
 from gateway.domain.attempt import AttemptRecord, Outcome
 from gateway.domain.case import End
 from gateway.domain.errors import (
+    AgencyUnavailable,
     ChangedMeanwhile,
     DeliveryError,
+    DeliveryUnknown,
+    KeyTaken,
+    NeedsConfiguration,
+    StoreError,
 )
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
     from gateway.domain.lane import LaneLimits
     from gateway.domain.report import AgencyReport
     from gateway.domain.transfer import Transfer
+    from gateway.ports.agency import OutboundMessage
     from gateway.ports.store import Applied, BlindReference, Claimed, DossierRow
     from gateway.ports.vault import SealedPayload
     from gateway.sealing.tools import Tools
@@ -58,7 +64,7 @@ async def attempt(
     transfer = claimed.transfer
     try:
         adapter = tools.adapters.of(transfer.office)
-        message = await assemble(tools, claimed)
+        message = await _assembled(tools, claimed)
         if tools.clock.mono() >= lease_ends:
             return Answer(Outcome.NOT_DELIVERED, "lease_over")
         # The adapter keeps its own time; this only bounds one that does not.
@@ -68,7 +74,29 @@ async def attempt(
         return Answer(Outcome.UNKNOWN, "timeout")
     except DeliveryError as error:
         return answer_of(error)
+    except Exception as error:  # noqa: BLE001  else it would be sent again for ever
+        tools.probe.trouble("delivery.attempt", error)
+        return Answer(Outcome.UNKNOWN, DeliveryUnknown.default_code)
     return answers[0]
+
+
+async def _assembled(tools: Tools, claimed: Claimed) -> OutboundMessage:
+    """The message; whatever keeps it from being made, nothing of it has left.
+
+    Raises:
+        NeedsData: the document that it should carry was deleted.
+        NeedsConfiguration: what is kept of it cannot be opened.
+        AgencyUnavailable: the store gives nothing now.
+    """
+    try:
+        return await assemble(tools, claimed)
+    except DeliveryError:
+        raise
+    except StoreError as error:
+        raise AgencyUnavailable("store", code=error.code) from error
+    except Exception as error:
+        tools.probe.trouble("delivery.assemble", error)
+        raise NeedsConfiguration(code="message_unreadable") from error
 
 
 async def record(
@@ -107,6 +135,13 @@ async def write(
         )
         try:
             return await tools.store.apply(change)
+        except KeyTaken:
+            # The number that came belongs to another dossier: asking or sending
+            # again would bring it again, so that a person has to look.
+            answer = replace(answer, introduces=())
+            verdict = replace(
+                verdict, state=State.PARKED, after=None, cause="number_of_another"
+            )
         except ChangedMeanwhile:
             present = await tools.store.transfer(claimed.transfer.id, EVERYTHING)
             if present is None or not _still_ours(present, claimed.transfer):

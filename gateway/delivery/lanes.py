@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.delivery.circuit_breaker import after_failure, after_success, room
 from gateway.domain.attempt import Outcome
-from gateway.domain.errors import NeedsConfiguration
+from gateway.domain.errors import NeedsConfiguration, StoreError
 from gateway.domain.identifiers import AgencyId
 from gateway.domain.journal import JournalLine
 from gateway.domain.lane import Lane, LaneLimits, LaneState
@@ -34,6 +34,7 @@ class Lanes:
         self._in_flight: Counter[OfficeId] = Counter()
         self._next_at: dict[OfficeId, datetime] = {}
         self._told: list[Callable[[], None]] = []
+        self._turned_away: set[OfficeId] = set()
 
     def on_room(self, ring: Callable[[], None]) -> None:
         """Call ``ring`` whenever a lane that was full has room again."""
@@ -56,9 +57,9 @@ class Lanes:
 
     def lane(self, office: OfficeId) -> Lane:
         """The lane as known; an office that never had trouble is open."""
-        known = self._known.get(office)
-        if known is not None:
-            return known
+        return self._known.get(office) or self._open(office)
+
+    def _open(self, office: OfficeId) -> Lane:
         offices = self._tools.versions.current.offices
         agency = offices[office].agency if office in offices else AgencyId("")
         return Lane(office, agency, LaneState.OPEN, self._tools.clock.now())
@@ -73,19 +74,38 @@ class Lanes:
             return 0
         limits = self.limits(office)
         free = room(self.lane(office), limits, self._in_flight[office], now)
-        if limits.per_second is None or free == 0:
-            return free
-        return min(free, 1) if self._next_at.get(office, now) <= now else 0
+        if limits.per_second is not None:
+            free = min(free, 1) if self._next_at.get(office, now) <= now else 0
+        if free == 0:
+            self._turned_away.add(office)
+        return free
 
     def taken(
         self, office: OfficeId, count: int, now: datetime, *, calls: int = 1
     ) -> None:
-        """Note that messages left for the office, each of so many calls."""
+        """Keep room for messages to the office, each of so many calls.
+
+        Before they are claimed: while a claim is on its way the others of this
+        node see that the room is gone.
+        """
         self._in_flight[office] += count
         rate = self.limits(office).per_second
         if rate is not None and count:
             start = max(now, self._next_at.get(office, now))
             self._next_at[office] = start + timedelta(seconds=count * calls / rate)
+
+    def not_needed(self, office: OfficeId, count: int, *, calls: int = 1) -> None:
+        """Give room back that no message was found for."""
+        if count <= 0:
+            return
+        self._in_flight[office] -= count
+        rate = self.limits(office).per_second
+        if rate is not None:
+            self._next_at[office] -= timedelta(seconds=count * calls / rate)
+        if office in self._turned_away:
+            self._turned_away.discard(office)
+            for ring in self._told:
+                ring()
 
     def opens_at(self, now: datetime) -> datetime | None:
         """The earliest moment at which a shut or slowed lane has room again."""
@@ -127,5 +147,12 @@ class Lanes:
             actor=actor,
             facts={"office": lane.office, "state": lane.state.value, "why": lane.why},
         )
-        await self._tools.store.set_lane(lane, line)
+        before = self._known.get(lane.office)
+        # At once: who decides while the commit is on its way knows of it already.
         self._known[lane.office] = lane
+        try:
+            await self._tools.store.set_lane(lane, line)
+        except StoreError:
+            if self._known[lane.office] is lane:
+                self._known[lane.office] = before or self._open(lane.office)
+            raise

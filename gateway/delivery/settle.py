@@ -134,6 +134,10 @@ def after_enquiry(
     match answer.outcome:
         case Outcome.DELIVERED | Outcome.DUPLICATE:
             return _delivered(traits, limits, now)
+        case Outcome.NOT_DELIVERED if _is_over(transfer, limits, now):
+            # Sent, asked about and not there, time after time: a person takes over.
+            cause = transfer.cause or answer.code
+            return Verdict(State.PARKED, Fate.NOT_LEFT, None, cause)
         case Outcome.NOT_DELIVERED:
             return Verdict(State.DUE, Fate.NOT_LEFT, now, answer.code)
         case Outcome.REFUSED:
@@ -144,8 +148,13 @@ def after_enquiry(
             return _ask_on(transfer, limits, now)
 
 
-def _ask_on(transfer: Transfer, limits: LaneLimits, now: datetime) -> Verdict | None:
+def _is_over(transfer: Transfer, limits: LaneLimits, now: datetime) -> bool:
+    """Whether the horizon has passed, counted from the first attempt."""
     first = transfer.first_sent_at or transfer.created_at
-    if now - first < timedelta(seconds=limits.retry.horizon_s):
+    return now - first >= timedelta(seconds=limits.retry.horizon_s)
+
+
+def _ask_on(transfer: Transfer, limits: LaneLimits, now: datetime) -> Verdict | None:
+    if not _is_over(transfer, limits, now):
         return None
     return Verdict(State.PARKED, transfer.fate, None, "fate_unknown")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from gateway.delivery.deliver import attempt, record
@@ -75,12 +76,19 @@ class Worker:
         timeouts = [self._lanes.limits(gate.office).timeout_s for gate in gates]
         lease_s = max(timeouts) + LEASE_MARGIN_S
         ends = self._tools.clock.mono() + lease_s
-        claimed = await self._tools.store.claim(
-            gates, now=now, node=self._node, lease_s=lease_s
-        )
+        unused = Counter({gate.office: gate.room for gate in gates})
+        for gate in gates:
+            self._lanes.taken(gate.office, gate.room, now)
+        try:
+            claimed = await self._tools.store.claim(
+                gates, now=now, node=self._node, lease_s=lease_s
+            )
+            unused.subtract(one.transfer.office for one in claimed)
+        finally:
+            for office, count in unused.items():
+                self._lanes.not_needed(office, count)
         for one in claimed:
             self._free -= 1
-            self._lanes.taken(one.transfer.office, 1, now)
             task = asyncio.create_task(self._deliver(one, ends))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -88,29 +96,45 @@ class Worker:
     async def _deliver(self, claimed: Claimed, lease_ends: float) -> None:
         office = claimed.transfer.office
         with self._tools.clock.under_way():
+            began = self._tools.clock.now()
             try:
-                await self._one(claimed, lease_ends)
-            except GatewayError as error:
+                answer = await self._one(claimed, lease_ends)
+            except Exception as error:  # noqa: BLE001  the lane is not this message's own
                 # The row stays ``sending``; its lease or the next start settles it.
                 self._lanes.put_back(office)
                 self._tools.probe.trouble("delivery.deliver", error)
+            else:
+                await self._follow_up(claimed, answer, began)
             finally:
                 self._free += 1
                 self.bell.ring()
 
-    async def _one(self, claimed: Claimed, lease_ends: float) -> None:
+    async def _one(self, claimed: Claimed, lease_ends: float) -> Answer:
         transfer = claimed.transfer
         limits = self._lanes.limits(transfer.office)
         started_at, begun = self._tools.clock.now(), self._tools.clock.mono()
         answer = await attempt(self._tools, claimed, limits, lease_ends=lease_ends)
         traits = self._tools.adapters.of(transfer.office).traits[transfer.kind]
         await self._write_down(claimed, traits, answer, started_at, lease_ends)
-        await self._lanes.came_back(transfer.office, answer)
         self._tell(claimed, answer, self._tools.clock.mono() - begun)
+        return answer
+
+    async def _follow_up(
+        self, claimed: Claimed, answer: Answer, arrived_at: datetime
+    ) -> None:
+        """What a written-down answer says of the office, and the reports in it."""
+        transfer = claimed.transfer
+        try:
+            await self._lanes.came_back(transfer.office, answer)
+        except StoreError as error:
+            self._tools.probe.trouble("delivery.lane", error)
         for report in answer.reports:
-            await self._arrive(
-                transfer.agency, transfer.office, report, started_at, transfer.id
-            )
+            try:
+                await self._arrive(
+                    transfer.agency, transfer.office, report, arrived_at, transfer.id
+                )
+            except GatewayError as error:
+                self._tools.probe.trouble("delivery.report", error)
 
     async def _write_down(
         self,

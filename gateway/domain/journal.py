@@ -15,6 +15,7 @@ from typing import Any
 from gateway.domain.identifiers import DossierId, PayloadId
 
 GENESIS = bytes(32)
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class WrittenLine:
 
 def canonical(line: JournalLine, chain: str, position: int) -> bytes:
     """The exact bytes that a line's digest covers (after the previous digest)."""
-    return json.dumps(
+    return _AS_JSON.encode(
         {
             "chain": chain,
             "position": position,
@@ -59,10 +60,7 @@ def canonical(line: JournalLine, chain: str, position: int) -> bytes:
             "facts": line.facts,
             "payload": line.payload or "",
             "payload_digest": line.payload_digest.hex(),
-        },
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
+        }
     ).encode()
 
 

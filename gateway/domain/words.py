@@ -269,6 +269,10 @@ WORDS: dict[str, Words] = {
         "Kho lưu trữ đang được một tiến trình khác dùng",
         "Dừng tiến trình đó rồi làm lại.",
     ),
+    "message_unreadable": Words(
+        "Nội dung đã lưu của lượt gửi không mở được",
+        "Báo bộ phận kỹ thuật kiểm tra dữ liệu và khóa; mở được thì bấm «Gửi lại».",
+    ),
     "lease_over": Words("Lần gửi chưa bắt đầu thì hết giờ", "Cổng tự gửi lại."),
     "results_unread": Words("Cổng chưa đọc được tệp kết quả", "Cổng tự gửi lại."),
     "not_polled": Words("Cơ quan này không cần tra cứu", "Không cần làm gì."),

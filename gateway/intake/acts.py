@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.case import End
+from gateway.domain.case import End, Pause, Place
 from gateway.domain.errors import (
     ActionNotPossible,
     ChangedMeanwhile,
@@ -15,6 +15,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.identifiers import DossierId
 from gateway.intake.submit import (
+    ONE_STOP,
     Accepted,
     fingerprint,
     kept_key,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 TRIES = 20
+SUPPLEMENT = "supplement"
 
 
 async def find(tools: Tools, principal: Principal, number: str) -> DossierRow:
@@ -51,6 +53,9 @@ async def find(tools: Tools, principal: Principal, number: str) -> DossierRow:
         return row
     blind = blind_number(tools, number)
     found = await tools.store.find([(None, None, blind)], principal.scope)
+    if len(found) > 1:
+        # Agencies number as they like; a dossier's own code is never taken from it.
+        found = await tools.store.find([(ONE_STOP, "ma_ho_so", blind)], principal.scope)
     if len(found) != 1:
         raise DossierUnknown
     row = await tools.store.dossier(found[0], principal.scope)
@@ -78,13 +83,20 @@ async def once(
     """Do an act once: a repeat of the same content is answered as the first was."""
     sender = sender_of(act.principal)
     print_ = fingerprint(tools, act.content)
-    key = kept_key(tools, act.key or f"{act.number}|{act.name}|{print_.hex()}")
+    own = act.key or f"{act.number}|{act.name}|{print_.hex()}"
     for _ in range(TRIES):
+        key = kept_key(tools, own)
         known = await tools.store.intake_key(sender, key)
         if known is not None:
-            if known.fingerprint != print_:
+            row = await find(tools, act.principal, act.number)
+            if known.fingerprint != print_ or not _is_of(known, act, row):
                 raise DossierContradiction
-            return Accepted(with_number(known.answer, act.number), repeated=True)
+            if act.key or not _is_asked_anew(act, row.case):
+                answer = with_number(known.answer, act.number)
+                return Accepted(answer, repeated=True)
+            key = kept_key(tools, f"{own}|{row.case.round}")
+            if await tools.store.intake_key(sender, key) is not None:
+                continue
         row = await find(tools, act.principal, act.number)
         change = await decide(row)
         case = change.case or row.case
@@ -111,6 +123,24 @@ async def once(
         )
         return Accepted(answer, repeated=False)
     raise ChangedMeanwhile
+
+
+def _is_of(known: IntakeKey, act: Act, row: DossierRow) -> bool:
+    """Whether a kept answer was to this act on this dossier, not to another's."""
+    of_act = known.answer.get("act") == act.name
+    same: bool = known.answer["dossier"]["id"] == row.case.dossier_id
+    return of_act and same
+
+
+def _is_asked_anew(act: Act, case: Case) -> bool:
+    """Whether the same papers answer another request than they did before.
+
+    Without a key of the sender's, what is asked for now is all that tells.
+    """
+    return act.name == SUPPLEMENT and any(
+        leg.pause is Pause.SUPPLEMENT and leg.place is Place.CITIZEN
+        for leg in case.legs
+    )
 
 
 def must_be_open(case: Case) -> None:

@@ -10,7 +10,7 @@ from gateway.domain.errors import ActionNotPossible, DossierContradiction
 from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Event
 from gateway.domain.text import normal_number
-from gateway.domain.transfer import STATUS_CONVERSATION, Move, State
+from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
 from gateway.intake.acts import Act, advanced, must_be_open, once
 from gateway.intake.check import as_text, doubt, normalised, procedure_for
 from gateway.intake.papers import Papers, put_away
@@ -28,11 +28,12 @@ from gateway.sealing.folder import CONTENT, DOCUMENT, Folder
 from gateway.sealing.index import search_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gateway.domain.case import Case
     from gateway.domain.principal import Principal
     from gateway.domain.procedure import Procedure
+    from gateway.domain.transfer import Transfer
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change, DossierRow
     from gateway.sealing.tools import Tools
@@ -53,8 +54,7 @@ async def revise(
         DossierContradiction: the revision is not the next one.
         ActionNotPossible: the agency has the dossier and asked for no correction.
     """
-    content = dict(document)
-    content.pop("idempotency_key", None)
+    content = {k: v for k, v in document.items() if k != "idempotency_key"}
 
     async def decide(row: DossierRow) -> Change:
         case = row.case
@@ -65,6 +65,7 @@ async def revise(
         procedure_for(tools.versions.current, tools.schemas, content, now=now)
         procedure = tools.versions.procedure_of(case)
         _must_be_correctable(case)
+        unsent = await _unsent(tools, case)
         folder = Folder.of(tools, row)
         clean = normalised(content)
         papers = await put_away(
@@ -83,6 +84,7 @@ async def revise(
             step = replace(opened, happened=(*opened.happened, *step.happened))
         enclosure = Enclosure({}, parked=doubt(clean, as_text(clean)))
         change = advanced(tools, case, step, procedure, case.sender, enclosure)
+        change = replace(change, moves=_replaced(change, unsent))
         return _with_document(tools, folder, change, clean, papers)
 
     act = Act("revision", principal, number, key, content)
@@ -97,6 +99,51 @@ def _must_be_correctable(case: Case) -> None:
             remedy="Cơ quan đã nhận hồ sơ: gửi bổ sung bằng"
             " POST /v1/dossiers/{mã hồ sơ}/supplements.",
         )
+
+
+async def _unsent(tools: Tools, case: Case) -> list[Transfer]:
+    """What a correction replaces before any agency has the dossier.
+
+    Raises:
+        ActionNotPossible: an office may be taking it just now; which one has it
+            must be known before it is routed anew.
+    """
+    if any(leg.happened for leg in case.legs):
+        return []
+    outward = [
+        t
+        for t in await tools.store.transfers(case.dossier_id)
+        if t.conversation != STATUS_CONVERSATION and t.finished_at is None
+    ]
+    unsent = cancellable(outward)
+    if len(unsent) < len(outward):
+        raise ActionNotPossible(
+            code="being_handed_over",
+            remedy="Hồ sơ đang được chuyển đến cơ quan, chưa rõ đã nhận hay chưa."
+            " Chờ kết quả của lượt gửi rồi gửi lại bản sửa.",
+        )
+    return unsent
+
+
+def _replaced(change: Change, unsent: Sequence[Transfer]) -> tuple[Move, ...]:
+    """Cancels them by name; one that leaves meanwhile makes the change fail."""
+    return tuple(
+        Move(
+            old.id,
+            old.state,
+            State.CANCELLED,
+            old.fate,
+            named_by=next(
+                (
+                    new.id
+                    for new in change.transfers
+                    if new.leg == old.leg and old.kind in new.overtakes
+                ),
+                "revision",
+            ),
+        )
+        for old in unsent
+    )
 
 
 async def _must_be_the_same(
@@ -189,7 +236,10 @@ async def withdraw(
         live = [
             t for t in outward if t.finished_at is None or t.state is State.DELIVERED
         ]
-        if len(unsent) == len(live) and not any(leg.happened for leg in case.legs):
+        # One that a person gave up on may have arrived all the same.
+        doubtful = any(t.fate is Fate.MAY_HAVE_LEFT for t in outward)
+        nowhere = not doubtful and not any(leg.happened for leg in case.legs)
+        if len(unsent) == len(live) and nowhere:
             ended = ended_unsent(step.case, now)
             change = advanced(
                 tools, case, Step(ended), procedure, case.sender, Enclosure({})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.case import End, Pause
 from gateway.domain.errors import ActionNotPossible
 from gateway.domain.procedure import Event
-from gateway.intake.acts import Act, advanced, must_be_open, once
+from gateway.intake.acts import SUPPLEMENT, Act, advanced, must_be_open, once
 from gateway.intake.check import normalised
 from gateway.intake.papers import put_away
 from gateway.intake.submit import Accepted
@@ -71,7 +71,7 @@ async def supplement(
             uploads_used=tuple(papers.uploads_used),
         )
 
-    return await once(tools, Act("supplement", principal, number, key, content), decide)
+    return await once(tools, Act(SUPPLEMENT, principal, number, key, content), decide)
 
 
 async def handed_out(

@@ -168,7 +168,10 @@ async def _taken(
     blind = blind_number(tools, number)
     found = await tools.store.find([(None, "ma_ho_so", blind)], EVERYTHING)
     row = await tools.store.dossier(found[0], EVERYTHING) if found else None
-    if row is None or row.case.facts.get("fingerprint") != print_.hex():
+    # Another system's dossier is never a repeat, however alike the content.
+    if row is None or row.case.sender != sender:
+        raise DossierContradiction
+    if row.case.facts.get("fingerprint") != print_.hex():
         raise DossierContradiction
     return Accepted(_answer(row.case, number), repeated=True)
 

@@ -149,10 +149,17 @@ class DossierRow:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A transfer that this node may now send, with its dossier."""
+    """A transfer that this node may now send, with all that its message is made of.
+
+    A status shows neither document nor files, so it brings none.
+    """
 
     transfer: Transfer
     dossier: DossierRow
+    references: tuple[BlindReference, ...] = ()
+    document: SealedPayload | None = None
+    #: of the transfer's revision; None: it was deleted
+    attachments: tuple[AttachmentLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
 from gateway.domain.report import Standing
 from gateway.domain.text import normal_number
-from gateway.domain.transfer import Fate, Move, State
+from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
 from gateway.ports.store import Change, FetchJob, ReportRow
 from gateway.receipts.opened import open_dossier
+from gateway.receipts.repeats import known_before
 from gateway.receipts.slip import consumer, enclose
 from gateway.routing.progress import Step, on_delivered, on_report
 from gateway.sealing.advance import advance, cancellable
@@ -70,12 +71,9 @@ async def arrive(
         facts=report.facts,
         transfer_id=transfer_id,
     )
-    known = await tools.store.report_known(agency, office, report.fingerprint)
-    if known is not None and known.standing is not Standing.UNMATCHED:
-        return await _repeat(tools, first, known)
+    first, known = await known_before(tools, report, first)
     if known is not None:
-        # It fitted nothing before; it may now, and then has a row of its own.
-        first = replace(first, fingerprint=f"{first.fingerprint}#{known.id}")
+        return await _repeat(tools, first, known)
     for _ in range(TRIES):
         try:
             return await _take(tools, report, first)
@@ -85,7 +83,7 @@ async def arrive(
             # A number that the report introduces belongs to another dossier.
             return await _keep_unmatched(tools, report, first, "number_of_another")
         except ReportKnown:
-            known = await tools.store.report_known(agency, office, report.fingerprint)
+            known = await tools.store.report_known(agency, office, first.fingerprint)
             return await _repeat(tools, first, known or first)
     raise ChangedMeanwhile
 
@@ -265,7 +263,7 @@ def _moves(
         moves += [
             Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
             for t in cancellable(transfers)
-            if t.conversation != "status"
+            if t.conversation != STATUS_CONVERSATION
         ]
     return tuple(moves)
 
@@ -328,6 +326,12 @@ async def _dossier_of(tools: Tools, report: AgencyReport) -> DossierRow | None:
 async def _keep_unmatched(
     tools: Tools, report: AgencyReport, first: ReportRow, code: str = "no_dossier"
 ) -> Standing:
+    if first.fingerprint != report.fingerprint:
+        # Still nothing: the row of its first arrival stands for it. The place of
+        # the one that will fit stays free.
+        print_ = report.fingerprint
+        known = await tools.store.report_known(first.agency, first.office, print_)
+        return await _repeat(tools, replace(first, fingerprint=print_), known or first)
     content = {
         "about": [[r.agency, r.kind, r.value] for r in report.about],
         "content": report.content,

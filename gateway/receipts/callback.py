@@ -34,6 +34,11 @@ async def receive(
     except ReportRefused as refused:
         await keep_unreadable(tools, adapter.agency, message, refused)
         return operation.reply(refused.remedy, ok=False)
+    except Exception as error:  # noqa: BLE001  a message that nobody foresaw is kept, too
+        tools.probe.trouble("receipts.callback", error)
+        unforeseen = ReportRefused()
+        await keep_unreadable(tools, adapter.agency, message, unforeseen)
+        return operation.reply(unforeseen.remedy, ok=False)
     for report in reports:
         await arrive(tools, adapter.agency, message.office, report, message.arrived_at)
     return operation.reply("Đã ghi nhận", ok=True)

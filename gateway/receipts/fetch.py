@@ -99,22 +99,29 @@ class Fetcher:
         """Link the file; with the last one the one-stop is told that all are here."""
         tools, identifier = self._tools, row.case.dossier_id
         stored = attachment.attachment
+        now = tools.clock.now()
+        facts = {"attachment": stored.id, "size_bytes": stored.size_bytes}
+        line = JournalLine("result_fetched", now, job.office, facts)
+        change = Change(
+            now=now,
+            dossier_id=identifier,
+            attachments=(attachment,),
+            fetched=(job.id,),
+            journal=(line,),
+        )
+        if attachment.role == "result":
+            await self._apply(change, row)
+        else:
+            await tools.store.apply(change)
+
+    async def _apply(self, change: Change, row: DossierRow) -> None:
+        """The end of one job; of the last one the one-stop is told in the same unit."""
+        tools, identifier = self._tools, row.case.dossier_id
         for _ in range(TRIES):
-            now = tools.clock.now()
-            facts = {"attachment": stored.id, "size_bytes": stored.size_bytes}
-            line = JournalLine("result_fetched", now, job.office, facts)
-            change = Change(
-                now=now,
-                dossier_id=identifier,
-                attachments=(attachment,),
-                fetched=(job.id,),
-                journal=(line,),
-            )
             last = await tools.store.fetches_left(identifier) == 1
-            if last and attachment.role == "result":
-                change = self._told(change, row.case)
+            told = self._told(change, row.case) if last else change
             try:
-                await tools.store.apply(change)
+                await tools.store.apply(told)
             except ChangedMeanwhile:
                 fresh = await tools.store.dossier(identifier, EVERYTHING)
                 row = fresh or row
@@ -151,15 +158,19 @@ class Fetcher:
             code=code,
         )
         line = JournalLine("result_not_fetched", now, job.office, {"code": code})
-        await tools.store.apply(
-            Change(
-                now=now,
-                dossier_id=row.case.dossier_id,
-                report=report,
-                fetched=(job.id,),
-                journal=(line,),
-            )
+        change = Change(
+            now=now,
+            dossier_id=row.case.dossier_id,
+            report=report,
+            fetched=(job.id,),
+            journal=(line,),
         )
+        links = await tools.store.attachments(row.case.dossier_id)
+        if any(link.role == "result" for link in links):
+            # Those that did come must be told of, though this one will not.
+            await self._apply(change, row)
+        else:
+            await tools.store.apply(change)
 
     def _tell(self, job: FetchJob, code: str) -> None:
         self._tools.probe.attempt(

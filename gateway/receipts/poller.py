@@ -59,7 +59,11 @@ class Lanes(Protocol):
     def taken(
         self, office: OfficeId, count: int, now: datetime, *, calls: int = 1
     ) -> None:
-        """Note that so many are under way, each of so many calls."""
+        """Keep room for so many, each of so many calls; before they are claimed."""
+
+    @abstractmethod
+    def not_needed(self, office: OfficeId, count: int, *, calls: int = 1) -> None:
+        """Give room back that no message was found for."""
 
     @abstractmethod
     def put_back(self, office: OfficeId, count: int = 1) -> None:
@@ -86,13 +90,18 @@ class Poller:
         self._arrive = arrive
         self._assemble = assemble
         self._lanes = lanes
+        self._tasks: set[asyncio.Task[None]] = set()
         self.bell: Bell = tools.clock.bell("poller")
 
     async def run(self) -> None:
         """Go on until cancelled."""
-        while True:
-            until = await self._turn()
-            await self.bell.wait(until)
+        try:
+            while True:
+                until = await self._turn()
+                await self.bell.wait(until)
+        finally:
+            for task in self._tasks:
+                task.cancel()
 
     async def _turn(self) -> datetime | None:
         now = self._tools.clock.now()
@@ -110,24 +119,41 @@ class Poller:
         room = min(BATCH, self._lanes.room(office, now))
         if room <= 0:
             return
-        claimed = await self._tools.store.claim_polls(
-            office, now=now, limit=room, again_s=limits.poll_every_s
-        )
+        self._lanes.taken(office, room, now, calls=CALLS)
+        claimed: Sequence[Claimed] = ()
+        try:
+            claimed = await self._tools.store.claim_polls(
+                office, now=now, limit=room, again_s=limits.poll_every_s
+            )
+        finally:
+            self._lanes.not_needed(office, room - len(claimed), calls=CALLS)
         size = max(1, limits.batch)
         for start in range(0, len(claimed), size):
             part = claimed[start : start + size]
-            self._lanes.taken(office, len(part), now, calls=CALLS)
-            with self._tools.clock.under_way():
-                try:
-                    await self._ask(office, part, limits)
-                finally:
-                    self._lanes.put_back(office, len(part))
+            # Nobody waits for them: a hung office would hold up the others.
+            task = asyncio.create_task(self._part(office, part, limits))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _part(
+        self, office: OfficeId, part: Sequence[Claimed], limits: LaneLimits
+    ) -> None:
+        with self._tools.clock.under_way():
+            try:
+                await self._ask(office, part, limits)
+            except Exception as error:  # noqa: BLE001  recorded; the next turn asks again
+                self._tools.probe.trouble("receipts.poller", error)
+            finally:
+                self._lanes.put_back(office, len(part))
+                self.bell.ring()
 
     async def _ask(
         self, office: OfficeId, claimed: Sequence[Claimed], limits: LaneLimits
     ) -> None:
+        claimed, messages = await self._assembled(claimed)
+        if not claimed:
+            return
         try:
-            messages = [await self._assemble(one) for one in claimed]
             adapter = self._tools.adapters.of(office)
             async with asyncio.timeout(limits.timeout_s + 1.0):
                 answers = await adapter.poll(messages, timeout_s=limits.timeout_s)
@@ -137,6 +163,26 @@ class Poller:
             return
         for one, answer in zip(claimed, answers, strict=True):
             await self._apply(one, answer)
+
+    async def _assembled(
+        self, claimed: Sequence[Claimed]
+    ) -> tuple[list[Claimed], list[OutboundMessage]]:
+        """Questions that can be asked; one that cannot is marked and left out."""
+        able, messages = [], []
+        for one in claimed:
+            try:
+                messages.append(await self._assemble(one))
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001  the others are asked all the same
+                self._tools.probe.trouble("receipts.poller", error)
+                code = getattr(error, "code", "message_unreadable")
+                await self._tools.store.mark_polled(
+                    one.transfer.id, code, now=self._tools.clock.now()
+                )
+            else:
+                able.append(one)
+        return able, messages
 
     async def _apply(self, claimed: Claimed, answer: Answer) -> None:
         transfer = claimed.transfer

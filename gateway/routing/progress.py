@@ -8,7 +8,7 @@ citizen; facts (slip, notices, paid) count whenever they arrive.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.domain.case import Case, End, LegCase, LegState, Pause, Place
 from gateway.domain.identifiers import AgencyId, OfficeId
@@ -72,6 +72,9 @@ _ORDERED = frozenset(
     }
 )
 
+#: A zone that nobody named makes hours; what lies further ahead is a wrong clock.
+AHEAD = timedelta(days=1)
+
 
 def subject_leg(
     case: Case, procedure: Procedure, report: AgencyReport, agency: AgencyId
@@ -105,7 +108,7 @@ def on_report(
     leg = subject_leg(case, procedure, report, agency)
     if leg is None:
         return Step(case, (), Standing.UNMATCHED, "no_such_leg")
-    guarded = _guard(case, leg, report, agency)
+    guarded = _guard(case, leg, report, agency, arrived_at)
     if guarded:
         return Step(case, (), Standing.LATE, guarded)
     event = EVENTS[report.kind]
@@ -117,7 +120,13 @@ def on_report(
     return _after(case.with_leg(changed), procedure, changed, event, arrived_at, agency)
 
 
-def _guard(case: Case, leg: LegCase, report: AgencyReport, agency: AgencyId) -> str:
+def _guard(
+    case: Case,
+    leg: LegCase,
+    report: AgencyReport,
+    agency: AgencyId,
+    arrived_at: datetime,
+) -> str:
     """Code of the reason why a report may not move the case; empty when it may."""
     if case.end is not End.OPEN:
         return "dossier_ended"
@@ -126,8 +135,9 @@ def _guard(case: Case, leg: LegCase, report: AgencyReport, agency: AgencyId) -> 
     if report.kind in FACTUAL:
         by_other_road = leg.carried_by is Carrier.GATEWAY and leg.agency != agency
         return "known_by_other_road" if by_other_road else ""
-    seen = leg.reported_until
-    if report.kind in _ORDERED and seen and report.event_at and report.event_at < seen:
+    event_at = report.event_at
+    seen = _seen(leg, event_at, arrived_at) if event_at else None
+    if report.kind in _ORDERED and seen and event_at and event_at < seen:
         return "older_than_known"
     waits_for_citizen = leg.pause is Pause.SUPPLEMENT
     if waits_for_citizen and report.kind is ReportKind.PROGRESS:
@@ -157,7 +167,8 @@ def _moved(leg: LegCase, event: Event, report: AgencyReport, at: datetime) -> Le
             pass
     newest = leg.reported_until
     if report.kind not in FACTUAL and report.event_at:
-        newest = max(newest, report.event_at) if newest else report.event_at
+        seen = _seen(leg, report.event_at, at)
+        newest = max(seen, report.event_at) if seen else report.event_at
     since = at if (place, state) != (leg.place, leg.state) else leg.since
     return replace(
         leg,
@@ -170,6 +181,15 @@ def _moved(leg: LegCase, event: Event, report: AgencyReport, at: datetime) -> Le
         reported_until=newest,
         notices=leg.notices + (event is Event.NOTICE_ISSUED),
     )
+
+
+def _seen(leg: LegCase, event_at: datetime, arrived_at: datetime) -> datetime | None:
+    """The newest event time known of a leg, unless a wrong clock told it.
+
+    Else one report dated years ahead would make all that follow older than known.
+    """
+    seen, soon = leg.reported_until, arrived_at + AHEAD
+    return None if seen and seen > soon >= event_at else seen
 
 
 def _once(happened: tuple[str, ...], event: Event) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from gateway.domain.case import (
     pause_of,
     portal_code,
 )
-from gateway.domain.words import words_of
+from gateway.domain.words import WORDS, words_of
 from gateway.routing.catalogue import Catalogue
 
 _LIES = frozenset({LegState.OPEN, LegState.PAUSED})
@@ -75,7 +75,8 @@ def questions(case: Case) -> list[dict[str, str]]:
     found = []
     for leg in case.legs:
         if leg.asks:
-            said = words_of(leg.asks, {})
+            # An agency's own code says nothing to a counter.
+            said = words_of(leg.asks if leg.asks in WORDS else "needs_data", {})
             asked = {"leg": leg.name, "office": leg.office, "code": leg.asks}
             found.append({**asked, "reason": said.reason, "remedy": said.next_action})
     return found

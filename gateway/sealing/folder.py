@@ -11,12 +11,15 @@ from gateway.domain.text import normal_number
 from gateway.ports.store import BlindReference, DossierRow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gateway.ports.vault import DossierKey, SealedPayload
     from gateway.sealing.tools import Tools
 
 SIGNED = "signed"
 CONTENT = "content"
 DOCUMENT = "document"
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Folder:
@@ -38,7 +41,12 @@ class Folder:
 
     async def document(self, revision: int) -> dict[str, Any]:
         """The canonical document of a revision; empty when it was deleted."""
-        sealed = await self._tools.store.document(self.row.case.dossier_id, revision)
+        return self.opened_document(
+            await self._tools.store.document(self.row.case.dossier_id, revision)
+        )
+
+    def opened_document(self, sealed: SealedPayload | None) -> dict[str, Any]:
+        """The same of one that was read already."""
         if sealed is None:
             return {}
         document: dict[str, Any] = json.loads(self.key.open(sealed))
@@ -46,7 +54,14 @@ class Folder:
 
     async def references(self) -> tuple[Reference, ...]:
         """All numbers by which systems know the dossier."""
-        rows = await self._tools.store.references(self.row.case.dossier_id)
+        return self.opened_references(
+            await self._tools.store.references(self.row.case.dossier_id)
+        )
+
+    def opened_references(
+        self, rows: Iterable[BlindReference]
+    ) -> tuple[Reference, ...]:
+        """The same of those that were read already."""
         return tuple(
             Reference(
                 row.agency,
@@ -80,7 +95,7 @@ class Folder:
 
 def seal_json(tools: Tools, key: DossierKey, kind: str, content: Any) -> SealedPayload:
     """Seal a JSON value under a dossier's key."""
-    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+    plain = _AS_JSON.encode(content).encode()
     return key.seal(PayloadId(tools.chance.identifier("p")), kind, plain)
 
 

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from gateway.domain.identifiers import DossierId, OfficeId, TransferId
-from gateway.domain.transfer import Fate, State
+from gateway.domain.transfer import STATUS_CONVERSATION, Fate, State
 from gateway.ports.store import Claimed, FetchJob
 from gateway.store.rows import (
     DOSSIER,
+    LINK,
+    PAYLOAD,
+    REFERENCE,
     TRANSFER,
     TRANSFER_COLUMNS,
+    as_json,
     dossier_of,
+    link_of,
     marks,
     moment,
+    payload_of,
+    reference_of,
     stamp,
     transfer_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from gateway.ports.store import DossierRow, Gate
-    from gateway.store.database import Database
+    from gateway.store.database import Database, Row
     from gateway.store.writer import Tx
 
+_T = TypeVar("_T")
+
 _SECOND = 1_000_000
+#: Where a claim's row has its document: after number, transfer and dossier.
+_DOCUMENT = 1 + TRANSFER_COLUMNS + 3
 #: A lease that nobody gave back is looked at this long after its end.
 LEASE_GRACE = _SECOND
 LEASES_AT_ONCE = 1_000
@@ -65,9 +76,21 @@ SELECT office, (SELECT {at} FROM transfer AS t WHERE t.office = step.office
 MOMENTS = ("due_at", "ask_at", "poll_at", "lease_until")
 DUE_OFFICES = {at: _OFFICES.format(at=at, bound="<=") for at in MOMENTS[:3]}
 NEXT_MOMENT = {at: _OFFICES.format(at=at, bound=">") for at in MOMENTS}
-_CLAIMED = (
-    f"SELECT {TRANSFER}, {DOSSIER} FROM transfer AS t"  # noqa: S608  constants
-    " JOIN dossier AS d ON d.id = t.dossier_id WHERE t.seq = ?"
+#: Lists of values come as one JSON text, so that each statement is prepared once.
+_CLAIMED = f"""
+SELECT t.seq, {TRANSFER}, {DOSSIER}, {PAYLOAD} FROM transfer AS t
+  JOIN dossier AS d ON d.id = t.dossier_id
+  LEFT JOIN revision AS v ON v.dossier_id = t.dossier_id AND v.number = t.revision
+   AND t.conversation <> '{STATUS_CONVERSATION}'
+  LEFT JOIN payload AS p ON p.id = v.document
+ WHERE t.seq IN (SELECT value FROM json_each(?))"""  # noqa: S608  constants
+_REFERENCES = (
+    f"SELECT {REFERENCE}, dossier_id FROM reference WHERE dossier_id IN"  # noqa: S608
+    " (SELECT value FROM json_each(?)) ORDER BY dossier_id, seq"
+)
+_ATTACHMENTS = (
+    f"SELECT {LINK}, dossier_id FROM attachment WHERE dossier_id IN"  # noqa: S608
+    " (SELECT value FROM json_each(?)) ORDER BY dossier_id, seq"
 )
 
 
@@ -125,47 +148,63 @@ def claim(
         f" first_sent_at = coalesce(first_sent_at, ?) WHERE seq IN ({marks(len(taken))})",
         (lease_until, lease_by, at, *taken),
     )
-    rows = tx.db.execute(
-        f"SELECT t.seq, {TRANSFER}, {DOSSIER} FROM transfer AS t"  # noqa: S608
-        " JOIN dossier AS d ON d.id = t.dossier_id"
-        f" WHERE t.seq IN ({marks(len(taken))})",
-        taken,
-    ).fetchall()
-    found = {row[0]: claimed_of(row[1:]) for row in rows}
-    return [found[seq] for seq in taken]
+    return _claimed(tx.db, taken)
 
 
 def claim_enquiries(
     tx: Tx, office: OfficeId, at: int, again: int, limit: int, fence: str
 ) -> list[Claimed]:
     """Take unconfirmed transfers to be asked about; the fence tells late answers."""
-    rows: list[tuple[Any, ...]] = []
-    for (seq,) in tx.db.execute(ENQUIRIES, (office, at, limit)).fetchall():
+    taken = [s for (s,) in tx.db.execute(ENQUIRIES, (office, at, limit)).fetchall()]
+    for seq in taken:
         tx.db.execute(
             "UPDATE transfer SET ask_at = ?, enquiries = enquiries + 1, lease_by = ?"
             " WHERE seq = ?",
             (at + again, fence, seq),
         )
-        rows += tx.db.execute(_CLAIMED, (seq,)).fetchall()
-    return [claimed_of(row) for row in rows]
+    return _claimed(tx.db, taken)
 
 
 def claim_polls(
     tx: Tx, office: OfficeId, at: int, again: int, limit: int
 ) -> list[Claimed]:
     """Take delivered transfers whose answer is to be fetched."""
-    rows: list[tuple[Any, ...]] = []
-    for (seq,) in tx.db.execute(POLLS, (office, at, limit)).fetchall():
+    taken = [s for (s,) in tx.db.execute(POLLS, (office, at, limit)).fetchall()]
+    for seq in taken:
         tx.db.execute(
             "UPDATE transfer SET poll_at = ? WHERE seq = ?", (at + again, seq)
         )
-        rows += tx.db.execute(_CLAIMED, (seq,)).fetchall()
-    return [claimed_of(row) for row in rows]
+    return _claimed(tx.db, taken)
 
 
-def claimed_of(row: Sequence[Any]) -> Claimed:
-    """A row of a claim."""
-    return Claimed(transfer_of(row), dossier_of(row[TRANSFER_COLUMNS:]))
+def _claimed(db: Database, taken: Sequence[int]) -> list[Claimed]:
+    """Transfers in the order given, each with what its message is made of."""
+    rows = db.execute(_CLAIMED, (as_json(taken),)).fetchall()
+    # Where there is no document, there is nothing that a file could go with.
+    shown = {row[2] for row in rows if row[_DOCUMENT] is not None}
+    numbers = _by_dossier(db, _REFERENCES, {row[2] for row in rows}, reference_of)
+    files = _by_dossier(db, _ATTACHMENTS, shown, link_of)
+    found: dict[int, Claimed] = {}
+    for seq, *row in rows:
+        document = row[_DOCUMENT - 1 :]
+        found[seq] = Claimed(
+            transfer_of(row),
+            dossier_of(row[TRANSFER_COLUMNS:]),
+            tuple(numbers[row[1]]),
+            None if document[0] is None else payload_of(document),
+            tuple(files[row[1]]) if document[0] is not None else (),
+        )
+    return [found[seq] for seq in taken]
+
+
+def _by_dossier(
+    db: Database, query: str, dossiers: set[str], read: Callable[[Row], _T]
+) -> dict[str, list[_T]]:
+    found: dict[str, list[_T]] = {dossier: [] for dossier in dossiers}
+    if found:
+        for row in db.execute(query, (as_json(sorted(found)),)).fetchall():
+            found[row[-1]].append(read(row))
+    return found
 
 
 def mark_polled(tx: Tx, transfer_id: TransferId, code: str | None, at: int) -> None:

@@ -103,6 +103,13 @@ class Conversations:
         if move.now is State.UNCONFIRMED and move.was is State.PARKED:
             self._head_must_be_free(key)
         self._write(move, cause)
+        if move.was is State.PARKED and move.now in {State.DUE, State.UNCONFIRMED}:
+            # Who moves it on has a whole horizon again, not what was left of the old.
+            self._db.execute(
+                "UPDATE transfer SET first_sent_at = ?"
+                " WHERE id = ? AND first_sent_at IS NOT NULL",
+                (self._now, move.id),
+            )
 
     def _head_must_be_free(self, key: Key) -> None:
         taken = self._db.execute(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gateway.domain.identifiers import AgencyId, DossierId, OfficeId, PayloadId
-from gateway.ports.store import BlindReference, IntakeKey, Upload
-from gateway.ports.vault import SealedPayload
+from gateway.ports.store import IntakeKey, Upload
 from gateway.store.rows import (
     ATTACHMENT,
     DOSSIER,
     LINK,
+    PAYLOAD,
+    REFERENCE,
     REPORT,
     TRANSFER,
     dossier_of,
@@ -18,6 +19,8 @@ from gateway.store.rows import (
     link_of,
     marks,
     moment,
+    payload_of,
+    reference_of,
     report_of,
     scope_of,
     stored_of,
@@ -30,7 +33,13 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import TransferId
     from gateway.domain.principal import Scope
     from gateway.domain.transfer import Transfer
-    from gateway.ports.store import AttachmentLink, DossierRow, ReportRow
+    from gateway.ports.store import (
+        AttachmentLink,
+        BlindReference,
+        DossierRow,
+        ReportRow,
+    )
+    from gateway.ports.vault import SealedPayload
     from gateway.store.database import Database
 
 
@@ -96,28 +105,19 @@ def transfers(db: Database, dossier_id: DossierId) -> list[Transfer]:
 def references(db: Database, dossier_id: DossierId) -> list[BlindReference]:
     """All numbers of a dossier in order of arrival."""
     rows = db.execute(
-        "SELECT agency, kind, blind, sealed_value FROM reference"
-        " WHERE dossier_id = ? ORDER BY seq",
+        f"SELECT {REFERENCE} FROM reference WHERE dossier_id = ? ORDER BY seq",  # noqa: S608
         (dossier_id,),
     ).fetchall()
-    return [BlindReference(AgencyId(row[0]), *row[1:]) for row in rows]
-
-
-_PAYLOAD = "p.id, p.dossier_id, p.kind, p.ciphertext, p.salt, p.digest"
-
-
-def _payload_of(row: Sequence[Any]) -> SealedPayload:
-    dossier_id = None if row[1] is None else DossierId(row[1])
-    return SealedPayload(PayloadId(row[0]), dossier_id, *row[2:])
+    return [reference_of(row) for row in rows]
 
 
 def payloads(db: Database, ids: Sequence[PayloadId]) -> dict[PayloadId, SealedPayload]:
     """Sealed payloads that are still there."""
     rows = db.execute(
-        f"SELECT {_PAYLOAD} FROM payload AS p WHERE p.id IN ({marks(len(ids))})",  # noqa: S608
+        f"SELECT {PAYLOAD} FROM payload AS p WHERE p.id IN ({marks(len(ids))})",  # noqa: S608
         tuple(ids),
     ).fetchall()
-    return {PayloadId(row[0]): _payload_of(row) for row in rows}
+    return {PayloadId(row[0]): payload_of(row) for row in rows}
 
 
 def document(
@@ -125,11 +125,11 @@ def document(
 ) -> SealedPayload | None:
     """The sealed document of one revision."""
     row = db.execute(
-        f"SELECT {_PAYLOAD} FROM revision AS v JOIN payload AS p ON p.id = v.document"  # noqa: S608
+        f"SELECT {PAYLOAD} FROM revision AS v JOIN payload AS p ON p.id = v.document"  # noqa: S608
         " WHERE v.dossier_id = ? AND v.number = ?",
         (dossier_id, revision),
     ).fetchone()
-    return None if row is None else _payload_of(row)
+    return None if row is None else payload_of(row)
 
 
 def attachments(db: Database, dossier_id: DossierId) -> list[AttachmentLink]:

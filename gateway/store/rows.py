@@ -28,7 +28,13 @@ from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, State, Transfer
 from gateway.ports.attachments import StoredAttachment
 from gateway.ports.overview import AttemptRow
-from gateway.ports.store import AttachmentLink, DossierRow, ReportRow
+from gateway.ports.store import (
+    AttachmentLink,
+    BlindReference,
+    DossierRow,
+    ReportRow,
+)
+from gateway.ports.vault import SealedPayload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -201,6 +207,23 @@ LINK = f"{ATTACHMENT}, role, sealed_name, blind"
 def link_of(row: Sequence[Any]) -> AttachmentLink:
     """A row of ``LINK``."""
     return AttachmentLink(stored_of(row), row[4], row[5], row[6])
+
+
+REFERENCE = "agency, kind, blind, sealed_value"
+
+
+def reference_of(row: Sequence[Any]) -> BlindReference:
+    """A row of ``REFERENCE``."""
+    return BlindReference(AgencyId(row[0]), row[1], row[2], row[3])
+
+
+PAYLOAD = "p.id, p.dossier_id, p.kind, p.ciphertext, p.salt, p.digest"
+
+
+def payload_of(row: Sequence[Any]) -> SealedPayload:
+    """A row of ``PAYLOAD``."""
+    dossier_id = None if row[1] is None else DossierId(row[1])
+    return SealedPayload(PayloadId(row[0]), dossier_id, *row[2:])
 
 
 ATTEMPT = (

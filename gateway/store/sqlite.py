@@ -150,7 +150,7 @@ class SQLiteStore(SQLiteLists, Store):
 
     def _chain(self, at: datetime) -> str:
         """Where lines that are no dossier's go: a chain per node and day."""
-        return f"{self._node}:{at:%Y-%m-%d}"
+        return f"{self._node}:{at.date()}"
 
     # ------------------------------------------------------------- writing
 

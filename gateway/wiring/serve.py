@@ -192,6 +192,8 @@ class Gateway:
             lanes=lanes,
         )
         lanes.on_room(poller.bell.ring)
+        lanes.on_room(confirmer.bell.ring)
+        lanes.on_room(self.worker.bell.ring)
         fetcher = Fetcher(tools)
         bells = [self.worker.bell, confirmer.bell, poller.bell, fetcher.bell]
         self.opened.on_commit(lambda: [bell.ring() for bell in bells])

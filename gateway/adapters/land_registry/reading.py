@@ -38,13 +38,15 @@ _PAUSES = {1: "financial_obligation", 2: "stopped"}
 _MONEY = ("nghĩa vụ tài chính", "nvtc", "nộp thuế", "thông báo thuế")
 #: A year before this means that no time was set.
 _FIRST_YEAR = 1900
+#: A year after this, too; and such a time has no equal in other zones.
+_LAST_YEAR = 9998
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: What may stand in a link as it is; a backslash and blanks may not.
 _IN_A_LINK = "/%:?&=+,;@!$'()*[]"
 
 
 def moment(text: str | None) -> datetime | None:
-    """A time of the land system: UTC without a mark; a year before 1900 means none.
+    """A time of the land system: UTC without a mark; before 1900 or in 9999 means none.
 
     Fractions have up to seven digits; a zone that is written all the same counts.
 
@@ -61,7 +63,7 @@ def moment(text: str | None) -> datetime | None:
         raise ReportRefused(
             code="time_impossible", remedy="Thời điểm trong thông điệp không có thật."
         ) from None
-    if at.year < _FIRST_YEAR:
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         return None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 

@@ -152,6 +152,25 @@ def test_an_enquiry_that_proves_absence_frees_the_message() -> None:
     assert (verdict.state, verdict.fate) == (State.DUE, Fate.NOT_LEFT)
 
 
+def test_what_is_sent_and_not_found_time_after_time_goes_to_a_person() -> None:
+    old = a_transfer(
+        state=State.UNCONFIRMED,
+        fate=Fate.MAY_HAVE_LEFT,
+        cause="timeout",
+        first_sent_at=NOW - timedelta(days=30),
+    )
+    verdict = after_enquiry(
+        old,
+        traits(enquirable=True),
+        Answer(Outcome.NOT_DELIVERED, "no"),
+        LIMITS,
+        now=NOW,
+    )
+    assert verdict is not None
+    assert (verdict.state, verdict.fate) == (State.PARKED, Fate.NOT_LEFT)
+    assert (verdict.after, verdict.cause) == (None, "timeout")
+
+
 def test_an_enquiry_without_answer_is_asked_again_until_the_horizon() -> None:
     fresh = a_transfer(state=State.UNCONFIRMED)
     assert (

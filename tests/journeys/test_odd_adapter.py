@@ -1,0 +1,118 @@
+"""What an attempt that ends badly leaves of its lane: exactly what it took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gateway.domain.attempt import Outcome
+from gateway.domain.errors import StoreUnavailable
+from gateway.domain.identifiers import AgencyId, OfficeId
+from gateway.domain.report import AgencyReport, Reference, ReportKind
+from gateway.ports.agency import Answer
+from tests.journeys.test_callbacks import CORRECTION, quiet_world
+from tests.world import World, a_dossier
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
+LAND = OfficeId("land-mau-1")
+NUMBERS = [f"H00.01-260310-099{n}" for n in range(6)]
+
+
+class OddAdapter:
+    """Passes everything on to a land office's adapter, but answers oddly itself."""
+
+    def __init__(self, adapter: Any, odd: Answer | Exception) -> None:
+        self._adapter = adapter
+        self._odd = odd
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._adapter, name)
+
+    async def submit(self, batch: Sequence[Any], *, timeout_s: float) -> list[Answer]:
+        del batch, timeout_s
+        if isinstance(self._odd, Exception):
+            raise self._odd
+        return [self._odd]
+
+
+def _odd(world: World, odd: Answer | Exception) -> None:
+    assert world.gateway is not None
+    adapters: Any = world.gateway.adapters
+    original = adapters.of
+
+    def of(office: OfficeId) -> Any:
+        found = original(office)
+        return OddAdapter(found, odd) if office == LAND else found
+
+    adapters.of = of
+
+
+async def _free(world: World) -> int:
+    assert world.gateway is not None
+    return world.gateway.lanes.room(LAND, world.gateway.clock.now())
+
+
+async def test_a_report_that_cannot_be_kept_gives_no_room_that_was_not_taken(
+    tmp_path: Path,
+) -> None:
+    report = AgencyReport(ReportKind.PROGRESS, (), "in-an-answer", None)
+    answer = Answer(Outcome.DELIVERED, "accepted", reports=(report,))
+    async with quiet_world(tmp_path, *NUMBERS) as world:
+        before = await _free(world)
+        assert world.gateway is not None
+
+        async def sick(*_: Any) -> None:
+            raise StoreUnavailable
+
+        world.gateway.worker._arrive = sick
+        _odd(world, answer)
+        for number in NUMBERS:
+            await world.submit(a_dossier(number, **CORRECTION))
+        await world.settle()
+        for number in NUMBERS:
+            (handed,) = await world.transfers(number, "hand_over")
+            assert handed["state"] == "delivered"
+        assert await _free(world) == before
+
+
+async def test_an_adapter_that_breaks_is_tried_until_the_horizon_and_holds_no_lane(
+    tmp_path: Path,
+) -> None:
+    async with quiet_world(tmp_path, *NUMBERS) as world:
+        before = await _free(world)
+        _odd(world, KeyError("a field that nobody foresaw"))
+        for number in NUMBERS:
+            await world.submit(a_dossier(number, **CORRECTION))
+        await world.pass_hours(24 * 7)
+        for number in NUMBERS:
+            (handed,) = await world.transfers(number, "hand_over")
+            assert (handed["state"], handed["fate"]) == ("parked", "may_have_left")
+            assert handed["attempts"] > 2
+        assert await _free(world) in {1, before}
+        still = await world.call("GET", "/v1/still", role="operator")
+        assert len(still.body["still"]) == len(NUMBERS)
+
+
+async def test_a_number_of_another_dossier_in_an_answer_waits_for_a_person(
+    tmp_path: Path,
+) -> None:
+    same = Reference(AgencyId("land_registry"), "so_bien_nhan", "BN-0001")
+    answer = Answer(Outcome.DELIVERED, "accepted", introduces=(same,))
+    first, second = NUMBERS[:2]
+    async with quiet_world(tmp_path, first, second) as world:
+        _odd(world, answer)
+        for number in (first, second):
+            await world.submit(a_dossier(number, **CORRECTION))
+            await world.settle()
+        (handed,) = await world.transfers(first, "hand_over")
+        assert handed["state"] == "delivered"
+        (handed,) = await world.transfers(second, "hand_over")
+        assert (handed["state"], handed["fate"]) == ("parked", "agency_has_it")
+        assert (handed["cause"], handed["attempts"]) == ("number_of_another", 1)
+        await world.act(handed, "agency_has_it", "Chi nhánh xác nhận đã nhận")
+        assert (await world.shown(second))["legs"][0]["place"] == "agency"
