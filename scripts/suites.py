@@ -46,7 +46,7 @@ SUITES = (
     Suite("unit", 120),
     Suite("conformance", 60),
     Suite("properties", 90),
-    Suite("journeys", 200),
+    Suite("journeys", 260),
     Suite("crash", 150),
     Suite("mutants", 120),
     Suite("docs", 60),
