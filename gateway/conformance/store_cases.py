@@ -112,9 +112,12 @@ async def a_change_decided_on_an_old_case_changes_nothing(bench: Bench) -> None:
         bench.now, case.dossier_id, following(case, told=9), journal=(bench.line(),)
     )
     await raises(ChangedMeanwhile, bench.store.apply(late))
+    as_read = Change(bench.now, case.dossier_id, expects=1, journal=(bench.line(),))
+    await raises(ChangedMeanwhile, bench.store.apply(as_read))
     row = there(await bench.store.dossier(case.dossier_id, EVERYTHING))
-    equal(row.case.told, 1)
+    equal((row.case.told, row.case.version), (1, 2))
     equal(len(await bench.store.journal(case.dossier_id)), 1)
+    equal((await bench.store.apply(replace(as_read, expects=2))).version, 2)
 
 
 @case

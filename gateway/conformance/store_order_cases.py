@@ -249,6 +249,23 @@ async def a_move_from_elsewhere_changes_nothing(bench: Bench) -> None:
 
 
 @case
+async def an_attempt_under_way_is_cancelled_only_when_nothing_left(
+    bench: Bench,
+) -> None:
+    """Who cancels it knows by its own answer that the agency has nothing."""
+    head, after = bench.transfer(), bench.transfer()
+    dossier_id = await bench.accepted(head, after)
+    await bench.claim()
+    sending = await bench.transfer_of(head.id)
+    move = move_of(sending, State.CANCELLED, fate=Fate.MAY_HAVE_LEFT, named_by="x")
+    await raises(
+        ValueError, bench.store.apply(Change(bench.now, dossier_id, moves=(move,)))
+    )
+    await bench.move(head.id, State.CANCELLED, fate=Fate.NOT_LEFT, named_by="x")
+    equal(await bench.states(head.id, after.id), ["cancelled", "due"])
+
+
+@case
 async def adding_while_the_head_closes_leaves_no_orphan(bench: Bench) -> None:
     """Whichever comes first: never does one wait behind nothing."""
     heads = [bench.transfer() for _ in range(40)]

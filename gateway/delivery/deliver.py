@@ -7,6 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.delivery.assemble import assemble
+from gateway.delivery.needless import (
+    ENDED,
+    WITHDRAWAL,
+    end_withdrawn,
+    has_not_left,
+    outlived,
+    outward_after,
+)
 from gateway.delivery.settle import Verdict, after_attempt
 from gateway.domain.attempt import AttemptRecord, Outcome
 from gateway.domain.case import End
@@ -21,7 +29,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
-from gateway.domain.transfer import STATUS_CONVERSATION, Move, State
+from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
 from gateway.ports.agency import Answer, KindTraits, answer_of
 from gateway.ports.store import Change
 from gateway.routing.progress import (
@@ -34,7 +42,7 @@ from gateway.sealing.advance import advance
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
@@ -128,10 +136,19 @@ async def write(
     started_at: datetime,
 ) -> Applied | None:
     """Apply a verdict in one unit with the attempt and all that follows from it."""
-    row = claimed.dossier
+    transfer, row = claimed.transfer, claimed.dossier
+    stays_here = has_not_left(transfer, verdict)
+    if stays_here:
+        # The claim's dossier may have been withdrawn while the attempt was under way.
+        row = await tools.store.dossier(transfer.dossier_id, EVERYTHING) or row
     for _ in range(TRIES):
+        outward = (
+            await outward_after(tools, row.case, transfer, verdict.state, verdict.fate)
+            if stays_here
+            else ()
+        )
         change = _change(
-            tools, row, claimed.transfer, verdict, answer, purpose, started_at
+            tools, row, transfer, verdict, answer, outward, purpose, started_at
         )
         try:
             return await tools.store.apply(change)
@@ -143,10 +160,10 @@ async def write(
                 verdict, state=State.PARKED, after=None, cause="number_of_another"
             )
         except ChangedMeanwhile:
-            present = await tools.store.transfer(claimed.transfer.id, EVERYTHING)
-            if present is None or not _still_ours(present, claimed.transfer):
+            present = await tools.store.transfer(transfer.id, EVERYTHING)
+            if present is None or not _still_ours(present, transfer):
                 return None
-            fresh = await tools.store.dossier(claimed.transfer.dossier_id, EVERYTHING)
+            fresh = await tools.store.dossier(transfer.dossier_id, EVERYTHING)
             if fresh is None:
                 return None
             row = fresh
@@ -163,12 +180,17 @@ def _change(
     transfer: Transfer,
     verdict: Verdict,
     answer: Answer,
+    outward: Sequence[Transfer],
     purpose: str,
     started_at: datetime,
 ) -> Change:
     now = tools.clock.now()
     folder = Folder.of(tools, row)
-    change = _consequences(tools, row, transfer, verdict, answer, now)
+    needless = _needless(tools, row, transfer, verdict, outward, now)
+    if needless is None:
+        change = _consequences(tools, row, transfer, verdict, answer, now)
+    else:
+        verdict, change = needless
     kept = _response(folder, answer)
     move = Move(
         id=transfer.id,
@@ -178,6 +200,7 @@ def _change(
         after=verdict.after,
         cause=verdict.cause,
         lease_by=transfer.lease_by,
+        named_by=verdict.named_by,
     )
     told = AttemptRecord(
         transfer_id=transfer.id,
@@ -224,6 +247,31 @@ def _line(
     )
 
 
+def _needless(
+    tools: Tools,
+    row: DossierRow,
+    transfer: Transfer,
+    verdict: Verdict,
+    outward: Sequence[Transfer],
+    now: datetime,
+) -> tuple[Verdict, Change] | None:
+    """The verdict on a message that nobody needs any more, and what goes with it."""
+    case = row.case
+    ended = end_withdrawn(tools, case, outward, transfer, now=now, actor="gateway")
+    if ended is not None:
+        return _cancelled(verdict, WITHDRAWAL), ended
+    if has_not_left(transfer, verdict) and outlived(case, transfer):
+        nothing = Change(now=now, dossier_id=case.dossier_id)
+        return _cancelled(verdict, ENDED), nothing
+    return None
+
+
+def _cancelled(verdict: Verdict, named_by: str) -> Verdict:
+    if verdict.state is State.REFUSED:
+        return verdict
+    return Verdict(State.CANCELLED, Fate.NOT_LEFT, None, verdict.cause, named_by)
+
+
 def _consequences(
     tools: Tools,
     row: DossierRow,
@@ -234,7 +282,8 @@ def _consequences(
 ) -> Change:
     """What the case makes of a delivered or refused message of a leg."""
     case = row.case
-    nothing = Change(now=now, dossier_id=case.dossier_id)
+    expects = case.version if has_not_left(transfer, verdict) else None
+    nothing = Change(now=now, dossier_id=case.dossier_id, expects=expects)
     if transfer.conversation == STATUS_CONVERSATION or case.end is not End.OPEN:
         return nothing
     procedure = tools.versions.procedure_of(case)

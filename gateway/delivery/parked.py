@@ -11,6 +11,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from gateway.delivery.needless import WITHDRAWAL, end_withdrawn, outward_after
 from gateway.domain.case import End
 from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, DossierUnknown
 from gateway.domain.identifiers import TransferId
@@ -89,7 +90,7 @@ async def act(
         traits = tools.adapters.of(transfer.office).traits.get(transfer.kind)
         if action not in possible(transfer, traits):
             raise ActionNotPossible
-        change = _change(tools, principal, row, transfer, traits, action, reason)
+        change = await _change(tools, principal, row, transfer, traits, action, reason)
         try:
             await tools.store.apply(change)
         except ChangedMeanwhile:
@@ -102,7 +103,7 @@ async def act(
     raise ChangedMeanwhile
 
 
-def _change(
+async def _change(
     tools: Tools,
     principal: Principal,
     row: DossierRow,
@@ -113,9 +114,17 @@ def _change(
 ) -> Change:
     now = tools.clock.now()
     move = _move(tools, principal, transfer, traits, action)
-    change = Change(now=now, dossier_id=transfer.dossier_id)
+    change = Change(now=now, dossier_id=transfer.dossier_id, expects=row.case.version)
+    outward = await outward_after(tools, row.case, transfer, move.now, move.fate)
+    ended = end_withdrawn(
+        tools, row.case, outward, transfer, now=now, actor=principal.id
+    )
     if move.now is State.DELIVERED:
         change = _as_delivered(tools, row, transfer, principal)
+    elif ended is not None:
+        change = ended
+        if move.now is not State.CANCELLED:
+            move = replace(move, now=State.CANCELLED, after=None, named_by=WITHDRAWAL)
     # A reason is typed by a person and may name people: it is payload.
     sealed = Folder.of(tools, row).seal_json("reason", {"reason": reason})
     line = JournalLine(

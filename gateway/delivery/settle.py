@@ -29,6 +29,8 @@ class Verdict:
     fate: Fate
     after: datetime | None
     cause: str | None
+    named_by: str | None = None
+    #: what cancelled it
 
 
 def after_attempt(

@@ -54,7 +54,9 @@ S = State
 TRANSITIONS: dict[State, frozenset[State]] = {
     S.WAITING: frozenset({S.DUE, S.PARKED, S.CANCELLED}),
     S.DUE: frozenset({S.SENDING, S.WAITING, S.PARKED, S.CANCELLED}),
-    S.SENDING: frozenset({S.DUE, S.UNCONFIRMED, S.DELIVERED, S.REFUSED, S.PARKED}),
+    S.SENDING: frozenset(
+        {S.DUE, S.UNCONFIRMED, S.DELIVERED, S.REFUSED, S.PARKED, S.CANCELLED}
+    ),
     S.UNCONFIRMED: frozenset({S.DUE, S.DELIVERED, S.REFUSED, S.PARKED, S.CANCELLED}),
     S.PARKED: frozenset({S.DUE, S.WAITING, S.UNCONFIRMED, S.DELIVERED, S.CANCELLED}),
     S.DELIVERED: frozenset({S.ANSWERED, S.WITHDRAWN}),
@@ -157,6 +159,11 @@ class Move:
     named_by: str | None = None
 
 
-def is_allowed(was: State, now: State) -> bool:
-    """Whether the table knows this transition; staying put is not one."""
+def is_allowed(was: State, now: State, fate: Fate) -> bool:
+    """Whether the table knows this transition; staying put is not one.
+
+    An attempt under way is cancelled only once it has proved that nothing left.
+    """
+    if (was, now) == (State.SENDING, State.CANCELLED):
+        return fate is Fate.NOT_LEFT
     return now in TRANSITIONS[was]

@@ -10,7 +10,7 @@ from gateway.domain.errors import ActionNotPossible, DossierContradiction
 from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Event
 from gateway.domain.text import normal_number
-from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
+from gateway.domain.transfer import STATUS_CONVERSATION, Move, State
 from gateway.intake.acts import Act, advanced, must_be_open, once
 from gateway.intake.check import as_text, doubt, normalised, procedure_for
 from gateway.intake.papers import Papers, put_away
@@ -23,7 +23,7 @@ from gateway.routing.progress import (
     on_dossier_event,
 )
 from gateway.routing.route import plan
-from gateway.sealing.advance import cancellable
+from gateway.sealing.advance import cancellable, lies_nowhere
 from gateway.sealing.folder import CONTENT, DOCUMENT, Folder
 from gateway.sealing.index import search_words
 
@@ -229,24 +229,17 @@ async def withdraw(
         must_be_open(case)
         transfers = await tools.store.transfers(case.dossier_id)
         outward = [t for t in transfers if t.conversation != STATUS_CONVERSATION]
-        unsent = cancellable(outward)
         procedure = tools.versions.procedure_of(case)
         now = tools.clock.now()
         step = on_dossier_event(case, procedure, Event.WITHDRAWAL_REQUESTED, now)
-        live = [
-            t for t in outward if t.finished_at is None or t.state is State.DELIVERED
-        ]
-        # One that a person gave up on may have arrived all the same.
-        doubtful = any(t.fate is Fate.MAY_HAVE_LEFT for t in outward)
-        nowhere = not doubtful and not any(leg.happened for leg in case.legs)
-        if len(unsent) == len(live) and nowhere:
+        if lies_nowhere(case, outward):
             ended = ended_unsent(step.case, now)
             change = advanced(
                 tools, case, Step(ended), procedure, case.sender, Enclosure({})
             )
             moves = tuple(
                 Move(t.id, t.state, State.CANCELLED, t.fate, named_by="withdrawal")
-                for t in unsent
+                for t in cancellable(outward)
             )
             return replace(change, moves=moves)
         folder = Folder.of(tools, row)

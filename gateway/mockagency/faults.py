@@ -37,6 +37,7 @@ class Fault:
 
     ``nth``: which call of that kind for that dossier, from 1; 0: every one.
     ``number`` empty: any dossier. ``operation`` is a kind or a path's last part.
+    ``wait_s``: how long a call hangs before its fault, in real seconds.
     """
 
     agency: str
@@ -46,6 +47,7 @@ class Fault:
     number: str = ""
     text: str = ""
     seconds: float = 0.0
+    wait_s: float = 0.0
 
 
 def read_fault(raw: Mapping[str, Any], number: str = "") -> Fault:
@@ -65,6 +67,7 @@ def read_fault(raw: Mapping[str, Any], number: str = "") -> Fault:
         number=str(raw.get("number", number)),
         text=str(raw.get("text", "")),
         seconds=float(raw.get("seconds", 0.0)),
+        wait_s=float(raw.get("wait_s", 0.0)),
     )
 
 

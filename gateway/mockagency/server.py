@@ -112,6 +112,7 @@ class MockAgency:
         call = Call(request, await request.read())
         early = self._planned(call, INCOMING - AFTER_THE_WORK)
         if early is not None:
+            await asyncio.sleep(early.wait_s)
             if early.do == "delay_s":
                 await asyncio.sleep(early.seconds)
             else:
@@ -131,6 +132,7 @@ class MockAgency:
             None,
         )
         if late is not None:
+            await asyncio.sleep(late.wait_s)
             return await self._after(request, late, media_type, body)
         return web.Response(
             status=status, body=body, headers={"Content-Type": media_type}

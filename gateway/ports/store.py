@@ -103,7 +103,8 @@ class Change:
 
     ``case`` replaces the dossier's case when its stored version is
     ``case.version - 1`` (0: a new dossier, which also needs ``wrapped_key``);
-    otherwise ``ChangedMeanwhile``. Transfers get their position and, when
+    otherwise ``ChangedMeanwhile``. ``expects`` is the version at which a case that
+    stays as it is was read, where what is decided hangs on it. Transfers get their position and, when
     nothing holds them, become due at ``now``; closing moves free or park their
     successors in the same unit.
     """
@@ -111,6 +112,7 @@ class Change:
     now: datetime
     dossier_id: DossierId | None = None
     case: Case | None = None
+    expects: int | None = None
     wrapped_key: bytes | None = None
     document: PayloadId | None = None
     #: payload of the (new) revision's document

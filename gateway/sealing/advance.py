@@ -72,3 +72,15 @@ def cancellable(transfers: Sequence[Transfer]) -> list[Transfer]:
     """Transfers that have not left and need not leave any more."""
     unsent = {State.WAITING, State.DUE, State.PARKED}
     return [t for t in transfers if t.state in unsent and t.fate is Fate.NOT_LEFT]
+
+
+def lies_nowhere(case: Case, outward: Sequence[Transfer]) -> bool:
+    """Whether no agency has, or may have, anything of a dossier.
+
+    ``outward``: all its transfers but the statuses. One that a person gave up on
+    may have arrived all the same.
+    """
+    doubtful = any(t.fate is Fate.MAY_HAVE_LEFT for t in outward)
+    live = [t for t in outward if t.finished_at is None or t.state is State.DELIVERED]
+    worked_on = any(leg.happened for leg in case.legs)
+    return not doubtful and not worked_on and len(cancellable(outward)) == len(live)

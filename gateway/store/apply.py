@@ -75,7 +75,8 @@ def _head(db: Database, change: Change) -> Head | None:
         if case is None or case.version != 1:
             raise ChangedMeanwhile(f"dossier {change.dossier_id} is not there")
         return Head(change.dossier_id, 0, case.sender, is_new=True)
-    if case is not None and case.version != row[0] + 1:
+    expected = change.expects if case is None else case.version - 1
+    if expected not in {None, row[0]}:
         raise ChangedMeanwhile(f"version {row[0]} is stored")
     version, sender, is_open, unrouted, asks, due_on, position, digest = row
     listed = (is_open is not None, unrouted, asks, due_on)

@@ -82,7 +82,8 @@ class Conversations:
         return self._due
 
     def _move(self, move: Move) -> None:
-        if not is_allowed(move.was, move.now) or move.now is State.SENDING:
+        known = is_allowed(move.was, move.now, move.fate)
+        if not known or move.now is State.SENDING:
             raise ValueError(f"no transfer moves from {move.was} to {move.now}")
         row = self._db.execute(
             "SELECT dossier_id, agency, conversation, position, state, lease_by, cause"

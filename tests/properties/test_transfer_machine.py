@@ -201,7 +201,12 @@ class Delivery(RuleBasedStateMachine):
 
     @rule(at=st.integers(0, 99))
     def cancel(self, at: int) -> None:
-        stand = [o for o in self.last.values() if is_allowed(o.state, State.CANCELLED)]
+        stand = [
+            one
+            for one in self.last.values()
+            if one.state is not State.SENDING
+            and is_allowed(one.state, State.CANCELLED, one.fate)
+        ]
         if stand:
             self.moved(stand[at % len(stand)], State.CANCELLED)
 
