@@ -12,15 +12,15 @@ from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.signin import signed_in
 from gateway.domain.legal_day import legal_day
+from gateway.domain.procedure import Carrier
 from gateway.intake.acts import find
 from gateway.intake.check import normalised, procedure_for
 from gateway.routing.route import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from datetime import date
 
-    from gateway.domain.identifiers import OfficeId
-    from gateway.routing.catalogue import Office
+    from gateway.routing.catalogue import Catalogue
     from gateway.routing.route import PlannedLeg
     from gateway.sealing.tools import Tools
 
@@ -38,8 +38,8 @@ def register(tools: Tools, routes: APIRouter) -> None:
             tools.versions.current, tools.schemas, document, now=now
         )
         route = plan(tools.versions.current, procedure, document, legal_day(now))
-        offices = tools.versions.current.offices
-        legs = [_planned(planned, offices) for planned in route.legs]
+        catalogue, day = tools.versions.current, legal_day(now)
+        legs = [_planned(planned, catalogue, day) for planned in route.legs]
         return answer(
             {
                 "procedure": procedure.code,
@@ -70,11 +70,17 @@ def register(tools: Tools, routes: APIRouter) -> None:
         )
 
 
-def _planned(planned: PlannedLeg, offices: Mapping[OfficeId, Office]) -> dict[str, Any]:
+def _planned(planned: PlannedLeg, catalogue: Catalogue, day: date) -> dict[str, Any]:
+    offices, office = catalogue.offices, planned.office
+    road = catalogue.road(office, day) if office else None
+    carried_by = planned.leg.carried_by
+    if office and road is None:
+        carried_by = Carrier.AGENCIES
     return {
         "leg": planned.leg.name,
         "agency": planned.leg.agency,
-        "carried_by": planned.leg.carried_by.value,
+        "carried_by": carried_by.value,
+        "road": road.name if road and road.id != office else None,
         "office": planned.office,
         "office_name": offices[planned.office].name if planned.office else None,
         "skipped": planned.skipped or None,

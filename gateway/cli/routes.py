@@ -90,6 +90,7 @@ def _route(answer: dict[str, Any]) -> None:
         goes = leg["office_name"] or "chưa có cơ quan"
         by_others = leg["carried_by"] != "gateway"
         carried = f", {labels.carrier(leg['carried_by'])}" if by_others else ""
+        carried += f", theo kênh: {leg['road']}" if leg["road"] else ""
         line()
         line(f"Phần việc {name} → {goes}{carried}", style="bold")
         if leg["skipped"]:

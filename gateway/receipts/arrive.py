@@ -99,7 +99,8 @@ async def _take(tools: Tools, report: AgencyReport, first: ReportRow) -> Standin
         return Standing.APPLIED
     if row is None:
         return await _keep_unmatched(tools, report, first)
-    if first.office not in {leg.office for leg in row.case.legs}:
+    spoken_for = tools.versions.current.speaks_for(first.office)
+    if spoken_for.isdisjoint(leg.office for leg in row.case.legs):
         # Numbers are no secret: an office speaks of the dossiers that it has.
         return await _keep_unmatched(tools, report, first, "not_its_dossier")
     first = replace(first, dossier_id=row.case.dossier_id)

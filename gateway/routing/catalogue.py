@@ -18,6 +18,28 @@ from gateway.domain.procedure import (
     Trigger,
 )
 
+#: ``by`` of a road that the agencies carry without the gateway.
+THEMSELVES = "agencies"
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """By which entry an office's messages go from a day to a day, both included.
+
+    ``by``: an office entry of the same agency, with a lane, an adapter and
+    capabilities of its own; None: the agencies carry them themselves (observed).
+    """
+
+    by: OfficeId | None
+    valid_from: date
+    valid_to: date | None
+
+    def holds_on(self, day: date) -> bool:
+        """Whether messages that are made on a day take this road."""
+        return self.valid_from <= day and (
+            self.valid_to is None or day <= self.valid_to
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Office:
@@ -32,6 +54,8 @@ class Office:
     #: message kinds it does not take; a person tells it instead
     node: str = ""
     #: key of the mock agency or address group, for wiring
+    roads: tuple[Road, ...] = ()
+    #: on a day that none of them holds, its messages go to itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +94,27 @@ class Catalogue:
     communes: Mapping[str, tuple[date, date | None, str]]
     changes: tuple[CommuneChange, ...]
     calendar: Mapping[str, Any] = field(default_factory=dict)
+
+    def road(self, office: OfficeId, day: date) -> Office | None:
+        """The entry that an office's messages go by on a day; None: observed.
+
+        A message keeps the entry that it was made for, so that it never leaves
+        by two.
+        """
+        here = self.offices[office]
+        for road in here.roads:
+            if road.holds_on(day):
+                return None if road.by is None else self.offices[road.by]
+        return here
+
+    def speaks_for(self, office: OfficeId) -> frozenset[OfficeId]:
+        """Offices whose dossiers an entry may report on: its own, and by road."""
+        by_road = {
+            other.id
+            for other in self.offices.values()
+            if any(road.by == office for road in other.roads)
+        }
+        return frozenset({office, *by_road})
 
     def find(self, code: str) -> tuple[Procedure, ...]:
         """All versions of a procedure, newest first; matched on ``d.dddddd``.
@@ -121,6 +166,8 @@ def read(version: int, content: Mapping[str, Any]) -> Catalogue:
         procedures.append(procedure)
         schemas[(procedure.code, procedure.version)] = str(raw.get("schema", ""))
     offices = {o.id: o for o in _offices(content.get("agencies", ()))}
+    for office in offices.values():
+        _check_roads(office, offices)
     communes = {
         str(row["code"]): (
             _day(row["from"]),
@@ -240,7 +287,35 @@ def _offices(agencies: Iterable[Mapping[str, Any]]) -> Iterable[Office]:
                 settings=raw,
                 operations_off=frozenset(raw.get("operations_off", ())),
                 node=str(raw.get("mock", "")),
+                roads=tuple(map(_road, raw.get("road", ()))),
             )
+
+
+def _road(raw: Mapping[str, Any]) -> Road:
+    by = str(raw["by"])
+    return Road(
+        by=None if by == THEMSELVES else OfficeId(by),
+        valid_from=_day(raw["from"]),
+        valid_to=_day_or_none(raw.get("to")),
+    )
+
+
+def _check_roads(office: Office, offices: Mapping[OfficeId, Office]) -> None:
+    """Hold an office's roads against each other and against what they lead to.
+
+    Raises:
+        ValueError: one leads nowhere, to another agency, on, or two hold on one day.
+    """
+    for index, road in enumerate(office.roads):
+        if road.by is not None:
+            entry = offices.get(road.by)
+            if entry is None or entry.agency != office.agency or entry.roads:
+                message = f"office {office.id}: no road leads by {road.by}"
+                raise ValueError(message)
+        for other in office.roads[:index]:
+            if road.holds_on(other.valid_from) or other.holds_on(road.valid_from):
+                message = f"office {office.id}: two roads on {road.valid_from}"
+                raise ValueError(message)
 
 
 def _rule(raw: Mapping[str, Any]) -> CompetenceRule:

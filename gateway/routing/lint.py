@@ -88,6 +88,8 @@ def _rules(catalogue: Catalogue) -> Iterable[str]:
         office = catalogue.offices.get(rule.office)
         if office is None:
             yield f"Quy tắc {rule.id}: không có cơ quan {rule.office}"
+        elif catalogue.speaks_for(rule.office) != {rule.office}:
+            yield f"Quy tắc {rule.id}: {rule.office} là kênh, không phải cơ quan"
         elif office.agency != rule.agency:
             yield f"Quy tắc {rule.id}: {rule.office} không thuộc {rule.agency}"
         for stem in rule.procedures - stems:

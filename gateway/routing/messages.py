@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from gateway.domain.case import Case, End, LegState
+from gateway.domain.case import Case, End, LegState, Place
 from gateway.domain.identifiers import MessageKind, OfficeId, PayloadId, TransferId
 from gateway.domain.procedure import Carrier, Event, Leg, MessageRule, Procedure
 from gateway.domain.transfer import STATUS_CONVERSATION, NewTransfer
 from gateway.ports.ids import Chance
-from gateway.routing.catalogue import Catalogue
+from gateway.routing.catalogue import Catalogue, Office
 from gateway.routing.progress import Step, on_question
 from gateway.routing.telling import status_facts, view
 
@@ -37,13 +38,18 @@ class Enclosure:
 NOTHING = Enclosure({})
 
 
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What messages are made with: the rules of a dossier and of a day in Vietnam."""
+
+    procedure: Procedure
+    catalogue: Catalogue
+    chance: Chance
+    day: date
+
+
 def follow_up(
-    before: Case,
-    step: Step,
-    procedure: Procedure,
-    catalogue: Catalogue,
-    chance: Chance,
-    enclosure: Enclosure = NOTHING,
+    before: Case, step: Step, making: Making, enclosure: Enclosure = NOTHING
 ) -> tuple[Case, tuple[NewTransfer, ...]]:
     """The case with what was sent noted, and the transfers that are now due.
 
@@ -51,14 +57,17 @@ def follow_up(
     changed and no answer to its own call tells it already.
     """
     case = step.case
+    catalogue, chance = making.catalogue, making.chance
     transfers: list[NewTransfer] = []
-    for leg in procedure.legs:
+    for leg in making.procedure.legs:
         for rule in leg.messages:
             if not _triggered(case, leg, rule, step):
                 continue
-            case, new = _message(
-                case, leg, rule, procedure, catalogue, chance, enclosure
-            )
+            road = catalogue.road(case.leg(leg.name).office, making.day)
+            if road is None:
+                case = _observed(case, leg)
+                continue
+            case, new = _message(case, leg, rule, road, making, enclosure)
             transfers.append(new)
     if not step.answered and view(before) != view(case):
         case = replace(case, told=case.told + 1)
@@ -83,6 +92,8 @@ def _triggered(case: Case, leg: Leg, rule: MessageRule, step: Step) -> bool:
     here = case.leg(leg.name)
     if here.state is LegState.SKIPPED or not here.office:
         return False
+    if here.carried_by is not Carrier.GATEWAY:
+        return False
     ended = case.end is not End.OPEN
     if ended and not all(t.event in AFTER_THE_END for t in hits):
         return False
@@ -94,27 +105,34 @@ def mark(leg: Leg, rule: MessageRule) -> str:
     return f"sent:{leg.name}.{rule.kind}"
 
 
+def _observed(case: Case, leg: Leg) -> Case:
+    """The leg as the agencies carry it themselves from now on."""
+    here = case.leg(leg.name)
+    place = Place.AGENCY if here.place is Place.GATEWAY else here.place
+    return case.with_leg(replace(here, carried_by=Carrier.AGENCIES, place=place))
+
+
 def _message(
     case: Case,
     leg: Leg,
     rule: MessageRule,
-    procedure: Procedure,
-    catalogue: Catalogue,
-    chance: Chance,
+    road: Office,
+    making: Making,
     enclosure: Enclosure,
 ) -> tuple[Case, NewTransfer]:
     here = case.leg(leg.name)
     facts = {**case.facts.get("leg_facts", {}), **enclosure.facts}
-    if leg.agency in procedure.cases:
-        facts["case"] = procedure.cases[leg.agency]
-    office = catalogue.offices[here.office]
+    if leg.agency in making.procedure.cases:
+        facts["case"] = making.procedure.cases[leg.agency]
+    if road.id != here.office:
+        facts["competent"] = here.office
     parked = enclosure.parked
-    if rule.kind in office.operations_off:
+    if rule.kind in road.operations_off:
         parked = "told_by_hand"
     new = NewTransfer(
-        id=TransferId(chance.identifier("t")),
+        id=TransferId(making.chance.identifier("t")),
         agency=leg.agency,
-        office=here.office,
+        office=road.id,
         leg=leg.name,
         conversation=leg.name,
         kind=rule.kind,

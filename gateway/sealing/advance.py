@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.case import End
 from gateway.domain.journal import JournalLine
+from gateway.domain.legal_day import legal_day
 from gateway.domain.transfer import Fate, State
 from gateway.ports.store import Change
-from gateway.routing.messages import NOTHING, STATUS, Enclosure, follow_up
+from gateway.routing.messages import NOTHING, STATUS, Enclosure, Making, follow_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +40,8 @@ def advance(
     The case's version grows by one; an unchanged case makes a change without
     case, so that it collides with nobody.
     """
-    case, transfers = follow_up(before, step, procedure, catalogue, chance, enclosure)
+    making = Making(procedure, catalogue, chance, legal_day(now))
+    case, transfers = follow_up(before, step, making, enclosure)
     lines = [
         JournalLine(
             kind="happened",

@@ -11,7 +11,7 @@ from gateway.domain.identifiers import AgencyId, DossierId, OfficeId
 from gateway.domain.procedure import Event, Procedure
 from gateway.domain.report import AgencyReport, ReportKind, Standing
 from gateway.routing.catalogue import Catalogue, read
-from gateway.routing.messages import Enclosure, follow_up
+from gateway.routing.messages import Enclosure, Making, follow_up
 from gateway.routing.progress import (
     fresh_leg,
     on_delivered,
@@ -24,6 +24,7 @@ from gateway.routing.telling import questions
 
 LAND, TAX = AgencyId("land_registry"), AgencyId("tax")
 T0 = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
+DAY = T0.date()
 
 
 def hours(count: float) -> datetime:
@@ -101,6 +102,10 @@ def content(tax_carried_by: str = "gateway") -> dict[str, Any]:
             },
         ],
     }
+
+
+def making(procedure: Procedure, catalogue: Catalogue, day: date = DAY) -> Making:
+    return Making(procedure, catalogue, Counting(), day)
 
 
 @pytest.fixture
@@ -210,7 +215,7 @@ def test_a_second_slip_replaces_the_first(
 ) -> None:
     case = reported(at_land(procedure), procedure, ReportKind.SLIP, 30)
     step = on_report(case, procedure, a_report(ReportKind.SLIP, 31), LAND, hours(31))
-    _, transfers = follow_up(case, step, procedure, catalogue, Counting())
+    _, transfers = follow_up(case, step, making(procedure, catalogue))
     assert [t.kind for t in transfers] == ["slip_replace"]
     assert transfers[0].overtakes == {"slip_new"}
 
@@ -320,7 +325,7 @@ def test_paid_ends_the_tax_leg_and_tells_the_land_office_once(
     case = reported(case, procedure, ReportKind.NOTICES, 60, TAX)
     assert portal_code(case) == 6
     step = on_report(case, procedure, a_report(ReportKind.PAID, 90), TAX, hours(90))
-    after, transfers = follow_up(case, step, procedure, catalogue, Counting())
+    after, transfers = follow_up(case, step, making(procedure, catalogue))
     assert [t.kind for t in transfers] == ["paid", "status"]
     assert (after.leg("tax").state, portal_code(after)) == (LegState.ENDED, 4)
     again = on_report(after, procedure, a_report(ReportKind.PAID, 91), TAX, hours(91))
@@ -334,7 +339,7 @@ def test_an_agency_is_never_told_what_it_told_us(catalogue: Catalogue) -> None:
     case = reported(case, procedure, ReportKind.NOTICES, 60)
     step = on_report(case, procedure, a_report(ReportKind.PAID, 90), LAND, hours(90))
     assert step.case.leg("tax").state is LegState.ENDED
-    _, transfers = follow_up(case, step, procedure, observed, Counting())
+    _, transfers = follow_up(case, step, making(procedure, observed))
     assert [t.kind for t in transfers] == ["status"]
 
 
@@ -363,10 +368,10 @@ def test_a_status_is_sent_only_when_it_would_tell_something_new(
     step = on_report(
         case, procedure, a_report(ReportKind.PROGRESS, 10, step="12"), LAND, hours(10)
     )
-    _, transfers = follow_up(case, step, procedure, catalogue, Counting())
+    _, transfers = follow_up(case, step, making(procedure, catalogue))
     assert transfers == ()
     step = on_report(case, procedure, a_report(ReportKind.SLIP, 11), LAND, hours(11))
-    after, transfers = follow_up(case, step, procedure, catalogue, Counting())
+    after, transfers = follow_up(case, step, making(procedure, catalogue))
     assert [t.kind for t in transfers] == ["slip_new", "status"]
     assert (after.told, transfers[-1].facts["sequence"]) == (1, 1)
 
@@ -377,7 +382,7 @@ def test_handing_out_tells_the_office_but_not_the_one_stop(
     case = reported(at_land(procedure), procedure, ReportKind.FINISHED, 50)
     handed = replace(case, handed_out_on=date(2026, 3, 20))
     step = on_dossier_event(handed, procedure, Event.HANDED_OUT, hours(80))
-    _, transfers = follow_up(case, step, procedure, catalogue, Counting())
+    _, transfers = follow_up(case, step, making(procedure, catalogue))
     assert [t.kind for t in transfers] == ["result_handed"]
     assert portal_code(step.case) == 10
 
@@ -390,9 +395,7 @@ def test_a_message_that_an_office_does_not_take_waits_for_a_person(
     catalogue = read(1, told_by_hand)
     case = at_land(procedure)
     step = on_dossier_event(case, procedure, Event.WITHDRAWAL_REQUESTED, hours(2))
-    _, transfers = follow_up(
-        case, step, procedure, catalogue, Counting(), Enclosure({})
-    )
+    _, transfers = follow_up(case, step, making(procedure, catalogue), Enclosure({}))
     assert [(t.kind, t.parked) for t in transfers] == [("withdraw", "told_by_hand")]
 
 
