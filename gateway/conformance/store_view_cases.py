@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
-from gateway.conformance.expect import equal, there
+from gateway.conformance.expect import equal, raises, there
 from gateway.conformance.store_making import (
+    LAND,
     OFFICE,
     SENDER,
     UNIT,
@@ -14,7 +16,8 @@ from gateway.conformance.store_making import (
     following,
 )
 from gateway.domain.case import End
-from gateway.domain.identifiers import DossierId, OfficeId
+from gateway.domain.errors import ChangedMeanwhile, ReportKnown
+from gateway.domain.identifiers import DossierId, OfficeId, ReportId
 from gateway.domain.principal import EVERYTHING, Scope
 from gateway.domain.report import Standing
 from gateway.domain.transfer import State
@@ -264,3 +267,81 @@ async def what_proves_nothing_is_shown_with_what_fits_nothing(bench: Bench) -> N
     shown = await bench.store.unmatched(after=None, limit=9)
     equal([row.standing for row in shown], [Standing.UNMATCHED, Standing.UNREADABLE])
     equal((await bench.store.counts(EVERYTHING))["unmatched"], 2)
+
+
+@case
+async def a_settled_report_waits_no_more_and_is_settled_once(bench: Bench) -> None:
+    """It stays as evidence, keeps its fingerprint's place and leaves the lists."""
+    lost = bench.report("f1", standing=Standing.UNMATCHED, code="no_dossier")
+    garbled = bench.report("f2", standing=Standing.UNREADABLE)
+    for report in (lost, garbled):
+        await bench.store.apply(Change(bench.now, report=report))
+    equal(await bench.store.report(lost.id), lost)
+    equal(await bench.store.report(ReportId("r_unknown")), None)
+    reason = bench.payload()
+    line = replace(bench.line("action"), payload=reason.id)
+    settling = Change(
+        bench.now, settles=(lost.id,), payloads=(reason,), journal=(line,)
+    )
+    await bench.store.apply(settling)
+    settled = replace(lost, standing=Standing.SETTLED)
+    equal(await bench.store.report(lost.id), settled)
+    equal(await bench.store.report_known(LAND, OFFICE, "f1"), settled)
+    equal(await bench.store.unmatched(after=None, limit=9), [garbled])
+    equal((await bench.store.counts(EVERYTHING))["unmatched"], 1)
+    equal(await bench.store.payloads([reason.id]), {reason.id: reason})
+    twin = bench.report("f1", standing=Standing.UNMATCHED)
+    await raises(ReportKnown, bench.store.apply(Change(bench.now, report=twin)))
+    again = bench.payload()
+    twice = replace(settling, payloads=(again,))
+    await raises(ChangedMeanwhile, bench.store.apply(twice))
+    equal(await bench.store.payloads([again.id]), {})
+    await bench.store.apply(Change(bench.now, settles=(garbled.id,)))
+    equal(await bench.store.unmatched(after=None, limit=9), [])
+
+
+@case
+async def a_report_that_does_not_wait_is_never_settled(bench: Bench) -> None:
+    """Nothing else of such a change happens either."""
+    dossier_id = await bench.accepted()
+    applied = bench.report("f1", dossier_id=dossier_id)
+    await bench.store.apply(Change(bench.now, dossier_id, report=applied))
+    waits = bench.report("f2", standing=Standing.UNMATCHED)
+    await bench.store.apply(Change(bench.now, report=waits))
+    for name in (applied.id, ReportId("r_unknown")):
+        new = bench.report("f3", dossier_id=dossier_id)
+        change = Change(
+            bench.now,
+            dossier_id,
+            report=new,
+            settles=(waits.id, name),
+            journal=(bench.line("report"),),
+        )
+        await raises(ChangedMeanwhile, bench.store.apply(change))
+        equal(await bench.store.report(new.id), None)
+    equal(await bench.store.report(applied.id), applied)
+    equal(await bench.store.report(waits.id), waits)
+    equal(len(await bench.store.journal(dossier_id)), 1)
+
+
+@case
+async def a_report_that_fits_later_settles_its_first_arrival(bench: Bench) -> None:
+    """In the same unit; of two that race one wins."""
+    dossier_id = await bench.accepted()
+    first = bench.report("f1", standing=Standing.UNMATCHED)
+    await bench.store.apply(Change(bench.now, report=first))
+    racing = [
+        Change(
+            bench.now,
+            dossier_id,
+            report=bench.report(f"f1#{first.id}", dossier_id=dossier_id),
+            settles=(first.id,),
+        )
+        for _ in range(2)
+    ]
+    results = await asyncio.gather(
+        *(bench.store.apply(one) for one in racing), return_exceptions=True
+    )
+    equal(sum(isinstance(one, ReportKnown) for one in results), 1)
+    equal(await bench.store.unmatched(after=None, limit=9), [])
+    equal(len(await bench.store.reports(dossier_id)), 1)

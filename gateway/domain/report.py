@@ -51,7 +51,11 @@ class Standing(StrEnum):
     #: fits no dossier: kept and shown
     UNREADABLE = "unreadable"
     SETTLED = "settled"
-    #: an unmatched one that a person has dealt with
+    #: one of those two that a person has dealt with, or that fitted later
+
+
+#: What waits for a person.
+WAITING = frozenset({Standing.UNMATCHED, Standing.UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True)

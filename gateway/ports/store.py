@@ -125,6 +125,8 @@ class Change:
     attachments: tuple[AttachmentLink, ...] = ()
     uploads_used: tuple[AttachmentId, ...] = ()
     report: ReportRow | None = None
+    settles: tuple[ReportId, ...] = ()
+    #: earlier reports that wait for a person, and wait no more
     attempts: tuple[AttemptRecord, ...] = ()
     fetch: tuple[FetchJob, ...] = ()
     fetched: tuple[str, ...] = ()
@@ -190,7 +192,8 @@ class Store(Protocol):
         """Do all of a change or nothing.
 
         Raises:
-            ChangedMeanwhile: the case or a moved transfer is not as expected.
+            ChangedMeanwhile: the case, a moved transfer or a settled report is
+                not as expected.
             KeyTaken: the intake key or a reference exists already.
             ReportKnown: this fingerprint arrived before.
         """
@@ -314,6 +317,10 @@ class Store(Protocol):
         self, agency: AgencyId, office: OfficeId, fingerprint: str
     ) -> ReportRow | None:
         """The first arrival under this fingerprint."""
+
+    @abstractmethod
+    async def report(self, report_id: ReportId) -> ReportRow | None:
+        """One arrival."""
 
     @abstractmethod
     async def lanes(self) -> Sequence[Lane]:

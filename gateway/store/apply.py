@@ -46,6 +46,7 @@ def apply_change(tx: Tx, change: Change, chain: str) -> Applied:
     head = _head(db, change)
     parts.keep_key(db, change)
     parts.keep_report(db, change)
+    parts.settle_reports(db, change)
     if head is None:
         _refuse_parts_of_a_dossier(change)
         if change.journal:

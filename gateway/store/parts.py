@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.domain.errors import KeyTaken, ReportKnown
+from gateway.domain.errors import ChangedMeanwhile, KeyTaken, ReportKnown
 from gateway.domain.report import Standing
 from gateway.store.database import insert
 from gateway.store.rows import (
@@ -75,6 +75,22 @@ def keep_report(db: Database, change: Change) -> None:
     )
     if not db.changes() and report.standing is not Standing.REPEATED:
         raise ReportKnown
+
+
+def settle_reports(db: Database, change: Change) -> None:
+    """Give reports that wait for a person their end.
+
+    Raises:
+        ChangedMeanwhile: one does not wait, or not any more.
+    """
+    for report_id in change.settles:
+        db.execute(
+            "UPDATE report SET standing = 'settled' WHERE id = ?"
+            " AND standing IN ('unmatched', 'unreadable')",
+            (report_id,),
+        )
+        if not db.changes():
+            raise ChangedMeanwhile(f"report {report_id} waits for nobody")
 
 
 def keep_payloads(db: Database, change: Change) -> None:

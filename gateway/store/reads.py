@@ -165,3 +165,12 @@ def report_known(
         (fingerprint, office, agency),
     ).fetchone()
     return None if row is None else report_of(row)
+
+
+def report(db: Database, identifier: str) -> ReportRow | None:
+    """One arrival."""
+    row = db.execute(
+        f"SELECT {REPORT} FROM report AS r WHERE r.id = ?",  # noqa: S608  a constant
+        (identifier,),
+    ).fetchone()
+    return None if row is None else report_of(row)

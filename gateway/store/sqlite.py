@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         DossierId,
         OfficeId,
         PayloadId,
+        ReportId,
         TransferId,
     )
     from gateway.domain.journal import JournalLine, WrittenLine
@@ -352,6 +353,10 @@ class SQLiteStore(SQLiteLists, Store):
     ) -> ReportRow | None:
         """The first arrival under this fingerprint."""
         return reads.report_known(self._reader, agency, office, fingerprint)
+
+    async def report(self, report_id: ReportId) -> ReportRow | None:
+        """One arrival."""
+        return reads.report(self._reader, report_id)
 
     async def lanes(self) -> Sequence[Lane]:
         """Every lane."""
