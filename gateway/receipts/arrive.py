@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.domain.case import End
 from gateway.domain.errors import ChangedMeanwhile, KeyTaken, ReportKnown
-from gateway.domain.identifiers import PayloadId, ReportId
+from gateway.domain.identifiers import ReportId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
@@ -16,6 +15,8 @@ from gateway.domain.report import Standing
 from gateway.domain.text import normal_number
 from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
 from gateway.ports.store import Change, FetchJob, ReportRow
+from gateway.receipts.hand import not_waiting
+from gateway.receipts.kept import keep_unmatched, note_repeat, tell
 from gateway.receipts.opened import open_dossier
 from gateway.receipts.repeats import known_before
 from gateway.receipts.slip import consumer, enclose
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from gateway.domain.transfer import Transfer
     from gateway.ports.store import DossierRow
     from gateway.ports.vault import SealedPayload
+    from gateway.receipts.hand import ByHand
+    from gateway.receipts.repeats import Arrival
     from gateway.routing.messages import Enclosure
     from gateway.sealing.tools import Tools
 
@@ -53,11 +56,17 @@ async def arrive(
     report: AgencyReport,
     arrived_at: datetime,
     transfer_id: TransferId | None = None,
+    *,
+    by_hand: ByHand | None = None,
 ) -> Standing:
     """Take one report in; durable when it returns.
 
-    What fits no dossier is kept as unmatched, a repeat is noted and nothing
-    else, a late one is recorded and not applied.
+    What fits no dossier is kept as unmatched, once; a repeat of another is noted
+    and nothing else, a late one is recorded and not applied. ``by_hand``: a person
+    says whose an unmatched one is.
+
+    Raises:
+        ActionNotPossible: the report that a person assigns does not wait any more.
     """
     first = ReportRow(
         id=ReportId(tools.chance.identifier("r")),
@@ -71,45 +80,64 @@ async def arrive(
         facts=report.facts,
         transfer_id=transfer_id,
     )
-    first, known = await known_before(tools, report, first)
-    if known is not None:
-        return await _repeat(tools, first, known)
     for _ in range(TRIES):
+        arrival = await known_before(tools, report, first)
+        if by_hand is not None and by_hand.row.id not in arrival.settles:
+            raise not_waiting()
+        if arrival.repeats is not None:
+            return await note_repeat(tools, arrival.row, arrival.repeats)
         try:
-            return await _take(tools, report, first)
-        except ChangedMeanwhile:
+            return await _take(tools, report, arrival, by_hand)
+        except (ChangedMeanwhile, ReportKnown):
             continue
-        except KeyTaken:
-            # A number that the report introduces belongs to another dossier.
-            return await _keep_unmatched(tools, report, first, "number_of_another")
-        except ReportKnown:
-            known = await tools.store.report_known(agency, office, first.fingerprint)
-            return await _repeat(tools, first, known or first)
     raise ChangedMeanwhile
 
 
-async def _take(tools: Tools, report: AgencyReport, first: ReportRow) -> Standing:
-    row = await _dossier_of(tools, report)
-    if row is None and report.opens is not None:
-        opened = open_dossier(tools, report, first)
-        if isinstance(opened, str):
-            return await _keep_unmatched(tools, report, first, opened)
-        await tools.store.apply(opened)
-        _tell(tools, first)
-        return Standing.APPLIED
-    if row is None:
-        return await _keep_unmatched(tools, report, first)
+async def _take(
+    tools: Tools, report: AgencyReport, arrival: Arrival, by_hand: ByHand | None
+) -> Standing:
+    row = await _dossier_of(tools, report, by_hand)
+    try:
+        if row is not None:
+            return await _taken_by(tools, row, report, arrival, by_hand)
+        if report.opens is not None:
+            return await _opened(tools, report, arrival)
+    except KeyTaken:
+        # A number that the report introduces belongs to another dossier.
+        return await keep_unmatched(tools, report, arrival, "number_of_another")
+    return await keep_unmatched(tools, report, arrival)
+
+
+async def _opened(tools: Tools, report: AgencyReport, arrival: Arrival) -> Standing:
+    opened = open_dossier(tools, report, arrival.row)
+    if isinstance(opened, str):
+        return await keep_unmatched(tools, report, arrival, opened)
+    await tools.store.apply(_with_end(opened, arrival))
+    tell(tools, arrival.row)
+    return Standing.APPLIED
+
+
+async def _taken_by(
+    tools: Tools,
+    row: DossierRow,
+    report: AgencyReport,
+    arrival: Arrival,
+    by_hand: ByHand | None,
+) -> Standing:
+    """Take a report in for its dossier."""
+    first = arrival.row
     spoken_for = tools.versions.current.speaks_for(first.office)
     if spoken_for.isdisjoint(leg.office for leg in row.case.legs):
         # Numbers are no secret: an office speaks of the dossiers that it has.
-        return await _keep_unmatched(tools, report, first, "not_its_dossier")
+        return await keep_unmatched(tools, report, arrival, "not_its_dossier")
     first = replace(first, dossier_id=row.case.dossier_id)
     procedure = tools.versions.procedure_of(row.case)
     folder = Folder.of(tools, row)
     sealed = _sealed(folder, report)
     enclosure, references = await enclose(tools, folder, report, sealed)
     transfers = await tools.store.transfers(row.case.dossier_id)
-    proved = hand_over_proved(transfers, first.agency)
+    told_at = by_hand.row.arrived_at if by_hand else first.arrived_at
+    proved = hand_over_proved(transfers, first.agency, told_at)
     known = _known(row.case, procedure, proved, first.arrived_at)
     step = on_report(
         known.case,
@@ -119,6 +147,8 @@ async def _take(tools: Tools, report: AgencyReport, first: ReportRow) -> Standin
         first.arrived_at,
         holds=enclosure.parked is None,
     )
+    if step.standing is Standing.UNMATCHED and arrival.unfit is not None:
+        return await keep_unmatched(tools, report, arrival, step.code)
     step = replace(step, happened=(*known.happened, *step.happened))
     first = replace(
         first,
@@ -134,22 +164,42 @@ async def _take(tools: Tools, report: AgencyReport, first: ReportRow) -> Standin
             words=_slip_words(tools, enclosure),
             moves=(*_settled(proved), *_moves(tools, row, transfers, step, first)),
         )
-    await tools.store.apply(change)
-    _tell(tools, first)
+    entry = by_hand.entry(tools, folder) if by_hand else None
+    await tools.store.apply(_with_end(change, arrival, entry))
+    tell(tools, first)
     return step.standing
 
 
+def _with_end(
+    change: Change,
+    arrival: Arrival,
+    by_hand: tuple[SealedPayload, JournalLine] | None = None,
+) -> Change:
+    """The change with the end of the earlier arrival that fitted nothing, if any."""
+    if not arrival.settles:
+        return change
+    if by_hand is not None:
+        sealed, line = by_hand
+        change = replace(change, payloads=(*change.payloads, sealed))
+    else:
+        facts = {"report": arrival.settles[0], "by": arrival.row.id}
+        line = JournalLine("settled", change.now, arrival.row.office, facts)
+    return replace(change, settles=arrival.settles, journal=(*change.journal, line))
+
+
 def hand_over_proved(
-    transfers: Sequence[Transfer], agency: AgencyId
+    transfers: Sequence[Transfer], agency: AgencyId, told_at: datetime
 ) -> Transfer | None:
     """The first hand-over to an agency, where only a report of its tells that it came.
 
     Nobody reports on a dossier that never came; a later hand-over, of a corrected
-    dossier, is not proved by it.
+    dossier, is not proved by it, nor one that left after the report was ``told_at``.
     """
     sent = [t for t in transfers if t.agency == agency and t.kind == "hand_over"]
     doubtful = {State.UNCONFIRMED, State.PARKED}
     if len(sent) != 1 or sent[0].state not in doubtful:
+        return None
+    if (sent[0].first_sent_at or told_at) > told_at:
         return None
     return sent[0] if sent[0].fate is Fate.MAY_HAVE_LEFT else None
 
@@ -309,8 +359,15 @@ def _sealed(folder: Folder, report: AgencyReport) -> tuple[SealedPayload, ...]:
     return tuple(found)
 
 
-async def _dossier_of(tools: Tools, report: AgencyReport) -> DossierRow | None:
-    """The one dossier that a report's numbers belong to; None also when they differ."""
+async def _dossier_of(
+    tools: Tools, report: AgencyReport, by_hand: ByHand | None
+) -> DossierRow | None:
+    """The one dossier that a report's numbers belong to; None also when they differ.
+
+    A person who knows better is believed.
+    """
+    if by_hand is not None and by_hand.dossier_id is not None:
+        return await tools.store.dossier(by_hand.dossier_id, EVERYTHING)
     blinds = [
         (reference.agency, reference.kind, blind_number(tools, reference.value))
         for reference in report.about
@@ -322,61 +379,3 @@ async def _dossier_of(tools: Tools, report: AgencyReport) -> DossierRow | None:
         if found:
             return None
     return None
-
-
-async def _keep_unmatched(
-    tools: Tools, report: AgencyReport, first: ReportRow, code: str = "no_dossier"
-) -> Standing:
-    if first.fingerprint != report.fingerprint:
-        # Still nothing: the row of its first arrival stands for it. The place of
-        # the one that will fit stays free.
-        print_ = report.fingerprint
-        known = await tools.store.report_known(first.agency, first.office, print_)
-        return await _repeat(tools, replace(first, fingerprint=print_), known or first)
-    content = {
-        "about": [[r.agency, r.kind, r.value] for r in report.about],
-        "content": report.content,
-    }
-    sealed = tools.vault.seal_common(
-        PayloadId(tools.chance.identifier("p")),
-        CONTENT,
-        json.dumps(content, ensure_ascii=False).encode(),
-    )
-    kept = replace(
-        first,
-        standing=Standing.UNMATCHED,
-        code=code,
-        payload=sealed.id,
-        dossier_id=None,
-    )
-    await tools.store.apply(
-        Change(now=tools.clock.now(), report=kept, payloads=(sealed,))
-    )
-    _tell(tools, kept)
-    return Standing.UNMATCHED
-
-
-async def _repeat(tools: Tools, first: ReportRow, known: ReportRow) -> Standing:
-    """Note that a report came again; nothing else changes."""
-    again = replace(
-        first,
-        standing=Standing.REPEATED,
-        dossier_id=known.dossier_id,
-        code=known.standing.value,
-    )
-    await tools.store.apply(
-        Change(now=tools.clock.now(), dossier_id=known.dossier_id, report=again)
-    )
-    _tell(tools, again)
-    return Standing.REPEATED
-
-
-def _tell(tools: Tools, row: ReportRow) -> None:
-    tools.probe.inbound(
-        report_id=row.id,
-        agency=row.agency,
-        office=row.office,
-        kind=row.kind,
-        standing=row.standing.value,
-        code=row.code,
-    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.domain.errors import ReportRefused
+from gateway.domain.errors import ReportKnown, ReportRefused
 from gateway.domain.identifiers import AgencyId, PayloadId, ReportId
 from gateway.domain.report import Standing
 from gateway.ports.store import Change, ReportRow
 from gateway.receipts.arrive import arrive
+from gateway.receipts.kept import tell
 
 if TYPE_CHECKING:
     from gateway.ports.agency import HostedOperation, HostedReply, InboundMessage
@@ -47,7 +50,13 @@ async def receive(
 async def keep_unreadable(
     tools: Tools, agency: str, message: InboundMessage, refused: ReportRefused
 ) -> None:
-    """Keep the exact bytes of a message that proves nothing, sealed."""
+    """Keep the exact bytes of a message that proves nothing, sealed and once.
+
+    Who repeats it was refused before, and is refused again.
+    """
+    print_ = hashlib.sha256(message.body).hexdigest()
+    # A plain hash would tell whoever reads the row what can be guessed.
+    blind = tools.vault.blind("unreadable", f"{message.operation}|{print_}")
     sealed = tools.vault.seal_common(
         PayloadId(tools.chance.identifier("p")), "inbound", message.body[:MAX_KEPT]
     )
@@ -56,7 +65,7 @@ async def keep_unreadable(
         agency=AgencyId(agency),
         office=message.office,
         kind=message.operation,
-        fingerprint=tools.chance.identifier("u"),
+        fingerprint=f"unreadable:{blind.hex()}",
         standing=Standing.UNREADABLE,
         event_at=None,
         arrived_at=message.arrived_at,
@@ -64,14 +73,10 @@ async def keep_unreadable(
         payload=sealed.id,
         code=refused.code,
     )
-    await tools.store.apply(
-        Change(now=tools.clock.now(), report=row, payloads=(sealed,))
-    )
-    tools.probe.inbound(
-        report_id=row.id,
-        agency=agency,
-        office=message.office,
-        kind=message.operation,
-        standing=row.standing.value,
-        code=row.code,
-    )
+    try:
+        await tools.store.apply(
+            Change(now=tools.clock.now(), report=row, payloads=(sealed,))
+        )
+    except ReportKnown:
+        row = replace(row, standing=Standing.REPEATED)
+    tell(tools, row)

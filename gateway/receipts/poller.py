@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import DeliveryError, GatewayError, StoreError
-from gateway.domain.report import Standing
+from gateway.receipts.repeats import was_taken_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -208,10 +208,9 @@ class Poller:
 
     async def _is_old(self, transfer: Transfer, report: AgencyReport) -> bool:
         """Whether we were told this before: every poll tells again what is so."""
-        known = await self._tools.store.report_known(
-            transfer.agency, transfer.office, report.fingerprint
+        return await was_taken_in(
+            self._tools, transfer.agency, transfer.office, report.fingerprint
         )
-        return known is not None and known.standing is not Standing.UNMATCHED
 
     def _tell(self, office: OfficeId, code: str, count: int) -> None:
         self._tools.probe.attempt(office=office, purpose="poll", code=code, count=count)

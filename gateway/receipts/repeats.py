@@ -1,42 +1,79 @@
-"""Whether a report was told before; repeats are noted and change nothing."""
+"""Whether a report was told before; repeats change nothing."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.domain.report import Standing
 from gateway.domain.transfer import STATUS_CONVERSATION
 
 if TYPE_CHECKING:
+    from gateway.domain.identifiers import AgencyId, OfficeId, ReportId
     from gateway.domain.report import AgencyReport
     from gateway.ports.store import ReportRow
     from gateway.sealing.tools import Tools
 
+_FITTED_NOTHING = frozenset({Standing.UNMATCHED, Standing.SETTLED})
 
-async def known_before(
-    tools: Tools, report: AgencyReport, first: ReportRow
-) -> tuple[ReportRow, ReportRow | None]:
-    """The row that a report would have, and the one that it repeats, if any.
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A report on arrival: the row that it would have, and what is known of it.
+
+    ``repeats`` is the row of the arrival that it repeats; ``unfit`` the one of an
+    arrival that fitted nothing, for which this one stands now that it may fit.
+    """
+
+    row: ReportRow
+    repeats: ReportRow | None = None
+    unfit: ReportRow | None = None
+
+    @property
+    def settles(self) -> tuple[ReportId, ...]:
+        """The earlier arrival, while it waits for a person."""
+        waits = self.unfit is not None and self.unfit.standing is Standing.UNMATCHED
+        return (self.unfit.id,) if self.unfit and waits else ()
+
+
+async def known_before(tools: Tools, report: AgencyReport, first: ReportRow) -> Arrival:
+    """What a report is on arrival, ``first`` being its row if nobody told it before.
 
     One that fitted nothing before may fit now, and then has a row of its own.
     """
+    unfit = None
     known = await tools.store.report_known(
         first.agency, first.office, report.fingerprint
     )
-    if known is not None and known.standing is Standing.UNMATCHED:
-        first, known = await _next(tools, report, first, known)
-    while known is not None and await _asks_anew(tools, report, known):
-        first, known = await _next(tools, report, first, known)
-    return first, known
+    while known is not None:
+        if known.standing in _FITTED_NOTHING:
+            unfit = known
+        elif await _asks_anew(tools, report, known):
+            unfit = None
+        else:
+            return Arrival(first, known, unfit)
+        first = replace(first, fingerprint=_next(report.fingerprint, known))
+        known = await tools.store.report_known(
+            first.agency, first.office, first.fingerprint
+        )
+    return Arrival(first, None, unfit)
 
 
-async def _next(
-    tools: Tools, report: AgencyReport, first: ReportRow, known: ReportRow
-) -> tuple[ReportRow, ReportRow | None]:
-    print_ = f"{report.fingerprint}#{known.id}"
-    found = await tools.store.report_known(first.agency, first.office, print_)
-    return replace(first, fingerprint=print_), found
+async def was_taken_in(
+    tools: Tools, agency: AgencyId, office: OfficeId, fingerprint: str
+) -> bool:
+    """Whether a report came before and did not fit nothing."""
+    known = await tools.store.report_known(agency, office, fingerprint)
+    while known is not None and known.standing in _FITTED_NOTHING:
+        known = await tools.store.report_known(
+            agency, office, _next(fingerprint, known)
+        )
+    return known is not None
+
+
+def _next(fingerprint: str, known: ReportRow) -> str:
+    """Where the arrival after a known one has its place."""
+    return f"{fingerprint}#{known.id}"
 
 
 async def _asks_anew(tools: Tools, report: AgencyReport, known: ReportRow) -> bool:

@@ -193,6 +193,7 @@ async def test_a_report_that_fitted_nothing_twice_is_applied_the_third_time(
         await world.push("ChuyenHoSo", early)
         (leg,) = (await world.shown(NUMBER))["legs"]
         assert leg["step"] == "12"
+        assert await _unmatched(world) == []
         await world.push("ChuyenHoSo", early)
         (leg,) = (await world.shown(NUMBER))["legs"]
         assert leg["happened"].count("progressed") == 1

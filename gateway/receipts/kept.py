@@ -1,0 +1,120 @@
+"""Reports that change nothing: one that fits nothing is kept whole, a repeat noted."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.identifiers import PayloadId
+from gateway.domain.report import (
+    AgencyReport,
+    FileLink,
+    Reference,
+    ReportKind,
+    Standing,
+)
+from gateway.ports.store import Change
+from gateway.sealing.folder import CONTENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.ports.store import ReportRow
+    from gateway.receipts.repeats import Arrival
+    from gateway.sealing.tools import Tools
+
+
+async def keep_unmatched(
+    tools: Tools, report: AgencyReport, arrival: Arrival, code: str = "no_dossier"
+) -> Standing:
+    """Keep a report that fits nothing, once: its first row stands for its repeats."""
+    if arrival.unfit is not None:
+        tell(tools, replace(arrival.unfit, standing=Standing.REPEATED, code=code))
+        return Standing.UNMATCHED
+    sealed = tools.vault.seal_common(
+        PayloadId(tools.chance.identifier("p")),
+        CONTENT,
+        json.dumps(_whole(report), ensure_ascii=False).encode(),
+    )
+    kept = replace(
+        arrival.row,
+        standing=Standing.UNMATCHED,
+        code=code,
+        payload=sealed.id,
+        dossier_id=None,
+    )
+    await tools.store.apply(
+        Change(now=tools.clock.now(), report=kept, payloads=(sealed,))
+    )
+    tell(tools, kept)
+    return Standing.UNMATCHED
+
+
+async def kept_report(tools: Tools, row: ReportRow) -> AgencyReport | None:
+    """The report of a row that ``keep_unmatched`` wrote; None: it was deleted."""
+    if row.payload is None:
+        return None
+    sealed = (await tools.store.payloads([row.payload])).get(row.payload)
+    if sealed is None:
+        return None
+    whole: dict[str, Any] = json.loads(tools.vault.open_common(sealed))
+    signed = whole["signed"]
+    return AgencyReport(
+        kind=ReportKind(row.kind),
+        about=_references(whole["about"]),
+        fingerprint=whole["fingerprint"],
+        event_at=row.event_at,
+        facts=row.facts,
+        content=whole["content"],
+        files=tuple(FileLink(*file) for file in whole["files"]),
+        signed=None if signed is None else base64.b64decode(signed),
+        introduces=_references(whole["introduces"]),
+        opens=whole["opens"],
+    )
+
+
+def _whole(report: AgencyReport) -> dict[str, Any]:
+    """All of a report that its row does not hold."""
+    signed = report.signed
+    return {
+        "about": [[r.agency, r.kind, r.value] for r in report.about],
+        "introduces": [[r.agency, r.kind, r.value] for r in report.introduces],
+        "fingerprint": report.fingerprint,
+        "content": report.content,
+        "files": [[f.name, f.link, f.media_type] for f in report.files],
+        "signed": None if signed is None else base64.b64encode(signed).decode(),
+        "opens": report.opens,
+    }
+
+
+def _references(rows: Iterable[Any]) -> tuple[Reference, ...]:
+    return tuple(Reference(*row) for row in rows)
+
+
+async def note_repeat(tools: Tools, first: ReportRow, known: ReportRow) -> Standing:
+    """Note that a report came again; nothing else changes."""
+    again = replace(
+        first,
+        standing=Standing.REPEATED,
+        dossier_id=known.dossier_id,
+        code=known.standing.value,
+    )
+    await tools.store.apply(
+        Change(now=tools.clock.now(), dossier_id=known.dossier_id, report=again)
+    )
+    tell(tools, again)
+    return Standing.REPEATED
+
+
+def tell(tools: Tools, row: ReportRow) -> None:
+    """Say in the log what came and what became of it."""
+    tools.probe.inbound(
+        report_id=row.id,
+        agency=row.agency,
+        office=row.office,
+        kind=row.kind,
+        standing=row.standing.value,
+        code=row.code,
+    )

@@ -1,0 +1,138 @@
+"""What people do about reports that fitted nothing or could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, DossierUnknown
+from gateway.domain.identifiers import ReportId
+from gateway.domain.report import WAITING, Standing
+from gateway.ports.store import Change
+from gateway.receipts.arrive import arrive
+from gateway.receipts.hand import ByHand, ReportAction, not_waiting
+from gateway.receipts.kept import kept_report
+from gateway.sealing.folder import Folder
+
+if TYPE_CHECKING:
+    from gateway.domain.principal import Principal
+    from gateway.ports.store import DossierRow, ReportRow
+    from gateway.sealing.tools import Tools
+
+
+def possible(row: ReportRow) -> tuple[ReportAction, ...]:
+    """What can be done about a report."""
+    if row.standing not in WAITING:
+        return ()
+    if row.standing is Standing.UNMATCHED and row.dossier_id is None:
+        return (ReportAction.ASSIGN, ReportAction.SETTLE)
+    return (ReportAction.SETTLE,)
+
+
+async def settle(
+    tools: Tools, principal: Principal, report_id: str, *, reason: str
+) -> ReportRow:
+    """Note that a person has dealt with a report; it waits no more.
+
+    Raises:
+        DossierUnknown: no such report within the caller's scope.
+        ActionNotPossible: it waits for nobody, or somebody else was first.
+    """
+    row, folder = await _waiting(tools, principal, report_id)
+    hand = ByHand(ReportAction.SETTLE, row, principal.id, reason)
+    sealed, line = hand.entry(tools, folder)
+    change = Change(
+        now=tools.clock.now(),
+        dossier_id=row.dossier_id,
+        settles=(row.id,),
+        payloads=(sealed,),
+        journal=(line,),
+    )
+    try:
+        await tools.store.apply(change)
+    except ChangedMeanwhile:
+        raise not_waiting() from None
+    _tell(tools, hand)
+    return await tools.store.report(row.id) or row
+
+
+async def assign(
+    tools: Tools,
+    principal: Principal,
+    report_id: str,
+    dossier: DossierRow,
+    *,
+    reason: str,
+) -> Standing:
+    """Take a report in as if it had named this dossier; what became of it there.
+
+    The dossier must be one of the office that reported, as for every report. The
+    number that the report did name is not learned: it may have been mistyped.
+
+    Raises:
+        DossierUnknown: no such report within the caller's scope.
+        ActionNotPossible: it waits for nobody, or does not fit this dossier either.
+    """
+    row, _ = await _waiting(tools, principal, report_id)
+    report = await kept_report(tools, row) if _is_whole(row) else None
+    if report is None:
+        raise ActionNotPossible(
+            code="report_not_assignable",
+            remedy="Phản hồi này không đọc được hoặc đã thuộc một hồ sơ: đề nghị cơ quan"
+            " gửi lại cho đúng, rồi ghi «Đã xử lý».",
+        )
+    # Of a report without a time of its own the arrival counts, and that is past.
+    report = replace(report, event_at=report.event_at or row.arrived_at)
+    identifier = dossier.case.dossier_id
+    hand = ByHand(ReportAction.ASSIGN, row, principal.id, reason, identifier)
+    standing = await arrive(
+        tools,
+        row.agency,
+        row.office,
+        report,
+        tools.clock.now(),
+        row.transfer_id,
+        by_hand=hand,
+    )
+    if standing is Standing.UNMATCHED:
+        raise ActionNotPossible(
+            code="report_fits_not",
+            remedy="Phản hồi không thuộc hồ sơ này: hồ sơ không có phần việc của cơ quan"
+            " gửi, hoặc số trong phản hồi là của hồ sơ khác. Đối chiếu lại số hồ sơ.",
+        )
+    _tell(tools, hand)
+    return standing
+
+
+def _is_whole(row: ReportRow) -> bool:
+    return ReportAction.ASSIGN in possible(row)
+
+
+async def _waiting(
+    tools: Tools, principal: Principal, report_id: str
+) -> tuple[ReportRow, Folder | None]:
+    """A report that waits, and the folder of its dossier where that is known.
+
+    Whose dossier an unmatched one is about nobody knows: no scope can hide it.
+    """
+    row = await tools.store.report(ReportId(report_id))
+    dossier = None
+    if row is not None and row.dossier_id is not None:
+        dossier = await tools.store.dossier(row.dossier_id, principal.scope)
+    if row is None or (dossier is None and row.dossier_id is not None):
+        raise DossierUnknown(
+            code="report_unknown",
+            remedy="Kiểm tra lại mã phản hồi (r_…) trong danh sách phản hồi chưa khớp.",
+        )
+    if row.standing not in WAITING:
+        raise not_waiting()
+    return row, Folder.of(tools, dossier) if dossier else None
+
+
+def _tell(tools: Tools, hand: ByHand) -> None:
+    tools.probe.action(
+        action=f"report_{hand.action.value}",
+        actor=hand.actor,
+        report_id=hand.row.id,
+        office=hand.row.office,
+    )
