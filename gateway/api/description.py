@@ -84,6 +84,17 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "required": ["reason"],
         "properties": {"reason": {"type": "string", "minLength": 1}},
     },
+    ("post", "/v1/unmatched/{identifier}/settle"): {
+        "required": ["reason"],
+        "properties": {"reason": {"type": "string", "minLength": 1}},
+    },
+    ("post", "/v1/unmatched/{identifier}/assign"): {
+        "required": ["reason", "number"],
+        "properties": {
+            "reason": {"type": "string", "minLength": 1},
+            "number": {"type": "string", "minLength": 1},
+        },
+    },
     ("post", "/v1/lanes/{office}/{what}"): {
         "properties": {"reason": {"type": "string"}}
     },

@@ -1,4 +1,4 @@
-"""Lists of operators: what stands still, how much there is, what matched nothing."""
+"""Lists of operators: what stands still, and how much there is."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from gateway.api import answers
 from gateway.api.answers import answer
 from gateway.api.paging import PAGE, page_of
-from gateway.api.signin import operator, signed_in
+from gateway.api.signin import signed_in
 from gateway.api.standing import standing
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.principal import EVERYTHING
@@ -41,26 +41,6 @@ def register(tools: Tools, routes: APIRouter) -> None:
         """Số lượng đang mở, chờ cán bộ xử lý, chưa rõ, chưa xác định cơ quan."""
         principal = await signed_in(tools, request)
         return answer(dict(await tools.overview.counts(principal.scope)))
-
-    @routes.get("/unmatched")
-    async def get_unmatched(request: Request, after: str | None = None) -> Response:
-        """Phản hồi chưa khớp hồ sơ nào."""
-        await operator(tools, request)
-        rows = await tools.overview.unmatched(after=after, limit=PAGE)
-        items = [
-            {
-                "id": row.id,
-                "agency": row.agency,
-                "office": row.office,
-                "kind": row.kind,
-                "arrived_at": row.arrived_at.isoformat(),
-                "standing": row.standing.value,
-                "code": row.code,
-            }
-            for row in rows
-        ]
-        following = rows[-1].id if len(rows) == PAGE else None
-        return answer({"unmatched": items, "after": following})
 
 
 async def _still(tools: Tools, row: Still) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What operators call: what stands still, transfers, find, routes, lanes, configuration."""
+"""What operators call: what stands still, transfers, reports, find, routes, lanes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter
 
-from gateway.api import configuration, explaining, finding, lists, transfers
+from gateway.api import (
+    configuration,
+    explaining,
+    finding,
+    lists,
+    reports,
+    transfers,
+)
 from gateway.api import lanes as lane_calls
 
 if TYPE_CHECKING:
@@ -21,6 +28,7 @@ def router(tools: Tools, lanes: Lanes, applied: Callable[[], None]) -> APIRouter
     routes = APIRouter(prefix="/v1", tags=["operations"])
     transfers.register(tools, routes)
     lists.register(tools, routes)
+    reports.register(tools, routes)
     finding.register(tools, routes)
     explaining.register(tools, routes)
     lane_calls.register(tools, lanes, routes)

@@ -13,6 +13,7 @@ from gateway.domain.procedure import Carrier, Event
 from gateway.domain.report import ReportKind, Standing
 from gateway.domain.transfer import Fate, State
 from gateway.domain.words import words_of
+from gateway.receipts.hand import ReportAction
 
 STATES: dict[State, str] = {
     State.WAITING: "chờ lượt gửi trước",
@@ -65,13 +66,17 @@ STANDINGS: dict[Standing, str] = {
     Standing.LATE: "đến muộn, chỉ ghi nhận",
     Standing.UNMATCHED: "chưa khớp hồ sơ nào",
     Standing.UNREADABLE: "không đọc được",
-    Standing.SETTLED: "cán bộ đã xử lý",
+    Standing.SETTLED: "đã xử lý",
 }
 ACTIONS: dict[Action, str] = {
     Action.RESEND: "Gửi lại",
     Action.CANCEL: "Hủy lượt gửi",
     Action.AGENCY_HAS_IT: "Cơ quan đã nhận",
     Action.AGENCY_HAS_IT_NOT: "Cơ quan chưa nhận",
+}
+REPORT_ACTIONS: dict[ReportAction, str] = {
+    ReportAction.SETTLE: "Đã xử lý",
+    ReportAction.ASSIGN: "Gắn vào hồ sơ",
 }
 PAUSES: dict[Pause, str] = {
     Pause.NONE: "",
@@ -205,6 +210,18 @@ def outcome(code: str) -> str:
 def action(code: str) -> str:
     """What can be done with a transfer."""
     return ACTIONS[Action(code)]
+
+
+def done(code: str) -> str:
+    """What was done with a transfer or a report; empty when the code names nothing."""
+    if code in set(ReportAction):
+        return REPORT_ACTIONS[ReportAction(code)]
+    return ACTIONS[Action(code)] if code in set(Action) else ""
+
+
+def standing(code: str) -> str:
+    """What became of a report."""
+    return STANDINGS[Standing(code)]
 
 
 def lane(code: str) -> str:

@@ -28,6 +28,8 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.principal import may_act
 from gateway.domain.transfer import State
 from gateway.intake.acts import find as find_dossier
+from gateway.receipts.hand import ReportAction
+from gateway.receipts.waiting import assign, settle
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ def router(tools: Tools) -> APIRouter:
     _lists(pages, routes)
     _dossier(pages, routes)
     _move(pages, routes)
+    _end_report(pages, routes)
     both = APIRouter()
     both.include_router(routes)
     both.include_router(_as_json(tools))
@@ -168,7 +171,7 @@ def _waiting(pages: Pages, routes: APIRouter) -> None:
             loc=loc if loc in _SHOWN else "",
             unmatched=reports,
             more=more,
-            done=labels.ACTIONS[Action(done)] if views.is_action(done) else "",
+            done=labels.done(done),
             here="waiting",
         )
 
@@ -278,3 +281,29 @@ def _move(pages: Pages, routes: APIRouter) -> None:
             )
             return pages.told(principal, status_of(error), told, back)
         return to(f"{WAITING}?done={action}")
+
+
+def _end_report(pages: Pages, routes: APIRouter) -> None:
+    tools = pages.tools
+
+    @routes.post("/phan-hoi/{identifier}/{action}")
+    async def end(identifier: str, action: str, request: Request) -> Response:
+        same_origin(request)
+        principal = await operator(tools, request)
+        form = await form_of(request)
+        reason, number = (form.get(name, "").strip() for name in ("reason", "number"))
+        if action not in set(ReportAction):
+            raise DossierUnknown
+        back = f"{WAITING}#chua-khop"
+        if not reason:
+            told = "Cần ghi lý do của thao tác: ai xác nhận, bằng cách nào."
+            return pages.told(principal, 422, told, back)
+        try:
+            if action == ReportAction.SETTLE:
+                await settle(tools, principal, identifier, reason=reason)
+                return to(f"{WAITING}?done={action}")
+            dossier = await find_dossier(tools, principal, number)
+            await assign(tools, principal, identifier, dossier, reason=reason)
+        except (ActionNotPossible, DossierUnknown) as error:
+            return pages.told(principal, status_of(error), error.remedy, back)
+        return to(f"/ho-so/{dossier.case.dossier_id}")

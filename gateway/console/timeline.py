@@ -9,7 +9,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from gateway.console import labels, offices, show
-from gateway.delivery.parked import Action
 from gateway.domain.attempt import Outcome
 from gateway.domain.procedure import Event
 from gateway.domain.report import Standing
@@ -101,9 +100,11 @@ async def _journalled(
         if by_counter and event in labels.COUNTER and event != Event.ACCEPTED:
             found.append(Line(line.at, sender, labels.COUNTER[event], tone="in"))
         if line.kind == "action":
-            transfer = by_id.get(str(facts.get("transfer")))
-            what = labels.ACTIONS[Action(str(facts["action"]))]
-            about = labels.message_kind(transfer.kind) if transfer else ""
+            what, about = labels.done(str(facts["action"])), ""
+            if transfer := by_id.get(str(facts.get("transfer"))):
+                about = labels.message_kind(transfer.kind)
+            if "report" in facts:
+                about = f"phản hồi «{labels.report_kind(str(facts['kind']))}»"
             reason = await _said(folder, line.payload, "reason")
             notes = (f"Lý do: {reason}",) if reason else ()
             who = f"Cán bộ {labels.actor(line.actor)}"

@@ -14,6 +14,7 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.text import normal_number, words
 from gateway.domain.transfer import STATUS_CONVERSATION, Fate, State, Transfer
 from gateway.domain.words import situation, words_of
+from gateway.receipts import waiting as waiting_reports
 from gateway.sealing.folder import Folder, blind_number, blind_word
 
 if TYPE_CHECKING:
@@ -235,6 +236,10 @@ async def unmatched(
                 "arrived_at": row.arrived_at,
                 "reason": said.reason,
                 "next_action": said.next_action,
+                "actions": [
+                    (action.value, labels.REPORT_ACTIONS[action])
+                    for action in waiting_reports.possible(row)
+                ],
             }
         )
     return shown, rows[-1].id if more else None

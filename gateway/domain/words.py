@@ -22,6 +22,9 @@ class Words:
 
 _KEPT = "Không cần làm gì: phản hồi được ghi nhận, không đổi trạng thái."
 _AGENCY_REPEATS = "Đề nghị cơ quan gửi lại đúng tài liệu kết nối."
+_WHOSE_REPORT = (
+    "Đối chiếu số biên nhận với cơ quan gửi, rồi bấm «Gắn vào hồ sơ» hoặc «Đã xử lý»."
+)
 _ASK_BY_TELEPHONE = (
     "Gọi cơ quan nhận: nếu đã nhận, bấm «Cơ quan đã nhận»; nếu chưa, bấm"
     " «Cơ quan chưa nhận». Gửi lại khi cơ quan đã nhận có thể thành hai hồ sơ."
@@ -164,11 +167,12 @@ WORDS: dict[str, Words] = {
         "Quản trị bổ sung cấu hình rồi bấm «Gửi lại».",
     ),
     "no_dossier": Words(
-        "Phản hồi không khớp hồ sơ nào", "Đối chiếu số biên nhận với cơ quan gửi."
+        "Phản hồi không khớp hồ sơ nào",
+        _WHOSE_REPORT,
     ),
     "number_of_another": Words(
         "Phản hồi nêu số đã thuộc hồ sơ khác",
-        "Đối chiếu số biên nhận với cơ quan gửi.",
+        _WHOSE_REPORT,
     ),
     "no_such_leg": Words(
         "Hồ sơ này không có phần việc của cơ quan gửi phản hồi",

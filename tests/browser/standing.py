@@ -24,6 +24,8 @@ UNROUTED = "H00.01-260310-0703"
 BUSY = "H00.01-260310-0704"
 #: Nobody has a dossier with this number.
 STRANGE = "99.MAU.2026.777777"
+#: The same, for the tests that bring reports to an end.
+MISTYPED = "99.MAU.2026.777778"
 OFFICER = "Bà Ví Dụ, 0900 000 000"
 
 
@@ -77,6 +79,23 @@ async def bring_about(world: World) -> None:
         "GhiChu": "",
     }
     await world.push("KetThucHoSo", said)
+    asked = {"SoBienNhan": MISTYPED, "MaCanBoXuLy": "CB0002", "GhiChu": ""}
+    at = "2026-03-12T01:00:00"
+    stopped = {"NgayChoBoSung": at, "LaTamDung": False, "TapTin": None}
+    await world.push("YeuCauBoSungHoSo", {**asked, **stopped})
+    await world.push("YeuCauCapNhatHoSo", asked)
+    moved = {
+        "SoBienNhan": MISTYPED,
+        "MaCanBoChuyen": "CB0001",
+        "MaCanBoNhan": "CB0002",
+        "MaTrangThai": 11,
+        "LaTrangThaiChuyenLai": False,
+        "NoiDungXuLy": "",
+        "NgayChuyen": at,
+        "HanXuLy": 2.0,
+        "DanhSachTapTin": [],
+    }
+    await world.push("ChuyenHoSo", moved)
     await world.pass_hours(3)
 
 

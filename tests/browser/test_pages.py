@@ -212,9 +212,52 @@ async def test_a_report_that_fits_no_dossier_is_shown_with_its_sender(
 ) -> None:
     await sign_in(window, world)
     await window.goto(world.stage.url("front") + "/cho-xu-ly")
-    text = await row_of(window, "Phản hồi không khớp hồ sơ nào").inner_text()
-    assert "Kết thúc: đã giải quyết xong" in text
+    text = await row_of(window, "Kết thúc: đã giải quyết xong").inner_text()
+    assert "Phản hồi không khớp hồ sơ nào" in text
     assert "Chi nhánh Mẫu Một" in text
+
+
+async def test_a_report_is_settled_with_a_reason_and_leaves_the_list(
+    window: Page, world: World
+) -> None:
+    await sign_in(window, world)
+    await window.goto(world.stage.url("front") + "/cho-xu-ly")
+    row = row_of(window, "Yêu cầu bổ sung giấy tờ")
+    for reason in ("   ", "Bà Ví Dụ cho biết đã gửi nhầm"):
+        await row.locator("summary", has_text="Đã xử lý").click()
+        form = row.get_by_role("group").filter(has_text="Phản hồi rời danh sách")
+        await form.get_by_label("Lý do").fill(reason)
+        await form.get_by_role("button", name="Đã xử lý").click()
+        if not reason.strip():
+            assert "Cần ghi lý do" in await window.get_by_role("alert").inner_text()
+            await window.get_by_role("link", name="Quay lại").click()
+    assert "Đã xử lý" in await window.get_by_role("status").inner_text()
+    assert await row.count() == 0
+    assert await row_of(window, "Kết thúc: đã giải quyết xong").count() == 1
+
+
+async def test_a_report_is_put_to_the_dossier_that_the_officer_names(
+    window: Page, world: World
+) -> None:
+    await sign_in(window, world)
+    await window.goto(world.stage.url("front") + "/cho-xu-ly")
+    row = row_of(window, "Yêu cầu cập nhật hồ sơ")
+    for number in ("H00.01-260310-9999", DOUBTFUL):
+        await row.locator("summary", has_text="Gắn vào hồ sơ").click()
+        form = row.get_by_role("group").filter(has_text="nêu đúng số hồ sơ")
+        await form.get_by_label("Số hồ sơ").fill(number)
+        await form.get_by_label("Lý do").fill("Bà Ví Dụ đọc lại số hồ sơ")
+        await form.get_by_role("button", name="Gắn vào hồ sơ").click()
+        if number != DOUBTFUL:
+            alert = await window.get_by_role("alert").inner_text()
+            assert "Kiểm tra lại mã hồ sơ" in alert
+            await window.get_by_role("link", name="Quay lại").click()
+    assert await window.get_by_role("heading", level=1).inner_text() == DOUBTFUL
+    text = await window.get_by_role("main").inner_text()
+    assert "Gắn vào hồ sơ: phản hồi «Yêu cầu cập nhật hồ sơ»" in text
+    assert "Lý do: Bà Ví Dụ đọc lại số hồ sơ" in text
+    await window.goto(world.stage.url("front") + "/cho-xu-ly")
+    assert await row.count() == 0
 
 
 async def test_who_may_only_look_sees_everything_but_the_buttons(
@@ -320,7 +363,8 @@ async def test_paper_shows_the_list_and_leaves_out_what_can_only_be_clicked(
     "origin", [None, "null", "http://127.0.0.1:1", "https://vi.du"]
 )
 @pytest.mark.parametrize(
-    "path", ["/dang-nhap", "/dang-xuat", "/tim", "/luot-gui/x/resend"]
+    "path",
+    ["/dang-nhap", "/dang-xuat", "/tim", "/luot-gui/x/resend", "/phan-hoi/x/settle"],
 )
 async def test_a_form_that_another_site_sends_is_refused(
     world: World, path: str, origin: str | None

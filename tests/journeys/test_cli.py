@@ -62,6 +62,13 @@ async def transfer_of(world: World, number: str, kind: str) -> str:
     return str((await world.transfers(number, kind))[-1]["id"])
 
 
+async def report_of(world: World, kind: str) -> str:
+    """The identifier of the report of a kind that fitted nothing."""
+    shown = await world.call("GET", "/v1/unmatched", role="operator")
+    (found,) = [row["id"] for row in shown.body["unmatched"] if row["kind"] == kind]
+    return str(found)
+
+
 @pytest.mark.parametrize("columns", [80, 120])
 @pytest.mark.parametrize(
     "words",
@@ -71,6 +78,7 @@ async def transfer_of(world: World, number: str, kind: str) -> str:
         ("dossier", "show", BUSY),
         ("dossier", "show", UNROUTED),
         ("transfer", "list"),
+        ("unmatched", "list"),
         ("find", "nguyen van vi du"),
         ("route", "explain", str(EXAMPLE)),
         ("route", "explain", BUSY),
@@ -98,6 +106,7 @@ async def test_a_table_fits_the_terminal_and_speaks_in_words(
         (("dossier", "show", BUSY), f"/v1/dossiers/{BUSY}"),
         (("route", "explain", BUSY), f"/v1/dossiers/{BUSY}/route"),
         (("transfer", "list"), "/v1/transfers?state=parked,unconfirmed"),
+        (("unmatched", "list"), "/v1/unmatched"),
         (("lane", "list"), "/v1/lanes"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else value,
@@ -196,6 +205,32 @@ async def test_a_transfer_is_moved_on_with_a_reason_and_not_without(
     assert "409" in again.err
 
 
+async def test_a_report_is_settled_with_a_reason_once(world: World) -> None:
+    identifier = await report_of(world, "supplement_request")
+    run_dir = world.stage.run_dir
+    without = await lienthong("unmatched", "settle", identifier, run_dir=run_dir)
+    assert without.code == 2
+    words = ("unmatched", "settle", identifier, "--reason", "gửi nhầm (ví dụ)")
+    ran = await said(world, *words)
+    assert "Tình trạng đã xử lý" in " ".join(ran.out.split())
+    assert identifier not in (await said(world, "unmatched", "list")).out
+    again = await lienthong(*words, run_dir=run_dir)
+    assert again.code == 1
+    assert "409" in again.err
+
+
+async def test_a_report_is_put_to_a_dossier_and_says_what_became_of_it(
+    world: World,
+) -> None:
+    identifier = await report_of(world, "progress")
+    words = ("unmatched", "assign", identifier, BUSY, "--reason", "gọi điện")
+    out = " ".join((await said(world, *words)).out.split())
+    assert "Tình trạng đã xử lý" in out
+    assert "Trong hồ sơ đến muộn, chỉ ghi nhận" in out
+    shown = await said(world, "dossier", "show", BUSY, columns=200)
+    assert "Gắn vào hồ sơ: phản hồi «Chuyển bước xử lý»" in shown.out
+
+
 async def test_tries_that_ended_alike_are_one_row(world: World) -> None:
     identifier = await transfer_of(world, BUSY, "hand_over")
     out = (await said(world, "transfer", "show", identifier, columns=160)).out
@@ -233,6 +268,8 @@ async def test_a_lane_is_stopped_and_opened_by_name_with_a_reason(
         (("route", "explain", "pyproject.toml"), "không phải JSON hợp lệ"),
         (("transfer", "show", "t_khong_co"), "404"),
         (("transfer", "list", "--state", "lạ"), "Không có trạng thái lạ"),
+        (("unmatched", "settle", "r_khong_co", "--reason", "x"), "404"),
+        (("unmatched", "assign", "r_khong_co", BUSY, "--reason", "x"), "404"),
         (("lane", "pause", "la", "--reason", "x"), "404"),
         (("clock", "advance", "mai"), "không phải thời điểm"),
         (("mock", "buu_dien"), "Không có cơ quan buu_dien"),

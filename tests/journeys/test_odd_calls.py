@@ -126,6 +126,12 @@ async def test_an_odd_value_in_an_act_of_the_counter_is_said_in_words(
     for body in ({"q": odd}, {"la": odd}):
         answered = await world.call("POST", "/v1/find", body)
         _is_fine(answered.status, answered.body, body)
+    for act in ("settle", "assign"):
+        for body in ({"reason": odd, "number": NUMBER}, {"reason": "a", "number": odd}):
+            path = f"/v1/unmatched/r_khong_co/{act}"
+            answered = await world.call("POST", path, body, role="operator")
+            _is_fine(answered.status, answered.body, (act, body))
+            assert answered.status >= 400, (act, body)
     explained = await world.call("POST", "/v1/route/explain", {"number": odd})
     _is_fine(explained.status, explained.body, odd)
     assert explained.status == 422

@@ -118,6 +118,12 @@ async def _whole_run(world: World) -> None:
     unknown["NoiDungXuLy"] = MARKS["officer's note"]
     await world.push("ChuyenHoSo", unknown)
     await world.push("ChuyenHoSo", json.dumps({"SoBienNhan": MARKS["name"]}).encode())
+    kept = (await world.call("GET", "/v1/unmatched", role="operator")).body["unmatched"]
+    assert len(kept) == 2
+    for row in kept:
+        path = f"/v1/unmatched/{row['id']}/settle"
+        said = {"reason": MARKS["reason"]}
+        assert (await world.call("POST", path, said, role="operator")).status == 200
     await world.submit(dossier(PARKED, area={"commune": "99012"}))
     await world.pass_hours(1)
     (parked,) = await world.transfers(PARKED, "hand_over")
