@@ -290,8 +290,9 @@ async def test_a_report_that_fits_when_it_comes_again_waits_no_more(
         assert broken(world.stage.run_dir / "store.sqlite") == []
 
 
+@pytest.mark.parametrize("by_person", [False, True])
 async def test_a_polled_report_leaves_one_row_while_it_fits_nothing_and_is_applied_then(
-    tmp_path: Path,
+    tmp_path: Path, *, by_person: bool
 ) -> None:
     world = World(tmp_path / "run", configure=quick)
     world.scenario(NUMBER, tax={"notices_after_h": 1, "pay_after_h": 24 * 9})
@@ -319,6 +320,10 @@ async def test_a_polled_report_leaves_one_row_while_it_fits_nothing_and_is_appli
         assert (kept["office"], kept["kind"]) == ("tax-mau-1", "notices")
         of_tax = "SELECT standing FROM report WHERE office = 'tax-mau-1'"
         assert rows(world, of_tax) == [("unmatched",)]
+        if by_person:
+            await settle(world, kept["id"])
+            await world.pass_hours(24)
+            assert rows(world, of_tax) == [("settled",)]
         adapter.poll = honest
         await world.pass_hours(7)
         assert await waiting(world) == []
