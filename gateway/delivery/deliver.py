@@ -32,12 +32,8 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
 from gateway.ports.agency import Answer, KindTraits, answer_of
 from gateway.ports.store import Change
-from gateway.routing.progress import (
-    Step,
-    on_delivered,
-    on_question,
-    on_refused_message,
-)
+from gateway.routing.outcomes import on_delivered, on_question, on_refused_message
+from gateway.routing.progress import Step
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import Folder
 

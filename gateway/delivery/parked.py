@@ -24,7 +24,7 @@ from gateway.domain.transfer import (
     may_become_due,
 )
 from gateway.ports.store import Change
-from gateway.routing.progress import on_delivered
+from gateway.routing.outcomes import on_delivered
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import Folder
 

@@ -24,8 +24,14 @@ class ReportKind(StrEnum):
     SUPPLEMENT_RECEIVED = "supplement_received"
     NOTICES = "notices"
     #: financial obligations were determined
+    VOUCHER = "voucher"
+    #: somebody reports a payment: it proposes, tax's own word settles
     PAID = "paid"
     EXEMPTED = "exempted"
+    DEFERRED = "deferred"
+    #: ghi nợ: tax recorded what is left as a debt
+    QUESTION = "question"
+    #: tax asks whoever issued the slip (form 01/CCTT-ĐĐTCQ)
     TAX_RETURNED = "tax_returned"
     WRONG_CASE = "wrong_case"
     CORRECTION_REQUEST = "correction_request"
@@ -36,7 +42,14 @@ class ReportKind(StrEnum):
 
 #: Facts, not states: they count even when they arrive late.
 FACTUAL = frozenset(
-    {ReportKind.SLIP, ReportKind.NOTICES, ReportKind.PAID, ReportKind.EXEMPTED}
+    {
+        ReportKind.SLIP,
+        ReportKind.NOTICES,
+        ReportKind.VOUCHER,
+        ReportKind.PAID,
+        ReportKind.EXEMPTED,
+        ReportKind.DEFERRED,
+    }
 )
 
 

@@ -60,7 +60,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     S.UNCONFIRMED: frozenset({S.DUE, S.DELIVERED, S.REFUSED, S.PARKED, S.CANCELLED}),
     S.PARKED: frozenset({S.DUE, S.WAITING, S.UNCONFIRMED, S.DELIVERED, S.CANCELLED}),
     S.DELIVERED: frozenset({S.ANSWERED, S.WITHDRAWN}),
-    S.ANSWERED: frozenset({S.WITHDRAWN}),
+    S.ANSWERED: frozenset({S.DELIVERED, S.WITHDRAWN}),
     S.REFUSED: frozenset(),
     S.CANCELLED: frozenset(),
     S.WITHDRAWN: frozenset(),

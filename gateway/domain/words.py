@@ -181,7 +181,20 @@ WORDS: dict[str, Words] = {
     "dossier_ended": Words("Hồ sơ đã kết thúc trước khi phản hồi đến", _KEPT),
     "leg_ended": Words("Phần việc của cơ quan đã xong trước khi phản hồi đến", _KEPT),
     "older_than_known": Words("Phản hồi cũ hơn điều cổng đã biết", _KEPT),
-    "known_by_other_road": Words("Cổng nhận điều này thẳng từ cơ quan thuế", _KEPT),
+    "known_by_other_road": Words(
+        "Điều này cổng đã biết, từ chính cơ quan thuế hoặc qua kênh khác", _KEPT
+    ),
+    "question_overtaken": Words(
+        "Yêu cầu cung cấp thông tin của thuế đến sau khi thuế đã ra thông báo", _KEPT
+    ),
+    "tax_question": Words(
+        "Thuế yêu cầu một cửa cung cấp thông tin (mẫu 01/CCTT-ĐĐTCQ)",
+        "Một cửa trả lời bằng POST /v1/dossiers/{mã hồ sơ}/answers.",
+    ),
+    "amount_unreadable": Words(
+        "Số tiền trong thông báo không phải số đồng",
+        "Đề nghị cơ quan thuế gửi lại thông báo; chưa ghi nhận số phải nộp.",
+    ),
     "notices_known": Words("Thông báo này cổng đã có", _KEPT),
     "waits_for_citizen": Words(
         "Hồ sơ đang chờ người nộp bổ sung giấy tờ",

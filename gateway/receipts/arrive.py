@@ -5,23 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.domain.case import End
-from gateway.domain.errors import ChangedMeanwhile, KeyTaken, ReportKnown
+from gateway.domain.errors import ChangedMeanwhile, KeyTaken, ReportKnown, ReportRefused
 from gateway.domain.identifiers import ReportId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
-from gateway.domain.procedure import Event
 from gateway.domain.report import Standing
 from gateway.domain.text import normal_number
-from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
 from gateway.ports.store import Change, FetchJob, ReportRow
 from gateway.receipts.hand import not_waiting
 from gateway.receipts.kept import keep_unmatched, note_repeat, tell
+from gateway.receipts.moves import hand_over_proved, moves, settled
 from gateway.receipts.opened import open_dossier
+from gateway.receipts.owed import Owed
 from gateway.receipts.repeats import known_before
-from gateway.receipts.slip import consumer, enclose
-from gateway.routing.progress import Step, on_delivered, on_report
-from gateway.sealing.advance import advance, cancellable
+from gateway.receipts.slip import enclose
+from gateway.routing.outcomes import on_delivered
+from gateway.routing.progress import Step, on_report
+from gateway.sealing.advance import advance
 from gateway.sealing.folder import (
     CONTENT,
     SIGNED,
@@ -31,7 +31,6 @@ from gateway.sealing.folder import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from gateway.domain.case import Case
@@ -102,6 +101,8 @@ async def _take(
             return await _taken_by(tools, row, report, arrival, by_hand)
         if report.opens is not None:
             return await _opened(tools, report, arrival)
+    except ReportRefused as refused:
+        return await keep_unmatched(tools, report, arrival, refused.code)
     except KeyTaken:
         # A number that the report introduces belongs to another dossier.
         return await keep_unmatched(tools, report, arrival, "number_of_another")
@@ -126,9 +127,7 @@ async def _taken_by(
 ) -> Standing:
     """Take a report in for its dossier."""
     first = arrival.row
-    spoken_for = tools.versions.current.speaks_for(first.office)
-    if spoken_for.isdisjoint(leg.office for leg in row.case.legs):
-        # Numbers are no secret: an office speaks of the dossiers that it has.
+    if not _may_speak(tools, first.office, row.case):
         return await keep_unmatched(tools, report, arrival, "not_its_dossier")
     first = replace(first, dossier_id=row.case.dossier_id)
     procedure = tools.versions.procedure_of(row.case)
@@ -136,6 +135,8 @@ async def _taken_by(
     sealed = _sealed(folder, report)
     enclosure, references = await enclose(tools, folder, report, sealed)
     transfers = await tools.store.transfers(row.case.dossier_id)
+    owed = await Owed.told(folder, report, first.office)
+    enclosure = owed.enclosed(enclosure, sealed)
     told_at = by_hand.row.arrived_at if by_hand else first.arrived_at
     proved = hand_over_proved(transfers, first.agency, told_at)
     known = _known(row.case, procedure, proved, first.arrived_at)
@@ -146,28 +147,33 @@ async def _taken_by(
         first.agency,
         first.arrived_at,
         holds=enclosure.parked is None,
+        effect=owed.effect,
     )
     if step.standing is Standing.UNMATCHED and arrival.unfit is not None:
         return await keep_unmatched(tools, report, arrival, step.code)
     step = replace(step, happened=(*known.happened, *step.happened))
-    first = replace(
-        first,
-        standing=step.standing,
-        code=step.code,
-        payload=sealed[0].id if sealed else None,
-    )
-    change = _change(tools, folder, step, report, first, sealed, enclosure)
-    if step.standing is Standing.APPLIED:
+    payload = sealed[0].id if sealed else None
+    first = replace(first, standing=step.standing, code=step.code, payload=payload)
+    applied = step.standing is Standing.APPLIED
+    step, ledger = owed.kept(folder, step) if applied else (step, ())
+    change = _change(tools, folder, step, report, first, (*sealed, *ledger), enclosure)
+    if applied:
         change = replace(
             change,
             references=(*change.references, *references),
             words=_slip_words(tools, enclosure),
-            moves=(*_settled(proved), *_moves(tools, row, transfers, step, first)),
+            moves=(*settled(proved), *moves(tools, row, transfers, step, first)),
         )
     entry = by_hand.entry(tools, folder) if by_hand else None
     await tools.store.apply(_with_end(change, arrival, entry))
     tell(tools, first)
     return step.standing
+
+
+def _may_speak(tools: Tools, office: OfficeId, case: Case) -> bool:
+    """Numbers are no secret: an office speaks of the dossiers that it has."""
+    spoken_for = tools.versions.current.speaks_for(office)
+    return not spoken_for.isdisjoint(leg.office for leg in case.legs)
 
 
 def _with_end(
@@ -187,23 +193,6 @@ def _with_end(
     return replace(change, settles=arrival.settles, journal=(*change.journal, line))
 
 
-def hand_over_proved(
-    transfers: Sequence[Transfer], agency: AgencyId, told_at: datetime
-) -> Transfer | None:
-    """The first hand-over to an agency, where only a report of its tells that it came.
-
-    Nobody reports on a dossier that never came; a later hand-over, of a corrected
-    dossier, is not proved by it, nor one that left after the report was ``told_at``.
-    """
-    sent = [t for t in transfers if t.agency == agency and t.kind == "hand_over"]
-    doubtful = {State.UNCONFIRMED, State.PARKED}
-    if len(sent) != 1 or sent[0].state not in doubtful:
-        return None
-    if (sent[0].first_sent_at or told_at) > told_at:
-        return None
-    return sent[0] if sent[0].fate is Fate.MAY_HAVE_LEFT else None
-
-
 def _known(
     case: Case, procedure: Procedure, proved: Transfer | None, at: datetime
 ) -> Step:
@@ -211,12 +200,6 @@ def _known(
     if proved is None:
         return Step(case)
     return on_delivered(case, procedure, proved.leg, proved.kind, at)
-
-
-def _settled(proved: Transfer | None) -> tuple[Move, ...]:
-    if proved is None:
-        return ()
-    return (Move(proved.id, proved.state, State.DELIVERED, Fate.AGENCY_HAS_IT),)
 
 
 def _slip_words(tools: Tools, enclosure: Enclosure) -> tuple[bytes, ...]:
@@ -243,8 +226,8 @@ def _line(
             "code": first.code,
             "event_at": event_at,
         },
-        payload=sealed[0].id if sealed else None,
-        payload_digest=sealed[0].digest if sealed else b"",
+        payload=first.payload,
+        payload_digest=sealed[0].digest if first.payload else b"",
     )
 
 
@@ -288,47 +271,6 @@ def _change(
         fetch=_fetches(tools, folder, report, first.office),
         journal=(line, *change.journal),
     )
-
-
-def _moves(
-    tools: Tools,
-    row: DossierRow,
-    transfers: Sequence[Transfer],
-    step: Step,
-    first: ReportRow,
-) -> tuple[Move, ...]:
-    """What the report does to transfers: answered ones, and those no longer needed."""
-    moves = []
-    ended_legs = {t.leg for t in step.happened if t.event == "ended"}
-    everything = step.case.end is not End.OPEN
-    for transfer in transfers:
-        asked_no_more = everything or transfer.leg in ended_legs
-        polled = transfer.poll_at is not None and asked_no_more
-        if polled and transfer.state is State.DELIVERED:
-            moves.append(
-                Move(transfer.id, State.DELIVERED, State.ANSWERED, transfer.fate)
-            )
-    if any(t.event is Event.SLIP_ISSUED for t in step.happened):
-        moves += _bad_slips(tools, row, transfers, first)
-    if step.case.end.value in {"refused", "withdrawn"}:
-        moves += [
-            Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
-            for t in cancellable(transfers)
-            if t.conversation != STATUS_CONVERSATION
-        ]
-    return tuple(moves)
-
-
-def _bad_slips(
-    tools: Tools, row: DossierRow, transfers: Sequence[Transfer], first: ReportRow
-) -> list[Move]:
-    """Cancels earlier slips that did not hold: the one that came now is the first."""
-    leg = consumer(tools.versions.procedure_of(row.case))
-    return [
-        Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
-        for t in cancellable(transfers)
-        if leg is not None and t.leg == leg.name
-    ]
 
 
 def _fetches(

@@ -13,7 +13,8 @@ from gateway.domain.procedure import Carrier, Event, Leg, MessageRule, Procedure
 from gateway.domain.transfer import STATUS_CONVERSATION, NewTransfer
 from gateway.ports.ids import Chance
 from gateway.routing.catalogue import Catalogue, Office
-from gateway.routing.progress import Step, on_question
+from gateway.routing.outcomes import on_question
+from gateway.routing.progress import Step
 from gateway.routing.telling import status_facts, view
 
 STATUS = MessageKind("status")

@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 
 from gateway.domain.case import Case, End, LegCase, LegState, Pause, Place
 from gateway.domain.identifiers import AgencyId, OfficeId
+from gateway.domain.obligation import Effect
 from gateway.domain.procedure import Carrier, Event, Leg, Procedure, Trigger
 from gateway.domain.report import FACTUAL, AgencyReport, ReportKind, Standing
+from gateway.routing import money
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,11 @@ EVENTS: dict[ReportKind, Event] = {
     ReportKind.PAUSED: Event.PAUSED,
     ReportKind.SUPPLEMENT_RECEIVED: Event.SUPPLEMENT_RECEIVED,
     ReportKind.NOTICES: Event.NOTICE_ISSUED,
+    ReportKind.VOUCHER: Event.PAYMENT_REPORTED,
     ReportKind.PAID: Event.PAID,
     ReportKind.EXEMPTED: Event.EXEMPTED,
+    ReportKind.DEFERRED: Event.DEFERRED,
+    ReportKind.QUESTION: Event.QUESTION_ASKED,
     ReportKind.TAX_RETURNED: Event.TAX_RETURNED,
     ReportKind.WRONG_CASE: Event.WRONG_CASE,
     ReportKind.CORRECTION_REQUEST: Event.CORRECTION_REQUESTED,
@@ -55,8 +60,11 @@ _ENDINGS = {
 _OF_THE_OBLIGATION = frozenset(
     {
         ReportKind.NOTICES,
+        ReportKind.VOUCHER,
         ReportKind.PAID,
         ReportKind.EXEMPTED,
+        ReportKind.DEFERRED,
+        ReportKind.QUESTION,
         ReportKind.TAX_RETURNED,
     }
 )
@@ -99,22 +107,31 @@ def on_report(
     arrived_at: datetime,
     *,
     holds: bool = True,
+    effect: Effect | None = None,
 ) -> Step:
     """What a report of an agency changes, now that it has arrived.
 
     ``holds``: the signed document in it was found good. One that was not is not
     noted as issued, so that the next one is the first and not its replacement.
+    ``effect``: what it changed in what is owed, if it is about money.
     """
     leg = subject_leg(case, procedure, report, agency)
     if leg is None:
         return Step(case, (), Standing.UNMATCHED, "no_such_leg")
+    if effect is Effect.NOTHING_NEW:
+        return Step(case, (), Standing.REPEATED, "known_by_other_road")
+    if money.reopens(case, leg, effect):
+        leg = replace(leg, state=LegState.OPEN)
+        case = replace(case, happened=money.told_anew(case, procedure, leg.name))
     guarded = _guard(case, leg, report, agency, arrived_at)
     if guarded:
         return Step(case, (), Standing.LATE, guarded)
-    event = EVENTS[report.kind]
+    event = money.EVENTS[effect] if effect else EVENTS[report.kind]
     if event is Event.SLIP_ISSUED and Event.SLIP_ISSUED in leg.happened:
         event = Event.SLIP_REPLACED
     changed = _moved(leg, event, report, arrived_at)
+    if event is Event.QUESTION_ASKED:
+        changed = _asked(changed, procedure)
     if not holds:
         changed = replace(changed, happened=leg.happened)
     return _after(case.with_leg(changed), procedure, changed, event, arrived_at, agency)
@@ -134,11 +151,16 @@ def _guard(
         return "leg_ended"
     if report.kind in FACTUAL:
         by_other_road = leg.carried_by is Carrier.GATEWAY and leg.agency != agency
-        return "known_by_other_road" if by_other_road else ""
+        settles = report.kind not in {ReportKind.SLIP, ReportKind.NOTICES}
+        return "known_by_other_road" if by_other_road and settles else ""
     event_at = report.event_at
     seen = _seen(leg, event_at, arrived_at) if event_at else None
     if report.kind in _ORDERED and seen and event_at and event_at < seen:
         return "older_than_known"
+    overtaken = event_at is not None and event_at < leg.since
+    owed = leg.pause is Pause.FINANCIAL_OBLIGATION
+    if report.kind is ReportKind.QUESTION and owed and overtaken:
+        return "question_overtaken"
     waits_for_citizen = leg.pause is Pause.SUPPLEMENT
     if waits_for_citizen and report.kind is ReportKind.PROGRESS:
         return "waits_for_citizen"
@@ -157,7 +179,14 @@ def _moved(leg: LegCase, event: Event, report: AgencyReport, at: datetime) -> Le
         case Event.NOTICE_ISSUED:
             state, place = LegState.PAUSED, Place.CITIZEN
             pause = Pause.FINANCIAL_OBLIGATION
-        case Event.PROGRESSED | Event.SUPPLEMENT_RECEIVED | Event.OPENED:
+        case Event.PAYMENT_COVERS:
+            place = Place.AGENCY  # everything known is paid: tax has to confirm it
+        case (
+            Event.PROGRESSED
+            | Event.SUPPLEMENT_RECEIVED
+            | Event.OPENED
+            | Event.NOTICE_WITHDRAWN
+        ):
             state, place, pause = LegState.OPEN, Place.AGENCY, Pause.NONE
         case Event.WRONG_CASE | Event.CORRECTION_REQUESTED:
             place = Place.ONE_STOP
@@ -177,10 +206,18 @@ def _moved(leg: LegCase, event: Event, report: AgencyReport, at: datetime) -> Le
         pause=pause,
         since=since,
         step=str(report.facts.get("step", leg.step)),
-        happened=_once(leg.happened, event),
+        happened=once(leg.happened, event),
         reported_until=newest,
         notices=leg.notices + (event is Event.NOTICE_ISSUED),
     )
+
+
+def _asked(leg: LegCase, procedure: Procedure) -> LegCase:
+    """The leg once tax has asked whoever issued its slip."""
+    issuer = procedure.leg(leg.name).issuer
+    if any(other.agency == issuer for other in procedure.legs):
+        return replace(leg, place=Place.ISSUER)
+    return replace(leg, place=Place.ONE_STOP, asks="tax_question")
 
 
 def _seen(leg: LegCase, event_at: datetime, arrived_at: datetime) -> datetime | None:
@@ -192,7 +229,8 @@ def _seen(leg: LegCase, event_at: datetime, arrived_at: datetime) -> datetime | 
     return None if seen and seen > soon >= event_at else seen
 
 
-def _once(happened: tuple[str, ...], event: Event) -> tuple[str, ...]:
+def once(happened: tuple[str, ...], event: Event) -> tuple[str, ...]:
+    """Events in the order of their first application, with this one among them."""
     return happened if event.value in happened else (*happened, event.value)
 
 
@@ -248,70 +286,6 @@ def open_legs(
     return case
 
 
-def on_delivered(
-    case: Case, procedure: Procedure, leg_name: str, kind: str, at: datetime
-) -> Step:
-    """What the hand-over of a message to its agency changes.
-
-    A supplement that reached the office ends the wait for the citizen; a fresh
-    hand-over after a correction ends the counter's turn.
-    """
-    leg = case.leg(leg_name)
-    if case.end is not End.OPEN or leg.state in {LegState.ENDED, LegState.SKIPPED}:
-        return Step(case)
-    resumes = kind == "supplement" and leg.pause is Pause.SUPPLEMENT
-    taken = resumes or leg.place in {Place.GATEWAY, Place.ONE_STOP, Place.ISSUER}
-    first = Event.HANDED_OVER.value not in leg.happened
-    changed = replace(
-        leg,
-        state=LegState.OPEN if taken else leg.state,
-        place=Place.AGENCY if taken else leg.place,
-        pause=Pause.NONE if taken else leg.pause,
-        since=at if taken else leg.since,
-        happened=_once(leg.happened, Event.HANDED_OVER),
-        asks="",
-    )
-    after = case.with_leg(changed)
-    if kind == "hand_over" and after.correction_requested:
-        after = replace(after, correction_requested=False)
-    happened = [Trigger(leg_name, Event.HANDED_OVER)] if first else []
-    after = open_legs(after, procedure, happened, at)
-    return Step(after, tuple(happened))
-
-
-def on_refused_message(
-    case: Case, procedure: Procedure, leg_name: str, kind: str, at: datetime
-) -> Step:
-    """What a message-level refusal changes: whoever made the first message has it back.
-
-    That is the counter, or the office that issued and signed it; the one-stop is
-    told that something is asked for.
-    """
-    leg, rule = case.leg(leg_name), procedure.leg(leg_name)
-    if case.end is not End.OPEN or Event.HANDED_OVER.value in leg.happened:
-        return Step(case)
-    if kind not in {m.kind for m in rule.messages}:
-        return Step(case)
-    back = replace(leg, since=at, asks="agency_refused")
-    if any(other.agency == rule.issuer for other in procedure.legs):
-        return Step(case.with_leg(replace(back, place=Place.ISSUER)))
-    changed = case.with_leg(replace(back, place=Place.ONE_STOP))
-    return Step(replace(changed, correction_requested=True))
-
-
-def on_question(case: Case, leg_name: str, code: str, at: datetime) -> Step:
-    """What a message that cannot leave for want of data changes: the counter is asked.
-
-    A leg that is under way at its agency stays there; only the question is noted.
-    """
-    leg = case.leg(leg_name)
-    if case.end is not End.OPEN or leg.state in {LegState.ENDED, LegState.SKIPPED}:
-        return Step(case)
-    if leg.place is Place.GATEWAY:
-        leg = replace(leg, place=Place.ONE_STOP, since=at)
-    return Step(case.with_leg(replace(leg, asks=code)))
-
-
 def on_dossier_event(
     case: Case, procedure: Procedure, event: Event, at: datetime
 ) -> Step:
@@ -323,6 +297,8 @@ def on_dossier_event(
         case = replace(case, withdrawal_requested=True)
     if event is Event.SUPPLEMENTED:
         case = _supplemented(case, at)
+    if event is Event.QUESTION_ANSWERED:
+        case = _question_answered(case, at)
     case = open_legs(case, procedure, happened, at)
     return Step(case, tuple(happened))
 
@@ -332,6 +308,13 @@ def _supplemented(case: Case, at: datetime) -> Case:
         if leg.pause is Pause.SUPPLEMENT and leg.place is Place.CITIZEN:
             case = case.with_leg(replace(leg, place=Place.GATEWAY, since=at))
     return replace(case, round=case.round + 1)
+
+
+def _question_answered(case: Case, at: datetime) -> Case:
+    for leg in case.legs:
+        if leg.asks == "tax_question":
+            case = case.with_leg(replace(leg, place=Place.GATEWAY, since=at, asks=""))
+    return case
 
 
 def ended_unsent(case: Case, at: datetime) -> Case:

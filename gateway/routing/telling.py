@@ -32,9 +32,15 @@ def view(case: Case) -> tuple[int, Pause, frozenset[str]]:
         return (9, Pause.NONE, frozenset())  # handing out is the counter's own act
     desks = frozenset(
         f"{leg.office}:{leg.asks}:{leg.place is Place.ISSUER}:{leg.notices}"
+        f":{_awaits_confirmation(leg)}"
         for leg in places(case)
     )
     return (portal_code(case), pause_of(case), desks)
+
+
+def _awaits_confirmation(leg: LegCase) -> bool:
+    """Whether all that is owed was paid, as vouchers say, and tax has to confirm it."""
+    return leg.pause is Pause.FINANCIAL_OBLIGATION and leg.place is Place.AGENCY
 
 
 def status_facts(case: Case, catalogue: Catalogue) -> dict[str, Any]:
@@ -129,6 +135,10 @@ def _open_sentence(case: Case, catalogue: Catalogue) -> str:
     match pause_of(case):
         case Pause.SUPPLEMENT:
             return f"{lies} Cần bổ sung giấy tờ theo yêu cầu."
+        case Pause.FINANCIAL_OBLIGATION if any(
+            _awaits_confirmation(leg) for leg in case.legs
+        ):
+            return f"{lies} Đã có chứng từ nộp tiền, chờ thuế xác nhận."
         case Pause.FINANCIAL_OBLIGATION:
             return f"{lies} Chờ thực hiện nghĩa vụ tài chính."
         case Pause.STOPPED:

@@ -243,6 +243,8 @@ def paid(message: OutboundMessage, _office: Office, _on: date) -> dict[str, Any]
         for notice in message.content.get("notices") or ()
     ]
     note = "Được miễn nghĩa vụ tài chính." if facts.get("exempted") else None
+    if facts.get("deferred"):
+        note = "Được ghi nợ nghĩa vụ tài chính: ghi nợ trên Giấy chứng nhận."
     confirmed_on = facts.get("confirmed_on")
     return {
         "SoBienNhan": receipt_number(message),

@@ -19,6 +19,7 @@ AGENCY = AgencyId("tax")
 ONE_STOP = AgencyId("one_stop")
 #: TRANG_THAI of a notice: 1 valid, 2 adjusted (replaced by another), 3 withdrawn.
 VALID = "1"
+STATES = {VALID: "valid", "2": "adjusted", "3": "withdrawn"}
 #: MA_KETQUA.
 FOUND = "00"
 NOT_FOUND = "02"
@@ -160,7 +161,7 @@ def _plain(notices: Iterable[Notice]) -> list[dict[str, str]]:
             "amount": n.amount,
             "issued_on": n.issued_on,
             "due_on": n.due_on,
-            "state": n.state,
+            "state": STATES[n.state],
         }
         for n in notices
     ]

@@ -8,16 +8,15 @@ import pytest
 
 from gateway.domain.case import Case, End, LegState, Pause, Place, pause_of, portal_code
 from gateway.domain.identifiers import AgencyId, DossierId, OfficeId
+from gateway.domain.obligation import Effect
 from gateway.domain.procedure import Event, Procedure
 from gateway.domain.report import AgencyReport, ReportKind, Standing
 from gateway.routing.catalogue import Catalogue, read
 from gateway.routing.messages import Enclosure, Making, follow_up
+from gateway.routing.outcomes import on_delivered, on_question, on_refused_message
 from gateway.routing.progress import (
     fresh_leg,
-    on_delivered,
     on_dossier_event,
-    on_question,
-    on_refused_message,
     on_report,
 )
 from gateway.routing.telling import questions
@@ -343,12 +342,26 @@ def test_an_agency_is_never_told_what_it_told_us(catalogue: Catalogue) -> None:
     assert [t.kind for t in transfers] == ["status"]
 
 
-def test_what_the_land_office_says_of_a_leg_that_the_gateway_carries_is_only_recorded(
+def test_that_the_money_is_paid_is_for_tax_to_say_not_for_the_land_office(
     procedure: Procedure,
 ) -> None:
     case = reported(at_land(procedure), procedure, ReportKind.SLIP, 30)
-    step = on_report(case, procedure, a_report(ReportKind.NOTICES, 60), LAND, hours(60))
+    step = on_report(case, procedure, a_report(ReportKind.PAID, 60), LAND, hours(60))
     assert (step.standing, step.code) == (Standing.LATE, "known_by_other_road")
+
+
+def test_notices_that_another_road_told_change_nothing(procedure: Procedure) -> None:
+    case = reported(at_land(procedure), procedure, ReportKind.SLIP, 30)
+    step = on_report(
+        case,
+        procedure,
+        a_report(ReportKind.NOTICES, 60),
+        LAND,
+        hours(60),
+        effect=Effect.NOTHING_NEW,
+    )
+    assert (step.standing, step.code) == (Standing.REPEATED, "known_by_other_road")
+    assert step.case == case
 
 
 def test_a_supplement_that_reached_the_office_ends_the_wait(

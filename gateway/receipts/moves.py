@@ -1,0 +1,109 @@
+"""What a report does to the dossier's transfers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from gateway.domain.case import End
+from gateway.domain.procedure import Event
+from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
+from gateway.receipts.slip import consumer
+from gateway.sealing.advance import cancellable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from gateway.domain.identifiers import AgencyId
+    from gateway.domain.transfer import Transfer
+    from gateway.ports.store import DossierRow, ReportRow
+    from gateway.routing.progress import Step
+    from gateway.sealing.tools import Tools
+
+
+def hand_over_proved(
+    transfers: Sequence[Transfer], agency: AgencyId, told_at: datetime
+) -> Transfer | None:
+    """The first hand-over to an agency, where only a report of its tells that it came.
+
+    Nobody reports on a dossier that never came; a later hand-over, of a corrected
+    dossier, is not proved by it, nor one that left after the report was ``told_at``.
+    """
+    sent = [t for t in transfers if t.agency == agency and t.kind == "hand_over"]
+    doubtful = {State.UNCONFIRMED, State.PARKED}
+    if len(sent) != 1 or sent[0].state not in doubtful:
+        return None
+    if (sent[0].first_sent_at or told_at) > told_at:
+        return None
+    return sent[0] if sent[0].fate is Fate.MAY_HAVE_LEFT else None
+
+
+def settled(proved: Transfer | None) -> tuple[Move, ...]:
+    """The move of a hand-over that is proved."""
+    if proved is None:
+        return ()
+    return (Move(proved.id, proved.state, State.DELIVERED, Fate.AGENCY_HAS_IT),)
+
+
+def moves(
+    tools: Tools,
+    row: DossierRow,
+    transfers: Sequence[Transfer],
+    step: Step,
+    first: ReportRow,
+) -> tuple[Move, ...]:
+    """What becomes answered, is asked about again, or is needed no longer."""
+    found = [*_answered(transfers, step), *_asked_again(tools, row, transfers, step)]
+    if any(t.event is Event.SLIP_ISSUED for t in step.happened):
+        found += _bad_slips(tools, row, transfers, first)
+    if step.case.end.value in {"refused", "withdrawn"}:
+        found += [
+            Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
+            for t in cancellable(transfers)
+            if t.conversation != STATUS_CONVERSATION
+        ]
+    return tuple(found)
+
+
+def _answered(transfers: Sequence[Transfer], step: Step) -> list[Move]:
+    ended_legs = {t.leg for t in step.happened if t.event == "ended"}
+    everything = step.case.end is not End.OPEN
+    return [
+        Move(transfer.id, State.DELIVERED, State.ANSWERED, transfer.fate)
+        for transfer in transfers
+        if transfer.poll_at is not None
+        and transfer.state is State.DELIVERED
+        and (everything or transfer.leg in ended_legs)
+    ]
+
+
+def _asked_again(
+    tools: Tools, row: DossierRow, transfers: Sequence[Transfer], step: Step
+) -> list[Move]:
+    """Polls the last answered message of a leg that owes again after its end."""
+    ended = {leg.name for leg in row.case.legs if leg.state == "ended"}
+    found = []
+    for leg in ended & {t.leg for t in step.happened}:
+        answered = [t for t in transfers if t.leg == leg and t.state is State.ANSWERED]
+        if answered:
+            last = max(answered, key=lambda t: t.position)
+            office = tools.versions.current.offices.get(last.office)
+            wait = office.limits.poll_every_s if office else 0.0
+            after = tools.clock.now() + timedelta(seconds=wait)
+            found.append(
+                Move(last.id, last.state, State.DELIVERED, last.fate, after=after)
+            )
+    return found
+
+
+def _bad_slips(
+    tools: Tools, row: DossierRow, transfers: Sequence[Transfer], first: ReportRow
+) -> list[Move]:
+    """Cancels earlier slips that did not hold: the one that came now is the first."""
+    leg = consumer(tools.versions.procedure_of(row.case))
+    return [
+        Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
+        for t in cancellable(transfers)
+        if leg is not None and t.leg == leg.name
+    ]

@@ -1,0 +1,87 @@
+"""What a dossier owes: opened, moved by a report, and sealed beside its case."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gateway.domain.identifiers import PayloadId
+from gateway.domain.obligation import Effect, Ledger, kept_ledger, read_ledger
+from gateway.domain.report import ReportKind
+from gateway.routing import money
+
+if TYPE_CHECKING:
+    from gateway.domain.identifiers import OfficeId
+    from gateway.domain.report import AgencyReport
+    from gateway.ports.vault import SealedPayload
+    from gateway.routing.messages import Enclosure
+    from gateway.routing.progress import Step
+    from gateway.sealing.folder import Folder
+
+#: Kind of the payload, and the case's fact that names the newest one.
+OBLIGATION = "obligation"
+#: What an agency that waits for the money is told of its end, as plain facts.
+_ENDS = {Effect.NOTHING_DUE: "exempted", Effect.DEFERRED: "deferred"}
+_MAY_OWE = frozenset(
+    {
+        ReportKind.SLIP,
+        ReportKind.NOTICES,
+        ReportKind.VOUCHER,
+        ReportKind.PAID,
+        ReportKind.EXEMPTED,
+        ReportKind.DEFERRED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """The ledger before and after a report; ``effect`` None: it is not about money."""
+
+    before: Ledger
+    after: Ledger
+    effect: Effect | None
+
+    @classmethod
+    async def told(cls, folder: Folder, report: AgencyReport, road: OfficeId) -> Owed:
+        """Move the dossier's ledger by a report that came by a road.
+
+        Raises:
+            ReportRefused: an amount is no number of đồng.
+        """
+        if report.kind not in _MAY_OWE:
+            return cls(Ledger(), Ledger(), None)
+        before = await opened(folder)
+        after, effect = money.told(before, report, road)
+        return cls(before, after, effect)
+
+    def enclosed(
+        self, enclosure: Enclosure, sealed: tuple[SealedPayload, ...]
+    ) -> Enclosure:
+        """What the office that waits for the money is told of how it ended."""
+        end = _ENDS.get(self.effect) if self.effect else None
+        if end is None:
+            return enclosure
+        content = sealed[0].id if sealed else None
+        return replace(enclosure, facts={**enclosure.facts, end: True}, payload=content)
+
+    def kept(
+        self, folder: Folder, step: Step
+    ) -> tuple[Step, tuple[SealedPayload, ...]]:
+        """The step with the ledger that it leads to, sealed anew if it changed."""
+        after = self.after
+        for trigger in step.happened:
+            after = money.after_slip(after, trigger.event)
+        if after == self.before:
+            return step, ()
+        sealed = folder.seal_json(OBLIGATION, kept_ledger(after))
+        facts = {**step.case.facts, OBLIGATION: sealed.id}
+        return replace(step, case=replace(step.case, facts=facts)), (sealed,)
+
+
+async def opened(folder: Folder) -> Ledger:
+    """The dossier's ledger; empty when nothing was told or it was deleted."""
+    name = folder.row.case.facts.get(OBLIGATION)
+    kept = await folder.payload(PayloadId(name)) if name else None
+    return read_ledger(json.loads(kept[1])) if kept else Ledger()

@@ -1,0 +1,93 @@
+"""What a message about money changes beside the case: the ledger; pure."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from gateway.domain.case import Case, End, LegCase, LegState
+from gateway.domain.identifiers import OfficeId
+from gateway.domain.obligation import (
+    Effect,
+    Ledger,
+    Voucher,
+    notices_told,
+    with_debt,
+    with_notices,
+    with_payment,
+    with_slip_replaced,
+    with_voucher,
+)
+from gateway.domain.procedure import Event, Procedure
+from gateway.domain.report import AgencyReport, ReportKind
+
+#: Event of the leg that follows from what changed; nothing new is no event.
+EVENTS: dict[Effect, Event] = {
+    Effect.DUE: Event.NOTICE_ISSUED,
+    Effect.WITHDRAWN: Event.NOTICE_WITHDRAWN,
+    Effect.NOTHING_DUE: Event.EXEMPTED,
+    Effect.DEFERRED: Event.DEFERRED,
+    Effect.COVERED: Event.PAYMENT_COVERS,
+    Effect.PARTLY: Event.PAYMENT_REPORTED,
+    Effect.PAID: Event.PAID,
+}
+#: Events after which nothing is left to pay, until tax asks for more.
+SETTLED = frozenset({Event.PAID, Event.EXEMPTED, Event.DEFERRED})
+
+
+def told(
+    ledger: Ledger, report: AgencyReport, road: OfficeId
+) -> tuple[Ledger, Effect | None]:
+    """The ledger after a report, and its effect; None: it is not about money.
+
+    Raises:
+        ReportRefused: an amount is no number of đồng.
+    """
+    at = report.event_at
+    as_of = at.astimezone(UTC).isoformat() if at else ""
+    rows = report.content.get("notices") or ()
+    match report.kind:
+        case ReportKind.NOTICES:
+            return with_notices(ledger, notices_told(rows, road, as_of))
+        case ReportKind.PAID:
+            return with_payment(ledger, notices_told(rows, road, as_of))
+        case ReportKind.DEFERRED:
+            return with_debt(ledger)
+        case ReportKind.EXEMPTED:
+            return ledger, Effect.NOTHING_DUE
+        case ReportKind.VOUCHER:
+            content = report.content
+            voucher = Voucher(
+                notice=str(content["notice"]),
+                amount=int(content["amount"]),
+                paid_at=str(content["paid_at"]),
+                road=road,
+            )
+            return with_voucher(ledger, voucher)
+        case _:
+            return ledger, None
+
+
+def after_slip(ledger: Ledger, event: Event) -> Ledger:
+    """The ledger once a slip took the place of another."""
+    return with_slip_replaced(ledger) if event is Event.SLIP_REPLACED else ledger
+
+
+def reopens(case: Case, leg: LegCase, effect: Effect | None) -> bool:
+    """Whether tax asks for more after all that it had asked for was settled.
+
+    An adjusted notice or interest for paying late, while the dossier is open.
+    """
+    settled = any(event.value in leg.happened for event in SETTLED)
+    ended = leg.state is LegState.ENDED and settled
+    return effect is Effect.DUE and ended and case.end is End.OPEN
+
+
+def told_anew(case: Case, procedure: Procedure, leg_name: str) -> tuple[str, ...]:
+    """Marks of what was sent, without what a settled leg sends: it will be again."""
+    again = {
+        f"sent:{leg.name}.{rule.kind}"
+        for leg in procedure.legs
+        for rule in leg.messages
+        if any(t.leg == leg_name and t.event in SETTLED for t in rule.on)
+    }
+    return tuple(mark for mark in case.happened if mark not in again)
