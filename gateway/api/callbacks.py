@@ -59,19 +59,27 @@ def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> APIRouter:
         office: OfficeId, name: str, secret: str | None, request: Request
     ) -> Response:
         operation = _operation(tools, office, name, request.method)
-        if operation is None:
-            return unknown_path()
-        if not secrets.accepts(office, _shown(operation, secret, request)):
+        if operation is None or not _let_in(
+            secrets, operation, office, secret, request
+        ):
             return unknown_path()
         try:
             body = await whole(request, operation.max_body_bytes)
         except TooLarge as error:
             return _http(operation.reply(error.remedy, ok=False))
+        refused = _refused(secrets, operation, office, body)
+        if refused is not None:
+            return _http(refused)
+        return await _answered(operation, body, office, request)
+
+    async def _answered(
+        operation: HostedOperation, body: bytes, office: OfficeId, request: Request
+    ) -> Response:
         if operation.catalogue is not None:
             return _http(operation.catalogue(lists.of(office)))
         message = InboundMessage(
             office=office,
-            operation=name,
+            operation=operation.name,
             body=body,
             query=dict(request.query_params),
             headers={k.lower(): v for k, v in request.headers.items()},
@@ -110,6 +118,29 @@ def _operation(
         if operation.name == name and operation.method == method:
             return operation
     return None
+
+
+def _let_in(
+    secrets: Secrets,
+    operation: HostedOperation,
+    office: OfficeId,
+    secret: str | None,
+    request: Request,
+) -> bool:
+    """Whether the address lets a call in; a secret in the body is asked for later."""
+    if operation.secret is not None:
+        return secret is None
+    return secrets.accepts(office, _shown(operation, secret, request))
+
+
+def _refused(
+    secrets: Secrets, operation: HostedOperation, office: OfficeId, body: bytes
+) -> HostedReply | None:
+    """The agency's own answer to a wrong secret in the body; None: it is right."""
+    inside = operation.secret
+    if inside is None or secrets.accepts(office, inside.of(body)):
+        return None
+    return inside.refusal
 
 
 def _shown(operation: HostedOperation, secret: str | None, request: Request) -> str:

@@ -33,6 +33,8 @@ class Event(StrEnum):
     PROGRESSED = "progressed"
     SLIP_ISSUED = "slip_issued"
     SLIP_REPLACED = "slip_replaced"
+    SLIP_SUPPLEMENTED = "slip_supplemented"
+    SLIP_WITHDRAWN = "slip_withdrawn"
     SUPPLEMENT_REQUESTED = "supplement_requested"
     SUPPLEMENT_RECEIVED = "supplement_received"
     PAUSED = "paused"

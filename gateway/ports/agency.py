@@ -22,6 +22,7 @@ from gateway.domain.errors import (
     DeliveryUnknown,
     NeedsConfiguration,
     NeedsData,
+    ReportRefused,
     SlotNotOffered,
 )
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
@@ -189,12 +190,46 @@ class Replier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a message that speaks of several dossiers.
+
+    Either a report, or why it cannot be one; ``raw`` is kept as evidence then,
+    ``label`` names the part in the agency's own words for the reply.
+    """
+
+    label: Mapping[str, str]
+    raw: bytes
+    report: AgencyReport | None = None
+    refused: ReportRefused | None = None
+
+
+class PartsReplier(Protocol):
+    """Makes the agency's own reply to a message of several parts."""
+
+    def __call__(self, results: Sequence[tuple[Part, str]]) -> HostedReply:
+        """A reply with what became of each part: a code, empty when it was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodySecret:
+    """A secret inside the body, for agencies that put it there.
+
+    ``of``: the secret that a body shows, empty for none; pure. ``refusal``: the
+    agency's own answer to a wrong one, which tells nothing else.
+    """
+
+    of: Callable[[bytes], str]
+    refusal: HostedReply
+
+
+@dataclass(frozen=True, slots=True)
 class HostedOperation:
     """An operation that the gateway hosts for an agency, as data.
 
     ``read`` translates and is pure; it raises ``ReportRefused`` for what proves
     nothing. ``reply`` makes the agency's reply: ok or not, with a short text.
-    ``catalogue`` is set instead of ``read`` for a list that the agency fetches.
+    ``catalogue`` is set instead of ``read`` for a list that the agency fetches,
+    ``parts`` and ``reply_parts`` for a message whose parts stand by themselves.
     """
 
     name: str
@@ -205,6 +240,10 @@ class HostedOperation:
     shown_in: str = "path"
     #: where the secret stands: ``path``: last segment; ``query:NAME``: that parameter
     max_body_bytes: int = 8 * 1024 * 1024
+    secret: BodySecret | None = None
+    #: set when the secret stands in the body; ``shown_in`` says nothing then
+    parts: Callable[[InboundMessage], Sequence[Part]] | None = None
+    reply_parts: PartsReplier | None = None
 
 
 #: What an agency may offer beside taking messages and hosted operations; for each

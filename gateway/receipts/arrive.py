@@ -134,21 +134,16 @@ async def _taken_by(
     folder = Folder.of(tools, row)
     sealed = _sealed(folder, report)
     enclosure, references = await enclose(tools, folder, report, sealed)
+    report = _as_signed(report, enclosure)
     transfers = await tools.store.transfers(row.case.dossier_id)
     owed = await Owed.told(folder, report, first.office)
     enclosure = owed.enclosed(enclosure, sealed)
-    told_at = by_hand.row.arrived_at if by_hand else first.arrived_at
+    told_at = (by_hand.row if by_hand else first).arrived_at
     proved = hand_over_proved(transfers, first.agency, told_at)
     known = _known(row.case, procedure, proved, first.arrived_at)
-    step = on_report(
-        known.case,
-        procedure,
-        report,
-        first.agency,
-        first.arrived_at,
-        holds=enclosure.parked is None,
-        effect=owed.effect,
-    )
+    holds = enclosure.parked is None
+    said = (report, first.agency, first.arrived_at)
+    step = on_report(known.case, procedure, *said, holds=holds, effect=owed.effect)
     if step.standing is Standing.UNMATCHED and arrival.unfit is not None:
         return await keep_unmatched(tools, report, arrival, step.code)
     step = replace(step, happened=(*known.happened, *step.happened))
@@ -156,7 +151,8 @@ async def _taken_by(
     first = replace(first, standing=step.standing, code=step.code, payload=payload)
     applied = step.standing is Standing.APPLIED
     step, ledger = owed.kept(folder, step) if applied else (step, ())
-    change = _change(tools, folder, step, report, first, (*sealed, *ledger), enclosure)
+    content = (*sealed, *ledger)
+    change = _change(tools, folder, step, report, first, content, enclosure)
     if applied:
         change = replace(
             change,
@@ -168,6 +164,13 @@ async def _taken_by(
     await tools.store.apply(_with_end(change, arrival, entry))
     tell(tools, first)
     return step.standing
+
+
+def _as_signed(report: AgencyReport, enclosure: Enclosure) -> AgencyReport:
+    """The report, with what its slip is to those before it, as its issuer signed it."""
+    if not enclosure.slip:
+        return report
+    return replace(report, facts={**report.facts, "slip": enclosure.slip})
 
 
 def _may_speak(tools: Tools, office: OfficeId, case: Case) -> bool:

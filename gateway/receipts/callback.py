@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.domain.errors import ReportKnown, ReportRefused
+from gateway.domain.errors import ReportKnown, ReportRefused, StoreError
 from gateway.domain.identifiers import AgencyId, PayloadId, ReportId
 from gateway.domain.report import Standing
 from gateway.ports.store import Change, ReportRow
@@ -14,11 +15,20 @@ from gateway.receipts.arrive import arrive
 from gateway.receipts.kept import tell
 
 if TYPE_CHECKING:
-    from gateway.ports.agency import HostedOperation, HostedReply, InboundMessage
+    from collections.abc import Sequence
+
+    from gateway.ports.agency import (
+        HostedOperation,
+        HostedReply,
+        InboundMessage,
+        Part,
+    )
     from gateway.sealing.tools import Tools
 
 #: Bytes of an unreadable message that are kept.
 MAX_KEPT = 1024 * 1024
+#: Parts of one message that are taken in beside each other; they share commits.
+PARTS_AT_ONCE = 32
 
 
 async def receive(
@@ -30,10 +40,16 @@ async def receive(
     is kept as evidence and refused in words.
     """
     adapter = tools.adapters.of(message.office)
-    if operation.read is None:
-        return operation.reply("Không hỗ trợ.", ok=False)
     try:
+        if operation.parts is not None and operation.reply_parts is not None:
+            parts = operation.parts(message)
+            results = await _take_parts(tools, adapter.agency, message, parts)
+            return operation.reply_parts(results)
+        if operation.read is None:
+            return operation.reply("Không hỗ trợ.", ok=False)
         reports = operation.read(message)
+    except StoreError:
+        raise
     except ReportRefused as refused:
         await keep_unreadable(tools, adapter.agency, message, refused)
         return operation.reply(refused.remedy, ok=False)
@@ -45,6 +61,28 @@ async def receive(
     for report in reports:
         await arrive(tools, adapter.agency, message.office, report, message.arrived_at)
     return operation.reply("Đã ghi nhận", ok=True)
+
+
+async def _take_parts(
+    tools: Tools, agency: AgencyId, message: InboundMessage, parts: Sequence[Part]
+) -> list[tuple[Part, str]]:
+    """Take each part in by itself: a bad one stops no other. Codes in the parts' order."""
+    several = asyncio.Semaphore(PARTS_AT_ONCE)
+
+    async def take(part: Part) -> tuple[Part, str]:
+        async with several:
+            if part.report is None:
+                refused = part.refused or ReportRefused()
+                alone = replace(message, body=part.raw)
+                await keep_unreadable(tools, agency, alone, refused)
+                return part, refused.code
+            standing = await arrive(
+                tools, agency, message.office, part.report, message.arrived_at
+            )
+            unfit = standing is Standing.UNMATCHED
+            return part, "no_dossier" if unfit else ""
+
+    return list(await asyncio.gather(*map(take, parts)))
 
 
 async def keep_unreadable(

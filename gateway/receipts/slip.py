@@ -54,7 +54,10 @@ async def enclose(
         leg.agency, "so_phieu", numbers.slip_number, unique=unique
     )
     enclosure = Enclosure(
-        dict(report.facts), sealed[0].id, slip_number=numbers.slip_number
+        dict(report.facts),
+        sealed[0].id,
+        slip_number=numbers.slip_number,
+        slip=numbers.kind.value,
     )
     return enclosure, (reference,)
 

@@ -34,6 +34,8 @@ class Enclosure:
     #: sealed content of the report, of which the one-stop is told
     slip_number: str = ""
     #: as people quote it; to be found by, never kept in plain
+    slip: str = ""
+    #: what it is to those before it (``SlipKind``); empty where none holds
 
 
 NOTHING = Enclosure({})

@@ -68,8 +68,9 @@ def told(
 
 
 def after_slip(ledger: Ledger, event: Event) -> Ledger:
-    """The ledger once a slip took the place of another."""
-    return with_slip_replaced(ledger) if event is Event.SLIP_REPLACED else ledger
+    """The ledger once a slip took the place of another, or took it back."""
+    void = {Event.SLIP_REPLACED, Event.SLIP_WITHDRAWN}
+    return with_slip_replaced(ledger) if event in void else ledger
 
 
 def reopens(case: Case, leg: LegCase, effect: Effect | None) -> bool:

@@ -14,6 +14,7 @@ from gateway.routing.progress import Step, once, open_legs
 RESUMES = {
     "supplement": Pause.SUPPLEMENT,
     "slip_replace": Pause.FINANCIAL_OBLIGATION,
+    "slip_withdraw": Pause.FINANCIAL_OBLIGATION,
 }
 
 

@@ -52,6 +52,11 @@ EVENTS: dict[ReportKind, Event] = {
     ReportKind.REFUSED: Event.REFUSED,
     ReportKind.WITHDRAWN: Event.WITHDRAWN,
 }
+#: Slips that go with one before them, by what their issuer signed.
+FURTHER_SLIPS = {
+    "supplement": Event.SLIP_SUPPLEMENTED,
+    "withdraw": Event.SLIP_WITHDRAWN,
+}
 _ENDINGS = {
     Event.FINISHED: End.FINISHED,
     Event.REFUSED: End.REFUSED,
@@ -127,8 +132,8 @@ def on_report(
     if guarded:
         return Step(case, (), Standing.LATE, guarded)
     event = money.EVENTS[effect] if effect else EVENTS[report.kind]
-    if event is Event.SLIP_ISSUED and Event.SLIP_ISSUED in leg.happened:
-        event = Event.SLIP_REPLACED
+    if event is Event.SLIP_ISSUED:
+        event = _event_of_slip(leg, report)
     changed = _moved(leg, event, report, arrived_at)
     if event is Event.QUESTION_ASKED:
         changed = _asked(changed, procedure)
@@ -210,6 +215,16 @@ def _moved(leg: LegCase, event: Event, report: AgencyReport, at: datetime) -> Le
         reported_until=newest,
         notices=leg.notices + (event is Event.NOTICE_ISSUED),
     )
+
+
+def _event_of_slip(leg: LegCase, report: AgencyReport) -> Event:
+    """What a slip is to those before it: ``slip`` as its issuer signed it."""
+    signed = FURTHER_SLIPS.get(str(report.facts.get("slip", "")))
+    if signed is not None:
+        return signed
+    if Event.SLIP_ISSUED.value in leg.happened:
+        return Event.SLIP_REPLACED
+    return Event.SLIP_ISSUED
 
 
 def _asked(leg: LegCase, procedure: Procedure) -> LegCase:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from gateway.adapters.tax.contract import FormRefused, open_signed
-from gateway.adapters.tax.mapping import SLIP_TYPES, triple_in
+from gateway.adapters.tax.mapping import triple_in
 from gateway.domain.errors import ReportRefused
-from gateway.ports.slips import SlipNumbers, SlipReader
+from gateway.ports.slips import SlipKind, SlipNumbers, SlipReader
 from gateway.validation.certificates import RegisteredCertificate
 from gateway.validation.xml import XMLRefused
 from gateway.validation.xml_signature import SignatureRefused
@@ -16,6 +16,13 @@ from gateway.validation.xsd import XSDSchema
 
 _FORM = "Phiếu không đúng cấu trúc XML đã công bố: đề nghị nơi lập phiếu xuất lại."
 _UNSAFE = "Phiếu có nội dung XML không được phép (DTD, thực thể, chỉ thị, quá lớn)"
+#: MSG_TYPE of a slip → what it is.
+KINDS: Mapping[str, SlipKind] = {
+    "10": SlipKind.NEW,
+    "11": SlipKind.REPLACE,
+    "12": SlipKind.SUPPLEMENT,
+    "13": SlipKind.WITHDRAW,
+}
 #: Why a slip cannot be sent: code → reason and next action.
 WORDS: Mapping[str, tuple[str, str]] = {
     "slip_schema": ("Phiếu chuyển thông tin sai cấu trúc đã công bố", _FORM),
@@ -95,8 +102,9 @@ class TCTSlipReader(SlipReader):
                 code=refused.code, remedy=WORDS[refused.code][1]
             ) from refused
         about = triple_in(proved.row)
-        if about.msg_type not in SLIP_TYPES["slip_new"]:
+        kind = KINDS.get(about.msg_type)
+        if kind is None:
             raise ReportRefused(
                 "SYSTEM_INFO/MSG_TYPE", code="slip_schema", remedy=_FORM
             )
-        return SlipNumbers(about.ma_hs, about.ma_gcn, about.so_phieu)
+        return SlipNumbers(about.ma_hs, about.ma_gcn, about.so_phieu, kind)

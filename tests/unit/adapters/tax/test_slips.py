@@ -12,7 +12,7 @@ import pytest
 from gateway.adapters.tax.mapping import triple_of
 from gateway.adapters.tax.slips import WORDS, TCTSlipReader
 from gateway.domain.errors import NeedsData, ReportRefused
-from gateway.ports.slips import SlipNumbers
+from gateway.ports.slips import SlipKind, SlipNumbers
 from gateway.validation.certificates import RegisteredCertificate
 from tests.unit.adapters.tax.counterpart import (
     NUMBER,
@@ -49,12 +49,15 @@ def refusal(read: TCTSlipReader, signed: bytes, *issuers: str) -> ReportRefused:
 @pytest.mark.parametrize(
     ("name", "numbers"),
     [
-        ("slip_new", SlipNumbers(NUMBER, "CB 000001", "0001/PCTT")),
+        ("slip_new", SlipNumbers(NUMBER, "CB 000001", "0001/PCTT", SlipKind.NEW)),
         (
             "slip_first_certificate",
-            SlipNumbers("H12.96.01-260310-0002", "", "0002/PCTT"),
+            SlipNumbers("H12.96.01-260310-0002", "", "0002/PCTT", SlipKind.NEW),
         ),
-        ("slip_replace", SlipNumbers(NUMBER, "CB 000001", "0003/PCTT")),
+        (
+            "slip_replace",
+            SlipNumbers(NUMBER, "CB 000001", "0003/PCTT", SlipKind.REPLACE),
+        ),
     ],
 )
 def test_a_sample_slip_tells_its_three_numbers(name: str, numbers: SlipNumbers) -> None:
@@ -153,7 +156,7 @@ def test_a_slip_that_xmlsec1_signed_is_read(parties: Parties, tmp_path: Path) ->
     unsigned = slip().replace("</BODY>", TEMPLATE)
     signed = sign_by_xmlsec1(unsigned, parties["issuer"].key_path, tmp_path)
     told = reader(parties).read(signed, issuers=["land"], at=DAY)
-    assert told == SlipNumbers(NUMBER, "CB 000001", "0001/PCTT")
+    assert told == SlipNumbers(NUMBER, "CB 000001", "0001/PCTT", SlipKind.NEW)
 
 
 @pytest.mark.system
