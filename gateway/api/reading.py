@@ -41,6 +41,7 @@ def _one(tools: Tools, routes: APIRouter) -> None:
         """Tải một tệp kết quả."""
         principal = await signed_in(tools, request)
         row = await find(tools, principal, number)
+        folder = Folder.of(tools, row)
         for link in await tools.store.attachments(row.case.dossier_id):
             if link.attachment.id == attachment and link.role in {"result", "notice"}:
                 headers = {
@@ -50,7 +51,7 @@ def _one(tools: Tools, routes: APIRouter) -> None:
                     "Content-Length": str(link.attachment.size_bytes),
                 }
                 return StreamingResponse(
-                    tools.attachments.open(link.attachment),
+                    tools.attachments.open(link.attachment, folder.key),
                     media_type="application/octet-stream",
                     headers=headers,
                 )

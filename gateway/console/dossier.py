@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.domain.case import Case, LegCase
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import DossierRow
+    from gateway.ports.vault import DossierKey
     from gateway.sealing.tools import Tools
 
 _STANDS_STILL = frozenset({State.PARKED, State.UNCONFIRMED})
@@ -123,10 +124,10 @@ def _leg_state(leg: LegCase) -> str:
 
 async def result_file(
     tools: Tools, row: DossierRow, identifier: str
-) -> tuple[str, StoredAttachment] | None:
-    """Name and file of one result; None when the dossier has no such result."""
+) -> tuple[str, StoredAttachment, DossierKey] | None:
+    """Name, file and key of one result; None when the dossier has no such result."""
     for link in await tools.store.attachments(row.case.dossier_id):
         if link.attachment.id == identifier and link.role == "result":
             key = Folder.of(tools, row).key
-            return key.open_value("file", link.sealed_name), link.attachment
+            return key.open_value("file", link.sealed_name), link.attachment, key
     return None

@@ -245,9 +245,9 @@ def _dossier(pages: Pages, routes: APIRouter) -> None:
         found = await result_file(tools, row, attachment)
         if found is None:
             raise DossierUnknown
-        name, stored = found
+        name, stored, key = found
         return StreamingResponse(
-            tools.attachments.open(stored),
+            tools.attachments.open(stored, key),
             media_type="application/octet-stream",
             headers={
                 "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",

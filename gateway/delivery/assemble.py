@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.domain.report import Reference
     from gateway.domain.transfer import Transfer
     from gateway.ports.store import AttachmentLink, Claimed
+    from gateway.ports.vault import DossierKey
     from gateway.sealing.tools import Tools
 
 
@@ -96,7 +97,7 @@ def _view(
     by_id = {link.attachment.id: link for link in claimed.attachments}
     # Content of its own (a supplement) brings its own papers; else the dossier's.
     papers = content.get("documents", view.get("documents", ()))
-    return view, tuple(_files(tools, papers, by_id))
+    return view, tuple(_files(tools, folder.key, papers, by_id))
 
 
 def _result(tools: Tools, folder: Folder, link: AttachmentLink) -> File:
@@ -107,12 +108,13 @@ def _result(tools: Tools, folder: Folder, link: AttachmentLink) -> File:
         title=str(stored.id),
         media_type="application/octet-stream",
         size_bytes=stored.size_bytes,
-        open=lambda: tools.attachments.open(stored),
+        open=lambda: tools.attachments.open(stored, folder.key),
     )
 
 
 def _files(
     tools: Tools,
+    key: DossierKey,
     papers: Iterable[Mapping[str, Any]],
     by_id: Mapping[Any, AttachmentLink],
 ) -> Iterable[File]:
@@ -124,11 +126,12 @@ def _files(
                     code="attachment_missing",
                     remedy="Một cửa gửi lại tệp đính kèm còn thiếu của hồ sơ.",
                 )
-            yield _file(tools, paper, entry, link)
+            yield _file(tools, key, paper, entry, link)
 
 
 def _file(
     tools: Tools,
+    key: DossierKey,
     paper: Mapping[str, Any],
     entry: Mapping[str, Any],
     link: AttachmentLink,
@@ -139,7 +142,7 @@ def _file(
         title=str(paper.get("name", "")),
         media_type=str(entry.get("media_type", "application/octet-stream")),
         size_bytes=stored.size_bytes,
-        open=lambda: tools.attachments.open(stored),
+        open=lambda: tools.attachments.open(stored, key),
         originals=int(paper.get("originals", 0)),
         copies=int(paper.get("copies", 0)),
     )

@@ -183,7 +183,7 @@ def _link(
     key: DossierKey, entry: Mapping[str, Any], stored: StoredAttachment, blind: bytes
 ) -> AttachmentLink:
     return AttachmentLink(
-        attachment=stored,
+        attachment=key.take(stored),
         role="input",
         sealed_name=key.seal_value("file", str(entry.get("name", ""))),
         blind=blind,

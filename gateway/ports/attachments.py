@@ -14,9 +14,9 @@ from gateway.domain.identifiers import AttachmentId
 class StoredAttachment:
     """A file as remembered: everything needed to open it again.
 
-    ``name`` is the keyed hash of its content; ``sealed_key`` its own key,
-    sealed so that only the vault opens it. ``sha256`` is known to who has just
-    put it; read back it is empty, since a plain hash would tell equal files.
+    ``name`` is the keyed hash of its content; ``sealed_key`` its own key, sealed
+    by whoever holds it (``FileKeys``). ``sha256`` is known to who has just put
+    it; read back it is empty, since a plain hash would tell equal files.
     """
 
     id: AttachmentId
@@ -24,6 +24,18 @@ class StoredAttachment:
     size_bytes: int
     sha256: str
     sealed_key: bytes
+
+
+class FileKeys(Protocol):
+    """Who holds files' own keys: the vault at first, then the dossier of the file."""
+
+    @abstractmethod
+    def file_key(self, stored: StoredAttachment) -> bytes:
+        """The file's own key.
+
+        Raises:
+            ValueError: somebody else holds it, or what is remembered was altered.
+        """
 
 
 class AttachmentStore(Protocol):
@@ -35,17 +47,19 @@ class AttachmentStore(Protocol):
     ) -> StoredAttachment:
         """Encrypt and keep; durable (file, rename and folder synced) on return.
 
+        The vault holds its key until a dossier takes it.
+
         Raises:
             TooLarge: more than ``limit_bytes`` came; nothing is kept.
             StoreUnavailable: it could not be written.
         """
 
     @abstractmethod
-    def open(self, stored: StoredAttachment) -> AsyncIterator[bytes]:
-        """Plain bytes in order.
+    def open(self, stored: StoredAttachment, keys: FileKeys) -> AsyncIterator[bytes]:
+        """Plain bytes in order; ``keys``: the file's dossier, or the vault.
 
         Raises:
-            ValueError: a chunk was altered, lost or moved.
+            ValueError: the key is somebody else's; a chunk was altered, lost or moved.
         """
 
     @abstractmethod

@@ -1,6 +1,7 @@
 """The vault: one data key per dossier, wrapped by the key of its owning unit.
 
-No personal value stands in any plain column; what is searched is a keyed hash.
+A file's own key is sealed by the vault until a dossier takes the file, from then on
+by that dossier's key. No personal value stands in any plain column; what is searched is a keyed hash.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.domain.identifiers import DossierId, PayloadId
+from gateway.ports.attachments import FileKeys, StoredAttachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,11 @@ class SealedPayload:
     digest: bytes
 
 
-class DossierKey(Protocol):
-    """The open data key of one dossier; lives as short as its use."""
+class DossierKey(FileKeys, Protocol):
+    """The open data key of one dossier; lives as short as its use.
+
+    Opens the keys of files that the dossier took, and of no others.
+    """
 
     @property
     @abstractmethod
@@ -56,9 +61,19 @@ class DossierKey(Protocol):
             ValueError: not sealed under this name and key.
         """
 
+    @abstractmethod
+    def take(self, stored: StoredAttachment) -> StoredAttachment:
+        """A file as this dossier remembers it, for the unit that links it.
 
-class Vault(Protocol):
-    """Keys and blind indexes."""
+        Its own key is sealed anew; the file stays as it lies.
+
+        Raises:
+            ValueError: it is a dossier's already, or was altered.
+        """
+
+
+class Vault(FileKeys, Protocol):
+    """Keys and blind indexes; opens the keys of files that no dossier took yet."""
 
     @abstractmethod
     def new_key(self, dossier_id: DossierId, unit: str) -> DossierKey:

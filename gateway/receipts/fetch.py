@@ -85,7 +85,7 @@ class Fetcher:
                 await self._give_up(job, row, error.code)
             return
         attachment = AttachmentLink(
-            attachment=stored,
+            attachment=folder.key.take(stored),
             role="result" if row.case.end is End.FINISHED else "notice",
             sealed_name=folder.key.seal_value("file", name),
             blind=tools.vault.blind("sha256", stored.sha256),

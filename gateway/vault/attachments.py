@@ -31,6 +31,7 @@ from gateway.vault.keyring import KEY_BYTES
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
+    from gateway.ports.attachments import FileKeys
     from gateway.vault.local import LocalVault
 
 CHUNK_BYTES = 64 * 1024
@@ -101,13 +102,15 @@ class DiskAttachments(AttachmentStore):
             await asyncio.shield(self._run(draft.discard))
             raise
 
-    async def open(self, stored: StoredAttachment) -> AsyncIterator[bytes]:
+    async def open(
+        self, stored: StoredAttachment, keys: FileKeys
+    ) -> AsyncIterator[bytes]:
         """Plain bytes in order; a small file is read where it stands."""
         if stored.size_bytes <= CHUNK_BYTES:
-            if plain := self._small(stored):
+            if plain := self._small(stored, keys.file_key(stored)):
                 yield plain
             return
-        reading = _Reading(self._path(stored.name), self._vault, stored)
+        reading = _Reading(self._path(stored.name), keys.file_key(stored), stored)
         try:
             while pieces := await self._run(reading.next):
                 for piece in pieces:
@@ -126,9 +129,8 @@ class DiskAttachments(AttachmentStore):
 
         await self._run(forget)
 
-    def _small(self, stored: StoredAttachment) -> bytes:
+    def _small(self, stored: StoredAttachment, key: bytes) -> bytes:
         """A file of one chunk: most are, and each step here is taken for each."""
-        key = _file_key(self._vault, stored)
         path, length = self._path(stored.name), stored.size_bytes + TAG_BYTES
         try:
             descriptor = _opened(path, length)
@@ -199,15 +201,14 @@ class _Draft:
             os.fsync(descriptor)
             os.close(descriptor)
             self._descriptor = None
-            size, sha256 = str(self._size), self._hash.hexdigest()
+            sha256 = self._hash.hexdigest()
             name = self._vault.file_name(self._id, sha256)
             self._path = self._folder / name[:2] / name
             self._part.rename(self._path)
             durable.sync_folder(self._path.parent)
-            # Bound to the name, which is a keyed hash of identifier and content.
-            sealed_key = self._vault.seal_file_key(self._key, self._id, name, size)
-            return StoredAttachment(
-                AttachmentId(self._id), name, self._size, sha256, sealed_key
+            return self._vault.keep_file(
+                StoredAttachment(AttachmentId(self._id), name, self._size, sha256, b""),
+                self._key,
             )
 
     def discard(self) -> None:
@@ -243,8 +244,8 @@ class _Draft:
 class _Reading:
     """A file being read; its methods run in threads, one at a time."""
 
-    def __init__(self, path: str, vault: LocalVault, stored: StoredAttachment) -> None:
-        self._cipher = AESGCM(_file_key(vault, stored))
+    def __init__(self, path: str, key: bytes, stored: StoredAttachment) -> None:
+        self._cipher = AESGCM(key)
         self._path = path
         self._chunks = max(1, -(-stored.size_bytes // CHUNK_BYTES))
         self._length = stored.size_bytes + self._chunks * TAG_BYTES
@@ -278,11 +279,6 @@ class _Reading:
         nonce = _nonce(self._next, last=self._next == self._chunks - 1)
         self._next += 1
         return _plain(self._cipher, nonce, sealed)
-
-
-def _file_key(vault: LocalVault, stored: StoredAttachment) -> bytes:
-    size = str(stored.size_bytes)
-    return vault.open_file_key(stored.sealed_key, stored.id, stored.name, size)
 
 
 def _opened(path: str, length: int) -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from gateway.ports.attachments import StoredAttachment
 from gateway.ports.vault import DossierKey, SealedPayload, Vault
 from gateway.vault.keyring import KEY_BYTES, NONCE_BYTES
 
@@ -34,6 +35,9 @@ REMEMBERED_S = 60.0
 REMEMBERED_KEYS = 4096
 #: First byte of every ciphertext; another one will say another way of sealing.
 _WAY = b"\x01"
+#: First byte, and part of what is bound, of a file's key that a dossier holds: the
+#: mark alone, or a row moved from an upload to a dossier and back, opens nothing.
+_TAKEN = b"\x02"
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -104,17 +108,14 @@ class LocalVault(Vault):
         """
         return _open_payload(self._common, None, sealed)
 
-    def seal_file_key(self, key: bytes, *file: str) -> bytes:
-        """Seal a file's own key, bound to all that is remembered of the file."""
-        return _seal(self._files, key, bound("file", *file))
+    def keep_file(self, stored: StoredAttachment, key: bytes) -> StoredAttachment:
+        """A file that belongs to no dossier yet, with its own key sealed."""
+        sealed = _seal(self._files, key, _WAY + _bound_file(stored))
+        return _with_key(stored, sealed)
 
-    def open_file_key(self, sealed: bytes, *file: str) -> bytes:
-        """The reverse of ``seal_file_key``.
-
-        Raises:
-            ValueError: sealed for another file, or its row was altered.
-        """
-        return _open(self._files, sealed, bound("file", *file))
+    def file_key(self, stored: StoredAttachment) -> bytes:
+        """The reverse of ``keep_file``."""
+        return _open(self._files, stored.sealed_key, _WAY + _bound_file(stored))
 
     def file_name(self, *file: str) -> str:
         """A name that tells nothing of the content, not even that two are equal."""
@@ -130,7 +131,7 @@ class LocalVault(Vault):
     def _remember(
         self, dossier_id: DossierId, unit: str, wrapped: bytes, plain: bytes
     ) -> DossierKey:
-        key = _OpenKey(dossier_id, wrapped, AESGCM(plain))
+        key = _OpenKey(dossier_id, wrapped, AESGCM(plain), self._files)
         self._keys.put((dossier_id, unit, wrapped), key)
         return key
 
@@ -138,14 +139,26 @@ class LocalVault(Vault):
 class _OpenKey(DossierKey):
     """A dossier's data key, ready for use."""
 
-    __slots__ = ("_bound", "_cipher", "_dossier_id", "_wrapped")
+    __slots__ = (
+        "_bound",
+        "_bound_files",
+        "_cipher",
+        "_dossier_id",
+        "_untaken",
+        "_wrapped",
+    )
 
-    def __init__(self, dossier_id: DossierId, wrapped: bytes, cipher: AESGCM) -> None:
+    def __init__(
+        self, dossier_id: DossierId, wrapped: bytes, cipher: AESGCM, untaken: AESGCM
+    ) -> None:
         self._dossier_id = dossier_id
         self._wrapped = wrapped
         self._cipher = cipher
-        #: What values are bound to, without their name.
+        #: What values and files are bound to, without what tells each.
         self._bound = bound("value", dossier_id)
+        self._bound_files = _TAKEN + bound("file", dossier_id)
+        #: Opens the keys of files that no dossier took yet.
+        self._untaken = untaken
 
     @property
     def wrapped(self) -> bytes:
@@ -162,6 +175,16 @@ class _OpenKey(DossierKey):
 
     def open_value(self, name: str, sealed: bytes) -> str:
         return _open(self._cipher, sealed, self._bound + bound(name)).decode()
+
+    def take(self, stored: StoredAttachment) -> StoredAttachment:
+        file = _bound_file(stored)
+        key = _open(self._untaken, stored.sealed_key, _WAY + file)
+        sealed = _seal(self._cipher, key, self._bound_files + file, _TAKEN)
+        return _with_key(stored, sealed)
+
+    def file_key(self, stored: StoredAttachment) -> bytes:
+        data = self._bound_files + _bound_file(stored)
+        return _open(self._cipher, stored.sealed_key, data, _TAKEN)
 
 
 class _Remembered(Generic[_K, _V]):
@@ -199,6 +222,22 @@ def bound(*parts: str) -> bytes:
     return joined
 
 
+def _bound_file(stored: StoredAttachment) -> bytes:
+    """All that is remembered of a file, as bytes that no other file has.
+
+    Each of a dossier's files is bound twice on its way, so it is written at once.
+    """
+    name, identifier = stored.name, stored.id
+    head = f"{len(identifier)} {len(name)} {stored.size_bytes} "
+    return f"{head}{identifier}{name}".encode()
+
+
+def _with_key(stored: StoredAttachment, sealed: bytes) -> StoredAttachment:
+    return StoredAttachment(
+        stored.id, stored.name, stored.size_bytes, stored.sha256, sealed
+    )
+
+
 def digest_of(salt: bytes, plain: bytes) -> bytes:
     """The digest that the journal keeps; worth nothing once the salt is deleted."""
     return hmac.digest(salt, plain, "sha256")
@@ -227,14 +266,14 @@ def _open_payload(
     return _open(cipher, sealed.ciphertext, data + sealed.salt + sealed.digest)
 
 
-def _seal(cipher: AESGCM, plain: bytes, data: bytes) -> bytes:
+def _seal(cipher: AESGCM, plain: bytes, data: bytes, way: bytes = _WAY) -> bytes:
     nonce = os.urandom(NONCE_BYTES)
-    return _WAY + nonce + cipher.encrypt(nonce, plain, data)
+    return way + nonce + cipher.encrypt(nonce, plain, data)
 
 
-def _open(cipher: AESGCM, sealed: bytes, data: bytes) -> bytes:
+def _open(cipher: AESGCM, sealed: bytes, data: bytes, way: bytes = _WAY) -> bytes:
     start = len(_WAY) + NONCE_BYTES
-    if sealed[: len(_WAY)] != _WAY or len(sealed) < start:
+    if sealed[: len(_WAY)] != way or len(sealed) < start:
         raise ValueError("this was not sealed here")
     try:
         return cipher.decrypt(sealed[len(_WAY) : start], sealed[start:], data)

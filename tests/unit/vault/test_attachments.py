@@ -29,7 +29,7 @@ from tests.unit.vault.conftest import files_at_most
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from gateway.ports.attachments import StoredAttachment
+    from gateway.ports.attachments import FileKeys, StoredAttachment
 
 MARKER = "TỆP VÍ DỤ CỦA NGUYỄN VĂN VÍ DỤ ".encode()
 LIMIT = 64 * 1024 * 1024
@@ -64,8 +64,11 @@ async def put(disk: DiskAttachments, plain: bytes) -> StoredAttachment:
     return await disk.put(pieces(plain), limit_bytes=LIMIT)
 
 
-async def read(disk: DiskAttachments, stored: StoredAttachment) -> bytes:
-    return b"".join([chunk async for chunk in disk.open(stored)])
+async def read(
+    disk: DiskAttachments, stored: StoredAttachment, keys: FileKeys | None = None
+) -> bytes:
+    opened = disk.open(stored, keys or disk._vault)
+    return b"".join([chunk async for chunk in opened])
 
 
 def files(folder: Path) -> list[Path]:
@@ -214,27 +217,24 @@ async def test_a_chunk_says_itself_whether_it_is_the_last(
 ) -> None:
     stored = await put(disk, content(3 * CHUNK_BYTES))
     shorter = replace(stored, size_bytes=2 * CHUNK_BYTES)
-    key = vault.open_file_key(
-        stored.sealed_key, stored.id, stored.name, str(stored.size_bytes)
-    )
-    resealed = vault.seal_file_key(key, stored.id, stored.name, str(shorter.size_bytes))
+    resealed = vault.keep_file(shorter, vault.file_key(stored))
     path = files(folder)[0]
     path.write_bytes(path.read_bytes()[: 2 * STEP])
     # Even a row that agrees with the cut file does not make it a whole one.
     with pytest.raises(ValueError, match="not what was put away"):
-        await read(disk, replace(shorter, sealed_key=resealed))
+        await read(disk, resealed)
 
 
 @pytest.mark.parametrize("change", [-STEP, -1, 1])
 async def test_of_a_file_of_another_length_not_a_byte_is_given_out(
-    disk: DiskAttachments, folder: Path, change: int
+    disk: DiskAttachments, folder: Path, vault: LocalVault, change: int
 ) -> None:
     stored = await put(disk, content(3 * BATCH))
     path = files(folder)[0]
     sealed = path.read_bytes()
     path.write_bytes((sealed + b"\x00")[: len(sealed) + change])
     with pytest.raises(ValueError, match="not what was put away"):
-        await anext(disk.open(stored))
+        await anext(disk.open(stored, vault))
 
 
 def test_a_thread_that_comes_late_writes_nothing_any_more(
@@ -448,7 +448,7 @@ def test_what_others_are_writing_is_not_swept(folder: Path, vault: LocalVault) -
 
 
 async def test_a_reader_that_stops_early_lets_go_of_the_file(
-    disk: DiskAttachments,
+    disk: DiskAttachments, vault: LocalVault
 ) -> None:
     stored = await put(disk, content(3 * BATCH))
 
@@ -456,7 +456,7 @@ async def test_a_reader_that_stops_early_lets_go_of_the_file(
         return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
     before = open_files()
-    async with contextlib.aclosing(disk.open(stored)) as chunks:  # type: ignore[type-var]
+    async with contextlib.aclosing(disk.open(stored, vault)) as chunks:  # type: ignore[type-var]
         assert await anext(chunks) == content(CHUNK_BYTES)
         assert open_files() == before + 1
     assert open_files() == before
