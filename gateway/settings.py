@@ -48,6 +48,15 @@ class StoreSettings(BaseModel):
     #: units that may share one commit
 
 
+class UploadSettings(BaseModel):
+    """Files that were uploaded before their dossier."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kept_days: int = Field(default=7, ge=1)
+    #: days that one waits for its dossier before it is deleted
+
+
 class Settings(BaseModel):
     """All settings of one gateway process."""
 
@@ -64,6 +73,7 @@ class Settings(BaseModel):
     #: callbacks of agencies
     clock: ClockSettings = ClockSettings()
     store: StoreSettings = StoreSettings()
+    uploads: UploadSettings = UploadSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap
     node: str = "gateway-1"

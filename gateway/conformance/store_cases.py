@@ -307,6 +307,9 @@ async def an_upload_is_used_by_its_owner_once(bench: Bench) -> None:
     dossier_id = await bench.accepted(attachments=(link,), uploads_used=(stored.id,))
     equal(await bench.store.uploads(SENDER, [b"hash"]), {})
     equal(await bench.store.attachments(dossier_id), [link])
+    late = bench.acceptance(attachments=(link,), uploads_used=(stored.id,))
+    await raises(ChangedMeanwhile, bench.store.apply(late))
+    equal(await bench.store.dossier(there(late.dossier_id), EVERYTHING), None)
 
 
 @case

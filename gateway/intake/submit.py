@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.case import Case, portal_code
 from gateway.domain.errors import (
+    ChangedMeanwhile,
     DossierContradiction,
     KeyTaken,
     NotAllowed,
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 ONE_STOP = AgencyId("one_stop")
+#: How often a unit is decided anew when uploads that it uses went first.
+TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,23 @@ async def submit(
         DossierInvalid: fields are wrong.
         DossierContradiction: known under this code or key with other content.
     """
+    for _ in range(TRIES):
+        try:
+            return await _submit(tools, principal, document, key, parts)
+        except ChangedMeanwhile:
+            # An upload that it names is another dossier's by now, or has ended:
+            # looked for again, it is told to be unknown.
+            continue
+    raise ChangedMeanwhile
+
+
+async def _submit(
+    tools: Tools,
+    principal: Principal,
+    document: dict[str, Any],
+    key: str | None,
+    parts: Mapping[str, StoredAttachment],
+) -> Accepted:
     sender = sender_of(principal)
     now = tools.clock.now()
     catalogue = tools.versions.current
@@ -75,8 +95,9 @@ async def submit(
     clean, text = composed(document)
     number = str(clean["number"])
     if "idempotency_key" in clean:
-        own_key = str(clean.pop("idempotency_key"))
-        key, text = key or own_key, as_text(clean)
+        key = key or str(clean["idempotency_key"])
+        clean = {k: v for k, v in clean.items() if k != "idempotency_key"}
+        text = as_text(clean)
     key = kept_key(tools, key or default_key(number, clean))
     print_ = _print_of(tools, clean, text)
     known = await tools.store.intake_key(sender, key)

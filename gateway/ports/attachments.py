@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,5 +63,16 @@ class AttachmentStore(Protocol):
         """
 
     @abstractmethod
-    async def delete(self, stored: StoredAttachment) -> None:
+    async def delete(self, name: str) -> None:
         """Forget the chunks; deleting twice is no error."""
+
+    @abstractmethod
+    def as_of(self) -> float:
+        """Now, in the seconds that files carry: those of the machine, never virtual."""
+
+    @abstractmethod
+    def written(self, *, since: float, until: float) -> AsyncIterator[Sequence[str]]:
+        """Names of the files put between two moments (``as_of``), in pages.
+
+        A file that comes or goes meanwhile may be among them or not.
+        """

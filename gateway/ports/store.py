@@ -193,7 +193,7 @@ class Store(Protocol):
 
         Raises:
             ChangedMeanwhile: the case, a moved transfer or a settled report is
-                not as expected.
+                not as expected, or a used upload is not there any more.
             KeyTaken: the intake key or a reference exists already.
             ReportKnown: this fingerprint arrived before.
         """
@@ -313,6 +313,23 @@ class Store(Protocol):
         """Uploads of one sender by keyed hash of their SHA-256."""
 
     @abstractmethod
+    async def end_uploads(
+        self, *, before: datetime, limit: int
+    ) -> Sequence[StoredAttachment]:
+        """Forget uploads from before a moment that no dossier used, oldest first.
+
+        At most ``limit``; fewer when there are no more. Their files may be deleted:
+        whoever wants to use one of them after this gets ``ChangedMeanwhile``.
+        """
+
+    @abstractmethod
+    async def unnamed(self, names: Sequence[str]) -> Sequence[str]:
+        """Those of these names of files that neither an upload nor a dossier has.
+
+        Reads all files' rows: meant for many names and rare turns.
+        """
+
+    @abstractmethod
     async def report_known(
         self, agency: AgencyId, office: OfficeId, fingerprint: str
     ) -> ReportRow | None:
@@ -349,6 +366,14 @@ class Store(Protocol):
         self, content: dict[str, Any], journal: JournalLine
     ) -> int:
         """Keep a new version; the same content as the newest makes none."""
+
+    @abstractmethod
+    async def mark(self, name: str) -> str | None:
+        """What the store was last told to remember of itself under a name."""
+
+    @abstractmethod
+    async def set_mark(self, name: str, value: str) -> None:
+        """Remember it; nothing personal, nothing about a dossier."""
 
     @abstractmethod
     async def note(self, chain: str, lines: Sequence[JournalLine]) -> None:

@@ -1,4 +1,4 @@
-"""Lists for people: in a few threads, each with a connection of its own."""
+"""Lists for people, and long reads: in a few threads, each with a connection of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import apsw
 
 from gateway.ports.overview import Overview
-from gateway.store import overview
+from gateway.store import overview, remnants
 from gateway.store.connection import open_reader
 
 if TYPE_CHECKING:
@@ -107,3 +107,7 @@ class SQLiteLists(Overview):
     async def counts(self, scope: Scope) -> Mapping[str, int]:
         """How many of each."""
         return await self._list(overview.counts, scope)
+
+    async def unnamed(self, names: Sequence[str]) -> Sequence[str]:
+        """Names of files that no row has."""
+        return await self._list(remnants.unnamed, names)

@@ -152,7 +152,11 @@ def keep_references(db: Database, dossier_id: DossierId, change: Change) -> None
 
 
 def keep_attachments(db: Database, dossier_id: DossierId, change: Change) -> None:
-    """Tie files to the dossier, forget used uploads and fetched links."""
+    """Tie files to the dossier, forget used uploads and fetched links.
+
+    Raises:
+        ChangedMeanwhile: an upload was used by another dossier, or has ended.
+    """
     rows = [
         (
             *attachment_row(link.attachment),
@@ -167,6 +171,8 @@ def keep_attachments(db: Database, dossier_id: DossierId, change: Change) -> Non
     used = change.uploads_used
     if used:
         db.execute(f"DELETE FROM upload WHERE id IN ({marks(len(used))})", used)  # noqa: S608
+        if db.changes() != len(set(used)):
+            raise ChangedMeanwhile("an upload is not there any more")
     for job in change.fetched:
         db.execute("UPDATE fetch SET due_at = NULL WHERE id = ?", (job,))
 

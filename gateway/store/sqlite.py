@@ -11,7 +11,7 @@ import apsw
 
 from gateway.domain.errors import StoreUnavailable
 from gateway.ports.store import Store
-from gateway.store import chains, claims, parts, reads, standing
+from gateway.store import chains, claims, parts, reads, remnants, standing
 from gateway.store.apply import apply_change
 from gateway.store.connection import (
     FileLock,
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from gateway.domain.lane import Lane
     from gateway.domain.principal import Principal, Scope
     from gateway.domain.transfer import Transfer
+    from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import (
         Applied,
         AttachmentLink,
@@ -263,6 +264,19 @@ class SQLiteStore(SQLiteLists, Store):
         """Remember a file that came before its dossier."""
         await self._writer.submit(lambda tx: parts.keep_upload(tx.db, upload))
 
+    async def end_uploads(
+        self, *, before: datetime, limit: int
+    ) -> Sequence[StoredAttachment]:
+        """Forget unused uploads."""
+        at = stamp(before)
+        return await self._writer.submit(
+            lambda tx: remnants.end_uploads(tx.db, at, limit)
+        )
+
+    async def set_mark(self, name: str, value: str) -> None:
+        """Remember something of the store itself."""
+        await self._writer.submit(lambda tx: remnants.set_mark(tx.db, name, value))
+
     async def set_lane(self, lane: Lane, journal: JournalLine) -> None:
         """Replace a lane's state."""
         chain = self._chain(journal.at)
@@ -347,6 +361,10 @@ class SQLiteStore(SQLiteLists, Store):
     ) -> Mapping[bytes, Upload]:
         """Uploads of one sender."""
         return reads.uploads(self._reader, owner, blinds)
+
+    async def mark(self, name: str) -> str | None:
+        """What was remembered under a name."""
+        return remnants.mark(self._reader, name)
 
     async def report_known(
         self, agency: AgencyId, office: OfficeId, fingerprint: str

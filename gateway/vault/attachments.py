@@ -16,6 +16,7 @@ import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
@@ -29,7 +30,7 @@ from gateway.vault import durable
 from gateway.vault.keyring import KEY_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
     from gateway.ports.attachments import FileKeys
     from gateway.vault.local import LocalVault
@@ -41,6 +42,8 @@ BATCH_CHUNKS = 16
 #: Threads that wait for the disk; never those that resolve names.
 THREADS = 4
 PARTS = "parts"
+#: Names in a page, and files that a thread looks at before others have their turn.
+PAGE_NAMES = 5_000
 _NAME = re.compile(r"[0-9a-f]{64}")
 _ALTERED = "the file is not what was put away"
 
@@ -118,9 +121,9 @@ class DiskAttachments(AttachmentStore):
         finally:
             await asyncio.shield(self._run(reading.close))
 
-    async def delete(self, stored: StoredAttachment) -> None:
+    async def delete(self, name: str) -> None:
         """Forget the chunks, durably."""
-        path = Path(self._path(stored.name))
+        path = Path(self._path(name))
 
         def forget() -> None:
             with contextlib.suppress(FileNotFoundError):
@@ -142,6 +145,24 @@ class DiskAttachments(AttachmentStore):
             raise durable.unavailable("attachments", error) from error
         return _plain(AESGCM(key), _nonce(0, last=True), sealed)
 
+    def as_of(self) -> float:
+        """Now, as the file system keeps it."""
+        return time.time()
+
+    async def written(
+        self, *, since: float, until: float
+    ) -> AsyncIterator[Sequence[str]]:
+        """Names of files by their last change; looked at so many at a time."""
+        walk = _walk(self._folder, since, until)
+        names: list[str] = []
+        while looked := await self._run(lambda: list(islice(walk, PAGE_NAMES))):
+            names += filter(None, looked)
+            if len(names) >= PAGE_NAMES:
+                yield names
+                names = []
+        if names:
+            yield names
+
     def close(self) -> None:
         """Let the threads end; what they are doing is finished."""
         self._threads.shutdown(wait=False)
@@ -155,6 +176,22 @@ class DiskAttachments(AttachmentStore):
         loop = asyncio.get_running_loop()
         with _as_unavailable():
             return await loop.run_in_executor(self._threads, work, *given)
+
+
+def _walk(root: Path, since: float, until: float) -> Iterator[str]:
+    """For each file its name, or nothing when it is no file of ours of that time."""
+    for folder in _places(root):
+        with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+            for entry in entries:
+                is_ours = entry.name[:2] == folder.name and _NAME.fullmatch(entry.name)
+                yield entry.name if is_ours and _is_of(entry, since, until) else ""
+
+
+def _is_of(entry: os.DirEntry[str], since: float, until: float) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        if entry.is_file(follow_symlinks=False):
+            return since <= entry.stat(follow_symlinks=False).st_mtime <= until
+    return False
 
 
 def sweep(parts: Path, *, untouched_since: float) -> int:
@@ -318,11 +355,15 @@ def _make_ready(folder: Path) -> None:
     """Make all folders at once: one made later would have to be synced by all."""
     durable.make_folder(folder)
     durable.sync_folder(folder.parent)
-    for name in (PARTS, *(f"{number:02x}" for number in range(256))):
-        inner = folder / name
+    for inner in (folder / PARTS, *_places(folder)):
         if not inner.is_dir():
             durable.make_folder(inner)
     durable.sync_folder(folder)
+
+
+def _places(folder: Path) -> Iterator[Path]:
+    """The folders in which files lie, by the first two letters of their names."""
+    return (folder / f"{number:02x}" for number in range(256))
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import hmac
 import os
 import time
 from collections import OrderedDict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from cryptography.exceptions import InvalidTag
@@ -171,10 +172,10 @@ class _OpenKey(DossierKey):
         return _open_payload(self._cipher, self._dossier_id, sealed)
 
     def seal_value(self, name: str, plain: str) -> bytes:
-        return _seal(self._cipher, plain.encode(), self._bound + bound(name))
+        return _seal(self._cipher, plain.encode(), self._bound + _bound_name(name))
 
     def open_value(self, name: str, sealed: bytes) -> str:
-        return _open(self._cipher, sealed, self._bound + bound(name)).decode()
+        return _open(self._cipher, sealed, self._bound + _bound_name(name)).decode()
 
     def take(self, stored: StoredAttachment) -> StoredAttachment:
         file = _bound_file(stored)
@@ -220,6 +221,12 @@ def bound(*parts: str) -> bytes:
         encoded = part.encode()
         joined += len(encoded).to_bytes(4, "big") + encoded
     return joined
+
+
+@lru_cache(maxsize=1024)
+def _bound_name(name: str) -> bytes:
+    """The same of a value's name; there are few, and a dossier's files share one."""
+    return bound(name)
 
 
 def _bound_file(stored: StoredAttachment) -> bytes:

@@ -7,6 +7,7 @@ import contextlib
 import gc
 import signal
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 import uvicorn
@@ -31,6 +32,7 @@ from gateway.receipts.poller import Poller
 from gateway.routing.versions import Versions
 from gateway.sealing.tools import Tools
 from gateway.watch.sealer import Sealer
+from gateway.watch.sweeper import Sweeper
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.files import read_folder
 from gateway.wiring.ports import Opened, open_ports
@@ -197,7 +199,14 @@ class Gateway:
         fetcher = Fetcher(tools)
         bells = [self.worker.bell, confirmer.bell, poller.bell, fetcher.bell]
         self.opened.on_commit(lambda: [bell.ring() for bell in bells])
-        loops = (self.worker, confirmer, poller, fetcher, Sealer(tools))
+        sweeper = Sweeper(
+            tools.store,
+            tools.attachments,
+            tools.clock,
+            tools.probe,
+            uploads_kept=timedelta(days=self._settings.uploads.kept_days),
+        )
+        loops = (self.worker, confirmer, poller, fetcher, Sealer(tools), sweeper)
         for loop in loops:
             self._tasks.append(asyncio.create_task(self._kept_running(loop)))
 

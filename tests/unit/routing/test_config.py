@@ -174,7 +174,7 @@ def test_the_settings_file_is_valid_and_explains_every_key() -> None:
     assert settings.load(path).profile is settings.Profile.PRODUCTION
     text = path.read_text("utf-8")
     known = settings.Settings.model_fields.keys() | {"host", "port", "kind", "start"}
-    missing = [key for key in {*known, "group_max"} if key not in text]
+    missing = [key for key in {*known, "group_max", "kept_days"} if key not in text]
     assert missing == []
 
 

@@ -1,0 +1,57 @@
+"""What nobody needs any more, found without an index of its own, and marks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from gateway.store.rows import ATTACHMENT, marks, stored_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.ports.attachments import StoredAttachment
+    from gateway.store.database import Database
+
+# The names asked for become one list that both tables are held against: an index
+# of all names would be paid for by every dossier, at a random page per file.
+_NAMED = (
+    "WITH asked (name) AS MATERIALIZED (SELECT value FROM json_each(?))"
+    " SELECT name FROM upload WHERE name IN asked"
+    " UNION ALL SELECT name FROM attachment WHERE name IN asked"
+)
+
+
+def end_uploads(db: Database, before: int, limit: int) -> list[StoredAttachment]:
+    """Forget the oldest uploads, of the first ``limit`` those from before a moment.
+
+    A used upload has no row, so that none of these can be any dossier's.
+    """
+    rows = db.execute(
+        f"SELECT {ATTACHMENT} FROM"  # noqa: S608  constants
+        " (SELECT * FROM upload ORDER BY seq LIMIT ?) WHERE at < ?",
+        (limit, before),
+    ).fetchall()
+    if rows:
+        names = tuple(row[0] for row in rows)
+        db.execute(f"DELETE FROM upload WHERE id IN ({marks(len(names))})", names)  # noqa: S608
+    return [stored_of(row) for row in rows]
+
+
+def unnamed(db: Database, names: Sequence[str]) -> list[str]:
+    """Those of the names that neither an upload nor a dossier has, in one snapshot."""
+    rows = db.execute(_NAMED, (orjson.dumps(list(names)).decode(),)).fetchall()
+    named = {row[0] for row in rows}
+    return [name for name in names if name not in named]
+
+
+def mark(db: Database, name: str) -> str | None:
+    """What was marked last under a name."""
+    value: str | None = db.execute("SELECT value FROM mark WHERE name = ?", (name,)).get
+    return value
+
+
+def set_mark(db: Database, name: str, value: str) -> None:
+    """Mark it anew."""
+    db.execute("INSERT OR REPLACE INTO mark (name, value) VALUES (?, ?)", (name, value))
