@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from gateway.cli import dossiers, processes, reports, routes, steering, transfers
+from gateway.cli import dossiers, keys, processes, reports, routes, steering, transfers
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -12,7 +12,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # tracebacks with locals would show personal data
     add_completion=False,
 )
-for part in (dossiers, transfers, reports, routes, steering, processes):
+for part in (dossiers, transfers, reports, routes, steering, keys, processes):
     part.add_to(app)
 
 

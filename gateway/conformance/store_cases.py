@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from gateway.conformance import (
-    store_order_cases,  # noqa: F401  fills CASES
+    store_file_cases,  # noqa: F401  fills CASES
+    store_order_cases,  # noqa: F401  the same
     store_queue_cases,  # noqa: F401  the same
     store_view_cases,  # noqa: F401  the same
 )
@@ -34,7 +35,6 @@ from gateway.domain.errors import (
     StoreError,
 )
 from gateway.domain.identifiers import (
-    AttachmentId,
     DossierId,
     OfficeId,
     PrincipalId,
@@ -44,12 +44,9 @@ from gateway.domain.lane import Lane, LaneState
 from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.domain.report import Standing
 from gateway.domain.transfer import State
-from gateway.ports.attachments import StoredAttachment
 from gateway.ports.store import (
-    AttachmentLink,
     Change,
     IntakeKey,
-    Upload,
 )
 
 if TYPE_CHECKING:
@@ -291,25 +288,6 @@ async def a_revision_has_its_own_document_and_words(bench: Bench) -> None:
     equal(await bench.store.document(case.dossier_id, 2), sealed)
     row = there(await bench.store.dossier(case.dossier_id, EVERYTHING))
     equal(row.document, sealed.id)
-
-
-@case
-async def an_upload_is_used_by_its_owner_once(bench: Bench) -> None:
-    """It is found by its keyed hash alone, and gone with the dossier that used it."""
-    put = StoredAttachment(AttachmentId("a_1"), "name", 12, "ab" * 32, b"key")
-    await bench.store.add_upload(Upload(put, SENDER, b"hash", bench.now))
-    await bench.store.add_upload(Upload(put, SENDER, b"hash", bench.now))
-    stored = replace(put, sha256="")
-    upload = Upload(stored, SENDER, b"hash", bench.now)
-    equal(await bench.store.uploads(SENDER, [b"hash", b"no"]), {b"hash": upload})
-    equal(await bench.store.uploads(OfficeId("one-stop-2"), [b"hash"]), {})
-    link = AttachmentLink(stored, "input", b"sealed name", b"hash")
-    dossier_id = await bench.accepted(attachments=(link,), uploads_used=(stored.id,))
-    equal(await bench.store.uploads(SENDER, [b"hash"]), {})
-    equal(await bench.store.attachments(dossier_id), [link])
-    late = bench.acceptance(attachments=(link,), uploads_used=(stored.id,))
-    await raises(ChangedMeanwhile, bench.store.apply(late))
-    equal(await bench.store.dossier(there(late.dossier_id), EVERYTHING), None)
 
 
 @case

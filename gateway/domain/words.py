@@ -286,6 +286,10 @@ WORDS: dict[str, Words] = {
         "Kho lưu trữ đang được một tiến trình khác dùng",
         "Dừng tiến trình đó rồi làm lại.",
     ),
+    "master_key_differs": Words(
+        "Kho được tạo bằng khóa chính khác với khóa đang đặt trong thư mục khóa",
+        "Đặt lại đúng tệp master.key (và units.json) đã sao lưu cùng kho rồi khởi động lại.",
+    ),
     "message_unreadable": Words(
         "Nội dung đã lưu của lượt gửi không mở được",
         "Báo bộ phận kỹ thuật kiểm tra dữ liệu và khóa; mở được thì bấm «Gửi lại».",

@@ -31,8 +31,8 @@ MASTER = "master.key"
 UNITS = "units.json"
 _LOCK = "keyring.lock"
 _MISSING = (
-    "Quản trị tạo khóa cho đơn vị tiếp nhận rồi gửi lại; nếu khóa đã bị hủy thì"
-    " dữ liệu của đơn vị không mở lại được."
+    "Quản trị tạo khóa cho đơn vị tiếp nhận (lienthong key new) rồi gửi lại; nếu khóa"
+    " đã bị hủy thì dữ liệu của đơn vị không mở lại được."
 )
 
 

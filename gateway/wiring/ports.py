@@ -14,6 +14,7 @@ from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.vault.attachments import DiskAttachments
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
+from gateway.wiring.keys import KEYS, STORE, refuse_another_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,18 +65,24 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
     """Open everything below the settings' run folder.
 
     Raises:
-        StoreUnavailable: the store cannot be opened as durably as demanded.
+        StoreUnavailable: the store cannot be opened as durably as demanded, or was
+            made with another master key.
         ValueError: keys are missing, or others may read them.
     """
     keyring = Keyring.open(
-        settings.run_dir / "keys", may_create=settings.profile is Profile.MOCK
+        settings.run_dir / KEYS, may_create=settings.profile is Profile.MOCK
     )
     vault = LocalVault(keyring, mono=clock.mono)
     store = await SQLiteStore.open(
-        settings.run_dir / "store.sqlite",
+        settings.run_dir / STORE,
         group_max=settings.store.group_max,
         node=settings.node,
     )
+    try:
+        await refuse_another_key(store, keyring)
+    except BaseException:
+        await store.close()
+        raise
     return Opened(
         store=store,
         overview=store,

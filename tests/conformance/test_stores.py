@@ -22,7 +22,7 @@ async def sqlite(tmp_path: Path) -> AsyncIterator[Bench]:
 def test_there_are_cases_in_every_module() -> None:
     modules = {check.__module__ for check in CASES.values()}
     assert store_cases.__name__ in modules
-    assert len(modules) == 4
+    assert len(modules) == 5
 
 
 @pytest.mark.parametrize("name", sorted(CASES))

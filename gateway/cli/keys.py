@@ -1,0 +1,68 @@
+"""Commands on the folder of keys itself; the gateway may run or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.frame import Json, told
+from gateway.cli.processes import Settings
+from gateway.cli.show import as_json, line, table
+
+key = typer.Typer(no_args_is_help=True, help="Khóa của kho và của các đơn vị.")
+Unit = Annotated[
+    str, typer.Argument(help="Mã đơn vị tiếp nhận, như units.intake của hồ sơ.")
+]
+DEFAULT = Path("config/gateway.toml")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(key, name="key")
+
+
+@key.command("list")
+@told
+def key_list(settings: Settings = DEFAULT, json_: Json = False) -> None:
+    """Những đơn vị đã có khóa, và vân tay của khóa chính."""
+    from gateway.wiring.keys import keys_of  # noqa: PLC0415
+
+    found = keys_of(settings)
+    if json_:
+        units = [{"unit": unit, "opens": opens} for unit, opens in found.units.items()]
+        as_json({"master_fingerprint": found.fingerprint, "units": units})
+        return
+    line(f"Vân tay khóa chính: {found.fingerprint}")
+    table(
+        "Khóa của đơn vị",
+        ["Mã đơn vị", "Tình trạng"],
+        [
+            (unit, "mở được" if opens else "không mở được bằng khóa chính này")
+            for unit, opens in found.units.items()
+        ],
+    )
+
+
+@key.command("new")
+@told
+def key_new(unit: Unit, settings: Settings = DEFAULT) -> None:
+    """Tạo khóa cho một đơn vị; cổng đang chạy tự nhận ra khóa mới."""
+    from gateway.wiring.keys import make_unit_key  # noqa: PLC0415
+
+    make_unit_key(settings, unit)
+    line(f"Đã tạo khóa cho đơn vị {unit}. Sao lưu thư mục khóa ngay, để riêng với kho.")
+
+
+@key.command("master")
+@told
+def key_master(settings: Settings = DEFAULT) -> None:
+    """Tạo khóa chính cho một thư mục chưa có kho (một lần, khi cài đặt)."""
+    from gateway.wiring.keys import make_master_key  # noqa: PLC0415
+
+    fingerprint = make_master_key(settings)
+    line(
+        f"Đã tạo khóa chính, vân tay {fingerprint}. Sao lưu thư mục khóa ngay, để riêng"
+        " với kho: mất khóa là mất dữ liệu."
+    )

@@ -1,0 +1,72 @@
+"""Uploads, the names of files, and what a store remembers of itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gateway.conformance.expect import equal, raises, there
+from gateway.conformance.store_making import SENDER, case
+from gateway.domain.errors import ChangedMeanwhile
+from gateway.domain.identifiers import AttachmentId, OfficeId
+from gateway.domain.principal import EVERYTHING
+from gateway.ports.attachments import StoredAttachment
+from gateway.ports.store import AttachmentLink, Upload
+
+if TYPE_CHECKING:
+    from gateway.conformance.store_making import Bench
+
+
+@case
+async def an_upload_is_used_by_its_owner_once(bench: Bench) -> None:
+    """It is found by its keyed hash alone, and gone with the dossier that used it."""
+    put = StoredAttachment(AttachmentId("a_1"), "name", 12, "ab" * 32, b"key")
+    await bench.store.add_upload(Upload(put, SENDER, b"hash", bench.now))
+    await bench.store.add_upload(Upload(put, SENDER, b"hash", bench.now))
+    stored = replace(put, sha256="")
+    upload = Upload(stored, SENDER, b"hash", bench.now)
+    equal(await bench.store.uploads(SENDER, [b"hash", b"no"]), {b"hash": upload})
+    equal(await bench.store.uploads(OfficeId("one-stop-2"), [b"hash"]), {})
+    link = AttachmentLink(stored, "input", b"sealed name", b"hash")
+    dossier_id = await bench.accepted(attachments=(link,), uploads_used=(stored.id,))
+    equal(await bench.store.uploads(SENDER, [b"hash"]), {})
+    equal(await bench.store.attachments(dossier_id), [link])
+    late = bench.acceptance(attachments=(link,), uploads_used=(stored.id,))
+    await raises(ChangedMeanwhile, bench.store.apply(late))
+    equal(await bench.store.dossier(there(late.dossier_id), EVERYTHING), None)
+
+
+@case
+async def uploads_end_oldest_first_and_used_ones_never(bench: Bench) -> None:
+    """What has ended is used by nobody; names are told apart by who has them."""
+    put = [
+        StoredAttachment(AttachmentId(f"a_{i}"), f"{i:064}", 9, "", b"key")
+        for i in range(5)
+    ]
+    for i, stored in enumerate(put):
+        at = bench.later(10 * i)
+        await bench.store.add_upload(Upload(stored, SENDER, stored.id.encode(), at))
+    link = AttachmentLink(put[0], "input", b"sealed name", b"hash")
+    await bench.accepted(attachments=(link,), uploads_used=(put[0].id,))
+    ended = bench.store.end_uploads
+    equal(await ended(before=bench.later(30), limit=1), put[1:2])
+    equal(await ended(before=bench.later(30), limit=9), put[2:3])
+    equal(await ended(before=bench.later(30), limit=9), [])
+    names = [stored.name for stored in put]
+    equal(await bench.store.unnamed([*names, "x"]), [*names[1:3], "x"])
+    equal(await bench.store.unnamed([]), [])
+    late = bench.acceptance(attachments=(link,), uploads_used=(put[1].id, put[3].id))
+    await raises(ChangedMeanwhile, bench.store.apply(late))
+    blinds = [stored.id.encode() for stored in put]
+    left = await bench.store.uploads(SENDER, blinds)
+    equal(set(left), {b"a_3", b"a_4"})
+
+
+@case
+async def a_mark_is_what_was_marked_last(bench: Bench) -> None:
+    """One value per name, none before the first."""
+    equal(await bench.store.mark("vân tay"), None)
+    await bench.store.set_mark("vân tay", "một")
+    await bench.store.set_mark("vân tay", "hai")
+    await bench.store.set_mark("other", "x")
+    equal(await bench.store.mark("vân tay"), "hai")

@@ -1,0 +1,110 @@
+"""The keys of a run folder: which store they are of, and commands that make them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gateway import settings as settings_module
+from gateway.domain.errors import NeedsConfiguration, StoreUnavailable
+from gateway.vault.keyring import MASTER, Keyring
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.ports.store import Store
+
+#: What they are called in a run folder.
+KEYS = "keys"
+STORE = "store.sqlite"
+MARK = "master_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What may be shown of a keyring: no key."""
+
+    fingerprint: str
+    units: dict[str, bool]
+    #: whether the unit's key opens under this master key
+
+
+async def refuse_another_key(store: Store, keyring: Keyring) -> None:
+    """Hold the master key against the one that the store was made with.
+
+    A new store remembers the fingerprint of its first. Found here, a wrong key
+    stops the start; found at a dossier, it would have sealed others by then.
+
+    Raises:
+        StoreUnavailable: it was made with another.
+    """
+    known = await store.mark(MARK)
+    if known is None:
+        await store.set_mark(MARK, keyring.fingerprint)
+    elif known != keyring.fingerprint:
+        raise StoreUnavailable(
+            f"made with master key {known}, given {keyring.fingerprint}",
+            code="master_key_differs",
+            remedy="Kho được tạo bằng khóa chính khác: đặt lại đúng tệp master.key"
+            " (và units.json) đã sao lưu cùng kho rồi khởi động lại.",
+        )
+
+
+def keys_of(path: Path) -> Keys:
+    """What lies in the folder of keys of a settings file.
+
+    Raises:
+        ValueError: there is no master key, or others may read it.
+    """
+    keyring = _keyring(path)
+    return Keys(keyring.fingerprint, {u: _opens(keyring, u) for u in keyring.units()})
+
+
+def make_unit_key(path: Path, unit: str) -> None:
+    """Make a unit's key; a gateway that runs finds it by itself.
+
+    Raises:
+        ValueError: the unit has one, its name is none, or there is no master key.
+    """
+    if not unit or unit != unit.strip() or not unit.isprintable():
+        raise ValueError("Mã đơn vị trống hoặc có khoảng trắng thừa.")
+    keyring = _keyring(path)
+    if unit in keyring.units():
+        raise ValueError(
+            f"Đơn vị {unit} đã có khóa; khóa mới sẽ không mở được dữ liệu cũ."
+        )
+    keyring.create(unit)
+
+
+def make_master_key(path: Path) -> str:
+    """Make the master key of a run folder that has none; its fingerprint.
+
+    Raises:
+        ValueError: there is one, or a store that was made with another.
+    """
+    run_dir = settings_module.load(path).run_dir
+    if (run_dir / KEYS / MASTER).exists():
+        raise ValueError("Đã có khóa chính; khóa mới sẽ không mở được dữ liệu cũ.")
+    if (run_dir / STORE).exists():
+        raise ValueError(
+            "Thư mục này đã có kho: đặt lại khóa chính đã sao lưu của kho, đừng tạo khóa mới."
+        )
+    return Keyring.open(run_dir / KEYS, may_create=True).fingerprint
+
+
+def _keyring(path: Path) -> Keyring:
+    folder = settings_module.load(path).run_dir / KEYS
+    if not (folder / MASTER).exists():
+        raise ValueError(
+            f"Chưa có khóa chính trong {folder}: đặt tệp master.key vào đó, hoặc tạo"
+            " bằng lienthong key master."
+        )
+    return Keyring.open(folder)
+
+
+def _opens(keyring: Keyring, unit: str) -> bool:
+    try:
+        keyring.unit_key(unit)
+    except (NeedsConfiguration, ValueError):
+        return False
+    return True
