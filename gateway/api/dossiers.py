@@ -63,7 +63,11 @@ def _writing(tools: Tools, routes: APIRouter) -> None:
 
     @routes.post("/attachments", status_code=201)
     async def post_attachment(request: Request) -> Response:
-        """Tải một tệp lên trước; trả về sha256 để hồ sơ gọi tên."""
+        """Tải một tệp lên trước; trả về sha256 để hồ sơ gọi tên.
+
+        Mỗi lần tải lên dùng cho một hồ sơ; không hồ sơ nào dùng thì tệp bị xóa sau
+        số ngày đã cấu hình (mặc định 7).
+        """
         sender = sender_of(await signed_in(tools, request))
         stored = await tools.attachments.put(
             limited(request, MAX_ATTACHMENT_BYTES), limit_bytes=MAX_ATTACHMENT_BYTES

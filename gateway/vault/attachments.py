@@ -143,7 +143,7 @@ class DiskAttachments(AttachmentStore):
                 os.close(descriptor)
         except OSError as error:
             raise durable.unavailable("attachments", error) from error
-        return _plain(AESGCM(key), _nonce(0, last=True), sealed)
+        return _plain(AESGCM(key), _ONLY, sealed)
 
     def as_of(self) -> float:
         """Now, as the file system keeps it."""
@@ -340,6 +340,10 @@ def _plain(cipher: AESGCM, nonce: bytes, sealed: bytes) -> bytes:
 def _nonce(number: int, *, last: bool) -> bytes:
     """Unique under a file's key, which seals nothing else."""
     return number.to_bytes(11, "big") + (b"\x01" if last else b"\x00")
+
+
+#: Of the one chunk of a small file.
+_ONLY = _nonce(0, last=True)
 
 
 def _read(descriptor: int, count: int) -> bytes:

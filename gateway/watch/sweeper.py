@@ -77,7 +77,7 @@ class Sweeper:
             return
         until = self._attachments.as_of() - ORPHAN_AGE_S
         uploads = await self._end_uploads(now)
-        orphans, whole = await self._end_orphans(self._since(last), until)
+        orphans, whole = await self._end_orphans(self._since(last, until), until)
         if uploads or orphans:
             counts = {"uploads": uploads, "orphans": orphans}
             line = JournalLine("swept", now, "gateway", counts)
@@ -87,14 +87,17 @@ class Sweeper:
         mark = {"at": now.isoformat(), "until": looked}
         await self._store.set_mark(MARK, json.dumps(mark))
 
-    def _since(self, last: dict[str, float | None]) -> float:
+    def _since(self, last: dict[str, float | None], now: float) -> float:
         """Older files were looked at, and have the row that they had then.
 
         All but those of uploads that ended since; they are as old as uploads get,
         and turns are up to two days apart.
         """
         until = last.get("until")
-        return 0.0 if until is None else until - (self._kept + 2 * DAY).total_seconds()
+        if until is None:
+            return 0.0
+        # The machine's clock may have been ahead at the last turn.
+        return min(until, now) - (self._kept + 2 * DAY).total_seconds()
 
     async def _end_uploads(self, now: datetime) -> int:
         count = 0
