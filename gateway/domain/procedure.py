@@ -103,6 +103,16 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondDate:
+    """When a second appointment date is computed, and how many working days it gives."""
+
+    on: tuple[Trigger, ...]
+    days: int
+    source: str
+    #: what the number of days rests on
+
+
+@dataclass(frozen=True, slots=True)
 class Procedure:
     """One version of a procedure; a dossier keeps the version of its intake."""
 
@@ -118,6 +128,7 @@ class Procedure:
     when: tuple[str, ...] = ()
     cases: dict[str, str] = field(default_factory=dict)
     #: agency → code of the case («trường hợp») inside the procedure
+    second_date: SecondDate | None = None
 
     def leg(self, name: str) -> Leg:
         """The leg of that name.

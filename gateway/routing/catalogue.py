@@ -15,6 +15,7 @@ from gateway.domain.procedure import (
     Leg,
     MessageRule,
     Procedure,
+    SecondDate,
     Trigger,
 )
 
@@ -237,6 +238,16 @@ def _leg(raw: Mapping[str, Any]) -> Leg:
     )
 
 
+def _second_date(raw: Mapping[str, Any] | None) -> SecondDate | None:
+    if raw is None:
+        return None
+    days = int(raw["days"])
+    if days < 1:
+        message = f"second_date of {days} working days"
+        raise ValueError(message)
+    return SecondDate(tuple(map(_trigger, raw["on"])), days, str(raw["source"]))
+
+
 def _procedure(raw: Mapping[str, Any]) -> Procedure:
     name = f"procedure {raw.get('code')}@{raw.get('version')}"
     try:
@@ -244,6 +255,7 @@ def _procedure(raw: Mapping[str, Any]) -> Procedure:
         names = [leg.name for leg in legs]
         triggers = [t for leg in legs for m in leg.messages for t in m.on]
         triggers += [t for leg in legs for t in leg.opens_on]
+        triggers += map(_trigger, raw.get("second_date", {}).get("on", ()))
         strangers = {t.leg for t in triggers if t.leg and t.leg not in names}
         if strangers or len(set(names)) != len(names):
             message = f"legs {sorted(strangers) or names} are unknown or repeated"
@@ -258,6 +270,7 @@ def _procedure(raw: Mapping[str, Any]) -> Procedure:
             decision=raw.get("decision", ""),
             verified=bool(raw.get("verified", False)),
             cases=dict(raw.get("cases", {})),
+            second_date=_second_date(raw.get("second_date")),
         )
     except (KeyError, ValueError) as wrong:
         message = f"{name}: {wrong}"

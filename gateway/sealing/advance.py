@@ -11,6 +11,7 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.transfer import Fate, State
 from gateway.ports.store import Change
 from gateway.routing.messages import NOTHING, STATUS, Enclosure, Making, follow_up
+from gateway.sealing.appointment import appointed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,9 @@ def advance(
     The case's version grows by one; an unchanged case makes a change without
     case, so that it collides with nobody.
     """
-    making = Making(procedure, catalogue, chance, legal_day(now))
+    day = legal_day(now)
+    making = Making(procedure, catalogue, chance, day)
+    step = appointed(step, procedure, catalogue, day)
     case, transfers = follow_up(before, step, making, enclosure)
     lines = [
         JournalLine(

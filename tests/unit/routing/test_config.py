@@ -83,11 +83,9 @@ def reasons(route: Route, leg: str = "land") -> dict[str, str]:
 
 
 def test_the_linter_finds_nothing_wrong_with_the_shipped_configuration() -> None:
-    assert {p["code"] for p in content()["procedures"]} == {
-        TRANSFER,
-        OBSERVED,
-        CORRECTION,
-    }
+    codes = {p["code"] for p in content()["procedures"]}
+    assert codes >= {TRANSFER, OBSERVED, CORRECTION}
+    assert len(codes) == 8
     assert problems(content(), kinds()) == []
 
 
@@ -118,9 +116,19 @@ def test_every_procedure_names_the_decision_it_rests_on_and_a_schema_that_exists
 
 
 def test_tax_sees_no_field_of_the_dossier() -> None:
-    tax = [p.leg("tax") for p in catalogue().procedures if p.code != CORRECTION]
-    assert [leg.sees for leg in tax] == [(), ()]
-    assert [leg.carried_by for leg in tax] == [Carrier.GATEWAY, Carrier.AGENCIES]
+    tax = {
+        p.code: leg
+        for p in catalogue().procedures
+        for leg in p.legs
+        if leg.agency == "tax"
+    }
+    assert {leg.sees for leg in tax.values()} == {()}
+    assert tax[OBSERVED].carried_by is Carrier.AGENCIES
+    assert {code for code, leg in tax.items() if leg.carried_by is Carrier.GATEWAY} == {
+        TRANSFER,
+        "1.999004",
+        "1.999005",
+    }
 
 
 def test_an_office_that_is_competent_for_a_commune_can_name_it_in_its_own_numbers() -> (
@@ -276,9 +284,10 @@ def test_an_old_commune_split_over_two_branches_is_unrouted() -> None:
 # ---- the examples
 
 
-def test_there_are_twelve_examples_and_both_readmes_list_them() -> None:
+def test_the_examples_are_numbered_and_both_readmes_list_them() -> None:
     names = [folder.name for folder in FOLDERS]
-    assert [int(name[:2]) for name in names] == list(range(1, 13))
+    assert [int(name[:2]) for name in names] == list(range(1, len(names) + 1))
+    assert len(names) >= 22
     for readme in ("README.md", "README.vi.md"):
         text = (ROOT / "examples" / readme).read_text("utf-8")
         assert [name for name in names if text.count(f"`{name}`") != 1] == [], readme
@@ -351,9 +360,9 @@ def test_all_scenarios_are_read_with_their_faults() -> None:
 
 def test_the_examples_end_in_every_way_that_a_dossier_can() -> None:
     ends = Counter(examples.read(folder, "").end for folder in FOLDERS)
-    assert ends == {"finished": 9, "parked": 1, "refused": 1, "withdrawn": 1}
-    procedures = Counter(document_of(folder)["procedure"] for folder in FOLDERS)
-    assert procedures == {TRANSFER: 10, OBSERVED: 1, CORRECTION: 1}
+    assert set(ends) == {"finished", "parked", "refused", "withdrawn"}
+    procedures = {document_of(folder)["procedure"] for folder in FOLDERS}
+    assert procedures == {procedure.code for procedure in catalogue().procedures}
 
 
 def test_the_examples_hold_what_senders_really_send() -> None:
