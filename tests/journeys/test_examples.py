@@ -31,8 +31,8 @@ async def verdicts(
         yield {one.name: await world.judge(one) for one in expected}
 
 
-def test_there_are_twelve_examples() -> None:
-    assert len(NAMES) == 12
+def test_the_examples_are_many() -> None:
+    assert len(NAMES) >= 22
 
 
 @pytest.mark.parametrize("name", NAMES)
