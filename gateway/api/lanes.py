@@ -12,9 +12,10 @@ from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.signin import administrator, signed_in
 from gateway.api.standing import reasons
-from gateway.domain.errors import SenderError
+from gateway.domain.errors import ActionNotPossible, SenderError
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.lane import LaneState
+from gateway.domain.principal import EVERYTHING
 from gateway.domain.words import words_of
 
 if TYPE_CHECKING:
@@ -37,18 +38,16 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
 
     @routes.post("/lanes/{office}/{what}")
     async def post_lane(office: str, what: str, request: Request) -> Response:
-        """Dừng hoặc mở lại việc gửi đến một cơ quan."""
+        """Dừng, mở lại, chạy song song hoặc chạy thật việc gửi đến một cơ quan."""
         principal = await administrator(tools, request)
-        if (
-            what not in {"pause", "resume"}
-            or office not in tools.versions.current.offices
-        ):
+        if what not in STATES or office not in tools.versions.current.offices:
             raise SenderError(code="unknown_path")
         content = await json_object(request)
-        state = LaneState.PAUSED if what == "pause" else LaneState.OPEN
+        before = lanes.lane(OfficeId(office))
+        await _must_be_possible(tools, before, what)
         lane = replace(
-            lanes.lane(OfficeId(office)),
-            state=state,
+            before,
+            state=STATES[what],
             since=tools.clock.now(),
             why=str(content.get("reason", ""))[:200],
             by=principal.id,
@@ -57,7 +56,46 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         )
         await lanes.set(lane, actor=principal.id)
         tools.probe.action(action=f"lane_{what}", actor=principal.id, office=office)
-        return answer({"office": office, "state": state.value})
+        return answer({"office": office, "state": lane.state.value})
+
+
+#: What a person does with a lane → the state that it has then.
+STATES = {
+    "pause": LaneState.PAUSED,
+    "resume": LaneState.OPEN,
+    "shadow": LaneState.SHADOW,
+    "live": LaneState.OPEN,
+}
+_ON_THEIR_WAY = ("waiting", "due", "sending", "unconfirmed")
+
+
+async def _must_be_possible(tools: Tools, lane: Lane, what: str) -> None:
+    """Going live is an act of its own, and only with nothing left from before.
+
+    What stood still while others carried the dossiers may have been told by hand.
+
+    Raises:
+        ActionNotPossible: says what is to be done first.
+    """
+    in_shadow = lane.state is LaneState.SHADOW
+    if in_shadow != (what == "live") and (in_shadow or what == "live"):
+        raise ActionNotPossible(
+            code="lane_in_shadow" if in_shadow else "lane_not_in_shadow",
+            remedy="Đơn vị đang chạy song song: dùng «live» khi đã sẵn sàng gửi thật."
+            if in_shadow
+            else "Đơn vị không chạy song song; dùng «pause» hoặc «resume».",
+        )
+    if what != "live":
+        return
+    left = await tools.overview.transfers_in(
+        EVERYTHING, states=_ON_THEIR_WAY, office=lane.office, after=None, limit=1
+    )
+    if left:
+        raise ActionNotPossible(
+            code="transfers_left",
+            remedy="Còn lượt gửi từ trước khi chạy song song: xem lienthong transfer"
+            f" list --office {lane.office}; hủy lượt đã báo bằng cách khác rồi thử lại.",
+        )
 
 
 def _lane(tools: Tools, office: Office, lane: Lane) -> dict[str, Any]:

@@ -75,6 +75,20 @@ def lane_resume(office: Office, reason: Reason) -> None:
     _steer(office, "resume", reason)
 
 
+@lane.command("shadow")
+@told
+def lane_shadow(office: Office, reason: Reason) -> None:
+    """Chạy song song với cách làm hiện nay: lập lượt gửi để xem, không gửi gì."""
+    _steer(office, "shadow", reason)
+
+
+@lane.command("live")
+@told
+def lane_live(office: Office, reason: Reason) -> None:
+    """Hết chạy song song: hồ sơ nhận từ bây giờ được gửi thật."""
+    _steer(office, "live", reason)
+
+
 @config.command("check")
 @told
 def config_check(folder: Folder = Path("config")) -> None:

@@ -224,6 +224,8 @@ async def a_file_is_fetched_until_it_is_here(bench: Bench) -> None:
     job = FetchJob("f1", OFFICE, b"link", bench.now)
     await bench.store.apply(Change(bench.now, dossier_id, fetch=(job,)))
     fetches = bench.store.claim_fetches
+    stopped = await fetches(now=bench.now, limit=9, again_s=900, but=[OFFICE])
+    equal(stopped, ())
     ((found, row),) = await fetches(now=bench.now, limit=9, again_s=900)
     equal(
         (found.sealed_link, found.tries, row.case.dossier_id), (b"link", 1, dossier_id)

@@ -51,8 +51,11 @@ REPORTS: dict[ReportKind, str] = {
     ReportKind.PAUSED: "Báo dừng xử lý",
     ReportKind.SUPPLEMENT_RECEIVED: "Đã nhận giấy tờ bổ sung",
     ReportKind.NOTICES: "Thông báo nghĩa vụ tài chính",
+    ReportKind.VOUCHER: "Chứng từ nộp tiền",
     ReportKind.PAID: "Xác nhận đã hoàn thành nghĩa vụ tài chính",
     ReportKind.EXEMPTED: "Xác nhận được miễn nghĩa vụ tài chính",
+    ReportKind.DEFERRED: "Xác nhận được ghi nợ nghĩa vụ tài chính",
+    ReportKind.QUESTION: "Thuế yêu cầu cung cấp thông tin (mẫu 01/CCTT-ĐĐTCQ)",
     ReportKind.TAX_RETURNED: "Thuế chuyển trả phiếu chuyển thông tin",
     ReportKind.WRONG_CASE: "Báo hồ sơ nộp sai trường hợp",
     ReportKind.CORRECTION_REQUEST: "Yêu cầu cập nhật hồ sơ",
@@ -126,6 +129,7 @@ LANES: dict[LaneState, str] = {
     LaneState.CLOSED: "tạm ngừng gửi, tự thử lại",
     LaneState.PAUSED: "cán bộ dừng gửi",
     LaneState.MAINTENANCE: "cơ quan bảo trì",
+    LaneState.SHADOW: "chạy song song, không gửi gì",
 }
 #: What the counter or a rule did, by event of the dossier itself.
 COUNTER: dict[str, str] = {

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from gateway.domain.lane import Lane, LaneLimits, LaneState
 
-_BY_PERSON = frozenset({LaneState.PAUSED, LaneState.MAINTENANCE})
+_BY_PERSON = frozenset({LaneState.PAUSED, LaneState.MAINTENANCE, LaneState.SHADOW})
 
 
 def room(lane: Lane, limits: LaneLimits, in_flight: int, now: datetime) -> int:

@@ -43,6 +43,15 @@ class Lanes:
     async def load(self) -> None:
         """Read every lane's state anew."""
         self._known = {lane.office: lane for lane in await self._tools.store.lanes()}
+        self._tell_shadows()
+
+    def _tell_shadows(self) -> None:
+        """Whoever makes messages has to know for which offices none may leave."""
+        self._tools.versions.shadow = frozenset(
+            lane.office
+            for lane in self._known.values()
+            if lane.state is LaneState.SHADOW
+        )
 
     def limits(self, office: OfficeId) -> LaneLimits:
         """How hard the office may be pushed, by the running configuration.
@@ -64,9 +73,12 @@ class Lanes:
         agency = offices[office].agency if office in offices else AgencyId("")
         return Lane(office, agency, LaneState.OPEN, self._tools.clock.now())
 
-    def is_stopped(self, office: OfficeId) -> bool:
-        """Whether a person stopped everything toward the office."""
-        return self.lane(office).state is LaneState.PAUSED
+    def stopped(self) -> frozenset[OfficeId]:
+        """Offices toward which a person stopped everything."""
+        by_person = {LaneState.PAUSED, LaneState.SHADOW}
+        return frozenset(
+            lane.office for lane in self._known.values() if lane.state in by_person
+        )
 
     def room(self, office: OfficeId, now: datetime) -> int:
         """How many transfers may leave for the office now."""
@@ -150,9 +162,11 @@ class Lanes:
         before = self._known.get(lane.office)
         # At once: who decides while the commit is on its way knows of it already.
         self._known[lane.office] = lane
+        self._tell_shadows()
         try:
             await self._tools.store.set_lane(lane, line)
         except StoreError:
             if self._known[lane.office] is lane:
                 self._known[lane.office] = before or self._open(lane.office)
+                self._tell_shadows()
             raise

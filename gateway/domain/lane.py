@@ -20,6 +20,8 @@ class LaneState(StrEnum):
     PAUSED = "paused"
     #: a person stopped it
     MAINTENANCE = "maintenance"
+    SHADOW = "shadow"
+    #: messages are made and shown beside the real exchange; none leaves
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,8 @@ class NewTransfer:
 
     ``overtakes``: kinds of unsent or parked predecessors of the conversation
     that it cancels; ``dependent``: parks when a predecessor is refused or
-    cancelled; ``parked``: code of the reason why it may not leave yet.
+    cancelled; ``parked``: code of the reason why it may not leave yet;
+    ``shadow``: it is kept to be looked at, cancelled from the beginning.
     """
 
     id: TransferId
@@ -139,6 +140,7 @@ class NewTransfer:
     overtakes: frozenset[str] = frozenset()
     dependent: bool = False
     parked: str | None = None
+    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ Units may share a commit. A failed or unanswered commit raises
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -31,6 +31,8 @@ from gateway.domain.report import Standing
 from gateway.domain.transfer import Move, NewTransfer, Transfer
 from gateway.ports.attachments import StoredAttachment
 from gateway.ports.vault import SealedPayload
+
+Offices = Collection[OfficeId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +229,12 @@ class Store(Protocol):
 
     @abstractmethod
     async def claim_fetches(
-        self, *, now: datetime, limit: int, again_s: float
+        self, *, now: datetime, limit: int, again_s: float, but: Offices = ()
     ) -> Sequence[tuple[FetchJob, DossierRow]]:
-        """Result files to be fetched now; each job moves ``again_s`` on."""
+        """Result files to be fetched now; each job moves ``again_s`` on.
+
+        ``but``: offices that nothing may be fetched from; their jobs stay.
+        """
 
     @abstractmethod
     async def fetches_left(self, dossier_id: DossierId) -> int:

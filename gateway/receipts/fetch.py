@@ -22,11 +22,12 @@ from gateway.routing.messages import tell_again
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from gateway.domain.case import Case
     from gateway.ports.clock import Bell
-    from gateway.ports.store import DossierRow, FetchJob
+    from gateway.ports.store import DossierRow, FetchJob, Offices
     from gateway.sealing.tools import Tools
 
 BATCH = 8
@@ -43,9 +44,10 @@ TRIES = 20
 class Fetcher:
     """Fetches what was offered by link, again and again until it is here."""
 
-    def __init__(self, tools: Tools) -> None:
-        """Take the ports."""
+    def __init__(self, tools: Tools, stopped: Callable[[], Offices]) -> None:
+        """``stopped`` tells the offices that nothing may be asked of now."""
         self._tools = tools
+        self._stopped = stopped
         self.bell: Bell = tools.clock.bell("fetcher")
 
     async def run(self) -> None:
@@ -58,7 +60,10 @@ class Fetcher:
         now = self._tools.clock.now()
         try:
             jobs = await self._tools.store.claim_fetches(
-                now=now, limit=BATCH, again_s=AGAIN.total_seconds()
+                now=now,
+                limit=BATCH,
+                again_s=AGAIN.total_seconds(),
+                but=self._stopped(),
             )
             for job, row in jobs:
                 with self._tools.clock.under_way():

@@ -95,6 +95,8 @@ class Catalogue:
     communes: Mapping[str, tuple[date, date | None, str]]
     changes: tuple[CommuneChange, ...]
     calendar: Mapping[str, Any] = field(default_factory=dict)
+    shadow: frozenset[OfficeId] = frozenset()
+    #: offices that run beside the real exchange: nothing leaves for them
 
     def road(self, office: OfficeId, day: date) -> Office | None:
         """The entry that an office's messages go by on a day; None: observed.

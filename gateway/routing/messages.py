@@ -70,8 +70,11 @@ def follow_up(
             if road is None:
                 case = _observed(case, leg)
                 continue
+            before_any = not _sent_any(case, leg)
             case, new = _message(case, leg, rule, road, making, enclosure)
             transfers.append(new)
+            if new.shadow and before_any:
+                case = _observed(case, leg)
     if not step.answered and view(before) != view(case):
         case = replace(case, told=case.told + 1)
         transfers.append(_status(case, catalogue, chance, enclosure.told))
@@ -108,6 +111,11 @@ def mark(leg: Leg, rule: MessageRule) -> str:
     return f"sent:{leg.name}.{rule.kind}"
 
 
+def _sent_any(case: Case, leg: Leg) -> bool:
+    """Whether a message of the leg was made before."""
+    return any(mark.startswith(f"sent:{leg.name}.") for mark in case.happened)
+
+
 def _observed(case: Case, leg: Leg) -> Case:
     """The leg as the agencies carry it themselves from now on."""
     here = case.leg(leg.name)
@@ -130,7 +138,10 @@ def _message(
     if road.id != here.office:
         facts["competent"] = here.office
     parked = enclosure.parked
-    if rule.kind in road.operations_off:
+    in_shadow = road.id in making.catalogue.shadow
+    # An agency that has the dossier from us has to be told; now only by hand.
+    by_hand = in_shadow and _sent_any(case, leg)
+    if rule.kind in road.operations_off or by_hand:
         parked = "told_by_hand"
     new = NewTransfer(
         id=TransferId(making.chance.identifier("t")),
@@ -145,6 +156,7 @@ def _message(
         overtakes=rule.overtakes,
         dependent=rule.dependent,
         parked=parked,
+        shadow=in_shadow and not by_hand,
     )
     if enclosure.parked:
         case = on_question(case, leg.name, enclosure.parked, here.since).case
@@ -169,4 +181,5 @@ def _status(
         facts={"dossier_id": case.dossier_id, **status_facts(case, catalogue)},
         payload=told,
         dependent=False,
+        shadow=sender.id in catalogue.shadow,
     )

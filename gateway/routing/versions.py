@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gateway.domain.case import Case
+from gateway.domain.identifiers import OfficeId
 from gateway.domain.procedure import Procedure
 from gateway.routing.catalogue import Catalogue, read
 
@@ -21,6 +23,7 @@ class Versions:
         """Start with none."""
         self._read: dict[int, Catalogue] = {}
         self._newest = 0
+        self._shadow: frozenset[OfficeId] = frozenset()
 
     def add(self, version: int, content: Mapping[str, Any]) -> Catalogue:
         """Parse and keep a version.
@@ -29,9 +32,22 @@ class Versions:
             ValueError: an entry is wrong; the message names it.
         """
         catalogue = read(version, content)
-        self._read[version] = catalogue
+        self._read[version] = replace(catalogue, shadow=self._shadow)
         self._newest = max(self._read)
-        return catalogue
+        return self._read[version]
+
+    @property
+    def shadow(self) -> frozenset[OfficeId]:
+        """Offices for which messages are made and none may leave."""
+        return self._shadow
+
+    @shadow.setter
+    def shadow(self, offices: frozenset[OfficeId]) -> None:
+        if offices == self._shadow:
+            return
+        self._shadow = offices
+        for version, catalogue in self._read.items():
+            self._read[version] = replace(catalogue, shadow=offices)
 
     @property
     def current(self) -> Catalogue:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway.domain.identifiers import DossierId, OfficeId, TransferId
 from gateway.domain.transfer import STATUS_CONVERSATION, Fate, State
-from gateway.ports.store import Claimed, FetchJob
+from gateway.ports.store import Claimed, FetchJob, Offices
 from gateway.store.rows import (
     DOSSIER,
     LINK,
@@ -57,7 +58,7 @@ SELECT seq FROM transfer WHERE office = ? AND poll_at <= ? AND poll_at IS NOT NU
  ORDER BY poll_at, seq LIMIT ?"""
 FETCHES = """
 SELECT id FROM fetch WHERE due_at <= ? AND due_at IS NOT NULL
- ORDER BY due_at, id LIMIT ?"""
+ AND office NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?"""
 LEASES = """
 SELECT seq, lease_by FROM transfer
  WHERE office = ? AND lease_until <= ? AND lease_until IS NOT NULL
@@ -226,12 +227,19 @@ def fetches_left(db: Database, dossier_id: DossierId) -> int:
     return int(count)
 
 
+def has_fetches(db: Database, at: int, but: Offices) -> bool:
+    """Whether there is any result file to be fetched."""
+    values = (at, json.dumps(sorted(but)), 1)
+    return db.execute(FETCHES, values).fetchone() is not None
+
+
 def claim_fetches(
-    tx: Tx, at: int, again: int, limit: int
+    tx: Tx, at: int, again: int, limit: int, but: Offices
 ) -> list[tuple[FetchJob, DossierRow]]:
     """Take result files to be fetched."""
     found = []
-    for (identifier,) in tx.db.execute(FETCHES, (at, limit)).fetchall():
+    values = (at, json.dumps(sorted(but)), limit)
+    for (identifier,) in tx.db.execute(FETCHES, values).fetchall():
         tx.db.execute(
             "UPDATE fetch SET due_at = ?, tries = tries + 1 WHERE id = ?",
             (at + again, identifier),

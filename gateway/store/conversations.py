@@ -42,6 +42,10 @@ _COLUMNS = (
 )
 
 
+#: Who named a transfer cancelled that was only made to be looked at.
+SHADOW = "shadow"
+
+
 class Key(NamedTuple):
     """A conversation of the dossier at hand."""
 
@@ -182,19 +186,7 @@ class Conversations:
             # Who decided on the new ones knew of these failures.
             failures = [replace(f, until=position + 1) for f in failures]
         for i, one in enumerate(new, start=1):
-            parked = one.parked is not None
-            places.append(
-                Place(
-                    id=one.id,
-                    position=position + i,
-                    kind=one.kind,
-                    state=State.PARKED if parked else State.WAITING,
-                    fate=Fate.NOT_LEFT,
-                    cause=one.parked,
-                    dependent=one.dependent,
-                    overtakes=one.overtakes,
-                )
-            )
+            places.append(_place(one, position + i))
         is_status = key.name == STATUS_CONVERSATION
         settle_order(places, failures, is_status=is_status)
         self._keep(places, {**offices, **{one.id: one.office for one in new}}, new)
@@ -287,3 +279,26 @@ class Conversations:
             place.cause,
             place.named_by,
         )
+
+
+def _place(new: NewTransfer, position: int) -> Place:
+    """The place of a new one; what is kept in shadow overtakes and holds nothing."""
+    if new.shadow:
+        return Place(
+            id=new.id,
+            position=position,
+            kind=new.kind,
+            state=State.CANCELLED,
+            fate=Fate.NOT_LEFT,
+            named_by=SHADOW,
+        )
+    return Place(
+        id=new.id,
+        position=position,
+        kind=new.kind,
+        state=State.PARKED if new.parked is not None else State.WAITING,
+        fate=Fate.NOT_LEFT,
+        cause=new.parked,
+        dependent=new.dependent,
+        overtakes=new.overtakes,
+    )

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         FetchJob,
         Gate,
         IntakeKey,
+        Offices,
         ReportRow,
         Upload,
     )
@@ -221,15 +222,14 @@ class SQLiteStore(SQLiteLists, Store):
         )
 
     async def claim_fetches(
-        self, *, now: datetime, limit: int, again_s: float
+        self, *, now: datetime, limit: int, again_s: float, but: Offices = ()
     ) -> Sequence[tuple[FetchJob, DossierRow]]:
         """Result files to be fetched."""
         at, again = stamp(now), int(again_s * _SECOND)
-        if self._reader.execute(claims.FETCHES, (at, 1)).fetchone() is None:
+        if not claims.has_fetches(self._reader, at, but):
             return ()
-        return await self._writer.submit(
-            lambda tx: claims.claim_fetches(tx, at, again, limit)
-        )
+        given = (at, again, limit, but)
+        return await self._writer.submit(lambda tx: claims.claim_fetches(tx, *given))
 
     async def fetches_left(self, dossier_id: DossierId) -> int:
         """Result files of a dossier that are still to be fetched."""

@@ -196,7 +196,7 @@ class Gateway:
         lanes.on_room(poller.bell.ring)
         lanes.on_room(confirmer.bell.ring)
         lanes.on_room(self.worker.bell.ring)
-        fetcher = Fetcher(tools)
+        fetcher = Fetcher(tools, lanes.stopped)
         bells = [self.worker.bell, confirmer.bell, poller.bell, fetcher.bell]
         self.opened.on_commit(lambda: [bell.ring() for bell in bells])
         sweeper = Sweeper(
