@@ -66,9 +66,9 @@ class LentOffice:
         """Run later."""
         self._clock.after(seconds, work)
 
-    def scenario(self, number: str) -> Mapping[str, Any]:
-        """What this agency does with that dossier."""
-        return self._scenarios.of(self.agency, number)
+    def scenario(self, number: str, table: str = "") -> Mapping[str, Any]:
+        """What this agency does with that dossier; ``table``: on another road."""
+        return self._scenarios.of(table or self.agency, number)
 
     def arrived(self, kind: str, number: str, **facts: str | int | bool) -> None:
         """Write into the book of arrivals."""

@@ -5,20 +5,31 @@ Settings: ``signing_key``, ``signing_certificate`` (PEM paths, the office's own)
 (one PEM path or several, who may ask and seal), and, if wanted, ``schemas``
 (folder of tct.xsd), ``ma_cqt`` (its own code; calls for another are refused),
 ``senders`` (registered MaDonViGui) and ``min_poll_s`` (enquiries of one kind about
-one slip that come sooner are answered with overload; 0 = never).
+one slip that come sooner are answered with overload; 0 = never). With a table
+``portal`` the same process is also the national portal: see ``mock_portal``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
+from gateway.adapters.tax import mock_portal
 from gateway.adapters.tax.mock_counter import Counter, Handler, Office, Request, glance
+from gateway.adapters.tax.mock_portal_calls import PortalOffice
 
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
     """The office's routes; keys and schemas are read once, now."""
     counter = Counter.open(office)
+    # Whoever configures a portal lends what a portal needs: timers and a way out.
+    portal = (
+        mock_portal.routes(cast("PortalOffice", office))
+        if "portal" in office.settings
+        else ()
+    )
     return (
+        *portal,
         ("POST", "/tct/GuiThongDiep", counter.receive),
         ("GET", "/tct/GuiThongDiep", counter.show_wsdl),
         ("GET", "/tct/{name}", counter.show_schema),
@@ -26,10 +37,14 @@ def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
 
 
 def number_of(request: Request) -> str:
-    """MA_HS of a message, unverified; empty when it cannot be read."""
+    """Dossier code of a message, unverified; empty when it cannot be read."""
+    if mock_portal.is_for_portal(request):
+        return mock_portal.number_of(request)
     return glance(request)[1]
 
 
 def kind_of(request: Request) -> str:
     """What a book calls a message, unverified; ``unknown`` when it cannot be read."""
+    if mock_portal.is_for_portal(request):
+        return mock_portal.kind_of(request)
     return glance(request)[0]

@@ -211,23 +211,7 @@ class Counter:
     def _check_slip(self, row: _Element, facts: Facts) -> None:
         """What the office looks at by itself, beyond the schema."""
         self._refuse_if_told(facts)
-        if not _has_real_date(facts.numbers.ma_hs):
-            raise Refused("20", "TT_CHUNG/MA_HS")
-        today = self.office.now().astimezone(VIETNAM).date().isoformat()
-        if text_of(row, "TT_CHUNG/NGAY_DUYET") > today:
-            raise Refused("23", "TT_CHUNG/NGAY_DUYET")
-        for index, person in enumerate(row.findall(tag("TT_NSD")), start=1):
-            if not _may_be_tax_code(text_of(person, "MST")):
-                raise Refused("24", f"TT_NSD[{index}]/MST")
-        for index, parcel in enumerate(row.findall(tag("TT_THUADAT")), start=1):
-            if float(text_of(parcel, "DIEN_TICH")) == 0:
-                raise Refused("25", f"TT_THUADAT[{index}]/DIEN_TICH")
-        is_transfer = text_of(row, "TT_CHUNG/LOAI_DENGHI") == "02"
-        if is_transfer and row.find(tag("TT_CHUYENNHUONG")) is None:
-            raise Refused("26", "TT_CHUYENNHUONG")
-        kinds = [text_of(one, "LOAI_NVTC") for one in row.findall(tag("TT_MIENGIAM"))]
-        if len(kinds) != len(set(kinds)):
-            raise Refused("27", "TT_MIENGIAM/LOAI_NVTC")
+        check_content(row, self.office.now())
 
     def _refuse_if_told(self, facts: Facts) -> None:
         """The scenario's ``slip_error``, for the first ``slip_error_times`` slips."""
@@ -303,6 +287,27 @@ def _facts_of(row: _Element) -> Facts:
         text_of(row, "SYSTEM_INFO/SEQ_ID"),
         numbers,
     )
+
+
+def check_content(row: _Element, now: datetime) -> None:
+    """What tax looks at in a slip beyond its schema; ``Refused`` 20 to 27."""
+    if not _has_real_date(text_of(row, "TT_CHUNG/MA_HS")):
+        raise Refused("20", "TT_CHUNG/MA_HS")
+    today = now.astimezone(VIETNAM).date().isoformat()
+    if text_of(row, "TT_CHUNG/NGAY_DUYET") > today:
+        raise Refused("23", "TT_CHUNG/NGAY_DUYET")
+    for index, person in enumerate(row.findall(tag("TT_NSD")), start=1):
+        if not _may_be_tax_code(text_of(person, "MST")):
+            raise Refused("24", f"TT_NSD[{index}]/MST")
+    for index, parcel in enumerate(row.findall(tag("TT_THUADAT")), start=1):
+        if float(text_of(parcel, "DIEN_TICH")) == 0:
+            raise Refused("25", f"TT_THUADAT[{index}]/DIEN_TICH")
+    is_transfer = text_of(row, "TT_CHUNG/LOAI_DENGHI") == "02"
+    if is_transfer and row.find(tag("TT_CHUYENNHUONG")) is None:
+        raise Refused("26", "TT_CHUYENNHUONG")
+    kinds = [text_of(one, "LOAI_NVTC") for one in row.findall(tag("TT_MIENGIAM"))]
+    if len(kinds) != len(set(kinds)):
+        raise Refused("27", "TT_MIENGIAM/LOAI_NVTC")
 
 
 def _has_real_date(ma_hs: str) -> bool:

@@ -1,0 +1,234 @@
+"""The tax office behind the portal: what it does with a slip, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from gateway.adapters.tax.mock_desk import (
+    USUAL_DAYS_TO_PAY,
+    USUAL_NOTICES,
+    USUAL_REASON,
+)
+from gateway.adapters.tax.mock_portal_calls import PortalOffice
+from gateway.adapters.tax.mock_portal_desk import (
+    ADJUSTED,
+    DEFERRED,
+    VALID,
+    WITHDRAWN,
+    Case,
+    Notice,
+    Question,
+    day,
+    moment,
+)
+from gateway.adapters.tax.mock_portal_pushes import Pushes, Row, answer_by
+
+LATE_INTEREST = "Tiền chậm nộp"
+#: A dossier that no sender has.
+UNKNOWN_DOSSIER = "H99.99.99-260707-9999"
+USUAL_QUESTION = "Đề nghị bổ sung, giải trình thông tin trên phiếu chuyển"
+
+
+class TaxBehindPortal:
+    """Moves cases on by the clock; everything it does shows in a push or an enquiry."""
+
+    def __init__(self, office: PortalOffice, pushes: Pushes) -> None:
+        """``pushes``: the way to the sender."""
+        self._office = office
+        self._pushes = pushes
+
+    def _after_h(self, hours: float, work: Any, *given: object) -> None:
+        self._office.after(float(hours) * 3600, partial(work, *given))
+
+    # ---- what comes in
+
+    def opened(self, case: Case) -> None:
+        """A slip was put on file: ask, or decide when the time has come."""
+        question = case.scenario.get("question")
+        if question is not None:
+            self._after_h(question.get("after_h", 4), self._ask, case, question)
+        if question is None or not question.get("holds", True):
+            self._decide_later(case)
+
+    def answered(self, case: Case, question: Question) -> None:
+        """The time to decide starts with the answer to what held it."""
+        if question.holds and not case.is_decided:
+            self._decide_later(case)
+
+    def ended(self, case: Case) -> None:
+        """Replaced or withdrawn: what was asked for is owed no more."""
+        for notice in case.notices:
+            if notice.is_owed:
+                self._withdraw(case, notice)
+
+    # ---- what tax does
+
+    def _decide_later(self, case: Case) -> None:
+        hours = case.scenario.get("notices_after_h", 48)
+        self._after_h(hours, self._decide, case)
+
+    async def _ask(self, case: Case, told: Mapping[str, Any]) -> None:
+        if not case.is_in_force:
+            return
+        now = self._office.now()
+        number = f"{case.serial:06d}/YC-TĐTCQ"
+        holds = bool(told.get("holds", True))
+        case.questions[number] = Question(number, case.slip.number, holds)
+        content = {
+            "MaHoSo": case.dossier,
+            "SoPhieu": case.slip.number,
+            "SoVanBan": number,
+            "NgayVanBan": day(now),
+            "NoiDung": str(told.get("text", USUAL_QUESTION)),
+            "HanTraLoi": day(answer_by(now, int(told.get("days", 3)))),
+            "LoaiYeuCau": str(told.get("kind", "BO_SUNG")),
+        }
+        service = "YeuCauBoSungThongTin"
+        push = self._pushes.push(service, case.dossier, {"Data": content})
+        await self._pushes.send(push)
+
+    async def _decide(self, case: Case) -> None:
+        answer = case.scenario.get("answer", "notices")
+        if not case.is_in_force or case.is_decided or answer == "silent":
+            return
+        case.is_decided = True
+        rows = case.scenario.get("notice", USUAL_NOTICES)
+        if answer == "refused":
+            case.returned = str(case.scenario.get("reason", USUAL_REASON))
+        elif answer == "exempt":
+            case.exempted = sum(int(row["so_tien"]) for row in rows)
+        else:
+            self._issue(case, rows)
+            self._plan(case)
+
+    def _issue(self, case: Case, rows: Any) -> None:
+        self._spoil(case)
+        for row in rows:
+            notice = self._new(
+                case,
+                str(row.get("tieu_muc", "Thuế thu nhập cá nhân")),
+                int(row["so_tien"]),
+                days=int(row.get("han_nop_days", USUAL_DAYS_TO_PAY)),
+            )
+            notice.status = DEFERRED if row.get("deferred", False) else VALID
+            self._pushes.collect(self._row(case, notice))
+
+    def _new(
+        self, case: Case, item: str, amount: int, *, days: int = USUAL_DAYS_TO_PAY
+    ) -> Notice:
+        now = self._office.now()
+        number = f"{case.serial:06d}-{len(case.notices) + 1:02d}/TB"
+        notice = Notice(number, item, amount, now, now + timedelta(days=days))
+        case.notices.append(notice)
+        return notice
+
+    def _row(
+        self,
+        case: Case,
+        notice: Notice,
+        *,
+        amount: int | None = None,
+        is_update: bool = False,
+    ) -> Row:
+        return Row(
+            case.dossier,
+            case.slip.payer_code,
+            notice.number,
+            day(notice.decided_at),
+            notice.item,
+            str(notice.amount if amount is None else amount),
+            is_update,
+        )
+
+    def _spoil(self, case: Case) -> None:
+        """The scenario's ``bad_row``, before the good ones of the same file."""
+        wrong: dict[str, dict[str, Any]] = {
+            "dossier": {"dossier": UNKNOWN_DOSSIER},
+            "number": {"number": ""},
+            "date": {"decided_on": "31-02-2026"},
+            "amount": {"amount": "1.000.000"},
+        }
+        kind = case.scenario.get("bad_row")
+        if kind is not None:
+            today, number = day(self._office.now()), f"{case.serial:06d}-99/TB"
+            good = Row(case.dossier, "", number, today, "Lệ phí trước bạ", "1000000")
+            self._pushes.collect(replace(good, **wrong[kind]))
+
+    def _plan(self, case: Case) -> None:
+        """What the scenario says of the notices' later life."""
+        scenario = case.scenario
+        if (told := scenario.get("adjust")) is not None:
+            self._after_h(told.get("after_h", 24), self._adjust, case, told)
+        if (told := scenario.get("withdraw_notice")) is not None:
+            self._after_h(told.get("after_h", 24), self._withdraw_one, case, told)
+        if not scenario.get("never_paid", False):
+            self._after_h(scenario.get("pay_after_h", 72), self._pay, case)
+        if "late_interest" in scenario:
+            last = max(notice.due_at for notice in case.notices) + timedelta(days=1)
+            wait = (last - self._office.now()).total_seconds()
+            self._office.after(wait, partial(self._charge, case))
+
+    async def _adjust(self, case: Case, told: Mapping[str, Any]) -> None:
+        if not case.is_in_force:
+            return
+        old = case.notices[int(told.get("notice", 1)) - 1]
+        amount = int(told["so_tien"])
+        if not told.get("new_number", False):
+            old.amount = amount
+            self._pushes.collect(self._row(case, old, is_update=True))
+            return
+        new = self._new(case, old.item, amount)
+        old.status, old.replaced_by = ADJUSTED, new.number
+        self._pushes.collect(
+            self._row(case, old, amount=0, is_update=True),
+            self._row(case, new, is_update=True),
+        )
+
+    async def _withdraw_one(self, case: Case, told: Mapping[str, Any]) -> None:
+        if case.is_in_force:
+            self._withdraw(case, case.notices[int(told.get("notice", 1)) - 1])
+
+    def _withdraw(self, case: Case, notice: Notice) -> None:
+        notice.status = WITHDRAWN
+        self._pushes.collect(self._row(case, notice, amount=0, is_update=True))
+
+    async def _charge(self, case: Case) -> None:
+        """Late interest, where something is still owed after the due date."""
+        if case.is_in_force and case.left > 0:
+            amount = int(case.scenario["late_interest"])
+            notice = self._new(case, LATE_INTEREST, amount)
+            self._pushes.collect(self._row(case, notice))
+
+    async def _pay(self, case: Case) -> None:
+        """The citizen pays what is not deferred; a bank counter gives no voucher."""
+        if not case.is_in_force:
+            return
+        due = [n for n in case.notices if n.status == VALID and n.paid < n.amount]
+        for index, notice in enumerate(due):
+            amount, notice.paid = notice.amount - notice.paid, notice.amount
+            if case.scenario.get("voucher", True):
+                content = self._voucher(case, notice, amount)
+                push = self._pushes.push("ChungTuThanhToan", case.dossier, content)
+                # One second apart: none waits for another, and their order is known.
+                self._office.after(index, partial(self._pushes.send, push))
+
+    def _voucher(self, case: Case, notice: Notice, amount: int) -> dict[str, Any]:
+        payment = {
+            "MaThongBaoThue": notice.number,
+            "SoTien": str(amount),
+            "NoiDungThanhToan": notice.item,
+            "ThoiGianThanhToan": moment(self._office.now()),
+            "TrangThaiThanhToan": "1",
+        }
+        data: dict[str, Any] = {
+            "MaHoSo": case.dossier,
+            "MaSoThue": case.slip.payer_code,
+            "HoTenNguoiNopTien": case.slip.payer,
+            "HuyenNguoiNopTien": "",
+            "ThongTinThanhToan": payment,
+        }
+        return {"IsUpdating": "False", "Data": data}
