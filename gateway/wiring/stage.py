@@ -120,7 +120,7 @@ class Stage:
         secrets = self.secrets
         told: dict[str, Any] = {
             "land_registry": self._land(by_agency["land_registry"], secrets),
-            "tax": _tax(by_agency, secrets),
+            "tax": _tax(by_agency, secrets, self.url("agencies")),
             "one_stop": {
                 "gateway_base": self.url("front"),
                 "token": secrets.value("token.one_stop"),
@@ -196,7 +196,7 @@ def _areas(land: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _tax(
-    by_agency: Mapping[str, list[dict[str, Any]]], secrets: Secrets
+    by_agency: Mapping[str, list[dict[str, Any]]], secrets: Secrets, hosted: str
 ) -> dict[str, Any]:
     keys, own = secrets.folder, by_agency["tax"][0]["id"]
     issuers = [office["id"] for office in by_agency["land_registry"]]
@@ -209,6 +209,13 @@ def _tax(
         "gateway_certificate": str(keys / "gateway.cert.pem"),
         "signing_key": str(keys / f"{own}.key.pem"),
         "signing_certificate": str(keys / f"{own}.cert.pem"),
+        "portal": {
+            "security_key": secrets.value(f"{own}.portal"),
+            "callback_base": f"{hosted}/callbacks/{own}",
+            "callback_key": secrets.value(f"{own}.callback"),
+            "senders": [tax["sender"]],
+            "min_poll_s": LEAST_BETWEEN_ENQUIRIES_S,
+        },
     }
 
 
@@ -219,6 +226,8 @@ def _secret_names(offices: Offices) -> list[str]:
     for agency, office in offices:
         kind = "webhook" if agency == "one_stop" else "callback"
         names.append(f"{office['id']}.{kind}")
+        if agency == "tax":
+            names.append(f"{office['id']}.portal")
     return names
 
 

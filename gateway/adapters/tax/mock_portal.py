@@ -15,14 +15,15 @@ are those of the tax mock.
 * ``[[notice]]``: ``tieu_muc``, ``so_tien`` (0: nothing to pay), ``han_nop_days``
   (30), ``deferred``.
 * ``[question]``: ``after_h`` (4), ``days`` to answer (3), ``kind``, ``text``,
-  ``holds`` (true: the notice waits for the answer).
+  ``file`` (true: a paper is enclosed), ``holds`` (true: the notice waits for
+  the answer).
 * ``[adjust]``: ``after_h`` (24) after the notice, ``notice`` (1), ``so_tien``,
   ``new_number``. ``[withdraw_notice]``: ``after_h`` (24), ``notice`` (1).
 * ``pay_after_h`` (72) after the notice; ``never_paid``; ``voucher = false``: paid
   at a bank counter; ``late_interest``: đồng, when unpaid after the due date.
 * ``bad_row``: ``dossier``, ``amount``, ``date`` or ``number``; ``repeat_file``.
 * ``slip_error``: name of an answer of codes.toml, for the first
-  ``slip_error_times`` (1) slips; ``zero``: how success is numbered.
+  ``slip_error_times`` slips (all); ``zero``: how success is numbered.
 """
 
 from __future__ import annotations

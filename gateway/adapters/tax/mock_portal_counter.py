@@ -147,9 +147,10 @@ class PortalCounter:
 
     def _refuse_if_told(self, call: Call, scenario: Mapping[str, Any]) -> None:
         """The scenario's ``slip_error``, for the first ``slip_error_times`` slips."""
-        name, told = str(scenario.get("slip_error", "")), self._forced
-        if name and told.get(call.number, 0) < int(scenario.get("slip_error_times", 1)):
-            told[call.number] = told.get(call.number, 0) + 1
+        name = str(scenario.get("slip_error", ""))
+        told = self._forced.get(call.number, 0)
+        if name and told < int(scenario.get("slip_error_times", 1_000_000)):
+            self._forced[call.number] = told + 1
             raise Told(name)
 
     def _looked_at(self, call: Call, raw: bytes) -> tuple[Slip, Case | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -30,6 +31,8 @@ from gateway.adapters.tax.mock_portal_pushes import Pushes, Row, answer_by
 LATE_INTEREST = "Tiền chậm nộp"
 #: A dossier that no sender has.
 UNKNOWN_DOSSIER = "H99.99.99-260707-9999"
+#: The paper of a question; what it says is of no matter.
+PAPER = b"%PDF-1.4\n% yeu cau vi du\n%%EOF\n"
 USUAL_QUESTION = "Đề nghị bổ sung, giải trình thông tin trên phiếu chuyển"
 
 
@@ -78,7 +81,7 @@ class TaxBehindPortal:
         number = f"{case.serial:06d}/YC-TĐTCQ"
         holds = bool(told.get("holds", True))
         case.questions[number] = Question(number, case.slip.number, holds)
-        content = {
+        content: dict[str, Any] = {
             "MaHoSo": case.dossier,
             "SoPhieu": case.slip.number,
             "SoVanBan": number,
@@ -87,6 +90,9 @@ class TaxBehindPortal:
             "HanTraLoi": day(answer_by(now, int(told.get("days", 3)))),
             "LoaiYeuCau": str(told.get("kind", "BO_SUNG")),
         }
+        if told.get("file", False):
+            paper = base64.b64encode(PAPER).decode()
+            content["TepDinhKem"] = {"TenTep": "yeu-cau.pdf", "Tep": paper}
         service = "YeuCauBoSungThongTin"
         push = self._pushes.push(service, case.dossier, {"Data": content})
         await self._pushes.send(push)

@@ -382,7 +382,9 @@ async def test_whoever_asks_too_often_is_told_so(open_portal: Open) -> None:
 async def test_trouble_is_told_and_nothing_is_taken(
     open_portal: Open, name: str
 ) -> None:
-    async with open_portal(scenario=f'slip_error = "{name}"') as portal:
+    async with open_portal(
+        scenario=f'slip_error = "{name}"\nslip_error_times = 1'
+    ) as portal:
         assert (await portal.send()).name == name
         assert await portal.state() == "CHUA_CO"
         assert (await portal.send()).name == "accepted"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -334,7 +335,9 @@ async def test_payment_at_a_bank_counter_gives_no_voucher(open_portal: Open) -> 
 
 # ---------------------------------------------------------------- questions
 
-QUESTION = 'never_paid = true\n[tax_portal.question]\nkind = "GIAI_TRINH"\n'
+QUESTION = (
+    'never_paid = true\n[tax_portal.question]\nkind = "GIAI_TRINH"\nfile = true\n'
+)
 
 
 async def asked(portal: Portal) -> dict[str, Any]:
@@ -352,6 +355,7 @@ async def test_a_question_holds_the_notice_until_it_is_answered(
         await portal.run(24 * 10)
         told = await asked(portal)
         assert (told["SoPhieu"], told["LoaiYeuCau"]) == ("0001/PCTT", "GIAI_TRINH")
+        assert base64.b64decode(told["TepDinhKem"]["Tep"]).startswith(b"%PDF")
         # Three working days from Tuesday.
         days = (told["NgayVanBan"], told["HanTraLoi"])
         assert days == ("07-07-2026", "10-07-2026")
