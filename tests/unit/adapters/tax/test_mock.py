@@ -326,6 +326,14 @@ async def test_a_message_under_another_code_is_refused(talk: Counterpart) -> Non
     assert (await talk.send(signed, "TCT_TVTBT"))["ERROR_CODE"] == "06"
 
 
+@pytest.mark.parametrize("msg_type", ["12", "13"])
+async def test_a_slip_of_the_portal_alone_is_refused_on_the_direct_road(
+    talk: Counterpart, msg_type: str
+) -> None:
+    assert (await talk.send_slip(msg_type=msg_type))["ERROR_CODE"] == "06"
+    assert talk.office.effects == []
+
+
 async def test_a_call_for_another_office_is_refused(talk: Counterpart) -> None:
     signed = talk.issuer.sign(slip())
     assert (await talk.send(signed, receiver="TCT-H12-99"))["ERROR_CODE"] == "07"
