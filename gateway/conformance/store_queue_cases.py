@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from gateway.conformance.expect import equal, holds, raises, there
 from gateway.conformance.store_making import (
     LAND,
@@ -141,6 +143,21 @@ async def an_enquiry_and_a_poll_move_their_moment_on(bench: Bench) -> None:
     equal([one.transfer.poll_at for one in polled], [bench.later(600)] * 2)
     equal(len(await polls(OFFICE, now=bench.now, limit=9, again_s=600)), 1)
     equal(await polls(OFFICE, now=bench.now, limit=9, again_s=600), ())
+
+
+@case
+async def what_takes_long_is_asked_about_less_often(bench: Bench) -> None:
+    """By a fortieth of the time since its delivery, and at least once a day."""
+    await bench.accepted(bench.transfer())
+    (claimed,) = await bench.claim()
+    await bench.store.apply(_delivered(bench, claimed.transfer))
+    start = bench.now
+    for hours, wait_h in ((1, 4), (160, 4), (400, 10), (4000, 24)):
+        bench.now = start + timedelta(hours=hours)
+        (one,) = await bench.store.claim_polls(
+            OFFICE, now=bench.now, limit=9, again_s=4 * 3600
+        )
+        equal(one.transfer.poll_at, bench.later(wait_h * 3600))
 
 
 def _delivered(bench: Bench, transfer: Transfer) -> Change:

@@ -51,6 +51,13 @@ class LaneLimits:
     enquire_every_s: float = 300.0
     #: between further enquiries about one message
     poll_every_s: float = 1800.0
+    #: at first; the longer an answer takes, the less often it is asked for
+
+
+#: A poll waits for at least this part of the time since the message was delivered …
+POLL_PART = 40
+#: … but for no longer than a day.
+POLL_AT_MOST_S = 86400
 
 
 @dataclass(frozen=True, slots=True)

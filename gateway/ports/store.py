@@ -216,7 +216,11 @@ class Store(Protocol):
     async def claim_polls(
         self, office: OfficeId, *, now: datetime, limit: int, again_s: float
     ) -> Sequence[Claimed]:
-        """Delivered transfers whose ``poll_at`` has come; it moves ``again_s`` on."""
+        """Delivered transfers whose ``poll_at`` has come.
+
+        It moves ``again_s`` on, or by a fortieth of the time since the message was
+        delivered where that is longer, at most by a day (``POLL_PART``).
+        """
 
     @abstractmethod
     async def mark_polled(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway.domain.identifiers import DossierId, OfficeId, TransferId
+from gateway.domain.lane import POLL_AT_MOST_S, POLL_PART
 from gateway.domain.transfer import STATUS_CONVERSATION, Fate, State
 from gateway.ports.store import Claimed, FetchJob, Offices
 from gateway.store.rows import (
@@ -171,9 +172,12 @@ def claim_polls(
 ) -> list[Claimed]:
     """Take delivered transfers whose answer is to be fetched."""
     taken = [s for (s,) in tx.db.execute(POLLS, (office, at, limit)).fetchall()]
+    slowest = POLL_AT_MOST_S * _SECOND
     for seq in taken:
         tx.db.execute(
-            "UPDATE transfer SET poll_at = ? WHERE seq = ?", (at + again, seq)
+            "UPDATE transfer SET poll_at = ?"
+            " + max(?, min((? - finished_at) / ?, ?)) WHERE seq = ?",
+            (at, again, at, POLL_PART, slowest, seq),
         )
     return _claimed(tx.db, taken)
 
