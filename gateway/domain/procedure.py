@@ -22,6 +22,8 @@ class Event(StrEnum):
     """Events of legs and of the dossier that messages wait for (closed set)."""
 
     ACCEPTED = "accepted"
+    LOADED = "loaded"
+    #: taken over while under way, from before the gateway
     REVISED = "revised"
     SUPPLEMENTED = "supplemented"
     WITHDRAWAL_REQUESTED = "withdrawal_requested"

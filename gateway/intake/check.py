@@ -96,8 +96,12 @@ def procedure_for(
     document: dict[str, Any],
     *,
     now: datetime,
+    is_loaded: bool = False,
 ) -> Procedure:
     """The procedure version that the dossier runs under, all fields checked.
+
+    ``is_loaded``: it is under way already, so that what its first message would
+    need may be missing.
 
     Raises:
         DossierInvalid: with every wrong field, Vietnamese and English.
@@ -115,7 +119,8 @@ def procedure_for(
             wrong.append(_procedure_error(catalogue, document["procedure"], day))
         else:
             extra = catalogue.schemas.get((procedure.code, procedure.version), "")
-            wrong += schemas.errors(extra, document) if extra else ()
+            wanted = extra and not is_loaded
+            wrong += schemas.errors(extra, document) if wanted else ()
     if wrong or procedure is None:
         raise DossierInvalid(tuple(dict.fromkeys(wrong)))
     return procedure

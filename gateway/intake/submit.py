@@ -19,6 +19,7 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
 from gateway.intake.check import as_text, composed, doubt, procedure_for
 from gateway.intake.papers import put_away
+from gateway.intake.taking_over import numbers_of, taken_over
 from gateway.ports.store import IntakeKey
 from gateway.routing.messages import Enclosure
 from gateway.routing.opening import fresh_case
@@ -30,8 +31,7 @@ from gateway.sealing.folder import DOCUMENT, blind_number, blind_reference, seal
 from gateway.sealing.index import search_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
 
     from gateway.domain.identifiers import OfficeId
     from gateway.domain.principal import Principal
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change
     from gateway.ports.vault import DossierKey
+    from gateway.routing.opening import Begun
     from gateway.sealing.tools import Tools
 
 ONE_STOP = AgencyId("one_stop")
@@ -62,10 +63,12 @@ async def submit(
     *,
     key: str | None,
     parts: Mapping[str, StoredAttachment],
+    begun: Sequence[Begun] = (),
 ) -> Accepted:
     """Accept a dossier of a one-stop system.
 
-    ``key`` is the sender's own idempotency key, if it sends one.
+    ``key`` is the sender's own idempotency key, if it sends one; ``begun`` its
+    legs that are under way already, when it is taken over from before.
 
     Raises:
         DossierInvalid: fields are wrong.
@@ -73,7 +76,7 @@ async def submit(
     """
     for _ in range(TRIES):
         try:
-            return await _submit(tools, principal, document, key, parts)
+            return await _submit(tools, principal, document, key, parts, begun)
         except ChangedMeanwhile:
             # An upload that it names is another dossier's by now, or has ended:
             # looked for again, it is told to be unknown.
@@ -87,11 +90,14 @@ async def _submit(
     document: dict[str, Any],
     key: str | None,
     parts: Mapping[str, StoredAttachment],
+    begun: Sequence[Begun],
 ) -> Accepted:
     sender = sender_of(principal)
     now = tools.clock.now()
     catalogue = tools.versions.current
-    procedure = procedure_for(catalogue, tools.schemas, document, now=now)
+    procedure = procedure_for(
+        catalogue, tools.schemas, document, now=now, is_loaded=bool(begun)
+    )
     clean, text = composed(document)
     number = str(clean["number"])
     if "idempotency_key" in clean:
@@ -105,7 +111,7 @@ async def _submit(
         return _again(known, print_, number)
     enclosure = Enclosure({}, parked=doubt(clean, text))
     change, answer = await _acceptance(
-        tools, sender, procedure, clean, print_, parts, enclosure, now
+        tools, sender, procedure, clean, print_, parts, enclosure, begun
     )
     intake_key = IntakeKey(sender, key, print_, without_number(answer))
     try:
@@ -188,6 +194,12 @@ async def _taken(
         return _again(known, print_, number)
     blind = blind_number(tools, number)
     found = await tools.store.find([(None, "ma_ho_so", blind)], EVERYTHING)
+    if not found:
+        raise DossierContradiction(
+            code="number_of_another",
+            remedy="Một số mà cơ quan đã cấp trong hồ sơ này thuộc hồ sơ khác; đối"
+            " chiếu lại số biên nhận.",
+        )
     row = await tools.store.dossier(found[0], EVERYTHING) if found else None
     # Another system's dossier is never a repeat, however alike the content.
     if row is None or row.case.sender != sender:
@@ -224,9 +236,10 @@ async def _acceptance(
     print_: bytes,
     parts: Mapping[str, StoredAttachment],
     enclosure: Enclosure,
-    now: datetime,
+    begun: Sequence[Begun],
 ) -> tuple[Change, dict[str, Any]]:
     """The whole unit: case, plan, first messages, sealed document, numbers, index."""
+    now = tools.clock.now()
     dossier_id = DossierId(tools.chance.identifier("d"))
     unit = str(document["units"]["intake"])
     number = str(document["number"])
@@ -245,9 +258,11 @@ async def _acceptance(
         fingerprint=print_.hex(),
         now=now,
     )
-    step = replace(
-        on_dossier_event(case, procedure, Event.ACCEPTED, now), answered=True
-    )
+    if begun:
+        step = taken_over(tools, case, procedure, begun, document, now)
+    else:
+        accepted = on_dossier_event(case, procedure, Event.ACCEPTED, now)
+        step = replace(accepted, answered=True)
     change = advance(
         case,
         step,
@@ -259,7 +274,9 @@ async def _acceptance(
         enclosure=enclosure,
     )
     answer = _answer(change.case or case, number)
-    return _complete(tools, key, change, document, papers, number), answer
+    change = _complete(tools, key, change, document, papers, number)
+    given = numbers_of(tools, key, procedure, begun)
+    return replace(change, references=(*change.references, *given)), answer
 
 
 def _complete(

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.case import Case, LegState, Place
-from gateway.domain.procedure import Event, Trigger
+from gateway.domain.case import Case, LegState, Pause, Place
+from gateway.domain.procedure import Carrier, Event, Trigger
 from gateway.routing.messages import mark
-from gateway.routing.progress import Step, fresh_leg, open_legs
+from gateway.routing.progress import Step, fresh_leg, once, open_legs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from gateway.domain.identifiers import AgencyId, DossierId, OfficeId
     from gateway.domain.procedure import Procedure
     from gateway.routing.route import Route
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A leg that is under way at its agency when its dossier is taken over."""
+
+    leg: str
+    since: datetime
+    pause: Pause = Pause.NONE
+    numbers: tuple[tuple[str, str], ...] = ()
+    #: (kind, value) of numbers that its agency gave
 
 
 def fresh_case(
@@ -101,3 +111,44 @@ def opened_by(
         ]
     case = replace(case, happened=(*case.happened, Event.ACCEPTED.value, *marks))
     return Step(open_legs(case, procedure, happened, at), tuple(happened))
+
+
+def under_way(
+    case: Case, procedure: Procedure, begun: Sequence[Begun], observed: Container[str]
+) -> Step:
+    """The case of a dossier that is taken over as it stands; nothing is sent for it.
+
+    ``observed``: legs whose agency is not written to by the gateway. What a leg
+    waits for before it opens has happened where it is under way.
+    """
+    marks: list[str] = []
+    for one in begun:
+        rule = procedure.leg(one.leg)
+        waits = one.pause in {Pause.SUPPLEMENT, Pause.FINANCIAL_OBLIGATION}
+        here = replace(
+            case.leg(one.leg),
+            state=LegState.PAUSED if one.pause else LegState.OPEN,
+            place=Place.CITIZEN if waits else Place.AGENCY,
+            pause=one.pause,
+            since=one.since,
+            happened=(Event.HANDED_OVER.value,),
+        )
+        if one.leg in observed:
+            here = replace(here, carried_by=Carrier.AGENCIES)
+        case = _with_causes(case.with_leg(here), rule.opens_on)
+        marks += [
+            mark(rule, message)
+            for message in rule.messages
+            if set(message.on) & set(rule.opens_on)
+        ]
+    happened = (*case.happened, Event.ACCEPTED.value, *marks)
+    case = replace(case, happened=happened)
+    return Step(case, (Trigger("", Event.LOADED),), answered=True)
+
+
+def _with_causes(case: Case, causes: Iterable[Trigger]) -> Case:
+    for cause in causes:
+        if cause.leg:
+            leg = case.leg(cause.leg)
+            case = case.with_leg(replace(leg, happened=once(leg.happened, cause.event)))
+    return case
