@@ -14,6 +14,7 @@ from gateway.api.signin import signed_in
 from gateway.api.slips import take_slip
 from gateway.intake import amend, counter
 from gateway.intake.acts import find
+from gateway.intake.choose import choose
 
 if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
@@ -24,6 +25,7 @@ MAX_SLIP_BYTES = 2 * 1024 * 1024
 def register(tools: Tools, routes: APIRouter) -> None:
     """Add the acts."""
     _papers(tools, routes)
+    _choices(tools, routes)
     _results(tools, routes)
 
 
@@ -51,6 +53,17 @@ def _papers(tools: Tools, routes: APIRouter) -> None:
                 tools, principal, number, content, key=key, parts=parts
             )
         )
+
+
+def _choices(tools: Tools, routes: APIRouter) -> None:
+    @routes.post("/dossiers/{number:path}/choices", status_code=202)
+    async def post_choices(number: str, request: Request) -> Response:
+        """Một cửa chọn điều cơ quan hỏi: người tiếp nhận, trường hợp."""
+        principal = await signed_in(tools, request)
+        content, _ = await body_of(tools, request, "choices")
+        content = checked(tools, content, "choices")
+        key = key_of(request, content)
+        return accepted(await choose(tools, principal, number, content, key=key))
 
 
 def _results(tools: Tools, routes: APIRouter) -> None:

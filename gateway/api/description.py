@@ -45,6 +45,7 @@ COMPONENTS: Mapping[str, Component] = {
     "withdrawal": Component("agencies/one_stop/withdrawal.json", ("withdrawal",)),
     "handed-out": Component("agencies/one_stop/handed-out.json", ("handed-out",)),
     "result-wrong": Component("agencies/one_stop/result-wrong.json", ("result-wrong",)),
+    "choices": Component("agencies/one_stop/choices.json", ("choices",)),
     "load": Component("agencies/one_stop/load.json", ("load",)),
     "summary": Component("agencies/one_stop/summary.json", ("summary",)),
     "events": Component("agencies/one_stop/events.json", ("events",)),
@@ -65,6 +66,7 @@ BODIES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("post", f"{_D}/supplements"): ("supplement", "supplement"),
     ("post", f"{_D}/handed-out"): ("handed-out", "handed_out"),
     ("post", f"{_D}/result-wrong"): ("result-wrong", "result_wrong"),
+    ("post", f"{_D}/choices"): ("choices", "choices"),
     ("post", "/v1/dossiers/load"): ("load", ""),
     ("post", "/v1/route/explain"): ("dossier", ""),
 }

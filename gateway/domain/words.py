@@ -113,13 +113,18 @@ WORDS: dict[str, Words] = {
     ),
     "receiver_missing": Words(
         "Chưa có tên người tiếp nhận trong hệ thống đất đai",
-        "Một cửa chọn người tiếp nhận trong danh sách của văn phòng đất đai, gửi bản"
-        " sửa với trường receiver.",
+        "Một cửa chọn người tiếp nhận trong danh sách của văn phòng đất đai, gửi bằng"
+        " POST /v1/dossiers/{mã hồ sơ}/choices.",
+    ),
+    "unknown_receiver": Words(
+        "Hệ thống đất đai không có người tiếp nhận đã chọn",
+        "Một cửa chọn người tiếp nhận khác trong danh sách, gửi bằng POST"
+        " /v1/dossiers/{mã hồ sơ}/choices.",
     ),
     "case_missing": Words(
         "Chưa chọn trường hợp (MaQuyTrinh) của thủ tục",
-        "Một cửa chọn trường hợp trong danh sách của văn phòng đất đai, gửi bản sửa"
-        " với trường case.",
+        "Một cửa chọn trường hợp trong danh sách của văn phòng đất đai, gửi bằng POST"
+        " /v1/dossiers/{mã hồ sơ}/choices.",
     ),
     "case_not_mapped": Words(
         "Trường hợp (MaQuyTrinh) chưa được khai báo cho văn phòng này",

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change
     from gateway.ports.vault import DossierKey
+    from gateway.routing.catalogue import Catalogue
     from gateway.routing.opening import Begun
     from gateway.sealing.tools import Tools
 
@@ -206,10 +207,10 @@ async def _taken(
         raise DossierContradiction
     if row.case.facts.get("fingerprint") != print_.hex():
         raise DossierContradiction
-    return Accepted(_answer(row.case, number), repeated=True)
+    return Accepted(_answer(row.case, tools.versions.current, number), repeated=True)
 
 
-def _answer(case: Case, number: str) -> dict[str, Any]:
+def _answer(case: Case, catalogue: Catalogue, number: str) -> dict[str, Any]:
     code = portal_code(case)
     return {
         "dossier": {
@@ -223,7 +224,7 @@ def _answer(case: Case, number: str) -> dict[str, Any]:
             "procedure_version": case.procedure_version,
             "portal_code": code,
             "unrouted": case.unrouted or None,
-            "asks": questions(case),
+            "asks": questions(case, catalogue),
         }
     }
 
@@ -273,7 +274,7 @@ async def _acceptance(
         actor=sender,
         enclosure=enclosure,
     )
-    answer = _answer(change.case or case, number)
+    answer = _answer(change.case or case, tools.versions.current, number)
     change = _complete(tools, key, change, document, papers, number)
     given = numbers_of(tools, key, procedure, begun)
     return replace(change, references=(*change.references, *given)), answer

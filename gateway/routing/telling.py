@@ -52,7 +52,7 @@ def status_facts(case: Case, catalogue: Catalogue) -> dict[str, Any]:
         "portal_text": PORTAL_CODES[code],
         "pause": pause_of(case).value,
         "places": [_place(leg, catalogue) for leg in places(case)],
-        "asks": questions(case),
+        "asks": questions(case, catalogue),
         "due_on": case.due_on.isoformat() if case.due_on else None,
         "due_reason": case.due_reason,
         "round": case.round,
@@ -74,8 +74,20 @@ def _place(leg: LegCase, catalogue: Catalogue) -> dict[str, str]:
     }
 
 
-def questions(case: Case) -> list[dict[str, str]]:
-    """What the counter has to supply before a message can leave; empty: nothing."""
+#: What the counter may choose to answer a question: code → field of the dossier,
+#: the office's own list in its configuration, and the key of a row's value.
+CHOICES: dict[str, tuple[str, str, str]] = {
+    "receiver_missing": ("receiver", "receiver", "login"),
+    "unknown_receiver": ("receiver", "receiver", "login"),
+    "case_missing": ("case", "case", "code"),
+}
+
+
+def questions(case: Case, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """What the counter has to supply before a message can leave; empty: nothing.
+
+    Where the office has a list of its own to choose from, the list comes along.
+    """
     if case.end is not End.OPEN:
         return []
     found = []
@@ -84,8 +96,21 @@ def questions(case: Case) -> list[dict[str, str]]:
             # An agency's own code says nothing to a counter.
             said = words_of(leg.asks if leg.asks in WORDS else "needs_data", {})
             asked = {"leg": leg.name, "office": leg.office, "code": leg.asks}
-            found.append({**asked, "reason": said.reason, "remedy": said.next_action})
+            told = {**asked, "reason": said.reason, "remedy": said.next_action}
+            found.append({**told, **_choices(leg, catalogue)})
     return found
+
+
+def _choices(leg: LegCase, catalogue: Catalogue) -> dict[str, Any]:
+    if leg.asks not in CHOICES:
+        return {}
+    field, table, key = CHOICES[leg.asks]
+    office = catalogue.offices.get(leg.office)
+    rows = office.settings.get(table, ()) if office else ()
+    listed = [
+        {"value": str(row[key]), "name": str(row.get("name", ""))} for row in rows
+    ]
+    return {"field": field, "choices": listed}
 
 
 _DESKS = {
@@ -129,7 +154,7 @@ def _open_sentence(case: Case, catalogue: Catalogue) -> str:
         return "Chưa xác định được cơ quan có thẩm quyền; chờ cán bộ xử lý."
     where = ", ".join(dict.fromkeys(desk(leg, catalogue) for leg in places(case)))
     lies = f"Hồ sơ đang ở: {where}." if where else "Hồ sơ đã được tiếp nhận."
-    asked = questions(case)
+    asked = questions(case, catalogue)
     if asked:
         return f"{lies} {asked[0]['reason']}: {asked[0]['remedy']}"
     match pause_of(case):

@@ -183,7 +183,8 @@ def _free_port() -> int:
 
 def _users(office: Mapping[str, Any]) -> list[str]:
     land = office["land"]
-    return list(land.get("users", [land["receiver"]]))
+    listed = [row["login"] for row in office.get("receiver", ())]
+    return list(land.get("users", listed or [land["receiver"]]))
 
 
 def _areas(land: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

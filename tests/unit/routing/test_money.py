@@ -162,10 +162,12 @@ def test_a_slip_in_place_of_another_makes_tax_determine_anew(
     )
 
 
-def test_tax_asks_the_office_that_issued_the_slip(procedure: Procedure) -> None:
+def test_tax_asks_the_office_that_issued_the_slip(
+    procedure: Procedure, catalogue: Catalogue
+) -> None:
     case = told(at_tax(procedure), procedure, ReportKind.QUESTION, 40, None).case
     assert case.leg("tax").place is Place.ISSUER
-    assert questions(case) == []
+    assert questions(case, catalogue) == []
 
 
 def test_tax_asks_the_counter_where_the_counter_issued_the_slip() -> None:
@@ -173,9 +175,9 @@ def test_tax_asks_the_counter_where_the_counter_issued_the_slip() -> None:
     procedure = catalogue.exact("1.000001", "2026")
     case = told(at_tax(procedure), procedure, ReportKind.QUESTION, 40, None).case
     assert case.leg("tax").place is Place.ONE_STOP
-    assert [asked["code"] for asked in questions(case)] == ["tax_question"]
+    assert [asked["code"] for asked in questions(case, catalogue)] == ["tax_question"]
     step = on_dossier_event(case, procedure, Event.QUESTION_ANSWERED, hours(50))
-    assert questions(step.case) == []
+    assert questions(step.case, catalogue) == []
     sent = follow_up(case, step, making(procedure, catalogue))[1]
     assert [t.kind for t in sent if t.leg == "tax"] == ["question_answer"]
     done = on_delivered(step.case, procedure, "tax", "question_answer", hours(51)).case

@@ -287,10 +287,10 @@ def test_a_forward_step_does_not_move_a_dossier_that_waits_for_the_citizen(
 
 
 def test_the_counter_is_asked_in_words_whatever_code_an_agency_has(
-    procedure: Procedure,
+    procedure: Procedure, catalogue: Catalogue
 ) -> None:
     case = on_question(at_land(procedure), "land", "code_of_an_agency", hours(2)).case
-    (asked,) = questions(case)
+    (asked,) = questions(case, catalogue)
     assert asked["code"] == "code_of_an_agency"
     assert " " in asked["reason"]
     assert "kỹ thuật" not in asked["remedy"]

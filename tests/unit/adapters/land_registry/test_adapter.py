@@ -366,7 +366,6 @@ async def test_the_answer_is_kept_as_evidence_whatever_it_says(talk: Talk) -> No
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"users": []}, "unknown_receiver"),
         ({"cases": {}}, "unknown_case"),
         ({"areas": []}, "unknown_area"),
     ],
@@ -378,6 +377,18 @@ async def test_what_the_land_system_does_not_know_waits_for_the_administrator(
         answer = await land.submit()
         assert (answer.outcome, answer.code) == (Outcome.NEEDS_CONFIGURATION, code)
         assert land.adapter.words[code][1] == answer.remedy
+        assert land.effects() == []
+
+
+async def test_a_receiver_whom_the_land_system_does_not_know_is_asked_of_the_counter(
+    tmp_path: Path, played: dict[str, Any]
+) -> None:
+    async with opened(tmp_path, {**played, "users": []}) as land:
+        answer = await land.submit()
+        assert (answer.outcome, answer.code) == (
+            Outcome.NEEDS_DATA,
+            "unknown_receiver",
+        )
         assert land.effects() == []
 
 
