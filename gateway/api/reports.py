@@ -29,8 +29,8 @@ def register(tools: Tools, routes: APIRouter) -> None:
     @routes.get("/unmatched")
     async def get_unmatched(request: Request, after: str | None = None) -> Response:
         """Phản hồi chưa khớp hồ sơ nào hoặc không đọc được."""
-        await operator(tools, request)
-        rows = await tools.overview.unmatched(after=after, limit=PAGE)
+        principal = await operator(tools, request)
+        rows = await tools.overview.unmatched(principal.scope, after=after, limit=PAGE)
         following = rows[-1].id if len(rows) == PAGE else None
         items = [_listed(tools, row) for row in rows]
         return answer({"unmatched": items, "after": following})

@@ -255,8 +255,8 @@ async def a_report_of_nobody_waits_for_a_person(bench: Bench) -> None:
         "f9", standing=Standing.UNMATCHED, code="no_dossier", payload=sealed.id
     )
     await bench.store.apply(Change(bench.now, report=lost, payloads=(sealed,)))
-    equal(await bench.store.unmatched(after=None, limit=10), [lost])
-    equal(await bench.store.unmatched(after=lost.id, limit=10), [])
+    equal(await bench.store.unmatched(EVERYTHING, after=None, limit=10), [lost])
+    equal(await bench.store.unmatched(EVERYTHING, after=lost.id, limit=10), [])
     equal(await bench.store.payloads([sealed.id]), {sealed.id: sealed})
     equal((await bench.store.counts(EVERYTHING))["unmatched"], 1)
     equal((await bench.store.counts(Scope(sender=SENDER)))["unmatched"], 0)

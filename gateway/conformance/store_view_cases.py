@@ -264,9 +264,29 @@ async def what_proves_nothing_is_shown_with_what_fits_nothing(bench: Bench) -> N
     for name in (Standing.UNMATCHED, Standing.UNREADABLE, Standing.LATE):
         report = bench.report(name.value, standing=name)
         await bench.store.apply(Change(bench.now, report=report))
-    shown = await bench.store.unmatched(after=None, limit=9)
+    shown = await bench.store.unmatched(EVERYTHING, after=None, limit=9)
     equal([row.standing for row in shown], [Standing.UNMATCHED, Standing.UNREADABLE])
     equal((await bench.store.counts(EVERYTHING))["unmatched"], 2)
+
+
+@case
+async def what_fits_nothing_is_shown_to_whoever_moves_things_on(bench: Bench) -> None:
+    """A report of a dossier only within scope; one of nobody's never to a sender."""
+    dossier_id = await bench.accepted()
+    of_nobody = bench.report("f1", standing=Standing.UNMATCHED)
+    of_one = bench.report("f2", standing=Standing.UNMATCHED, dossier_id=dossier_id)
+    for report in (of_nobody, of_one):
+        await bench.store.apply(Change(bench.now, report.dossier_id, report=report))
+    for scope, seen in (
+        (EVERYTHING, [of_nobody, of_one]),
+        (Scope(units=(UNIT,)), [of_nobody, of_one]),
+        (Scope(units=("unit-2",)), [of_nobody]),
+        (Scope(sender=SENDER), [of_one]),
+        (Scope(sender=STRANGER), []),
+        (Scope(), []),
+    ):
+        equal(await bench.store.unmatched(scope, after=None, limit=9), seen)
+        equal((await bench.store.counts(scope))["unmatched"], len(seen))
 
 
 @case
@@ -287,7 +307,7 @@ async def a_settled_report_waits_no_more_and_is_settled_once(bench: Bench) -> No
     settled = replace(lost, standing=Standing.SETTLED)
     equal(await bench.store.report(lost.id), settled)
     equal(await bench.store.report_known(LAND, OFFICE, "f1"), settled)
-    equal(await bench.store.unmatched(after=None, limit=9), [garbled])
+    equal(await bench.store.unmatched(EVERYTHING, after=None, limit=9), [garbled])
     equal((await bench.store.counts(EVERYTHING))["unmatched"], 1)
     equal(await bench.store.payloads([reason.id]), {reason.id: reason})
     twin = bench.report("f1", standing=Standing.UNMATCHED)
@@ -297,7 +317,7 @@ async def a_settled_report_waits_no_more_and_is_settled_once(bench: Bench) -> No
     await raises(ChangedMeanwhile, bench.store.apply(twice))
     equal(await bench.store.payloads([again.id]), {})
     await bench.store.apply(Change(bench.now, settles=(garbled.id,)))
-    equal(await bench.store.unmatched(after=None, limit=9), [])
+    equal(await bench.store.unmatched(EVERYTHING, after=None, limit=9), [])
 
 
 @case
@@ -343,5 +363,5 @@ async def a_report_that_fits_later_settles_its_first_arrival(bench: Bench) -> No
         *(bench.store.apply(one) for one in racing), return_exceptions=True
     )
     equal(sum(isinstance(one, ReportKnown) for one in results), 1)
-    equal(await bench.store.unmatched(after=None, limit=9), [])
+    equal(await bench.store.unmatched(EVERYTHING, after=None, limit=9), [])
     equal(len(await bench.store.reports(dossier_id)), 1)

@@ -157,9 +157,8 @@ def _waiting(pages: Pages, routes: APIRouter) -> None:
         rows, following = await views.waiting(
             tools, principal.scope, states, after=after
         )
-        # Whose dossier such a report is about is not known: no scope covers it.
         reports, more = (
-            await views.unmatched(tools, after=report)
+            await views.unmatched(tools, principal.scope, after=report)
             if may_act(principal)
             else ([], None)
         )

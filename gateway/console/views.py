@@ -220,10 +220,12 @@ def _next_is(row: Transfer) -> str:
 
 
 async def unmatched(
-    tools: Tools, *, after: str | None
+    tools: Tools, scope: Scope, *, after: str | None
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Reports that fit nothing."""
-    rows, more = page(await tools.overview.unmatched(after=after, limit=PAGE + 1))
+    rows, more = page(
+        await tools.overview.unmatched(scope, after=after, limit=PAGE + 1)
+    )
     shown = []
     for row in rows:
         said = words_of(row.code, offices.words(tools, row.office))

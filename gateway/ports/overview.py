@@ -92,7 +92,9 @@ class Overview(Protocol):
         """Reports about a dossier in order of arrival."""
 
     @abstractmethod
-    async def unmatched(self, *, after: str | None, limit: int) -> Sequence[ReportRow]:
+    async def unmatched(
+        self, scope: Scope, *, after: str | None, limit: int
+    ) -> Sequence[ReportRow]:
         """Reports that fit nothing and wait for a person."""
 
     @abstractmethod

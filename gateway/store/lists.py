@@ -90,9 +90,11 @@ class SQLiteLists(Overview):
         """Reports about a dossier."""
         return await self._list(overview.reports, dossier_id)
 
-    async def unmatched(self, *, after: str | None, limit: int) -> Sequence[ReportRow]:
+    async def unmatched(
+        self, scope: Scope, *, after: str | None, limit: int
+    ) -> Sequence[ReportRow]:
         """Reports that fit nothing."""
-        return await self._list(overview.unmatched, after, limit)
+        return await self._list(overview.unmatched, scope, after, limit)
 
     async def feed(self, scope: Scope, *, after: int, limit: int) -> Sequence[FeedItem]:
         """Sealed status lines."""

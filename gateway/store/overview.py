@@ -195,13 +195,28 @@ def reports(db: Database, dossier_id: DossierId) -> list[ReportRow]:
     return [report_of(row) for row in rows]
 
 
-def unmatched(db: Database, after: str | None, limit: int) -> list[ReportRow]:
+def _reports_of(scope: Scope) -> tuple[str, tuple[str, ...]]:
+    """The condition on report ``r``: of a dossier within scope, or of nobody's.
+
+    What fits no dossier is for whoever moves stuck things on, not for a sender.
+    """
+    condition, values = scope_of(scope)
+    of_nobody = scope.everything or (bool(scope.units) and scope.sender is None)
+    nobody = "r.dossier_id IS NULL OR " if of_nobody else ""
+    within = f"SELECT 1 FROM dossier AS d WHERE d.id = r.dossier_id AND {condition}"  # noqa: S608
+    return f"({nobody}EXISTS ({within}))", values
+
+
+def unmatched(
+    db: Database, scope: Scope, after: str | None, limit: int
+) -> list[ReportRow]:
     """Reports that fit nothing or prove nothing, in order of arrival."""
+    condition, values = _reports_of(scope)
     rows = db.execute(
-        f"SELECT {REPORT} FROM report AS r WHERE {_UNMATCHED}"  # noqa: S608
+        f"SELECT {REPORT} FROM report AS r WHERE {_UNMATCHED} AND {condition}"  # noqa: S608
         " AND r.seq > coalesce((SELECT seq FROM report WHERE id = ?), 0)"
         " ORDER BY r.seq LIMIT ?",
-        (after, limit),
+        (*values, after, limit),
     ).fetchall()
     return [report_of(row) for row in rows]
 
@@ -246,7 +261,7 @@ def search(
 
 
 def counts(db: Database, scope: Scope) -> dict[str, int]:
-    """How many are open, parked, unconfirmed, unrouted; unmatched belong to nobody."""
+    """How many are open, parked, unconfirmed, unrouted, unmatched."""
     condition, values = scope_of(scope)
     joined = "transfer AS t JOIN dossier AS d ON d.id = t.dossier_id"
     sources = {
@@ -262,9 +277,9 @@ def counts(db: Database, scope: Scope) -> dict[str, int]:
         ).get
         for name, source in sources.items()
     }
-    found["unmatched"] = 0
-    if scope.everything:
-        found["unmatched"] = db.execute(
-            f"SELECT count(*) FROM report AS r WHERE {_UNMATCHED}"  # noqa: S608
-        ).get
+    of_scope, values = _reports_of(scope)
+    found["unmatched"] = db.execute(
+        f"SELECT count(*) FROM report AS r WHERE {_UNMATCHED} AND {of_scope}",  # noqa: S608
+        values,
+    ).get
     return found
