@@ -181,6 +181,11 @@ class World:
         target = self.now() + timedelta(hours=hours)
         await conductor.advance(self.stage.participants, target, until=_never)
 
+    async def pass_until(self, moment: datetime) -> None:
+        """Let virtual time pass up to a moment; nothing if it is over."""
+        if moment > self.now():
+            await conductor.advance(self.stage.participants, moment, until=_never)
+
     def now(self) -> datetime:
         """Virtual time."""
         return self._mocks["tax"].clock.now()

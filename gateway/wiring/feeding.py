@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -13,7 +14,7 @@ from gateway.conformance import examples
 from gateway.wiring.stage import AGENCIES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
     from gateway.wiring.stage import Stage
@@ -36,12 +37,26 @@ def folders(stage: Stage) -> list[Path]:
     return sorted(p for p in stage.examples.iterdir() if p.is_dir())
 
 
-async def feed(stage: Stage, tell: Tell) -> list[examples.Expected]:
-    """Submit every example; what the API refuses is told and judged as lost."""
+def by_start(stage: Stage) -> list[tuple[datetime, list[Path]]]:
+    """Examples by the moment at which they are handed in, the earliest first.
+
+    ``start`` of a scenario, with its zone; by default when mock mode begins. So
+    examples of a later law start under it.
+    """
+    groups: dict[datetime, list[Path]] = {}
+    for folder in folders(stage):
+        scenario = tomllib.loads((folder / "scenario.toml").read_text("utf-8"))
+        start = datetime.fromisoformat(str(scenario.get("start", stage.start)))
+        groups.setdefault(start, []).append(folder)
+    return sorted(groups.items())
+
+
+async def feed(
+    stage: Stage, group: Iterable[Path], tell: Tell
+) -> list[examples.Expected]:
+    """Submit examples; what the API refuses is told and judged as lost."""
     async with signed_in(stage, "one_stop") as session:
-        return [
-            await feed_one(stage, session, folder, tell) for folder in folders(stage)
-        ]
+        return [await feed_one(stage, session, folder, tell) for folder in group]
 
 
 async def feed_one(

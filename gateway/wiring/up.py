@@ -17,7 +17,7 @@ from rich.live import Live
 from rich.table import Table
 
 from gateway.mockagency import conductor
-from gateway.wiring.feeding import feed, judge_all, signed_in
+from gateway.wiring.feeding import by_start, feed, judge_all, signed_in
 from gateway.wiring.stage import AGENCIES, ROOT, Stage
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession
     from rich.console import RenderableType
 
-    from gateway.conformance.examples import Verdict
+    from gateway.conformance.examples import Expected, Verdict
 
 READY_S = 30.0
 #: Real seconds in which all examples must have come to rest.
@@ -145,8 +145,11 @@ def _note_address(run_dir: Path, folder: Path) -> None:
 
 async def _once(stage: Stage, stop: asyncio.Event) -> int:
     begun = time.monotonic()
-    expected = await feed(stage, console.print)
+    expected: list[Expected] = []
     async with asyncio.timeout(LIMIT_S):
+        for start, group in by_start(stage):
+            await conductor.advance(stage.participants, start, until=_set(stop))
+            expected += await feed(stage, group, console.print)
         await conductor.run(stage.participants, until=_set(stop))
     if stop.is_set():
         return 130
@@ -187,18 +190,35 @@ async def _live(stage: Stage, stop: asyncio.Event, make_view: MakeView) -> int:
         f"[bold]Mã truy cập[/bold] (vận hành, chỉ dùng trên máy này): {token}"
     )
     console.print("Nộp hồ sơ ví dụ …")
-    await feed(stage, console.print)
-    pace = asyncio.create_task(
-        conductor.keep_pace(stage.participants, speed=SPEED, until=_set(stop))
-    )
+    (_, first), *later = by_start(stage)
+    await feed(stage, first, console.print)
+    beside = [
+        asyncio.create_task(
+            conductor.keep_pace(stage.participants, speed=SPEED, until=_set(stop))
+        ),
+        asyncio.create_task(_feed_later(stage, stop, later)),
+    ]
     try:
         view = make_view(stage.url("front"), token, SPEED / 3600)
         await _show_progress(stage, stop, view)
     finally:
-        pace.cancel()
-        await asyncio.gather(pace, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
     console.print("Đang dừng …")
     return 0
+
+
+async def _feed_later(
+    stage: Stage, stop: asyncio.Event, groups: Sequence[tuple[datetime, list[Path]]]
+) -> None:
+    """Hand further examples in once virtual time has come to their start."""
+    async with signed_in(stage, "operator") as session:
+        for start, group in groups:
+            while await conductor.now(session, stage.url("front")) < start:
+                if await _until(stop):
+                    return
+            await feed(stage, group, lambda _: None)
 
 
 async def _show_progress(stage: Stage, stop: asyncio.Event, view: View) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
+from gateway.wiring.feeding import by_start
 from gateway.wiring.stage import EXAMPLES
 from tests.world import World, quick
 
@@ -26,7 +27,10 @@ async def verdicts(
     """All examples fed to one gateway at once, judged when nobody has work left."""
     folder = tmp_path_factory.mktemp("all") / "run"
     async with World(folder, examples=NAMES, configure=quick) as world:
-        expected = [await world.feed(name) for name in NAMES]
+        expected = []
+        for start, group in by_start(world.stage):
+            await world.pass_until(start)
+            expected += [await world.feed(folder.name) for folder in group]
         await world.settle()
         yield {one.name: await world.judge(one) for one in expected}
 
