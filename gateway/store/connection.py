@@ -101,6 +101,7 @@ def open_writer(path: Path, vfs: str | None = None) -> apsw.Connection:
     db.pragma("temp_store", "memory")
     db.pragma("trusted_schema", value=False)
     db.wal_autocheckpoint(CHECKPOINT_PAGES)
+    _keep_plans(db)
     return db
 
 
@@ -116,7 +117,13 @@ def open_reader(path: Path, vfs: str | None = None) -> apsw.Connection:
     db.pragma("query_only", value=True)
     db.pragma("cache_size", -READER_CACHE_KIB)
     db.pragma("temp_store", "memory")
+    _keep_plans(db)
     return db
+
+
+def _keep_plans(db: apsw.Connection) -> None:
+    """Let no plan depend on a bound value: else SQLite may plan at each new one."""
+    db.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
 
 
 def facts_of(db: apsw.Connection, path: Path, schema: int) -> dict[str, str]:
