@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -30,6 +30,7 @@ from gateway.carriers.destination import CheckedResolver, Destination
 from gateway.carriers.failures import FLEETING, MayHaveLeft, NothingLeft, reason_of
 from gateway.carriers.tracing import noting_progress
 from gateway.domain.attempt import Times
+from gateway.domain.values import dataclass
 
 if TYPE_CHECKING:
     from ssl import SSLContext

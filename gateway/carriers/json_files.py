@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
+
+from gateway.domain.values import dataclass
 
 #: Bodies up to this size are put together in memory, which is quicker.
 WHOLE_UP_TO_BYTES = 512 * 1024

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.delivery.assemble import assemble
@@ -30,6 +29,7 @@ from gateway.domain.errors import (
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
+from gateway.domain.values import replace
 from gateway.ports.agency import Answer, KindTraits, answer_of
 from gateway.ports.store import Change
 from gateway.routing.outcomes import on_delivered, on_question, on_refused_message

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from gateway.delivery.retry_schedule import next_attempt_at
@@ -15,6 +14,7 @@ from gateway.domain.transfer import (
     Transfer,
     may_become_due,
 )
+from gateway.domain.values import dataclass
 from gateway.ports.agency import Answer, KindTraits
 
 #: An answer outside the contract is repeated this often where repeats are safe.

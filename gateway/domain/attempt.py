@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from gateway.domain.identifiers import PayloadId, TransferId
+from gateway.domain.values import dataclass
 
 
 class Outcome(StrEnum):

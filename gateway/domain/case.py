@@ -6,13 +6,14 @@ personal. Its version is the compare-and-set of every change.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from gateway.domain.identifiers import AgencyId, DossierId, OfficeId
 from gateway.domain.procedure import Carrier
+from gateway.domain.values import dataclass, replace
 
 
 class LegState(StrEnum):

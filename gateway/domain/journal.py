@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from gateway.domain.identifiers import DossierId, PayloadId
+from gateway.domain.values import dataclass
 
 GENESIS = bytes(32)
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))

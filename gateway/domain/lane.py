@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from gateway.domain.identifiers import AgencyId, OfficeId
+from gateway.domain.values import dataclass
 
 
 class LaneState(StrEnum):

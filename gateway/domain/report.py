@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from gateway.domain.identifiers import AgencyId
+from gateway.domain.values import dataclass
 
 
 class ReportKind(StrEnum):

@@ -6,7 +6,6 @@ applies it with a compare-and-set and forbids impossible combinations.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -19,6 +18,7 @@ from gateway.domain.identifiers import (
     PayloadId,
     TransferId,
 )
+from gateway.domain.values import dataclass
 
 
 class State(StrEnum):

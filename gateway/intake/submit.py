@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.case import Case, portal_code
@@ -17,6 +16,7 @@ from gateway.domain.identifiers import AgencyId, DossierId
 from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
+from gateway.domain.values import dataclass, replace
 from gateway.intake.check import as_text, composed, doubt, procedure_for
 from gateway.intake.papers import put_away
 from gateway.intake.taking_over import numbers_of, taken_over

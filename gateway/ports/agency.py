@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any, Protocol
 
@@ -27,6 +27,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
 from gateway.domain.report import AgencyReport, FileLink, Reference
+from gateway.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

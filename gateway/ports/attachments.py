@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.domain.identifiers import AttachmentId
+from gateway.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

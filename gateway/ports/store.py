@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -29,6 +28,7 @@ from gateway.domain.lane import Lane
 from gateway.domain.principal import Principal, Scope
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Move, NewTransfer, Transfer
+from gateway.domain.values import dataclass
 from gateway.ports.attachments import StoredAttachment
 from gateway.ports.vault import SealedPayload
 

@@ -7,10 +7,10 @@ by that dossier's key. No personal value stands in any plain column; what is sea
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.domain.identifiers import DossierId, PayloadId
+from gateway.domain.values import dataclass
 from gateway.ports.attachments import FileKeys, StoredAttachment
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +10,7 @@ from gateway.domain.case import Case, End, LegState, Place
 from gateway.domain.identifiers import MessageKind, OfficeId, PayloadId, TransferId
 from gateway.domain.procedure import Carrier, Event, Leg, MessageRule, Procedure
 from gateway.domain.transfer import STATUS_CONVERSATION, NewTransfer
+from gateway.domain.values import dataclass, replace
 from gateway.ports.ids import Chance
 from gateway.routing.catalogue import Catalogue, Office
 from gateway.routing.outcomes import on_question

@@ -7,7 +7,6 @@ citizen; facts (slip, notices, paid) count whenever they arrive.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from gateway.domain.case import Case, End, LegCase, LegState, Pause, Place
@@ -15,6 +14,7 @@ from gateway.domain.identifiers import AgencyId, OfficeId
 from gateway.domain.obligation import Effect
 from gateway.domain.procedure import Carrier, Event, Leg, Procedure, Trigger
 from gateway.domain.report import FACTUAL, AgencyReport, ReportKind, Standing
+from gateway.domain.values import dataclass, replace
 from gateway.routing import money
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from gateway.domain.identifiers import AgencyId, OfficeId
 from gateway.domain.procedure import Leg, Procedure
+from gateway.domain.values import dataclass
 from gateway.routing import conditions
 from gateway.routing.area import Area, resolve
 from gateway.routing.catalogue import Catalogue, CompetenceRule, national_code

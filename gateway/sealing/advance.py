@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.case import End
 from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
 from gateway.domain.transfer import Fate, State
+from gateway.domain.values import replace
 from gateway.ports.store import Change
 from gateway.routing.messages import NOTHING, STATUS, Enclosure, Making, follow_up
 from gateway.sealing.appointment import appointed

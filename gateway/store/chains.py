@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from gateway.domain.journal import (
     chained,
     merkle_root,
 )
+from gateway.domain.values import replace
 from gateway.store.database import insert
 from gateway.store.rows import LINE, as_json, line_of, stamp
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.domain.errors import ChangedMeanwhile
@@ -14,6 +13,7 @@ from gateway.domain.transfer import (
     State,
     is_allowed,
 )
+from gateway.domain.values import replace
 from gateway.store.database import insert
 from gateway.store.order import Failure, Place, settle_order
 from gateway.store.rows import as_json, stamp

@@ -6,10 +6,10 @@ this one function after anything in it has changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.domain.transfer import Fate, State
+from gateway.domain.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

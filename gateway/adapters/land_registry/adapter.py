@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -35,6 +34,7 @@ from gateway.domain.errors import (
 from gateway.domain.identifiers import MessageKind
 from gateway.domain.report import FileLink
 from gateway.domain.text import nfc
+from gateway.domain.values import replace
 from gateway.ports.agency import (
     AgencyAdapter,
     Answer,
