@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import NeedsData
+from gateway.domain.json_text import of_json
 from gateway.domain.transfer import STATUS_CONVERSATION
 from gateway.ports.agency import File, LegView, OutboundMessage
 from gateway.routing.withholding import released
@@ -61,7 +61,7 @@ async def _enclosed(
             code="payload_deleted", remedy="Đề nghị cơ quan gửi lại nội dung."
         )
     kind, plain = found
-    return ({}, plain) if kind == SIGNED else (json.loads(plain), None)
+    return ({}, plain) if kind == SIGNED else (of_json(plain), None)
 
 
 def _known(

@@ -1,1 +1,1 @@
-"""What things are: plain values and pure rules, standard library only."""
+"""What things are: plain values and pure rules, standard library and ``orjson`` only."""

@@ -7,15 +7,14 @@ reads, configuration, lanes and sign-ins form a chain per node and day.
 from __future__ import annotations
 
 import hashlib
-import json
 from datetime import datetime
 from typing import Any
 
 from gateway.domain.identifiers import DossierId, PayloadId
+from gateway.domain.json_text import canonical_json
 from gateway.domain.values import dataclass
 
 GENESIS = bytes(32)
-_AS_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class WrittenLine:
 
 def canonical(line: JournalLine, chain: str, position: int) -> bytes:
     """The exact bytes that a line's digest covers (after the previous digest)."""
-    return _AS_JSON.encode(
+    return canonical_json(
         {
             "chain": chain,
             "position": position,
@@ -61,7 +60,7 @@ def canonical(line: JournalLine, chain: str, position: int) -> bytes:
             "payload": line.payload or "",
             "payload_digest": line.payload_digest.hex(),
         }
-    ).encode()
+    )
 
 
 def chained(previous: bytes, line: JournalLine, chain: str, position: int) -> bytes:

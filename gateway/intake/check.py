@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from unicodedata import is_normalized
 
 from gateway.domain.errors import DossierInvalid, FieldError
 from gateway.domain.identifiers import number_day
+from gateway.domain.json_text import canonical_json
 from gateway.domain.legal_day import legal_day
 from gateway.domain.text import from_tcvn3, looks_like_tcvn3, nfc
 
@@ -25,7 +25,7 @@ DOSSIER_SCHEMA = "urn:lienthong:schema:dossier:1"
 
 def as_text(document: Mapping[str, Any]) -> str:
     """A document as JSON, the same for the same content in any field order."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True)
+    return canonical_json(document).decode()
 
 
 def normalised(document: dict[str, Any]) -> dict[str, Any]:

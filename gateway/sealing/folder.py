@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.identifiers import AgencyId, PayloadId
+from gateway.domain.json_text import as_json, of_json
 from gateway.domain.report import Reference
 from gateway.domain.text import normal_number
 from gateway.ports.store import BlindReference, DossierRow
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 SIGNED = "signed"
 CONTENT = "content"
 DOCUMENT = "document"
-_AS_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class Folder:
@@ -49,7 +48,7 @@ class Folder:
         """The same of one that was read already."""
         if sealed is None:
             return {}
-        document: dict[str, Any] = json.loads(self.key.open(sealed))
+        document: dict[str, Any] = of_json(self.key.open(sealed))
         return document
 
     async def references(self) -> tuple[Reference, ...]:
@@ -95,8 +94,7 @@ class Folder:
 
 def seal_json(tools: Tools, key: DossierKey, kind: str, content: Any) -> SealedPayload:
     """Seal a JSON value under a dossier's key."""
-    plain = _AS_JSON.encode(content).encode()
-    return key.seal(PayloadId(tools.chance.identifier("p")), kind, plain)
+    return key.seal(PayloadId(tools.chance.identifier("p")), kind, as_json(content))
 
 
 def blind_reference(
