@@ -46,7 +46,8 @@ CREATE TABLE payload (
 ) STRICT;
 
 -- seq is the order of creation. head is 1 for the one transfer of a conversation
--- that is due, on its way or unconfirmed: order is a constraint.
+-- that is due, on its way or unconfirmed: order is a constraint. States are compared
+-- one by one: for a list of more than two, SQLite makes a table at every row written.
 CREATE TABLE transfer (
     seq           INTEGER PRIMARY KEY,
     id            TEXT NOT NULL,
@@ -78,10 +79,13 @@ CREATE TABLE transfer (
     finished_at   INTEGER,
     cause         TEXT,
     named_by      TEXT,
-    CHECK (state IN ('waiting', 'due', 'sending', 'unconfirmed', 'delivered',
-                     'answered', 'refused', 'parked', 'cancelled', 'withdrawn')),
-    CHECK (fate IN ('not_left', 'may_have_left', 'agency_has_it')),
-    CHECK ((head IS NOT NULL) = (state IN ('due', 'sending', 'unconfirmed'))),
+    CHECK (state = 'waiting' OR state = 'due' OR state = 'sending'
+           OR state = 'unconfirmed' OR state = 'delivered' OR state = 'answered'
+           OR state = 'refused' OR state = 'parked' OR state = 'cancelled'
+           OR state = 'withdrawn'),
+    CHECK (fate = 'not_left' OR fate = 'may_have_left' OR fate = 'agency_has_it'),
+    CHECK ((head IS NOT NULL)
+           = (state = 'due' OR state = 'sending' OR state = 'unconfirmed')),
     CHECK ((due_at IS NOT NULL) = (state = 'due')),
     CHECK ((lease_until IS NOT NULL) = (state = 'sending')),
     CHECK ((ask_at IS NOT NULL) = (state = 'unconfirmed')),
@@ -90,9 +94,11 @@ CREATE TABLE transfer (
            OR (state = 'delivered' AND poll_at IS NOT NULL)),
     CHECK (poll_at IS NULL OR state = 'delivered'),
     CHECK ((finished_at IS NOT NULL)
-           = (state IN ('delivered', 'answered', 'refused', 'cancelled', 'withdrawn'))),
+           = (state = 'delivered' OR state = 'answered' OR state = 'refused'
+              OR state = 'cancelled' OR state = 'withdrawn')),
     CHECK (state <> 'due' OR fate <> 'agency_has_it'),
-    CHECK (state NOT IN ('delivered', 'answered', 'refused') OR fate = 'agency_has_it'),
+    CHECK ((state <> 'delivered' AND state <> 'answered' AND state <> 'refused')
+           OR fate = 'agency_has_it'),
     CHECK (state <> 'cancelled' OR named_by IS NOT NULL)
 ) STRICT;
 CREATE UNIQUE INDEX transfer_id ON transfer (id);
