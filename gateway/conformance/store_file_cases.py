@@ -28,12 +28,28 @@ async def an_upload_is_used_by_its_owner_once(bench: Bench) -> None:
     equal(await bench.store.uploads(SENDER, [b"hash", b"no"]), {b"hash": upload})
     equal(await bench.store.uploads(OfficeId("one-stop-2"), [b"hash"]), {})
     link = AttachmentLink(stored, "input", b"sealed name", b"hash")
-    dossier_id = await bench.accepted(attachments=(link,), uploads_used=(stored.id,))
+    dossier_id = await bench.accepted(attachments=(link,), uploads_used=(upload,))
     equal(await bench.store.uploads(SENDER, [b"hash"]), {})
     equal(await bench.store.attachments(dossier_id), [link])
-    late = bench.acceptance(attachments=(link,), uploads_used=(stored.id,))
+    late = bench.acceptance(attachments=(link,), uploads_used=(upload,))
     await raises(ChangedMeanwhile, bench.store.apply(late))
     equal(await bench.store.dossier(there(late.dossier_id), EVERYTHING), None)
+
+
+@case
+async def an_upload_brought_anew_is_not_used_by_who_read_the_old_one(
+    bench: Bench,
+) -> None:
+    """The same content came again between being read and being used."""
+    old = StoredAttachment(AttachmentId("a_1"), "name", 12, "", b"key")
+    new = StoredAttachment(AttachmentId("a_2"), "name 2", 12, "", b"key 2")
+    for stored in (old, new):
+        await bench.store.add_upload(Upload(stored, SENDER, b"hash", bench.now))
+    used = Upload(old, SENDER, b"hash", bench.now)
+    late = bench.acceptance(uploads_used=(used,))
+    await raises(ChangedMeanwhile, bench.store.apply(late))
+    kept = Upload(new, SENDER, b"hash", bench.now)
+    equal(await bench.store.uploads(SENDER, [b"hash"]), {b"hash": kept})
 
 
 @case
@@ -43,11 +59,14 @@ async def uploads_end_oldest_first_and_used_ones_never(bench: Bench) -> None:
         StoredAttachment(AttachmentId(f"a_{i}"), f"{i:064}", 9, "", b"key")
         for i in range(5)
     ]
-    for i, stored in enumerate(put):
-        at = bench.later(10 * i)
-        await bench.store.add_upload(Upload(stored, SENDER, stored.id.encode(), at))
+    uploads = [
+        Upload(stored, SENDER, stored.id.encode(), bench.later(10 * i))
+        for i, stored in enumerate(put)
+    ]
+    for upload in uploads:
+        await bench.store.add_upload(upload)
     link = AttachmentLink(put[0], "input", b"sealed name", b"hash")
-    await bench.accepted(attachments=(link,), uploads_used=(put[0].id,))
+    await bench.accepted(attachments=(link,), uploads_used=(uploads[0],))
     ended = bench.store.end_uploads
     equal(await ended(before=bench.later(30), limit=1), put[1:2])
     equal(await ended(before=bench.later(30), limit=9), put[2:3])
@@ -55,7 +74,8 @@ async def uploads_end_oldest_first_and_used_ones_never(bench: Bench) -> None:
     names = [stored.name for stored in put]
     equal(await bench.store.unnamed([*names, "x"]), [*names[1:3], "x"])
     equal(await bench.store.unnamed([]), [])
-    late = bench.acceptance(attachments=(link,), uploads_used=(put[1].id, put[3].id))
+    used = (uploads[1], uploads[3])
+    late = bench.acceptance(attachments=(link,), uploads_used=used)
     await raises(ChangedMeanwhile, bench.store.apply(late))
     blinds = [stored.id.encode() for stored in put]
     left = await bench.store.uploads(SENDER, blinds)

@@ -14,7 +14,7 @@ from gateway.ports.store import AttachmentLink
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
 
-    from gateway.domain.identifiers import AttachmentId, OfficeId
+    from gateway.domain.identifiers import OfficeId
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Upload
     from gateway.ports.vault import DossierKey
@@ -29,7 +29,7 @@ class Papers:
 
     documents: list[dict[str, Any]] = field(default_factory=list)
     links: list[AttachmentLink] = field(default_factory=list)
-    uploads_used: list[AttachmentId] = field(default_factory=list)
+    uploads_used: list[Upload] = field(default_factory=list)
 
 
 async def put_away(
@@ -69,7 +69,7 @@ async def put_away(
             blind = blinds.get(named) or tools.vault.blind("sha256", stored.sha256)
             papers.links.append(_link(key, entry, stored, blind))
             if named:
-                papers.uploads_used.append(stored.id)
+                papers.uploads_used.append(uploads[named])
         papers.documents.append({**paper, "files": files} if files else dict(paper))
     if wrong:
         raise DossierInvalid(tuple(wrong), code="attachments_invalid")

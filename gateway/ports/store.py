@@ -16,7 +16,6 @@ from gateway.domain.attempt import AttemptRecord
 from gateway.domain.case import Case
 from gateway.domain.identifiers import (
     AgencyId,
-    AttachmentId,
     DossierId,
     OfficeId,
     PayloadId,
@@ -125,7 +124,7 @@ class Change:
     #: blind index of folded name words, phones, parcels; a document replaces them
     payloads: tuple[SealedPayload, ...] = ()
     attachments: tuple[AttachmentLink, ...] = ()
-    uploads_used: tuple[AttachmentId, ...] = ()
+    uploads_used: tuple[Upload, ...] = ()
     report: ReportRow | None = None
     settles: tuple[ReportId, ...] = ()
     #: earlier reports that wait for a person, and wait no more

@@ -18,6 +18,8 @@ from gateway.store.rows import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gateway.domain.attempt import AttemptRecord
     from gateway.domain.identifiers import DossierId
     from gateway.ports.store import Change, Upload
@@ -168,13 +170,33 @@ def keep_attachments(db: Database, dossier_id: DossierId, change: Change) -> Non
         for link in change.attachments
     ]
     insert(db, "attachment", f"{LINK}, dossier_id", rows)
-    used = change.uploads_used
-    if used:
-        db.execute(f"DELETE FROM upload WHERE id IN ({marks(len(used))})", used)  # noqa: S608
-        if db.changes() != len(set(used)):
-            raise ChangedMeanwhile("an upload is not there any more")
+    _forget_uploads(db, change.uploads_used)
     for job in change.fetched:
         db.execute("UPDATE fetch SET due_at = NULL WHERE id = ?", (job,))
+
+
+def _forget_uploads(db: Database, used: Sequence[Upload]) -> None:
+    """Found as they were read, by owner and hash: one index, as random as hashes are.
+
+    What the same content brought meanwhile has another identifier and stays; who
+    comes second, or after it has ended, decides anew.
+
+    Raises:
+        ChangedMeanwhile: one of them is not there any more.
+    """
+    if used:
+        many = marks(len(used))
+        db.execute(
+            f"DELETE FROM upload WHERE owner = ? AND blind IN ({many})"  # noqa: S608
+            f" AND id IN ({many})",
+            (
+                used[0].owner,
+                *(upload.blind for upload in used),
+                *(upload.stored.id for upload in used),
+            ),
+        )
+        if db.changes() != len({upload.stored.id for upload in used}):
+            raise ChangedMeanwhile("an upload is not there any more")
 
 
 def keep_fetches(db: Database, dossier_id: DossierId, change: Change) -> None:

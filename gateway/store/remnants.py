@@ -29,14 +29,14 @@ def end_uploads(db: Database, before: int, limit: int) -> list[StoredAttachment]
     A used upload has no row, so that none of these can be any dossier's.
     """
     rows = db.execute(
-        f"SELECT {ATTACHMENT} FROM"  # noqa: S608  constants
+        f"SELECT seq, {ATTACHMENT} FROM"  # noqa: S608  constants
         " (SELECT * FROM upload ORDER BY seq LIMIT ?) WHERE at < ?",
         (limit, before),
     ).fetchall()
     if rows:
-        names = tuple(row[0] for row in rows)
-        db.execute(f"DELETE FROM upload WHERE id IN ({marks(len(names))})", names)  # noqa: S608
-    return [stored_of(row) for row in rows]
+        ended = tuple(row[0] for row in rows)
+        db.execute(f"DELETE FROM upload WHERE seq IN ({marks(len(ended))})", ended)  # noqa: S608
+    return [stored_of(row[1:]) for row in rows]
 
 
 def unnamed(db: Database, names: Sequence[str]) -> list[str]:

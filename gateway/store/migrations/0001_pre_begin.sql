@@ -172,7 +172,6 @@ CREATE TABLE upload (
     at         INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX upload_owner ON upload (owner, blind);
-CREATE INDEX upload_id ON upload (id);
 
 CREATE TABLE report (
     seq         INTEGER PRIMARY KEY,

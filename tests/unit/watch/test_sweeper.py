@@ -65,6 +65,7 @@ class Place:
     vault: LocalVault
     clock: Calendar = field(default_factory=Calendar)
     told: BytesIO = field(default_factory=BytesIO)
+    blinds: dict[str, bytes] = field(default_factory=dict)
 
     def sweeper(self, store: Any = None) -> Sweeper:
         return Sweeper(
@@ -90,7 +91,12 @@ class Place:
         stored = await self.put(days_old)
         at = self.clock.now() - timedelta(days=days_old)
         await self.bench.store.add_upload(Upload(stored, SENDER, blind, at))
+        self.blinds[stored.id] = blind
         return stored
+
+    def uploads(self, stored: StoredAttachment) -> tuple[Upload, ...]:
+        """The upload as it was read before it is used."""
+        return (Upload(stored, SENDER, self.blinds[stored.id], self.clock.now()),)
 
     def path(self, stored: StoredAttachment) -> Path:
         return self.folder / stored.name[:2] / stored.name
@@ -105,7 +111,7 @@ class Place:
             case=case,
             wrapped_key=key.wrapped,
             attachments=(link,),
-            uploads_used=(stored.id,) if used else (),
+            uploads_used=self.uploads(stored) if used else (),
         )
 
     async def accept(self, stored: StoredAttachment, *, used: bool) -> DossierId:
