@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Upload
-    from gateway.ports.vault import DossierKey
     from gateway.sealing.tools import Tools
 
 MAX_INLINE_BYTES = 4 * 1024 * 1024
@@ -67,7 +66,7 @@ async def put_away(
                 continue
             files.append(_named(entry, stored))
             blind = blinds.get(named) or tools.vault.blind("sha256", stored.sha256)
-            papers.links.append(_link(key, entry, stored, blind))
+            papers.links.append(AttachmentLink(key.take(stored), "input", b"", blind))
             if named:
                 papers.uploads_used.append(uploads[named])
         papers.documents.append({**paper, "files": files} if files else dict(paper))
@@ -177,14 +176,3 @@ def _named(entry: Mapping[str, Any], stored: StoredAttachment) -> dict[str, Any]
         # A file that is read back knows its content by keyed hash only.
         "sha256": stored.sha256 or str(entry["sha256"]).lower(),
     }
-
-
-def _link(
-    key: DossierKey, entry: Mapping[str, Any], stored: StoredAttachment, blind: bytes
-) -> AttachmentLink:
-    return AttachmentLink(
-        attachment=key.take(stored),
-        role="input",
-        sealed_name=key.seal_value("file", str(entry.get("name", ""))),
-        blind=blind,
-    )

@@ -60,7 +60,10 @@ class IntakeKey:
 
 @dataclass(frozen=True, slots=True)
 class AttachmentLink:
-    """Ties an upload to a dossier; ``role`` input or result, ``blind`` of its SHA-256."""
+    """Ties an upload to a dossier; ``role`` input or result, ``blind`` of its SHA-256.
+
+    ``sealed_name`` is empty for an input, whose name stands in the document.
+    """
 
     attachment: StoredAttachment
     role: str
