@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from binascii import b2a_base64
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
@@ -22,6 +23,8 @@ class FileValue:
 
     size_bytes: int
     open: Callable[[], AsyncIterator[bytes]]
+    at_once: Callable[[], bytes | None] = lambda: None
+    #: all of a small file; None: it has to be opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,10 @@ async def body_of(value: Any) -> Body:
         return Body(length, _pieces(segments, files))
     parts = [segments[0]]
     for file, segment in zip(files, segments[1:], strict=True):
-        plain = b"".join([chunk async for chunk in file.open()])
-        parts += (base64.b64encode(plain), segment)
+        plain = file.at_once()
+        if plain is None:
+            plain = b"".join([chunk async for chunk in file.open()])
+        parts += (b2a_base64(plain, newline=False), segment)
     return Body(length, b"".join(parts))
 
 

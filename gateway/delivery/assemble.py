@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import NeedsData
@@ -108,7 +109,8 @@ def _result(tools: Tools, folder: Folder, link: AttachmentLink) -> File:
         title=str(stored.id),
         media_type="application/octet-stream",
         size_bytes=stored.size_bytes,
-        open=lambda: tools.attachments.open(stored, folder.key),
+        open=partial(tools.attachments.open, stored, folder.key),
+        at_once=partial(tools.attachments.at_once, stored, folder.key),
     )
 
 
@@ -119,6 +121,8 @@ def _files(
     by_id: Mapping[Any, AttachmentLink],
 ) -> Iterable[File]:
     for paper in papers:
+        title = str(paper.get("name", ""))
+        originals, copies = int(paper.get("originals", 0)), int(paper.get("copies", 0))
         for entry in paper.get("files", ()):
             link = by_id.get(entry.get("attachment"))
             if link is None:
@@ -126,23 +130,14 @@ def _files(
                     code="attachment_missing",
                     remedy="Một cửa gửi lại tệp đính kèm còn thiếu của hồ sơ.",
                 )
-            yield _file(tools, key, paper, entry, link)
-
-
-def _file(
-    tools: Tools,
-    key: DossierKey,
-    paper: Mapping[str, Any],
-    entry: Mapping[str, Any],
-    link: AttachmentLink,
-) -> File:
-    stored = link.attachment
-    return File(
-        name=str(entry.get("name", "")),
-        title=str(paper.get("name", "")),
-        media_type=str(entry.get("media_type", "application/octet-stream")),
-        size_bytes=stored.size_bytes,
-        open=lambda: tools.attachments.open(stored, key),
-        originals=int(paper.get("originals", 0)),
-        copies=int(paper.get("copies", 0)),
-    )
+            stored = link.attachment
+            yield File(
+                name=str(entry.get("name", "")),
+                title=title,
+                media_type=str(entry.get("media_type", "application/octet-stream")),
+                size_bytes=stored.size_bytes,
+                open=partial(tools.attachments.open, stored, key),
+                originals=originals,
+                copies=copies,
+                at_once=partial(tools.attachments.at_once, stored, key),
+            )

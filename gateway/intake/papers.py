@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Upload
+    from gateway.ports.vault import DossierKey
     from gateway.sealing.tools import Tools
 
 MAX_INLINE_BYTES = 4 * 1024 * 1024

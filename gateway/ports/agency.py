@@ -62,6 +62,10 @@ class KindTraits:
         )
 
 
+def _too_large() -> None:
+    """A file that is not given at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """An attachment that travels with a message; opened only when written."""
@@ -74,6 +78,8 @@ class File:
     open: Callable[[], AsyncIterator[bytes]]
     originals: int = 0
     copies: int = 0
+    at_once: Callable[[], bytes | None] = _too_large
+    #: all of a small file; None: it has to be opened
 
 
 @dataclass(frozen=True, slots=True)

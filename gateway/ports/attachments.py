@@ -63,6 +63,15 @@ class AttachmentStore(Protocol):
         """
 
     @abstractmethod
+    def at_once(self, stored: StoredAttachment, keys: FileKeys) -> bytes | None:
+        """All of a small file, read where one stands; None: it has to be opened.
+
+        Raises:
+            ValueError: it was altered, lost or moved.
+            StoreUnavailable: it could not be read.
+        """
+
+    @abstractmethod
     async def delete(self, name: str) -> None:
         """Forget the chunks; deleting twice is no error."""
 

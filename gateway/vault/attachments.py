@@ -109,8 +109,9 @@ class DiskAttachments(AttachmentStore):
         self, stored: StoredAttachment, keys: FileKeys
     ) -> AsyncIterator[bytes]:
         """Plain bytes in order; a small file is read where it stands."""
-        if stored.size_bytes <= CHUNK_BYTES:
-            if plain := self._small(stored, keys.file_key(stored)):
+        plain = self.at_once(stored, keys)
+        if plain is not None:
+            if plain:
                 yield plain
             return
         reading = _Reading(self._path(stored.name), keys.file_key(stored), stored)
@@ -132,18 +133,26 @@ class DiskAttachments(AttachmentStore):
 
         await self._run(forget)
 
-    def _small(self, stored: StoredAttachment, key: bytes) -> bytes:
+    def at_once(self, stored: StoredAttachment, keys: FileKeys) -> bytes | None:
         """A file of one chunk: most are, and each step here is taken for each."""
+        if stored.size_bytes > CHUNK_BYTES:
+            return None
+        key = keys.file_key(stored)
         path, length = self._path(stored.name), stored.size_bytes + TAG_BYTES
         try:
-            descriptor = _opened(path, length)
+            descriptor = os.open(path, _LOOK)
             try:
-                sealed = _read(descriptor, length)
+                # One byte more, so that a longer file does not open, either.
+                sealed = os.read(descriptor, length + 1)
+                if len(sealed) < length:
+                    sealed += _read(descriptor, length + 1 - len(sealed))
             finally:
                 os.close(descriptor)
+        except FileNotFoundError:
+            raise ValueError(_ALTERED) from None
         except OSError as error:
             raise durable.unavailable("attachments", error) from error
-        return _plain(AESGCM(key), _ONLY, sealed)
+        return _plain(AESGCM(key), _ONLY_CHUNK, sealed)
 
     def as_of(self) -> float:
         """Now, as the file system keeps it."""
@@ -321,7 +330,7 @@ class _Reading:
 def _opened(path: str, length: int) -> int:
     """A descriptor of a file that has exactly this length."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        descriptor = os.open(path, _LOOK)
     except FileNotFoundError:
         raise ValueError(_ALTERED) from None
     if os.fstat(descriptor).st_size != length:
@@ -342,8 +351,9 @@ def _nonce(number: int, *, last: bool) -> bytes:
     return number.to_bytes(11, "big") + (b"\x01" if last else b"\x00")
 
 
+_LOOK = os.O_RDONLY | os.O_NOFOLLOW
 #: Of the one chunk of a small file.
-_ONLY = _nonce(0, last=True)
+_ONLY_CHUNK = _nonce(0, last=True)
 
 
 def _read(descriptor: int, count: int) -> bytes:

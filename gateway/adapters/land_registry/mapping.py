@@ -182,7 +182,7 @@ def _papers(
         for index, file in enumerate(waiting[:own]):
             content = {
                 "name": file.name,
-                "data": FileValue(file.size_bytes, file.open),
+                "data": FileValue(file.size_bytes, file.open, file.at_once),
             }
             told = counts if index == 0 else dict.fromkeys(counts, 0)
             yield {**name, **told, "TapTin": content}

@@ -55,6 +55,19 @@ async def test_every_file_stands_where_it_was_put(
     }
 
 
+async def test_a_file_that_is_given_at_once_is_not_opened() -> None:
+    async def never() -> AsyncIterator[bytes]:
+        raise AssertionError
+        yield b""
+
+    here = FileValue(5, never, lambda: b"vi du")
+    body = await body_of({"here": here, "opened": file(b"xyz")})
+    assert json.loads(await read(body)) == {
+        "here": encoded(b"vi du"),
+        "opened": encoded(b"xyz"),
+    }
+
+
 @pytest.mark.parametrize(
     "size", [WHOLE_UP_TO_BYTES, PIECE_BYTES * 4 - 1, PIECE_BYTES * 4, 2_000_003]
 )

@@ -237,6 +237,34 @@ async def test_of_a_file_of_another_length_not_a_byte_is_given_out(
         await anext(disk.open(stored, vault))
 
 
+@pytest.mark.parametrize("size", [0, 1, CHUNK_BYTES])
+async def test_a_file_of_one_chunk_is_given_at_once(
+    disk: DiskAttachments, vault: LocalVault, size: int
+) -> None:
+    assert disk.at_once(await put(disk, content(size)), vault) == content(size)
+
+
+async def test_a_file_of_several_chunks_has_to_be_opened(
+    disk: DiskAttachments, vault: LocalVault
+) -> None:
+    assert disk.at_once(await put(disk, content(CHUNK_BYTES + 1)), vault) is None
+
+
+@pytest.mark.parametrize("size", [90, CHUNK_BYTES])
+async def test_a_small_file_of_another_length_does_not_open(
+    disk: DiskAttachments, folder: Path, vault: LocalVault, size: int
+) -> None:
+    stored = await put(disk, content(size))
+    path = files(folder)[0]
+    sealed = path.read_bytes()
+    for other in (b"", sealed[:-1], sealed + b"\x00", sealed + sealed):
+        path.write_bytes(other)
+        with pytest.raises(ValueError, match="not what was put away"):
+            disk.at_once(stored, vault)
+    path.write_bytes(sealed)
+    assert disk.at_once(stored, vault) == content(size)
+
+
 def test_a_thread_that_comes_late_writes_nothing_any_more(
     disk: DiskAttachments, folder: Path, vault: LocalVault
 ) -> None:
