@@ -1,10 +1,19 @@
-"""The command line as one tree; each command is a call of the API and a table."""
+"""The command line as one tree; nearly each command is a call of the API and a table."""
 
 from __future__ import annotations
 
 import typer
 
-from gateway.cli import dossiers, keys, processes, reports, routes, steering, transfers
+from gateway.cli import (
+    dossiers,
+    keys,
+    processes,
+    reconciling,
+    reports,
+    routes,
+    steering,
+    transfers,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -12,7 +21,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # tracebacks with locals would show personal data
     add_completion=False,
 )
-for part in (dossiers, transfers, reports, routes, steering, keys, processes):
+for part in (
+    dossiers,
+    transfers,
+    reports,
+    routes,
+    steering,
+    reconciling,
+    keys,
+    processes,
+):
     part.add_to(app)
 
 

@@ -1,0 +1,1 @@
+"""Reads the spreadsheets that people have, and writes those that they get."""

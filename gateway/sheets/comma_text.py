@@ -1,0 +1,68 @@
+"""CSV files: UTF-8 only, with any of the usual separators."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from gateway.domain.errors import SenderError
+
+_SEPARATORS = (";", ",", "\t")
+_BOM_16 = (b"\xff\xfe", b"\xfe\xff")
+#: Rows that show which separator is meant.
+_LOOKED_AT = 50
+
+
+def rows_of(content: bytes) -> list[list[str]]:
+    """All rows of a file.
+
+    Raises:
+        SenderError: the text is in an old encoding, or no table.
+    """
+    text = _text(content)
+    first, _, rest = text.partition("\n")
+    if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
+        separator, text = first.strip()[-1], rest
+    else:
+        separator = max(_SEPARATORS, key=lambda sign: _columns(text, sign))
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error as wrong:
+        raise SenderError(
+            code="sheet_broken",
+            remedy="Tệp CSV hỏng: có ô quá dài hoặc dấu nháy không đóng. Xuất lại"
+            " danh sách, tốt nhất ở dạng .xlsx.",
+        ) from wrong
+
+
+def _text(content: bytes) -> str:
+    try:
+        if content.startswith(_BOM_16):
+            return content.decode("utf-16")
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as wrong:
+        raise old_encoding() from wrong
+
+
+def old_encoding() -> SenderError:
+    """Text of windows-1258, TCVN3 or VNI: which one, nobody can tell for sure."""
+    return SenderError(
+        code="sheet_encoding",
+        remedy="Chữ trong tệp dùng bảng mã cũ (windows-1258, TCVN3 hoặc VNI), không"
+        " phải Unicode UTF-8. Xuất lại ở dạng .xlsx, hoặc lưu CSV với mã UTF-8.",
+    )
+
+
+def _columns(text: str, separator: str) -> int:
+    """How many columns most of the first rows have."""
+    lines = csv.reader(io.StringIO(text[:200_000], newline=""), delimiter=separator)
+    widths = []
+    try:
+        for row in lines:
+            widths.append(len(row))
+            if len(widths) >= _LOOKED_AT:
+                break
+    except csv.Error:
+        pass
+    widths.sort()
+    return widths[len(widths) // 2] if widths else 0
