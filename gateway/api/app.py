@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
-from gateway.api import callbacks, control, dossiers, operations
+from gateway.api import callbacks, control, dossiers, operations, reconciling
 from gateway.api.answers import answer
 from gateway.api.description import described
 from gateway.api.problems import on_gateway_error, parameter_invalid, unknown_path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.api.callbacks import CatalogueSource, Secrets
     from gateway.api.control import SteeredClock
     from gateway.delivery.lanes import Lanes
+    from gateway.ports.sheets import Spreadsheets
     from gateway.sealing.tools import Tools
 
     Endpoint = Callable[[Request], Awaitable[Response]]
@@ -128,6 +129,7 @@ def front_application(
     *,
     applied: Callable[[], None],
     ready: Callable[[], Awaitable[dict[str, object]]],
+    sheets: Spreadsheets,
     pages: APIRouter | None = None,
     clock: SteeredClock | None = None,
     still: Callable[[], bool] = lambda: True,
@@ -144,6 +146,7 @@ def front_application(
     if pages is not None:
         app.include_router(pages)
     app.include_router(operations.router(tools, lanes, applied))
+    app.include_router(reconciling.router(tools, sheets))
     app.include_router(dossiers.router(tools))
     if clock is not None:
         app.include_router(control.router(clock, still))

@@ -80,7 +80,30 @@ BYTES_IN = {
     ("post", "/v1/attachments"): BYTES,
     ("put", f"{_D}/slips/{{so_phieu}}"): "application/xml",
 }
-BYTES_OUT = {("get", f"{_D}/results/{{attachment}}"): BYTES}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BYTES_OUT = {
+    ("get", f"{_D}/results/{{attachment}}"): BYTES,
+    ("post", "/v1/reconciliations/workbook"): XLSX,
+}
+_FILE = {"type": "string", "format": "binary"}
+_LISTS = {
+    "type": "object",
+    "required": ["ours", "theirs"],
+    "properties": {
+        "ours": {**_FILE, "description": "Danh sách của một cửa (.xlsx, .ods, .csv…)"},
+        "theirs": {**_FILE, "description": "Danh sách của cơ quan"},
+        "mapping": {"type": "string", "description": "Bảng ánh xạ cột (TOML)"},
+        "day": {
+            "type": "string",
+            "description": "Ngày tính quá hạn; hôm nay nếu trống",
+        },
+    },
+}
+#: Operation → the form that it takes.
+FORMS: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("post", "/v1/reconciliations"): _LISTS,
+    ("post", "/v1/reconciliations/workbook"): _LISTS,
+}
 #: Operation → small JSON bodies that need no schema file.
 SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/find"): {"required": ["q"], "properties": {"q": {"type": "string"}}},
@@ -159,6 +182,9 @@ def _describe(which: tuple[str, str], operation: dict[str, Any]) -> None:
         operation["requestBody"] = {"required": True, "content": content}
     elif which in BYTES_IN:
         content = {BYTES_IN[which]: _BINARY}
+        operation["requestBody"] = {"required": True, "content": content}
+    elif which in FORMS:
+        content = {FORM: {"schema": FORMS[which]}}
         operation["requestBody"] = {"required": True, "content": content}
     elif which in SMALL:
         schema = {"schema": {"type": "object", **SMALL[which]}}

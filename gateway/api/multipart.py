@@ -78,6 +78,44 @@ class _Reader:
         return events
 
 
+async def read_in_memory(
+    chunks: AsyncIterator[bytes], content_type: str, names: frozenset[str]
+) -> dict[str, bytes]:
+    """Small files and fields by part name, for what is never kept; the caller limits.
+
+    Raises:
+        SenderError: the form is malformed, or has a part that nobody asked for.
+    """
+    _, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary")
+    if not boundary:
+        raise _malformed()
+    reader, part, found = _Reader(boundary), _Part(), dict[str, bytes]()
+    async for chunk in chunks:
+        for kind, data in reader.take(chunk):
+            if kind == "begin":
+                part = _Part()
+            elif kind in {"field", "value", "header_end"}:
+                _head(part, kind, data)
+            elif kind == "headers" and (part.name in found or part.name not in names):
+                raise _malformed()
+            elif kind == "data":
+                part.text += data
+            elif kind == "end":
+                found[part.name] = bytes(part.text)
+    return found
+
+
+def _head(part: _Part, kind: str, data: bytes) -> None:
+    if kind == "header_end":
+        _header(part)
+        return
+    part.headers_size += len(data)
+    if part.headers_size > MAX_HEADER_BYTES:
+        raise _malformed()
+    (part.header if kind == "field" else part.value).extend(data)
+
+
 def _malformed() -> SenderError:
     return SenderError(
         code="malformed_multipart",

@@ -17,7 +17,7 @@ from gateway.api.signin import (
     signed_in,
     token_hash,
 )
-from gateway.console import labels, timeline, views
+from gateway.console import labels, reconciling, timeline, views
 from gateway.console.dossier import dossier as whole_dossier
 from gateway.console.dossier import result_file
 from gateway.console.render import PageRoute, Pages, form_of, static, to
@@ -34,6 +34,7 @@ from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
     from gateway.domain.principal import Principal
+    from gateway.ports.sheets import Spreadsheets
     from gateway.ports.store import DossierRow
     from gateway.sealing.tools import Tools
 
@@ -48,7 +49,7 @@ _SHOWN = {
 _LISTS = {"open": "Hồ sơ đang giải quyết", "unrouted": "Hồ sơ chưa xác định cơ quan"}
 
 
-def router(tools: Tools) -> APIRouter:
+def router(tools: Tools, sheets: Spreadsheets) -> APIRouter:
     """The pages; errors are pages too."""
     pages = Pages(tools)
     routes = APIRouter(include_in_schema=False, route_class=PageRoute.of(pages))
@@ -60,6 +61,7 @@ def router(tools: Tools) -> APIRouter:
     _dossier(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
+    reconciling.register(pages, sheets, routes)
     both = APIRouter()
     both.include_router(routes)
     both.include_router(_as_json(tools))

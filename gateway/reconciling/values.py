@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from gateway.domain.identifiers import MAX_NUMBER_CHARS
 from gateway.domain.legal_day import legal_day
 from gateway.domain.text import fold, nfc
 
@@ -20,6 +21,9 @@ _SEPARATORS = re.compile(r"[-./_]")
 #: A national code without its separators: unit, day, serial.
 _NATIONAL = re.compile(r"^[A-Z0-9]{3,}?\d{10,}$")
 _FLOAT = re.compile(r"^(\d+)\.0+$")
+#: So many words of letters alone are no part of a code.
+PROSE_WORDS = 3
+_TOTALS = frozenset({"tong", "cong"})
 #: Digits of a number that a spreadsheet keeps exactly.
 EXACT_DIGITS = 15
 
@@ -36,7 +40,7 @@ _IN_WORDS = re.compile(
     r"^ngày\s+(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(\d{4})$", re.IGNORECASE
 )
 #: What people and programs write for "no day".
-_NO_DAY = frozenset({"", "-", "--", "null", "none", "n/a", "na", "khong", "chua co"})
+_NO_DAY = frozenset({"", "null", "none", "n a", "na", "khong", "chua co"})
 #: Days are numbers from here on; day 60 of Excel's own count never existed.
 _EPOCH = date(1899, 12, 30)
 FIRST_DAY = date(1990, 1, 1)
@@ -72,10 +76,22 @@ def code_key(text: str) -> str:
     whole = _FLOAT.match(bare)
     if whole:
         bare = whole[1]
-    if not any(c.isdigit() for c in bare):
+    if not any(c.isdigit() for c in bare) or _is_prose(text):
         return ""
     squeezed = _SEPARATORS.sub("", bare)
     return squeezed if _is_national(squeezed) else bare
+
+
+def _is_prose(text: str) -> bool:
+    """Words beside a number: a total, a date in words, who has made the list."""
+    words = text.split()
+    if len(words) == 1:
+        return False
+    return (
+        len(text) > MAX_NUMBER_CHARS
+        or sum(word.isalpha() for word in words) >= PROSE_WORDS
+        or phrase(words[0]) in _TOTALS
+    )
 
 
 def _is_national(squeezed: str) -> bool:

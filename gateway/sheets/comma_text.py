@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+from collections import Counter
+from itertools import islice
 
 from gateway.domain.errors import SenderError
 
@@ -24,7 +27,7 @@ def rows_of(content: bytes) -> list[list[str]]:
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
         separator, text = first.strip()[-1], rest
     else:
-        separator = max(_SEPARATORS, key=lambda sign: _columns(text, sign))
+        separator = max(_SEPARATORS, key=lambda sign: _regularity(text, sign))
     try:
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as wrong:
@@ -53,16 +56,10 @@ def old_encoding() -> SenderError:
     )
 
 
-def _columns(text: str, separator: str) -> int:
-    """How many columns most of the first rows have."""
-    lines = csv.reader(io.StringIO(text[:200_000], newline=""), delimiter=separator)
-    widths = []
-    try:
-        for row in lines:
-            widths.append(len(row))
-            if len(widths) >= _LOOKED_AT:
-                break
-    except csv.Error:
-        pass
-    widths.sort()
-    return widths[len(widths) // 2] if widths else 0
+def _regularity(text: str, separator: str) -> tuple[int, int]:
+    """How many of the first rows have the same several columns, and how many columns."""
+    rows = csv.reader(io.StringIO(text[:200_000], newline=""), delimiter=separator)
+    widths: Counter[int] = Counter()
+    with contextlib.suppress(csv.Error):
+        widths.update(len(row) for row in islice(rows, _LOOKED_AT) if len(row) > 1)
+    return max(((count, width) for width, count in widths.items()), default=(0, 0))

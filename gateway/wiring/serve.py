@@ -37,6 +37,7 @@ from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.files import read_folder
 from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
+from gateway.wiring.sheets import spreadsheets
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -222,12 +223,14 @@ class Gateway:
 
     async def _listen(self, secrets: Secrets) -> None:
         steered = self.clock if isinstance(self.clock, VirtualClock) else None
+        sheets = spreadsheets()
         front = front_application(
             self.tools,
             self.lanes,
             applied=self.adapters.forget,
             ready=self._ready,
-            pages=pages_router(self.tools),
+            sheets=sheets,
+            pages=pages_router(self.tools, sheets),
             clock=steered,
             still=self.opened.is_still,
         )

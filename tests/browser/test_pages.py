@@ -30,7 +30,15 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-PAGES = ("/dang-nhap", "/", "/cho-xu-ly", "/ho-so", "/ho-so?loc=unrouted", "/ho-so/no")
+PAGES = (
+    "/dang-nhap",
+    "/",
+    "/cho-xu-ly",
+    "/doi-soat",
+    "/ho-so",
+    "/ho-so?loc=unrouted",
+    "/ho-so/no",
+)
 NUMBER = re.compile(r"^H00\.01-")
 #: What officials must not meet: codes, English, tables of contents of our own.
 FOREIGN = re.compile(
@@ -307,14 +315,14 @@ async def test_nothing_is_wider_than_a_telephone(
     try:
         await sign_in(page, world)
         seen = 0
-        for path in ("/", "/cho-xu-ly", "/ho-so"):
+        for path in ("/", "/cho-xu-ly", "/ho-so", "/doi-soat"):
             await page.goto(world.stage.url("front") + path)
             width = await page.evaluate("document.documentElement.scrollWidth")
             assert width <= 360, path
             seen += 1
         await search(page, BUSY)
         assert await page.evaluate("document.documentElement.scrollWidth") <= 360
-        assert seen == 3
+        assert seen == 4
     finally:
         await context.close()
 
@@ -364,7 +372,15 @@ async def test_paper_shows_the_list_and_leaves_out_what_can_only_be_clicked(
 )
 @pytest.mark.parametrize(
     "path",
-    ["/dang-nhap", "/dang-xuat", "/tim", "/luot-gui/x/resend", "/phan-hoi/x/settle"],
+    [
+        "/dang-nhap",
+        "/dang-xuat",
+        "/tim",
+        "/luot-gui/x/resend",
+        "/phan-hoi/x/settle",
+        "/doi-soat",
+        "/doi-soat/tep",
+    ],
 )
 async def test_a_form_that_another_site_sends_is_refused(
     world: World, path: str, origin: str | None

@@ -22,7 +22,11 @@ NOTHING = cast("Any", None)
 def document() -> dict[str, Any]:
     """What ``GET /openapi.json`` answers, as a client reads it."""
     app = front_application(
-        NOTHING, NOTHING, applied=lambda: None, ready=cast("Any", None)
+        NOTHING,
+        NOTHING,
+        applied=lambda: None,
+        ready=cast("Any", None),
+        sheets=NOTHING,
     )
     found: dict[str, Any] = json.loads(json.dumps(app.openapi()))
     return found

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from fastapi.routing import APIRoute
 
-from gateway.api import dossiers, operations
+from gateway.api import dossiers, operations, reconciling
 
 NOTHING = cast("Any", None)
 
@@ -17,6 +17,7 @@ def in_order() -> list[tuple[str, APIRoute]]:
     """Every call of one-stop systems and operators, as the application asks them."""
     routers = (
         operations.router(NOTHING, NOTHING, lambda: None),
+        reconciling.router(NOTHING, NOTHING),
         dossiers.router(NOTHING),
     )
     return [

@@ -1,0 +1,159 @@
+"""Which files are read, and which are refused before they cost anything."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+
+import pytest
+import xlsxwriter
+
+from gateway.domain.errors import SenderError, TooLarge
+from gateway.sheets import forms
+from gateway.sheets.spreadsheets import FileSpreadsheets
+from tests.lists import csv, read, xlsx
+
+ROWS = [("Mã hồ sơ", "Trạng thái"), ("H00.01-260310-0001", "Đang xử lý")]
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+
+
+def refused(content: bytes, code: str) -> str:
+    """The sentence with which a file is refused."""
+    with pytest.raises(SenderError) as caught:
+        read(content)
+    assert caught.value.code == code
+    assert caught.value.remedy.endswith(".")
+    return caught.value.remedy
+
+
+def archive(**entries: bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in entries.items():
+            file.writestr(name.replace("__", "/"), content)
+    return target.getvalue()
+
+
+def stream(name: str) -> bytes:
+    return OLE + name.encode("utf-16-le") + bytes(64)
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "BOM"])
+def test_csv_is_read_with_any_usual_separator(separator: str, mark: bytes) -> None:
+    (sheet,) = read(mark + csv(ROWS, separator)).sheets
+    assert [tuple(row) for row in sheet.rows] == ROWS
+
+
+def test_the_unicode_text_of_excel_is_read() -> None:
+    (sheet,) = read(
+        "\ufeff".encode("utf-16-le") + csv(ROWS, "\t").decode().encode("utf-16-le")
+    ).sheets
+    assert [tuple(row) for row in sheet.rows] == ROWS
+
+
+def test_a_file_is_told_by_its_bytes_not_by_a_comma_inside_a_cell() -> None:
+    rows = [("Mã hồ sơ", "Ghi chú"), ("H00.01-260310-0001", '"a, b, c, d"')]
+    (sheet,) = read(csv(rows)).sheets
+    assert sheet.rows[1] == ["H00.01-260310-0001", "a, b, c, d"]
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        "Mã hồ sơ;Trạng thái\nH00;Đang xử lý".encode("cp1258", "replace"),
+        b"M\xb7 h\xe5 s\xac;Tr\xb9ng th\xb8i\nH00;\xa7ang x\xf6 l\xfd",
+    ],
+    ids=["windows-1258", "TCVN3"],
+)
+def test_csv_in_an_old_encoding_is_refused_and_not_guessed(encoded: bytes) -> None:
+    assert "windows-1258" in refused(encoded, "sheet_encoding")
+
+
+@pytest.mark.parametrize("content", [b"", b"\r\n \t\n"], ids=["nothing", "blanks"])
+def test_an_empty_file_is_refused(content: bytes) -> None:
+    assert "trống" in refused(content, "sheet_empty")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        archive(**{"word__document.xml": b"<w/>", "[Content_Types].xml": b"<t/>"}),
+        b"%PDF-1.7 ...",
+        stream("WordDocument"),
+        bytes(range(1, 256)) + bytes(20),
+    ],
+    ids=["docx", "pdf", "doc", "noise"],
+)
+def test_what_is_no_spreadsheet_is_refused_whatever_it_is_called(
+    content: bytes,
+) -> None:
+    assert "không phải bảng tính" in refused(content, "sheet_not_a_sheet")
+
+
+def test_a_web_page_that_is_called_a_spreadsheet_is_refused_with_the_way_out() -> None:
+    page = b"<html><table><tr><td>M\xc3\xa3 h\xe1\xbb\x93 s\xc6\xa1</td></tr></table></html>"
+    assert "Lưu thành .xlsx" in refused(page, "sheet_is_web_page")
+
+
+def test_a_file_with_a_password_is_refused_with_the_way_out() -> None:
+    assert "bỏ mật khẩu" in refused(stream("EncryptedPackage"), "sheet_protected")
+
+
+def test_an_old_workbook_that_is_broken_is_refused() -> None:
+    refused(stream("Workbook"), "sheet_broken")
+
+
+def test_half_a_file_is_refused() -> None:
+    whole = xlsx(ROWS)
+    refused(whole[: len(whole) // 2], "sheet_broken")
+
+
+def test_a_zip_bomb_is_refused_before_anything_is_unpacked() -> None:
+    zeros = bytes(8 * 1024 * 1024)
+    entries = {f"xl__a{n}.xml": zeros for n in range(70)}
+    bomb = archive(**{"xl__workbook.xml": b"<w/>"}, **entries)
+    assert len(bomb) < 1024 * 1024
+    with pytest.raises(TooLarge) as caught:
+        forms.form_of(bomb)
+    assert caught.value.code == "sheet_too_large"
+
+
+def test_a_zip_bomb_that_lies_about_its_size_is_refused() -> None:
+    zeros = bytes(4 * 1024 * 1024)
+    bomb = bytearray(archive(**{"xl__workbook.xml": b"<w/>", "xl__b.xml": zeros}))
+    real, claimed = struct.pack("<I", len(zeros)), struct.pack("<I", 100)
+    assert real in bomb
+    refused(bytes(bomb).replace(real, claimed), "sheet_broken")
+
+
+def test_an_entry_with_a_wrong_checksum_is_refused() -> None:
+    whole = archive(**{"xl__workbook.xml": b"<w/>"})
+    checksum = struct.pack("<I", zlib.crc32(b"<w/>"))
+    assert checksum in whole
+    refused(whole.replace(checksum, b"abcd"), "sheet_broken")
+
+
+def test_two_cells_at_opposite_corners_end_the_reading_and_nothing_else() -> None:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "Mã hồ sơ")
+        sheet.write(1_048_575, 16_383, "xa")
+    with pytest.raises(TooLarge) as caught:
+        read(target.getvalue())
+    assert caught.value.code == "sheet_beyond_limits"
+
+
+def test_more_rows_than_allowed_are_refused_with_their_number() -> None:
+    rows = [("Mã hồ sơ",), *((f"H00.01-260310-{n:04}",) for n in range(50))]
+    with pytest.raises(TooLarge) as caught:
+        read(xlsx(rows), max_rows=50)
+    assert "51 hàng" in caught.value.remedy
+
+
+def test_a_file_over_the_limit_of_bytes_is_refused_unread() -> None:
+    with pytest.raises(TooLarge):
+        FileSpreadsheets().read(b"a" * (64 * 1024 * 1024 + 1), max_rows=10)
