@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -17,6 +18,13 @@ OURS = ("Mã hồ sơ", "Ngày tiếp nhận", "Ngày hẹn trả", "Ngày kết
 THEIRS = ("Mã hồ sơ", "Ngày nhận", "Ngày hẹn trả", "Ngày hoàn thành", "Tình trạng")
 #: On this day everything is held against each other, unless a test says otherwise.
 DAY = date(2026, 3, 25)
+_OPEN_DOCUMENT = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document-content
+ xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">
+<office:body><office:spreadsheet><table:table table:name="Bảng">{rows}</table:table>
+</office:spreadsheet></office:body></office:document-content>"""
 Draw = Callable[[Any, Mapping[str, Any]], None]
 
 
@@ -83,3 +91,13 @@ def classes(result: Reconciliation) -> dict[str, str]:
 def problems(result: Reconciliation) -> dict[str, str]:
     """Where something was unreadable → what is said of it."""
     return {problem.at: problem.what for problem in result.problems}
+
+
+def open_document(rows: str) -> bytes:
+    """An .ods file with one sheet, its rows as XML."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", _OPEN_DOCUMENT.format(rows=rows))
+    return target.getvalue()

@@ -62,10 +62,10 @@ def see(table: Table, side: Side) -> Seen:
         _check_encoding(table)
         raise SenderError(
             code="columns_not_found",
-            remedy=f"Tệp của {SIDE_NAMES[side]}: không thấy hàng tiêu đề có cột"
-            f" mã hồ sơ hoặc trạng thái trong {LOOKED_AT} hàng đầu của các trang đang"
-            " hiện. Kiểm tra đã chọn đúng tệp; nếu đúng, ghi tên cột vào bảng ánh xạ."
-            + _example(side, {}),
+            remedy=f"Tệp của {SIDE_NAMES[side]}: không thấy hàng tiêu đề có cột mã hồ sơ"
+            f" hoặc trạng thái trong {LOOKED_AT} hàng đầu của các trang đang hiện. Kiểm"
+            " tra đã chọn đúng tệp; nếu đúng, ghi tên cột vào bảng ánh xạ."
+            f"{_example(side, {})}",
         )
     return max(seen, key=lambda one: _weight(one.candidates))
 
@@ -172,7 +172,7 @@ def _unsure(seen: Seen, column: Column, places: list[int]) -> SenderError:
         code="columns_unsure",
         remedy=f"Tệp của {SIDE_NAMES[seen.side]}: {doubt} «{name}». Các cột"
         f" thấy được: {seen.described()}. Ghi tên cột đúng vào bảng ánh xạ rồi đối"
-        f" soát lại." + _example(seen.side, known),
+        f" soát lại.{_example(seen.side, known)}",
     )
 
 

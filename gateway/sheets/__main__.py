@@ -15,7 +15,7 @@ import orjson
 from gateway.domain.errors import GatewayError, TooLarge
 from gateway.sheets.cells import read
 
-MEMORY_BYTES = 3 * 1024 * 1024 * 1024
+MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 CPU_S = 120
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from enum import StrEnum
@@ -14,6 +15,11 @@ MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 MAX_ENTRIES = 5000
 _PIECE = 1024 * 1024
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: BOF of a BIFF8 workbook: kind, length, version, what begins.
+_BEGIN_OF_BOOK = b"\x09\x08\x10\x00\x00\x06\x05\x00"
+_PASSWORD = 0x2F
+#: A password is said before anything else but the right to write.
+_FIRST_RECORDS = 6
 _OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
 
 
@@ -118,11 +124,25 @@ def _old_office(content: bytes) -> Form:
     def has(stream: str) -> bool:
         return stream.encode("utf-16-le") + b"\x00\x00" in content
 
-    if has("EncryptedPackage"):
+    if has("EncryptedPackage") or _is_locked(content):
         raise protected()
     if has("Workbook") or has("Book"):
         return Form.XLS
     raise _no_sheet()
+
+
+def _is_locked(content: bytes) -> bool:
+    """Whether a workbook of Excel 97 says at its beginning that it has a password."""
+    place = content.find(_BEGIN_OF_BOOK)
+    for _ in range(_FIRST_RECORDS if place >= 0 else 0):
+        head = content[place : place + 4]
+        if len(head) < len("kkll"):
+            return False
+        kind, length = struct.unpack("<HH", head)
+        if kind == _PASSWORD:
+            return True
+        place += 4 + length
+    return False
 
 
 def protected() -> SenderError:

@@ -50,6 +50,11 @@ async def compare(page: Page, world: World) -> None:
     await page.get_by_role("heading", name="Đối soát lần nữa").wait_for()
 
 
+def content_of(path: Path) -> bytes:
+    """What was downloaded."""
+    return Path(path).read_bytes()
+
+
 async def test_every_class_is_a_table_that_its_count_leads_to(
     window: Page, world: World
 ) -> None:
@@ -83,13 +88,13 @@ async def test_the_page_carries_the_workbook_and_the_mapping(
     await compare(window, world)
     async with window.expect_download() as coming:
         await window.get_by_role("link", name="Tải kết quả .xlsx").click()
-    workbook = Path(await (await coming.value).path()).read_bytes()
+    workbook = content_of(await (await coming.value).path())
     assert read(workbook).sheets[1].name == "Quên bấm kết thúc"
     async with window.expect_download() as coming:
         await window.get_by_role("link", name="Tải bảng ánh xạ").click()
     found = await coming.value
     assert found.suggested_filename == "doi-soat.toml"
-    text = Path(await found.path()).read_text("utf-8")
+    text = content_of(await found.path()).decode()
     assert 'unclear = ["Tạm gác"]' in text
 
 
@@ -98,7 +103,7 @@ async def test_the_workbook_alone_can_be_asked_for(window: Page, world: World) -
     await choose(window, world)
     async with window.expect_download() as coming:
         await window.get_by_role("button", name="Chỉ tải tệp .xlsx").click()
-    content = Path(await (await coming.value).path()).read_bytes()
+    content = content_of(await (await coming.value).path())
     assert read(content).sheets[0].name == "Tổng hợp"
 
 

@@ -10,15 +10,7 @@ from typing import Any
 
 from gateway.ports.sheets import Page
 from gateway.sheets.spreadsheets import FileSpreadsheets
-from tests.lists import read, workbook, xlsx
-
-OPEN_DOCUMENT = """<?xml version="1.0" encoding="UTF-8"?>
-<office:document-content
- xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
- xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
- xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">
-<office:body><office:spreadsheet><table:table table:name="Bảng">{rows}</table:table>
-</office:spreadsheet></office:body></office:document-content>"""
+from tests.lists import open_document, read, workbook, xlsx
 
 
 def only(content: bytes) -> Any:
@@ -98,13 +90,8 @@ def test_an_open_document_is_read() -> None:
         '<table:table-row table:number-rows-repeated="1048574">'
         '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
     )
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        archive.writestr("META-INF/manifest.xml", "<manifest/>")
-        content = OPEN_DOCUMENT.format(rows=f"{row}</table:table-row>{trailing}")
-        archive.writestr("content.xml", content)
-    assert only(target.getvalue()).rows == [["Mã hồ sơ", "Trạng thái"]]
+    content = open_document(f"{row}</table:table-row>{trailing}")
+    assert only(content).rows == [["Mã hồ sơ", "Trạng thái"]]
 
 
 def test_nothing_that_is_written_can_become_a_formula_or_a_link() -> None:

@@ -13,7 +13,8 @@ import xlsxwriter
 from gateway.domain.errors import SenderError, TooLarge
 from gateway.sheets import forms
 from gateway.sheets.spreadsheets import FileSpreadsheets
-from tests.lists import csv, read, xlsx
+from tests.lists import csv, open_document, read, xlsx
+from tests.unit.sheets.old_workbook import old_workbook
 
 ROWS = [("Mã hồ sơ", "Trạng thái"), ("H00.01-260310-0001", "Đang xử lý")]
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -100,6 +101,28 @@ def test_a_web_page_that_is_called_a_spreadsheet_is_refused_with_the_way_out() -
 
 def test_a_file_with_a_password_is_refused_with_the_way_out() -> None:
     assert "bỏ mật khẩu" in refused(stream("EncryptedPackage"), "sheet_protected")
+
+
+def test_an_old_workbook_is_read() -> None:
+    (sheet,) = read(old_workbook([*ROWS, ("260310", 260310.0)])).sheets
+    assert [list(row) for row in sheet.rows] == [*map(list, ROWS), ["260310", 260310.0]]
+
+
+def test_an_old_workbook_with_a_password_is_refused_with_the_way_out() -> None:
+    locked = old_workbook(ROWS, password=True)
+    assert "bỏ mật khẩu" in refused(locked, "sheet_protected")
+
+
+def test_an_open_document_that_repeats_a_cell_a_million_times_is_refused() -> None:
+    cell = 'office:value-type="string"><text:p>x</text:p></table:table-cell>'
+    row = (
+        '<table:table-row table:number-rows-repeated="1000000">'
+        f'<table:table-cell table:number-columns-repeated="100" {cell}'
+        "</table:table-row>"
+    )
+    with pytest.raises(TooLarge) as caught:
+        read(open_document(row))
+    assert caught.value.code == "sheet_beyond_limits"
 
 
 def test_an_old_workbook_that_is_broken_is_refused() -> None:
