@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from gateway.api.callbacks import CatalogueSource, Secrets
     from gateway.api.control import SteeredClock
+    from gateway.api.reconciling import Desk
     from gateway.delivery.lanes import Lanes
-    from gateway.ports.sheets import Spreadsheets
     from gateway.sealing.tools import Tools
 
     Endpoint = Callable[[Request], Awaitable[Response]]
@@ -129,7 +129,7 @@ def front_application(
     *,
     applied: Callable[[], None],
     ready: Callable[[], Awaitable[dict[str, object]]],
-    sheets: Spreadsheets,
+    desk: Desk,
     pages: APIRouter | None = None,
     clock: SteeredClock | None = None,
     still: Callable[[], bool] = lambda: True,
@@ -146,7 +146,7 @@ def front_application(
     if pages is not None:
         app.include_router(pages)
     app.include_router(operations.router(tools, lanes, applied))
-    app.include_router(reconciling.router(tools, sheets))
+    app.include_router(reconciling.router(tools, desk))
     app.include_router(dossiers.router(tools))
     if clock is not None:
         app.include_router(control.router(clock, still))

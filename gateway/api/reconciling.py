@@ -13,7 +13,7 @@ from gateway.api.bodies import limited
 from gateway.api.description import XLSX
 from gateway.api.multipart import read_in_memory
 from gateway.api.signin import operator
-from gateway.domain.errors import ActionNotPossible, SenderError
+from gateway.domain.errors import ActionNotPossible, SenderError, TooLarge
 from gateway.domain.legal_day import legal_day
 from gateway.reconciling.gathering import gather
 from gateway.reconciling.reconcile import reconcile
@@ -38,7 +38,7 @@ PARTS = frozenset({"ours", "theirs", "mapping", "day"})
 
 
 class Desk:
-    """Does the comparing of one process, a little at a time."""
+    """Does the comparing of one process, for pages and programs, a little at a time."""
 
     def __init__(self, tools: Tools, sheets: Spreadsheets) -> None:
         """Nothing is under way."""
@@ -54,7 +54,14 @@ class Desk:
             TooLarge: it is over ``MAX_FORM_BYTES``.
         """
         kind = request.headers.get("content-type", "")
-        return await read_in_memory(limited(request, MAX_FORM_BYTES), kind, PARTS)
+        try:
+            return await read_in_memory(limited(request, MAX_FORM_BYTES), kind, PARTS)
+        except TooLarge as wrong:
+            raise TooLarge(
+                code="lists_too_large",
+                remedy=f"Hai tệp cộng lại lớn hơn {MAX_FORM_BYTES // 1024 // 1024} MB."
+                " Xuất theo khoảng ngày ngắn hơn, hoặc dùng lệnh lienthong reconcile.",
+            ) from wrong
 
     async def compare(self, parts: dict[str, bytes]) -> Reconciliation:
         """The result of an upload, worked out beside the loop.
@@ -104,10 +111,9 @@ class Desk:
             ) from wrong
 
 
-def router(tools: Tools, sheets: Spreadsheets) -> APIRouter:
+def router(tools: Tools, desk: Desk) -> APIRouter:
     """Routes under /v1 for operators."""
     routes = APIRouter(prefix="/v1", tags=["operations"])
-    desk = Desk(tools, sheets)
 
     @routes.post("/reconciliations")
     async def post_reconciliation(request: Request) -> Response:

@@ -33,8 +33,8 @@ from gateway.receipts.waiting import assign, settle
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
+    from gateway.api.reconciling import Desk
     from gateway.domain.principal import Principal
-    from gateway.ports.sheets import Spreadsheets
     from gateway.ports.store import DossierRow
     from gateway.sealing.tools import Tools
 
@@ -49,7 +49,7 @@ _SHOWN = {
 _LISTS = {"open": "Hồ sơ đang giải quyết", "unrouted": "Hồ sơ chưa xác định cơ quan"}
 
 
-def router(tools: Tools, sheets: Spreadsheets) -> APIRouter:
+def router(tools: Tools, desk: Desk) -> APIRouter:
     """The pages; errors are pages too."""
     pages = Pages(tools)
     routes = APIRouter(include_in_schema=False, route_class=PageRoute.of(pages))
@@ -61,7 +61,7 @@ def router(tools: Tools, sheets: Spreadsheets) -> APIRouter:
     _dossier(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
-    reconciling.register(pages, sheets, routes)
+    reconciling.register(pages, desk, routes)
     both = APIRouter()
     both.include_router(routes)
     both.include_router(_as_json(tools))

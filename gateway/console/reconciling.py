@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from gateway.api.description import XLSX
 from gateway.api.problems import status_of
-from gateway.api.reconciling import Desk, file
+from gateway.api.reconciling import file
 from gateway.api.signin import operator, same_origin
 from gateway.domain.errors import (
     ActionNotPossible,
@@ -24,8 +24,8 @@ from gateway.reconciling.kinds import Kind
 from gateway.reconciling.sentences import MEANINGS, TITLES, capitalised
 
 if TYPE_CHECKING:
+    from gateway.api.reconciling import Desk
     from gateway.console.render import Pages
-    from gateway.ports.sheets import Spreadsheets
     from gateway.reconciling.kinds import Row
     from gateway.reconciling.reconcile import Reconciliation
 
@@ -44,9 +44,8 @@ _CLASSES = {
 }
 
 
-def register(pages: Pages, sheets: Spreadsheets, routes: APIRouter) -> None:
+def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
     """Add the page, its form and the file."""
-    desk = Desk(pages.tools, sheets)
 
     @routes.get(PATH)
     async def empty(request: Request) -> Response:

@@ -28,7 +28,8 @@ def paper_days(here: Row, there: Row, day: date) -> int:
     due = here.due or there.due
     if due is None or there.ended is None or there.standing not in ENDED:
         return 0
-    if there.ended > due:
+    # A list that keeps only the day of handing out does not say when it ended.
+    if there.ended > due or (here.standing in ENDED and here.handed_out):
         return 0
     # While a dossier waits for the citizen its clock stands still.
     shown = {Standing.OPEN: day, Standing.WAITING: None}.get(

@@ -81,6 +81,8 @@ class Row:
     place: str = ""
     applicant: str = ""
     note: str = ""
+    handed_out: bool = False
+    #: whether ``ended`` is the day of handing out, which may be later than the end
 
 
 @dataclass(frozen=True, slots=True)

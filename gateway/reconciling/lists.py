@@ -64,6 +64,8 @@ class _Place:
     columns: Mapping[Column, int]
     named: bool
     #: whether the sheet must be named in addresses
+    handed_out: bool
+    #: whether its days of ending are days of handing out
 
     def address(self, row: int, column: Column | None = None) -> str:
         sheet = f"{self.sheet.name}!" if self.named else ""
@@ -90,7 +92,8 @@ def read_list(table: Table, mapping: SideMapping, side: Side) -> ReadList | None
             for column, name in mapping.columns.items()
             if (at := header.place(name)) is not None
         }
-        place = _Place(side, sheet, columns, named=len(fitting) > 1)
+        handed = phrase(mapping.columns.get(Column.ENDED, "")).startswith("ngay tra")
+        place = _Place(side, sheet, columns, len(fitting) > 1, handed)
         _read_sheet(place, header, mapping, found)
     _note(table, [sheet for sheet, _ in fitting], found)
     return found
@@ -217,4 +220,5 @@ def _row(
         place=text_of(place.cell(cells, Column.PLACE)),
         applicant=text_of(place.cell(cells, Column.APPLICANT)),
         note=text_of(place.cell(cells, Column.NOTE)),
+        handed_out=place.handed_out,
     )

@@ -16,7 +16,7 @@ from gateway.domain.errors import GatewayError, TooLarge
 from gateway.sheets.cells import read
 
 MEMORY_BYTES = 2 * 1024 * 1024 * 1024
-CPU_S = 120
+CPU_S = 60
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ import uvloop
 
 from gateway import settings as settings_module
 from gateway.api.app import agency_application, front_application
+from gateway.api.reconciling import Desk
 from gateway.api.signin import token_hash
 from gateway.clocks.chance import SystemChance
 from gateway.clocks.clock import RealClock, VirtualClock
@@ -223,14 +224,14 @@ class Gateway:
 
     async def _listen(self, secrets: Secrets) -> None:
         steered = self.clock if isinstance(self.clock, VirtualClock) else None
-        sheets = spreadsheets()
+        desk = Desk(self.tools, spreadsheets())
         front = front_application(
             self.tools,
             self.lanes,
             applied=self.adapters.forget,
             ready=self._ready,
-            sheets=sheets,
-            pages=pages_router(self.tools, sheets),
+            desk=desk,
+            pages=pages_router(self.tools, desk),
             clock=steered,
             still=self.opened.is_still,
         )

@@ -132,7 +132,7 @@ LIST = csv([OURS, ("H00.01-260310-0001", "", "", "", "Đang xử lý")])
         (form(LIST, csv([("Mã hồ sơ",), ("H1",)])), 400, "columns_unsure"),
         (form(LIST, LIST, day="mai"), 400, "day_invalid"),
         (form(LIST, LIST, mapping="[x"), 400, "mapping_invalid"),
-        (form(LIST, bytes(65 * 1024 * 1024)), 413, "too_large"),
+        (form(LIST, bytes(65 * 1024 * 1024)), 413, "lists_too_large"),
     ],
     ids=["part", "one list", "pdf", "columns", "day", "mapping", "size"],
 )

@@ -26,7 +26,7 @@ def document() -> dict[str, Any]:
         NOTHING,
         applied=lambda: None,
         ready=cast("Any", None),
-        sheets=NOTHING,
+        desk=NOTHING,
     )
     found: dict[str, Any] = json.loads(json.dumps(app.openapi()))
     return found

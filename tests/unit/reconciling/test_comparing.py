@@ -101,8 +101,17 @@ def test_what_was_ended_late_here_though_in_time_there_is_late_on_paper_only() -
         (row(OPEN, due=DAY), row(FINISHED, ended=DUE)),
         (row(WAITING, due=DUE), row(FINISHED, ended=DUE)),
         (row(OPEN, due=DUE), row(OPEN, ended=DUE)),
+        (row(FINISHED, due=DUE, ended=DAY, handed_out=True), row(FINISHED, ended=DUE)),
     ],
-    ids=["late", "no day", "no due day", "not yet due", "clock stands", "open there"],
+    ids=[
+        "late",
+        "no day",
+        "no due day",
+        "not yet due",
+        "clock stands",
+        "open there",
+        "handed out later",
+    ],
 )
 def test_what_is_not_surely_late_on_paper_only_is_not_called_so(
     here: Row, there: Row

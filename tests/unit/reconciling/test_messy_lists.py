@@ -168,3 +168,20 @@ def test_due_dates_that_nearly_always_differ_are_doubted_as_a_column() -> None:
     ours = [OURS, *(row(code, due="20/03/2026") for code in codes)]
     theirs = [THEIRS, *(row(code, due="18/03/2026") for code in codes)]
     assert "12/12" in held(xlsx(ours), xlsx(theirs)).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("Ngày kết thúc", "differs"),
+        ("Ngày kết thúc/trả kết quả", "differs"),
+        ("Ngày trả kết quả", "agrees"),
+    ],
+)
+def test_the_day_of_handing_out_is_not_the_day_of_the_end(
+    heading: str, kind: str
+) -> None:
+    heads = [heading if name == "Ngày kết thúc" else name for name in OURS]
+    ours = [heads, row(CODE, "Đã trả kết quả", due="20/03/2026", ended="24/03/2026")]
+    theirs = [THEIRS, row(CODE, "Đã xong", ended="19/03/2026")]
+    assert classes(held(xlsx(ours), xlsx(theirs))) == {CODE: kind}

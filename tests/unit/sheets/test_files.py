@@ -6,12 +6,13 @@ import io
 import struct
 import zipfile
 import zlib
+from pathlib import Path
 
 import pytest
 import xlsxwriter
 
 from gateway.domain.errors import SenderError, TooLarge
-from gateway.sheets import forms
+from gateway.sheets import forms, spreadsheets
 from gateway.sheets.spreadsheets import FileSpreadsheets
 from tests.lists import csv, open_document, read, xlsx
 from tests.unit.sheets.old_workbook import old_workbook
@@ -180,3 +181,15 @@ def test_more_rows_than_allowed_are_refused_with_their_number() -> None:
 def test_a_file_over_the_limit_of_bytes_is_refused_unread() -> None:
     with pytest.raises(TooLarge):
         FileSpreadsheets().read(b"a" * (64 * 1024 * 1024 + 1), max_rows=10)
+
+
+def test_the_reading_process_sees_no_secret_and_no_module_beside_the_lists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Were the folder looked into, this module would be taken for Python's own.
+    (tmp_path / "csv.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LIENTHONG_TOKEN", "bi-mat-vi-du")
+    (sheet,) = read(csv(ROWS)).sheets
+    assert len(sheet.rows) == 2
+    assert "LIENTHONG_TOKEN" not in spreadsheets._environment()
