@@ -63,12 +63,12 @@ def reconcile(
         as_json(telling.as_json(result))
     else:
         _show(result, columns)
-    if result.guessed:
-        sheets.write_private(columns, result.mapping.encode())
     if out is not None:
         sheets.write_result(out, result)
         if not json_:
             line(f"Toàn bộ kết quả, mỗi nhóm một trang: {out}")
+    if result.guessed:
+        sheets.write_private(columns, result.mapping.encode())
 
 
 def _day(text: str) -> date:
@@ -81,7 +81,7 @@ def _day(text: str) -> date:
 def _show(result: Reconciliation, columns: Path) -> None:
     ours, theirs = (facts.name for facts in result.sides.values())
     told = (
-        f"nhận theo tiêu đề; đã ghi vào {columns} cho lần sau"
+        f"nhận theo tiêu đề; ghi vào {columns} cho lần sau"
         if result.guessed
         else f"theo {columns}"
     )

@@ -35,7 +35,12 @@ class Seen:
     side: Side
     sheet: Sheet
     header: Header
-    candidates: Mapping[Column, list[int]]
+    candidates: Mapping[Column, list[tuple[int, int]]]
+    #: rank and place of the columns that may be meant
+
+    def places(self, column: Column) -> list[int]:
+        """Columns that may be meant, best first."""
+        return [place for _, place in self.candidates.get(column, ())]
 
     def values(self, place: int) -> set[str]:
         """Texts beneath a heading."""
@@ -70,7 +75,7 @@ def see(table: Table, side: Side) -> Seen:
     return max(seen, key=lambda one: _weight(one.candidates))
 
 
-def _weight(candidates: Mapping[Column, list[int]]) -> tuple[bool, int]:
+def _weight(candidates: Mapping[Column, list[tuple[int, int]]]) -> tuple[bool, int]:
     return all(column in candidates for column in NEEDED), len(candidates)
 
 
@@ -102,10 +107,13 @@ def guess(ours: Table, theirs: Table) -> dict[Side, SideMapping]:
 
 def _columns(seen: Seen, code: int) -> dict[Column, str]:
     chosen = {Column.CODE: seen.header.names[code]}
-    for column, places in seen.candidates.items():
+    for column, ranked in seen.candidates.items():
+        places = seen.places(column)
         if column is Column.STATUS:
             chosen[column] = seen.header.names[_status(seen, places)]
         elif column is not Column.CODE:
+            if len(ranked) > 1 and ranked[0][0] == ranked[1][0]:
+                raise _unsure(seen, column, places)
             chosen[column] = seen.header.names[places[0]]
     if Column.STATUS not in chosen:
         raise _unsure(seen, Column.STATUS, [])
@@ -129,7 +137,7 @@ def _status(seen: Seen, places: list[int]) -> int:
 
 def _codes(seen: Mapping[Side, Seen]) -> dict[Side, int]:
     """The code columns: where there are several, the only pair with codes in common."""
-    places = {side: one.candidates.get(Column.CODE, []) for side, one in seen.items()}
+    places = {side: one.places(Column.CODE) for side, one in seen.items()}
     for side, found in places.items():
         if not found:
             raise _unsure(seen[side], Column.CODE, [])
@@ -164,7 +172,7 @@ def _unsure(seen: Seen, column: Column, places: list[int]) -> SenderError:
         else "không thấy cột nào chắc chắn là"
     )
     known = {
-        c: seen.header.names[found[0]]
+        c: seen.header.names[found[0][1]]
         for c, found in seen.candidates.items()
         if c is not column and (c is not Column.CODE or len(found) == 1)
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -79,6 +80,7 @@ _RANKS: Mapping[str, tuple[Column, int]] = {
     for rank, words in enumerate(several)
 }
 _LOOSE = 100
+_REPEATED = re.compile(r" \(thứ \d+\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +98,14 @@ class Header:
         found = [i for i, own in enumerate(self.names) if own and phrase(own) == wanted]
         return found[0] if len(found) == 1 else None
 
-    def candidates(self) -> dict[Column, list[int]]:
-        """Columns that may be meant, best first; equally good ones stand together."""
+    def candidates(self) -> dict[Column, list[tuple[int, int]]]:
+        """Columns that may be meant, each with its rank, best first; 0 is the best rank."""
         ranked: dict[Column, list[tuple[int, int]]] = {}
         for place, name in enumerate(self.names):
-            if found := _meaning(name):
+            if found := _meaning(_REPEATED.sub("", name)):
                 column, rank = found
                 ranked.setdefault(column, []).append((rank, place))
-        return {
-            column: [place for _, place in sorted(pairs)]
-            for column, pairs in ranked.items()
-        }
+        return {column: sorted(pairs) for column, pairs in ranked.items()}
 
     def described(self, first_column: int) -> str:
         """The headings with their letters, for people."""

@@ -12,6 +12,7 @@ from gateway.reconciling.values import (
     code_key,
     column_letters,
     day_of,
+    is_month_first,
     is_rounded,
     phrase,
     text_of,
@@ -51,6 +52,8 @@ class ReadList:
     notes: list[str] = field(default_factory=list)
     standings: dict[str, Standing | None] = field(default_factory=dict)
     #: status word → what it says
+    month_first: int = 0
+    #: cells that are days only the other way round
     days: dict[Cell, date | None] = field(default_factory=dict)
     #: cell → its day; the same few days stand in most rows
 
@@ -104,6 +107,11 @@ def _note(table: Table, used: list[Sheet], found: ReadList) -> None:
     for names, what in ((table.hidden, "trang ẩn"), (unused, "trang không có đủ cột")):
         if names:
             found.notes.append(f"Không đọc {what}: {', '.join(names)}.")
+    if found.month_first:
+        found.notes.append(
+            f"Có {found.month_first} ô chỉ là ngày nếu tháng đứng trước: những ngày khác"
+            " có thể đã bị hiểu ngược. Xuất lại theo thứ tự ngày/tháng/năm."
+        )
     if hidden := sum(sheet.hidden_rows for sheet in used):
         found.notes.append(f"Có {hidden} hàng đang bị ẩn (do lọc); vẫn được đọc.")
 
@@ -202,6 +210,7 @@ def _row(
             days[column] = _day(cell, found)
         except (ValueError, OverflowError):
             days[column] = None
+            found.month_first += is_month_first(cell)
             shown = text_of(cell)[:SHOWN_CHARS]
             what = f"«{shown}» không phải ngày có thật ({_NAMES[column]})."
             say(column, f"{what} Hàng vẫn được đối soát, ô này bỏ trống.")

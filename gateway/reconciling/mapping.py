@@ -44,6 +44,8 @@ class SideMapping:
     columns: Mapping[Column, str]
     words: Mapping[str, Standing | None] = field(default_factory=dict)
     #: phrase → what it says; None: left unclear on purpose
+    written: frozenset[str] = frozenset()
+    #: the same words as a person wrote them
 
     def standing(self, word: str) -> Standing | None:
         """What a status word says; None: nobody has told."""
@@ -95,6 +97,7 @@ def _side(side: Side, raw: Any) -> SideMapping:
         text_of(str(raw.get("name", SIDE_NAMES[side]))),
         {Column(key): text_of(str(name)) for key, name in columns.items()},
         _words(side, status),
+        frozenset(str(word) for words in status.values() for word in words),
     )
 
 
@@ -135,7 +138,11 @@ def dump(sides: Mapping[Side, SideMapping], words: Mapping[Side, set[str]]) -> s
 def _explained(mapping: SideMapping, words: set[str]) -> list[str]:
     by: dict[Standing | None, list[str]] = {standing: [] for standing in Standing}
     by[None] = []
-    once = {phrase(word): word for word in sorted(words, reverse=True) if phrase(word)}
+    once = {
+        phrase(word): word
+        for word in sorted(words | mapping.written, reverse=True)
+        if phrase(word)
+    }
     for _, word in sorted(once.items()):
         by[mapping.standing(word)].append(_quoted(word))
     lines = [

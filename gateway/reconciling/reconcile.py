@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from gateway.ports.sheets import Table
     from gateway.reconciling.kinds import Finding, Problem
     from gateway.reconciling.lists import ReadList
+    from gateway.reconciling.mapping import SheetMapping, SideMapping
 
 #: Pairs from which on a column is doubted as a whole.
 MANY = 10
+#: Words without a meaning from which on a column holds no statuses.
+MANY_WORDS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,6 @@ def reconcile(
     findings = compare(
         lists[Side.OURS].rows, lists[Side.THEIRS].rows, day=day, names=names
     )
-    words = {side: set(found.standings) for side, found in lists.items()}
     return Reconciliation(
         day=day,
         findings=findings,
@@ -106,10 +108,38 @@ def reconcile(
             )
             for side, found in lists.items()
         },
-        mapping=chosen.text if chosen else dump(sides, words),
+        mapping=_remembered(chosen, sides, lists),
         guessed=chosen is None,
-        warnings=tuple(_warnings(findings)),
+        warnings=(*_warnings(findings), *_many_words(sides, lists)),
     )
+
+
+def _remembered(
+    chosen: SheetMapping | None,
+    sides: Mapping[Side, SideMapping],
+    lists: Mapping[Side, ReadList],
+) -> str:
+    """The mapping for the next run: the person's own text while it knows every word."""
+    words = {side: set(found.standings) for side, found in lists.items()}
+    unclear = {
+        phrase(word)
+        for side, found in lists.items()
+        for word, standing in found.standings.items()
+        if standing is None and phrase(word) not in sides[side].words
+    } - {""}
+    return chosen.text if chosen and not unclear else dump(sides, words)
+
+
+def _many_words(
+    sides: Mapping[Side, SideMapping], lists: Mapping[Side, ReadList]
+) -> list[str]:
+    """A column of so many words holds something else."""
+    return [
+        f"Cột trạng thái của {sides[side].name} có {count} từ khác nhau chưa rõ nghĩa:"
+        " có thể đã chọn nhầm cột."
+        for side, found in lists.items()
+        if (count := len(_unclear(found))) > MANY_WORDS
+    ]
 
 
 def _unclear(found: ReadList) -> tuple[str, ...]:

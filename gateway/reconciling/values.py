@@ -27,7 +27,9 @@ _TOTALS = frozenset({"tong", "cong"})
 #: Digits of a number that a spreadsheet keeps exactly.
 EXACT_DIGITS = 15
 
-_TIME = r"\d{1,2}[:hg]\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?:[SC]H|[AP]M)?"
+_TIME = r"\d{1,2}[:hg]\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*(?:SA|CH))?"
+#: Programs that write these write the month first: such a text is not read at all.
+_HALF_DAYS = re.compile(r"\s*[AP]M$", re.IGNORECASE)
 _DAY_FIRST = re.compile(
     rf"^(?:{_TIME}\s*,?\s+)?(?:ngày\s+)?(\d{{1,2}})[/.-](\d{{1,2}})[/.-](\d{{4}})(?:[\sT,]+{_TIME})?$",
     re.IGNORECASE,
@@ -153,6 +155,18 @@ def _day(cell: Cell) -> date | None:
         raise ValueError(text)
     day, month, year = map(int, day_first.groups())
     return date(year, month, day)
+
+
+def is_month_first(cell: Cell) -> bool:
+    """Whether a text is a day only if its month stands first: ``03/13/2026``.
+
+    It is never read so; but others like it in the column may have been misread.
+    """
+    found = _DAY_FIRST.match(_HALF_DAYS.sub("", text_of(cell)))
+    if found is None:
+        return False
+    first, second, year = map(int, found.groups())
+    return not _exists(year, second, first) and _exists(year, first, second)
 
 
 def column_letters(place: int) -> str:

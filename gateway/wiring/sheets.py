@@ -53,7 +53,10 @@ def reconcile_files(
     except SenderError as wrong:
         if wrong.code not in _ABOUT_COLUMNS:
             raise
-        remedy = f"{wrong.remedy}\nTệp chứa bảng ánh xạ: {columns}"
+        remedy = (
+            f"{wrong.remedy}\nTệp chứa bảng ánh xạ: {columns} (cặp nguồn khác:"
+            " --columns TỆP KHÁC)"
+        )
         raise SenderError(code=wrong.code, remedy=remedy) from wrong
 
 

@@ -14,7 +14,7 @@ from gateway.reconciling.mapping import load
 from gateway.reconciling.status_words import SHIPPED
 from tests.lists import OURS, THEIRS, classes, csv, held, read, workbook, xlsx
 
-CODE = "H00.01-260310-0001"
+CODE, OTHER = "H00.01-260310-0001", "H00.01-260310-0002"
 MINE = [OURS, (CODE, "10/03/2026", "20/03/2026", "", "Đang xử lý")]
 YOURS = [THEIRS, (CODE, "10/03/2026", "20/03/2026", "", "Đang xử lý")]
 MAPPING = """
@@ -44,8 +44,8 @@ def meaning(*names: str) -> dict[Column, str]:
     header = best_header(sheet)
     assert header is not None
     return {
-        column: header.names[places[0]]
-        for column, places in header.candidates().items()
+        column: header.names[ranked[0][1]]
+        for column, ranked in header.candidates().items()
     }
 
 
@@ -218,3 +218,26 @@ def test_no_shipped_word_says_two_things_and_each_standing_has_some() -> None:
     assert set(SHIPPED.values()) == set(Standing)
     assert "dung xu ly" not in SHIPPED
     assert "tam dung" not in SHIPPED
+
+
+def test_two_columns_of_one_name_are_a_doubt() -> None:
+    twice = [(*OURS, "Ngày hẹn trả"), (*MINE[1], "21/03/2026")]
+    told = refused(xlsx(twice), xlsx(YOURS), "columns_unsure")
+    assert "C «Ngày hẹn trả»" in told
+    assert "F «Ngày hẹn trả (thứ 2)»" in told
+
+
+def test_a_new_word_joins_those_that_a_person_has_explained() -> None:
+    theirs = [THEIRS, (CODE, "", "", "", "Tạm gác"), (OTHER, "", "", "", "Lạ lẫm")]
+    result = held(xlsx(MINE), xlsx(theirs), mapping=MAPPING)
+    again = load(result.mapping).sides[Side.THEIRS]
+    assert again.standing("Tạm gác") is Standing.WAITING
+    assert again.standing("Lạ lẫm") is None
+    assert again.name == "Chi nhánh Mẫu"
+    assert 'unclear = ["Lạ lẫm"]' in result.mapping
+
+
+def test_a_column_of_many_unknown_words_is_doubted_as_a_whole() -> None:
+    theirs = [THEIRS, *((f"MAU-{n}", "", "", "", f"từ {n}") for n in range(60))]
+    result = held(xlsx(MINE), xlsx(theirs))
+    assert any("nhầm cột" in told for told in result.warnings)

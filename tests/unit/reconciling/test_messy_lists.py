@@ -185,3 +185,10 @@ def test_the_day_of_handing_out_is_not_the_day_of_the_end(
     ours = [heads, row(CODE, "Đã trả kết quả", due="20/03/2026", ended="24/03/2026")]
     theirs = [THEIRS, row(CODE, "Đã xong", ended="19/03/2026")]
     assert classes(held(xlsx(ours), xlsx(theirs))) == {CODE: kind}
+
+
+def test_days_written_month_first_cast_doubt_on_their_column() -> None:
+    rows = [OURS, row(CODE, due="03/13/2026"), row(OTHER, due="03/10/2026")]
+    result = held(xlsx(rows), xlsx(YOURS))
+    assert "«03/13/2026»" in problems(result)["C2"]
+    assert "tháng đứng trước" in result.sides[Side.OURS].notes[0]

@@ -10,6 +10,7 @@ from gateway.reconciling.values import (
     code_key,
     column_letters,
     day_of,
+    is_month_first,
     is_rounded,
     phrase,
     text_of,
@@ -32,6 +33,7 @@ TENTH = date(2026, 3, 10)
         "10/03/2026\u00a007:30:15",
         "ngày 10 tháng 3 năm 2026",
         "2026-03-09T17:30:00Z",
+        "10/03/2026 07:30:00 SA",
         46091,
         46091.6875,
     ],
@@ -56,6 +58,7 @@ def test_nothing_is_no_day_and_no_mistake(cell: str) -> None:
         "0001-01-01",
         "1900-01-01",
         "10/03/26",
+        "3/10/2026 12:00:00 AM",
         "10/03",
         "tuần sau",
         0,
@@ -67,6 +70,14 @@ def test_nothing_is_no_day_and_no_mistake(cell: str) -> None:
 def test_what_is_no_day_is_never_turned_into_one(cell: str | float) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  it carries the cell's own text
         day_of(cell)
+
+
+def test_a_text_that_is_a_day_only_the_other_way_round_is_seen() -> None:
+    assert is_month_first("03/13/2026")
+    assert is_month_first("3/13/2026 12:00:00 AM")
+    assert not is_month_first("03/10/2026")
+    assert not is_month_first("31/02/2026")
+    assert not is_month_first("13/14/2026")
 
 
 def test_day_and_month_are_never_exchanged() -> None:

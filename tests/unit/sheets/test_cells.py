@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+import pytest
+
 from gateway.ports.sheets import Page
 from gateway.sheets.spreadsheets import FileSpreadsheets
 from tests.lists import open_document, read, workbook, xlsx
@@ -64,6 +66,17 @@ def test_a_sheet_that_begins_to_the_right_keeps_its_letters() -> None:
 def test_days_and_moments_come_as_iso_text() -> None:
     rows = [(date(2026, 3, 10),), (datetime(2026, 3, 10, 16, 30),)]  # noqa: DTZ001  as Excel has it
     assert [row[0][:10] for row in only(xlsx(rows)).rows] == ["2026-03-10"] * 2
+
+
+@pytest.mark.parametrize(
+    "form", ["dd/mm/yyyy", "[$-1010000]d/m/yyyy;@", "[$-42A]dd mmmm yyyy", "m/d/yy"]
+)
+def test_a_day_is_a_day_in_every_form_that_excel_shows_it_in(form: str) -> None:
+    def draw(book: Any, _: Mapping[str, Any]) -> None:
+        shown = book.add_format({"num_format": form})
+        book.add_worksheet().write_datetime(0, 0, date(2026, 3, 10), shown)
+
+    assert only(workbook(draw)).rows == [["2026-03-10"]]
 
 
 def test_hidden_rows_are_read_and_counted_and_hidden_sheets_are_named() -> None:
