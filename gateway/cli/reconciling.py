@@ -72,7 +72,10 @@ def reconcile(
 
 
 def _day(text: str) -> date:
-    found = day_of(text)
+    try:
+        found = day_of(text)
+    except ValueError:
+        found = None
     if found is None:
         raise ValueError(f"«{text}» không phải ngày; viết 2026-03-25 hoặc 25/03/2026")
     return found

@@ -40,7 +40,7 @@ class Page:
 
     title: str
     headings: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[str | int]]
     lines: Sequence[str] = ()
     widths: Sequence[int] = ()
     #: characters per column, in order
@@ -62,4 +62,4 @@ class Spreadsheets(Protocol):
 
     @abstractmethod
     def write(self, pages: Sequence[Page]) -> bytes:
-        """An .xlsx file with these sheets; every cell is text, none a formula."""
+        """An .xlsx file with these sheets; text stays text, none a formula."""

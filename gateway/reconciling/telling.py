@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.ports.sheets import Page
-from gateway.reconciling.kinds import Kind, Side
+from gateway.reconciling.kinds import Column, Kind, Side
 from gateway.reconciling.mapping import COLUMN_NAMES
 from gateway.reconciling.sentences import (
     LATE_ON_PAPER,
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from gateway.reconciling.kinds import Finding, Row
+    from gateway.reconciling.kinds import Finding, Row, SideFacts
     from gateway.reconciling.reconcile import Reconciliation
 
 #: Classes whose rows are shown; those that agree are a count only.
@@ -121,7 +121,7 @@ def pages(result: Reconciliation) -> list[Page]:
 
 def _counts(result: Reconciliation) -> Page:
     counts = result.counts()
-    rows = [(TITLES[kind], str(counts[kind]), MEANINGS[kind]) for kind in Kind]
+    rows = [(TITLES[kind], counts[kind], MEANINGS[kind]) for kind in Kind]
     lines = [f"Đối soát hồ sơ, tính đến ngày {shown(result.day)}"]
     lines += [
         f"Danh sách của {facts.name}: {facts.rows} hàng. {' '.join(facts.notes)}"
@@ -142,19 +142,19 @@ def _counts(result: Reconciliation) -> Page:
 
 
 def _class(result: Reconciliation, kind: Kind) -> Page:
-    fields = [name for name in _VALUES if _used(result, name)]
-    names = result.names
+    ours, theirs = (_fields(facts) for facts in result.sides.values())
     headings = ["Mã hồ sơ", "Việc cần làm", "Quá hạn trên hệ thống, đã xong (ngày)"]
-    for name in (names.ours, names.theirs):
-        side = capitalised(name)
-        headings += [f"{side}: ở đâu", *(f"{side}: {_VALUE_NAMES[f]}" for f in fields)]
+    for facts in result.sides.values():
+        side = capitalised(facts.name)
+        headings += [f"{side}: {_VALUE_NAMES[name]}" for name in _fields(facts)]
+        headings.append(f"{side}: chỗ trong tệp")
     rows = [
         (
             one.code,
             one.sentence,
-            str(one.paper_days or ""),
-            *_values(one.ours, place, fields),
-            *_values(one.theirs, place, fields),
+            one.paper_days or "",
+            *_values(one.ours, place, ours),
+            *_values(one.theirs, place, theirs),
         )
         for one in result.of(kind)
         for place in range(max(len(one.ours), len(one.theirs)))
@@ -164,9 +164,10 @@ def _class(result: Reconciliation, kind: Kind) -> Page:
     return Page(SHORT[kind], headings, rows, lines, widths)
 
 
-def _used(result: Reconciliation, name: str) -> bool:
-    column = "status" if name == "word" else name
-    return any(column in map(str, facts.columns) for facts in result.sides.values())
+def _fields(facts: SideFacts) -> list[str]:
+    """The values that a list has a column for."""
+    columns = {"word" if c is Column.STATUS else str(c) for c in facts.columns}
+    return [name for name in _VALUES if name in columns]
 
 
 def _values(rows: Sequence[Row], place: int, fields: Sequence[str]) -> list[str]:
@@ -174,7 +175,7 @@ def _values(rows: Sequence[Row], place: int, fields: Sequence[str]) -> list[str]
         return [""] * (len(fields) + 1)
     row = rows[place]
     found = [getattr(row, name) for name in fields]
-    return [row.at, *(v if isinstance(v, str) else shown(v) for v in found)]
+    return [*(v if isinstance(v, str) else shown(v) for v in found), row.at]
 
 
 def columns_told(result: Reconciliation) -> list[tuple[str, str, str]]:

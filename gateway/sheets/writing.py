@@ -20,12 +20,12 @@ _WIDTH = 18
 def workbook(pages: Sequence[Page]) -> bytes:
     """A file with one sheet per page.
 
-    Every cell is written as a string: nothing that came from a list can become a
+    Text is written as a string: nothing that came from a list can become a
     formula or a link.
     """
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
-        bold = book.add_format({"bold": True, "text_wrap": True, "font_size": 12})
+        bold = book.add_format({"bold": True, "font_size": 12})
         head = book.add_format(
             {"bold": True, "text_wrap": True, "bg_color": "#E7EDF2", "border": 1}
         )
@@ -52,8 +52,11 @@ def _fill(
     for place, heading in enumerate(page.headings):
         sheet.write_string(top, place, heading, head)
     for number, row in enumerate(page.rows, start=top + 1):
-        for place, text in enumerate(row):
-            sheet.write_string(number, place, text[:MAX_CELL_CHARS], body)
+        for place, value in enumerate(row):
+            if isinstance(value, int):
+                sheet.write_number(number, place, value, body)
+            else:
+                sheet.write_string(number, place, value[:MAX_CELL_CHARS], body)
     if page.rows:
         sheet.freeze_panes(top + 1, 1)
         sheet.autofilter(top, 0, top + len(page.rows), len(page.headings) - 1)

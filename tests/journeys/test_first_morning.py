@@ -181,6 +181,13 @@ async def test_a_doubt_about_columns_names_them_and_the_file_to_write(
     assert "Traceback" not in ran.err
 
 
+async def test_a_day_that_is_none_is_refused_in_words(tmp_path: Path) -> None:
+    words = ("reconcile", "--ours", EXAMPLE / "mot-cua.csv", "--theirs")
+    more = (EXAMPLE / "dat-dai.csv", "--columns", tmp_path / "x.toml")
+    ran = await lienthong(*words, *more, "--day", "mai", run_dir=tmp_path)
+    assert (ran.code, "không phải ngày" in ran.err) == (1, True)
+
+
 async def test_the_result_never_takes_the_place_of_a_list(tmp_path: Path) -> None:
     ours = tmp_path / "a.csv"
     ours.write_bytes((EXAMPLE / "mot-cua.csv").read_bytes())
