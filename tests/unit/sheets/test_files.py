@@ -32,7 +32,7 @@ def refused(content: bytes, code: str) -> str:
 
 def archive(**entries: bytes) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
         for name, content in entries.items():
             file.writestr(name.replace("__", "/"), content)
     return target.getvalue()
@@ -139,7 +139,7 @@ def test_a_zip_bomb_is_refused_before_anything_is_unpacked() -> None:
     zeros = bytes(8 * 1024 * 1024)
     entries = {f"xl__a{n}.xml": zeros for n in range(70)}
     bomb = archive(**{"xl__workbook.xml": b"<w/>"}, **entries)
-    assert len(bomb) < 1024 * 1024
+    assert 100 * len(bomb) < forms.MAX_UNPACKED_BYTES
     with pytest.raises(TooLarge) as caught:
         forms.form_of(bomb)
     assert caught.value.code == "sheet_too_large"
@@ -176,6 +176,15 @@ def test_more_rows_than_allowed_are_refused_with_their_number() -> None:
     with pytest.raises(TooLarge) as caught:
         read(xlsx(rows), max_rows=50)
     assert "51 hàng" in caught.value.remedy
+
+
+def test_more_text_than_a_comparison_needs_is_refused() -> None:
+    word = "chữ " * 8_000
+    rows = [("Mã hồ sơ", "Ghi chú"), *((str(n), word) for n in range(4_500))]
+    with pytest.raises(TooLarge) as caught:
+        read(xlsx(rows), max_rows=5_000)
+    assert caught.value.code == "sheet_too_large"
+    assert "Bỏ các cột" in caught.value.remedy
 
 
 def test_a_file_over_the_limit_of_bytes_is_refused_unread() -> None:
