@@ -92,15 +92,17 @@ def _text(node: ast.expr) -> str:
 
 
 def replies() -> Iterator[tuple[str, str, str, str]]:
-    """Code, outcome, reason and next action of what agencies answer; by agency."""
-    for path in sorted((ROOT / "gateway" / "adapters").glob("*/replies.toml")):
+    """Code, outcome, reason and next action of what agencies answer; by interface."""
+    for path in sorted((ROOT / "gateway" / "adapters").glob("*/*replies.toml")):
         raw = tomllib.loads(path.read_text("utf-8"))
+        by = path.stem.removesuffix("replies").rstrip("_")
+        name = f"{path.parent.name} ({by})" if by else path.parent.name
         seen = set()
         for row in raw["reply"]:
             key = (row["code"], row["outcome"])
             if row.get("reason") and key not in seen:
                 seen.add(key)
-                yield (path.parent.name, *_reply(row))
+                yield (name, *_reply(row))
 
 
 def _reply(row: dict[str, str]) -> tuple[str, str, str]:

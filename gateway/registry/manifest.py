@@ -25,7 +25,7 @@ MARKS = ("agreed", "observed", "assumed", "ours")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One installed agency.
+    """One interface of an installed agency.
 
     ``marks``: how many elements of its interface document carry each mark;
     empty where its ``SOURCE.toml`` was not given.
@@ -34,6 +34,8 @@ class Manifest:
     id: AgencyId
     name: str
     document: str
+    carrier: str
+    #: by which the agency is spoken to; offices of one agency may differ in it
     kinds: tuple[KindTraits, ...]
     marks: Mapping[str, int]
     optional: frozenset[str]
@@ -48,15 +50,25 @@ class Manifest:
 
 
 def installed(schemas: Path) -> tuple[Manifest, ...]:
-    """Every agency folder that holds an ``agency.toml``, in order of its name.
+    """Every interface of every agency folder, in order of its name.
+
+    An agency that is spoken to in several ways has a manifest for each of them:
+    ``agency.toml`` and ``agency_CARRIER.toml``.
 
     Raises:
         ValueError: a manifest is wrong; the message names the file.
     """
-    return tuple(
-        read(path, schemas / "agencies" / path.parent.name / "SOURCE.toml")
-        for path in sorted(ADAPTERS.glob("*/agency.toml"))
+    paths = sorted(
+        ADAPTERS.glob("*/agency*.toml"), key=lambda path: (path.parent.name, path.stem)
     )
+    return tuple(read(path, _source(path, schemas)) for path in paths)
+
+
+def _source(manifest: Path, schemas: Path) -> Path:
+    """Beside the schemas of an interface, which are named for its document."""
+    raw = tomllib.loads(manifest.read_text("utf-8"))
+    document = Path(raw.get("agency", {}).get("document", ""))
+    return schemas / "agencies" / document.stem / "SOURCE.toml"
 
 
 def read(path: Path, source: Path) -> Manifest:
@@ -72,6 +84,7 @@ def read(path: Path, source: Path) -> Manifest:
             id=AgencyId(agency["id"]),
             name=agency["name"],
             document=agency["document"],
+            carrier=agency["carrier"],
             kinds=tuple(_traits(row) for row in raw["kind"]),
             marks=_marks(source),
             optional=frozenset(r["kind"] for r in raw["kind"] if r.get("optional")),

@@ -18,19 +18,23 @@ _MARKS = {
 
 def kinds() -> dict[str, frozenset[str]]:
     """Agency → message kinds that its adapter knows."""
-    return {
-        one.id: frozenset(str(kind) for kind in one.traits)
-        for one in installed(SCHEMAS)
-    }
+    known: dict[str, frozenset[str]] = {}
+    for one in installed(SCHEMAS):
+        known[one.id] = known.get(one.id, frozenset()) | frozenset(one.traits)
+    return known
 
 
 def optional() -> dict[str, frozenset[str]]:
-    """Agency → message kinds that only some of its offices take."""
-    return {one.id: one.optional for one in installed(SCHEMAS) if one.optional}
+    """Agency → message kinds that only some of its offices, or roads, take."""
+    known, some = kinds(), dict.fromkeys(kinds(), frozenset[str]())
+    for one in installed(SCHEMAS):
+        missing = known[one.id] - frozenset(one.traits)
+        some[one.id] = some[one.id] | one.optional | missing
+    return {agency: found for agency, found in some.items() if found}
 
 
 def described() -> list[dict[str, Any]]:
-    """One row per agency: what it takes, and how sure its interface document is."""
+    """One row per interface: what it takes, and how sure its document is."""
     rows = []
     for one in installed(SCHEMAS):
         marks = [f"{_MARKS[mark]}: {count}" for mark, count in one.marks.items()]
@@ -39,6 +43,7 @@ def described() -> list[dict[str, Any]]:
                 "id": one.id,
                 "name": one.name,
                 "document": one.document,
+                "carrier": one.carrier,
                 "kinds": [str(traits.kind) for traits in one.kinds],
                 "marks": dict(one.marks),
                 "provenance": ", ".join(marks),

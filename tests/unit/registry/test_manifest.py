@@ -11,6 +11,7 @@ MANIFEST = """
 id = "vi_du"
 name = "Cơ quan ví dụ"
 document = "docs/agencies/vi_du.md"
+carrier = "direct"
 
 [slots]
 enquire = true
