@@ -48,6 +48,28 @@ async def assemble(tools: Tools, claimed: Claimed) -> OutboundMessage:
         created_at=transfer.created_at,
         revision=transfer.revision,
         attempt=transfer.attempts,
+        earlier=await _earlier(tools, folder, transfer) if signed else (),
+    )
+
+
+async def _earlier(
+    tools: Tools, folder: Folder, transfer: Transfer
+) -> tuple[bytes, ...]:
+    """Signed documents of the leg's messages before this one: it may name one of them."""
+    if transfer.position == 1:
+        return ()
+    before = [
+        other.payload
+        for other in await tools.store.transfers(transfer.dossier_id)
+        if other.conversation == transfer.conversation
+        and other.position < transfer.position
+        and other.payload is not None
+    ]
+    found = await tools.store.payloads(before)
+    return tuple(
+        folder.key.open(found[name])
+        for name in before
+        if name in found and found[name].kind == SIGNED
     )
 
 

@@ -116,6 +116,8 @@ class OutboundMessage:
     #: of the dossier's document
     attempt: int = 1
     #: 1: nothing of this message can have arrived before
+    earlier: tuple[bytes, ...] = ()
+    #: documents that its leg was given before this one, exact bytes, the oldest first
 
     def number(self, kind: str, agency: str | None = None) -> str | None:
         """The dossier's number of that kind (of one agency, if given), if known."""
@@ -214,7 +216,10 @@ class PartsReplier(Protocol):
     """Makes the agency's own reply to a message of several parts."""
 
     def __call__(self, results: Sequence[tuple[Part, str]]) -> HostedReply:
-        """A reply with what became of each part: a code, empty when it was taken."""
+        """A reply with what became of each part: a code, empty when it was taken.
+
+        ``no_dossier``: it fits none; ``repeated``: it was known, and changes nothing.
+        """
 
 
 @dataclass(frozen=True, slots=True)
