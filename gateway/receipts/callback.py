@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 MAX_KEPT = 1024 * 1024
 #: Parts of one message that are taken in beside each other; they share commits.
 PARTS_AT_ONCE = 32
+#: What the reply is told of a part that was read; all others were taken.
+_CODES = {Standing.UNMATCHED: "no_dossier", Standing.REPEATED: "repeated"}
 
 
 async def receive(
@@ -79,8 +81,7 @@ async def _take_parts(
             standing = await arrive(
                 tools, agency, message.office, part.report, message.arrived_at
             )
-            unfit = standing is Standing.UNMATCHED
-            return part, "no_dossier" if unfit else ""
+            return part, _CODES.get(standing, "")
 
     return list(await asyncio.gather(*map(take, parts)))
 

@@ -47,7 +47,11 @@ def told(
     rows = report.content.get("notices") or ()
     match report.kind:
         case ReportKind.NOTICES:
-            return with_notices(ledger, notices_told(rows, road, as_of))
+            after, effect = with_notices(ledger, notices_told(rows, road, as_of))
+            if effect is Effect.NOTHING_DUE and report.facts.get("news"):
+                # Amounts alone do not say why nothing is left: tax has yet to tell.
+                effect = Effect.WITHDRAWN
+            return after, effect
         case ReportKind.PAID:
             return with_payment(ledger, notices_told(rows, road, as_of))
         case ReportKind.DEFERRED:
