@@ -41,6 +41,9 @@ KINDS: dict[str, str] = {
     "result_wrong": "Báo kết quả có sai sót",
     "slip_new": "Gửi phiếu chuyển thông tin",
     "slip_replace": "Thay phiếu chuyển thông tin",
+    "slip_supplement": "Bổ sung phiếu chuyển thông tin",
+    "slip_withdraw": "Thu hồi phiếu chuyển thông tin",
+    "question_answer": "Trả lời yêu cầu của thuế",
     "status": "Báo trạng thái cho một cửa",
 }
 REPORTS: dict[ReportKind, str] = {

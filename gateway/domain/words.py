@@ -240,6 +240,30 @@ WORDS: dict[str, Words] = {
     "moment_missing": Words(
         "Chưa rõ thời điểm của việc cần báo", "Một cửa gửi lại kèm thời điểm."
     ),
+    "related_slip_unknown": Words(
+        "Không biết số của phiếu mà phiếu này bổ sung hoặc thu hồi",
+        "Đề nghị nơi lập phiếu kiểm tra SEQ_REFID, hoặc gửi phiếu trước đó qua cổng.",
+    ),
+    "receiver_unmapped": Words(
+        "Chưa khai báo mã cơ quan thuế (MaCoQuanThue) cho cơ quan nhận",
+        "Quản trị bổ sung vào [office.tax.receivers] của kênh rồi bấm «Gửi lại».",
+    ),
+    "question_not_named": Words(
+        "Câu trả lời không ghi được văn bản yêu cầu hoặc phiếu bị hỏi",
+        "Một cửa gửi lại câu trả lời, ghi đúng số văn bản yêu cầu của thuế.",
+    ),
+    "answer_file_size": Words(
+        "Tệp kèm câu trả lời rỗng hoặc lớn hơn 10 MiB",
+        "Một cửa gửi lại câu trả lời với tệp khác rỗng, tối đa 10 MiB.",
+    ),
+    "call_invalid": Words(
+        "Thông điệp gửi cơ quan thiếu hoặc sai trường",
+        "Nơi lập phiếu hoặc một cửa sửa dữ liệu ứng với trường được nêu rồi gửi lại.",
+    ),
+    "call_misconfigured": Words(
+        "Thông điệp gửi cơ quan sai ở trường do cấu hình của cổng ghi",
+        "Quản trị sửa cấu hình của kênh rồi bấm «Gửi lại».",
+    ),
     "slip_type_differs": Words(
         "Phiếu chuyển thông tin khác loại với lượt gửi",
         "Đề nghị nơi lập phiếu lập đúng loại phiếu (mới hoặc thay thế).",

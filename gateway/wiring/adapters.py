@@ -10,6 +10,7 @@ from gateway.adapters.land_registry.adapter import LandRegistryAdapter
 from gateway.adapters.one_stop.adapter import OneStopAdapter
 from gateway.adapters.tax.adapter import Identity, TaxAdapter
 from gateway.adapters.tax.contract import Contract
+from gateway.adapters.tax.portal import TaxPortalAdapter, Unit
 from gateway.adapters.tax.slips import TCTSlipReader
 from gateway.carriers.destination import AddressRefused
 from gateway.carriers.http import HTTPCarrier
@@ -136,6 +137,21 @@ class WiredAdapters:
         )
 
     def _tax(self, office: Office) -> AgencyAdapter:
+        carrier = office.settings["tax"].get("carrier", "tct_xml")
+        return _TAX_CARRIERS[carrier](self, office)
+
+    def _tax_portal(self, office: Office) -> AgencyAdapter:
+        key = self._secrets.value(f"{office.id}.portal")
+        return TaxPortalAdapter(
+            office.settings,
+            self._carrier(office),
+            self._schemas.errors,
+            unit=Unit(key, self._signing_key),
+            now=self._now,
+            chance=SystemChance(),
+        )
+
+    def _tct_xml(self, office: Office) -> AgencyAdapter:
         return TaxAdapter(
             office.settings,
             self._carrier(office),
@@ -176,6 +192,11 @@ _MAKERS: Mapping[str, Callable[[WiredAdapters, Office], AgencyAdapter]] = {
     "land_registry": WiredAdapters._land_registry,  # noqa: SLF001  its own table
     "tax": WiredAdapters._tax,  # noqa: SLF001
     "one_stop": WiredAdapters._one_stop,  # noqa: SLF001
+}
+#: ``carrier`` of ``[office.tax]``: by which interface an entry is spoken to.
+_TAX_CARRIERS: Mapping[str, Callable[[WiredAdapters, Office], AgencyAdapter]] = {
+    "tct_xml": WiredAdapters._tct_xml,  # noqa: SLF001
+    "portal": WiredAdapters._tax_portal,  # noqa: SLF001
 }
 
 
