@@ -54,6 +54,19 @@ def _papers(tools: Tools, routes: APIRouter) -> None:
             )
         )
 
+    @routes.post("/dossiers/{number:path}/answers", status_code=202)
+    async def post_answer(number: str, request: Request) -> Response:
+        """Trả lời yêu cầu bổ sung, giải trình của thuế."""
+        principal = await signed_in(tools, request)
+        content, parts = await body_of(tools, request, "answer")
+        content = checked(tools, content, "answer")
+        key = key_of(request, content)
+        return accepted(
+            await counter.question_answered(
+                tools, principal, number, content, key=key, parts=parts
+            )
+        )
+
 
 def _choices(tools: Tools, routes: APIRouter) -> None:
     @routes.post("/dossiers/{number:path}/choices", status_code=202)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.case import End, Pause
 from gateway.domain.errors import ActionNotPossible
 from gateway.domain.procedure import Event
+from gateway.domain.report import ReportKind
+from gateway.domain.text import normal_number
 from gateway.intake.acts import SUPPLEMENT, Act, advanced, must_be_open, once
 from gateway.intake.check import normalised
 from gateway.intake.papers import put_away
@@ -21,9 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.domain.principal import Principal
+    from gateway.intake.papers import Papers
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change, DossierRow
+    from gateway.ports.vault import SealedPayload
     from gateway.sealing.tools import Tools
+
+#: What a leg asks of the counter while a question of tax is open.
+QUESTION = "tax_question"
 
 
 async def supplement(
@@ -64,14 +72,79 @@ async def supplement(
             step = replace(step, case=replace(step.case, due_on=due_on))
         enclosure = Enclosure(facts, sealed.id)
         change = advanced(tools, case, step, procedure, case.sender, enclosure)
-        return replace(
-            change,
-            payloads=(sealed,),
-            attachments=tuple(papers.links),
-            uploads_used=tuple(papers.uploads_used),
-        )
+        return _with_papers(change, sealed, papers)
 
     return await once(tools, Act(SUPPLEMENT, principal, number, key, content), decide)
+
+
+async def question_answered(
+    tools: Tools,
+    principal: Principal,
+    number: str,
+    content: dict[str, Any],
+    *,
+    key: str,
+    parts: Mapping[str, StoredAttachment],
+) -> Accepted:
+    """Pass on what the counter answers to a question of tax.
+
+    Raises:
+        ActionNotPossible: tax asks the counter nothing, or nothing of this number.
+    """
+
+    async def decide(row: DossierRow) -> Change:
+        case = row.case
+        must_be_open(case)
+        if not any(leg.asks == QUESTION for leg in case.legs):
+            raise ActionNotPossible(
+                code="no_question_open",
+                remedy="Thuế không đang chờ một cửa trả lời về hồ sơ này.",
+            )
+        folder = Folder.of(tools, row)
+        clean = normalised(content)
+        slip = await _slip_asked_about(tools, folder, str(clean["question"]))
+        if slip is None:
+            raise ActionNotPossible(
+                code="question_not_asked",
+                remedy="Thuế không gửi văn bản yêu cầu mang số này cho hồ sơ; xem lại"
+                " số văn bản trong sự kiện trạng thái.",
+            )
+        papers = await put_away(
+            tools, folder.key, case.sender, list(clean.get("documents", ())), parts
+        )
+        told = {**clean, "slip": slip, "documents": papers.documents}
+        sealed = folder.seal_json(CONTENT, told)
+        procedure = tools.versions.procedure_of(case)
+        now = tools.clock.now()
+        step = on_dossier_event(case, procedure, Event.QUESTION_ANSWERED, now)
+        enclosure = Enclosure({}, sealed.id)
+        change = advanced(tools, case, step, procedure, case.sender, enclosure)
+        return _with_papers(change, sealed, papers)
+
+    act = Act("question_answered", principal, number, key, content)
+    return await once(tools, act, decide)
+
+
+def _with_papers(change: Change, sealed: SealedPayload, papers: Papers) -> Change:
+    """The change with what it says, sealed, and the files that came with it."""
+    return replace(
+        change,
+        payloads=(sealed,),
+        attachments=tuple(papers.links),
+        uploads_used=tuple(papers.uploads_used),
+    )
+
+
+async def _slip_asked_about(tools: Tools, folder: Folder, question: str) -> str | None:
+    """The slip that a question of this number is about; None: nobody asked it."""
+    for report in await tools.overview.reports(folder.row.case.dossier_id):
+        if report.kind != ReportKind.QUESTION or report.payload is None:
+            continue
+        found = await folder.payload(report.payload)
+        told = json.loads(found[1]) if found is not None else {}
+        if normal_number(str(told.get("question", ""))) == normal_number(question):
+            return str(told.get("slip", ""))
+    return None
 
 
 async def handed_out(
@@ -129,12 +202,7 @@ async def result_wrong(
         change = advanced(
             tools, case, step, procedure, case.sender, Enclosure({}, sealed.id)
         )
-        return replace(
-            change,
-            payloads=(sealed,),
-            attachments=tuple(papers.links),
-            uploads_used=tuple(papers.uploads_used),
-        )
+        return _with_papers(change, sealed, papers)
 
     return await once(
         tools, Act("result_wrong", principal, number, key, content), decide

@@ -202,6 +202,8 @@ def _tax(
     keys, own = secrets.folder, by_agency["tax"][0]["id"]
     issuers = [office["id"] for office in by_agency["land_registry"]]
     tax = by_agency["tax"][0]["tax"]
+    by_portal = [o for o in by_agency["tax"] if o["tax"].get("carrier") == "portal"]
+    road = [*by_portal, by_agency["tax"][0]][0]
     return {
         "ma_cqt": tax["receiver"],
         "senders": [tax["sender"]],
@@ -211,10 +213,10 @@ def _tax(
         "signing_key": str(keys / f"{own}.key.pem"),
         "signing_certificate": str(keys / f"{own}.cert.pem"),
         "portal": {
-            "security_key": secrets.value(f"{own}.portal"),
-            "callback_base": f"{hosted}/callbacks/{own}",
-            "callback_key": secrets.value(f"{own}.callback"),
-            "senders": [tax["sender"]],
+            "security_key": secrets.value(f"{road['id']}.portal"),
+            "callback_base": f"{hosted}/callbacks/{road['id']}",
+            "callback_key": secrets.value(f"{road['id']}.callback"),
+            "senders": [road["tax"]["sender"]],
             "min_poll_s": LEAST_BETWEEN_ENQUIRIES_S,
         },
     }

@@ -71,6 +71,12 @@ def _said(content: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {}
     if content.get("note"):
         told["note"] = str(content["note"])
+    if content.get("question"):
+        told["question"] = {
+            name: str(content[key])
+            for name, key in (("number", "question"), ("due_on", "due_on"))
+            if content.get(key)
+        }
     notices = [
         {name: str(notice[name]) for name in NOTICE if notice.get(name)}
         for notice in content.get("notices") or ()
