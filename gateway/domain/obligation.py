@@ -158,12 +158,21 @@ def _amount(told: object) -> int | None:
     return int(digits)
 
 
-def with_notices(ledger: Ledger, told: Iterable[Notice]) -> tuple[Ledger, Effect]:
-    """The ledger once notices have come, and what they change."""
+def with_notices(
+    ledger: Ledger, told: Iterable[Notice], *, adjusts: bool = True
+) -> tuple[Ledger, Effect]:
+    """The ledger once notices have come, and what they change.
+
+    ``adjusts`` false: the message says that it changes no amount which its road
+    told before, so that another one is a mistake and the known one stands.
+    """
     notices = list(ledger.notices)
     changed = False
-    for notice in told:
-        place = _same(notices, notice)
+    for said in told:
+        place = _same(notices, said)
+        notice = said
+        if place is not None and not adjusts and _stands(notices[place], said):
+            notice = replace(said, amount=notices[place].amount)
         if place is None:
             notices.append(notice)
             changed = True
@@ -175,6 +184,10 @@ def with_notices(ledger: Ledger, told: Iterable[Notice]) -> tuple[Ledger, Effect
     if not changed:
         return after, Effect.NOTHING_NEW
     return after, _standing(ledger, after)
+
+
+def _stands(known: Notice, told: Notice) -> bool:
+    return known.amount is not None and known.told_by == told.told_by
 
 
 def _standing(before: Ledger, after: Ledger) -> Effect:

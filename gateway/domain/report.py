@@ -24,7 +24,7 @@ class ReportKind(StrEnum):
     #: stopped for a reason that is not missing papers
     SUPPLEMENT_RECEIVED = "supplement_received"
     NOTICES = "notices"
-    #: financial obligations were determined; facts: news, where amounts of 0 settle nothing
+    #: financial obligations were determined; facts: news (amounts alone, without reasons), adjusts
     VOUCHER = "voucher"
     #: somebody reports a payment: it proposes, tax's own word settles
     PAID = "paid"

@@ -10,28 +10,32 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.case import End, Pause
 from gateway.domain.errors import ActionNotPossible
 from gateway.domain.procedure import Event
-from gateway.domain.report import ReportKind
+from gateway.domain.report import ReportKind, Standing
 from gateway.domain.text import normal_number
+from gateway.domain.transfer import State
 from gateway.intake.acts import SUPPLEMENT, Act, advanced, must_be_open, once
 from gateway.intake.check import normalised
 from gateway.intake.papers import put_away
-from gateway.intake.submit import Accepted
+from gateway.intake.submit import ONE_STOP, Accepted
 from gateway.routing.messages import Enclosure
 from gateway.routing.progress import on_dossier_event
 from gateway.sealing.folder import CONTENT, Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from gateway.domain.identifiers import PayloadId
     from gateway.domain.principal import Principal
+    from gateway.domain.procedure import Procedure
     from gateway.intake.papers import Papers
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change, DossierRow
     from gateway.ports.vault import SealedPayload
     from gateway.sealing.tools import Tools
 
-#: What a leg asks of the counter while a question of tax is open.
-QUESTION = "tax_question"
+#: Kind of the message that carries an answer.
+ANSWER = "question_answer"
+_CAME_TO_NOTHING = frozenset({State.REFUSED, State.CANCELLED})
 
 
 async def supplement(
@@ -95,26 +99,15 @@ async def question_answered(
     async def decide(row: DossierRow) -> Change:
         case = row.case
         must_be_open(case)
-        if not any(leg.asks == QUESTION for leg in case.legs):
-            raise ActionNotPossible(
-                code="no_question_open",
-                remedy="Thuế không đang chờ một cửa trả lời về hồ sơ này.",
-            )
+        procedure = tools.versions.procedure_of(case)
         folder = Folder.of(tools, row)
         clean = normalised(content)
-        slip = await _slip_asked_about(tools, folder, str(clean["question"]))
-        if slip is None:
-            raise ActionNotPossible(
-                code="question_not_asked",
-                remedy="Thuế không gửi văn bản yêu cầu mang số này cho hồ sơ; xem lại"
-                " số văn bản trong sự kiện trạng thái.",
-            )
+        slip = await _slip_asked_about(tools, folder, procedure, str(clean["question"]))
         papers = await put_away(
             tools, folder.key, case.sender, list(clean.get("documents", ())), parts
         )
         told = {**clean, "slip": slip, "documents": papers.documents}
         sealed = folder.seal_json(CONTENT, told)
-        procedure = tools.versions.procedure_of(case)
         now = tools.clock.now()
         step = on_dossier_event(case, procedure, Event.QUESTION_ANSWERED, now)
         enclosure = Enclosure({}, sealed.id)
@@ -135,16 +128,52 @@ def _with_papers(change: Change, sealed: SealedPayload, papers: Papers) -> Chang
     )
 
 
-async def _slip_asked_about(tools: Tools, folder: Folder, question: str) -> str | None:
-    """The slip that a question of this number is about; None: nobody asked it."""
-    for report in await tools.overview.reports(folder.row.case.dossier_id):
-        if report.kind != ReportKind.QUESTION or report.payload is None:
-            continue
-        found = await folder.payload(report.payload)
-        told = json.loads(found[1]) if found is not None else {}
-        if normal_number(str(told.get("question", ""))) == normal_number(question):
-            return str(told.get("slip", ""))
-    return None
+async def _slip_asked_about(
+    tools: Tools, folder: Folder, procedure: Procedure, question: str
+) -> str:
+    """The slip that an open question of this number is about.
+
+    A question is open until it was answered, though other messages may have moved
+    its leg on meanwhile: tax wants a replaced slip and an answer.
+
+    Raises:
+        ActionNotPossible: no question is open for the counter, or none of this number.
+    """
+    asked: dict[str, str] = {}
+    if any(leg.issuer == ONE_STOP for leg in procedure.legs):
+        reports = await tools.overview.reports(folder.row.case.dossier_id)
+        applied = [r for r in reports if r.standing is Standing.APPLIED]
+        named = [r.payload for r in applied if r.kind == ReportKind.QUESTION]
+        for told in await _contents(folder, named):
+            asked[_number_in(told)] = str(told.get("slip", ""))
+    sent = await tools.store.transfers(folder.row.case.dossier_id)
+    answers = [t for t in sent if t.kind == ANSWER and t.state not in _CAME_TO_NOTHING]
+    for told in await _contents(folder, [t.payload for t in answers]):
+        asked.pop(_number_in(told), None)
+    if not asked:
+        raise ActionNotPossible(
+            code="no_question_open",
+            remedy="Thuế không đang chờ một cửa trả lời về hồ sơ này.",
+        )
+    slip = asked.get(normal_number(question))
+    if slip is None:
+        raise ActionNotPossible(
+            code="question_not_asked",
+            remedy="Thuế không đang chờ trả lời văn bản mang số này; xem lại số văn bản"
+            " trong sự kiện trạng thái.",
+        )
+    return slip
+
+
+def _number_in(told: Mapping[str, Any]) -> str:
+    return normal_number(str(told.get("question", "")))
+
+
+async def _contents(
+    folder: Folder, names: Iterable[PayloadId | None]
+) -> list[dict[str, Any]]:
+    found = [await folder.payload(name) for name in names if name is not None]
+    return [json.loads(one[1]) for one in found if one is not None]
 
 
 async def handed_out(

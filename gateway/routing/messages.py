@@ -75,7 +75,9 @@ def follow_up(
             transfers.append(new)
             if new.shadow and before_any:
                 case = _observed(case, leg)
-    if not step.answered and view(before) != view(case):
+    # Each question has a text of its own, though the dossier stays where it is.
+    asked = any(t.event is Event.QUESTION_ASKED for t in step.happened)
+    if not step.answered and (asked or view(before) != view(case)):
         case = replace(case, told=case.told + 1)
         transfers.append(_status(case, catalogue, chance, enclosure.told))
     return case, tuple(transfers)

@@ -47,8 +47,11 @@ def told(
     rows = report.content.get("notices") or ()
     match report.kind:
         case ReportKind.NOTICES:
-            after, effect = with_notices(ledger, notices_told(rows, road, as_of))
-            if effect is Effect.NOTHING_DUE and report.facts.get("news"):
+            is_news = bool(report.facts.get("news"))
+            adjusts = not is_news or bool(report.facts.get("adjusts"))
+            told_now = notices_told(rows, road, as_of)
+            after, effect = with_notices(ledger, told_now, adjusts=adjusts)
+            if effect is Effect.NOTHING_DUE and is_news:
                 # Amounts alone do not say why nothing is left: tax has yet to tell.
                 effect = Effect.WITHDRAWN
             return after, effect

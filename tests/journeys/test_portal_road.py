@@ -101,6 +101,18 @@ def sent(shown: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {t["kind"]: t for t in shown["transfers"] if t["agency"] == "tax"}
 
 
+async def finished(world: World, number: str) -> dict[str, Any]:
+    """A dossier as shown once it has come to its end; others may be asked about on."""
+    shown = await world.shown(number)
+    for _ in range(60):
+        if shown["end"]:
+            break
+        await world.pass_hours(12)
+        shown = await world.shown(number)
+    assert shown["end"] == "finished"
+    return shown
+
+
 def calls(world: World, number: str, service: str) -> list[dict[str, Any]]:
     """What reached the portal about a dossier."""
     found = [
@@ -144,11 +156,9 @@ async def unmatched(world: World) -> list[dict[str, Any]]:
 async def test_a_dossier_goes_its_whole_way_by_the_portal(world: World) -> None:
     number = f"{PREFIX}01"
     assert (await world.submit(a_dossier(number))).status == 202
-    await world.settle()
-    shown = await world.shown(number)
+    shown = await finished(world, number)
     slip = sent(shown)["slip_new"]
     assert (slip["office"], slip["state"]) == ("tax-cong", "answered")
-    assert shown["end"] == "finished"
     pauses = [pause for _, pause in world.told(number)]
     assert "financial_obligation" in pauses
     (call,) = calls(world, number, "GuiPhieuChuyen")
@@ -162,9 +172,7 @@ async def test_an_exemption_is_learnt_by_asking_and_a_lost_answer_by_the_hash(
 ) -> None:
     number = f"{PREFIX}02"
     assert (await world.submit(a_dossier(number))).status == 202
-    await world.settle()
-    shown = await world.shown(number)
-    assert shown["end"] == "finished"
+    await finished(world, number)
     assert len(world.effects(number, "tax", "slip_new")) == 1
     assert len(calls(world, number, "GuiPhieuChuyen")) == 1
     assert "financial_obligation" not in [pause for _, pause in world.told(number)]
@@ -197,13 +205,18 @@ async def test_the_counter_answers_what_tax_asks_it(world: World) -> None:
             break
     shown = await world.shown(number)
     assert [asked["code"] for asked in shown["asks"]] == ["tax_question"]
-    (question,) = [
-        event["question"]
-        for event in map(event_of, heard_by_one_stop(world))
-        if event["number"] == number and "question" in event
-    ]
+    (question,) = questions_told(world, number)
     strange = await world.call("POST", path, answer)
     assert (strange.status, strange.body["code"]) == (409, "question_not_asked")
+    second = sample("YeuCauBoSungThongTin")
+    second["Data"] |= {"MaHoSo": number, "NgayVanBan": "12-03-2026"}
+    assert (await pushed(world, "YeuCauBoSungThongTin", second)).body[
+        "error_code"
+    ] == "0"
+    await world.pass_hours(SOON_H)
+    # The dossier stays where it is, and the counter learns of it all the same.
+    told = [one["number"] for one in questions_told(world, number)]
+    assert told == [question["number"], "12/YC-TĐTCQ"]
     answer["question"] = question["number"]
     wrong = await world.call("POST", path, {**answer, "content": ""})
     assert wrong.status == 422
@@ -212,8 +225,15 @@ async def test_the_counter_answers_what_tax_asks_it(world: World) -> None:
     again = await world.call("POST", path, answer)
     assert (again.status, again.body["repeated"]) == (202, True)
     assert (await world.shown(number))["asks"] == []
-    await world.settle()
-    (call,) = calls(world, number, "TraLoiYeuCau")
+    twice = await world.call("POST", path, {**answer, "content": "Khác."})
+    assert (twice.status, twice.body["code"]) == (409, "question_not_asked")
+    answer["question"] = "12/YC-TĐTCQ"
+    assert (await world.call("POST", path, answer)).status == 202
+    closed = await world.call("POST", path, {**answer, "content": "Khác."})
+    assert (closed.status, closed.body["code"]) == (409, "no_question_open")
+    shown = await finished(world, number)
+    call, other = calls(world, number, "TraLoiYeuCau")
+    assert other["Data"]["SoVanBan"] == "12/YC-TĐTCQ"
     assert is_valid("TraLoiYeuCau", call)
     (asked,) = calls(world, number, "GuiPhieuChuyen")
     data = call["Data"]
@@ -221,9 +241,17 @@ async def test_the_counter_answers_what_tax_asks_it(world: World) -> None:
     assert data["SoPhieu"] == asked["Data"]["SoPhieu"]
     assert data["NoiDung"] == answer["content"]
     assert base64.b64decode(data["DanhSachTep"][0]["Tep"]) == b"%PDF-1.4\n"
-    shown = await world.shown(number)
-    assert sent(shown)["question_answer"]["state"] == "delivered"
-    assert shown["end"] == "finished"
+    states = [t["state"] for t in shown["transfers"] if t["kind"] == "question_answer"]
+    # The portal never asked the second one.
+    assert states == ["delivered", "refused"]
+
+
+def questions_told(world: World, number: str) -> list[dict[str, Any]]:
+    return [
+        event["question"]
+        for event in map(event_of, heard_by_one_stop(world))
+        if event["number"] == number and "question" in event
+    ]
 
 
 def heard_by_one_stop(world: World) -> list[dict[str, Any]]:

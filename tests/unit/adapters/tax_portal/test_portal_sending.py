@@ -88,7 +88,10 @@ async def test_the_exact_bytes_travel_under_our_seal(kind: str) -> None:
     raw = base64.b64decode(data["FilePhieuChuyen"])
     assert raw == raw_slip(kind)
     ours = RegisteredCertificate.from_pem(signing_pair()[1])
-    assert verify_seal(data["DauChuyen"], raw, certificates={ours.kid: ours}, at=NOW)
+    sealed_by = verify_seal(
+        data["DauChuyen"], raw, certificates={ours.kid: ours}, at=NOW
+    )
+    assert sealed_by is ours
 
 
 async def test_a_replacing_slip_names_no_other_where_that_one_is_not_known() -> None:
@@ -194,7 +197,7 @@ async def test_files_that_are_too_large_together_do_not_leave() -> None:
 
 @pytest.mark.parametrize("name", ["question", "slip", "content"])
 async def test_an_answer_to_nothing_does_not_leave(name: str) -> None:
-    got, told = await sent(answer(**{name: ""}))
+    got, told = await sent(answer((), **{name: ""}))
     assert (got, told.code) == ([], "question_not_named")
 
 
