@@ -182,3 +182,21 @@ def test_the_last_word_told_again_changes_nothing_and_the_ledger_can_be_kept(
     assert read_ledger(kept_ledger(ledger)) == ledger
     told_numbers = {row["number"] for _, rows in messages for row in rows}
     assert {notice.number for notice in ledger.notices} == told_numbers
+
+
+def test_an_amount_stands_against_a_file_that_says_it_adjusts_nothing() -> None:
+    ledger = owing(FEE, road=PORTAL, as_of="2026-07-10")
+    other = told({**FEE, "amount": "6000000"}, road=PORTAL, as_of="2026-07-11")
+    kept, effect = with_notices(ledger, other, adjusts=False)
+    assert effect is Effect.NOTHING_NEW
+    assert [n.amount for n in kept.notices] == [5_000_000]
+    changed, effect = with_notices(ledger, other, adjusts=True)
+    assert effect is Effect.DUE
+    assert [n.amount for n in changed.notices] == [6_000_000]
+
+
+def test_an_amount_of_another_road_does_not_stand_against_it() -> None:
+    ledger = owing(FEE, road=LAND, as_of="2026-07-10")
+    other = told({**FEE, "amount": "6000000"}, road=PORTAL, as_of="2026-07-11")
+    changed, _ = with_notices(ledger, other, adjusts=False)
+    assert [n.amount for n in changed.notices] == [6_000_000]

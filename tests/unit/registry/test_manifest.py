@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from gateway.registry.manifest import installed, read
+from gateway.wiring import installed as wired
 
 ROOT = Path(__file__).resolve().parents[3]
 ABSENT = Path("no such SOURCE.toml")
@@ -84,3 +85,27 @@ def test_marks_of_fields_inside_a_table_count_too(tmp_path: Path) -> None:
         "utf-8",
     )
     assert read(manifest(tmp_path), source).marks == {"agreed": 1, "observed": 1}
+
+
+def test_an_agency_that_is_spoken_to_in_two_ways_has_a_manifest_for_each() -> None:
+    of_tax = [one for one in installed(ROOT / "schemas") if one.id == "tax"]
+    assert [one.carrier for one in of_tax] == ["tct_xml", "portal"]
+    assert len({one.document for one in of_tax}) == 2
+    assert all(one.marks for one in of_tax)
+    assert of_tax[0].marks != of_tax[1].marks
+    assert of_tax[0].traits.keys() < of_tax[1].traits.keys()
+
+
+def test_what_one_road_does_not_take_is_for_each_office_to_say() -> None:
+    assert wired.kinds()["tax"] > wired.optional()["tax"]
+    assert wired.optional()["tax"] == {
+        "slip_supplement",
+        "slip_withdraw",
+        "question_answer",
+    }
+    rows = [row for row in wired.described() if row["id"] == "tax"]
+    assert [row["document"] for row in rows] == [
+        "docs/agencies/tax.md",
+        "docs/agencies/tax_portal.md",
+    ]
+    assert all("giả định" in row["provenance"] for row in rows)

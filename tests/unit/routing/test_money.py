@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from gateway.domain.case import Case, LegState, Pause, Place, portal_code
-from gateway.domain.identifiers import AgencyId
-from gateway.domain.obligation import Effect
+from gateway.domain.identifiers import AgencyId, OfficeId
+from gateway.domain.obligation import Effect, Ledger
 from gateway.domain.procedure import Event, Procedure
 from gateway.domain.report import ReportKind, Standing
+from gateway.routing import money
 from gateway.routing.catalogue import Catalogue, read
 from gateway.routing.messages import follow_up
 from gateway.routing.outcomes import on_delivered
@@ -114,6 +115,32 @@ def test_a_confirmation_of_some_notices_only_ends_nothing(
     step = told(case, procedure, ReportKind.PAID, 90, Effect.PARTLY)
     assert step.case.leg("tax").state is LegState.PAUSED
     assert "paid" not in kinds(case, step, procedure, catalogue)
+
+
+@pytest.mark.parametrize(
+    ("news", "effect"), [(True, "withdrawn"), (False, "nothing_due")]
+)
+def test_amounts_of_zero_settle_nothing_where_they_come_without_a_reason(
+    news: bool,
+    effect: str,
+) -> None:
+    row = {"number": "1/TB", "kind": "Lệ phí trước bạ", "amount": "0"}
+    report = replace(
+        a_report(ReportKind.NOTICES, 60),
+        facts={"news": news},
+        content={"notices": [row]},
+    )
+    _, told_effect = money.told(Ledger(), report, OfficeId("tax-cong"))
+    assert told_effect is not None
+    assert told_effect.value == effect
+
+
+def test_a_second_question_is_told_though_the_dossier_stays_where_it_is() -> None:
+    catalogue = read(1, with_all_ends(issuer="one_stop"))
+    procedure = catalogue.exact("1.000001", "2026")
+    first = told(at_tax(procedure), procedure, ReportKind.QUESTION, 40, None)
+    again = told(first.case, procedure, ReportKind.QUESTION, 41, None)
+    assert kinds(first.case, again, procedure, catalogue) == ["status"]
 
 
 def test_withdrawn_notices_give_the_leg_back_to_tax(procedure: Procedure) -> None:

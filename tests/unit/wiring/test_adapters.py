@@ -6,6 +6,7 @@ import pytest
 
 from gateway.adapters.land_registry.adapter import LandRegistryAdapter
 from gateway.adapters.tax.adapter import TaxAdapter
+from gateway.adapters.tax.portal import TaxPortalAdapter
 from gateway.domain.errors import NeedsConfiguration, SlotNotOffered
 from gateway.domain.identifiers import OfficeId
 from gateway.registry.manifest import installed
@@ -116,3 +117,40 @@ def test_the_lists_that_a_land_system_fetches_name_the_counters(keys: Path) -> N
     assert [user["account"] for user in lists["users"]] == ["mc.mau01"]
     assert {row["code"] for row in lists["procedures"]} >= {"1.999001", "1.999003"}
     assert [row["code"] for row in lists["states"]] == list(range(1, 11))
+
+
+def by_carrier(keys: Path, carrier: str) -> WiredAdapters:
+    """Adapters of a configuration with an entry of that carrier."""
+    content: Any = read_folder(CONFIG)
+    (tax,) = [a for a in content["agencies"] if a["agency"]["id"] == "tax"]
+    entry = {"id": "tax-cong", "name": "Cổng (giả lập)", "operations_off": []}
+    told = {"carrier": carrier, "sender": "H00.LT.01", "receivers": {}}
+    tax["office"].append({**entry, "tax": told})
+    versions = Versions()
+    versions.add(1, content)
+    return WiredAdapters(
+        Settings(run_dir=keys, addresses={"tax-cong": "http://127.0.0.1:1"}),
+        Secrets(keys),
+        versions,
+        JSONSchemaCatalogue.load(ROOT / "schemas"),
+        lambda: datetime(2026, 7, 10, tzinfo=UTC),
+    )
+
+
+def test_an_entry_is_spoken_to_by_its_carrier(tmp_path: Path) -> None:
+    make_mock_secrets(tmp_path, ("tax-cong.portal",), ("gateway",))
+    adapter = by_carrier(tmp_path, "portal").of(OfficeId("tax-cong"))
+    assert isinstance(adapter, TaxPortalAdapter)
+    assert {one.name for one in adapter.hosted} >= {"ThongBaoThue"}
+
+
+def test_a_road_whose_key_nobody_gave_is_misconfigured(tmp_path: Path) -> None:
+    make_mock_secrets(tmp_path, (), ("gateway",))
+    adapters = by_carrier(tmp_path, "portal")
+    assert code_of(adapters, "tax-cong") == "office_misconfigured"
+
+
+def test_a_carrier_that_nobody_knows_is_misconfigured(tmp_path: Path) -> None:
+    make_mock_secrets(tmp_path, ("tax-cong.portal",), ("gateway",))
+    adapters = by_carrier(tmp_path, "bo-cau")
+    assert code_of(adapters, "tax-cong") == "office_misconfigured"
