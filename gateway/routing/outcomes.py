@@ -31,6 +31,11 @@ def on_delivered(
         return Step(case)
     resumes = RESUMES.get(kind) is leg.pause
     taken = resumes or leg.place in {Place.GATEWAY, Place.ONE_STOP, Place.ISSUER}
+    owed = kind == "question_answer" and leg.pause is Pause.FINANCIAL_OBLIGATION
+    if owed:
+        # Tax asked after its notice: answered, it is the citizen's turn again.
+        asked = replace(leg, place=Place.CITIZEN, since=at, asks="")
+        return Step(case.with_leg(asked))
     first = Event.HANDED_OVER.value not in leg.happened
     changed = replace(
         leg,

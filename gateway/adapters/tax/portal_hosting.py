@@ -60,8 +60,13 @@ def _said(code: str, message: str, **more: Any) -> HostedReply:
 
 
 def reply(text: str, *, ok: bool) -> HostedReply:
-    """``error_code`` 0 or -1: after either the portal does not send again."""
-    return _said("0", "Cập nhật thành công") if ok else _said("-1", text)
+    """``error_code`` 0 or -1: after either the portal does not send again.
+
+    A refusal from here is of a call that was not looked into (too large, or
+    nobody foresaw it); its words are the document's, not those for our own people.
+    """
+    _ = text
+    return _said("0", "Cập nhật thành công") if ok else _said("-1", _UNREADABLE)
 
 
 REFUSAL = HostedReply(_CREATED, "text/plain; charset=utf-8", b"401 Unauthorized")

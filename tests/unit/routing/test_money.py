@@ -143,6 +143,19 @@ def test_a_second_question_is_told_though_the_dossier_stays_where_it_is() -> Non
     assert kinds(first.case, again, procedure, catalogue) == ["status"]
 
 
+def test_an_answer_after_the_notice_leaves_the_wait_for_the_money() -> None:
+    catalogue = read(1, with_all_ends(issuer="one_stop"))
+    procedure = catalogue.exact("1.000001", "2026")
+    case = told(at_tax(procedure), procedure, ReportKind.NOTICES, 60, Effect.DUE).case
+    case = told(case, procedure, ReportKind.QUESTION, 65, None).case
+    assert case.leg("tax").place is Place.ONE_STOP
+    step = on_dossier_event(case, procedure, Event.QUESTION_ANSWERED, hours(70))
+    done = on_delivered(step.case, procedure, "tax", "question_answer", hours(71)).case
+    leg = done.leg("tax")
+    assert (leg.place, leg.pause) == (Place.CITIZEN, Pause.FINANCIAL_OBLIGATION)
+    assert leg.state is LegState.PAUSED
+
+
 def test_withdrawn_notices_give_the_leg_back_to_tax(procedure: Procedure) -> None:
     case = told(at_tax(procedure), procedure, ReportKind.NOTICES, 60, Effect.DUE).case
     case = told(case, procedure, ReportKind.NOTICES, 70, Effect.WITHDRAWN).case

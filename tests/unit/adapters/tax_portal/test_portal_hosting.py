@@ -501,6 +501,12 @@ def test_a_paper_that_cannot_be_read_refuses_the_question() -> None:
         assert said == "Tệp không đọc được: Data.TepDinhKem.Tep"
 
 
+def test_a_call_that_was_not_looked_into_is_refused_in_the_documents_words() -> None:
+    for operation in HOSTED.values():
+        said = content(operation.reply("Lời cho cán bộ của cổng.", ok=False))
+        assert said == {"error_code": "-1", "message": "Tệp không đọc được"}
+
+
 @pytest.mark.parametrize("name", ["ChungTuThanhToan", "YeuCauBoSungThongTin"])
 def test_a_dossier_that_nobody_has_is_told_as_such(name: str) -> None:
     assert content(replied(name, sample(name))) == sample("callback-reply.taken")
