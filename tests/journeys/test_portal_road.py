@@ -29,41 +29,15 @@ pytestmark = [
 ]
 PREFIX = "H00.01-260310-07"
 SOON_H = 0.01
-ROAD = """
-[[office]]
-id = "tax-cong"
-name = "Cổng Dịch vụ công quốc gia (giả lập)"
-mock = "tax"
-operations_off = []
-
-[office.tax]
-carrier = "portal"
-sender = "H00.LT.01"
-
-[office.tax.receivers]
-tax-mau-1 = "TCT-MAU-01"
-
-[office.lane]
-in_flight = 4
-per_second = 5.0
-enquire_after_s = 90.0
-enquire_every_s = 900.0
-poll_every_s = 21600.0
-"""
-FROM = """
-[[office.road]]
-by = "tax-cong"
-from = 2026-01-01
-
-[office.tax]"""
 SILENT_LAND = {"step": [{"on": "never", "send": "ChuyenHoSo"}]}
 
 
 def by_portal(config: Path) -> None:
-    """Lead the tax office's messages to the portal; one procedure asks the counter."""
+    """Lead tax's messages to the portal from the start; one procedure asks the counter."""
     path = config / "agencies" / "tax.toml"
-    text = path.read_text("utf-8").replace("\n[office.tax]", FROM, 1)
-    path.write_text(text + ROAD, "utf-8")
+    text = path.read_text("utf-8")
+    assert "from = 2026-07-01" in text
+    path.write_text(text.replace("from = 2026-07-01", "from = 2026-01-01"), "utf-8")
     path = config / "procedures" / "1.999005.toml"
     text = path.read_text("utf-8")
     text = text.replace('issuer = "land_registry"', 'issuer = "one_stop"', 1)
@@ -247,11 +221,12 @@ async def test_the_counter_answers_what_tax_asks_it(world: World) -> None:
 
 
 def questions_told(world: World, number: str) -> list[dict[str, Any]]:
-    return [
-        event["question"]
-        for event in map(event_of, heard_by_one_stop(world))
-        if event["number"] == number and "question" in event
-    ]
+    return [event["question"] for event in events(world, number) if "question" in event]
+
+
+def events(world: World, number: str) -> list[dict[str, Any]]:
+    told = map(event_of, heard_by_one_stop(world))
+    return [event for event in told if event["number"] == number]
 
 
 def heard_by_one_stop(world: World) -> list[dict[str, Any]]:

@@ -398,3 +398,12 @@ def test_an_office_has_to_say_which_of_our_own_operations_it_takes() -> None:
     (told,) = problems(unsaid, kinds(), optional())
     assert "operations_off" in told
     assert "paid, withdraw" in told
+
+
+def test_a_tax_office_has_to_say_what_its_road_does_not_take() -> None:
+    unsaid = read_folder(CONFIG)
+    (tax,) = [a for a in unsaid["agencies"] if a["agency"]["id"] == "tax"]
+    only_by_portal = ["slip_supplement", "slip_withdraw", "question_answer"]
+    assert tax["office"][0].pop("operations_off") == only_by_portal
+    (told,) = problems(unsaid, kinds(), optional())
+    assert all(kind in told for kind in ("operations_off", *only_by_portal))

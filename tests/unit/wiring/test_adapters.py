@@ -123,13 +123,13 @@ def by_carrier(keys: Path, carrier: str) -> WiredAdapters:
     """Adapters of a configuration with an entry of that carrier."""
     content: Any = read_folder(CONFIG)
     (tax,) = [a for a in content["agencies"] if a["agency"]["id"] == "tax"]
-    entry = {"id": "tax-cong", "name": "Cổng (giả lập)", "operations_off": []}
+    entry = {"id": "tax-thu", "name": "Cổng (giả lập)", "operations_off": []}
     told = {"carrier": carrier, "sender": "H00.LT.01", "receivers": {}}
     tax["office"].append({**entry, "tax": told})
     versions = Versions()
     versions.add(1, content)
     return WiredAdapters(
-        Settings(run_dir=keys, addresses={"tax-cong": "http://127.0.0.1:1"}),
+        Settings(run_dir=keys, addresses={"tax-thu": "http://127.0.0.1:1"}),
         Secrets(keys),
         versions,
         JSONSchemaCatalogue.load(ROOT / "schemas"),
@@ -138,8 +138,8 @@ def by_carrier(keys: Path, carrier: str) -> WiredAdapters:
 
 
 def test_an_entry_is_spoken_to_by_its_carrier(tmp_path: Path) -> None:
-    make_mock_secrets(tmp_path, ("tax-cong.portal",), ("gateway",))
-    adapter = by_carrier(tmp_path, "portal").of(OfficeId("tax-cong"))
+    make_mock_secrets(tmp_path, ("tax-thu.portal",), ("gateway",))
+    adapter = by_carrier(tmp_path, "portal").of(OfficeId("tax-thu"))
     assert isinstance(adapter, TaxPortalAdapter)
     assert {one.name for one in adapter.hosted} >= {"ThongBaoThue"}
 
@@ -147,10 +147,10 @@ def test_an_entry_is_spoken_to_by_its_carrier(tmp_path: Path) -> None:
 def test_a_road_whose_key_nobody_gave_is_misconfigured(tmp_path: Path) -> None:
     make_mock_secrets(tmp_path, (), ("gateway",))
     adapters = by_carrier(tmp_path, "portal")
-    assert code_of(adapters, "tax-cong") == "office_misconfigured"
+    assert code_of(adapters, "tax-thu") == "office_misconfigured"
 
 
 def test_a_carrier_that_nobody_knows_is_misconfigured(tmp_path: Path) -> None:
-    make_mock_secrets(tmp_path, ("tax-cong.portal",), ("gateway",))
+    make_mock_secrets(tmp_path, ("tax-thu.portal",), ("gateway",))
     adapters = by_carrier(tmp_path, "bo-cau")
-    assert code_of(adapters, "tax-cong") == "office_misconfigured"
+    assert code_of(adapters, "tax-thu") == "office_misconfigured"
