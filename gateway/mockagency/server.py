@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import uvloop
 from aiohttp import web
 
 from gateway.mockagency.books import Book
@@ -259,7 +260,7 @@ def main() -> None:
             if row["agency"] == given.agency
         ],
     }
-    asyncio.run(_until_told(mock_of, given.port))
+    uvloop.run(_until_told(mock_of, given.port))
 
 
 async def _until_told(mock_of: dict[str, Any], port: int) -> None:

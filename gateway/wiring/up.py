@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import uvloop
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -113,7 +114,7 @@ class Processes:
 
 def run(run_dir: Path, *, once: bool, make_view: MakeView) -> int:
     """Start everything; with ``once`` all examples to their end. The exit code."""
-    return asyncio.run(_run(run_dir.resolve(), once=once, make_view=make_view))
+    return uvloop.run(_run(run_dir.resolve(), once=once, make_view=make_view))
 
 
 async def _run(run_dir: Path, *, once: bool, make_view: MakeView) -> int:
