@@ -1,0 +1,1 @@
+"""Reads what the store holds and says it for people; changes nothing."""

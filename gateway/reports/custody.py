@@ -1,0 +1,247 @@
+"""Who had a dossier from when to when, from the journal and what agencies told; pure.
+
+A hand-over is what the journal proves to have been handed over. Everything else
+that happened is a mark; a person or a moment that nobody told stays empty.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from gateway.domain.case import LegState
+from gateway.domain.legal_day import VIETNAM
+from gateway.domain.paper import Mark, Turn
+from gateway.domain.procedure import Event
+from gateway.domain.report import ReportKind
+from gateway.domain.transfer import Fate
+from gateway.reports.reading import received_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gateway.domain.case import LegCase
+    from gateway.domain.journal import JournalLine
+    from gateway.domain.procedure import Leg
+    from gateway.reports.reading import Directory, Opened, Told
+
+APPLICANT = "Người nộp hồ sơ"
+_COUNTER_MARKS = {
+    Event.REVISED: "Một cửa gửi bản sửa của hồ sơ",
+    Event.WITHDRAWAL_REQUESTED: "Người nộp yêu cầu rút hồ sơ",
+    Event.RESULT_WRONG: "Một cửa báo kết quả có sai sót",
+}
+_MARKS = {
+    ReportKind.PROGRESS: "Chuyển bước xử lý",
+    ReportKind.SLIP: "Lập phiếu chuyển thông tin",
+    ReportKind.SUPPLEMENT_REQUEST: "Yêu cầu bổ sung, hoàn thiện hồ sơ",
+    ReportKind.PAUSED: "Dừng xử lý",
+    ReportKind.SUPPLEMENT_RECEIVED: "Đã nhận giấy tờ bổ sung",
+    ReportKind.NOTICES: "Ra thông báo nghĩa vụ tài chính",
+    ReportKind.PAID: "Xác nhận đã hoàn thành nghĩa vụ tài chính",
+    ReportKind.EXEMPTED: "Xác nhận được miễn nghĩa vụ tài chính",
+}
+_BACK = {
+    ReportKind.WRONG_CASE: "Hồ sơ nộp sai trường hợp",
+    ReportKind.CORRECTION_REQUEST: "Yêu cầu cập nhật hồ sơ",
+    ReportKind.FINISHED: "Đã giải quyết xong",
+    ReportKind.REFUSED: "Từ chối",
+    ReportKind.WITHDRAWN: "Người nộp rút hồ sơ",
+}
+
+
+def turns(one: Opened, directory: Directory) -> tuple[Turn, ...]:
+    """Every hand-over, oldest first, each with the moment it went on from there."""
+    found = [
+        *_of_counter(one, directory),
+        *_of_messages(one, directory),
+        *_of_reports(one, directory),
+    ]
+    found.sort(key=lambda turn: _moment(turn.at))
+    return tuple(
+        replace(turn, until=_until(turn, found[place + 1 :], one, directory))
+        for place, turn in enumerate(found)
+    )
+
+
+def marks(one: Opened, directory: Directory) -> tuple[Mark, ...]:
+    """What else happened, oldest first."""
+    counter = directory.office(one.case.sender)
+    found = [
+        Mark(line.at, counter, _COUNTER_MARKS[Event(line.facts["event"])])
+        for line in one.journal
+        if line.kind == "happened"
+        and not line.facts["leg"]
+        and line.facts["event"] in _COUNTER_MARKS
+    ]
+    for told in one.told:
+        if told.kind in _MARKS and not _handed_on(told):
+            what = _with(_MARKS[told.kind], told.text("note") or _step(told))
+            found.append(Mark(told.at, directory.office(told.office), what))
+    return tuple(sorted(found, key=lambda mark: _moment(mark.at)))
+
+
+def source(one: Opened, leg: LegCase, directory: Directory) -> str:
+    """Who hands the dossier to a leg's office: the one-stop, or another leg's office."""
+    for trigger in one.procedure.leg(leg.name).opens_on:
+        if trigger.leg:
+            return directory.office(one.case.leg(trigger.leg).office)
+    return directory.office(one.case.sender)
+
+
+def turned_at(
+    journal: Sequence[JournalLine], rule: Leg, leg: LegCase
+) -> datetime | None:
+    """When it became a leg's turn, whatever became of its message; None: not yet.
+
+    An office that opened the dossier itself had its turn when it said so.
+    """
+    opening = {(trigger.leg, trigger.event.value) for trigger in rule.opens_on}
+    happened = [line for line in journal if line.kind == "happened"]
+    for line in happened:
+        if (line.facts["leg"], line.facts["event"]) in opening:
+            return line.at
+    for line in happened:
+        if line.facts["leg"] == leg.name:
+            return line.at
+    return None if leg.state in {LegState.WAITING, LegState.SKIPPED} else leg.since
+
+
+def _turn(
+    giver: str,
+    receiver: str,
+    at: datetime | date | None,
+    note: str = "",
+    persons: tuple[str, str] = ("", ""),
+) -> Turn:
+    return Turn(giver, persons[0], receiver, persons[1], at, None, note)
+
+
+def _of_counter(one: Opened, directory: Directory) -> Iterator[Turn]:
+    counter = directory.office(one.case.sender)
+    for line in one.journal:
+        if line.kind != "happened" or line.facts["leg"]:
+            continue
+        match line.facts["event"]:
+            case Event.ACCEPTED:
+                yield _turn(APPLICANT, counter, received_at(one.document))
+            case Event.SUPPLEMENTED:
+                yield _turn(APPLICANT, counter, line.at, "Giấy tờ bổ sung")
+            case _:
+                pass
+    # Told again, it corrects the day; the result was handed out once.
+    if one.case.handed_out_on:
+        yield _turn(counter, APPLICANT, one.case.handed_out_on, "Trả kết quả")
+
+
+def _of_messages(one: Opened, directory: Directory) -> Iterator[Turn]:
+    """First hand-overs as the journal has them; what followed as it was delivered."""
+    here = {leg.name: leg for leg in one.case.legs}
+    happened = [
+        (line.facts["leg"], line.facts["event"], line.at)
+        for line in one.journal
+        if line.kind == "happened"
+    ]
+    by_office = {name for name, event, _ in happened if event == Event.OPENED}
+    for name, event, at in happened:
+        if name in here and event == Event.HANDED_OVER:
+            leg = here[name]
+            giver = APPLICANT if name in by_office else source(one, leg, directory)
+            note = "Phiếu chuyển thông tin" if _by_slip(one, name) else ""
+            yield _turn(giver, directory.office(leg.office), at, note)
+    counter = directory.office(one.case.sender)
+    sent = [t for t in one.transfers if t.fate is Fate.AGENCY_HAS_IT and t.finished_at]
+    corrected = [t for t in sent if t.kind == "hand_over"][1:]
+    for transfer in corrected:
+        office = directory.office(transfer.office)
+        yield _turn(counter, office, transfer.finished_at, "Bản sửa của hồ sơ")
+    for transfer in sent:
+        if transfer.kind == "supplement":
+            office = directory.office(transfer.office)
+            yield _turn(counter, office, transfer.finished_at, "Giấy tờ bổ sung")
+
+
+def _by_slip(one: Opened, name: str) -> bool:
+    """Whether a leg begins with a slip, and not with the dossier itself."""
+    slips = {Event.SLIP_ISSUED, Event.SLIP_REPLACED}
+    return any(trigger.event in slips for trigger in one.procedure.leg(name).opens_on)
+
+
+def _of_reports(one: Opened, directory: Directory) -> Iterator[Turn]:
+    counter = directory.office(one.case.sender)
+    for told in one.told:
+        office = directory.office(told.office)
+        if _handed_on(told):
+            persons = (
+                directory.person(told.text("MaCanBoChuyen")),
+                directory.person(told.text("MaCanBoNhan")),
+            )
+            yield _turn(office, office, told.at, _step(told), persons)
+        elif told.kind in _BACK:
+            person = directory.person(told.text("officer"))
+            note = _with(_BACK[told.kind], told.text("note"))
+            yield _turn(office, counter, told.at, note, (person, ""))
+        elif told.kind is ReportKind.TAX_RETURNED:
+            note = _with("Chuyển trả phiếu chuyển thông tin", told.text("note"))
+            yield _turn(_payer(one, directory), _issuer(one, directory), told.at, note)
+
+
+def _handed_on(told: Told) -> bool:
+    """Whether a step says which officer gave the dossier to which."""
+    named = told.text("MaCanBoChuyen") or told.text("MaCanBoNhan")
+    return told.kind is ReportKind.PROGRESS and bool(named)
+
+
+def _step(told: Told) -> str:
+    text = told.text("NoiDungXuLy")
+    step = str(told.facts.get("step") or "")
+    said = text or (f"bước {step}" if step else "")
+    return _with("Chuyển lại", said) if told.facts.get("sent_back") else said
+
+
+def _payer(one: Opened, directory: Directory) -> str:
+    """The office of the leg that ends by payment; empty when the plan has none."""
+    for rule in one.procedure.legs:
+        if Event.PAID in rule.ends_on:
+            return directory.office(one.case.leg(rule.name).office)
+    return ""
+
+
+def _issuer(one: Opened, directory: Directory) -> str:
+    """The office that issued the slip; empty when the plan does not say."""
+    issuers = {rule.issuer for rule in one.procedure.legs if rule.issuer}
+    offices = [leg.office for leg in one.case.legs if leg.agency in issuers]
+    return directory.office(offices[0]) if offices else ""
+
+
+def _with(what: str, more: str) -> str:
+    return f"{what}: {more}" if more else what
+
+
+def _moment(at: datetime | date | None) -> datetime:
+    """For order only: a bare day counts as its end, no moment as the beginning."""
+    if at is None:
+        return datetime.min.replace(tzinfo=VIETNAM)
+    if isinstance(at, datetime):
+        return at
+    return datetime.combine(at, time.max, VIETNAM)
+
+
+def _until(
+    turn: Turn, later: Sequence[Turn], one: Opened, directory: Directory
+) -> datetime | date | None:
+    """When the receiver gave it on, or was done with its part.
+
+    From officer to officer it stays in the office: that ends only an officer's time.
+    """
+    inside = turn.giver == turn.receiver
+    for following in later:
+        leaves = following.receiver != following.giver
+        if following.giver == turn.receiver and (leaves or inside):
+            return following.at
+    for leg in one.case.legs:
+        done = leg.state is LegState.ENDED and leg.happened
+        if done and directory.office(leg.office) == turn.receiver:
+            return leg.since
+    return None

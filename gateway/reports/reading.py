@@ -1,0 +1,196 @@
+"""One dossier with all that papers are made from, opened once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.identifiers import OfficeId
+from gateway.domain.legal_day import VIETNAM, legal_day
+from gateway.domain.paper import Applicant, Sheet, Subject
+from gateway.domain.report import ReportKind, Standing
+from gateway.sealing.folder import CONTENT, Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gateway.domain.case import Case
+    from gateway.domain.identifiers import PayloadId
+    from gateway.domain.journal import JournalLine
+    from gateway.domain.procedure import Procedure
+    from gateway.domain.transfer import Transfer
+    from gateway.ports.store import DossierRow, ReportRow
+    from gateway.routing.catalogue import Catalogue
+    from gateway.sealing.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A report that counted, with its content opened."""
+
+    kind: ReportKind
+    office: OfficeId
+    event_at: datetime | None
+    arrived_at: datetime
+    facts: Mapping[str, Any]
+    content: Mapping[str, Any]
+
+    @property
+    def at(self) -> datetime:
+        """The agency's own moment where it gave one."""
+        return self.event_at or self.arrived_at
+
+    def text(self, name: str) -> str:
+        """A text of the content; empty when the agency said nothing."""
+        return str(self.content.get(name) or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What is known of a dossier; personal."""
+
+    case: Case
+    procedure: Procedure
+    number: str
+    document: Mapping[str, Any]
+    journal: Sequence[JournalLine]
+    told: Sequence[Told]
+    transfers: Sequence[Transfer]
+    brought: Sequence[tuple[datetime, Mapping[str, Any]]]
+    #: papers that the applicant brought later, and when
+
+
+async def opened(tools: Tools, row: DossierRow) -> Opened:
+    """Read a dossier; what was deleted is simply not known any more."""
+    folder = Folder.of(tools, row)
+    identifier = row.case.dossier_id
+    reports = await tools.overview.reports(identifier)
+    transfers = await tools.store.transfers(identifier)
+    return Opened(
+        case=row.case,
+        procedure=tools.versions.procedure_of(row.case),
+        number=await number_of(folder),
+        document=await folder.document(row.case.revision),
+        journal=[one.line for one in await tools.store.journal(identifier)],
+        told=[
+            await _told(folder, one)
+            for one in reports
+            if one.standing is Standing.APPLIED
+        ],
+        transfers=transfers,
+        brought=[
+            (one.created_at, await _content(folder, one.payload))
+            for one in transfers
+            if one.kind == "supplement"
+        ],
+    )
+
+
+async def number_of(folder: Folder) -> str:
+    """The one-stop's number; else that of the agency that opened the dossier."""
+    known = await folder.references()
+    own = next((one.value for one in known if one.kind == "ma_ho_so"), None)
+    return own or (known[0].value if known else "")
+
+
+async def _told(folder: Folder, row: ReportRow) -> Told:
+    return Told(
+        ReportKind(row.kind),
+        row.office,
+        row.event_at,
+        row.arrived_at,
+        row.facts,
+        await _content(folder, row.payload),
+    )
+
+
+async def _content(folder: Folder, payload: PayloadId | None) -> Mapping[str, Any]:
+    """A sealed JSON value; empty when there is none or it was deleted."""
+    found = await folder.payload(payload) if payload else None
+    content: Any = json.loads(found[1]) if found and found[0] == CONTENT else {}
+    return content if isinstance(content, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Names of offices and people, as far as the configuration gives them."""
+
+    catalogue: Catalogue
+
+    def office(self, identifier: str) -> str:
+        """An office as people call it; as it stands when nobody named it."""
+        found = self.catalogue.offices.get(OfficeId(identifier))
+        return found.name if found else identifier
+
+    def contact(self, identifier: str) -> str:
+        """Whom to ask there: ``[office.contact]``; empty when not given."""
+        found = self.catalogue.offices.get(OfficeId(identifier))
+        given: Any = found.settings.get("contact") if found else None
+        if not isinstance(given, dict):
+            return ""
+        parts = (given.get("name"), given.get("phone"))
+        return ", ".join(str(part) for part in parts if part)
+
+    def person(self, account: str) -> str:
+        """An officer by the name of the office's list, else the code as it stands."""
+        for office in self.catalogue.offices.values():
+            for user in office.settings.get("user", ()):
+                if user.get("account") == account:
+                    return str(user.get("name") or account)
+        return account
+
+
+def subject(one: Opened, directory: Directory, until: date | None = None) -> Subject:
+    """The dossier as every paper shows it; nothing is filled in for what is missing.
+
+    ``until``: papers that the applicant brought after that day are not in it.
+    """
+    applicant: Mapping[str, Any] = one.document.get("applicant") or {}
+    sheets = tuple(_sheets(one, until))
+    return Subject(
+        number=one.number,
+        qr=one.number,
+        procedure=one.procedure.name,
+        applicant=Applicant(
+            name=str(applicant.get("name") or ""),
+            address=str(applicant.get("address") or ""),
+            phone=str(applicant.get("phone") or ""),
+            email=str(applicant.get("email") or ""),
+        ),
+        received_by=directory.office(one.case.sender),
+        received_at=received_at(one.document),
+        due_on=one.case.due_on,
+        sheets=sheets,
+        originals=sum(sheet.originals or 0 for sheet in sheets),
+        copies=sum(sheet.copies or 0 for sheet in sheets),
+        uncounted=sum(sheet.originals is None for sheet in sheets),
+    )
+
+
+def _sheets(one: Opened, until: date | None) -> Iterator[Sheet]:
+    later = [
+        content
+        for at, content in one.brought
+        if until is None or legal_day(at) <= until
+    ]
+    for content, before in ((one.document, ""), *((c, "Bổ sung: ") for c in later)):
+        for paper in content.get("documents") or ():
+            name = f"{before}{paper.get('name', '')}"
+            yield Sheet(name, paper.get("originals"), paper.get("copies"))
+
+
+def received_at(document: Mapping[str, Any]) -> datetime | None:
+    """When the counter received it; what came without a zone is Vietnam's time."""
+    try:
+        at = datetime.fromisoformat(str(document["received_at"]))
+    except (KeyError, ValueError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=VIETNAM)
+
+
+def rules_day(one: Opened) -> date:
+    """The day whose rules the dossier keeps: of its receipt, else of its arrival."""
+    at = received_at(one.document) or one.case.accepted_at
+    return legal_day(at)
