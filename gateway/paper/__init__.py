@@ -1,0 +1,1 @@
+"""Writes facts into Word templates that a province can edit."""

@@ -1,0 +1,75 @@
+"""An invented paper of each form, on which an edited template is tried."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from gateway.domain.paper import (
+    Apology,
+    Applicant,
+    ControlSlip,
+    Form,
+    HandoverList,
+    Mark,
+    Refusal,
+    Request,
+    Sheet,
+    Subject,
+    SupplementRequest,
+    Turn,
+    form_name,
+)
+
+if TYPE_CHECKING:
+    from gateway.domain.paper import Paper
+
+_AT = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
+_DUE = date(2026, 4, 10)
+_OFFICE = "Chi nhánh Văn phòng đăng ký đất đai Ví Dụ"
+_COUNTER = "Bộ phận Một cửa xã Ví Dụ"
+_REASON = "Thiếu bản sao giấy tờ (ví dụ).\nĐơn chưa ký tên (ví dụ)."
+_SUBJECT = Subject(
+    number="H00.01-260310-0000",
+    qr="H00.01-260310-0000",
+    procedure="Thủ tục ví dụ",
+    applicant=Applicant("Nguyễn Văn Ví Dụ", "Xã Ví Dụ", "0900000000", "vd@example.org"),
+    received_by=_COUNTER,
+    received_at=_AT,
+    due_on=_DUE,
+    sheets=(Sheet("Đơn ví dụ", 1, 0), Sheet("Giấy tờ chưa ghi số bản", None, None)),
+    originals=1,
+    copies=0,
+    uncounted=1,
+)
+
+
+def sample(form: Form) -> Paper:
+    """A paper that fills every field of its template."""
+    name = form_name(form, _DUE)
+    match form:
+        case Form.HANDOVER_LIST:
+            return HandoverList(
+                *(name, _COUNTER, _OFFICE, _DUE, (_SUBJECT,), 1, 1, 0, 1, 0),
+                printed_at=_AT,
+            )
+        case Form.CONTROL_SLIP:
+            turn = Turn(_COUNTER, "Bà Giao", _OFFICE, "Ông Nhận", _AT, _DUE, "Ví dụ")
+            return ControlSlip(
+                form=name,
+                dossier=_SUBJECT,
+                lead=_OFFICE,
+                others=("Thuế cơ sở Ví Dụ",),
+                turns=(turn,),
+                marks=(Mark(_AT, _OFFICE, "Việc ví dụ"),),
+                open=True,
+                ending="Ví dụ",
+                printed_at=_AT,
+            )
+        case Form.SUPPLEMENT_REQUEST:
+            asked = (Request(_OFFICE, _AT, _REASON, "Ông Yêu Cầu"),)
+            return SupplementRequest(name, _SUBJECT, _OFFICE, "Bà Đầu Mối", asked, _AT)
+        case Form.INTAKE_REFUSAL | Form.REFUSAL:
+            return Refusal(name, _SUBJECT, _OFFICE, _AT, _REASON, "Ông Từ Chối", _AT)
+        case Form.APOLOGY:
+            return Apology(name, _SUBJECT, _OFFICE, _REASON, date(2026, 4, 20), _AT)

@@ -1,0 +1,503 @@
+"""Writes the Word templates of ``gateway/paper/templates/``, so that they can be reviewed.
+
+``python scripts/paper_templates.py`` writes them; ``tests/docs`` compares. A province
+edits copies of the Word files, not this script.
+"""
+
+import io
+import sys
+import zipfile
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.document import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+from docx.table import Table, _Cell
+from docx.text.paragraph import Paragraph
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATES = ROOT / "gateway" / "paper" / "templates"
+FONT = "Times New Roman"
+CENTRE = WD_ALIGN_PARAGRAPH.CENTER
+RIGHT = WD_ALIGN_PARAGRAPH.RIGHT
+BOTH = WD_ALIGN_PARAGRAPH.JUSTIFY
+LINE = "…" * 58
+DATE = "……………, ngày …… tháng …… năm ………"
+#: A fixed day: the same script makes the same bytes.
+MADE = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def sheet(*, wide: bool = False) -> Document:
+    """An empty A4 page with the margins of administrative documents."""
+    document = docx.Document()
+    style = document.styles["Normal"]
+    style.font.name = FONT
+    style.font.size = Pt(13)
+    style.element.rPr.rFonts.set(qn("w:eastAsia"), FONT)
+    style.paragraph_format.space_after = Pt(4)
+    style.paragraph_format.space_before = Pt(0)
+    style.paragraph_format.line_spacing = 1.0
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin, section.right_margin = Mm(30), Mm(15)
+    if wide:
+        section.orientation = WD_ORIENT.LANDSCAPE
+        section.page_width, section.page_height = Mm(297), Mm(210)
+        section.left_margin = Mm(20)
+    section.top_margin = section.bottom_margin = Mm(20)
+    section.header_distance = section.footer_distance = Mm(10)
+    section.different_first_page_header_footer = True
+    number = section.header.paragraphs[0]
+    number.alignment = CENTRE
+    _field(number, "PAGE")
+    for footer in (section.footer, section.first_page_footer):
+        write(
+            footer.paragraphs[0],
+            "In từ cổng liên thông lúc {{ printed_at }}. Chỗ có dấu chấm: cổng không có"
+            " thông tin, ghi tay.",
+            size=9,
+            italic=True,
+        )
+    return document
+
+
+def _field(paragraph: Paragraph, name: str) -> None:
+    """A field that Word computes, such as the page number."""
+    run = paragraph.add_run()
+    for kind, text in (("begin", ""), ("", name), ("end", "")):
+        if kind:
+            mark = OxmlElement("w:fldChar")
+            mark.set(qn("w:fldCharType"), kind)
+        else:
+            mark = OxmlElement("w:instrText")
+            mark.text = text
+        run._r.append(mark)  # noqa: SLF001  the library offers no fields
+
+
+def write(
+    where: Paragraph | _Cell,
+    text: str,
+    *,
+    bold: bool = False,
+    italic: bool = False,
+    underline: bool = False,
+    size: float | None = None,
+    align: Any = None,
+) -> Paragraph:
+    """Text in one run, as templates need it: a field must not be cut in two."""
+    paragraph: Paragraph
+    if isinstance(where, _Cell):
+        first = where.paragraphs[0]
+        paragraph = where.add_paragraph() if first.text else first
+    else:
+        paragraph = where
+    run = paragraph.add_run(text)
+    run.bold, run.italic, run.underline = bold, italic, underline
+    if size:
+        run.font.size = Pt(size)
+    if align is not None:
+        paragraph.alignment = align
+    return paragraph
+
+
+def say(document: Document, text: str, **how: Any) -> Paragraph:
+    """A paragraph of its own."""
+    return write(document.add_paragraph(), text, **{"align": BOTH, **how})
+
+
+def grid(where: Document, widths: Iterable[float], rows: int = 1) -> Table:
+    """A table without lines whose columns keep their widths, in millimetres."""
+    sizes = [Mm(width) for width in widths]
+    table: Table = where.add_table(rows=rows, cols=len(sizes))
+    table.autofit = False
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    for row in table.rows:
+        for cell, size in zip(row.cells, sizes, strict=True):
+            cell.width = size
+    return table
+
+
+def lined(where: Document, widths: Iterable[float], heads: Iterable[str]) -> Table:
+    """A table with lines; its head stands on every page."""
+    sizes = list(widths)
+    table = grid(where, sizes)
+    table.style = "Table Grid"
+    for cell, head in zip(table.rows[0].cells, heads, strict=True):
+        write(cell, head, bold=True, size=11, align=CENTRE)
+    mark = OxmlElement("w:tblHeader")
+    table.rows[0]._tr.get_or_add_trPr().append(mark)  # noqa: SLF001
+    return table
+
+
+def row(table: Table, *, whole: bool = True) -> tuple[_Cell, ...]:
+    """A further row with the widths of the first; ``whole`` rows stay on one page."""
+    added = table.add_row()  # type: ignore[no-untyped-call]
+    for cell, like in zip(added.cells, table.rows[0].cells, strict=True):
+        cell.width = like.width
+    if whole:
+        mark = OxmlElement("w:cantSplit")
+        added._tr.get_or_add_trPr().append(mark)  # noqa: SLF001
+    return tuple(added.cells)
+
+
+def control(table: Table, tag: str) -> None:
+    """A row that only steers the template and is gone afterwards."""
+    write(row(table)[0], tag)
+
+
+def heading(
+    document: Document, office: str, *, dated: bool = True, wide: float = 165
+) -> None:
+    """The name of the office beside the national heading, as circulars lay it out."""
+    left_width = wide * 0.42
+    table = grid(document, (left_width, wide - left_width))
+    left, right = table.rows[0].cells
+    label = "{% if form.label %}{{ form.label }}{% endif %}"
+    write(left, label, size=10, italic=True)
+    write(right, "", size=10)
+    left, right = row(table)
+    write(left, "………………………………", size=12, align=CENTRE)
+    write(left, office, bold=True, size=12, align=CENTRE)
+    write(left, "–––––––––", size=8, align=CENTRE)
+    write(right, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", bold=True, size=12, align=CENTRE)
+    write(
+        right,
+        "Độc lập - Tự do - Hạnh phúc",
+        bold=True,
+        underline=True,
+        size=13,
+        align=CENTRE,
+    )
+    if dated:
+        left, right = row(table)
+        write(left, "Số: ………/…………", size=13, align=CENTRE)
+        write(right, DATE, italic=True, size=13, align=CENTRE)
+
+
+def title(document: Document, text: str = "{{ form.title|upper }}") -> None:
+    """The title between two breaths."""
+    paragraph = say(document, text, bold=True, size=14, align=CENTRE)
+    paragraph.paragraph_format.space_before = Pt(14)
+    paragraph.paragraph_format.space_after = Pt(10)
+
+
+def signatures(
+    document: Document, *blocks: tuple[str, str], wide: float = 165
+) -> Table:
+    """Blocks to sign in, side by side; the space above a name is left to the pen."""
+    document.add_paragraph().paragraph_format.space_after = Pt(2)
+    table = grid(document, [wide / len(blocks)] * len(blocks))
+    for cell, (who, how) in zip(table.rows[0].cells, blocks, strict=True):
+        write(cell, who, bold=True, size=13, align=CENTRE)
+        write(cell, how, italic=True, size=12, align=CENTRE)
+        for _ in range(4):
+            cell.add_paragraph()
+    mark = OxmlElement("w:cantSplit")
+    table.rows[0]._tr.get_or_add_trPr().append(mark)  # noqa: SLF001
+    return table
+
+
+def subject(document: Document) -> None:
+    """Whose dossier it is, with its code as a picture."""
+    table = grid(document, (138, 27))
+    left, right = table.rows[0].cells
+    for line in (
+        "Hồ sơ của: {{ dossier.applicant.name }}",
+        "Địa chỉ: {{ dossier.applicant.address }}",
+        "Số điện thoại: {{ dossier.applicant.phone }}",
+        "Email: {{ dossier.applicant.email }}",
+        "Nội dung yêu cầu giải quyết: {{ dossier.procedure }}",
+        "Mã hồ sơ: {{ dossier.number }}",
+        "Tiếp nhận: {{ dossier.received_at }}. Hẹn trả: {{ dossier.due_on }}",
+    ):
+        write(left, line)
+    write(right, "{{ dossier.qr }}", align=RIGHT)
+
+
+def reason(document: Document, name: str) -> None:
+    """The agency's own words, or lines for the pen."""
+    say(document, "{%p if " + name + " %}")
+    say(document, "{{ " + name + " }}")
+    say(document, "{%p else %}")
+    for _ in range(3):
+        say(document, LINE)
+    say(document, "{%p endif %}")
+
+
+def handover_list() -> Document:
+    """Danh sách bàn giao hồ sơ."""
+    document = sheet(wide=True)
+    heading(document, "{{ giver|upper }}", dated=False, wide=262)
+    title(document)
+    say(
+        document,
+        "Bên giao: {{ giver }}. Bên nhận: {{ receiver }}."
+        "{% if day %} Hồ sơ ngày {{ day }}.{% endif %}",
+        align=CENTRE,
+    )
+    widths = (10, 42, 42, 40, 25, 22, 81)
+    heads = (
+        *("STT", "Mã hồ sơ", "Người nộp hồ sơ", "Thủ tục", "Tiếp nhận", "Hẹn trả"),
+        "Giấy tờ (bản chính / bản sao)",
+    )
+    table = lined(document, widths, heads)
+    control(table, "{%tr for d in dossiers %}")
+    cells = row(table, whole=False)
+    write(cells[0], "{{ loop.index }}", size=11, align=CENTRE)
+    write(cells[1], "{{ d.number }}", bold=True, size=11)
+    write(cells[1], "{{ d.qr }}", size=11)
+    write(cells[2], "{{ d.applicant.name }}", size=11)
+    write(cells[3], "{{ d.procedure }}", size=11)
+    write(cells[4], "{{ d.received_at }}", size=11)
+    write(cells[5], "{{ d.due_on }}", size=11)
+    write(cells[6], "{%p for s in d.sheets %}", size=11)
+    write(
+        cells[6],
+        '{{ s.name }}: {{ s.originals if s.originals != "" else "……" }}'
+        ' / {{ s.copies if s.copies != "" else "……" }}',
+        size=11,
+    )
+    write(cells[6], "{%p endfor %}", size=11)
+    write(
+        cells[6],
+        "{% if d.sheets %}Cộng: {{ d.originals }} / {{ d.copies }}{% else %}Một cửa không"
+        " gửi danh mục giấy tờ.{% endif %}",
+        bold=True,
+        size=11,
+    )
+    control(table, "{%tr endfor %}")
+    paragraph = say(
+        document,
+        "Tổng cộng: {{ count }} hồ sơ, {{ originals }} bản chính, {{ copies }} bản sao"
+        "{% if uncounted or unlisted %} (chưa kể"
+        "{% if uncounted %} {{ uncounted }} giấy tờ một cửa không ghi số bản chính"
+        "{% endif %}{% if uncounted and unlisted %} và{% endif %}"
+        "{% if unlisted %} {{ unlisted }} hồ sơ một cửa không gửi danh mục giấy tờ"
+        "{% endif %}: đếm khi giao nhận){% endif %}.",
+        bold=True,
+    )
+    paragraph.paragraph_format.space_before = Pt(6)
+    say(
+        document,
+        "Giao nhận lúc …… giờ …… phút, ngày …… tháng …… năm ………; số thực nhận:"
+        " ………… hồ sơ, ………… bản chính.",
+    )
+    signed = "(Ký, ghi rõ họ tên)"
+    signatures(document, ("BÊN GIAO", signed), ("BÊN NHẬN", signed), wide=262)
+    return document
+
+
+def control_slip() -> Document:
+    """Phiếu kiểm soát quá trình giải quyết hồ sơ."""
+    document = sheet()
+    heading(document, "{{ dossier.received_by|upper }}", dated=False)
+    title(document)
+    table = grid(document, (138, 27))
+    left, right = table.rows[0].cells
+    for line in (
+        "Mã hồ sơ: {{ dossier.number }}",
+        "Người nộp: {{ dossier.applicant.name }}",
+        "Thủ tục: {{ dossier.procedure }}",
+        "Cơ quan (bộ phận) giải quyết hồ sơ: {{ lead }}",
+        'Cơ quan phối hợp giải quyết: {{ others|join("; ") if others else "không có" }}',
+        "Tiếp nhận: {{ dossier.received_at }}. Hẹn trả: {{ dossier.due_on }}",
+    ):
+        write(left, line)
+    write(right, "{{ dossier.qr }}", align=RIGHT)
+    heads = (
+        *("Tên cơ quan", "Thời gian giao, nhận hồ sơ"),
+        *("Kết quả giải quyết (trước hạn, đúng hạn, quá hạn)", "Ghi chú"),
+    )
+    table = lined(document, (44, 66, 25, 30), heads)
+    control(table, "{%tr for t in turns %}")
+    cells = row(table)
+    for line in (
+        "{%p if t.giver == t.receiver %}",
+        "Trong nội bộ: {{ t.giver }}",
+        "{%p else %}",
+        "1. Giao: {{ t.giver }}",
+        "2. Nhận: {{ t.receiver }}",
+        "{%p endif %}",
+    ):
+        write(cells[0], line, size=11)
+    write(cells[1], "{{ t.at }}", size=11, align=CENTRE)
+    write(cells[1], "Người giao: {{ t.giver_person }}", size=11)
+    write(cells[1], "Người nhận: {{ t.receiver_person }}", size=11)
+    write(cells[3], "{%p if t.note %}", size=11)
+    write(cells[3], "{{ t.note }}", size=11)
+    write(cells[3], "{%p endif %}", size=11)
+    write(cells[3], "{%p if t.until %}", size=11)
+    write(cells[3], "Giữ đến {{ t.until }}", size=11)
+    write(cells[3], "{%p endif %}", size=11)
+    write(cells[3], "", size=11)
+    control(table, "{%tr endfor %}")
+    control(table, "{%tr if open %}")
+    for _ in range(2):
+        cells = row(table)
+        write(cells[0], "1. Giao: ………………", size=11)
+        write(cells[0], "2. Nhận: ………………", size=11)
+        when = "…… giờ …… phút, ngày …/…/……"
+        write(cells[1], when, size=11, align=CENTRE)
+        write(cells[1], "Người giao: …………………………", size=11)
+        write(cells[1], "Người nhận: …………………………", size=11)
+    control(table, "{%tr endif %}")
+    say(document, "{%p if ending %}")
+    say(document, "Kết thúc: {{ ending }}.", bold=True)
+    say(document, "{%p endif %}")
+    say(document, "{%p if marks %}")
+    say(document, "Các mốc khác được báo về cổng liên thông:", bold=True)
+    say(document, "{%p for m in marks %}")
+    say(document, "- {{ m.at }}, {{ m.office }}: {{ m.what }}", size=12)
+    say(document, "{%p endfor %}")
+    say(document, "{%p endif %}")
+    return document
+
+
+def supplement_request() -> Document:
+    """Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ."""
+    document = sheet()
+    heading(document, "{{ agency|upper }}")
+    title(document)
+    subject(document)
+    say(document, "Yêu cầu hoàn thiện hồ sơ gồm những nội dung sau:", bold=True)
+    say(document, "{%p for r in requests %}")
+    say(document, "{{ loop.index }}. {{ r.agency }}, {{ r.asked_at }}:")
+    reason(document, "r.reason")
+    say(document, "{%p endfor %}")
+    say(document, "Thời hạn bổ sung: ……………………………………")
+    say(
+        document,
+        "Trong quá trình hoàn thiện hồ sơ nếu có vướng mắc, Ông (Bà) liên hệ với"
+        " {{ contact }} để được hướng dẫn./.",
+    )
+    signed = "(Ký, ghi rõ họ tên)"
+    signatures(document, ("NGƯỜI NỘP HỒ SƠ", signed), ("NGƯỜI HƯỚNG DẪN", signed))
+    return document
+
+
+def intake_refusal() -> Document:
+    """Phiếu từ chối tiếp nhận giải quyết hồ sơ."""
+    document = sheet()
+    heading(document, "{{ agency|upper }}")
+    title(document)
+    subject(document)
+    say(
+        document,
+        "Qua xem xét, {{ agency }} thông báo không tiếp nhận, giải quyết hồ sơ này"
+        " (từ chối lúc {{ refused_at }}) với lý do cụ thể như sau:",
+    )
+    reason(document, "reason")
+    say(document, "Xin thông báo để Ông (Bà) được biết và thực hiện./.")
+    signed = "(Ký, ghi rõ họ tên)"
+    signatures(document, ("NGƯỜI NỘP HỒ SƠ", signed), ("NGƯỜI TIẾP NHẬN HỒ SƠ", signed))
+    return document
+
+
+def refusal() -> Document:
+    """Thông báo từ chối giải quyết hồ sơ."""
+    document = sheet()
+    heading(document, "{{ agency|upper }}")
+    title(document)
+    say(document, "Kính gửi: {{ dossier.applicant.name }}", align=CENTRE)
+    subject(document)
+    say(
+        document,
+        "Qua xem xét, {{ agency }} thông báo không giải quyết hồ sơ này (từ chối lúc"
+        " {{ refused_at }}) với lý do cụ thể như sau:",
+    )
+    reason(document, "reason")
+    say(document, "Hồ sơ được trả lại Ông (Bà) kèm theo thông báo này./.")
+    _signed_by_head(document)
+    return document
+
+
+def apology() -> Document:
+    """Văn bản xin lỗi và đề nghị gia hạn; phiếu xin lỗi và hẹn lại before 2025."""
+    document = sheet()
+    heading(document, "{{ agency|upper }}")
+    title(document)
+    say(document, "Kính gửi: {{ dossier.applicant.name }}", align=CENTRE)
+    subject(document)
+    say(
+        document,
+        "Theo giấy tiếp nhận, hồ sơ của Ông (Bà) được hẹn trả kết quả ngày"
+        " {{ dossier.due_on }}. Tuy nhiên, {{ agency }} chưa giải quyết xong hồ sơ đúng"
+        " thời hạn với lý do:",
+    )
+    reason(document, "reason")
+    say(
+        document,
+        "Sự chậm trễ này đã gây phiền hà cho Ông (Bà). {{ agency }} xin lỗi Ông (Bà), đề"
+        " nghị được gia hạn thời gian giải quyết và hẹn trả kết quả vào ngày"
+        " {{ new_due_on }}.",
+    )
+    say(document, "Mong nhận được sự thông cảm của Ông (Bà)./.")
+    _signed_by_head(document)
+    return document
+
+
+def _signed_by_head(document: Document) -> None:
+    document.add_paragraph().paragraph_format.space_after = Pt(2)
+    left, right = grid(document, (72, 93)).rows[0].cells
+    write(left, "Nơi nhận:", bold=True, italic=True, size=12)
+    for line in ("- Như trên;", "- Bộ phận Một cửa;", "- Lưu: ……………"):
+        write(left, line, size=11)
+    write(right, "THỦ TRƯỞNG CƠ QUAN, ĐƠN VỊ", bold=True, align=CENTRE)
+    write(right, "(Ký, ghi rõ họ tên, đóng dấu)", italic=True, size=12, align=CENTRE)
+    for _ in range(4):
+        right.add_paragraph()
+
+
+MADE_BY: dict[str, Callable[[], Document]] = {
+    "handover-list": handover_list,
+    "control-slip": control_slip,
+    "supplement-request": supplement_request,
+    "intake-refusal": intake_refusal,
+    "refusal": refusal,
+    "apology": apology,
+}
+
+
+def packed(document: Document) -> bytes:
+    """The document as the same bytes each time."""
+    properties = document.core_properties
+    properties.author = properties.last_modified_by = ""
+    properties.title = properties.comments = ""
+    properties.created = properties.modified = MADE.replace(tzinfo=None)
+    first = io.BytesIO()
+    document.save(first)
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(first) as source,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in sorted(source.namelist(), key=_package_order):
+            entry = zipfile.ZipInfo(name, MADE.timetuple()[:6])
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(entry, source.read(name))
+    return made.getvalue()
+
+
+def _package_order(name: str) -> tuple[bool, str]:
+    """Readers look for the list of content types first."""
+    return (name != "[Content_Types].xml", name)
+
+
+def main() -> None:
+    """Write every template."""
+    TEMPLATES.mkdir(exist_ok=True)
+    for name, made in MADE_BY.items():
+        (TEMPLATES / f"{name}.docx").write_bytes(packed(made()))
+        sys.stdout.write(f"gateway/paper/templates/{name}.docx\n")
+
+
+if __name__ == "__main__":
+    main()
