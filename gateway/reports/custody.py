@@ -95,17 +95,22 @@ def turned_at(
 ) -> datetime | None:
     """When it became a leg's turn, whatever became of its message; None: not yet.
 
-    An office that opened the dossier itself had its turn when it said so.
+    A revision before any agency had the dossier may have named another office: it
+    is that office's turn from then on. An office that opened the dossier itself had
+    its turn when it said so.
     """
     opening = {(trigger.leg, trigger.event.value) for trigger in rule.opens_on}
-    happened = [line for line in journal if line.kind == "happened"]
-    for line in happened:
-        if (line.facts["leg"], line.facts["event"]) in opening:
-            return line.at
-    for line in happened:
-        if line.facts["leg"] == leg.name:
-            return line.at
-    return None if leg.state in {LegState.WAITING, LegState.SKIPPED} else leg.since
+    turned = None
+    for line in journal:
+        if line.kind != "happened":
+            continue
+        event = (line.facts["leg"], line.facts["event"])
+        if event in ({("", Event.REVISED.value)} if turned else opening):
+            turned = line.at
+        if event[0] and (turned or event[0] == leg.name):
+            return turned or line.at
+    begun = leg.state not in {LegState.WAITING, LegState.SKIPPED}
+    return turned or (leg.since if begun else None)
 
 
 def _turn(

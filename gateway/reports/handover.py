@@ -9,6 +9,7 @@ from gateway.domain.case import LegState
 from gateway.domain.errors import ActionNotPossible, SenderError
 from gateway.domain.legal_day import legal_day
 from gateway.domain.paper import Form, HandoverList, form_name
+from gateway.domain.procedure import Event, Trigger
 from gateway.reports.custody import source, turned_at
 from gateway.reports.reading import opened, received_at, subject
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 #: More than this on one list nobody counts over a table.
 MOST = 300
 _PAGE = 200
+_ACCEPTED = Trigger("", Event.ACCEPTED)
 
 
 async def of_day(
@@ -41,13 +43,17 @@ async def of_day(
     async for row in _open_at(tools, scope, office):
         if await _came_on(tools, row, office, day):
             found.append(row)
-            if len(found) > MOST:
-                raise ActionNotPossible(
-                    code="handover_list_too_long",
-                    remedy=f"Ngày này có hơn {MOST} hồ sơ: chọn từng hồ sơ để lập"
-                    " nhiều danh sách.",
-                )
+            _must_fit(found)
     return found
+
+
+def _must_fit(rows: Sequence[DossierRow]) -> None:
+    if len(rows) > MOST:
+        raise ActionNotPossible(
+            code="handover_list_too_long",
+            remedy=f"Danh sách có hơn {MOST} hồ sơ: chọn từng hồ sơ để lập nhiều danh"
+            " sách.",
+        )
 
 
 async def _open_at(
@@ -64,6 +70,8 @@ async def _open_at(
         if len(rows) < _PAGE:
             return
         after = rows[-1].case.dossier_id
+        # Thousands may be open: others get their turn between two pages.
+        await tools.clock.rest(0)
 
 
 def _part_of(row: DossierRow, office: OfficeId) -> LegCase | None:
@@ -77,8 +85,12 @@ async def _came_on(tools: Tools, row: DossierRow, office: OfficeId, day: date) -
         return False
     if leg.state is LegState.SKIPPED:
         return False
+    rule = tools.versions.procedure_of(row.case).leg(leg.name)
+    at_once = any(trigger == _ACCEPTED for trigger in rule.opens_on)
+    if at_once and Event.REVISED not in row.case.happened:
+        return legal_day(row.case.accepted_at) == day
     lines = [one.line for one in await tools.store.journal(row.case.dossier_id)]
-    at = turned_at(lines, tools.versions.procedure_of(row.case).leg(leg.name), leg)
+    at = turned_at(lines, rule, leg)
     return at is not None and legal_day(at) == day
 
 
@@ -111,6 +123,7 @@ async def listed(
         raise SenderError(
             code="office_unknown", remedy="Không có đơn vị mang mã này trong cấu hình."
         )
+    _must_fit(rows)
     found = []
     for row in rows:
         leg = _part_of(row, office)
