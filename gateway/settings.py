@@ -67,6 +67,8 @@ class Settings(BaseModel):
     #: store, attachments and (mock profile only) generated keys
     configuration: Path = Path("config")
     #: folder of configuration files that ``config apply`` reads
+    paper_templates: Path | None = None
+    #: folder of a province's own Word templates; a file that it lacks is the shipped one
     front: Listen = Listen()
     #: one-stop API and pages
     agencies: Listen = Listen()

@@ -19,6 +19,7 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 FORM = "multipart/form-data"
 BYTES = "application/octet-stream"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _OBJECT = {"schema": {"type": "object"}}
 _KEY = {
@@ -85,6 +86,8 @@ BYTES_IN = {
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BYTES_OUT = {
     ("get", f"{_D}/results/{{attachment}}"): BYTES,
+    ("get", f"{_D}/papers/{{form}}.docx"): DOCX,
+    ("get", "/v1/handover-list.docx"): DOCX,
     ("post", "/v1/reconciliations/workbook"): XLSX,
 }
 _FILE = {"type": "string", "format": "binary"}

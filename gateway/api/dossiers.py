@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from gateway.api import counter, loading, reading
+from gateway.api import counter, loading, papers, reading
 from gateway.api.answers import answer
 from gateway.api.bodies import limited
 from gateway.api.handing_in import MAX_ATTACHMENT_BYTES, accepted, body_of, key_of
@@ -32,6 +32,7 @@ def router(tools: Tools) -> APIRouter:
     counter.register(tools, routes)
     loading.register(tools, routes)
     _writing(tools, routes)
+    papers.register(tools, routes)
     reading.register(tools, routes)
     return routes
 

@@ -69,6 +69,23 @@ def call(
         Refused: the API answered with a problem.
         Unreachable: nobody answers.
     """
+    payload = raw if raw is not None else json.dumps(body or {}).encode()
+    return _object(_exchange(method, path, role, payload, content_type))
+
+
+def fetch(path: str, *, role: str = "operator") -> bytes:
+    """One call whose answer is a file.
+
+    Raises:
+        Refused: the API answered with a problem.
+        Unreachable: nobody answers.
+    """
+    return _exchange("GET", path, role, b"", "application/json")
+
+
+def _exchange(
+    method: str, path: str, role: str, payload: bytes, content_type: str
+) -> bytes:
     where = urlsplit(address())
     kind = (
         http.client.HTTPSConnection
@@ -76,7 +93,6 @@ def call(
         else http.client.HTTPConnection
     )
     connection = kind(where.hostname or "127.0.0.1", where.port, timeout=TIMEOUT_S)
-    payload = raw if raw is not None else json.dumps(body or {}).encode()
     headers = {
         "Authorization": f"Bearer {token(role)}",
         "Content-Type": content_type,
@@ -92,10 +108,9 @@ def call(
         raise Unreachable(message) from wrong
     finally:
         connection.close()
-    answer = _object(text)
     if response.status >= 400:
-        raise Refused(response.status, answer)
-    return answer
+        raise Refused(response.status, _object(text))
+    return text
 
 
 def _object(text: bytes) -> dict[str, Any]:

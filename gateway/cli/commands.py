@@ -7,6 +7,7 @@ import typer
 from gateway.cli import (
     dossiers,
     keys,
+    papers,
     processes,
     reconciling,
     reports,
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 for part in (
     dossiers,
+    papers,
     transfers,
     reports,
     routes,

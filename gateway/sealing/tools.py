@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gateway.ports.clock import Clock
     from gateway.ports.ids import Chance
     from gateway.ports.overview import Overview
+    from gateway.ports.paper import PaperWriter
     from gateway.ports.probe import Probe
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
@@ -47,4 +48,5 @@ class Tools:
     schemas: SchemaCatalogue
     adapters: Adapters
     slips: SlipReader
+    papers: PaperWriter
     versions: Versions

@@ -27,6 +27,7 @@ from gateway.delivery.worker import Worker
 from gateway.domain.identifiers import PrincipalId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
+from gateway.paper.word import WordPapers
 from gateway.receipts.arrive import arrive
 from gateway.receipts.fetch import Fetcher
 from gateway.receipts.poller import Poller
@@ -100,6 +101,7 @@ class Gateway:
             schemas=self.opened.schemas,
             adapters=self.adapters,
             slips=self.adapters.slip_reader(),
+            papers=WordPapers(settings.paper_templates),
             versions=versions,
         )
         await self._configure()

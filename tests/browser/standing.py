@@ -29,7 +29,8 @@ MISTYPED = "99.MAU.2026.777778"
 OFFICER = "Bà Ví Dụ, 0900 000 000"
 
 
-def _with_contact(config: Path) -> None:
+def standing_config(config: Path) -> None:
+    """Short waits, and whom to call at the land office."""
     quick(config)
     path = config / "agencies" / "land_registry.toml"
     text = path.read_text("utf-8")
@@ -39,7 +40,7 @@ def _with_contact(config: Path) -> None:
 
 def standing_world(folder: Path) -> World:
     """The world before its start."""
-    world = World(folder, configure=_with_contact)
+    world = World(folder, configure=standing_config)
     fault = {"agency": "land_registry", "operation": "result_wrong", "every": True}
     world.faults += [
         {**fault, "do": "lose_answer", "number": number}

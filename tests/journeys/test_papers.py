@@ -1,0 +1,409 @@
+"""Papers of dossiers in every state: facts of the journal, and nothing invented."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import orjson
+import pytest
+import pytest_asyncio
+
+from gateway.api.signin import token_hash
+from gateway.domain.identifiers import PrincipalId
+from gateway.domain.paper import Form
+from gateway.domain.principal import Principal, Role, Scope
+from tests.journeys.commands import lienthong
+from tests.journeys.papers import (
+    ASKED,
+    ASKED_FOR,
+    BARE,
+    BROUGHT,
+    FINISHED,
+    HANDED_OUT,
+    LATE,
+    LONG_NAME,
+    MANY,
+    NUMBERS,
+    ODD_NAME,
+    OFFICER,
+    OPEN,
+    REASON,
+    REFUSED,
+    REFUSED_AT_INTAKE,
+    STORY,
+    UNROUTED,
+    WITHDRAWN,
+    bring_about,
+    paper_world,
+)
+from tests.unit.paper.qr_reading import of_png
+from tests.unit.paper.qr_reading import text_of as text_of_code
+from tests.unit.paper.words import pictures_of, template_saying, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.world import Answered, World
+
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+FORMS = tuple(form.value for form in Form if form is not Form.HANDOVER_LIST)
+CONTROL, ASKING, AT_INTAKE, REFUSING, SORRY = FORMS
+#: What can be printed of each dossier beside the control slip.
+POSSIBLE = {
+    STORY: set[str](),
+    OPEN: {SORRY},
+    ASKED: {ASKING},
+    BROUGHT: {SORRY},
+    REFUSED_AT_INTAKE: {AT_INTAKE},
+    REFUSED: {REFUSING},
+    WITHDRAWN: set(),
+    FINISHED: set(),
+    HANDED_OUT: set(),
+    UNROUTED: {SORRY},
+    LATE: {SORRY},
+    MANY: {SORRY},
+    BARE: {SORRY},
+}
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+LAND = "Văn phòng đăng ký đất đai tỉnh Mẫu – Chi nhánh Mẫu Một (giả lập)"
+TAX = "Thuế cơ sở 1 tỉnh Mẫu (giả lập)"
+COUNTER = "Trung tâm phục vụ hành chính công tỉnh Mẫu (giả lập)"
+DAY = "/v1/handover-list?office=land-mau-1&day=2026-03-10"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A dossier in each state."""
+    async with paper_world(tmp_path_factory.mktemp("papers") / "run") as world:
+        await bring_about(world)
+        yield world
+
+
+async def paper(world: World, number: str, form: str, role: str = "reader") -> Answered:
+    return await world.call(
+        "GET", f"/v1/dossiers/{number}/papers/{form}.docx", role=role
+    )
+
+
+async def printed(world: World, number: str, form: str) -> str:
+    """The text of a paper that can be printed."""
+    answered = await paper(world, number, form)
+    assert (answered.status, answered.headers["Content-Type"]) == (200, WORD)
+    assert answered.headers["Cache-Control"] == "no-store"
+    return text_of(answered.content)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+async def test_each_state_has_its_papers_and_says_why_not_the_others(
+    world: World, number: str
+) -> None:
+    answered = await world.call("GET", f"/v1/dossiers/{number}/papers", role="reader")
+    listed = {one["form"]: one for one in answered.body["papers"]}
+    assert tuple(listed) == FORMS
+    possible = {form for form, one in listed.items() if one["possible"]}
+    assert possible == POSSIBLE[number] | {CONTROL}
+    for form, one in listed.items():
+        assert one["possible"] == (one["why_not"] == "")
+        assert one["label"].endswith("Thông tư số 03/2025/TT-VPCP")
+        assert one["verified"] is False
+        made = await paper(world, number, form)
+        if one["possible"]:
+            text = text_of(made.content)
+            assert number in text
+            assert one["title"].upper() in text
+            assert one["label"] in text
+            assert "{" not in text.replace(ODD_NAME, "")
+        else:
+            assert made.status == 409
+            assert made.body["code"] == "paper_not_possible"
+            assert made.body["remedy"] == one["why_not"]
+
+
+async def test_the_control_slip_tells_who_had_the_dossier_from_when_to_when(
+    world: World,
+) -> None:
+    text = await printed(world, STORY, CONTROL)
+    for part in (
+        f"Cơ quan (bộ phận) giải quyết hồ sơ: {LAND}",
+        f"Cơ quan phối hợp giải quyết: {TAX}",
+        f"1. Giao: Người nộp hồ sơ\n2. Nhận: {COUNTER}",
+        f"1. Giao: {COUNTER}\n2. Nhận: {LAND}",
+        f"1. Giao: {LAND}\n2. Nhận: {TAX}",
+        f"1. Giao: {LAND}\n2. Nhận: {COUNTER}",
+        f"1. Giao: {COUNTER}\n2. Nhận: Người nộp hồ sơ",
+        "Người giao: CB0001\nNgười nhận: CB0002",
+        "Phiếu chuyển thông tin",
+        "Kết thúc: Đã giải quyết xong.",
+        f"{TAX}: Xác nhận đã hoàn thành nghĩa vụ tài chính",
+    ):
+        assert part in text
+    assert text.index(f"Nhận: {TAX}") < text.index("2. Nhận: Người nộp hồ sơ")
+    assert "1. Giao: ………………\n" not in text
+
+
+async def test_the_moments_of_the_slip_are_those_of_the_journal(world: World) -> None:
+    shown = await world.call("GET", f"/v1/dossiers/{OPEN}/timeline", role="operator")
+    assert len(shown.body["timeline"]) > 1
+    text = await printed(world, OPEN, CONTROL)
+    assert f"{OPEN}\n" in text
+    assert "07 giờ 00 phút, ngày 10/03/2026\nNgười giao: " in text  # at the counter
+    assert (
+        "07 giờ 30 phút, ngày 10/03/2026\nNgười giao: …" in text
+    )  # to the land office
+    assert "Giữ đến 07 giờ 30 phút, ngày 10/03/2026" in text
+    assert text.count("1. Giao: ………………\n") == 2
+
+
+async def test_a_moment_that_nobody_told_is_left_open(world: World) -> None:
+    text = await printed(world, BARE, CONTROL)
+    assert "Tiếp nhận: ……………" in text
+    assert "2. Nhận: " + COUNTER + "\n" + "…" * 14 + "\nNgười giao: " in text
+
+
+async def test_what_was_handed_out_on_a_day_is_told_by_its_day_alone(
+    world: World,
+) -> None:
+    text = await printed(world, HANDED_OUT, CONTROL)
+    assert "2. Nhận: Người nộp hồ sơ\n10/03/2026\nNgười giao: " in text
+
+
+async def test_the_agencys_own_words_ask_for_what_is_missing(world: World) -> None:
+    text = await printed(world, ASKED, ASKING)
+    assert f"1. {LAND}, 09 giờ 00 phút, ngày 10/03/2026:\n{ASKED_FOR}\n" in text
+    assert f"liên hệ với {OFFICER} để được hướng dẫn" in text
+    assert LAND.upper() in text
+
+
+@pytest.mark.parametrize(
+    ("number", "form"), [(REFUSED_AT_INTAKE, AT_INTAKE), (REFUSED, REFUSING)]
+)
+async def test_a_refusal_has_the_agencys_reason_letter_by_letter(
+    world: World, number: str, form: str
+) -> None:
+    text = await printed(world, number, form)
+    assert f"\n{REASON}\n" in text
+    assert "(từ chối lúc 10 giờ 10 phút, ngày 10/03/2026)" in text
+
+
+async def test_nobody_but_the_agency_promises_a_new_day(world: World) -> None:
+    text = await printed(world, LATE, SORRY)
+    assert "hẹn trả kết quả ngày 12/03/2026" in text
+    assert "hẹn trả kết quả vào ngày ……………" in text
+    assert text.count("…" * 58) == 3
+    answered = await world.call("GET", f"/v1/dossiers/{LATE}/papers", role="reader")
+    (sorry,) = [one for one in answered.body["papers"] if one["form"] == SORRY]
+    assert any("quá ngày hẹn" in note for note in sorry["notes"])
+
+
+async def test_odd_and_long_names_stand_as_the_counter_wrote_them(
+    world: World,
+) -> None:
+    assert f"Người nộp: {ODD_NAME}\n" in await printed(world, OPEN, CONTROL)
+    assert f"Người nộp: {LONG_NAME.strip()}\n" in await printed(world, MANY, CONTROL)
+
+
+async def test_the_hand_over_list_has_what_came_to_the_office_on_the_day(
+    world: World,
+) -> None:
+    answered = await world.call("GET", DAY, role="reader")
+    made = answered.body["handover_list"]
+    assert [one["number"] for one in made["dossiers"]] == [
+        *(OPEN, ASKED, BROUGHT, LATE, MANY, BARE)
+    ]
+    assert (made["giver"], made["receiver"]) == (COUNTER, LAND)
+    assert (made["count"], made["originals"], made["copies"]) == (6, 44, 40)
+    assert (made["uncounted"], made["unlisted"]) == (0, 1)
+    assert "lúc tiếp nhận tại một cửa" in answered.body["blanks"]
+    text = text_of((await world.call("GET", DAY.replace("?", ".docx?"))).content)
+    assert "Tổng cộng: 6 hồ sơ, 44 bản chính, 40 bản sao" in text
+    assert "1 hồ sơ một cửa không gửi danh mục giấy tờ" in text
+    for part in (ODD_NAME, LONG_NAME.strip(), "Giấy tờ ví dụ số 40", "BÊN NHẬN"):
+        assert part in text
+    assert "lý do" not in text.lower()
+
+
+@pytest.mark.parametrize("day", ["2026-03-09", "2026-03-11"])
+async def test_another_day_has_another_list(world: World, day: str) -> None:
+    path = f"/v1/handover-list?office=land-mau-1&day={day}"
+    made = (await world.call("GET", path, role="reader")).body["handover_list"]
+    assert (made["count"], made["giver"]) == (0, "")
+
+
+async def test_chosen_dossiers_make_a_list_of_any_day_and_state(world: World) -> None:
+    chosen = [("dossier", one) for one in (FINISHED, STORY, FINISHED, BROUGHT)]
+    path = f"/v1/handover-list?{urlencode([('office', 'land-mau-1'), *chosen])}"
+    made = (await world.call("GET", path, role="reader")).body["handover_list"]
+    assert [one["number"] for one in made["dossiers"]] == [BROUGHT, FINISHED, STORY]
+    brought = made["dossiers"][0]["sheets"][-1]
+    assert brought["name"] == "Bổ sung: Bản vẽ thửa đất (ví dụ)"
+    assert (brought["originals"], made["uncounted"]) == ("", 1)
+    docx = await world.call("GET", path.replace("?", ".docx?"), role="reader")
+    codes = {text_of_code(of_png(one, 6)) for one in pictures_of(docx.content)}
+    assert codes == {FINISHED, STORY, BROUGHT}
+
+
+async def test_the_list_for_tax_comes_from_the_land_office(world: World) -> None:
+    path = f"/v1/handover-list?office=tax-mau-1&dossier={STORY}"
+    made = (await world.call("GET", path, role="reader")).body["handover_list"]
+    assert (made["giver"], made["receiver"]) == (LAND, TAX)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("office=khong-co", 400, "office_unknown"),
+        (f"office=tax-mau-1&dossier={OPEN}", 409, "not_the_offices"),
+        ("office=land-mau-1&dossier=H00-la", 404, "dossier_unknown"),
+        ("office=land-mau-1&day=2026-02-30", 400, "request_invalid"),
+        ("day=2026-03-10", 400, "request_invalid"),
+    ],
+)
+async def test_a_list_that_cannot_be_made_says_why(
+    world: World, query: str, status: int, code: str
+) -> None:
+    answered = await world.call("GET", f"/v1/handover-list?{query}", role="reader")
+    assert (answered.status, answered.body["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("form", ["handover-list", "khong-co", "CONTROL_SLIP"])
+async def test_a_form_that_a_dossier_does_not_have_is_unknown(
+    world: World, form: str
+) -> None:
+    answered = await paper(world, OPEN, form)
+    assert (answered.status, answered.body["code"]) == (409, "paper_unknown")
+
+
+async def _stranger(world: World) -> dict[str, str]:
+    """An officer of another unit."""
+    assert world.gateway is not None
+    scope = Scope(units=("H00.99",))
+    name = "Cán bộ đơn vị khác (ví dụ)"
+    principal = Principal(PrincipalId("khac"), name, Role.OPERATOR, scope)
+    await world.gateway.tools.store.set_principal(principal, token_hash("khac" * 9))
+    return {"Authorization": f"Bearer {'khac' * 9}"}
+
+
+async def test_another_units_officer_prints_nothing_of_ours(world: World) -> None:
+    headers = await _stranger(world)
+    identifier = (await world.shown(OPEN))["id"]
+    for path in (
+        f"/v1/dossiers/{OPEN}/papers",
+        f"/v1/dossiers/{OPEN}/papers/{CONTROL}.docx",
+        f"/v1/dossiers/{identifier}/papers/{CONTROL}.docx",
+        f"/v1/handover-list?office=land-mau-1&dossier={OPEN}",
+        f"/v1/handover-list.docx?office=land-mau-1&dossier={identifier}",
+        f"/ho-so/{identifier}/giay-to/{CONTROL}",
+        f"/ho-so/{identifier}/giay-to/{CONTROL}.docx",
+        f"/ban-giao/in?office=land-mau-1&dossier={identifier}",
+    ):
+        answered = await world.call("GET", path, role="", headers=headers)
+        assert answered.status == 404, path
+        assert OPEN not in answered.content.decode("utf-8", "replace")
+    made = await world.call("GET", DAY, role="", headers=headers)
+    assert (made.status, made.body["handover_list"]["count"]) == (200, 0)
+    page = f"/ban-giao?{DAY.partition('?')[2]}"
+    shown = await world.call("GET", page, role="", headers=headers)
+    assert (shown.status, OPEN in shown.content.decode()) == (200, False)
+
+
+async def test_who_shows_no_token_gets_no_paper(world: World) -> None:
+    for path in (f"/v1/dossiers/{OPEN}/papers/{CONTROL}.docx", DAY):
+        assert (await world.call("GET", path, role="")).status == 401
+
+
+def _reads(world: World) -> list[dict[str, Any]]:
+    """Lines of reading, as the store's file has them."""
+    path = f"file:{world.stage.run_dir / 'store.sqlite'}?mode=ro"
+    with closing(sqlite3.connect(path, uri=True)) as file:
+        rows = file.execute("SELECT actor, facts FROM journal WHERE kind = 'read'")
+        return [{"actor": row[0], **orjson.loads(row[1])} for row in rows]
+
+
+async def test_who_had_which_paper_of_which_dossier_is_kept(world: World) -> None:
+    identifier = (await world.shown(ASKED))["id"]
+    before = len(_reads(world))
+    await printed(world, ASKED, ASKING)
+    await paper(world, ASKED, SORRY)  # not possible: nothing was read out
+    await world.call("GET", DAY, role="operator")
+    new = _reads(world)[before:]
+    wanted = {"actor": "reader", "dossier": identifier, "paper": ASKING}
+    assert new[0] == wanted
+    assert {(one["actor"], one["paper"]) for one in new[1:]} == {
+        ("operator", "handover-list")
+    }
+    assert len(new) == 7
+
+
+async def test_nothing_of_a_paper_is_left_on_the_disk(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    await printed(world, MANY, CONTROL)
+    assert _files(tmp_path) == []
+    assert "store.sqlite" in _files(world.stage.run_dir)
+    assert [n for n in _files(world.stage.run_dir) if n.endswith(".docx")] == []
+
+
+def _files(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_many_papers_at_once_do_not_hold_up_the_others(world: World) -> None:
+    made = await asyncio.gather(*(paper(world, STORY, CONTROL) for _ in range(8)))
+    assert {one.status for one in made} == {200}
+    assert len({text_of(one.content) for one in made}) == 1
+
+
+async def test_a_broken_template_of_the_province_is_said_to_be_broken(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.gateway is not None
+    monkeypatch.setattr(world.gateway.tools.papers, "_folder", tmp_path)
+    template_saying(tmp_path / f"{CONTROL}.docx", "{{ dossier.khong_co }}")
+    answered = await paper(world, OPEN, CONTROL)
+    assert (answered.status, answered.body["code"]) == (409, "paper_template_invalid")
+    assert answered.body["origin"] == "operator"
+    template_saying(tmp_path / f"{CONTROL}.docx", "Của tỉnh: {{ dossier.number }}")
+    assert f"Của tỉnh: {OPEN}" in await printed(world, OPEN, CONTROL)
+
+
+async def test_commands_list_get_and_hand_over(world: World, tmp_path: Path) -> None:
+    run = world.stage.run_dir
+    listed = await lienthong("paper", "list", ASKED, run_dir=run, columns=200)
+    assert "Mẫu số 02" in listed.out
+    assert "Chưa có cơ quan nào từ chối hồ sơ." in listed.out
+    out = tmp_path / "phieu.docx"
+    got = await lienthong("paper", "get", ASKED, ASKING, "--out", out, run_dir=run)
+    assert (got.code, oct(out.stat().st_mode)[-3:]) == (0, "600")
+    assert ASKED in text_of(out.read_bytes())
+    out = tmp_path / "ban-giao.docx"
+    words = ("paper", "handover", "land-mau-1", "--day", "2026-03-10", "--out", out)
+    assert (await lienthong(*words, run_dir=run)).code == 0
+    assert "Tổng cộng: 6 hồ sơ" in text_of(out.read_bytes())
+    refused = await lienthong("paper", "get", OPEN, ASKING, "--out", out, run_dir=run)
+    assert (refused.code, "yêu cầu bổ sung" in refused.err) == (1, True)
+
+
+async def test_the_command_that_checks_templates_needs_no_gateway(
+    tmp_path: Path,
+) -> None:
+    shipped = await lienthong("paper", "check", run_dir=tmp_path)
+    assert shipped.code == 0
+    template_saying(tmp_path / "refusal.docx", "{{ dossier.nguoi }}")
+    template_saying(tmp_path / "~$refusal.docx", "{{ open_in_word }}")
+    template_saying(tmp_path / "xin-loi.docx", "")
+    checked = await lienthong("paper", "check", tmp_path, run_dir=tmp_path)
+    assert checked.code == 1
+    assert "refusal.docx: trường không có: nguoi" in checked.err
+    assert "xin-loi.docx: không phải tên mẫu nào" in " ".join(checked.err.split())
+    assert "2 lỗi" in checked.err
