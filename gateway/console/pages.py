@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from gateway.api.answers import answer
+from gateway.api.papers import listed
 from gateway.api.problems import status_of
 from gateway.api.signin import (
     COOKIE,
@@ -17,7 +18,7 @@ from gateway.api.signin import (
     signed_in,
     token_hash,
 )
-from gateway.console import labels, reconciling, timeline, views
+from gateway.console import labels, papers, reconciling, timeline, views
 from gateway.console.dossier import dossier as whole_dossier
 from gateway.console.dossier import result_file
 from gateway.console.render import PageRoute, Pages, form_of, static, to
@@ -58,6 +59,7 @@ def router(tools: Tools, desk: Desk) -> APIRouter:
     _still(pages, routes)
     _waiting(pages, routes)
     _lists(pages, routes)
+    papers.register(pages, routes)
     _dossier(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
@@ -238,7 +240,10 @@ def _dossier(pages: Pages, routes: APIRouter) -> None:
     async def dossier(identifier: str, request: Request) -> Response:
         principal, row = await opened(request, identifier)
         shown = await whole_dossier(tools, row)
-        return pages.render("dossier.html", principal, shown=shown, here="")
+        printed = await listed(tools, row)
+        return pages.render(
+            "dossier.html", principal, shown=shown, printed=printed, here=""
+        )
 
     @routes.get("/ho-so/{identifier}/ket-qua/{attachment}")
     async def result(identifier: str, attachment: str, request: Request) -> Response:

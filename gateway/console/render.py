@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 STATIC = Path(__file__).parent / "static"
-_STATIC = {"style.css": "text/css", "icon.svg": "image/svg+xml"}
+_STATIC = {
+    "style.css": "text/css",
+    "paper.css": "text/css",
+    "icon.svg": "image/svg+xml",
+}
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
