@@ -31,6 +31,10 @@ RIGHT = WD_ALIGN_PARAGRAPH.RIGHT
 BOTH = WD_ALIGN_PARAGRAPH.JUSTIFY
 LINE = "…" * 58
 DATE = "……………, ngày …… tháng …… năm ………"
+DATES = (
+    "Tiếp nhận: {{ dossier.received_at }}. Hẹn trả: {{ dossier.due_on }}"
+    "{% if dossier.due_before %} (ban đầu: {{ dossier.due_before }}){% endif %}"
+)
 #: A fixed day: the same script makes the same bytes.
 MADE = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -216,7 +220,7 @@ def subject(document: Document) -> None:
         "Email: {{ dossier.applicant.email }}",
         "Nội dung yêu cầu giải quyết: {{ dossier.procedure }}",
         "Mã hồ sơ: {{ dossier.number }}",
-        "Tiếp nhận: {{ dossier.received_at }}. Hẹn trả: {{ dossier.due_on }}",
+        DATES,
     ):
         write(left, line)
     write(right, "{{ dossier.qr }}", align=RIGHT)
@@ -308,7 +312,7 @@ def control_slip() -> Document:
         "Thủ tục: {{ dossier.procedure }}",
         "Cơ quan (bộ phận) giải quyết hồ sơ: {{ lead }}",
         'Cơ quan phối hợp giải quyết: {{ others|join("; ") if others else "không có" }}',
-        "Tiếp nhận: {{ dossier.received_at }}. Hẹn trả: {{ dossier.due_on }}",
+        DATES,
     ):
         write(left, line)
     write(right, "{{ dossier.qr }}", align=RIGHT)

@@ -134,6 +134,9 @@ class Subject:
     received_by: Annotated[str, "nơi tiếp nhận"]
     received_at: Annotated[datetime | None, "lúc tiếp nhận tại một cửa"]
     due_on: Annotated[date | None, "ngày hẹn trả kết quả"]
+    due_before: Annotated[
+        date | None, "ngày hẹn trả lúc tiếp nhận (chỉ khi nay đã khác)", MAY_LACK
+    ]
     sheets: Annotated[tuple[Sheet, ...], "giấy tờ trong hồ sơ"]
     originals: Annotated[int, "cộng số bản chính đã ghi"]
     copies: Annotated[int, "cộng số bản sao đã ghi"]
@@ -168,7 +171,7 @@ class Request:
 
     agency: Annotated[str, "cơ quan yêu cầu"]
     asked_at: Annotated[datetime | None, "lúc yêu cầu"]
-    reason: Annotated[str, "nội dung yêu cầu, đúng lời của cơ quan"]
+    reason: Annotated[str, "nội dung yêu cầu theo lời cơ quan"]
     officer: Annotated[str, "cán bộ yêu cầu", MAY_LACK]
 
 
@@ -210,7 +213,7 @@ class SupplementRequest:
 
     form: Annotated[FormName, "mẫu giấy tờ"]
     dossier: Annotated[Subject, "hồ sơ"]
-    agency: Annotated[str, "cơ quan yêu cầu; trống khi có nhiều cơ quan"]
+    agency: Annotated[str, "cơ quan yêu cầu (trống khi có nhiều cơ quan)"]
     contact: Annotated[str, "đầu mối hướng dẫn", MAY_LACK]
     requests: Annotated[tuple[Request, ...], "các yêu cầu"]
     printed_at: Annotated[datetime, "lúc in"]
@@ -224,7 +227,7 @@ class Refusal:
     dossier: Annotated[Subject, "hồ sơ"]
     agency: Annotated[str, "cơ quan từ chối"]
     refused_at: Annotated[datetime | None, "lúc từ chối"]
-    reason: Annotated[str, "lý do, đúng lời của cơ quan"]
+    reason: Annotated[str, "lý do theo lời cơ quan"]
     officer: Annotated[str, "cán bộ ghi từ chối", MAY_LACK]
     printed_at: Annotated[datetime, "lúc in"]
 
@@ -235,9 +238,9 @@ class Apology:
 
     form: Annotated[FormName, "mẫu giấy tờ"]
     dossier: Annotated[Subject, "hồ sơ"]
-    agency: Annotated[str, "cơ quan chậm; trống khi hồ sơ ở nhiều nơi"]
-    reason: Annotated[str, "lý do, đúng lời của cơ quan; trống khi chưa nêu"]
-    new_due_on: Annotated[date | None, "ngày hẹn mới; cổng không tự tính"]
+    agency: Annotated[str, "cơ quan chậm (trống khi hồ sơ ở nhiều nơi)"]
+    reason: Annotated[str, "lý do theo lời cơ quan (trống khi chưa nêu)"]
+    new_due_on: Annotated[date | None, "ngày hẹn mới (cổng không tự tính)"]
     printed_at: Annotated[datetime, "lúc in"]
 
 

@@ -37,6 +37,7 @@ _SUBJECT = Subject(
     received_by=_COUNTER,
     received_at=_AT,
     due_on=_DUE,
+    due_before=date(2026, 4, 3),
     sheets=(Sheet("Đơn ví dụ", 1, 0), Sheet("Giấy tờ chưa ghi số bản", None, None)),
     originals=1,
     copies=0,

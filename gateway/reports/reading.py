@@ -55,6 +55,8 @@ class Opened:
     procedure: Procedure
     number: str
     document: Mapping[str, Any]
+    first: Mapping[str, Any]
+    #: the document as it came first
     journal: Sequence[JournalLine]
     told: Sequence[Told]
     transfers: Sequence[Transfer]
@@ -68,11 +70,14 @@ async def opened(tools: Tools, row: DossierRow) -> Opened:
     identifier = row.case.dossier_id
     reports = await tools.overview.reports(identifier)
     transfers = await tools.store.transfers(identifier)
+    document = await folder.document(row.case.revision)
+    revised = row.case.revision > 1
     return Opened(
         case=row.case,
         procedure=tools.versions.procedure_of(row.case),
         number=await number_of(folder),
-        document=await folder.document(row.case.revision),
+        document=document,
+        first=await folder.document(1) if revised else document,
         journal=[one.line for one in await tools.store.journal(identifier)],
         told=[
             await _told(folder, one)
@@ -162,11 +167,21 @@ def subject(one: Opened, directory: Directory, until: date | None = None) -> Sub
         received_by=directory.office(one.case.sender),
         received_at=received_at(one.document),
         due_on=one.case.due_on,
+        due_before=_due_before(one),
         sheets=sheets,
         originals=sum(sheet.originals or 0 for sheet in sheets),
         copies=sum(sheet.copies or 0 for sheet in sheets),
         uncounted=sum(sheet.originals is None for sheet in sheets),
     )
+
+
+def _due_before(one: Opened) -> date | None:
+    """The day that the applicant was promised first, where it is another by now."""
+    try:
+        before = date.fromisoformat(str(one.first["due_on"]))
+    except (KeyError, ValueError):
+        return None
+    return None if before == one.case.due_on else before
 
 
 def _sheets(one: Opened, until: date | None) -> Iterator[Sheet]:

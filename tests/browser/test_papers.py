@@ -159,7 +159,7 @@ async def test_what_is_for_the_screen_is_not_on_paper(
     await sign_in(window, world, "reader")
     await window.goto(await sheet(world, LATE, Form.APOLOGY))
     tools = window.get_by_role("complementary")
-    assert "ngày hẹn mới; cổng không tự tính" in await tools.inner_text()
+    assert "ngày hẹn mới (cổng không tự tính)" in await tools.inner_text()
     assert "Đã đến hoặc quá ngày hẹn" in await tools.inner_text()
     assert "Ctrl+P" in await tools.inner_text()
     await window.emulate_media(media="print")

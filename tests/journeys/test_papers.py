@@ -140,6 +140,7 @@ async def test_the_control_slip_tells_who_had_the_dossier_from_when_to_when(
         f"1. Giao: {LAND}\n2. Nhận: {TAX}",
         f"1. Giao: {LAND}\n2. Nhận: {COUNTER}",
         f"1. Giao: {COUNTER}\n2. Nhận: Người nộp hồ sơ",
+        "Hẹn trả: 15/04/2026 (ban đầu: 10/04/2026)",
         "Người giao: CB0001\nNgười nhận: CB0002",
         "Phiếu chuyển thông tin",
         "Kết thúc: Đã giải quyết xong.",

@@ -71,7 +71,7 @@ def test_what_is_left_open_is_named_once_and_what_may_lack_is_not() -> None:
         "điện thoại người nộp",
         "số bản chính",
         "số bản sao",
-        "lý do, đúng lời của cơ quan; trống khi chưa nêu",
+        "lý do theo lời cơ quan (trống khi chưa nêu)",
     ]
 
 

@@ -123,4 +123,5 @@ def opened(**changed: Any) -> Opened:
         "brought": (),
         **changed,
     }
+    values.setdefault("first", values["document"])
     return Opened(**values)

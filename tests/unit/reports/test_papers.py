@@ -102,14 +102,14 @@ def test_two_offices_that_ask_share_a_form_that_neither_heads() -> None:
     assert isinstance(made, SupplementRequest)
     assert [request.reason for request in made.requests] == ["Thiếu đơn", ""]
     assert (made.agency, made.contact) == ("", "")
-    assert "nội dung yêu cầu, đúng lời của cơ quan" in blanks(made)
+    assert "nội dung yêu cầu theo lời cơ quan" in blanks(made)
 
 
 def test_a_refusal_whose_words_were_deleted_leaves_lines_for_the_pen() -> None:
     one = opened(case=case(leg(), end=End.REFUSED), told=(told(ReportKind.REFUSED, 3),))
     made = cast("Refusal", paper(one, Form.INTAKE_REFUSAL, DIRECTORY, SOON))
     assert (made.reason, made.refused_at) == ("", at(3))
-    assert "lý do, đúng lời của cơ quan" in blanks(made)
+    assert "lý do theo lời cơ quan" in blanks(made)
 
 
 def test_an_apology_has_the_reason_of_who_stopped_and_of_nobody_else() -> None:
@@ -185,3 +185,18 @@ def test_a_receipt_that_cannot_be_read_is_not_known(told_at: Any) -> None:
         subject(opened(document={"received_at": told_at}), DIRECTORY).received_at
         is None
     )
+
+
+@pytest.mark.parametrize(
+    ("first", "before"),
+    [
+        ({"due_on": "2026-04-03"}, date(2026, 4, 3)),
+        ({"due_on": "2026-04-10"}, None),
+        ({}, None),
+    ],
+)
+def test_the_day_that_was_promised_first_stays_beside_the_new_one(
+    first: dict[str, str], before: date | None
+) -> None:
+    made = subject(opened(first=first), DIRECTORY)
+    assert (made.due_on, made.due_before) == (date(2026, 4, 10), before)
