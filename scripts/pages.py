@@ -1,9 +1,10 @@
-"""Writes the pages of ``docs/`` that are made from the code: errors and states.
+"""Writes the pages of ``docs/`` that are made from the code: errors, states, fields.
 
 ``python scripts/pages.py`` writes them; ``tests/docs/test_generated.py`` compares.
 """
 
 import ast
+import re
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from gateway.console import labels
 from gateway.domain import errors
+from gateway.domain.paper import SHOWS, Form, FormName, Subject
 from gateway.domain.transfer import (
     CLOSED,
     HOLDS_SUCCESSORS,
@@ -21,6 +23,7 @@ from gateway.domain.transfer import (
     may_become_due,
 )
 from gateway.domain.words import WORDS
+from gateway.domain.written import Named, names
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -210,11 +213,61 @@ def _yes(holds: bool) -> str:  # noqa: FBT001  a claim turned into a word
     return "yes" if holds else "no"
 
 
-PAGES = {"errors.md": errors_page, "states.md": states_page}
+FIELDS = re.compile(r"(<!-- fields: .*? -->\n).*(<!-- end of fields -->)", re.DOTALL)
+
+
+def papers_page() -> str:
+    """The page of papers as it stands, with the fields of every template in it."""
+    written = (DOCS / "giay-to.vi.md").read_text("utf-8")
+    shared = "".join(
+        f"\n### {title}\n\n{_fields(names(kind))}" for kind, title in _SHARED.items()
+    )
+    own = "".join(_fields_of(form) for form in Form if form not in _SAME)
+    return FIELDS.sub(
+        lambda found: f"{found[1]}{shared}{own}\n{found[2]}",
+        written,
+    )
+
+
+#: What several templates are given stands on the page once.
+_SHARED = {
+    Subject: "Một hồ sơ: `dossier`, hoặc `d` trong `{% for d in dossiers %}`",
+    FormName: "Mẫu giấy tờ: `form`",
+}
+#: Its template is given what another's is.
+_SAME = {Form.REFUSAL: Form.INTAKE_REFUSAL}
+
+
+def _fields_of(form: Form) -> str:
+    files = [form, *(other for other, same in _SAME.items() if same is form)]
+    heads = ", ".join(f"`{one.value}.docx`" for one in files)
+    return f"\n### {heads}\n\n{_fields(names(SHOWS[form]))}"
+
+
+def _fields(found: Iterable[Named]) -> str:
+    return _table(["trường", "nội dung"], _rows("", found))
+
+
+def _rows(before: str, found: Iterable[Named]) -> Iterator[list[str]]:
+    shared = [names(kind) for kind in _SHARED]
+    for one in found:
+        path = f"{before}{one.path}"
+        several = " (nhiều: lặp bằng `for`)" if one.several else ""
+        known = " (các trường ở trên)" if one.inner in shared else ""
+        yield [f"`{path}`", f"{one.words}{several}{known}"]
+        if not known:
+            yield from _rows(f"{path}[]." if one.several else f"{path}.", one.inner)
+
+
+PAGES = {
+    "errors.md": errors_page,
+    "states.md": states_page,
+    "giay-to.vi.md": papers_page,
+}
 
 
 def main() -> None:
-    """Write both pages."""
+    """Write every page."""
     for name, made in PAGES.items():
         (DOCS / name).write_text(made(), "utf-8")
         sys.stdout.write(f"docs/{name}\n")

@@ -54,7 +54,13 @@ class WordPapers(PaperWriter):
     """Papers as Word documents and QR codes."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """``folder``: a province's templates; a file that it lacks is the shipped one."""
+        """``folder``: a province's templates; a file that it lacks is the shipped one.
+
+        Raises:
+            FileNotFoundError: it is not there; its papers would silently be others.
+        """
+        if folder is not None and not folder.is_dir():
+            raise FileNotFoundError(2, "no folder of paper templates", str(folder))
         self._folder = folder
 
     def template(self, form: Form) -> Path:

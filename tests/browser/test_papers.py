@@ -87,11 +87,17 @@ async def width_on_paper(page: Page, between_margins: int) -> int:
 
 
 @pytest.mark.parametrize(("number", "form"), SHEETS)
-async def test_every_sheet_is_a4_and_as_wide_as_its_margins(
+async def test_every_sheet_is_a4_and_shows_the_dossier_its_code_and_none_of_ours(
     window: Page, world: World, number: str, form: Form
 ) -> None:
     await sign_in(window, world, "reader")
     await window.goto(await sheet(world, number, form))
+    text = await window.get_by_role("main").inner_text()
+    assert number in text
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in text
+    assert CODES.search(text) is None
+    svg = await window.locator("svg.qr").evaluate("one => one.outerHTML")
+    assert text_of(of_svg(svg)) == number
     assert await width_on_paper(window, PORTRAIT) <= PORTRAIT
     pages = await printed(window)
     assert set(pages) == {(210, 297)}
@@ -107,20 +113,6 @@ async def test_the_list_lies_across_and_forty_papers_run_over_pages(
     pages = await printed(window)
     assert set(pages) == {(297, 210)}
     assert 2 <= len(pages) <= 4
-
-
-@pytest.mark.parametrize(("number", "form"), SHEETS)
-async def test_a_sheet_shows_the_dossier_and_its_code_and_no_codes_of_ours(
-    window: Page, world: World, number: str, form: Form
-) -> None:
-    await sign_in(window, world, "reader")
-    await window.goto(await sheet(world, number, form))
-    text = await window.get_by_role("main").inner_text()
-    assert number in text
-    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in text
-    assert CODES.search(text) is None
-    svg = await window.locator("svg.qr").evaluate("one => one.outerHTML")
-    assert text_of(of_svg(svg)) == number
 
 
 async def test_a_page_and_its_word_document_tell_the_same(

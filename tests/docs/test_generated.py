@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import re
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from gateway.domain.paper import Form
 from gateway.domain.transfer import TRANSITIONS, State
 from gateway.domain.words import WORDS
 
@@ -18,10 +21,9 @@ VIETNAMESE = re.compile(
 )
 
 
-@pytest.fixture(scope="module")
-def pages() -> ModuleType:
-    """The script as a module."""
-    spec = importlib.util.spec_from_file_location("pages", ROOT / "scripts/pages.py")
+def script(name: str) -> ModuleType:
+    """A script as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -29,7 +31,13 @@ def pages() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["errors.md", "states.md"])
+@pytest.fixture(scope="module")
+def pages() -> ModuleType:
+    """The script that writes pages."""
+    return script("pages")
+
+
+@pytest.mark.parametrize("name", ["errors.md", "states.md", "giay-to.vi.md"])
 def test_a_page_made_from_the_code_is_what_the_code_makes(
     pages: ModuleType, name: str
 ) -> None:
@@ -64,3 +72,29 @@ def test_the_drawing_of_the_states_has_every_arrow_and_no_other(
     assert len(table) > 20
     assert set(drawn) == table
     assert len(drawn) == len(table)
+
+
+@pytest.mark.parametrize("form", Form)
+def test_a_shipped_template_is_what_its_script_makes(form: Form) -> None:
+    made_by = script("paper_templates")
+    assert set(made_by.MADE_BY) == {one.value for one in Form}
+    shipped = (made_by.TEMPLATES / f"{form.value}.docx").read_bytes()
+    made = made_by.packed(made_by.MADE_BY[form.value]())
+    assert _parts(shipped) == _parts(made), "run: python scripts/paper_templates.py"
+
+
+def _parts(content: bytes) -> dict[str, bytes]:
+    """What is inside: how well it is packed differs between machines."""
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
+def test_the_page_of_papers_names_every_form_and_every_field(
+    pages: ModuleType,
+) -> None:
+    written = (ROOT / "docs/giay-to.vi.md").read_text("utf-8")
+    for form in Form:
+        assert f"`{form.value}`" in written
+        assert f"`{form.value}.docx`" in written
+    for field in ("applicant.name", "sheets[].name", "turns[].at", "label", "unlisted"):
+        assert f"| `{field}` |" in written

@@ -159,6 +159,11 @@ def test_a_provinces_own_template_wins_and_the_others_stay(tmp_path: Path) -> No
     assert writer.template(Form.REFUSAL) == SHIPPED / "refusal.docx"
 
 
+def test_a_folder_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        WordPapers(tmp_path / "giay-to")
+
+
 @pytest.mark.parametrize(
     "paragraph",
     [
