@@ -29,7 +29,8 @@ FONT = "Times New Roman"
 CENTRE = WD_ALIGN_PARAGRAPH.CENTER
 RIGHT = WD_ALIGN_PARAGRAPH.RIGHT
 BOTH = WD_ALIGN_PARAGRAPH.JUSTIFY
-LINE = "…" * 58
+#: As long as a line at 13 points: this sign is as wide as it is high.
+LINE = "…" * 34
 DATE = "……………, ngày …… tháng …… năm ………"
 DATES = (
     "Tiếp nhận: {{ dossier.received_at }}. Hẹn trả: {{ dossier.due_on }}"
@@ -123,6 +124,9 @@ def grid(where: Document, widths: Iterable[float], rows: int = 1) -> Table:
     table: Table = where.add_table(rows=rows, cols=len(sizes))
     table.autofit = False
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    # Word goes by the cells, LibreOffice by the columns.
+    for column, size in zip(table.columns, sizes, strict=True):
+        column.width = size
     for row in table.rows:
         for cell, size in zip(row.cells, sizes, strict=True):
             cell.width = size

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 #: What stands on paper for what is not known.
-DOTS = "…" * 14
+DOTS = "…" * 8
 
 #: Filters that only say a fact in another way; the others format without bounds,
 #: or take an attribute by its name.

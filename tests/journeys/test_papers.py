@@ -16,6 +16,7 @@ from gateway.api.signin import token_hash
 from gateway.domain.identifiers import PrincipalId
 from gateway.domain.paper import Form
 from gateway.domain.principal import Principal, Role, Scope
+from gateway.paper.sandbox import DOTS
 from tests.journeys.commands import lienthong
 from tests.journeys.papers import (
     ASKED,
@@ -166,8 +167,8 @@ async def test_the_moments_of_the_slip_are_those_of_the_journal(world: World) ->
 
 async def test_a_moment_that_nobody_told_is_left_open(world: World) -> None:
     text = await printed(world, BARE, CONTROL)
-    assert "Tiếp nhận: ……………" in text
-    assert "2. Nhận: " + COUNTER + "\n" + "…" * 14 + "\nNgười giao: " in text
+    assert f"Tiếp nhận: {DOTS}. Hẹn trả" in text
+    assert "2. Nhận: " + COUNTER + f"\n{DOTS}\nNgười giao: " in text
 
 
 async def test_what_was_handed_out_on_a_day_is_told_by_its_day_alone(
@@ -198,8 +199,8 @@ async def test_a_refusal_has_the_agencys_reason_letter_by_letter(
 async def test_nobody_but_the_agency_promises_a_new_day(world: World) -> None:
     text = await printed(world, LATE, SORRY)
     assert "hẹn trả kết quả ngày 12/03/2026" in text
-    assert "hẹn trả kết quả vào ngày ……………" in text
-    assert text.count("…" * 58) == 3
+    assert f"hẹn trả kết quả vào ngày {DOTS}." in text
+    assert text.count("\n" + "…" * 34) == 3
     answered = await world.call("GET", f"/v1/dossiers/{LATE}/papers", role="reader")
     (sorry,) = [one for one in answered.body["papers"] if one["form"] == SORRY]
     assert any("quá ngày hẹn" in note for note in sorry["notes"])
