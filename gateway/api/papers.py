@@ -19,7 +19,7 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.paper import Form
 from gateway.domain.written import blanks, written
 from gateway.intake.acts import find
-from gateway.reports.handover import handover_list, of_day
+from gateway.reports.handover import handover_list, must_be_known, of_day
 from gateway.reports.handover import listed as listed_at
 from gateway.reports.papers import choices, paper, paper_unknown
 from gateway.reports.reading import Directory, opened
@@ -152,14 +152,14 @@ async def at_office(
     chosen: Sequence[str],
 ) -> list[Listed]:
     """The dossiers themselves; who read them is kept."""
-    to = OfficeId(office)
+    to, directory = OfficeId(office), Directory(tools.versions.current)
+    must_be_known(directory, to)
     if chosen:
         found = [await find(tools, principal, number) for number in chosen]
     else:
         day = day or legal_day(tools.clock.now())
         found = await of_day(tools, principal.scope, to, day)
     rows = list({row.case.dossier_id: row for row in found}.values())
-    directory = Directory(tools.versions.current)
     made = await listed_at(tools, rows, to, directory, day)
     await note_printed(tools, principal, rows, Form.HANDOVER_LIST)
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
@@ -78,7 +79,7 @@ def _of_a_dossier(tools: Tools, routes: APIRouter) -> None:
         made = await papers.of_dossier(tools, principal, row, form)
         offered = await papers.listed(tools, row)
         notes = next(one["notes"] for one in offered if one["form"] == form)
-        return _sheet(
+        return await _sheet(
             tools,
             Form(form),
             made,
@@ -124,7 +125,7 @@ def _handover(pages: Pages, routes: APIRouter) -> None:
         principal = await signed_in(tools, request)
         chosen = dossier or ()
         made = await papers.to_office(tools, principal, office, _day(day), chosen)
-        return _sheet(
+        return await _sheet(
             tools,
             Form.HANDOVER_LIST,
             made,
@@ -153,19 +154,19 @@ def _offices(tools: Tools) -> list[tuple[str, str]]:
     return [(one.id, one.name) for one in offices if one.agency != "one_stop"]
 
 
-def _sheet(
+async def _sheet(
     tools: Tools, form: Form, made: Paper, *, back: str, word: str, **more: Any
 ) -> Response:
     """One paper as a page that a browser prints on A4."""
     values = {"wide": False, "notes": [], **more}
-    text = _SHEETS.get_template(f"paper/{form.value}.html").render(
-        paper=_drawn(tools, written(made)),
-        blanks=blanks(made),
-        back=back,
-        word=word,
-        **values,
-    )
-    return HTMLResponse(text, headers=HEADERS)
+    values |= {"blanks": blanks(made), "back": back, "word": word}
+
+    def rendered() -> str:
+        template = _SHEETS.get_template(f"paper/{form.value}.html")
+        return template.render(paper=_drawn(tools, written(made)), **values)
+
+    # Hundreds of codes are drawn for a long list: others need not wait.
+    return HTMLResponse(await asyncio.to_thread(rendered), headers=HEADERS)
 
 
 def _drawn(tools: Tools, value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from gateway.domain.legal_day import VIETNAM
@@ -43,13 +44,18 @@ class Named:
     inner: tuple[Named, ...] = ()
 
 
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind, include_extras=True)
+
+
 def names(kind: type) -> tuple[Named, ...]:
     """The fields that a paper's template may use, in order."""
     return tuple(_names(kind))
 
 
 def _names(kind: type) -> Iterator[Named]:
-    for name, hint in get_type_hints(kind, include_extras=True).items():
+    for name, hint in _hints(kind).items():
         inner, words, *_ = get_args(hint)
         several = get_origin(inner) is tuple
         part = get_args(inner)[0] if several else inner
@@ -64,7 +70,8 @@ def blanks(value: Any) -> list[str]:
 
 
 def _blanks(value: Any) -> Iterator[str]:
-    for name, hint in get_type_hints(type(value), include_extras=True).items():
+    kind: type = type(value)
+    for name, hint in _hints(kind).items():
         _, words, *marks = get_args(hint)
         fact = getattr(value, name)
         parts = fact if isinstance(fact, tuple) else (fact,)

@@ -94,6 +94,12 @@ def unknown(tree: nodes.Template, known: dict[str, Shape]) -> list[str]:
         for name in given.find_all(nodes.Name)
         if name.ctx == "store"
     }
+    own |= {macro.name: _ANY for macro in tree.find_all(nodes.Macro)}
+    own |= {
+        argument.name: _ANY
+        for macro in tree.find_all(nodes.Macro)
+        for argument in macro.args
+    }
     return list(dict.fromkeys(_unknown(tree, {**known, **own, "loop": _ANY})))
 
 

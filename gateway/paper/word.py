@@ -31,7 +31,10 @@ SHIPPED = Path(__file__).parent / "templates"
 MAX_UNPACKED_BYTES = 16 * 1024 * 1024
 _QR_WIDTH = {Form.HANDOVER_LIST: Mm(17)}
 _PACKAGE = (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, LxmlError)
-_LIMITS = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError)
+_LIMITS = (
+    *(TemplateError, ArithmeticError, LookupError, TypeError, ValueError),
+    RecursionError,
+)
 
 
 class _Picture:

@@ -83,7 +83,12 @@ def marks(one: Opened, directory: Directory) -> tuple[Mark, ...]:
 
 
 def source(one: Opened, leg: LegCase, directory: Directory) -> str:
-    """Who hands the dossier to a leg's office: the one-stop, or another leg's office."""
+    """Who hands the dossier to a leg's office: the one-stop, or another leg's office.
+
+    An office that opened the dossier itself had it from the applicant.
+    """
+    if Event.OPENED.value in leg.happened:
+        return APPLICANT
     for trigger in one.procedure.leg(leg.name).opens_on:
         if trigger.leg:
             return directory.office(one.case.leg(trigger.leg).office)
@@ -148,11 +153,10 @@ def _of_messages(one: Opened, directory: Directory) -> Iterator[Turn]:
         for line in one.journal
         if line.kind == "happened"
     ]
-    by_office = {name for name, event, _ in happened if event == Event.OPENED}
     for name, event, at in happened:
         if name in here and event == Event.HANDED_OVER:
             leg = here[name]
-            giver = APPLICANT if name in by_office else source(one, leg, directory)
+            giver = source(one, leg, directory)
             note = "Phiếu chuyển thông tin" if _by_slip(one, name) else ""
             yield _turn(giver, directory.office(leg.office), at, note)
     counter = directory.office(one.case.sender)

@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 import pytest
@@ -41,15 +41,18 @@ from tests.journeys.papers import (
     bring_about,
     paper_world,
 )
+from tests.journeys.test_callbacks import CORRECTION
+from tests.journeys.test_opened_by_office import RECEIPT, opened
 from tests.unit.paper.qr_reading import of_png
 from tests.unit.paper.qr_reading import text_of as text_of_code
 from tests.unit.paper.words import pictures_of, template_saying, text_of
+from tests.world import World, a_dossier, quick
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from tests.world import Answered, World
+    from tests.world import Answered
 
 pytestmark = [
     pytest.mark.journey,
@@ -409,3 +412,25 @@ async def test_the_command_that_checks_templates_needs_no_gateway(
     assert "refusal.docx: trường không có: nguoi" in checked.err
     assert "xin-loi.docx: không phải tên mẫu nào" in " ".join(checked.err.split())
     assert "2 lỗi" in checked.err
+
+
+async def test_what_an_office_opened_itself_nobody_hands_over_to_it(
+    tmp_path: Path,
+) -> None:
+    async with World(tmp_path / "run", configure=quick) as world:
+        await world.push("TiepNhanHoSoChoMotCua", opened())
+        await world.submit(a_dossier(OPEN, **CORRECTION))
+        await world.pass_hours(1)
+        made = (await world.call("GET", DAY, role="reader")).body["handover_list"]
+        assert [one["number"] for one in made["dossiers"]] == [OPEN]
+        path = f"/v1/dossiers/{quote(RECEIPT, safe='')}/papers"
+        listed = await world.call("GET", path, role="reader")
+        assert listed.body["papers"][0]["possible"] is True
+        text = await printed(world, quote(RECEIPT, safe=""), CONTROL)
+        assert f"Mã hồ sơ: {RECEIPT}\n" in text
+        assert f"1. Giao: Người nộp hồ sơ\n2. Nhận: {LAND}\n" in text
+        chosen = (
+            f"/v1/handover-list?office=land-mau-1&dossier={quote(RECEIPT, safe='')}"
+        )
+        made = (await world.call("GET", chosen, role="reader")).body["handover_list"]
+        assert made["giver"] == "Người nộp hồ sơ"

@@ -211,6 +211,7 @@ def test_the_shipped_templates_have_no_fault(form: Form) -> None:
         (("{{ agency|attr('__class__') }}",), "không lập được"),
         (("{{ 'a' * 999999999 }}",), "mẫu làm việc không được phép"),
         (("{% include 'x' %}",), "không lập được"),
+        (("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",), "không lập được"),
         (("{{ range(9) }}",), "trường không có: range"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",

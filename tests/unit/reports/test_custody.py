@@ -60,7 +60,9 @@ def test_a_message_that_may_not_have_arrived_hands_nothing_over() -> None:
 
 def test_a_dossier_that_the_office_opened_never_lay_at_the_counter() -> None:
     journal = (happened(0, "land", "handed_over"), happened(0, "land", "opened"))
-    (turn,) = turns(opened(journal=journal, transfers=()), DIRECTORY)
+    own = leg(happened=("handed_over", "opened"))
+    one = opened(journal=journal, transfers=(), case=case(own))
+    (turn,) = turns(one, DIRECTORY)
     assert (turn.giver, turn.receiver) == (APPLICANT, HERE[LAND])
 
 
