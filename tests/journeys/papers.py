@@ -55,11 +55,18 @@ _DOCUMENTS: dict[str, Any] = {
 def paper_world(folder: Path) -> World:
     """The world before its start; offices and counter do only what the test does."""
     world = World(folder, examples=[WHOLE], configure=standing_config)
+    own_templates(world).mkdir(parents=True)
+    world.more_settings = f'paper_templates = "{own_templates(world)}"\n'
     for number in NUMBERS[1:]:
         silent = [{"on": "never", "send": "ChuyenHoSo"}]
         idle = [{"on": "never", "do": "handed_out"}]
         world.scenario(number, land_registry={"step": silent}, one_stop={"step": idle})
     return world
+
+
+def own_templates(world: World) -> Path:
+    """The province's own folder of templates, empty at first."""
+    return world.stage.run_dir.parent / "giay-to"
 
 
 async def bring_about(world: World) -> None:

@@ -39,6 +39,7 @@ from tests.journeys.papers import (
     UNROUTED,
     WITHDRAWN,
     bring_about,
+    own_templates,
     paper_world,
 )
 from tests.journeys.test_callbacks import CORRECTION
@@ -369,17 +370,20 @@ async def test_many_papers_at_once_do_not_hold_up_the_others(world: World) -> No
     assert len({text_of(one.content) for one in made}) == 1
 
 
-async def test_a_broken_template_of_the_province_is_said_to_be_broken(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_template_of_the_province_counts_at_once_and_is_said_to_be_broken(
+    world: World,
 ) -> None:
-    assert world.gateway is not None
-    monkeypatch.setattr(world.gateway.tools.papers, "_folder", tmp_path)
-    template_saying(tmp_path / f"{CONTROL}.docx", "{{ dossier.khong_co }}")
-    answered = await paper(world, OPEN, CONTROL)
-    assert (answered.status, answered.body["code"]) == (409, "paper_template_invalid")
-    assert answered.body["origin"] == "operator"
-    template_saying(tmp_path / f"{CONTROL}.docx", "Của tỉnh: {{ dossier.number }}")
-    assert f"Của tỉnh: {OPEN}" in await printed(world, OPEN, CONTROL)
+    path = own_templates(world) / f"{CONTROL}.docx"
+    try:
+        template_saying(path, "{{ dossier.khong_co }}")
+        answered = await paper(world, OPEN, CONTROL)
+        said = (answered.status, answered.body["code"], answered.body["origin"])
+        assert said == (409, "paper_template_invalid", "operator")
+        template_saying(path, "Của tỉnh: {{ dossier.number }}")
+        assert f"Của tỉnh: {OPEN}" in await printed(world, OPEN, CONTROL)
+    finally:
+        path.unlink()
+    assert "Của tỉnh" not in await printed(world, OPEN, CONTROL)
 
 
 async def test_commands_list_get_and_hand_over(world: World, tmp_path: Path) -> None:
