@@ -15,7 +15,8 @@ from gateway.domain.legal_day import VIETNAM
 from gateway.domain.paper import Mark, Turn
 from gateway.domain.procedure import Event
 from gateway.domain.report import ReportKind
-from gateway.domain.transfer import Fate
+from gateway.domain.transfer import STATUS_CONVERSATION, State
+from gateway.domain.written import written
 from gateway.reports.reading import received_at
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from gateway.reports.reading import Directory, Opened, Told
 
 APPLICANT = "Người nộp hồ sơ"
+#: Who notes in the journal what delivery saw itself.
+GATEWAY = "gateway"
+_TAKEN = frozenset({State.DELIVERED, State.ANSWERED})
 _COUNTER_MARKS = {
     Event.REVISED: "Một cửa gửi bản sửa của hồ sơ",
     Event.WITHDRAWAL_REQUESTED: "Người nộp yêu cầu rút hồ sơ",
@@ -58,10 +62,10 @@ def turns(one: Opened, directory: Directory) -> tuple[Turn, ...]:
         *_of_messages(one, directory),
         *_of_reports(one, directory),
     ]
-    found.sort(key=lambda turn: _moment(turn.at))
+    ordered = [turn for _, turn in sorted(found, key=lambda pair: pair[0])]
     return tuple(
-        replace(turn, until=_until(turn, found[place + 1 :], one, directory))
-        for place, turn in enumerate(found)
+        replace(turn, until=_until(turn, ordered[place + 1 :], one, directory))
+        for place, turn in enumerate(ordered)
     )
 
 
@@ -79,6 +83,11 @@ def marks(one: Opened, directory: Directory) -> tuple[Mark, ...]:
         if told.kind in _MARKS and not _handed_on(told):
             what = _with(_MARKS[told.kind], told.text("note") or _step(told))
             found.append(Mark(told.at, directory.office(told.office), what))
+    found += [
+        Mark(t.finished_at, directory.office(t.office), "Trả lại do lỗi dữ liệu")
+        for t in one.transfers
+        if t.state is State.REFUSED and t.conversation != STATUS_CONVERSATION
+    ]
     return tuple(sorted(found, key=lambda mark: _moment(mark.at)))
 
 
@@ -128,47 +137,68 @@ def _turn(
     return Turn(giver, persons[0], receiver, persons[1], at, None, note)
 
 
-def _of_counter(one: Opened, directory: Directory) -> Iterator[Turn]:
+def _timed(turn: Turn) -> tuple[datetime, Turn]:
+    """A turn with its place in the order: that of its own moment."""
+    return _moment(turn.at), turn
+
+
+def _of_counter(one: Opened, directory: Directory) -> Iterator[tuple[datetime, Turn]]:
     counter = directory.office(one.case.sender)
     for line in one.journal:
         if line.kind != "happened" or line.facts["leg"]:
             continue
         match line.facts["event"]:
             case Event.ACCEPTED:
-                yield _turn(APPLICANT, counter, received_at(one.document))
+                yield _timed(_turn(APPLICANT, counter, received_at(one.document)))
             case Event.SUPPLEMENTED:
-                yield _turn(APPLICANT, counter, line.at, "Giấy tờ bổ sung")
+                yield _timed(_turn(APPLICANT, counter, line.at, "Giấy tờ bổ sung"))
             case _:
                 pass
     # Told again, it corrects the day; the result was handed out once.
     if one.case.handed_out_on:
-        yield _turn(counter, APPLICANT, one.case.handed_out_on, "Trả kết quả")
+        yield _timed(_turn(counter, APPLICANT, one.case.handed_out_on, "Trả kết quả"))
 
 
-def _of_messages(one: Opened, directory: Directory) -> Iterator[Turn]:
+def _of_messages(one: Opened, directory: Directory) -> Iterator[tuple[datetime, Turn]]:
     """First hand-overs as the journal has them; what followed as it was delivered."""
     here = {leg.name: leg for leg in one.case.legs}
-    happened = [
-        (line.facts["leg"], line.facts["event"], line.at)
-        for line in one.journal
-        if line.kind == "happened"
-    ]
-    for name, event, at in happened:
-        if name in here and event == Event.HANDED_OVER:
-            leg = here[name]
-            giver = source(one, leg, directory)
-            note = "Phiếu chuyển thông tin" if _by_slip(one, name) else ""
-            yield _turn(giver, directory.office(leg.office), at, note)
+    for line in one.journal:
+        if line.kind != "happened" or line.facts["event"] != Event.HANDED_OVER:
+            continue
+        leg = here.get(line.facts["leg"])
+        if leg is not None:
+            # Whatever the office said of it, it said with the dossier in hand.
+            first = min([line.at, *(t.at for t in one.told if t.office == leg.office)])
+            yield first, _handed_over(one, leg, line, directory)
     counter = directory.office(one.case.sender)
-    sent = [t for t in one.transfers if t.fate is Fate.AGENCY_HAS_IT and t.finished_at]
+    # A message that was refused arrived, too, but handed nothing over.
+    sent = [t for t in one.transfers if t.state in _TAKEN]
     corrected = [t for t in sent if t.kind == "hand_over"][1:]
     for transfer in corrected:
         office = directory.office(transfer.office)
-        yield _turn(counter, office, transfer.finished_at, "Bản sửa của hồ sơ")
+        yield _timed(_turn(counter, office, transfer.finished_at, "Bản sửa của hồ sơ"))
     for transfer in sent:
         if transfer.kind == "supplement":
             office = directory.office(transfer.office)
-            yield _turn(counter, office, transfer.finished_at, "Giấy tờ bổ sung")
+            yield _timed(
+                _turn(counter, office, transfer.finished_at, "Giấy tờ bổ sung")
+            )
+
+
+def _handed_over(
+    one: Opened, leg: LegCase, line: JournalLine, directory: Directory
+) -> Turn:
+    """The first hand-over to an office; its moment only where somebody saw it."""
+    giver, office = source(one, leg, directory), directory.office(leg.office)
+    if Event.OPENED.value in leg.happened:
+        said = [told.at for told in one.told if told.kind is ReportKind.OPENED]
+        return _turn(giver, office, said[0] if said else line.at)
+    note = "Phiếu chuyển thông tin" if _by_slip(one, leg.name) else ""
+    if line.actor != GATEWAY:
+        # Its answer was lost: a report or a person told later that it had come.
+        known = f"biết chắc đã nhận khi cơ quan xác nhận: {written(line.at)}"
+        return _turn(giver, office, None, _with(note, known) if note else known)
+    return _turn(giver, office, line.at, note)
 
 
 def _by_slip(one: Opened, name: str) -> bool:
@@ -177,7 +207,7 @@ def _by_slip(one: Opened, name: str) -> bool:
     return any(trigger.event in slips for trigger in one.procedure.leg(name).opens_on)
 
 
-def _of_reports(one: Opened, directory: Directory) -> Iterator[Turn]:
+def _of_reports(one: Opened, directory: Directory) -> Iterator[tuple[datetime, Turn]]:
     counter = directory.office(one.case.sender)
     for told in one.told:
         office = directory.office(told.office)
@@ -186,14 +216,16 @@ def _of_reports(one: Opened, directory: Directory) -> Iterator[Turn]:
                 directory.person(told.text("MaCanBoChuyen")),
                 directory.person(told.text("MaCanBoNhan")),
             )
-            yield _turn(office, office, told.at, _step(told), persons)
+            yield _timed(_turn(office, office, told.at, _step(told), persons))
         elif told.kind in _BACK:
             person = directory.person(told.text("officer"))
             note = _with(_BACK[told.kind], told.text("note"))
-            yield _turn(office, counter, told.at, note, (person, ""))
+            yield _timed(_turn(office, counter, told.at, note, (person, "")))
         elif told.kind is ReportKind.TAX_RETURNED:
             note = _with("Chuyển trả phiếu chuyển thông tin", told.text("note"))
-            yield _turn(_payer(one, directory), _issuer(one, directory), told.at, note)
+            yield _timed(
+                _turn(_payer(one, directory), _issuer(one, directory), told.at, note)
+            )
 
 
 def _handed_on(told: Told) -> bool:

@@ -71,7 +71,7 @@ def case(*legs: LegCase, **changed: Any) -> Case:
 
 def happened(hours: float, of: str, event: str) -> JournalLine:
     """A line of the journal."""
-    return JournalLine("happened", at(hours), "", {"leg": of, "event": event})
+    return JournalLine("happened", at(hours), "gateway", {"leg": of, "event": event})
 
 
 def told(
@@ -81,7 +81,13 @@ def told(
     return Told(kind, office, None, at(hours), {}, content)
 
 
-def sent(kind: str, hours: float, *, fate: Fate = Fate.AGENCY_HAS_IT) -> Transfer:
+def sent(
+    kind: str,
+    hours: float,
+    *,
+    state: State = State.DELIVERED,
+    fate: Fate = Fate.AGENCY_HAS_IT,
+) -> Transfer:
     """A message to the land office."""
     return Transfer(
         id=TransferId(f"t_{kind}_{hours}"),
@@ -92,7 +98,7 @@ def sent(kind: str, hours: float, *, fate: Fate = Fate.AGENCY_HAS_IT) -> Transfe
         conversation="land",
         position=1,
         kind=MessageKind(kind),
-        state=State.DELIVERED if fate is Fate.AGENCY_HAS_IT else State.PARKED,
+        state=state,
         fate=fate,
         attempts=1,
         enquiries=0,

@@ -12,7 +12,7 @@ from gateway.domain.case import LegCase, LegState
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.journal import JournalLine
 from gateway.domain.report import ReportKind
-from gateway.domain.transfer import Fate
+from gateway.domain.transfer import Fate, State
 from gateway.reports.custody import APPLICANT, marks, turned_at, turns
 from gateway.reports.reading import Directory
 from tests.unit.reports.dossiers import (
@@ -53,7 +53,7 @@ def test_no_person_and_no_moment_is_made_up() -> None:
 
 
 def test_a_message_that_may_not_have_arrived_hands_nothing_over() -> None:
-    doubtful = sent("supplement", 5, fate=Fate.MAY_HAVE_LEFT)
+    doubtful = sent("supplement", 5, state=State.PARKED, fate=Fate.MAY_HAVE_LEFT)
     one = opened(transfers=(sent("hand_over", 1), doubtful))
     assert len(turns(one, DIRECTORY)) == 2
 
@@ -98,6 +98,39 @@ def test_a_wrong_dossier_comes_back_to_the_counter_and_goes_again() -> None:
     assert (back.giver, back.receiver) == (HERE[LAND], HERE[COUNTER])
     assert (back.giver_person, back.until) == ("CB9", at(6))
     assert (forth.receiver, forth.note) == (HERE[LAND], "Bản sửa của hồ sơ")
+
+
+def test_a_hand_over_that_nobody_saw_has_no_moment_of_its_own() -> None:
+    proved = replace(happened(5, "land", "handed_over"), actor=LAND)
+    step = told(ReportKind.PROGRESS, 5, MaCanBoNhan="CB2")
+    told_later = replace(step, event_at=at(3))
+    ended = told(ReportKind.FINISHED, 20)
+    one = opened(journal=(ACCEPTED, proved), told=(told_later, ended))
+    _, given, inside, back = turns(one, DIRECTORY)
+    assert (inside.at, inside.receiver_person) == (at(3), "CB2")
+    assert (given.at, given.receiver) == (None, HERE[LAND])
+    assert given.note == (
+        "biết chắc đã nhận khi cơ quan xác nhận: 12 giờ 30 phút, ngày 10/03/2026"
+    )
+    assert (given.until, back.giver) == (at(20), HERE[LAND])
+
+
+def test_a_dossier_that_the_office_opened_has_the_offices_own_moment() -> None:
+    journal = (happened(3, "land", "handed_over"), happened(3, "land", "opened"))
+    own = leg(happened=("handed_over", "opened"))
+    said = replace(told(ReportKind.OPENED, 3), event_at=at(1))
+    one = opened(journal=journal, transfers=(), case=case(own), told=(said,))
+    assert [turn.at for turn in turns(one, DIRECTORY)] == [at(1)]
+
+
+def test_a_message_that_was_refused_is_a_mark_and_no_hand_over() -> None:
+    first = sent("hand_over", 1, state=State.REFUSED)
+    journal = (ACCEPTED, happened(6, "land", "handed_over"))
+    one = opened(journal=journal, transfers=(first, sent("hand_over", 6)))
+    assert [turn.at for turn in turns(one, DIRECTORY)][1:] == [at(6)]
+    (mark,) = marks(one, DIRECTORY)
+    assert (mark.at, mark.office) == (at(1), HERE[LAND])
+    assert mark.what == "Trả lại do lỗi dữ liệu"
 
 
 def test_from_officer_to_officer_the_office_keeps_it() -> None:
