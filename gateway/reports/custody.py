@@ -32,6 +32,9 @@ APPLICANT = "Người nộp hồ sơ"
 GATEWAY = "gateway"
 _TAKEN = frozenset({State.DELIVERED, State.ANSWERED})
 _COUNTER_MARKS = {
+    Event.LOADED: "Cổng nhận theo dõi khi hồ sơ đang giải quyết; các lần giao, nhận"
+    " trước đó không có ở đây",
+    Event.QUESTION_ANSWERED: "Đã trả lời yêu cầu cung cấp thông tin của cơ quan thuế",
     Event.REVISED: "Một cửa gửi bản sửa của hồ sơ",
     Event.WITHDRAWAL_REQUESTED: "Người nộp yêu cầu rút hồ sơ",
     Event.RESULT_WRONG: "Một cửa báo kết quả có sai sót",
@@ -43,6 +46,9 @@ _MARKS = {
     ReportKind.PAUSED: "Dừng xử lý",
     ReportKind.SUPPLEMENT_RECEIVED: "Đã nhận giấy tờ bổ sung",
     ReportKind.NOTICES: "Ra thông báo nghĩa vụ tài chính",
+    ReportKind.QUESTION: "Yêu cầu nơi lập phiếu cung cấp thông tin",
+    ReportKind.VOUCHER: "Có chứng từ nộp tiền",
+    ReportKind.DEFERRED: "Xác nhận được ghi nợ nghĩa vụ tài chính",
     ReportKind.PAID: "Xác nhận đã hoàn thành nghĩa vụ tài chính",
     ReportKind.EXEMPTED: "Xác nhận được miễn nghĩa vụ tài chính",
 }
@@ -123,8 +129,10 @@ def turned_at(
             turned = line.at
         if event[0] and (turned or event[0] == leg.name):
             return turned or line.at
+    # What was taken over had been handed over before anybody wrote it down here.
+    loaded = any(line.facts.get("event") == Event.LOADED for line in journal)
     begun = leg.state not in {LegState.WAITING, LegState.SKIPPED}
-    return turned or (leg.since if begun else None)
+    return turned or (leg.since if begun and not loaded else None)
 
 
 def _turn(
@@ -148,7 +156,7 @@ def _of_counter(one: Opened, directory: Directory) -> Iterator[tuple[datetime, T
         if line.kind != "happened" or line.facts["leg"]:
             continue
         match line.facts["event"]:
-            case Event.ACCEPTED:
+            case Event.ACCEPTED | Event.LOADED:
                 yield _timed(_turn(APPLICANT, counter, received_at(one.document)))
             case Event.SUPPLEMENTED:
                 yield _timed(_turn(APPLICANT, counter, line.at, "Giấy tờ bổ sung"))

@@ -100,8 +100,9 @@ async def _came_on(tools: Tools, row: DossierRow, office: OfficeId, day: date) -
         return False
     rule = tools.versions.procedure_of(row.case).leg(leg.name)
     at_once = any(trigger == _ACCEPTED for trigger in rule.opens_on)
-    if at_once and Event.REVISED not in row.case.happened:
-        return legal_day(row.case.accepted_at) == day
+    on_its_day = legal_day(row.case.accepted_at) == day
+    if at_once and not on_its_day and Event.REVISED not in row.case.happened:
+        return False
     lines = [one.line for one in await tools.store.journal(row.case.dossier_id)]
     at = turned_at(lines, rule, leg)
     return at is not None and legal_day(at) == day

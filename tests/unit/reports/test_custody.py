@@ -13,6 +13,7 @@ from gateway.domain.identifiers import OfficeId
 from gateway.domain.journal import JournalLine
 from gateway.domain.report import ReportKind
 from gateway.domain.transfer import Fate, State
+from gateway.reports import custody
 from gateway.reports.custody import APPLICANT, marks, turned_at, turns
 from gateway.reports.reading import Directory
 from tests.unit.reports.dossiers import (
@@ -203,6 +204,7 @@ def test_what_hands_nothing_over_is_a_mark_with_the_agencys_words() -> None:
         ("land", [ACCEPTED, HANDED, happened(5, "", "revised")], 0),
         ("land", [happened(2, "land", "handed_over")], 2),
         ("tax", [ACCEPTED, HANDED], None),
+        ("land", [happened(0, "", "loaded")], None),
         ("tax", [ACCEPTED, HANDED, happened(9, "land", "slip_issued")], 9),
         (
             "tax",
@@ -220,6 +222,22 @@ def test_it_is_an_offices_turn_when_its_part_opens_not_when_a_message_arrives(
     here: LegCase = leg(name, state=LegState.WAITING)
     wanted = None if turned is None else at(turned)
     assert turned_at(journal, PROCEDURE.leg(name), here) == wanted
+
+
+def test_what_was_taken_over_was_handed_over_before() -> None:
+    loaded = [happened(4, "", "loaded")]
+    here = leg(happened=("handed_over",))
+    assert turned_at(loaded, PROCEDURE.leg("land"), here) is None
+    one = opened(journal=loaded, transfers=(), case=case(here))
+    (turn,) = turns(one, DIRECTORY)
+    assert (turn.giver, turn.receiver) == (APPLICANT, HERE[COUNTER])
+    (mark,) = marks(one, DIRECTORY)
+    assert (mark.at, "trước đó không có ở đây" in mark.what) == (at(4), True)
+
+
+def test_every_kind_of_report_has_its_place_on_the_slip() -> None:
+    handed = {ReportKind.OPENED, ReportKind.TAX_RETURNED}
+    assert set(ReportKind) == {*custody._MARKS, *custody._BACK, *handed}
 
 
 def test_an_observed_part_without_a_word_of_it_began_where_its_case_says() -> None:
