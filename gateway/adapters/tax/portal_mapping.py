@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lxml.etree import LxmlError
+
 from gateway.adapters.tax.mapping import NAMESPACE, canonical, text, triple_in
 from gateway.carriers.json_files import FileValue
 from gateway.domain.errors import NeedsConfiguration, NeedsData
@@ -140,9 +142,10 @@ def _related(earlier: Iterable[bytes], slip: Slip) -> str:
 
 
 def _readable(signed: bytes) -> Slip | None:
+    """A slip before this one; None where it is none: not each of them held."""
     try:
         return read_slip(signed)
-    except XMLRefused:
+    except (XMLRefused, LxmlError):
         return None
 
 

@@ -116,6 +116,16 @@ async def test_a_slip_whose_predecessor_is_not_known_waits_for_a_person(
     assert (told.outcome, told.code) == (Outcome.NEEDS_DATA, "related_slip_unknown")
 
 
+async def test_a_bad_slip_before_it_does_not_hold_up_a_good_one() -> None:
+    bad = (
+        b"no slip at all",
+        b'<DATA xmlns="urn:vn:lienthong:tct:1" xmlns:a="rel/ative"><a:x/></DATA>',
+    )
+    got, told = await sent(slip("slip_withdraw", earlier=(*bad, raw_slip("slip_new"))))
+    assert told.outcome is Outcome.DELIVERED
+    assert got[0]["Data"]["SoPhieuLienQuan"] == "0001/PCTT"
+
+
 async def test_two_slips_of_one_seq_id_name_neither() -> None:
     first = raw_slip("slip_new")
     other = first.replace(b"<SO_PHIEU>0001/PCTT<", b"<SO_PHIEU>0009/PCTT<")
