@@ -63,10 +63,7 @@ async def supplement(
             )
         folder = Folder.of(tools, row)
         clean = normalised(content)
-        papers = await put_away(
-            tools, folder.key, case.sender, list(clean.get("documents", ())), parts
-        )
-        sealed = folder.seal_json(CONTENT, {**clean, "documents": papers.documents})
+        sealed, papers = await _sealed(tools, folder, clean, parts)
         procedure = tools.versions.procedure_of(case)
         now = tools.clock.now()
         step = on_dossier_event(case, procedure, Event.SUPPLEMENTED, now)
@@ -103,11 +100,8 @@ async def question_answered(
         folder = Folder.of(tools, row)
         clean = normalised(content)
         slip = await _slip_asked_about(tools, folder, procedure, str(clean["question"]))
-        papers = await put_away(
-            tools, folder.key, case.sender, list(clean.get("documents", ())), parts
-        )
-        told = {**clean, "slip": slip, "documents": papers.documents}
-        sealed = folder.seal_json(CONTENT, told)
+        told = {**clean, "slip": slip}
+        sealed, papers = await _sealed(tools, folder, told, parts)
         now = tools.clock.now()
         step = on_dossier_event(case, procedure, Event.QUESTION_ANSWERED, now)
         enclosure = Enclosure({}, sealed.id)
@@ -116,6 +110,24 @@ async def question_answered(
 
     act = Act("question_answered", principal, number, key, content)
     return await once(tools, act, decide)
+
+
+async def _sealed(
+    tools: Tools,
+    folder: Folder,
+    content: dict[str, Any],
+    parts: Mapping[str, StoredAttachment],
+) -> tuple[SealedPayload, Papers]:
+    """What the counter says, sealed, and its papers put away."""
+    papers = await put_away(
+        tools,
+        folder.key,
+        folder.row.case.sender,
+        list(content.get("documents", ())),
+        parts,
+    )
+    told = {**content, "documents": papers.documents}
+    return folder.seal_json(CONTENT, told), papers
 
 
 def _with_papers(change: Change, sealed: SealedPayload, papers: Papers) -> Change:
@@ -222,10 +234,7 @@ async def result_wrong(
             )
         folder = Folder.of(tools, row)
         clean = normalised(content)
-        papers = await put_away(
-            tools, folder.key, case.sender, list(clean.get("documents", ())), parts
-        )
-        sealed = folder.seal_json(CONTENT, {**clean, "documents": papers.documents})
+        sealed, papers = await _sealed(tools, folder, clean, parts)
         procedure = tools.versions.procedure_of(case)
         step = on_dossier_event(case, procedure, Event.RESULT_WRONG, tools.clock.now())
         change = advanced(
