@@ -12,7 +12,9 @@ from gateway.api.answers import answer
 from gateway.api.paging import PAGE, page_of
 from gateway.api.signin import signed_in
 from gateway.domain.errors import DossierUnknown
+from gateway.domain.obligation import kept_ledger
 from gateway.intake.acts import find
+from gateway.receipts.owed import opened
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ def _one(tools: Tools, routes: APIRouter) -> None:
         body["legs"] = [
             answers.leg(here, tools.versions.current) for here in row.case.legs
         ]
+        body["owed"] = kept_ledger(await opened(folder))
         body["transfers"] = [
             answers.transfer(t)
             for t in await tools.store.transfers(row.case.dossier_id)

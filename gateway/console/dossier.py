@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.api import answers
 from gateway.console import labels, offices, show, timeline, views
+from gateway.console.owed import owed
 from gateway.domain.case import End, LegState, Place
 from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Carrier
@@ -53,6 +54,7 @@ async def dossier(tools: Tools, row: DossierRow) -> dict[str, Any]:
         "state": _state(case, summary["portal_text"]),
         **_due(tools, case),
         "legs": legs,
+        "owed": await owed(tools, folder),
         "still": [line for line in lines if line["state_code"] in _STANDS_STILL],
         "unrouted_words": words_of(case.unrouted, {}) if case.unrouted else None,
         "transfers": [line for line in lines if not _is_told(line)],

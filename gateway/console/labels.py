@@ -8,6 +8,7 @@ from gateway.delivery.parked import Action
 from gateway.domain.attempt import Outcome
 from gateway.domain.case import End, LegState, Pause, Place
 from gateway.domain.lane import LaneState
+from gateway.domain.obligation import NoticeState
 from gateway.domain.principal import Role
 from gateway.domain.procedure import Carrier, Event
 from gateway.domain.report import ReportKind, Standing
@@ -79,6 +80,14 @@ ACTIONS: dict[Action, str] = {
     Action.CANCEL: "Hủy lượt gửi",
     Action.AGENCY_HAS_IT: "Cơ quan đã nhận",
     Action.AGENCY_HAS_IT_NOT: "Cơ quan chưa nhận",
+}
+NOTICES: dict[NoticeState, str] = {
+    NoticeState.VALID: "còn phải nộp",
+    NoticeState.ADJUSTED: "đã được thay thế",
+    NoticeState.WITHDRAWN: "đã thu hồi",
+    NoticeState.DEFERRED: "được ghi nợ",
+    NoticeState.PAID: "đã nộp, thuế xác nhận",
+    NoticeState.SUPERSEDED: "phiếu đã thay, chờ thuế xác định lại",
 }
 REPORT_ACTIONS: dict[ReportAction, str] = {
     ReportAction.SETTLE: "Đã xử lý",

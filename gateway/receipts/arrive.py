@@ -16,7 +16,7 @@ from gateway.receipts.hand import not_waiting
 from gateway.receipts.kept import keep_unmatched, note_repeat, tell
 from gateway.receipts.moves import hand_over_proved, moves, settled
 from gateway.receipts.opened import open_dossier
-from gateway.receipts.owed import Owed
+from gateway.receipts.owed import Owed, ledger_of
 from gateway.receipts.repeats import known_before
 from gateway.receipts.slip import enclose
 from gateway.routing.outcomes import on_delivered
@@ -150,7 +150,7 @@ async def _taken_by(
     payload = sealed[0].id if sealed else None
     first = replace(first, standing=step.standing, code=step.code, payload=payload)
     applied = step.standing is Standing.APPLIED
-    step, ledger = owed.kept(folder, step) if applied else (step, ())
+    step, ledger = owed.kept(folder, step) if applied or owed.fills else (step, ())
     content = (*sealed, *ledger)
     change = _change(tools, folder, step, report, first, content, enclosure)
     if applied:
@@ -246,9 +246,14 @@ def _change(
     case, now = folder.row.case, tools.clock.now()
     line = _line(report, first, sealed, now)
     if step.standing is not Standing.APPLIED:
+        filled = None
+        if ledger_of(step.case) != ledger_of(case):
+            facts = step.case.facts
+            filled = replace(case, facts=facts, version=case.version + 1)
         return Change(
             now=now,
             dossier_id=case.dossier_id,
+            case=filled,
             report=first,
             payloads=sealed,
             journal=(line,),

@@ -12,6 +12,7 @@ from gateway.domain.report import ReportKind
 from gateway.routing import money
 
 if TYPE_CHECKING:
+    from gateway.domain.case import Case
     from gateway.domain.identifiers import OfficeId
     from gateway.domain.report import AgencyReport
     from gateway.ports.vault import SealedPayload
@@ -56,6 +57,11 @@ class Owed:
         after, effect = money.told(before, report, road)
         return cls(before, after, effect)
 
+    @property
+    def fills(self) -> bool:
+        """Whether nothing changed for anybody, but something missing is known now."""
+        return self.effect is Effect.NOTHING_NEW
+
     def enclosed(
         self, enclosure: Enclosure, sealed: tuple[SealedPayload, ...]
     ) -> Enclosure:
@@ -80,8 +86,14 @@ class Owed:
         return replace(step, case=replace(step.case, facts=facts)), (sealed,)
 
 
+def ledger_of(case: Case) -> str | None:
+    """The payload that a case's ledger is sealed in."""
+    found: str | None = case.facts.get(OBLIGATION)
+    return found
+
+
 async def opened(folder: Folder) -> Ledger:
     """The dossier's ledger; empty when nothing was told or it was deleted."""
-    name = folder.row.case.facts.get(OBLIGATION)
+    name = ledger_of(folder.row.case)
     kept = await folder.payload(PayloadId(name)) if name else None
     return read_ledger(json.loads(kept[1])) if kept else Ledger()

@@ -13,6 +13,7 @@ from gateway.delivery.parked import Action
 from gateway.domain.attempt import Outcome
 from gateway.domain.case import End, LegState, Pause, Place
 from gateway.domain.lane import LaneState
+from gateway.domain.obligation import NoticeState
 from gateway.domain.principal import Role
 from gateway.domain.procedure import Carrier
 from gateway.domain.report import ReportKind, Standing
@@ -34,6 +35,7 @@ TABLES: list[tuple[type[Enum], dict[Any, str]]] = [
     (Outcome, labels.OUTCOMES),
     (Role, labels.ROLES),
     (LaneState, labels.LANES),
+    (NoticeState, labels.NOTICES),
 ]
 
 
