@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from gateway.ports.sheets import Spreadsheets
+    from gateway.ports.sheets import Spreadsheets, Table
     from gateway.reconciling.reconcile import Reconciliation
 
 #: Rows of one file that the command line takes: 300,000 dossiers, titles, totals.
@@ -33,6 +33,15 @@ def spreadsheets() -> Spreadsheets:
 def today() -> date:
     """The day in Vietnam."""
     return legal_day(RealClock().now())
+
+
+def read_file(path: Path) -> Table:
+    """The cells of one file.
+
+    Raises:
+        SenderError: it cannot be read.
+    """
+    return spreadsheets().read(path.read_bytes(), max_rows=MAX_ROWS)
 
 
 def reconcile_files(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.journeys.commands import lienthong
 from tests.journeys.test_callbacks import finish, quiet_world
 from tests.world import World, a_dossier
 
@@ -120,3 +121,35 @@ async def test_in_shadow_a_dossier_taken_over_is_only_watched(tmp_path: Path) ->
         assert await world.transfers(OLD, "withdraw") == []
         (leg, _) = (await world.shown(OLD))["legs"]
         assert leg["carried_by"] == "agencies"
+
+
+async def test_a_spreadsheet_of_open_dossiers_is_loaded_by_one_command(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        [
+            "Mã hồ sơ",
+            "Chủ hồ sơ",
+            "Mã xã",
+            "Ngày tiếp nhận",
+            "Số biên nhận",
+            "Tạm dừng vì",
+        ],
+        [OLD, "Nguyễn Văn Ví Dụ", "99101", "10/02/2026", "BN-01", ""],
+        [PAYING, "Trần Thị Ví Dụ", "99102", "11/02/2026", "BN-02", "Chờ nộp thuế"],
+        [NEW, "Lê Thị Ví Dụ", "99101", "31/02/2026", "BN-03", ""],
+    ]
+    path = tmp_path / "dang-mo.csv"
+    path.write_text("\n".join(";".join(row) for row in rows), "utf-8")
+    async with quiet_world(tmp_path, OLD, PAYING) as world:
+        words = ("dossier", "load", path, "--unit", "H00.01", "--procedure", "1.999001")
+        first, again = [
+            await lienthong(*words, run_dir=world.stage.run_dir) for _ in range(2)
+        ]
+        assert "2 hồ sơ đã nạp" in first.out
+        assert "2 hồ sơ đã có từ trước" in again.out
+        assert "«31/02/2026» không phải ngày có thật" in first.out
+        assert (first.code, again.code) == (1, 1)
+        assert (await world.shown("BN-02"))["pause"] == "financial_obligation"
+        assert (await world.shown("BN-01"))["portal_code"] == 4
+        assert world.book("land_registry", "arrivals") == []
