@@ -39,7 +39,12 @@ def unmatched_list(json_: Json = False) -> None:
 
 def _what(row: dict[str, Any]) -> str:
     kind = labels.report_kind(row["kind"])
-    return f"{kind}\n{row['office_name']}, {moment(row['arrived_at'])}"
+    numbers = [
+        f"{labels.number_kind(n['agency'], n['kind'])}: {n['value']}"
+        for n in row["numbers"]
+    ]
+    sent = f"{row['office_name']}, {moment(row['arrived_at'])}"
+    return "\n".join([kind, *numbers, sent])
 
 
 def _why(row: dict[str, Any]) -> str:

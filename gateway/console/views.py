@@ -15,6 +15,7 @@ from gateway.domain.text import normal_number, words
 from gateway.domain.transfer import STATUS_CONVERSATION, Fate, State, Transfer
 from gateway.domain.words import situation, words_of
 from gateway.receipts import waiting as waiting_reports
+from gateway.receipts.kept import named_by
 from gateway.sealing.folder import Folder, blind_number, blind_word
 
 if TYPE_CHECKING:
@@ -227,6 +228,7 @@ async def unmatched(
         await tools.overview.unmatched(scope, after=after, limit=PAGE + 1)
     )
     shown = []
+    named = await named_by(tools, rows)
     for row in rows:
         said = words_of(row.code, offices.words(tools, row.office))
         shown.append(
@@ -235,6 +237,10 @@ async def unmatched(
                 "from": offices.name(tools, row.office),
                 "contact": offices.contact(tools, row.office),
                 "what": labels.report_kind(row.kind),
+                "numbers": [
+                    {"kind": labels.number_kind(n.agency, n.kind), "value": n.value}
+                    for n in named[row.id]
+                ],
                 "arrived_at": row.arrived_at,
                 "reason": said.reason,
                 "next_action": said.next_action,

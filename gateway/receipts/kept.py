@@ -19,8 +19,9 @@ from gateway.ports.store import Change
 from gateway.sealing.folder import CONTENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from gateway.domain.identifiers import ReportId
     from gateway.ports.store import ReportRow
     from gateway.receipts.repeats import Arrival
     from gateway.sealing.tools import Tools
@@ -73,6 +74,28 @@ async def kept_report(tools: Tools, row: ReportRow) -> AgencyReport | None:
         introduces=_references(whole["introduces"]),
         opens=whole["opens"],
     )
+
+
+async def named_by(
+    tools: Tools, rows: Sequence[ReportRow]
+) -> Mapping[ReportId, tuple[Reference, ...]]:
+    """The numbers that waiting reports named, each once, best first.
+
+    Empty for one that could not be read, and for one whose content was deleted.
+    """
+    whole = {
+        row.payload: row.id
+        for row in rows
+        if row.payload is not None
+        and row.standing is Standing.UNMATCHED
+        and row.dossier_id is None
+    }
+    sealed = await tools.store.payloads(list(whole))
+    named: dict[ReportId, tuple[Reference, ...]] = {row.id: () for row in rows}
+    for payload, one in sealed.items():
+        said = json.loads(tools.vault.open_common(one))
+        named[whole[payload]] = tuple(dict.fromkeys(_references(said["about"])))
+    return named
 
 
 def _whole(report: AgencyReport) -> dict[str, Any]:

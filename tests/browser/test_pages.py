@@ -15,6 +15,7 @@ from tests.browser.standing import (
     OFFICER,
     PARKED,
     SETTLED,
+    STRANGE,
     UNROUTED,
     search,
     sign_in,
@@ -215,7 +216,7 @@ async def test_a_settled_transfer_leaves_the_list_and_its_reason_stands_in_the_t
     assert "Lý do: Bà Ví Dụ xác nhận qua điện thoại" in text
 
 
-async def test_a_report_that_fits_no_dossier_is_shown_with_its_sender(
+async def test_a_report_that_fits_no_dossier_is_shown_with_its_sender_and_the_number_named(
     window: Page, world: World
 ) -> None:
     await sign_in(window, world)
@@ -223,6 +224,7 @@ async def test_a_report_that_fits_no_dossier_is_shown_with_its_sender(
     text = await row_of(window, "Kết thúc: đã giải quyết xong").inner_text()
     assert "Phản hồi không khớp hồ sơ nào" in text
     assert "Chi nhánh Mẫu Một" in text
+    assert f"Số biên nhận đất đai: {STRANGE}" in text
 
 
 async def test_a_report_is_settled_with_a_reason_and_leaves_the_list(

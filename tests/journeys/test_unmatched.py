@@ -210,6 +210,25 @@ async def test_a_report_of_a_known_dossier_is_settled_within_scope_and_in_its_ti
         assert done[0]["what"].startswith("Đã xử lý: phản hồi «")
 
 
+async def test_the_number_that_a_report_named_is_shown_so_that_its_dossier_is_found(
+    tmp_path: Path,
+) -> None:
+    async with quiet_world(tmp_path) as world:
+        await unknown(world)
+        await world.push("ChuyenHoSo", b"{")
+        named, unread = await waiting(world)
+        assert STRANGE in [number["value"] for number in named["numbers"]]
+        assert {number["agency"] for number in named["numbers"]} <= {
+            "land_registry",
+            "one_stop",
+        }
+        assert unread["numbers"] == []
+        # In the store it lies sealed, like every number.
+        path = world.stage.run_dir / "store.sqlite"
+        beside = path.parent.glob("store.sqlite*")
+        assert all(STRANGE.encode() not in file.read_bytes() for file in beside)
+
+
 # ---- repeats
 
 
