@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.errors import NeedsConfiguration
-from gateway.domain.identifiers import MessageKind, OfficeId
+from gateway.domain.identifiers import OfficeId
 from gateway.domain.words import situation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.domain.words import Words
-    from gateway.ports.agency import KindTraits
     from gateway.sealing.tools import Tools
 
 
@@ -24,19 +23,11 @@ def reasons(tools: Tools, office: str) -> Mapping[str, tuple[str, str]]:
         return {}
 
 
-def traits_of(tools: Tools, office: str, kind: str) -> KindTraits | None:
-    """What the office's adapter says of a kind; nothing of an office without one."""
-    try:
-        return tools.adapters.of(OfficeId(office)).traits.get(MessageKind(kind))
-    except NeedsConfiguration:
-        return None
-
-
 def standing(
     tools: Tools, office: str, kind: str, state: str, fate: str, code: str | None
 ) -> Words:
     """Why a transfer stands still and what is to be done, as the pages say it."""
-    traits = traits_of(tools, office, kind)
+    traits = tools.traits(office, kind)
     return situation(
         state,
         fate,

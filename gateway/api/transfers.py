@@ -12,7 +12,7 @@ from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.paging import PAGE, page_of
 from gateway.api.signin import operator, signed_in
-from gateway.api.standing import standing, traits_of
+from gateway.api.standing import standing
 from gateway.delivery.parked import Action, act, possible
 from gateway.domain.errors import DossierUnknown, SenderError
 from gateway.domain.identifiers import TransferId
@@ -60,7 +60,7 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
         if row is None:
             raise DossierUnknown
         attempts = await tools.overview.attempts(row.id)
-        traits = traits_of(tools, row.office, row.kind)
+        traits = tools.traits(row.office, row.kind)
         body = _with_words(tools, row)
         body["actions"] = [action.value for action in possible(row, traits)]
         body["history"] = [_attempt(one) for one in attempts]

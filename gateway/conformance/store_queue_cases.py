@@ -160,6 +160,32 @@ async def what_takes_long_is_asked_about_less_often(bench: Bench) -> None:
         equal(one.transfer.poll_at, bench.later(wait_h * 3600))
 
 
+@case
+async def a_poll_comes_no_later_than_a_change_wants_it(bench: Bench) -> None:
+    """An earlier one keeps its moment, what is not polled is not woken."""
+    dossier_id = await bench.accepted(bench.transfer())
+    (claimed,) = await bench.claim()
+    one = claimed.transfer
+    await bench.store.apply(_delivered(bench, one))
+    polls = bench.store.claim_polls
+    equal(len(await polls(OFFICE, now=bench.now, limit=9, again_s=3600)), 1)
+    bench.now = bench.later(60)
+    equal(await polls(OFFICE, now=bench.now, limit=9, again_s=3600), ())
+    soon = bench.later(30)
+    wanted = Change(bench.now, dossier_id, polls=((one.id, soon),))
+    later = Change(bench.now, dossier_id, polls=((one.id, bench.later(60)),))
+    for change in (wanted, later):
+        await bench.store.apply(change)
+        equal(await bench.store.next_due(bench.now), soon)
+    bench.now = soon
+    equal(len(await polls(OFFICE, now=bench.now, limit=9, again_s=3600)), 1)
+    (delivered,) = await bench.store.transfers(dossier_id)
+    answered = move_of(delivered, State.ANSWERED)
+    await bench.store.apply(Change(bench.now, dossier_id, moves=(answered,)))
+    await bench.store.apply(wanted)
+    equal([t.poll_at for t in await bench.store.transfers(dossier_id)], [None])
+
+
 def _delivered(bench: Bench, transfer: Transfer) -> Change:
     move = move_of(transfer, State.DELIVERED, after=bench.now)
     return Change(bench.now, transfer.dossier_id, moves=(move,))

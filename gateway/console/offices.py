@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import NeedsConfiguration
-from gateway.domain.identifiers import MessageKind, OfficeId
+from gateway.domain.identifiers import OfficeId
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gateway.ports.agency import KindTraits
     from gateway.sealing.tools import Tools
 
 
@@ -36,11 +35,3 @@ def words(tools: Tools, office: str) -> Mapping[str, tuple[str, str]]:
         return tools.adapters.of(OfficeId(office)).words
     except NeedsConfiguration:
         return {}
-
-
-def traits(tools: Tools, office: str, kind: str) -> KindTraits | None:
-    """What the office's system does with messages of this kind, if it is known."""
-    try:
-        return tools.adapters.of(OfficeId(office)).traits.get(MessageKind(kind))
-    except NeedsConfiguration:
-        return None

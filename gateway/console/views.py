@@ -56,7 +56,7 @@ async def still(
 
 async def _still(tools: Tools, scope: Scope, row: Still) -> dict[str, Any]:
     stored = await tools.store.dossier(row.dossier_id, scope)
-    traits = offices.traits(tools, row.office, row.kind)
+    traits = tools.traits(row.office, row.kind)
     said = situation(
         row.state,
         row.fate,
@@ -175,7 +175,7 @@ async def _behind(tools: Tools, head: Transfer) -> list[Transfer]:
 
 def transfer(tools: Tools, row: Transfer) -> dict[str, Any]:
     """One transfer: state and fate in words, why, what is to be done, what can be."""
-    traits = offices.traits(tools, row.office, row.kind)
+    traits = tools.traits(row.office, row.kind)
     repeats = traits is not None and traits.deduplicates
     said = situation(
         row.state,

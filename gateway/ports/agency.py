@@ -45,6 +45,8 @@ class KindTraits:
     reason: str = ""
     answer_awaited: bool = False
     #: a later answer is fetched by polling
+    poll_gap_s: float = 0.0
+    #: shortest time in seconds between two polls of one message
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> KindTraits:
@@ -59,6 +61,7 @@ class KindTraits:
             enquirable=row["enquirable"],
             reason=row.get("reason", ""),
             answer_awaited=row.get("answer_awaited", False),
+            poll_gap_s=float(row.get("poll_gap_s", 0.0)),
         )
 
 

@@ -122,6 +122,8 @@ class Change:
     #: payload of the (new) revision's document
     transfers: tuple[NewTransfer, ...] = ()
     moves: tuple[Move, ...] = ()
+    polls: tuple[tuple[TransferId, datetime], ...] = ()
+    #: the latest moment of its next poll; what is not polled stays so
     references: tuple[BlindReference, ...] = ()
     words: tuple[bytes, ...] = ()
     #: blind index of folded name words, phones, parcels; a document replaces them

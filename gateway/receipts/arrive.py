@@ -14,7 +14,7 @@ from gateway.domain.text import normal_number
 from gateway.ports.store import Change, FetchJob, ReportRow
 from gateway.receipts.hand import not_waiting
 from gateway.receipts.kept import keep_unmatched, note_repeat, tell
-from gateway.receipts.moves import hand_over_proved, moves, settled
+from gateway.receipts.moves import hand_over_proved, moves, polled_soon, settled
 from gateway.receipts.opened import open_dossier
 from gateway.receipts.owed import Owed, ledger_of
 from gateway.receipts.repeats import known_before
@@ -159,6 +159,7 @@ async def _taken_by(
             references=(*change.references, *references),
             words=_slip_words(tools, enclosure),
             moves=(*settled(proved), *moves(tools, row, transfers, step, first)),
+            polls=polled_soon(tools, transfers, step),
         )
     entry = by_hand.entry(tools, folder) if by_hand else None
     await tools.store.apply(_with_end(change, arrival, entry))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from gateway.domain.identifiers import AgencyId
+    from gateway.domain.identifiers import AgencyId, TransferId
     from gateway.domain.transfer import Transfer
     from gateway.ports.store import DossierRow, ReportRow
     from gateway.routing.progress import Step
@@ -63,6 +63,26 @@ def moves(
             for t in cancellable(transfers)
             if t.conversation != STATUS_CONVERSATION
         ]
+    return tuple(found)
+
+
+def polled_soon(
+    tools: Tools, transfers: Sequence[Transfer], step: Step
+) -> tuple[tuple[TransferId, datetime], ...]:
+    """Messages of a leg that somebody reports a payment for, and when to ask.
+
+    Only tax's own word settles it, and what is long under way is asked about rarely:
+    the citizen who has paid would wait for the next regular poll. The last one may
+    have been just now, so the agency's shortest time between two is kept.
+    """
+    told = {t.leg for t in step.happened if t.event is Event.PAYMENT_REPORTED}
+    now = tools.clock.now()
+    found = []
+    for one in transfers:
+        if one.leg in told and one.state is State.DELIVERED:
+            traits = tools.traits(one.office, one.kind)
+            gap = traits.poll_gap_s if traits else 0.0
+            found.append((one.id, now + timedelta(seconds=gap)))
     return tuple(found)
 
 

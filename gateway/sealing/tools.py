@@ -6,9 +6,11 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.domain.errors import NeedsConfiguration
+from gateway.domain.identifiers import MessageKind, OfficeId
+
 if TYPE_CHECKING:
-    from gateway.domain.identifiers import OfficeId
-    from gateway.ports.agency import AgencyAdapter
+    from gateway.ports.agency import AgencyAdapter, KindTraits
     from gateway.ports.attachments import AttachmentStore
     from gateway.ports.clock import Clock
     from gateway.ports.ids import Chance
@@ -50,3 +52,10 @@ class Tools:
     slips: SlipReader
     papers: PaperWriter
     versions: Versions
+
+    def traits(self, office: str, kind: str) -> KindTraits | None:
+        """What the office's system does with a kind; None of one without an adapter."""
+        try:
+            return self.adapters.of(OfficeId(office)).traits.get(MessageKind(kind))
+        except NeedsConfiguration:
+            return None

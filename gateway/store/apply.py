@@ -12,6 +12,7 @@ from gateway.domain.journal import GENESIS
 from gateway.ports.store import Applied
 from gateway.store import parts
 from gateway.store.chains import append, dossier_chain
+from gateway.store.claims import poll_by
 from gateway.store.conversations import Conversations
 from gateway.store.rows import as_json, stamp
 
@@ -172,6 +173,7 @@ def _keep_parts(tx: Tx, head: Head, change: Change) -> None:
     if change.moves or change.transfers:
         conversations = Conversations(tx, head.id, change, is_new=head.is_new)
         head.due = conversations.settle()
+    poll_by(tx, change.polls)
 
 
 def _relist(db: Database, head: Head, case: Case, now: int) -> None:

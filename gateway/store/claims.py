@@ -212,6 +212,17 @@ def _by_dossier(
     return found
 
 
+def poll_by(tx: Tx, polls: Sequence[tuple[TransferId, datetime]]) -> None:
+    """Poll delivered transfers no later than asked, where they are polled at all."""
+    for transfer_id, latest in polls:
+        at = stamp(latest)
+        tx.db.execute(
+            "UPDATE transfer SET poll_at = ? WHERE id = ? AND poll_at > ?",
+            (at, transfer_id, at),
+        )
+        tx.woke = tx.woke or bool(tx.db.changes())
+
+
 def mark_polled(tx: Tx, transfer_id: TransferId, code: str | None, at: int) -> None:
     """Since when and why a delivered transfer is badly answered."""
     tx.db.execute(

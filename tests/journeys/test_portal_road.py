@@ -29,6 +29,8 @@ pytestmark = [
 ]
 PREFIX = "H00.01-260310-07"
 SOON_H = 0.01
+#: When an old slip is asked about twice a day at most.
+PAID_AFTER_H = 24 * 20
 SILENT_LAND = {"step": [{"on": "never", "send": "ChuyenHoSo"}]}
 
 
@@ -52,6 +54,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
     world.scenario(f"{PREFIX}01")
     world.scenario(f"{PREFIX}02", tax_portal={"answer": "exempt"})
     world.scenario(f"{PREFIX}03", tax_portal={"question": {"after_h": 1, "file": True}})
+    world.scenario(f"{PREFIX}06", tax_portal={"pay_after_h": PAID_AFTER_H})
     for n in (4, 5):
         silent = {"answer": "silent"}
         world.scenario(f"{PREFIX}0{n}", land_registry=SILENT_LAND, tax_portal=silent)
@@ -150,6 +153,22 @@ async def test_an_exemption_is_learnt_by_asking_and_a_lost_answer_by_the_hash(
     assert len(world.effects(number, "tax", "slip_new")) == 1
     assert len(calls(world, number, "GuiPhieuChuyen")) == 1
     assert "financial_obligation" not in [pause for _, pause in world.told(number)]
+
+
+async def test_a_voucher_has_tax_asked_soon_however_old_the_slip(world: World) -> None:
+    number = f"{PREFIX}06"
+    assert (await world.submit(a_dossier(number))).status == 202
+    await world.pass_hours(PAID_AFTER_H)
+    owed = (await world.shown(number))["owed"]
+    while not owed["vouchers"]:
+        await world.pass_hours(0.25)
+        owed = (await world.shown(number))["owed"]
+    assert {notice["state"] for notice in owed["notices"]} == {"valid"}
+    asked = len(calls(world, number, "TraCuuNghiaVu"))
+    await world.pass_hours(0.5)
+    owed = (await world.shown(number))["owed"]
+    assert {notice["state"] for notice in owed["notices"]} == {"paid"}
+    assert len(calls(world, number, "TraCuuNghiaVu")) == asked + 1
 
 
 # ---------------------------------------------------------------- tax asks the counter
