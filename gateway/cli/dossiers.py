@@ -1,4 +1,4 @@
-"""Commands about dossiers: submit, show, list, find, what stands still."""
+"""Commands about dossiers: submit, slip, show, list, find, what stands still."""
 
 from __future__ import annotations
 
@@ -61,6 +61,32 @@ def dossier_submit(
 def ask_of(ask: dict[str, Any]) -> tuple[str, str]:
     """A question to the counter as name and value."""
     return ("Hỏi một cửa", f"{ask['reason']}. {ask['remedy']}")
+
+
+@dossier.command("slip")
+@told
+def dossier_slip(
+    number: Annotated[str, typer.Argument(help="Số của hồ sơ, số nào cũng được.")],
+    slip: Annotated[str, typer.Argument(metavar="SO_PHIEU", help="Số phiếu chuyển.")],
+    file: Annotated[Path, typer.Argument(help="Tệp XML đã ký, giữ nguyên từng byte.")],
+    json_: Json = False,
+) -> None:
+    """Nộp phiếu chuyển thông tin đã ký, khi hệ thống lập phiếu không tự gửi được."""
+    answer = call(
+        "PUT",
+        path("v1", "dossiers", number, "slips", slip),
+        raw=file.read_bytes(),
+        content_type="application/xml",
+    )
+    if json_:
+        as_json(answer)
+        return
+    pairs(
+        [
+            ("Số phiếu", answer["slip"]),
+            ("Tình trạng", labels.standing(answer["standing"])),
+        ]
+    )
 
 
 @dossier.command("show")

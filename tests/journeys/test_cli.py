@@ -24,6 +24,7 @@ from tests.browser.standing import (
     standing_world,
 )
 from tests.journeys.commands import ROOT, Ran, lienthong, start
+from tests.journeys.slips import CERTIFICATE, number_in, slip_for
 from tests.world import a_dossier
 
 if TYPE_CHECKING:
@@ -203,6 +204,34 @@ async def test_a_transfer_is_moved_on_with_a_reason_and_not_without(
     )
     assert again.code == 1
     assert "409" in again.err
+
+
+async def test_a_signed_slip_is_handed_in_from_its_file(
+    world: World, tmp_path: Path
+) -> None:
+    number = "H00.01-260310-0871"
+    await world.submit(a_dossier(number, certificate={"serial": CERTIFICATE}))
+    await world.pass_hours(0.1)
+    file = tmp_path / "phieu.xml"
+    file.write_bytes(slip_for(world, number))
+    slip = number_in(file.read_bytes())
+    other = await lienthong(
+        "dossier", "slip", number, "khac", file, run_dir=world.stage.run_dir
+    )
+    assert other.code == 1
+    assert "/SO_PHIEU: Số phiếu trong nội dung khác" in other.err
+    words = ("dossier", "slip", number, slip, file)
+    assert "đã cập nhật" in (await said(world, *words)).out
+    await world.pass_hours(1)
+    (sent,) = await world.transfers(number, "slip_new")
+    assert sent["state"] == "delivered"
+    again = json.loads((await said(world, *words, "--json")).out)
+    assert again == {"slip": slip, "standing": "repeated"}
+    file.write_bytes(file.read_bytes().replace(b"Nguy", b"Tr"))
+    forged = await lienthong(*words, run_dir=world.stage.run_dir)
+    assert forged.code == 1
+    missing = await lienthong(*words[:-1], "khong-co", run_dir=world.stage.run_dir)
+    assert "Không có tệp" in missing.err
 
 
 async def test_a_report_is_settled_with_a_reason_once(world: World) -> None:
