@@ -20,7 +20,6 @@ from gateway.receipts.kept import named_by
 from gateway.receipts.waiting import assign, possible, settle
 
 if TYPE_CHECKING:
-    from gateway.domain.report import Reference
     from gateway.ports.store import ReportRow
     from gateway.sealing.tools import Tools
 
@@ -35,10 +34,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
         rows = await tools.overview.unmatched(principal.scope, after=after, limit=PAGE)
         following = rows[-1].id if len(rows) == PAGE else None
         named = await named_by(tools, rows)
-        items = [
-            {**_listed(tools, row), "numbers": list(map(_number_named, named[row.id]))}
-            for row in rows
-        ]
+        items = [{**_listed(tools, row), "named": named[row.id]} for row in rows]
         return answer({"unmatched": items, "after": following})
 
     @routes.post("/unmatched/{identifier}/settle")
@@ -61,15 +57,6 @@ def register(tools: Tools, routes: APIRouter) -> None:
         shown = _listed(tools, row) if row else {}
         became = {"became": standing.value, "dossier_id": dossier.case.dossier_id}
         return answer({**shown, **became})
-
-
-def _number_named(reference: Reference) -> dict[str, str]:
-    """A number that a report named, as everywhere in the API."""
-    return {
-        "agency": reference.agency,
-        "kind": reference.kind,
-        "value": reference.value,
-    }
 
 
 def _reason(content: dict[str, Any]) -> str:

@@ -39,10 +39,7 @@ def unmatched_list(json_: Json = False) -> None:
 
 def _what(row: dict[str, Any]) -> str:
     kind = labels.report_kind(row["kind"])
-    numbers = [
-        f"{labels.number_kind(n['agency'], n['kind'])}: {n['value']}"
-        for n in row["numbers"]
-    ]
+    numbers = [f"Số nêu: {number}" for number in row["named"]]
     sent = f"{row['office_name']}, {moment(row['arrived_at'])}"
     return "\n".join([kind, *numbers, sent])
 

@@ -237,10 +237,7 @@ async def unmatched(
                 "from": offices.name(tools, row.office),
                 "contact": offices.contact(tools, row.office),
                 "what": labels.report_kind(row.kind),
-                "numbers": [
-                    {"kind": labels.number_kind(n.agency, n.kind), "value": n.value}
-                    for n in named[row.id]
-                ],
+                "named": named[row.id],
                 "arrived_at": row.arrived_at,
                 "reason": said.reason,
                 "next_action": said.next_action,

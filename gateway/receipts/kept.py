@@ -78,10 +78,11 @@ async def kept_report(tools: Tools, row: ReportRow) -> AgencyReport | None:
 
 async def named_by(
     tools: Tools, rows: Sequence[ReportRow]
-) -> Mapping[ReportId, tuple[Reference, ...]]:
+) -> Mapping[ReportId, tuple[str, ...]]:
     """The numbers that waiting reports named, each once, best first.
 
-    Empty for one that could not be read, and for one whose content was deleted.
+    Whose number it is nobody knows: a reader tries one as several kinds. Empty for
+    a report that could not be read, and for one whose content was deleted.
     """
     whole = {
         row.payload: row.id
@@ -91,10 +92,11 @@ async def named_by(
         and row.dossier_id is None
     }
     sealed = await tools.store.payloads(list(whole))
-    named: dict[ReportId, tuple[Reference, ...]] = {row.id: () for row in rows}
+    named: dict[ReportId, tuple[str, ...]] = {row.id: () for row in rows}
     for payload, one in sealed.items():
         said = json.loads(tools.vault.open_common(one))
-        named[whole[payload]] = tuple(dict.fromkeys(_references(said["about"])))
+        values = (reference.value for reference in _references(said["about"]))
+        named[whole[payload]] = tuple(dict.fromkeys(values))
     return named
 
 
