@@ -82,6 +82,10 @@ class MessageRule:
     once: bool = False
 
 
+#: Issuers of a slip that have no leg: the one-stop itself, and the commune's land unit.
+BY_ONE_STOP, BY_COMMUNE_LAND = "one_stop", "commune_land"
+
+
 @dataclass(frozen=True, slots=True)
 class Leg:
     """One agency's part of a procedure (phần việc của cơ quan)."""
@@ -96,7 +100,8 @@ class Leg:
     when: tuple[str, ...] = ()
     #: conditions of the closed set in ``routing.conditions``; all must hold
     issuer: str = ""
-    #: agency whose registered certificates may sign this leg's message
+    #: who may sign this leg's message, by registered certificates: the agency of
+    #: another leg, ``BY_ONE_STOP`` or ``BY_COMMUNE_LAND``
     opens_on: tuple[Trigger, ...] = ()
     polls: bool = False
     #: its delivered messages are polled until answered

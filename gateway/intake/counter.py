@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.case import End, Pause
 from gateway.domain.errors import ActionNotPossible
-from gateway.domain.procedure import Event
+from gateway.domain.procedure import BY_COMMUNE_LAND, BY_ONE_STOP, Event
 from gateway.domain.report import ReportKind, Standing
 from gateway.domain.text import normal_number
 from gateway.domain.transfer import State
 from gateway.intake.acts import SUPPLEMENT, Act, advanced, must_be_open, once
 from gateway.intake.check import normalised
 from gateway.intake.papers import put_away
-from gateway.intake.submit import ONE_STOP, Accepted
+from gateway.intake.submit import Accepted
 from gateway.routing.messages import Enclosure
 from gateway.routing.progress import on_dossier_event
 from gateway.sealing.folder import CONTENT, Folder
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 #: Kind of the message that carries an answer.
 ANSWER = "question_answer"
+#: Issuers without a system of their own at the gateway: the counter answers for them.
+_ASKED_HERE = frozenset({BY_ONE_STOP, BY_COMMUNE_LAND})
 _CAME_TO_NOTHING = frozenset({State.REFUSED, State.CANCELLED})
 
 
@@ -152,7 +154,7 @@ async def _slip_asked_about(
         ActionNotPossible: no question is open for the counter, or none of this number.
     """
     asked: dict[str, str] = {}
-    if any(leg.issuer == ONE_STOP for leg in procedure.legs):
+    if any(leg.issuer in _ASKED_HERE for leg in procedure.legs):
         reports = await tools.overview.reports(folder.row.case.dossier_id)
         applied = [r for r in reports if r.standing is Standing.APPLIED]
         named = [r.payload for r in applied if r.kind == ReportKind.QUESTION]

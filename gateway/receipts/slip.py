@@ -5,18 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.errors import ReportRefused
-from gateway.domain.procedure import Event, Leg, Procedure
+from gateway.domain.procedure import (
+    BY_COMMUNE_LAND,
+    BY_ONE_STOP,
+    Event,
+    Leg,
+    Procedure,
+)
 from gateway.domain.report import ReportKind
 from gateway.domain.text import normal_number
 from gateway.routing.messages import Enclosure
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.domain.case import Case
+    from gateway.domain.identifiers import OfficeId
     from gateway.domain.report import AgencyReport
     from gateway.ports.slips import SlipNumbers
     from gateway.ports.store import BlindReference
     from gateway.ports.vault import SealedPayload
+    from gateway.routing.catalogue import Office
     from gateway.sealing.tools import Tools
 
 ONE_STOP = "one_stop"
@@ -71,11 +81,24 @@ def consumer(procedure: Procedure) -> Leg | None:
     return None
 
 
-def issuers(case: Case, leg: Leg) -> list[str]:
-    """Offices whose registered certificates may have signed: the issuer is a role."""
-    if leg.issuer == ONE_STOP:
+def issuers(case: Case, leg: Leg, offices: Mapping[OfficeId, Office]) -> list[str]:
+    """Whose registered certificates may have signed: the issuer is a role.
+
+    Land units of communes have no leg: the land offices of the dossier name them,
+    each for its communes (``[[office.slip_issuer]]``).
+    """
+    if leg.issuer == BY_ONE_STOP:
         return [case.sender]
-    return [other.office for other in case.legs if other.agency == leg.issuer]
+    if leg.issuer != BY_COMMUNE_LAND:
+        return [other.office for other in case.legs if other.agency == leg.issuer]
+    commune = case.facts["leg_facts"].get("commune")
+    return [
+        str(unit["id"])
+        for other in case.legs
+        if other.office in offices
+        for unit in offices[other.office].settings.get("slip_issuer", ())
+        if commune in unit["communes"]
+    ]
 
 
 async def check(tools: Tools, folder: Folder, leg: Leg, signed: bytes) -> SlipNumbers:
@@ -85,7 +108,8 @@ async def check(tools: Tools, folder: Folder, leg: Leg, signed: bytes) -> SlipNu
         ReportRefused: what does not hold, as ``code``.
     """
     case = folder.row.case
-    numbers = tools.slips.read(signed, issuers=issuers(case, leg), at=tools.clock.now())
+    signers = issuers(case, leg, tools.versions.current.offices)
+    numbers = tools.slips.read(signed, issuers=signers, at=tools.clock.now())
     known = {
         normal_number(reference.value)
         for reference in await folder.references()

@@ -294,6 +294,10 @@ def _offices(agencies: Iterable[Mapping[str, Any]]) -> Iterable[Office]:
             except TypeError as wrong:
                 message = f"office {raw.get('id')}: lane: {wrong}"
                 raise ValueError(message) from wrong
+            for unit in raw.get("slip_issuer", ()):
+                if not (unit.get("id") and isinstance(unit.get("communes"), list)):
+                    message = f"office {raw.get('id')}: slip_issuer: id, communes"
+                    raise ValueError(message)
             yield Office(
                 id=OfficeId(raw["id"]),
                 agency=identity,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gateway.domain.procedure import Carrier
+from gateway.domain.procedure import BY_COMMUNE_LAND, BY_ONE_STOP, Carrier
 from gateway.routing.catalogue import Catalogue, national_code, read
 from gateway.routing.conditions import CONDITIONS
 
@@ -29,6 +29,7 @@ def problems(
         *_repeated(content),
         *_unsaid(content, optional or {}),
         *_procedures(catalogue, kinds),
+        *_slip_issuers(catalogue),
         *_rules(catalogue),
         *_overlaps(catalogue),
     ]
@@ -80,6 +81,28 @@ def _procedures(
                 for rule in leg.messages:
                     if rule.kind not in known:
                         yield f"{name}: {leg.agency} không có loại thông điệp {rule.kind}"
+
+
+def _slip_issuers(catalogue: Catalogue) -> Iterable[str]:
+    named = [
+        (office, unit)
+        for office in catalogue.offices.values()
+        for unit in office.settings.get("slip_issuer", ())
+    ]
+    for office, unit in named:
+        for code in sorted(set(unit["communes"]) - set(catalogue.communes)):
+            yield f"Cơ quan {office.id}: slip_issuer {unit['id']}: không có xã {code}"
+    for procedure in catalogue.procedures:
+        name = f"Thủ tục {procedure.code} bản {procedure.version}"
+        issuers = {leg.issuer for leg in procedure.legs if leg.issuer}
+        agencies = {leg.agency for leg in procedure.legs}
+        for issuer in sorted(issuers - {BY_ONE_STOP, BY_COMMUNE_LAND, *agencies}):
+            yield f"{name}: nơi lập phiếu lạ {issuer!r}"
+        if BY_COMMUNE_LAND in issuers and not named:
+            yield (
+                f"{name}: không cơ quan nào khai [[office.slip_issuer]], nên không ai"
+                " ký được phiếu"
+            )
 
 
 def _rules(catalogue: Catalogue) -> Iterable[str]:

@@ -200,7 +200,11 @@ def _tax(
     by_agency: Mapping[str, list[dict[str, Any]]], secrets: Secrets, hosted: str
 ) -> dict[str, Any]:
     keys, own = secrets.folder, by_agency["tax"][0]["id"]
-    issuers = [office["id"] for office in by_agency["land_registry"]]
+    issuers = [
+        one["id"]
+        for office in by_agency["land_registry"]
+        for one in (office, *office.get("slip_issuer", ()))
+    ]
     tax = by_agency["tax"][0]["tax"]
     by_portal = [o for o in by_agency["tax"] if o["tax"].get("carrier") == "portal"]
     road = [*by_portal, by_agency["tax"][0]][0]
@@ -235,4 +239,8 @@ def _secret_names(offices: Offices) -> list[str]:
 
 
 def _pair_names(offices: Offices) -> list[str]:
-    return ["gateway", *(o["id"] for agency, o in offices if agency != "one_stop")]
+    return [
+        "gateway",
+        *(o["id"] for agency, o in offices if agency != "one_stop"),
+        *(unit["id"] for _, o in offices for unit in o.get("slip_issuer", ())),
+    ]

@@ -59,10 +59,28 @@ def test_where_tax_is_observed_or_absent_no_message_is_made_of_a_slip(
 def test_a_slip_may_be_signed_by_the_office_that_has_the_dossier_and_no_other() -> None:
     leg = _leg("1.999001")
     assert leg is not None
-    assert issuers(_case(), leg) == ["land-mau-2"]
+    assert issuers(_case(), leg, CATALOGUE.offices) == ["land-mau-2"]
 
 
 def test_where_the_one_stop_issues_the_slip_its_own_system_signs() -> None:
     leg = _leg("1.999001")
     assert leg is not None
-    assert issuers(_case(), replace(leg, issuer="one_stop")) == ["mot-cua-mau"]
+    by_counter = replace(leg, issuer="one_stop")
+    assert issuers(_case(), by_counter, CATALOGUE.offices) == ["mot-cua-mau"]
+
+
+def test_where_the_communes_land_unit_issues_it_signs_for_its_own_communes_only() -> (
+    None
+):
+    leg = _leg("1.999001")
+    assert leg is not None
+    by_unit = replace(leg, issuer="commune_land")
+    assert issuers(_case(), by_unit, CATALOGUE.offices) == []
+    office = CATALOGUE.offices[OfficeId("land-mau-2")]
+    units = [
+        {"id": "dia-chinh-a", "communes": ["99103", "99104"]},
+        {"id": "dia-chinh-b", "communes": ["99101"]},
+    ]
+    named = replace(office, settings={**office.settings, "slip_issuer": units})
+    offices = {**CATALOGUE.offices, office.id: named}
+    assert issuers(_case(), by_unit, offices) == ["dia-chinh-a"]

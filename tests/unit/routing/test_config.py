@@ -411,3 +411,25 @@ def test_a_tax_office_has_to_say_what_its_road_does_not_take() -> None:
     assert tax["office"][0].pop("operations_off") == only_by_portal
     (told,) = problems(unsaid, kinds(), optional())
     assert all(kind in told for kind in ("operations_off", *only_by_portal))
+
+
+def test_an_issuer_that_nobody_is_or_that_no_unit_stands_for_is_found() -> None:
+    changed = read_folder(CONFIG)
+    (plan_,) = [p for p in changed["procedures"] if p["code"] == TRANSFER]
+    (leg,) = [leg for leg in plan_["leg"] if "issuer" in leg]
+    leg["issuer"] = "cadastre"
+    (told,) = problems(changed, kinds())
+    assert told.endswith("nơi lập phiếu lạ 'cadastre'")
+    leg["issuer"] = "commune_land"
+    (told,) = problems(changed, kinds())
+    assert "[[office.slip_issuer]]" in told
+    (land,) = [a for a in changed["agencies"] if a["agency"]["id"] == "land_registry"]
+    unit = {"id": "dia-chinh-a", "communes": ["99101"]}
+    land["office"][0]["slip_issuer"] = [unit]
+    assert problems(changed, kinds()) == []
+    unit["communes"] = ["99101", "99999"]
+    (told,) = problems(changed, kinds())
+    assert told.endswith("slip_issuer dia-chinh-a: không có xã 99999")
+    unit["communes"] = "99101"
+    (told,) = problems(changed, kinds())
+    assert told == "Không đọc được: office land-mau-1: slip_issuer: id, communes"
