@@ -46,12 +46,12 @@ SUITES = (
     Suite("unit", 120),
     Suite("conformance", 60),
     Suite("properties", 90),
-    Suite("journeys", 300),
+    Suite("journeys", 360),
     Suite("crash", 150),
     Suite("mutants", 180),
     Suite("docs", 60),
     Suite("layout", 20),
-    Suite("browser", 90),
+    Suite("browser", 120),
 )
 
 

@@ -11,15 +11,13 @@ from gateway.api.answers import answer
 from gateway.api.bodies import whole
 from gateway.api.handing_in import accepted, body_of, checked, key_of
 from gateway.api.signin import signed_in
-from gateway.api.slips import take_slip
+from gateway.api.slips import MAX_SLIP_BYTES, take_slip
 from gateway.intake import amend, counter
 from gateway.intake.acts import find
 from gateway.intake.choose import choose
 
 if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
-
-MAX_SLIP_BYTES = 2 * 1024 * 1024
 
 
 def register(tools: Tools, routes: APIRouter) -> None:
@@ -110,5 +108,5 @@ def _results(tools: Tools, routes: APIRouter) -> None:
         principal = await signed_in(tools, request)
         signed = await whole(request, MAX_SLIP_BYTES)
         row = await find(tools, principal, number)
-        standing = await take_slip(tools, row.case.dossier_id, so_phieu, signed)
-        return answer({"slip": so_phieu, "standing": standing}, 202)
+        taken = await take_slip(tools, row, signed, by=principal, so_phieu=so_phieu)
+        return answer({"slip": so_phieu, "standing": taken.standing.value}, 202)

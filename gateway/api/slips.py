@@ -3,36 +3,49 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.api import answers
 from gateway.domain.errors import (
     DossierInvalid,
-    DossierUnknown,
     FieldError,
     ReportRefused,
     SenderError,
 )
-from gateway.domain.identifiers import AgencyId, DossierId
-from gateway.domain.principal import EVERYTHING
+from gateway.domain.identifiers import AgencyId
 from gateway.domain.report import AgencyReport, Reference, ReportKind
 from gateway.receipts.arrive import arrive
 from gateway.receipts.slip import check, consumer
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
+    from gateway.domain.principal import Principal
+    from gateway.domain.report import Standing
+    from gateway.ports.store import DossierRow
     from gateway.sealing.tools import Tools
 
 
-async def take_slip(tools: Tools, dossier_id: str, so_phieu: str, signed: bytes) -> str:
+MAX_SLIP_BYTES = 2 * 1024 * 1024
+
+
+class Taken(NamedTuple):
+    """A slip that holds: its number, and what became of it."""
+
+    number: str
+    standing: Standing
+
+
+async def take_slip(
+    tools: Tools, row: DossierRow, signed: bytes, *, by: Principal, so_phieu: str = ""
+) -> Taken:
     """Check a slip at the door, then take it in as its issuer's report.
 
+    ``so_phieu``: its number where ``by`` told it beside the slip.
+
     Raises:
+        SenderError: the dossier's procedure has no slip.
         DossierInvalid: form, signature or numbers do not hold.
     """
-    row = await tools.store.dossier(DossierId(dossier_id), EVERYTHING)
-    if row is None:
-        raise DossierUnknown
     folder = Folder.of(tools, row)
     leg = consumer(tools.versions.procedure_of(row.case))
     if leg is None:
@@ -47,7 +60,7 @@ async def take_slip(tools: Tools, dossier_id: str, so_phieu: str, signed: bytes)
             "", refused.code, refused.remedy, refused.detail or refused.code
         )
         raise DossierInvalid((field,), code=refused.code) from refused
-    if numbers.slip_number != so_phieu:
+    if so_phieu and numbers.slip_number != so_phieu:
         field = FieldError(
             "/SO_PHIEU",
             "slip_number_differs",
@@ -63,6 +76,7 @@ async def take_slip(tools: Tools, dossier_id: str, so_phieu: str, signed: bytes)
         fingerprint="slip:" + hashlib.sha256(signed).hexdigest(),
         event_at=None,
         signed=signed,
+        handed_in_by=by.id,
     )
     standing = await arrive(tools, land.agency, land.office, report, tools.clock.now())
-    return str(standing.value)
+    return Taken(numbers.slip_number, standing)

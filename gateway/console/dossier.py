@@ -12,6 +12,7 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Carrier
 from gateway.domain.transfer import State
 from gateway.domain.words import words_of
+from gateway.receipts.slip import consumer
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
@@ -55,12 +56,21 @@ async def dossier(tools: Tools, row: DossierRow) -> dict[str, Any]:
         **_due(tools, case),
         "legs": legs,
         "owed": await owed(tools, folder),
+        "takes_slip": _takes_slip(tools, case),
         "still": [line for line in lines if line["state_code"] in _STANDS_STILL],
         "unrouted_words": words_of(case.unrouted, {}) if case.unrouted else None,
         "transfers": [line for line in lines if not _is_told(line)],
         "told": sum(map(_is_told, lines)),
         "days": await timeline.days(tools, folder, transfers),
     }
+
+
+def _takes_slip(tools: Tools, case: Case) -> bool:
+    """Whether a signed slip can still be handed in."""
+    leg = consumer(tools.versions.procedure_of(case))
+    if leg is None or case.end is not End.OPEN:
+        return False
+    return case.leg(leg.name).state is not LegState.ENDED
 
 
 def _is_told(line: dict[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from gateway.api.signin import (
     signed_in,
     token_hash,
 )
-from gateway.console import labels, papers, reconciling, timeline, views
+from gateway.console import labels, papers, reconciling, slips, timeline, views
 from gateway.console.dossier import dossier as whole_dossier
 from gateway.console.dossier import result_file
 from gateway.console.render import PageRoute, Pages, form_of, static, to
@@ -61,6 +61,7 @@ def router(tools: Tools, desk: Desk) -> APIRouter:
     _lists(pages, routes)
     papers.register(pages, routes)
     _dossier(pages, routes)
+    slips.register(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
     reconciling.register(pages, desk, routes)

@@ -172,6 +172,12 @@ def _cancelled(tools: Tools, transfer: Transfer) -> Iterable[Line]:
 
 async def _reports(tools: Tools, folder: Folder) -> list[Line]:
     """One line for each report; its repeats are counted on it, not listed."""
+    written = await tools.store.journal(folder.row.case.dossier_id)
+    brought = {
+        w.line.facts["report"]: labels.actor(str(w.line.facts["handed_in_by"]))
+        for w in written
+        if "handed_in_by" in w.line.facts
+    }
     first: dict[str, ReportRow] = {}
     repeats: dict[str, list[ReportRow]] = {}
     for report in await tools.overview.reports(folder.row.case.dossier_id):
@@ -180,13 +186,24 @@ async def _reports(tools: Tools, folder: Folder) -> list[Line]:
         else:
             first.setdefault(report.fingerprint, report)
     return [
-        await _report(tools, folder, report, repeats.get(fingerprint, []))
+        await _report(
+            tools,
+            folder,
+            report,
+            repeats.get(fingerprint, []),
+            by=brought.get(report.id, ""),
+        )
         for fingerprint, report in first.items()
     ]
 
 
 async def _report(
-    tools: Tools, folder: Folder, report: ReportRow, repeats: Sequence[ReportRow]
+    tools: Tools,
+    folder: Folder,
+    report: ReportRow,
+    repeats: Sequence[ReportRow],
+    *,
+    by: str,
 ) -> Line:
     applied = report.standing is Standing.APPLIED
     notes = []
@@ -195,6 +212,8 @@ async def _report(
         if report.code:
             said = words_of(report.code, offices.words(tools, report.office)).reason
             notes.append(said)
+    if by:
+        notes.append(f"người nộp phiếu: {by}")
     content = await _content(folder, report.payload)
     if content.get("note"):
         notes.append(f"Cơ quan viết: «{content['note']}»")

@@ -111,5 +111,7 @@ class AgencyReport:
     #: exact bytes of a document that somebody signed (a slip)
     introduces: tuple[Reference, ...] = ()
     #: further numbers of the same dossier
+    handed_in_by: str = ""
+    #: the principal who brought it, where no agency's system told it
     opens: dict[str, Any] | None = None
     #: canonical document of a dossier that the agency opened itself

@@ -219,6 +219,7 @@ def _line(
     now: datetime,
 ) -> JournalLine:
     event_at = report.event_at.isoformat() if report.event_at else None
+    by = {"handed_in_by": report.handed_in_by} if report.handed_in_by else {}
     return JournalLine(
         kind="report",
         at=now,
@@ -229,6 +230,7 @@ def _line(
             "standing": first.standing.value,
             "code": first.code,
             "event_at": event_at,
+            **by,
         },
         payload=first.payload,
         payload_digest=sealed[0].digest if first.payload else b"",
