@@ -6,9 +6,15 @@ import io
 import struct
 import zipfile
 import zlib
+from contextlib import contextmanager
 from enum import StrEnum
+from lzma import LZMAError
+from typing import TYPE_CHECKING
 
 from gateway.domain.errors import SenderError, TooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Of all entries of an archive together, unpacked.
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
@@ -70,22 +76,33 @@ def _no_sheet() -> SenderError:
     )
 
 
-def _archive(content: bytes) -> Form:
+@contextmanager
+def _opened(content: bytes) -> Iterator[zipfile.ZipFile]:
+    """The archive; whatever is wrong with it, also while it is read, in our words."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-            names = [entry.filename for entry in entries]
-            if (
-                len(entries) > MAX_ENTRIES
-                or sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES
-            ):
-                raise _bomb()
-            if len(set(names)) != len(names):
-                raise broken()
-            form = _inside(archive, set(names))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as wrong:
+            yield archive
+    except RuntimeError as wrong:
+        # zipfile asks for a password by a plain RuntimeError; its subclass for
+        # what zipfile does not support means a compression that no sheet has.
+        asks = type(wrong) is RuntimeError
+        raise (protected() if asks else broken()) from wrong
+    except (zipfile.BadZipFile, zlib.error, LZMAError, OSError, EOFError) as wrong:
         raise broken() from wrong
-    return form
+
+
+def _archive(content: bytes) -> Form:
+    with _opened(content) as archive:
+        entries = archive.infolist()
+        names = [entry.filename for entry in entries]
+        if (
+            len(entries) > MAX_ENTRIES
+            or sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES
+        ):
+            raise _bomb()
+        if len(set(names)) != len(names):
+            raise broken()
+        return _inside(archive, set(names))
 
 
 def _inside(archive: zipfile.ZipFile, names: set[str]) -> Form:
@@ -106,18 +123,11 @@ def prove_sizes(content: bytes) -> None:
     Raises:
         SenderError: a size or a checksum is wrong, or entries have a password.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for entry in archive.infolist():
-                with archive.open(entry) as file:
-                    while file.read(_PIECE):
-                        pass
-    except NotImplementedError as wrong:
-        raise broken() from wrong
-    except RuntimeError as wrong:  # which is how zipfile asks for a password
-        raise protected() from wrong
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError) as wrong:
-        raise broken() from wrong
+    with _opened(content) as archive:
+        for entry in archive.infolist():
+            with archive.open(entry) as file:
+                while file.read(_PIECE):
+                    pass
 
 
 def _old_office(content: bytes) -> Form:

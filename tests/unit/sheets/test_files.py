@@ -160,6 +160,37 @@ def test_an_entry_with_a_wrong_checksum_is_refused() -> None:
     refused(whole.replace(checksum, b"abcd"), "sheet_broken")
 
 
+def patched(whole: bytes, *, flags: int, method: int) -> bytes:
+    """An archive whose every entry says this of itself, in both places."""
+    changed = bytearray(whole)
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        start = changed.find(mark)
+        while start >= 0:
+            struct.pack_into("<HH", changed, start + at, flags, method)
+            start = changed.find(mark, start + 4)
+    return bytes(changed)
+
+
+@pytest.mark.parametrize("name", ["xl/workbook.xml", "mimetype"])
+@pytest.mark.parametrize(
+    ("flags", "method", "code"),
+    [
+        (1, zipfile.ZIP_STORED, "sheet_protected"),
+        (0, 97, "sheet_broken"),
+        (0, zipfile.ZIP_DEFLATED, "sheet_broken"),
+        (0, zipfile.ZIP_LZMA, "sheet_broken"),
+    ],
+    ids=["password", "unknown packing", "bad deflate", "bad lzma"],
+)
+def test_an_archive_that_cannot_be_unpacked_is_refused_for_what_it_is(
+    name: str, flags: int, method: int, code: str
+) -> None:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as file:
+        file.writestr(name, b"\xff" * 40)
+    refused(patched(target.getvalue(), flags=flags, method=method), code)
+
+
 def test_two_cells_at_opposite_corners_end_the_reading_and_nothing_else() -> None:
     target = io.BytesIO()
     with xlsxwriter.Workbook(target) as book:
