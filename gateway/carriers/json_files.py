@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import base64
 from binascii import b2a_base64
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any
 
 import orjson
 
+from gateway.carriers.bodies import StreamedBody
+from gateway.domain.errors import (
+    AgencyUnavailable,
+    NeedsConfiguration,
+    NeedsData,
+    StoreError,
+)
 from gateway.domain.values import dataclass
 
 #: Bodies up to this size are put together in memory, which is quicker.
@@ -66,6 +73,36 @@ async def body_of(value: Any) -> Body:
             plain = b"".join([chunk async for chunk in file.open()])
         parts += (b2a_base64(plain, newline=False), segment)
     return Body(length, b"".join(parts))
+
+
+async def request_body(
+    value: Any, *, at_most_bytes: int, words: Mapping[str, tuple[str, str]]
+) -> bytes | StreamedBody:
+    """A body that may leave: its files are there, and its agency takes its size.
+
+    ``words`` has the remedies of ``too_large`` and ``attachment_unreadable``.
+
+    Raises:
+        NeedsData: it is too large.
+        NeedsConfiguration: a file of ours cannot be read, or is not what it was.
+        AgencyUnavailable: the store gives nothing now.
+    """
+    code = "attachment_unreadable"
+    unreadable = NeedsConfiguration(code=code, remedy=words[code][1])
+    try:
+        body = await body_of(value)
+    except StoreError as error:
+        raise AgencyUnavailable("attachments", code=error.code) from error
+    except (OSError, ValueError) as error:
+        raise unreadable from error
+    if body.length > at_most_bytes:
+        raise NeedsData(code="too_large", remedy=words["too_large"][1])
+    content = body.content
+    if not isinstance(content, bytes):
+        return StreamedBody(body.length, lambda: content)
+    if len(content) != body.length:
+        raise unreadable
+    return content
 
 
 #: Noncharacters, which no text for interchange holds; a value that does is refused.

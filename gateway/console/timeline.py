@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gateway.domain.identifiers import PayloadId
+    from gateway.domain.journal import JournalLine
     from gateway.domain.transfer import Transfer
     from gateway.ports.overview import AttemptRow
     from gateway.ports.store import ReportRow
@@ -77,24 +78,28 @@ async def lines(
     case = folder.row.case
     sender = offices.name(tools, case.sender)
     found = [Line(case.accepted_at, sender, labels.COUNTER[Event.ACCEPTED], tone="in")]
-    found += await _journalled(tools, folder, transfers, sender)
+    written = [one.line for one in await tools.store.journal(case.dossier_id)]
+    found += await _journalled(written, folder, transfers, sender)
     for transfer in transfers:
         attempts = await tools.overview.attempts(transfer.id)
         found += _attempts(tools, transfer, attempts)
         found += _cancelled(tools, transfer)
-    found += await _reports(tools, folder)
+    found += await _reports(tools, folder, written)
     # Of one moment: what came in, then what we sent of it, then whom we told.
     return sorted(found, key=lambda line: (line.at, _ORDER.get(line.tone, 1)))
 
 
 async def _journalled(
-    tools: Tools, folder: Folder, transfers: Sequence[Transfer], sender: str
+    written: Sequence[JournalLine],
+    folder: Folder,
+    transfers: Sequence[Transfer],
+    sender: str,
 ) -> list[Line]:
     """What the counter did, and what people did by hand with their reasons."""
     by_id = {str(transfer.id): transfer for transfer in transfers}
     found = []
-    for written in await tools.store.journal(folder.row.case.dossier_id):
-        line, facts = written.line, written.line.facts
+    for line in written:
+        facts = line.facts
         event = str(facts.get("event", ""))
         by_counter = line.kind == "happened" and not facts.get("leg")
         if by_counter and event in labels.COUNTER and event != Event.ACCEPTED:
@@ -170,13 +175,14 @@ def _cancelled(tools: Tools, transfer: Transfer) -> Iterable[Line]:
         yield Line(transfer.finished_at, f"Cổng → {to}", what, (why,), "quiet")
 
 
-async def _reports(tools: Tools, folder: Folder) -> list[Line]:
+async def _reports(
+    tools: Tools, folder: Folder, written: Sequence[JournalLine]
+) -> list[Line]:
     """One line for each report; its repeats are counted on it, not listed."""
-    written = await tools.store.journal(folder.row.case.dossier_id)
     brought = {
-        w.line.facts["report"]: labels.actor(str(w.line.facts["handed_in_by"]))
-        for w in written
-        if "handed_in_by" in w.line.facts
+        line.facts["report"]: labels.actor(str(line.facts["handed_in_by"]))
+        for line in written
+        if "handed_in_by" in line.facts
     }
     first: dict[str, ReportRow] = {}
     repeats: dict[str, list[ReportRow]] = {}

@@ -19,7 +19,7 @@ from gateway.carriers.bodies import AnswerLimits, StreamedBody
 from gateway.carriers.destination import AddressRefused
 from gateway.carriers.failures import MayHaveLeft, NothingLeft
 from gateway.carriers.http import HTTPAnswer, HTTPCarrier, Timeouts
-from gateway.carriers.json_files import FileValue, body_of
+from gateway.carriers.json_files import FileValue, request_body
 from gateway.carriers.replies import Replies, seconds_asked
 from gateway.domain.attempt import Outcome, Times
 from gateway.domain.errors import (
@@ -155,20 +155,8 @@ class LandRegistryAdapter(AgencyAdapter):
         wrong = self._check(f"urn:lienthong:schema:{AGENCY}:{operation}:1", shown)
         if wrong:
             raise _invalid(wrong)
-        try:
-            body = await body_of(value)
-        except StoreError as error:
-            raise AgencyUnavailable("attachments", code=error.code) from error
-        except (OSError, ValueError) as error:
-            raise _unreadable() from error
-        if body.length > _AGENCY["max_body_bytes"]:
-            raise NeedsData(code="too_large", remedy=REPLIES.words()["too_large"][1])
-        content = body.content
-        if not isinstance(content, bytes):
-            return StreamedBody(body.length, lambda: content)
-        if len(content) != body.length:
-            raise _unreadable()
-        return content
+        limit = _AGENCY["max_body_bytes"]
+        return await request_body(value, at_most_bytes=limit, words=REPLIES.words())
 
     async def enquire(self, message: OutboundMessage, *, timeout_s: float) -> Answer:
         """Never called: no kind can be asked about (section 2.1)."""

@@ -42,7 +42,7 @@ from gateway.adapters.tax.slips import WORDS as SLIP_WORDS
 from gateway.carriers.bodies import StreamedBody
 from gateway.carriers.failures import MayHaveLeft, NothingLeft
 from gateway.carriers.http import HTTPAnswer, HTTPCarrier, Timeouts
-from gateway.carriers.json_files import body_of
+from gateway.carriers.json_files import request_body
 from gateway.carriers.replies import Replies, seconds_asked
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import (
@@ -279,20 +279,8 @@ class TaxPortalAdapter(AgencyAdapter):
         wrong = self._check(f"urn:lienthong:schema:tax_portal:{operation}:1", shown)
         if wrong:
             raise _invalid(wrong)
-        try:
-            body = await body_of(value)
-        except StoreError as error:
-            raise AgencyUnavailable("attachments", code=error.code) from error
-        except (OSError, ValueError) as error:
-            raise _unreadable() from error
-        if body.length > _PORTAL["max_body_bytes"]:
-            raise NeedsData(code="too_large", remedy=REPLIES.words()["too_large"][1])
-        content = body.content
-        if not isinstance(content, bytes):
-            return StreamedBody(body.length, lambda: content)
-        if len(content) != body.length:
-            raise _unreadable()
-        return content
+        limit = _PORTAL["max_body_bytes"]
+        return await request_body(value, at_most_bytes=limit, words=REPLIES.words())
 
 
 def _shown(data: Mapping[str, Any]) -> Mapping[str, Any]:
