@@ -23,10 +23,10 @@ from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from gateway.disk import durable
 from gateway.domain.errors import TooLarge
 from gateway.domain.identifiers import AttachmentId
 from gateway.ports.attachments import AttachmentStore, StoredAttachment
-from gateway.vault import durable
 from gateway.vault.keyring import KEY_BYTES
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+from gateway.disk import durable
 from gateway.domain.errors import NeedsConfiguration
-from gateway.vault import durable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
