@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
-from gateway.api import callbacks, control, dossiers, operations, reconciling
+from gateway.api import callbacks, dossiers, operations, reconciling
 from gateway.api.answers import answer
 from gateway.api.description import described
 from gateway.api.problems import on_gateway_error, parameter_invalid, unknown_path
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from gateway.api.callbacks import CatalogueSource, Secrets
-    from gateway.api.control import SteeredClock
     from gateway.api.reconciling import Desk
     from gateway.delivery.lanes import Lanes
+    from gateway.receipts.collector import Collector
     from gateway.sealing.tools import Tools
 
     Endpoint = Callable[[Request], Awaitable[Response]]
@@ -130,11 +130,11 @@ def front_application(
     applied: Callable[[], None],
     ready: Callable[[], Awaitable[dict[str, object]]],
     desk: Desk,
+    collector: Collector,
     pages: APIRouter | None = None,
-    clock: SteeredClock | None = None,
-    still: Callable[[], bool] = lambda: True,
+    steering: APIRouter | None = None,
 ) -> FastAPI:
-    """What one-stop systems and people reach."""
+    """What one-stop systems and people reach; ``steering``: where time is virtual."""
     submission = dossiers.submission(tools)
     app = _application(
         "Cổng liên thông",
@@ -145,11 +145,11 @@ def front_application(
     # A dossier's number may hold slashes: what stands below it must come before it.
     if pages is not None:
         app.include_router(pages)
-    app.include_router(operations.router(tools, lanes, applied))
+    app.include_router(operations.router(tools, lanes, applied, collector))
     app.include_router(reconciling.router(tools, desk))
     app.include_router(dossiers.router(tools))
-    if clock is not None:
-        app.include_router(control.router(clock, still))
+    if steering is not None:
+        app.include_router(steering)
 
     @app.get("/health", include_in_schema=False)
     async def health() -> Response:

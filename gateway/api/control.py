@@ -12,7 +12,7 @@ from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 
 class SteeredClock(Protocol):
@@ -37,13 +37,13 @@ class SteeredClock(Protocol):
         """Jump."""
 
 
-def router(clock: SteeredClock, still: Callable[[], bool]) -> APIRouter:
-    """Routes under /_control; ``still`` is false while the store has units under way."""
+def router(clock: SteeredClock, still: Callable[[], Awaitable[bool]]) -> APIRouter:
+    """Routes under /_control; ``still`` is false while anything waits to be written."""
     routes = APIRouter(prefix="/_control", include_in_schema=False)
 
     @routes.get("/clock")
     async def get_clock() -> Response:
-        busy = clock.busy + (0 if still() else 1)
+        busy = clock.busy + (0 if await still() else 1)
         upcoming = clock.next
         return answer(
             {

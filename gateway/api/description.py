@@ -20,6 +20,7 @@ PROBLEM = "application/problem+json"
 FORM = "multipart/form-data"
 BYTES = "application/octet-stream"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+CMS, ZIP = "application/pkcs7-mime", "application/zip"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _OBJECT = {"schema": {"type": "object"}}
 _KEY = {
@@ -82,6 +83,7 @@ ANSWERS: Mapping[tuple[str, str], str] = {
 BYTES_IN = {
     ("post", "/v1/attachments"): BYTES,
     ("put", f"{_D}/slips/{{so_phieu}}"): "application/xml",
+    ("post", "/v1/packages/{office}"): BYTES,
 }
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BYTES_OUT = {
@@ -89,6 +91,8 @@ BYTES_OUT = {
     ("get", f"{_D}/papers/{{form}}.docx"): DOCX,
     ("get", "/v1/handover-list.docx"): DOCX,
     ("post", "/v1/reconciliations/workbook"): XLSX,
+    ("get", "/v1/packages/{office}.zip"): ZIP,
+    ("get", "/v1/packages/{office}/{name}"): CMS,
 }
 _FILE = {"type": "string", "format": "binary"}
 _LISTS = {

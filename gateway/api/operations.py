@@ -11,6 +11,7 @@ from gateway.api import (
     explaining,
     finding,
     lists,
+    packages,
     reports,
     transfers,
 )
@@ -20,10 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.delivery.lanes import Lanes
+    from gateway.receipts.collector import Collector
     from gateway.sealing.tools import Tools
 
 
-def router(tools: Tools, lanes: Lanes, applied: Callable[[], None]) -> APIRouter:
+def router(
+    tools: Tools,
+    lanes: Lanes,
+    applied: Callable[[], None],
+    collector: Collector,
+) -> APIRouter:
     """Routes under /v1 for operators; ``applied`` is called after a new configuration."""
     routes = APIRouter(prefix="/v1", tags=["operations"])
     transfers.register(tools, routes)
@@ -33,4 +40,5 @@ def router(tools: Tools, lanes: Lanes, applied: Callable[[], None]) -> APIRouter
     explaining.register(tools, routes)
     lane_calls.register(tools, lanes, routes)
     configuration.register(tools, routes, applied)
+    packages.register(tools, collector, routes)
     return routes

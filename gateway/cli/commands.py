@@ -7,6 +7,7 @@ import typer
 from gateway.cli import (
     dossiers,
     keys,
+    packages,
     papers,
     processes,
     reconciling,
@@ -25,6 +26,7 @@ app = typer.Typer(
 for part in (
     dossiers,
     papers,
+    packages,
     transfers,
     reports,
     routes,

@@ -186,6 +186,23 @@ async def a_poll_comes_no_later_than_a_change_wants_it(bench: Bench) -> None:
     equal([t.poll_at for t in await bench.store.transfers(dossier_id)], [None])
 
 
+@case
+async def an_enquiry_comes_at_once_when_a_change_wants_it(bench: Bench) -> None:
+    """Whatever dossier it is of; what is not unconfirmed is not woken."""
+    for _ in range(2):
+        await bench.accepted(bench.transfer())
+    one, other = await bench.claim()
+    await bench.move(one.transfer.id, State.UNCONFIRMED, after=bench.later(600))
+    await bench.store.apply(_delivered(bench, other.transfer))
+    enquire = bench.store.claim_enquiries
+    equal(await enquire(OFFICE, now=bench.now, limit=9, again_s=60), ())
+    both = (one.transfer.id, other.transfer.id)
+    await bench.store.apply(Change(bench.now, enquiries=both))
+    equal(await bench.store.due_offices(bench.now), [OFFICE])
+    asked = await enquire(OFFICE, now=bench.now, limit=9, again_s=60)
+    equal([claimed.transfer.id for claimed in asked], [one.transfer.id])
+
+
 def _delivered(bench: Bench, transfer: Transfer) -> Change:
     move = move_of(transfer, State.DELIVERED, after=bench.now)
     return Change(bench.now, transfer.dossier_id, moves=(move,))

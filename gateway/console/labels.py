@@ -122,6 +122,7 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.DELIVERED: "cơ quan đã nhận",
     Outcome.DUPLICATE: "cơ quan đã có từ trước",
     Outcome.NOT_DELIVERED: "chưa gửi được",
+    Outcome.ON_ITS_WAY: "đã đóng gói, chờ biên nhận",
     Outcome.UNKNOWN: "chưa rõ cơ quan đã nhận hay chưa",
     Outcome.REFUSED: "cơ quan trả lại do lỗi dữ liệu",
     Outcome.NEEDS_DATA: "thiếu dữ liệu",

@@ -18,7 +18,15 @@ from gateway.api.signin import (
     signed_in,
     token_hash,
 )
-from gateway.console import labels, papers, reconciling, slips, timeline, views
+from gateway.console import (
+    labels,
+    packages,
+    papers,
+    reconciling,
+    slips,
+    timeline,
+    views,
+)
 from gateway.console.dossier import dossier as whole_dossier
 from gateway.console.dossier import result_file
 from gateway.console.render import PageRoute, Pages, form_of, static, to
@@ -37,6 +45,7 @@ if TYPE_CHECKING:
     from gateway.api.reconciling import Desk
     from gateway.domain.principal import Principal
     from gateway.ports.store import DossierRow
+    from gateway.receipts.collector import Collector
     from gateway.sealing.tools import Tools
 
 SIGNED_IN_S = 8 * 3600
@@ -50,7 +59,7 @@ _SHOWN = {
 _LISTS = {"open": "Hồ sơ đang giải quyết", "unrouted": "Hồ sơ chưa xác định cơ quan"}
 
 
-def router(tools: Tools, desk: Desk) -> APIRouter:
+def router(tools: Tools, desk: Desk, collector: Collector) -> APIRouter:
     """The pages; errors are pages too."""
     pages = Pages(tools)
     routes = APIRouter(include_in_schema=False, route_class=PageRoute.of(pages))
@@ -65,6 +74,7 @@ def router(tools: Tools, desk: Desk) -> APIRouter:
     _move(pages, routes)
     _end_report(pages, routes)
     reconciling.register(pages, desk, routes)
+    packages.register(pages, collector, routes)
     both = APIRouter()
     both.include_router(routes)
     both.include_router(_as_json(tools))

@@ -19,6 +19,7 @@ from gateway.domain.errors import (
     NotSignedIn,
 )
 from gateway.domain.principal import may_act
+from gateway.receipts.collector import desks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -68,6 +69,7 @@ class Pages:
             role=labels.ROLES[principal.role] if principal else "",
             may_act=principal is not None and may_act(principal),
             now=self.tools.clock.now(),
+            carried=any(True for _ in desks(self.tools)),
             **{"here": "", **values},
         )
         return HTMLResponse(text, status_code=status, headers=HEADERS)

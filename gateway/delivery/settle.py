@@ -57,7 +57,7 @@ def after_attempt(
             return _try_again(
                 transfer, traits, answer, limits, transfer.fate, now=now, draw=draw
             )
-        case Outcome.UNKNOWN | Outcome.CONTRACT_BROKEN:
+        case Outcome.ON_ITS_WAY | Outcome.UNKNOWN | Outcome.CONTRACT_BROKEN:
             return _unknown(transfer, traits, answer, limits, now=now, draw=draw)
 
 
@@ -146,6 +146,8 @@ def after_enquiry(
             return Verdict(State.REFUSED, Fate.AGENCY_HAS_IT, None, answer.code)
         case Outcome.NEEDS_CONFIGURATION | Outcome.NEEDS_DATA:
             return Verdict(State.PARKED, transfer.fate, None, answer.code)
+        case Outcome.ON_ITS_WAY:
+            return _ask_on(transfer, limits, now, over="receipt_missing")
         case _:
             return _ask_on(transfer, limits, now)
 
@@ -156,7 +158,10 @@ def _is_over(transfer: Transfer, limits: LaneLimits, now: datetime) -> bool:
     return now - first >= timedelta(seconds=limits.retry.horizon_s)
 
 
-def _ask_on(transfer: Transfer, limits: LaneLimits, now: datetime) -> Verdict | None:
+def _ask_on(
+    transfer: Transfer, limits: LaneLimits, now: datetime, over: str = "fate_unknown"
+) -> Verdict | None:
+    """``over``: why a person is asked once the horizon has passed."""
     if not _is_over(transfer, limits, now):
         return None
-    return Verdict(State.PARKED, transfer.fate, None, "fate_unknown")
+    return Verdict(State.PARKED, transfer.fate, None, over)

@@ -18,6 +18,8 @@ class Outcome(StrEnum):
     #: the agency had it already: the same as delivered
     NOT_DELIVERED = "not_delivered"
     #: try again
+    ON_ITS_WAY = "on_its_way"
+    #: put down for somebody to carry: enquire until the agency's receipt is there
     UNKNOWN = "unknown"
     #: enquire first
     REFUSED = "refused"

@@ -58,6 +58,16 @@ WORDS: dict[str, Words] = {
         "Chưa rõ cơ quan đã nhận hay chưa, và không có cách hỏi tự động",
         _ASK_BY_TELEPHONE,
     ),
+    "awaiting_receipt": Words(
+        "Gói tin đã lập, chờ biên nhận của cơ quan nhận",
+        "Chép gói trong mục «Gói tin» mang đến cơ quan nhận, rồi nộp gói trả về ở mục đó."
+        " Gói chép nhiều lần vẫn chỉ tính một lần.",
+    ),
+    "receipt_missing": Words(
+        "Gói tin đã lập nhưng quá hạn vẫn chưa có biên nhận",
+        "Hỏi cơ quan nhận gói đã đến chưa; nếu chưa, bấm «Gửi lại» rồi chép gói mang đi:"
+        " cơ quan nhận ra gói trùng, không thành hai hồ sơ.",
+    ),
     "delivery_unknown": Words(
         "Đã gửi nhưng không có câu trả lời", "Cổng tự hỏi lại cơ quan nhận."
     ),
@@ -338,6 +348,8 @@ def words_of(code: str | None, extra: Mapping[str, tuple[str, str]]) -> Words:
     return Words(code or "", "Báo bộ phận kỹ thuật của cổng liên thông.")
 
 
+#: Of messages that people carry: the gateway cannot ask, and they know what to do.
+_CARRIED = frozenset({"awaiting_receipt", "receipt_missing"})
 _NOT_SURE = "Chưa rõ cơ quan đã nhận hay chưa"
 
 
@@ -360,6 +372,8 @@ def situation(
     why = (
         said.reason if code == "fate_unknown" else f"{_NOT_SURE}: {_lower(said.reason)}"
     )
+    if code in _CARRIED and doubtful:
+        return said
     if state == State.UNCONFIRMED:
         return Words(
             why if code else _NOT_SURE,

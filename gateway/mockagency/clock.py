@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+#: Real seconds between two looks of who watches by real time.
+LOOK_S = 5.0
+
 
 class MockClock:
     """Timers, and how much is under way; virtual when ``start`` is given."""
@@ -25,6 +28,7 @@ class MockClock:
         self._timers: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
         self._order = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._lookers: list[Callable[[], None]] = []
         self.busy = 0
         self.moves = 0
 
@@ -37,10 +41,41 @@ class MockClock:
         at = self.now() + timedelta(seconds=max(0.0, seconds))
         heapq.heappush(self._timers, (at, next(self._order), work))
         if self._virtual is None:
-            loop = asyncio.get_running_loop()
-            loop.call_later(max(0.0, seconds), self.fire)
+            self._ring_at(at)
         elif at <= self._virtual:
             self.fire()
+
+    def _ring_at(self, at: datetime) -> None:
+        """In real time: ring then, and no earlier.
+
+        The loop rounds to milliseconds and knows no change of the wall clock: it
+        may call too early, when ``fire`` would find nothing due, and never again.
+        """
+        wait = (at - self.now()).total_seconds()
+        if wait <= 0:
+            self.fire()
+        else:
+            loop = asyncio.get_running_loop()
+            loop.call_later(wait + 0.001, self._ring_at, at)
+
+    def watch(self, look: Callable[[], None]) -> None:
+        """Call ``look`` again and again, for what nobody tells.
+
+        By virtual time before each answer about the clock, so that nothing which
+        happened is passed over by a jump.
+        """
+        self._lookers.append(look)
+        if self._virtual is None:
+            self._look_by_time(look)
+
+    def _look_by_time(self, look: Callable[[], None]) -> None:
+        look()
+        asyncio.get_running_loop().call_later(LOOK_S, self._look_by_time, look)
+
+    def look(self) -> None:
+        """Have everybody look who watches."""
+        for look in self._lookers:
+            look()
 
     @property
     def next(self) -> datetime | None:

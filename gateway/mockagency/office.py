@@ -66,6 +66,10 @@ class LentOffice:
         """Run later."""
         self._clock.after(seconds, work)
 
+    def watch(self, look: Callable[[], None]) -> None:
+        """Look again and again; by virtual time whenever the clock is asked for."""
+        self._clock.watch(look)
+
     def scenario(self, number: str, table: str = "") -> Mapping[str, Any]:
         """What this agency does with that dossier; ``table``: on another road."""
         return self._scenarios.of(table or self.agency, number)

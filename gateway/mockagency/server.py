@@ -186,6 +186,7 @@ class MockAgency:
         return web.json_response(self._state())
 
     def _state(self) -> dict[str, Any]:
+        self.clock.look()
         upcoming = self.clock.next
         return {
             "now": self.clock.now().isoformat(),

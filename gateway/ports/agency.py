@@ -22,12 +22,12 @@ from gateway.domain.errors import (
     DeliveryUnknown,
     NeedsConfiguration,
     NeedsData,
-    ReportRefused,
     SlotNotOffered,
 )
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
 from gateway.domain.report import AgencyReport, FileLink, Reference
 from gateway.domain.values import dataclass
+from gateway.ports.inbox import Inbox, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,20 +201,6 @@ class Replier(Protocol):
         """A reply with a short Vietnamese text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a message that speaks of several dossiers.
-
-    Either a report, or why it cannot be one; ``raw`` is kept as evidence then,
-    ``label`` names the part in the agency's own words for the reply.
-    """
-
-    label: Mapping[str, str]
-    raw: bytes
-    report: AgencyReport | None = None
-    refused: ReportRefused | None = None
-
-
 class PartsReplier(Protocol):
     """Makes the agency's own reply to a message of several parts."""
 
@@ -263,7 +249,7 @@ class HostedOperation:
 
 #: What an agency may offer beside taking messages and hosted operations; for each
 #: its ``agency.toml`` says that it does, or the reason why not.
-SLOTS = ("enquire", "poll", "list_known", "pull_dossiers", "fetch_file")
+SLOTS = ("enquire", "poll", "list_known", "pull_dossiers", "fetch_file", "inbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +283,8 @@ class AgencyAdapter(Protocol):
     hosted: tuple[HostedOperation, ...]
     words: Mapping[str, tuple[str, str]]
     #: code of its ``replies.toml`` → reason and next action, Vietnamese
+    inbox: Inbox | None = None
+    #: set where messages travel as files that people carry
 
     @abstractmethod
     async def submit(

@@ -124,6 +124,8 @@ class Change:
     moves: tuple[Move, ...] = ()
     polls: tuple[tuple[TransferId, datetime], ...] = ()
     #: the latest moment of its next poll; what is not polled stays so
+    enquiries: tuple[TransferId, ...] = ()
+    #: unconfirmed ones to be asked about at ``now``, of whatever dossiers
     references: tuple[BlindReference, ...] = ()
     words: tuple[bytes, ...] = ()
     #: blind index of folded name words, phones, parcels; a document replaces them

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
         HostedOperation,
         HostedReply,
         InboundMessage,
-        Part,
     )
+    from gateway.ports.inbox import Part
     from gateway.sealing.tools import Tools
 
 #: Bytes of an unreadable message that are kept.
@@ -45,7 +45,7 @@ async def receive(
     try:
         if operation.parts is not None and operation.reply_parts is not None:
             parts = operation.parts(message)
-            results = await _take_parts(tools, adapter.agency, message, parts)
+            results = await take_parts(tools, adapter.agency, message, parts)
             return operation.reply_parts(results)
         if operation.read is None:
             return operation.reply("Không hỗ trợ.", ok=False)
@@ -65,25 +65,47 @@ async def receive(
     return operation.reply("Đã ghi nhận", ok=True)
 
 
-async def _take_parts(
+async def take_parts(
     tools: Tools, agency: AgencyId, message: InboundMessage, parts: Sequence[Part]
 ) -> list[tuple[Part, str]]:
-    """Take each part in by itself: a bad one stops no other. Codes in the parts' order."""
+    """Take each part in by itself: a bad one stops no other. Codes in the parts' order.
+
+    What is said of one dossier is taken in as it was said, one after the other.
+    """
     several = asyncio.Semaphore(PARTS_AT_ONCE)
 
-    async def take(part: Part) -> tuple[Part, str]:
-        async with several:
-            if part.report is None:
-                refused = part.refused or ReportRefused()
-                alone = replace(message, body=part.raw)
-                await keep_unreadable(tools, agency, alone, refused)
-                return part, refused.code
-            standing = await arrive(
-                tools, agency, message.office, part.report, message.arrived_at
-            )
-            return part, _CODES.get(standing, "")
+    async def take(part: Part) -> str:
+        if part.report is None:
+            refused = part.refused or ReportRefused()
+            alone = replace(message, body=part.raw)
+            await keep_unreadable(tools, agency, alone, refused)
+            return refused.code
+        standing = await arrive(
+            tools, agency, message.office, part.report, message.arrived_at
+        )
+        return _CODES.get(standing, "")
 
-    return list(await asyncio.gather(*map(take, parts)))
+    async def take_all(places: Sequence[int]) -> list[str]:
+        async with several:
+            return [await take(parts[place]) for place in places]
+
+    groups = _by_dossier(parts)
+    codes = [""] * len(parts)
+    for places, told in zip(
+        groups, await asyncio.gather(*map(take_all, groups)), strict=True
+    ):
+        for place, code in zip(places, told, strict=True):
+            codes[place] = code
+    return list(zip(parts, codes, strict=True))
+
+
+def _by_dossier(parts: Sequence[Part]) -> list[list[int]]:
+    """Places of parts that speak of the same dossier; what cannot be read stands alone."""
+    groups: dict[object, list[int]] = {}
+    for place, part in enumerate(parts):
+        about = part.report.about[:1] if part.report else ()
+        groups.setdefault(about or place, []).append(place)
+    return list(groups.values())
 
 
 async def keep_unreadable(

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import struct
-import zipfile
-import zlib
 from contextlib import contextmanager
 from enum import StrEnum
-from lzma import LZMAError
 from typing import TYPE_CHECKING
 
+from gateway.disk import archives
 from gateway.domain.errors import SenderError, TooLarge
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator
 
 #: Of all entries of an archive together, unpacked.
@@ -80,15 +78,10 @@ def _no_sheet() -> SenderError:
 def _opened(content: bytes) -> Iterator[zipfile.ZipFile]:
     """The archive; whatever is wrong with it, also while it is read, in our words."""
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        with archives.opened(content) as archive:
             yield archive
-    except RuntimeError as wrong:
-        # zipfile asks for a password by a plain RuntimeError; its subclass for
-        # what zipfile does not support means a compression that no sheet has.
-        asks = type(wrong) is RuntimeError
-        raise (protected() if asks else broken()) from wrong
-    except (zipfile.BadZipFile, zlib.error, LZMAError, OSError, EOFError) as wrong:
-        raise broken() from wrong
+    except archives.ArchiveRefused as wrong:
+        raise (protected() if wrong.code == "protected" else broken()) from wrong
 
 
 def _archive(content: bytes) -> Form:

@@ -12,7 +12,7 @@ from gateway.domain.journal import GENESIS
 from gateway.ports.store import Applied
 from gateway.store import parts
 from gateway.store.chains import append, dossier_chain
-from gateway.store.claims import poll_by
+from gateway.store.claims import ask_at_once, poll_by
 from gateway.store.conversations import Conversations
 from gateway.store.rows import as_json, stamp
 
@@ -48,6 +48,7 @@ def apply_change(tx: Tx, change: Change, chain: str) -> Applied:
     parts.keep_key(db, change)
     parts.keep_report(db, change)
     parts.settle_reports(db, change)
+    ask_at_once(tx, change.enquiries, stamp(change.now))
     if head is None:
         _refuse_parts_of_a_dossier(change)
         if change.journal:

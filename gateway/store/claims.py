@@ -223,6 +223,16 @@ def poll_by(tx: Tx, polls: Sequence[tuple[TransferId, datetime]]) -> None:
         tx.woke = tx.woke or bool(tx.db.changes())
 
 
+def ask_at_once(tx: Tx, transfers: Sequence[TransferId], at: int) -> None:
+    """Ask about unconfirmed transfers now; others have no moment to move."""
+    for transfer_id in transfers:
+        tx.db.execute(
+            "UPDATE transfer SET ask_at = ? WHERE id = ? AND ask_at > ?",
+            (at, transfer_id, at),
+        )
+        tx.woke = tx.woke or bool(tx.db.changes())
+
+
 def mark_polled(tx: Tx, transfer_id: TransferId, code: str | None, at: int) -> None:
     """Since when and why a delivered transfer is badly answered."""
     tx.db.execute(

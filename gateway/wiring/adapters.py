@@ -10,14 +10,18 @@ from gateway.adapters.land_registry.adapter import LandRegistryAdapter
 from gateway.adapters.one_stop.adapter import OneStopAdapter
 from gateway.adapters.tax.adapter import Identity, TaxAdapter
 from gateway.adapters.tax.contract import Contract
+from gateway.adapters.tax.file import Keys, TaxFileAdapter
 from gateway.adapters.tax.portal import TaxPortalAdapter, Unit
 from gateway.adapters.tax.slips import TCTSlipReader
 from gateway.carriers.destination import AddressRefused
+from gateway.carriers.exchange_folder import ExchangeFolder
 from gateway.carriers.http import HTTPCarrier
 from gateway.clocks.chance import SystemChance
 from gateway.domain.case import PORTAL_CODES
 from gateway.domain.errors import NeedsConfiguration
 from gateway.validation.certificates import RegisteredCertificate, SigningKey
+from gateway.validation.xsd import XSDSchema
+from gateway.wiring.files import PACKAGES
 from gateway.wiring.ports import SCHEMAS
 
 if TYPE_CHECKING:
@@ -151,6 +155,21 @@ class WiredAdapters:
             chance=SystemChance(),
         )
 
+    @cached_property
+    def _package_schema(self) -> XSDSchema:
+        return XSDSchema(SCHEMAS / "agencies" / "tax_file" / "goi.xsd")
+
+    def _tax_file(self, office: Office) -> AgencyAdapter:
+        return TaxFileAdapter(
+            office.settings,
+            ExchangeFolder(self._settings.run_dir / PACKAGES / office.id),
+            check=self._schemas.errors,
+            schema=self._package_schema,
+            keys=Keys(self._signing_key, self.certificates.of),
+            now=self._now,
+            chance=SystemChance(),
+        )
+
     def _tct_xml(self, office: Office) -> AgencyAdapter:
         return TaxAdapter(
             office.settings,
@@ -197,6 +216,7 @@ _MAKERS: Mapping[str, Callable[[WiredAdapters, Office], AgencyAdapter]] = {
 _TAX_CARRIERS: Mapping[str, Callable[[WiredAdapters, Office], AgencyAdapter]] = {
     "tct_xml": WiredAdapters._tct_xml,  # noqa: SLF001
     "portal": WiredAdapters._tax_portal,  # noqa: SLF001
+    "file": WiredAdapters._tax_file,  # noqa: SLF001
 }
 
 

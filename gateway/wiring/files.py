@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+#: Folder of a run folder with one folder per office that files are carried to.
+PACKAGES = "packages"
+
+
 def read_folder(folder: Path) -> dict[str, Any]:
     """Everything under ``config/`` that is configuration, as JSON values.
 

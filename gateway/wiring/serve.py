@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from gateway import settings as settings_module
+from gateway.api import control
 from gateway.api.app import agency_application, front_application
 from gateway.api.reconciling import Desk
 from gateway.api.signin import token_hash
@@ -29,6 +30,7 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.paper.word import WordPapers
 from gateway.receipts.arrive import arrive
+from gateway.receipts.collector import Collector
 from gateway.receipts.fetch import Fetcher
 from gateway.receipts.poller import Poller
 from gateway.routing.versions import Versions
@@ -109,6 +111,7 @@ class Gateway:
         self.lanes = Lanes(self.tools)
         await self.lanes.load()
         await self._recover()
+        self.collector = Collector(self.tools)
         self._loops()
         await self._listen(secrets)
 
@@ -210,7 +213,8 @@ class Gateway:
             tools.probe,
             uploads_kept=timedelta(days=self._settings.uploads.kept_days),
         )
-        loops = (self.worker, confirmer, poller, fetcher, Sealer(tools), sweeper)
+        asking = (confirmer, poller, fetcher, self.collector)
+        loops: tuple[Loop, ...] = (self.worker, *asking, Sealer(tools), sweeper)
         for loop in loops:
             self._tasks.append(asyncio.create_task(self._kept_running(loop)))
 
@@ -225,7 +229,9 @@ class Gateway:
                 await self.clock.rest(LOOP_REST_S)
 
     async def _listen(self, secrets: Secrets) -> None:
-        steered = self.clock if isinstance(self.clock, VirtualClock) else None
+        steering = None
+        if isinstance(self.clock, VirtualClock):
+            steering = control.router(self.clock, self._is_still)
         desk = Desk(self.tools, spreadsheets())
         front = front_application(
             self.tools,
@@ -233,9 +239,9 @@ class Gateway:
             applied=self.adapters.forget,
             ready=self._ready,
             desk=desk,
-            pages=pages_router(self.tools, desk),
-            clock=steered,
-            still=self.opened.is_still,
+            collector=self.collector,
+            pages=pages_router(self.tools, desk, self.collector),
+            steering=steering,
         )
         lists = AgencyLists(self.tools.versions)
         agencies = agency_application(self.tools, secrets, lists)
@@ -244,6 +250,13 @@ class Gateway:
             ("agencies", agencies, self._settings.agencies),
         ):
             self.addresses[name] = await self._serve(app, listen)
+
+    async def _is_still(self) -> bool:
+        """Whether virtual time may go on: nothing to be written, nothing carried here."""
+        if await self.collector.is_anything_there():
+            self.collector.bell.ring()
+            return False
+        return self.opened.is_still()
 
     async def _serve(self, app: Any, listen: Listen) -> str:
         config = uvicorn.Config(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.wiring.files import read_folder
+from gateway.wiring.files import PACKAGES, read_folder
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 
 if TYPE_CHECKING:
@@ -120,7 +120,10 @@ class Stage:
         secrets = self.secrets
         told: dict[str, Any] = {
             "land_registry": self._land(by_agency["land_registry"], secrets),
-            "tax": _tax(by_agency, secrets, self.url("agencies")),
+            "tax": {
+                **_tax(by_agency, secrets, self.url("agencies")),
+                **self._packages(by_agency["tax"], secrets),
+            },
             "one_stop": {
                 "gateway_base": self.url("front"),
                 "token": secrets.value("token.one_stop"),
@@ -132,6 +135,22 @@ class Stage:
         if self.examples is not None:
             told["scenarios"] = str(self.examples)
         return told
+
+    def _packages(self, tax: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
+        """What the tax office without a line needs; nothing where there is none."""
+        road = next((o for o in tax if o["tax"].get("carrier") == "file"), None)
+        if road is None:
+            return {}
+        office, ma_cqt = next(iter(road["tax"]["receivers"].items()))
+        package = {
+            "folder": str(self.run_dir / PACKAGES / road["id"]),
+            "ma_cqt": ma_cqt,
+            "senders": [road["tax"]["sender"]],
+            "sender_certificates": [str(secrets.folder / "gateway.cert.pem")],
+            "signing_key": str(secrets.folder / f"{office}.key.pem"),
+            "signing_certificate": str(secrets.folder / f"{office}.cert.pem"),
+        }
+        return {"package": package}
 
     def _land(self, land: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
         """One land system with a branch per office, each with its own callbacks."""

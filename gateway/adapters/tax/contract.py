@@ -74,6 +74,7 @@ def open_signed(
     certificates: Sequence[RegisteredCertificate],
     at: datetime,
     schema: XSDSchema,
+    shape: SignedShape = SHAPE,
 ) -> SignedRow:
     """The proved ROW of a document: the only part of it that may be used.
 
@@ -82,17 +83,17 @@ def open_signed(
         SignatureRefused: it is not proved to be one of ``certificates``'.
         FormRefused: it is signed, and not of the contract.
     """
-    root = _parsed(raw)
-    proved = verify(raw, certificates=certificates, at=at, shape=SHAPE)
+    root = _parsed(raw, shape)
+    proved = verify(raw, certificates=certificates, at=at, shape=shape)
     faults = schema.check(root)
     if faults:
         raise FormRefused(", ".join(fault.path for fault in faults[:_SHOWN_PLACES]))
     return proved
 
 
-def _parsed(raw: bytes) -> etree._Element:
+def _parsed(raw: bytes, shape: SignedShape) -> etree._Element:
     """The root of UTF-8 XML without processing instructions, which may cut a text."""
-    root = parse(raw, namespace=NAMESPACE, limits=SHAPE.limits).root
+    root = parse(raw, namespace=shape.namespace, limits=shape.limits).root
     declared = root.getroottree().docinfo.encoding or "UTF-8"
     if declared.upper() != "UTF-8" or not _is_utf8(raw):
         raise XMLRefused("xml_encoding", "only UTF-8 is read")

@@ -6,7 +6,8 @@ Settings: ``signing_key``, ``signing_certificate`` (PEM paths, the office's own)
 (folder of tct.xsd), ``ma_cqt`` (its own code; calls for another are refused),
 ``senders`` (registered MaDonViGui) and ``min_poll_s`` (enquiries of one kind about
 one slip that come sooner are answered with overload; 0 = never). With a table
-``portal`` the same process is also the national portal: see ``mock_portal``.
+``portal`` the same process is also the national portal: see ``mock_portal``; with
+a table ``package`` it also reads packages on media: see ``mock_file``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from gateway.adapters.tax import mock_portal
+from gateway.adapters.tax import mock_file, mock_portal
 from gateway.adapters.tax.mock_counter import Counter, Handler, Office, Request, glance
 from gateway.adapters.tax.mock_portal_calls import PortalOffice
 
@@ -23,13 +24,13 @@ def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
     """The office's routes; keys and schemas are read once, now."""
     counter = Counter.open(office)
     # Whoever configures a portal lends what a portal needs: timers and a way out.
-    portal = (
-        mock_portal.routes(cast("PortalOffice", office))
-        if "portal" in office.settings
-        else ()
-    )
+    more = [
+        road.routes(cast("PortalOffice", office))
+        for table, road in (("portal", mock_portal), ("package", mock_file))
+        if table in office.settings
+    ]
     return (
-        *portal,
+        *(route for routes in more for route in routes),
         ("POST", "/tct/GuiThongDiep", counter.receive),
         ("GET", "/tct/GuiThongDiep", counter.show_wsdl),
         ("GET", "/tct/{name}", counter.show_schema),

@@ -56,6 +56,9 @@ class PortalOffice(Protocol):
     def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run later, in wall time."""
 
+    def watch(self, look: Callable[[], None]) -> None:
+        """Look again and again; by virtual time whenever the clock is asked for."""
+
     def scenario(self, number: str, table: str = "") -> Mapping[str, Any]:
         """A table of the dossier's scenario; empty: the usual."""
 

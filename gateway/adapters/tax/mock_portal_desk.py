@@ -1,4 +1,4 @@
-"""What the portal and tax keep of each slip: its case, notices, questions, payments."""
+"""What a road and tax keep of each slip: its case, notices, questions, payments."""
 
 from __future__ import annotations
 
@@ -186,11 +186,21 @@ def _told(notice: Notice) -> dict[str, str]:
 class PortalDesk:
     """Every case, by sender and dossier, in order of arrival."""
 
+    by_sender: bool = True
+    #: Two senders' slips are never the same; False: whoever brings it, a slip is one.
     _cases: dict[tuple[str, str], list[Case]] = field(default_factory=dict)
     _count: int = 0
 
     def _all(self, unit: str, dossier: str) -> list[Case]:
-        return self._cases.setdefault((unit, dossier), [])
+        owner = unit if self.by_sender else ""
+        return self._cases.setdefault((owner, dossier), [])
+
+    def in_force(self, unit: str) -> Iterator[Case]:
+        """The cases of a sender, without those that were replaced."""
+        for cases in self._cases.values():
+            for case in cases:
+                if case.unit == unit and case.replaced_by is None:
+                    yield case
 
     def slips(self, unit: str, dossier: str) -> Iterator[Slip]:
         """Every slip of the dossier, each once."""

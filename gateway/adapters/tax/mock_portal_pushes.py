@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,7 +14,7 @@ from typing import Any
 from lxml import etree
 
 from gateway.adapters.tax.mock_portal_calls import JSON, Answer, PortalOffice, parsed
-from gateway.adapters.tax.mock_portal_desk import FRIDAY, VIETNAM, day
+from gateway.adapters.tax.mock_portal_desk import FRIDAY, VIETNAM, Case, day
 
 REPEAT_AFTER_S = 15 * 60
 REPEATS = 20
@@ -49,45 +49,66 @@ class Push:
     body: bytes
 
 
+class NoticeFiles:
+    """Rows that are collected until 16:30 of a working day, then issued as files."""
+
+    def __init__(
+        self, office: PortalOffice, issue: Callable[[list[Row], bool], None]
+    ) -> None:
+        """``issue``: is given the rows of each file, and whether they adjust."""
+        self._office = office
+        self._issue = issue
+        self.waiting: list[Row] = []
+        self._is_timed = False
+
+    def collect(self, *rows: Row) -> None:
+        """Put rows into the next file."""
+        self.waiting += rows
+        if not self._is_timed:
+            self._is_timed = True
+            wait = seconds_until(self._office.now(), [FILES_AT])
+            self._office.after(wait, self._flush)
+
+    async def _flush(self) -> None:
+        rows, self.waiting, self._is_timed = self.waiting, [], False
+        # New notices and adjusted ones go in files of their own: IsUpdating speaks of a file.
+        rows.sort(key=lambda row: row.is_update)
+        for is_update, same in groupby(rows, key=lambda row: row.is_update):
+            self._issue(list(same), is_update)
+
+
 class Pushes:
-    """Sends messages until they are answered; collects notices until 16:30."""
+    """The portal as a road from tax: sends messages until they are answered."""
 
     def __init__(self, office: PortalOffice) -> None:
         """What waits lives in the clock's timers and here, and ends with the process."""
         self._office = office
         self._portal: Mapping[str, Any] = office.settings["portal"]
-        self._waiting: list[Row] = []
-        self._is_timed = False
+        self._files = NoticeFiles(office, self._issue)
 
-    def collect(self, *rows: Row) -> None:
-        """Put rows into the next file."""
-        self._waiting += rows
-        if not self._is_timed:
-            self._is_timed = True
-            self._office.after(self._until_files(), self._flush)
+    def collect(self, _case: Case, /, *rows: Row) -> None:
+        """Put rows into the next file, whoever they are for."""
+        self._files.collect(*rows)
 
-    def _until_files(self) -> float:
-        """Seconds to the next 16:30 of a working day."""
-        now = self._office.now().astimezone(VIETNAM)
-        hour, minute = FILES_AT
-        at = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-        while at <= now or at.weekday() > FRIDAY:
-            at += timedelta(days=1)
-        return (at - now).total_seconds()
+    async def ask(self, case: Case, question: Mapping[str, Any], /) -> None:
+        """Push a question at once."""
+        service = "YeuCauBoSungThongTin"
+        await self.send(self._push(service, case.dossier, {"Data": question}))
 
-    async def _flush(self) -> None:
-        rows, self._waiting, self._is_timed = self._waiting, [], False
-        # New notices and adjusted ones go in files of their own: IsUpdating speaks of a file.
-        rows.sort(key=lambda row: row.is_update)
-        for is_update, same in groupby(rows, key=lambda row: row.is_update):
-            some = list(same)
-            push = self._file(some, is_update=is_update)
-            # One second apart: none waits for another, and their order is known.
-            self._office.after(float(is_update), partial(self.send, push))
-            scenarios = [self._office.scenario(r.dossier, "tax_portal") for r in some]
-            if any(scenario.get("repeat_file", False) for scenario in scenarios):
-                # The next working day the whole file once more, byte for byte.
-                self._office.after(self._until_files(), partial(self.send, push))
+    def vouch(self, case: Case, voucher: Mapping[str, Any], wait_s: float, /) -> None:
+        """Push a voucher after so many seconds."""
+        push = self._push("ChungTuThanhToan", case.dossier, voucher)
+        self._office.after(wait_s, partial(self.send, push))
+
+    def _issue(self, rows: list[Row], is_update: bool) -> None:  # noqa: FBT001  given by position to whoever issues
+        push = self._file(rows, is_update=is_update)
+        # One second apart: none waits for another, and their order is known.
+        self._office.after(float(is_update), partial(self.send, push))
+        scenarios = [self._office.scenario(r.dossier, "tax_portal") for r in rows]
+        if any(scenario.get("repeat_file", False) for scenario in scenarios):
+            # The next working day the whole file once more, byte for byte.
+            wait = seconds_until(self._office.now(), [FILES_AT])
+            self._office.after(wait, partial(self.send, push))
 
     def _file(self, rows: list[Row], *, is_update: bool) -> Push:
         file = base64.b64encode(written(rows)).decode()
@@ -96,9 +117,9 @@ class Pushes:
             "IsUpdating": str(is_update),
             "Data": {"FileThongBaoThue": file},
         }
-        return self.push("ThongBaoThue", rows[0].dossier, content)
+        return self._push("ThongBaoThue", rows[0].dossier, content)
 
-    def push(self, service: str, number: str, content: Mapping[str, Any]) -> Push:
+    def _push(self, service: str, number: str, content: Mapping[str, Any]) -> Push:
         """A message of that service, with the secret that the sender gave."""
         key = {"SecurityKey": self._portal["callback_key"], "Service": service}
         body = json.dumps(key | dict(content), ensure_ascii=False).encode()
@@ -165,6 +186,18 @@ def written(rows: list[Row]) -> bytes:
             etree.SubElement(line, "TEN_TIEUMUC").text = row.item
             etree.SubElement(line, "SO_TIEN").text = row.amount
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
+
+
+def seconds_until(now: datetime, times: Iterable[tuple[int, int]]) -> float:
+    """Seconds to the next of these hours and minutes of a working day in Vietnam."""
+    local = now.astimezone(VIETNAM)
+    upcoming: list[datetime] = []
+    for hour, minute in times:
+        at = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        while at <= local or at.weekday() > FRIDAY:
+            at += timedelta(days=1)
+        upcoming.append(at)
+    return (min(upcoming) - local).total_seconds()
 
 
 def answer_by(now: datetime, days: int) -> datetime:

@@ -1,4 +1,4 @@
-"""The tax office behind the portal: what it does with a slip, and when."""
+"""The tax office behind a road: what it does with a slip, and when."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.adapters.tax.mock_desk import (
     USUAL_DAYS_TO_PAY,
@@ -26,7 +26,7 @@ from gateway.adapters.tax.mock_portal_desk import (
     day,
     moment,
 )
-from gateway.adapters.tax.mock_portal_pushes import Pushes, Row, answer_by
+from gateway.adapters.tax.mock_portal_pushes import Row, answer_by
 
 LATE_INTEREST = "Tiền chậm nộp"
 #: A dossier that no sender has.
@@ -36,13 +36,29 @@ PAPER = b"%PDF-1.4\n% yeu cau vi du\n%%EOF\n"
 USUAL_QUESTION = "Đề nghị bổ sung, giải trình thông tin trên phiếu chuyển"
 
 
-class TaxBehindPortal:
-    """Moves cases on by the clock; everything it does shows in a push or an enquiry."""
+class Road(Protocol):
+    """How the sender learns what tax did, besides the state of a case."""
 
-    def __init__(self, office: PortalOffice, pushes: Pushes) -> None:
-        """``pushes``: the way to the sender."""
+    def collect(self, case: Case, /, *rows: Row) -> None:
+        """Put rows into the next notice file."""
+
+    async def ask(self, case: Case, question: Mapping[str, Any], /) -> None:
+        """Pass on a question of tax."""
+
+    def vouch(self, case: Case, voucher: Mapping[str, Any], wait_s: float, /) -> None:
+        """Pass on a voucher after so many seconds, where the road has vouchers."""
+
+
+class TaxAtWork:
+    """Moves cases on by the clock; everything it does shows on the road or in a state."""
+
+    def __init__(
+        self, office: PortalOffice, road: Road, *, days_to_answer: int = 3
+    ) -> None:
+        """``days_to_answer``: working days for a question that names none."""
         self._office = office
-        self._pushes = pushes
+        self._road = road
+        self._days_to_answer = days_to_answer
 
     def _after_h(self, hours: float, work: Any, *given: object) -> None:
         self._office.after(float(hours) * 3600, partial(work, *given))
@@ -81,21 +97,20 @@ class TaxBehindPortal:
         number = f"{case.serial:06d}/YC-TĐTCQ"
         holds = bool(told.get("holds", True))
         case.questions[number] = Question(number, case.slip.number, holds)
+        days = told.get("days", self._days_to_answer)
         content: dict[str, Any] = {
             "MaHoSo": case.dossier,
             "SoPhieu": case.slip.number,
             "SoVanBan": number,
             "NgayVanBan": day(now),
             "NoiDung": str(told.get("text", USUAL_QUESTION)),
-            "HanTraLoi": day(answer_by(now, int(told.get("days", 3)))),
+            "HanTraLoi": day(answer_by(now, int(days))),
             "LoaiYeuCau": str(told.get("kind", "BO_SUNG")),
         }
         if told.get("file", False):
             paper = base64.b64encode(PAPER).decode()
             content["TepDinhKem"] = {"TenTep": "yeu-cau.pdf", "Tep": paper}
-        service = "YeuCauBoSungThongTin"
-        push = self._pushes.push(service, case.dossier, {"Data": content})
-        await self._pushes.send(push)
+        await self._road.ask(case, content)
 
     async def _decide(self, case: Case) -> None:
         answer = case.scenario.get("answer", "notices")
@@ -121,7 +136,7 @@ class TaxBehindPortal:
                 days=int(row.get("han_nop_days", USUAL_DAYS_TO_PAY)),
             )
             notice.status = DEFERRED if row.get("deferred", False) else VALID
-            self._pushes.collect(self._row(case, notice))
+            self._road.collect(case, self._row(case, notice))
 
     def _new(
         self, case: Case, item: str, amount: int, *, days: int = USUAL_DAYS_TO_PAY
@@ -162,7 +177,7 @@ class TaxBehindPortal:
         if kind is not None:
             today, number = day(self._office.now()), f"{case.serial:06d}-99/TB"
             good = Row(case.dossier, "", number, today, "Lệ phí trước bạ", "1000000")
-            self._pushes.collect(replace(good, **wrong[kind]))
+            self._road.collect(case, replace(good, **wrong[kind]))
 
     def _plan(self, case: Case) -> None:
         """What the scenario says of the notices' later life."""
@@ -185,11 +200,12 @@ class TaxBehindPortal:
         amount = int(told["so_tien"])
         if not told.get("new_number", False):
             old.amount = amount
-            self._pushes.collect(self._row(case, old, is_update=True))
+            self._road.collect(case, self._row(case, old, is_update=True))
             return
         new = self._new(case, old.item, amount)
         old.status, old.replaced_by = ADJUSTED, new.number
-        self._pushes.collect(
+        self._road.collect(
+            case,
             self._row(case, old, amount=0, is_update=True),
             self._row(case, new, is_update=True),
         )
@@ -200,14 +216,14 @@ class TaxBehindPortal:
 
     def _withdraw(self, case: Case, notice: Notice) -> None:
         notice.status = WITHDRAWN
-        self._pushes.collect(self._row(case, notice, amount=0, is_update=True))
+        self._road.collect(case, self._row(case, notice, amount=0, is_update=True))
 
     async def _charge(self, case: Case) -> None:
         """Late interest, where something is still owed after the due date."""
         if case.is_in_force and case.left > 0:
             amount = int(case.scenario["late_interest"])
             notice = self._new(case, LATE_INTEREST, amount)
-            self._pushes.collect(self._row(case, notice))
+            self._road.collect(case, self._row(case, notice))
 
     async def _pay(self, case: Case) -> None:
         """The citizen pays what is not deferred; a bank counter gives no voucher."""
@@ -217,10 +233,9 @@ class TaxBehindPortal:
         for index, notice in enumerate(due):
             amount, notice.paid = notice.amount - notice.paid, notice.amount
             if case.scenario.get("voucher", True):
-                content = self._voucher(case, notice, amount)
-                push = self._pushes.push("ChungTuThanhToan", case.dossier, content)
+                voucher = self._voucher(case, notice, amount)
                 # One second apart: none waits for another, and their order is known.
-                self._office.after(index, partial(self._pushes.send, push))
+                self._road.vouch(case, voucher, float(index))
 
     def _voucher(self, case: Case, notice: Notice, amount: int) -> dict[str, Any]:
         payment = {

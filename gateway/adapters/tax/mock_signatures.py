@@ -19,7 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 from lxml.etree import _Element
 
-from gateway.adapters.tax.mock_xml import SIGNATURE, Refused, parse, tag
+from gateway.adapters.tax.mock_xml import (
+    NAMESPACE,
+    SIGNATURE,
+    Refused,
+    parse,
+    tag,
+)
 
 # libxmlsec writes its reasons to stderr unless told not to.
 xmlsec.enable_debug_trace(False)  # noqa: FBT003  positional in the C interface
@@ -74,7 +80,11 @@ def find_signature(root: _Element) -> _Element:
 
 
 def signed_row(
-    root: _Element, trusted: Iterable[Certificate], at: datetime
+    root: _Element,
+    trusted: Iterable[Certificate],
+    at: datetime,
+    *,
+    namespace: str = NAMESPACE,
 ) -> _Element:
     """The ROW that the signature covers, read anew from the bytes it covers.
 
@@ -82,8 +92,9 @@ def signed_row(
     (comments, a second ROW, an envelope) was signed by nobody.
     """
     signature = find_signature(root)
-    rows = root.findall(f"{tag('BODY')}/{tag('ROW')}")
-    security = root.findall(f"{tag('BODY')}/*")[-1:]
+    body = tag("BODY", namespace)
+    rows = root.findall(f"{body}/{tag('ROW', namespace)}")
+    security = root.findall(f"{body}/*")[-1:]
     if len(rows) != 1 or signature.getparent() not in security:
         raise Refused("03", "chữ ký không nằm đúng chỗ")
     row = rows[0]
@@ -160,10 +171,10 @@ class Signer:
         """Read both PEM files."""
         return cls(Path(key).read_bytes(), Path(certificate).read_bytes())
 
-    def sign(self, root: _Element) -> bytes:
+    def sign(self, root: _Element, *, namespace: str = NAMESPACE) -> bytes:
         """The finished document: ROW signed, SECURITY appended to BODY."""
-        body = root.find(tag("BODY"))
-        row = root.find(f"{tag('BODY')}/{tag('ROW')}")
+        body = root.find(tag("BODY", namespace))
+        row = root.find(f"{tag('BODY', namespace)}/{tag('ROW', namespace)}")
         if body is None or row is None:
             raise ValueError("a document without BODY/ROW cannot be signed")
         constants = xmlsec.constants
@@ -176,7 +187,7 @@ class Signer:
         xmlsec.template.add_transform(reference, constants.TransformExclC14N)
         info = xmlsec.template.ensure_key_info(template)
         xmlsec.template.x509_data_add_certificate(xmlsec.template.add_x509_data(info))
-        etree.SubElement(body, tag("SECURITY")).append(template)
+        etree.SubElement(body, tag("SECURITY", namespace)).append(template)
         context = xmlsec.SignatureContext()
         context.key = xmlsec.Key.from_memory(self.key, constants.KeyDataFormatPem)
         context.key.load_cert_from_memory(self.certificate, constants.KeyDataFormatPem)

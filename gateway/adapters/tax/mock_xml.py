@@ -79,9 +79,9 @@ def _place(root: _Element, path: str) -> str:
     return full.removeprefix("DATA/BODY/ROW/")
 
 
-def tag(name: str) -> str:
-    """A name in the exchange's namespace."""
-    return f"{{{NAMESPACE}}}{name}"
+def tag(name: str, namespace: str = NAMESPACE) -> str:
+    """A name in a namespace, usually that of slips."""
+    return f"{{{namespace}}}{name}"
 
 
 def text_of(parent: _Element, path: str) -> str:

@@ -208,7 +208,7 @@ class TaxPortalAdapter(AgencyAdapter):
         if found.state == NEVER_ARRIVED:
             lost = "delivered_slip_not_found"
             return _worded(heard.answer, Outcome.CONTRACT_BROKEN, lost)
-        return replace(heard.answer, reports=reports(found, slip, self._now()))
+        return replace(heard.answer, reports=reports(found, self._now()))
 
     async def fetch_file(
         self, link: FileLink, *, timeout_s: float

@@ -24,16 +24,16 @@ from gateway.adapters.tax.portal_notices import (
 )
 from gateway.adapters.tax.portal_reading import Check, day, moment, report
 from gateway.domain.errors import FieldError, ReportRefused
-from gateway.domain.report import ReportKind
+from gateway.domain.report import AgencyReport, ReportKind
 from gateway.domain.text import nfc
 from gateway.ports.agency import (
     BodySecret,
     HostedOperation,
     HostedReply,
     InboundMessage,
-    Part,
     PartsReplier,
 )
+from gateway.ports.inbox import Part
 
 NOTICES = "ThongBaoThue"
 VOUCHER = "ChungTuThanhToan"
@@ -185,13 +185,19 @@ def _day_of(text: str, field: str) -> date:
     return found
 
 
+def files_made_at(day: date) -> datetime:
+    """When the notice file of a day was made, UTC; it has a day and no time.
+
+    As new as the hour at which files are made; never newer than its arrival, as
+    callers see to: so neither one that comes late nor one that comes early stands
+    above what tax told by another way after it was made.
+    """
+    return datetime.combine(day, _FILES_AT).astimezone(UTC)
+
+
 def _notices(max_file_bytes: int) -> Translate:
     def translate(message: InboundMessage, body: Mapping[str, Any]) -> Sequence[Part]:
-        made_on = _day_of(body["Ngay"], "Ngay")
-        # A file has a day and no time. It is as new as the hour at which files are
-        # made, and never newer than its arrival: so neither one that comes late nor
-        # one that comes early stands above what an enquiry told after it was made.
-        made_at = datetime.combine(made_on, _FILES_AT).astimezone(UTC)
+        made_at = files_made_at(_day_of(body["Ngay"], "Ngay"))
         field = "Data.FileThongBaoThue"
         raw = _decoded(body["Data"]["FileThongBaoThue"], max_file_bytes)
         try:
@@ -246,38 +252,48 @@ def voucher(_message: InboundMessage, body: Mapping[str, Any]) -> Sequence[Part]
 
 def _question(max_file_bytes: int) -> Translate:
     def translate(message: InboundMessage, body: Mapping[str, Any]) -> Sequence[Part]:
-        data = body["Data"]
-        asked_on = _day_of(data["NgayVanBan"], "Data.NgayVanBan")
-        due_on = _day_of(data["HanTraLoi"], "Data.HanTraLoi")
-        # The day has no time. Its last second, or the arrival where that is sooner:
-        # midnight would make a question look older than a notice of the same day,
-        # and so as if that notice had answered it.
-        end = datetime.combine(asked_on, _END_OF_DAY).astimezone(UTC)
-        number = nfc(data["SoVanBan"])
-        content = {
-            "note": nfc(data["NoiDung"]),
-            "question": number,
-            "slip": nfc(data["SoPhieu"]),
-            "about": data["LoaiYeuCau"],
-            "due_on": due_on.isoformat(),
-        }
-        file = data.get("TepDinhKem")
-        if file is not None:
-            if _decoded(file["Tep"], max_file_bytes) is None:
-                remedy = f"{_UNREADABLE}: Data.TepDinhKem.Tep"
-                raise ReportRefused(code="file_unreadable", remedy=remedy)
-            content["file"] = {"name": nfc(file["TenTep"]), "data": file["Tep"]}
-        told = report(
-            ReportKind.QUESTION,
-            data["MaHoSo"],
-            number,
-            min(end, message.arrived_at),
-            content,
-            {"due_on": due_on.isoformat()},
-        )
+        told = question(body["Data"], message.arrived_at, max_file_bytes)
         return [Part({}, _without_key(body), report=told)]
 
     return translate
+
+
+def question(
+    data: Mapping[str, Any], arrived_at: datetime, max_file_bytes: int
+) -> AgencyReport:
+    """What ``Data`` of YeuCauBoSungThongTin asks; its schema has allowed it.
+
+    Raises:
+        ReportRefused: a day is none, or its file cannot be read.
+    """
+    asked_on = _day_of(data["NgayVanBan"], "Data.NgayVanBan")
+    due_on = _day_of(data["HanTraLoi"], "Data.HanTraLoi")
+    # The day has no time. Its last second, or the arrival where that is sooner:
+    # midnight would make a question look older than a notice of the same day,
+    # and so as if that notice had answered it.
+    end = datetime.combine(asked_on, _END_OF_DAY).astimezone(UTC)
+    number = nfc(data["SoVanBan"])
+    content = {
+        "note": nfc(data["NoiDung"]),
+        "question": number,
+        "slip": nfc(data["SoPhieu"]),
+        "about": data["LoaiYeuCau"],
+        "due_on": due_on.isoformat(),
+    }
+    file = data.get("TepDinhKem")
+    if file is not None:
+        if _decoded(file["Tep"], max_file_bytes) is None:
+            remedy = f"{_UNREADABLE}: Data.TepDinhKem.Tep"
+            raise ReportRefused(code="file_unreadable", remedy=remedy)
+        content["file"] = {"name": nfc(file["TenTep"]), "data": file["Tep"]}
+    return report(
+        ReportKind.QUESTION,
+        data["MaHoSo"],
+        number,
+        min(end, arrived_at),
+        content,
+        {"due_on": due_on.isoformat()},
+    )
 
 
 def _one_reply(results: Results) -> HostedReply:

@@ -19,7 +19,7 @@ from gateway.adapters.tax.portal_reading import day, report
 from gateway.domain.errors import ReportRefused
 from gateway.domain.report import ReportKind
 from gateway.domain.text import nfc
-from gateway.ports.agency import Part
+from gateway.ports.inbox import Part
 from gateway.validation.xml import Limits, XMLRefused, parse
 
 MAX_ROWS = 2000

@@ -110,6 +110,8 @@ class Notice:
 class Found:
     """What ``TraCuuNghiaVu`` tells; totals are None where its state has none."""
 
+    dossier: str
+    #: MaHoSo
     state: str
     why: str
     in_force: str
@@ -132,12 +134,25 @@ def found_in(content: bytes, slip: Slip, check: Check) -> Found | None:
     answer = orjson.loads(content)
     if check(f"urn:lienthong:schema:tax_portal:{ENQUIRY}.reply:1", answer):
         return None
-    data = answer["Data"]
+    found = state_in(answer["Data"])
+    if found is None or found.dossier != nfc(slip.ma_ho_so):
+        return None
+    never = found.state == NEVER_ARRIVED
+    # It proves something about the very number that was asked, and no other.
+    return None if never and found.in_force != nfc(slip.so_phieu) else found
+
+
+def state_in(data: Mapping[str, Any]) -> Found | None:
+    """A state as ``Data`` of an answer tells it, which its schema has allowed.
+
+    None: it names a day that is none, or its totals contradict its state.
+    """
     notices = [_notice(row) for row in data.get("DanhSachThongBao", ())]
     known = [notice for notice in notices if notice is not None]
-    if len(known) != len(notices) or nfc(data["MaHoSo"]) != nfc(slip.ma_ho_so):
+    if len(known) != len(notices):
         return None
     found = Found(
+        dossier=nfc(data["MaHoSo"]),
         state=data["TrangThai"],
         why=nfc(data.get("LyDo", "")),
         in_force=nfc(data["SoPhieu"]),
@@ -151,7 +166,7 @@ def found_in(content: bytes, slip: Slip, check: Check) -> Found | None:
             for row in data.get("DanhSachPhieu", ())
         ),
     )
-    return None if _contradicts(found, slip) else found
+    return None if _contradicts(found) else found
 
 
 def _amount(data: Mapping[str, Any], name: str) -> int | None:
@@ -173,11 +188,8 @@ def _notice(row: Mapping[str, Any]) -> Notice | None:
     )
 
 
-def _contradicts(found: Found, slip: Slip) -> bool:
+def _contradicts(found: Found) -> bool:
     """Whether totals, notices and state do not go together (section 7.1)."""
-    if found.state == NEVER_ARRIVED:
-        # It proves something about the very number that was asked, and no other.
-        return found.in_force != nfc(slip.so_phieu)
     if found.to_pay is None or found.paid is None or found.left is None:
         return False
     if found.left != max(0, found.to_pay - found.paid):
@@ -207,29 +219,30 @@ def arrival(found: Found, slip: Slip) -> Arrival:
     return Arrival(bool(digests), slip.digest in digests)
 
 
-def reports(found: Found, slip: Slip, at: datetime) -> tuple[AgencyReport, ...]:
+def reports(found: Found, at: datetime) -> tuple[AgencyReport, ...]:
     """What a state tells; ``at``: when it was asked, since the answer has no time.
 
     The notices come first, so that what was replaced is settled by its own state
     and not left over as unpaid.
     """
-    told = [_notices(found, slip, at)] if found.notices else []
+    dossier = found.dossier
+    told = [_notices(found, at)] if found.notices else []
     totals = f"{found.in_force}|{found.to_pay}|{found.paid}|{found.exempted}"
     match found.state:
         case "DA_HOAN_THANH":
             valid = [n for n in found.notices if n.state == "valid"]
             content = {"notices": _plain(valid)}
             what = f"{totals}|{_weights(valid)}"
-            told.append(report(ReportKind.PAID, slip.ma_ho_so, what, at, content))
+            told.append(report(ReportKind.PAID, dossier, what, at, content))
         case "MIEN":
-            told.append(report(ReportKind.EXEMPTED, slip.ma_ho_so, totals, at))
+            told.append(report(ReportKind.EXEMPTED, dossier, totals, at))
         case "GHI_NO":
             what = f"{totals}|{_weights(found.notices)}"
-            told.append(report(ReportKind.DEFERRED, slip.ma_ho_so, what, at))
+            told.append(report(ReportKind.DEFERRED, dossier, what, at))
         case "TRA_LAI":
             what, note = f"{found.in_force}|{found.why}", {"note": found.why}
             kind = ReportKind.TAX_RETURNED
-            told.append(report(kind, slip.ma_ho_so, what, at, note))
+            told.append(report(kind, dossier, what, at, note))
         case _:
             pass
     return tuple(told)
@@ -256,14 +269,14 @@ def report(
     )
 
 
-def _notices(found: Found, slip: Slip, at: datetime) -> AgencyReport:
+def _notices(found: Found, at: datetime) -> AgencyReport:
     facts = {
         "notices": len(found.notices),
         "adjusts": any(n.state in {"adjusted", "withdrawn"} for n in found.notices),
     }
     content = {"notices": _plain(found.notices)}
     what = f"enquiry|{_weights(found.notices)}"
-    return report(ReportKind.NOTICES, slip.ma_ho_so, what, at, content, facts)
+    return report(ReportKind.NOTICES, found.dossier, what, at, content, facts)
 
 
 def _weights(notices: Iterable[Notice]) -> str:

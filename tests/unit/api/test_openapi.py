@@ -27,6 +27,7 @@ def document() -> dict[str, Any]:
         applied=lambda: None,
         ready=cast("Any", None),
         desk=NOTHING,
+        collector=NOTHING,
     )
     found: dict[str, Any] = json.loads(json.dumps(app.openapi()))
     return found

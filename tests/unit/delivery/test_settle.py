@@ -82,6 +82,26 @@ def test_an_unknown_fate_is_sent_again_only_where_repeats_count_once(
     assert settle(outcome, traits()) == (State.PARKED, Fate.MAY_HAVE_LEFT)
 
 
+def test_what_people_carry_is_asked_about_until_its_receipt_is_there() -> None:
+    kind = traits(enquirable=True, deduplicates=True)
+    on_its_way = settle(Outcome.ON_ITS_WAY, kind)
+    assert on_its_way == (State.UNCONFIRMED, Fate.MAY_HAVE_LEFT)
+    transfer = a_transfer(state=State.UNCONFIRMED, fate=Fate.MAY_HAVE_LEFT)
+    answer = Answer(Outcome.ON_ITS_WAY, "awaiting_receipt")
+    horizon = timedelta(seconds=LIMITS.retry.horizon_s)
+    waits = [NOW + horizon - timedelta(seconds=1), NOW + horizon]
+    early, late = (
+        after_enquiry(transfer, kind, answer, LIMITS, now=now) for now in waits
+    )
+    assert early is None
+    assert late is not None
+    assert (late.state, late.fate, late.cause) == (
+        State.PARKED,
+        Fate.MAY_HAVE_LEFT,
+        "receipt_missing",
+    )
+
+
 def test_nobody_is_asked_before_the_whole_attempt_timeout() -> None:
     verdict = after_attempt(
         a_transfer(),

@@ -20,6 +20,7 @@ poll = true
 list_known = {slot}
 pull_dossiers = "§3: it has none"
 fetch_file = true
+inbox = "§3: nothing is carried by people"
 
 [[kind]]
 kind = "hand_over"
@@ -87,13 +88,14 @@ def test_marks_of_fields_inside_a_table_count_too(tmp_path: Path) -> None:
     assert read(manifest(tmp_path), source).marks == {"agreed": 1, "observed": 1}
 
 
-def test_an_agency_that_is_spoken_to_in_two_ways_has_a_manifest_for_each() -> None:
+def test_an_agency_that_is_spoken_to_in_several_ways_has_a_manifest_for_each() -> None:
     of_tax = [one for one in installed(ROOT / "schemas") if one.id == "tax"]
-    assert [one.carrier for one in of_tax] == ["tct_xml", "portal"]
-    assert len({one.document for one in of_tax}) == 2
+    assert [one.carrier for one in of_tax] == ["tct_xml", "file", "portal"]
+    assert len({one.document for one in of_tax}) == 3
     assert all(one.marks for one in of_tax)
     assert of_tax[0].marks != of_tax[1].marks
     assert of_tax[0].traits.keys() < of_tax[1].traits.keys()
+    assert [one.carrier for one in of_tax if not one.slots["inbox"]] == ["file"]
 
 
 def test_what_one_road_does_not_take_is_for_each_office_to_say() -> None:
@@ -106,6 +108,7 @@ def test_what_one_road_does_not_take_is_for_each_office_to_say() -> None:
     rows = [row for row in wired.described() if row["id"] == "tax"]
     assert [row["document"] for row in rows] == [
         "docs/agencies/tax.md",
+        "docs/agencies/tax_file.md",
         "docs/agencies/tax_portal.md",
     ]
     assert all("giả định" in row["provenance"] for row in rows)

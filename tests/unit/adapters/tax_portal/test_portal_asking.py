@@ -77,7 +77,7 @@ def told_by(state: str, **changes: Any) -> tuple[AgencyReport, ...]:
     about = slip_of(slip())
     found = found_in(raw, about, CHECK)
     assert found is not None
-    return reports(found, about, NOW)
+    return reports(found, NOW)
 
 
 # ---------------------------------------------------------------- what proves what

@@ -16,7 +16,8 @@ from gateway.adapters.tax.portal_hosting import hosted_operations
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.obligation import Ledger
 from gateway.domain.report import AgencyReport, ReportKind
-from gateway.ports.agency import HostedOperation, HostedReply, Part
+from gateway.ports.agency import HostedOperation, HostedReply
+from gateway.ports.inbox import Part
 from gateway.routing import money
 from tests.unit.adapters.tax_portal.portal_stand import CHECK, NOW, NUMBER, pushed
 from tests.unit.adapters.tax_portal.published import (
