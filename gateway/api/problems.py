@@ -46,6 +46,8 @@ _BY_CODE = {
     "media_type_unsupported": 415,
     "content_encoding_unsupported": 415,
     "unknown_path": 404,
+    "no_desk": 404,
+    "package_gone": 404,
 }
 _TITLES = {
     400: ("Yêu cầu không đọc được", "The request cannot be read"),

@@ -176,12 +176,16 @@ def message_kind(kind: str) -> str:
     return KINDS.get(kind, kind)
 
 
+#: Of what could not be read as a report, names that people know better than ours.
+_OTHER_MESSAGES = {"package": "Gói tin của cơ quan"}
+
+
 def report_kind(kind: str) -> str:
     """What a report says; the operation's own name when it could not be read."""
     try:
         return REPORTS[ReportKind(kind)]
     except ValueError:
-        return f"Thông điệp «{kind}»"
+        return _OTHER_MESSAGES.get(kind, f"Thông điệp «{kind}»")
 
 
 def state(code: str) -> str:

@@ -14,6 +14,10 @@ from lxml import etree
 
 from gateway.adapters.tax.mock_signatures import Signer
 from tests.journeys.slips import CERTIFICATE
+from tests.journeys.webhooks import (
+    finished,
+    questions_told,
+)
 from tests.unit.adapters.tax.counterpart import slip as unsigned
 from tests.unit.adapters.tax_portal.published import is_valid, sample
 from tests.world import Answered, World, a_dossier
@@ -76,18 +80,6 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
 def sent(shown: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The newest transfer of each kind to tax."""
     return {t["kind"]: t for t in shown["transfers"] if t["agency"] == "tax"}
-
-
-async def finished(world: World, number: str) -> dict[str, Any]:
-    """A dossier as shown once it has come to its end; others may be asked about on."""
-    shown = await world.shown(number)
-    for _ in range(60):
-        if shown["end"]:
-            break
-        await world.pass_hours(12)
-        shown = await world.shown(number)
-    assert shown["end"] == "finished"
-    return shown
 
 
 def calls(world: World, number: str, service: str) -> list[dict[str, Any]]:
@@ -237,29 +229,6 @@ async def test_the_counter_answers_what_tax_asks_it(world: World) -> None:
     states = [t["state"] for t in shown["transfers"] if t["kind"] == "question_answer"]
     # The portal never asked the second one.
     assert states == ["delivered", "refused"]
-
-
-def questions_told(world: World, number: str) -> list[dict[str, Any]]:
-    return [event["question"] for event in events(world, number) if "question" in event]
-
-
-def events(world: World, number: str) -> list[dict[str, Any]]:
-    told = map(event_of, heard_by_one_stop(world))
-    return [event for event in told if event["number"] == number]
-
-
-def heard_by_one_stop(world: World) -> list[dict[str, Any]]:
-    return [
-        json.loads(heard.body)
-        for heard in world.heard
-        if heard.agency == "one_stop" and b'"payload"' in heard.body
-    ]
-
-
-def event_of(body: dict[str, Any]) -> dict[str, Any]:
-    event: dict[str, Any] = json.loads(base64.b64decode(body["payload"]))
-    assert "note" in event or "question" not in event
-    return event
 
 
 # ---------------------------------------------------------------- slips after slips

@@ -246,7 +246,9 @@ def test_an_unknown_commune_is_unrouted_and_every_rule_says_why() -> None:
         {"land": None, "tax": None},
         "area_unknown",
     )
-    assert set(reasons(route, "tax").values()) == {"mã xã không có trong danh mục"}
+    why = reasons(route, "tax")
+    assert why.pop("thue-mau-2") == "quy tắc có hiệu lực từ 01/07/2026"
+    assert set(why.values()) == {"mã xã không có trong danh mục"}
 
 
 def test_the_reasons_name_the_rule_that_was_chosen_and_why_others_were_not() -> None:
@@ -288,7 +290,7 @@ def test_an_old_commune_split_over_two_branches_is_unrouted() -> None:
 def test_the_examples_are_numbered_and_both_readmes_list_them() -> None:
     names = [folder.name for folder in FOLDERS]
     assert [int(name[:2]) for name in names] == list(range(1, len(names) + 1))
-    assert len(names) == 40
+    assert len(names) == 45
     for readme in ("README.md", "README.vi.md"):
         text = (ROOT / "examples" / readme).read_text("utf-8")
         assert [name for name in names if text.count(f"`{name}`") != 1] == [], readme
@@ -313,7 +315,7 @@ def test_an_example_is_routed(folder: Path) -> None:
     route = routed(document["procedure"], document)
     assert route.unrouted == ""
     assert route.area.code is not None
-    branch_two = folder.name[:2] in {"06", "08", "15"}
+    branch_two = folder.name[:2] in {"06", "08", "15", *map(str, range(41, 46))}
     assert offices(route)["land"] == ("land-mau-2" if branch_two else "land-mau-1")
 
 
@@ -433,3 +435,24 @@ def test_an_issuer_that_nobody_is_or_that_no_unit_stands_for_is_found() -> None:
     unit["communes"] = "99101"
     (told,) = problems(changed, kinds())
     assert told == "Không đọc được: office land-mau-1: slip_issuer: id, communes"
+
+
+@pytest.mark.parametrize("said", ["giay", "", True, ["paper"]])
+def test_a_way_of_making_slips_that_is_none_is_found(said: Any) -> None:
+    changed = read_folder(CONFIG)
+    by_id = {agency["agency"]["id"]: agency for agency in changed["agencies"]}
+    land, counter = by_id["land_registry"]["office"][0], by_id["one_stop"]["office"][0]
+    unit = {"id": "dia-chinh-a", "communes": ["99101"], "slips": "paper"}
+    land.update(slips="paper", slip_issuer=[unit])
+    counter["slips"] = "system"
+    assert problems(changed, kinds()) == []
+    for entry, name in (
+        (land, "Cơ quan land-mau-1: slips"),
+        (counter, "Cơ quan mot-cua-mau: slips"),
+        (unit, "Cơ quan land-mau-1: slip_issuer dia-chinh-a: slips"),
+    ):
+        before, entry["slips"] = entry["slips"], said
+        (told,) = problems(changed, kinds())
+        assert told.startswith(name)
+        assert '"paper"' in told
+        entry["slips"] = before
