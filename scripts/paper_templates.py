@@ -162,7 +162,12 @@ def control(table: Table, tag: str) -> None:
 
 
 def heading(
-    document: Document, office: str, *, dated: bool = True, wide: float = 165
+    document: Document,
+    office: str,
+    *,
+    dated: bool = True,
+    wide: float = 165,
+    mark: str = "…………",
 ) -> None:
     """The name of the office beside the national heading, as circulars lay it out."""
     left_width = wide * 0.42
@@ -186,7 +191,7 @@ def heading(
     )
     if dated:
         left, right = row(table)
-        write(left, "Số: ………/…………", size=13, align=CENTRE)
+        write(left, f"Số: ………/{mark}", size=13, align=CENTRE)
         write(right, DATE, italic=True, size=13, align=CENTRE)
 
 
@@ -464,6 +469,101 @@ def _signed_by_head(document: Document) -> None:
         right.add_paragraph()
 
 
+def prefilled_slip() -> Document:
+    """Phiếu chuyển thông tin, filled in as far as the dossier goes."""
+    document = sheet()
+    heading(document, "{{ issuer|upper }}", mark="PCTT")
+    title(document)
+    say(document, "Kính gửi: {{ receiver }}", align=CENTRE)
+    _part(document, "I. THÔNG TIN VỀ HỒ SƠ THỦ TỤC HÀNH CHÍNH")
+    left, right = grid(document, (138, 27)).rows[0].cells
+    for line in (
+        "1. Mã số hồ sơ: {{ dossier.number }}",
+        "2. Ngày nhận đủ hồ sơ hợp lệ: {{ complete_on }}",
+        "3. Thủ tục: {{ dossier.procedure }}",
+        "4. Căn cứ pháp lý: {{ basis }}; ………………………",
+        "5. Nơi tiếp nhận: {{ dossier.received_by }}",
+        "6. Người nộp hồ sơ: {{ dossier.applicant.name }}",
+        "Điện thoại: {{ dossier.applicant.phone }}",
+    ):
+        write(left, line)
+    write(right, "{{ dossier.qr }}", align=RIGHT)
+    _part(
+        document,
+        "II. NGƯỜI SỬ DỤNG ĐẤT, CHỦ SỞ HỮU TÀI SẢN GẮN LIỀN VỚI ĐẤT",
+        "{%p for h in holders %}",
+        "{{ loop.index }}. Tên: {{ h.name }}",
+        "Địa chỉ: {{ h.address }}",
+        "Mã số thuế, số định danh cá nhân hoặc giấy tờ khác: {{ h.identity }}"
+        "{% if h.identity_kind %} ({{ h.identity_kind }}){% endif %};"
+        " ngày, năm sinh (cá nhân): {{ h.birth }}",
+        "{%p endfor %}",
+    )
+    _land_and_deed(document)
+    _part(
+        document,
+        "V. TÀI SẢN GẮN LIỀN VỚI ĐẤT",
+        "Loại nhà, công trình: ……………………; cấp (hạng): …………; năm hoàn thành: ………",
+        "Diện tích xây dựng: …………………… m²; diện tích sàn: …………………… m²",
+    )
+    _part(
+        document,
+        "VI. MIỄN, GIẢM NGHĨA VỤ TÀI CHÍNH",
+        "{%p for e in exemptions %}",
+        "Đối tượng, loại miễn, giảm: {{ e.kind }}",
+        "Lý do, căn cứ theo hồ sơ: {{ e.reason }}",
+        *_unsaid("đề nghị miễn, giảm"),
+    )
+    signatures(
+        document,
+        ("NGƯỜI LẬP PHIẾU", "(Ký, ghi rõ họ tên)"),
+        ("{{ issuer|upper }}", "(Ký, ghi rõ họ tên, chức vụ, đóng dấu)"),
+    )
+    return document
+
+
+def _land_and_deed(document: Document) -> None:
+    _part(
+        document,
+        "III. THÔNG TIN VỀ ĐẤT",
+        "{%p for p in parcels %}",
+        "{{ loop.index }}. Thửa đất số: {{ p.number }}; tờ bản đồ số: {{ p.sheet }};"
+        " diện tích: {{ p.area_m2 }} m² (sử dụng riêng: ……… m²; sử dụng chung: ……… m²)",
+        "Địa chỉ: {{ p.address }}; xã (phường): {{ p.commune }}",
+        "Nguồn gốc sử dụng đất: …………………………………………………",
+        "Mục đích sử dụng đất: …………………………; thời hạn sử dụng: …………………",
+        "{%p endfor %}",
+        "{%p for c in certificates %}",
+        "Giấy chứng nhận đã cấp: số phát hành {{ c.serial }}; số vào sổ {{ c.number }};"
+        " ngày cấp {{ c.issued_on }}; nơi cấp {{ c.issued_by }}",
+        *_unsaid("Giấy chứng nhận đã cấp"),
+    )
+    _part(
+        document,
+        "IV. CHUYỂN QUYỀN SỬ DỤNG ĐẤT",
+        "{%p for t in transfers %}",
+        "Hình thức: {{ t.kind }}; giá ghi trong hợp đồng: {{ t.price }}",
+        "Hợp đồng, văn bản số {{ t.contract_number }} ngày {{ t.contract_on }}; nơi công"
+        " chứng, chứng thực: {{ t.notary }}",
+        *_unsaid("việc chuyển quyền"),
+    )
+
+
+def _part(document: Document, head: str, *lines: str) -> None:
+    """A part with its heading, which stays with what follows."""
+    paragraph = say(document, head, bold=True)
+    paragraph.paragraph_format.space_before = Pt(6)
+    paragraph.paragraph_format.keep_with_next = True
+    for line in lines:
+        say(document, line)
+
+
+def _unsaid(what: str) -> tuple[str, ...]:
+    """The end of a list of what a dossier need not have."""
+    line = f"Hồ sơ không ghi {what}; có thì ghi tay: {LINE[:18]}"
+    return ("{%p else %}", line, "{%p endfor %}")
+
+
 MADE_BY: dict[str, Callable[[], Document]] = {
     "handover-list": handover_list,
     "control-slip": control_slip,
@@ -471,6 +571,7 @@ MADE_BY: dict[str, Callable[[], Document]] = {
     "intake-refusal": intake_refusal,
     "refusal": refusal,
     "apology": apology,
+    "prefilled-slip": prefilled_slip,
 }
 
 

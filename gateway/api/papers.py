@@ -89,6 +89,7 @@ def _lists(tools: Tools, routes: APIRouter) -> None:
 async def listed(tools: Tools, row: DossierRow) -> list[dict[str, Any]]:
     """Every form of a dossier with its name, and why it cannot be printed now."""
     one = await opened(tools, row)
+    directory = Directory(tools.versions.current)
     return [
         {
             "form": choice.form.value,
@@ -101,7 +102,7 @@ async def listed(tools: Tools, row: DossierRow) -> list[dict[str, Any]]:
             "why_not": choice.why_not,
             "notes": list(choice.notes),
         }
-        for choice in choices(one, tools.clock.now())
+        for choice in choices(one, directory, tools.clock.now())
     ]
 
 

@@ -15,7 +15,8 @@ from gateway.domain.errors import (
 from gateway.domain.identifiers import AgencyId
 from gateway.domain.report import AgencyReport, Reference, ReportKind
 from gateway.receipts.arrive import arrive
-from gateway.receipts.slip import check, consumer
+from gateway.receipts.slip import check
+from gateway.routing.slips import consumer
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Carrier
 from gateway.domain.transfer import State
 from gateway.domain.words import words_of
-from gateway.receipts.slip import consumer
+from gateway.routing.slips import consumer
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.console import labels, offices, show
+from gateway.domain.written import money
 from gateway.receipts.owed import opened
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def _notice(tools: Tools, notice: Notice) -> dict[str, Any]:
     return {
         "item": notice.item or "Khoản phải nộp",
         "number": notice.number,
-        "amount": "" if notice.amount is None else show.money(str(notice.amount)),
+        "amount": "" if notice.amount is None else money(str(notice.amount)),
         "due_on": _day(notice.due_on),
         "state_code": notice.state.value,
         "state": labels.NOTICES[notice.state],
@@ -41,7 +42,7 @@ def _notice(tools: Tools, notice: Notice) -> dict[str, Any]:
 def _voucher(tools: Tools, voucher: Voucher) -> dict[str, Any]:
     return {
         "notice": voucher.notice,
-        "amount": show.money(str(voucher.amount)),
+        "amount": money(str(voucher.amount)),
         "paid_at": show.moment(voucher.paid_at),
         "road": offices.name(tools, voucher.road),
     }
@@ -52,7 +53,7 @@ def _left(ledger: Ledger) -> str:
     amounts = [notice.amount for notice in ledger.open]
     if not amounts or None in amounts:
         return ""
-    return show.money(str(sum(amount or 0 for amount in amounts)))
+    return money(str(sum(amount or 0 for amount in amounts)))
 
 
 def _day(text: str) -> str:

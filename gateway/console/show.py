@@ -70,13 +70,6 @@ def size(count: int) -> str:
     return f"{count / KIB / KIB:.1f} MB".replace(".", ",")
 
 
-def money(digits: str) -> str:
-    """Whole đồng with dots; what is no number stays as it was written."""
-    if not digits.isdigit():
-        return digits
-    return f"{int(digits):,} đồng".replace(",", ".")
-
-
 def _local(at: datetime | str) -> datetime:
     when = datetime.fromisoformat(at) if isinstance(at, str) else at
     return when.astimezone(VIETNAM)

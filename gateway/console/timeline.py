@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from gateway.console import labels, offices, show
 from gateway.domain.attempt import Outcome
 from gateway.domain.procedure import Event
-from gateway.domain.report import Standing
+from gateway.domain.report import ReportKind, Standing
 from gateway.domain.transfer import STATUS_CONVERSATION, State
 from gateway.domain.words import words_of
+from gateway.domain.written import money
 from gateway.sealing.folder import CONTENT
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def _attempts(
         run = list(group)
         first, last = run[0].record.started_at, run[-1].record.started_at
         good = outcome in _GOOD
+        carried = outcome is Outcome.ON_ITS_WAY
         what = labels.message_kind(transfer.kind)
         if purpose == "enquire":
             what = f"Hỏi lại về «{what}»"
@@ -152,10 +154,11 @@ def _attempts(
             what = f"{what} ({labels.PURPOSES[purpose]} {len(run)} lần)"
         said = words_of(code, offices.words(tools, transfer.office)).reason
         ended = labels.OUTCOMES[outcome]
-        notes = [ended if good or said == code or not said else f"{ended}: {said}"]
+        plain_words = good or carried or said == code or not said
+        notes = [ended if plain_words else f"{ended}: {said}"]
         if told and good:
             notes = [f"đã báo: {transfer.facts.get('portal_text', '')}"]
-        tone = "bad" if not good else "told" if told else "out"
+        tone = "told" if told and good else "out" if good or carried else "bad"
         until = show.moment(last) if len(run) > 1 else ""
         yield Line(first, f"Cổng → {to}", what, tuple(notes), tone, until)
 
@@ -219,7 +222,8 @@ async def _report(
             said = words_of(report.code, offices.words(tools, report.office)).reason
             notes.append(said)
     if by:
-        notes.append(f"người nộp phiếu: {by}")
+        brought = "phiếu" if report.kind == ReportKind.SLIP else "gói"
+        notes.append(f"người nộp {brought}: {by}")
     content = await _content(folder, report.payload)
     if content.get("note"):
         notes.append(f"Cơ quan viết: «{content['note']}»")
@@ -242,7 +246,7 @@ def _notice(notice: Mapping[str, Any]) -> str:
     """One notice of money to be paid, as far as the agency told it."""
     parts = [str(notice.get("kind") or "Khoản phải nộp")]
     if notice.get("amount"):
-        parts.append(show.money(str(notice["amount"])))
+        parts.append(money(str(notice["amount"])))
     if notice.get("number"):
         parts.append(f"thông báo số {notice['number']}")
     if notice.get("due_on"):

@@ -24,6 +24,7 @@ class Form(StrEnum):
     INTAKE_REFUSAL = "intake-refusal"
     REFUSAL = "refusal"
     APOLOGY = "apology"
+    PREFILLED_SLIP = "prefilled-slip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,17 @@ CIRCULARS = (
         },
     ),
 )
+_SLIP = (
+    "Phiếu chuyển thông tin để xác định nghĩa vụ tài chính về đất đai (bản điền sẵn)"
+)
+#: Forms of land procedures, newest first; their numbers change with every decree.
+LAND_FORMS = (
+    Circular(
+        "bộ biểu mẫu thủ tục hành chính về đất đai 2025-2026",
+        date.min,
+        {Form.PREFILLED_SLIP: ("15", _SLIP)},
+    ),
+)
 #: No circular has a form for them.
 _OWN_TITLES = {
     Form.HANDOVER_LIST: "Danh sách bàn giao hồ sơ",
@@ -81,9 +93,10 @@ _OWN_TITLES = {
 }
 
 
-def circular_on(day: date) -> Circular:
-    """The circular whose forms a dossier of that day uses; the oldest before all."""
-    return next((one for one in CIRCULARS if one.since <= day), CIRCULARS[-1])
+def circular_on(form: Form, day: date) -> Circular:
+    """The circular whose form a dossier of that day uses; the oldest before all."""
+    issued = LAND_FORMS if form is Form.PREFILLED_SLIP else CIRCULARS
+    return next((one for one in issued if one.since <= day), issued[-1])
 
 
 def form_name(form: Form, day: date) -> FormName:
@@ -92,7 +105,7 @@ def form_name(form: Form, day: date) -> FormName:
     A dossier keeps the rules of its intake. To refuse to resolve is another act
     than to refuse intake; it has no form of its own and follows that of intake.
     """
-    circular = circular_on(day)
+    circular = circular_on(form, day)
     if form is Form.REFUSAL:
         number, _ = circular.forms[Form.INTAKE_REFUSAL]
         label = f"Vận dụng Mẫu số {number}, {circular.name}"
@@ -244,7 +257,88 @@ class Apology:
     printed_at: Annotated[datetime, "lúc in"]
 
 
-Paper = HandoverList | ControlSlip | SupplementRequest | Refusal | Apology
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who uses the land or owns what stands on it, by the dossier."""
+
+    name: Annotated[str, "họ tên hoặc tên tổ chức"]
+    address: Annotated[str, "địa chỉ của người sử dụng đất"]
+    identity: Annotated[str, "mã số thuế hoặc số giấy tờ"]
+    identity_kind: Annotated[str, "loại của số ấy", MAY_LACK]
+    birth: Annotated[str, "ngày hoặc năm sinh (cá nhân)"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """One parcel; origin, purpose and term of its use no dossier holds."""
+
+    number: Annotated[str, "số thửa"]
+    sheet: Annotated[str, "số tờ bản đồ"]
+    address: Annotated[str, "địa chỉ thửa đất"]
+    commune: Annotated[str, "xã, phường của thửa đất"]
+    area_m2: Annotated[str, "diện tích (m²)"]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The certificate that the land has already."""
+
+    serial: Annotated[str, "số phát hành Giấy chứng nhận"]
+    number: Annotated[str, "số vào sổ Giấy chứng nhận"]
+    issued_on: Annotated[date | None, "ngày cấp Giấy chứng nhận"]
+    issued_by: Annotated[str, "nơi cấp Giấy chứng nhận"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conveyance:
+    """The deed by which the land changes hands."""
+
+    kind: Annotated[str, "hình thức chuyển quyền"]
+    price: Annotated[str, "giá ghi trong hợp đồng"]
+    contract_number: Annotated[str, "số hợp đồng, văn bản"]
+    contract_on: Annotated[date | None, "ngày hợp đồng, văn bản"]
+    notary: Annotated[str, "nơi công chứng, chứng thực"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """What the applicant asks to be exempted from."""
+
+    kind: Annotated[str, "đối tượng hoặc loại miễn, giảm"]
+    reason: Annotated[str, "lý do, căn cứ miễn, giảm"]
+
+
+@dataclass(frozen=True, slots=True)
+class PrefilledSlip:
+    """Phiếu chuyển thông tin, for an issuer without a system: to be completed by hand.
+
+    Number and day are the issuer's; what a dossier need not have is a list, so that
+    its absence is no blank.
+    """
+
+    form: Annotated[FormName, "mẫu giấy tờ"]
+    dossier: Annotated[Subject, "hồ sơ"]
+    issuer: Annotated[str, "nơi lập phiếu (trống khi có nhiều nơi)"]
+    receiver: Annotated[str, "cơ quan thuế nhận phiếu"]
+    complete_on: Annotated[date | None, "ngày nhận đủ hồ sơ"]
+    basis: Annotated[str, "căn cứ của thủ tục"]
+    holders: Annotated[tuple[Holder, ...], "người sử dụng đất, chủ sở hữu"]
+    parcels: Annotated[tuple[Plot, ...], "thửa đất"]
+    certificates: Annotated[
+        tuple[Certificate, ...], "Giấy chứng nhận đã cấp (không có khi hồ sơ không ghi)"
+    ]
+    transfers: Annotated[
+        tuple[Conveyance, ...], "việc chuyển quyền (không có khi hồ sơ không ghi)"
+    ]
+    exemptions: Annotated[
+        tuple[Exemption, ...], "đề nghị miễn, giảm (không có khi hồ sơ không ghi)"
+    ]
+    printed_at: Annotated[datetime, "lúc in"]
+
+
+Paper = (
+    HandoverList | ControlSlip | SupplementRequest | Refusal | Apology | PrefilledSlip
+)
 
 #: Form → the facts that its template is given.
 SHOWS: dict[Form, type[Paper]] = {
@@ -254,4 +348,5 @@ SHOWS: dict[Form, type[Paper]] = {
     Form.INTAKE_REFUSAL: Refusal,
     Form.REFUSAL: Refusal,
     Form.APOLOGY: Apology,
+    Form.PREFILLED_SLIP: PrefilledSlip,
 }

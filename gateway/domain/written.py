@@ -1,4 +1,4 @@
-"""Facts as they are written on paper, and the names by which templates call them."""
+"""Facts and sums as they are written on paper, and the names by which templates call them."""
 
 from __future__ import annotations
 
@@ -32,6 +32,13 @@ def written(value: Any) -> Any:
         lines = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
         return _UNPRINTABLE.sub("", lines).strip()
     return "" if value is None else value
+
+
+def money(digits: str) -> str:
+    """Whole đồng with dots; what is no number stays as it was written."""
+    if not digits.isdigit():
+        return digits
+    return f"{int(digits):,} đồng".replace(",", ".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 from gateway.domain.paper import (
     Apology,
     Applicant,
+    Certificate,
     ControlSlip,
+    Conveyance,
+    Exemption,
     Form,
     HandoverList,
+    Holder,
     Mark,
+    Plot,
+    PrefilledSlip,
     Refusal,
     Request,
     Sheet,
@@ -22,13 +28,14 @@ from gateway.domain.paper import (
 )
 
 if TYPE_CHECKING:
-    from gateway.domain.paper import Paper
+    from gateway.domain.paper import FormName, Paper
 
 _AT = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
 _DUE = date(2026, 4, 10)
 _OFFICE = "Chi nhánh Văn phòng đăng ký đất đai Ví Dụ"
 _COUNTER = "Bộ phận Một cửa xã Ví Dụ"
 _REASON = "Thiếu bản sao giấy tờ (ví dụ).\nĐơn chưa ký tên (ví dụ)."
+_TAX = "Thuế cơ sở Ví Dụ"
 _SUBJECT = Subject(
     number="H00.01-260310-0000",
     qr="H00.01-260310-0000",
@@ -60,7 +67,7 @@ def sample(form: Form) -> Paper:
                 form=name,
                 dossier=_SUBJECT,
                 lead=_OFFICE,
-                others=("Thuế cơ sở Ví Dụ",),
+                others=(_TAX,),
                 turns=(turn,),
                 marks=(Mark(_AT, _OFFICE, "Việc ví dụ"),),
                 open=True,
@@ -74,3 +81,23 @@ def sample(form: Form) -> Paper:
             return Refusal(name, _SUBJECT, _OFFICE, _AT, _REASON, "Ông Từ Chối", _AT)
         case Form.APOLOGY:
             return Apology(name, _SUBJECT, _OFFICE, _REASON, date(2026, 4, 20), _AT)
+        case Form.PREFILLED_SLIP:
+            return _slip(name)
+
+
+def _slip(name: FormName) -> PrefilledSlip:
+    deed = Conveyance("chuyển nhượng", "1.000 đồng", "01/HĐ", _DUE, "Công chứng Ví Dụ")
+    return PrefilledSlip(
+        form=name,
+        dossier=_SUBJECT,
+        issuer=_OFFICE,
+        receiver=_TAX,
+        complete_on=_DUE,
+        basis="Quyết định ví dụ",
+        holders=(Holder("Trần Thị Ví Dụ", "Xã Ví Dụ", "012345678901", "", "1957"),),
+        parcels=(Plot("101", "7", "Thôn Ví Dụ", "Xã Ví Dụ", "120,5"),),
+        certificates=(Certificate("VD 000101", "CH 01", _DUE, "UBND huyện Ví Dụ"),),
+        transfers=(deed,),
+        exemptions=(Exemption("người có công", "Lý do ví dụ"),),
+        printed_at=_AT,
+    )

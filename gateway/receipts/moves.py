@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.case import End
 from gateway.domain.procedure import Event
 from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
-from gateway.receipts.slip import consumer
+from gateway.routing.slips import consumer
 from gateway.sealing.advance import cancellable
 
 if TYPE_CHECKING:

@@ -5,28 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.errors import ReportRefused
-from gateway.domain.procedure import (
-    BY_COMMUNE_LAND,
-    BY_ONE_STOP,
-    Event,
-    Leg,
-    Procedure,
-)
 from gateway.domain.report import ReportKind
 from gateway.domain.text import normal_number
 from gateway.routing.messages import Enclosure
+from gateway.routing.slips import consumer, slip_issuers
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from gateway.domain.case import Case
-    from gateway.domain.identifiers import OfficeId
+    from gateway.domain.procedure import Leg
     from gateway.domain.report import AgencyReport
     from gateway.ports.slips import SlipNumbers
     from gateway.ports.store import BlindReference
     from gateway.ports.vault import SealedPayload
-    from gateway.routing.catalogue import Office
     from gateway.sealing.tools import Tools
 
 ONE_STOP = "one_stop"
@@ -72,35 +62,6 @@ async def enclose(
     return enclosure, (reference,)
 
 
-def consumer(procedure: Procedure) -> Leg | None:
-    """The leg whose message a slip is."""
-    for leg in procedure.legs:
-        for rule in leg.messages:
-            if any(t.event is Event.SLIP_ISSUED for t in rule.on):
-                return leg
-    return None
-
-
-def issuers(case: Case, leg: Leg, offices: Mapping[OfficeId, Office]) -> list[str]:
-    """Whose registered certificates may have signed: the issuer is a role.
-
-    Land units of communes have no leg: the land offices of the dossier name them,
-    each for its communes (``[[office.slip_issuer]]``).
-    """
-    if leg.issuer == BY_ONE_STOP:
-        return [case.sender]
-    if leg.issuer != BY_COMMUNE_LAND:
-        return [other.office for other in case.legs if other.agency == leg.issuer]
-    commune = case.facts["leg_facts"].get("commune")
-    return [
-        str(unit["id"])
-        for other in case.legs
-        if other.office in offices
-        for unit in offices[other.office].settings.get("slip_issuer", ())
-        if commune in unit["communes"]
-    ]
-
-
 async def check(tools: Tools, folder: Folder, leg: Leg, signed: bytes) -> SlipNumbers:
     """Form, signature and the three numbers.
 
@@ -108,7 +69,8 @@ async def check(tools: Tools, folder: Folder, leg: Leg, signed: bytes) -> SlipNu
         ReportRefused: what does not hold, as ``code``.
     """
     case = folder.row.case
-    signers = issuers(case, leg, tools.versions.current.offices)
+    issuers = slip_issuers(case, leg, tools.versions.current.offices)
+    signers = [one.id for one in issuers]
     numbers = tools.slips.read(signed, issuers=signers, at=tools.clock.now())
     known = {
         normal_number(reference.value)

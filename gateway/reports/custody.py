@@ -258,10 +258,9 @@ def _payer(one: Opened, directory: Directory) -> str:
 
 
 def _issuer(one: Opened, directory: Directory) -> str:
-    """The office that issued the slip; empty when the plan does not say."""
-    issuers = {rule.issuer for rule in one.procedure.legs if rule.issuer}
-    offices = [leg.office for leg in one.case.legs if leg.agency in issuers]
-    return directory.office(offices[0]) if offices else ""
+    """Who issued the slip; empty when the plan does not say."""
+    issuers = directory.slip_issuers(one)
+    return issuers[0].name if issuers else ""
 
 
 def _with(what: str, more: str) -> str:

@@ -21,6 +21,7 @@ from gateway.domain.paper import (
 from gateway.domain.report import ReportKind
 from gateway.reports.custody import marks, turns
 from gateway.reports.reading import Directory, rules_day, subject
+from gateway.reports.slip_form import no_slip, prefilled_slip, slip_notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,6 +38,7 @@ OF_A_DOSSIER = (
     Form.INTAKE_REFUSAL,
     Form.REFUSAL,
     Form.APOLOGY,
+    Form.PREFILLED_SLIP,
 )
 NOT_ACCEPTED = 3
 _ENDED = {
@@ -65,16 +67,15 @@ class Choice:
     #: what to look at before signing
 
 
-def choices(one: Opened, now: datetime) -> tuple[Choice, ...]:
+def choices(one: Opened, directory: Directory, now: datetime) -> tuple[Choice, ...]:
     """Every form, possible or not."""
     day = rules_day(one)
-    verified = circular_on(day).verified
     return tuple(
         Choice(
             form,
             form_name(form, day),
-            verified,
-            why_not := _why_not(form, one, legal_day(now)),
+            circular_on(form, day).verified,
+            why_not := _why_not(form, one, directory, legal_day(now)),
             () if why_not else _notes(form, one, legal_day(now)),
         )
         for form in OF_A_DOSSIER
@@ -89,7 +90,7 @@ def paper(one: Opened, form: Form, directory: Directory, now: datetime) -> Paper
     """
     if form not in _BUILDERS:
         raise paper_unknown()
-    why_not = _why_not(form, one, legal_day(now))
+    why_not = _why_not(form, one, directory, legal_day(now))
     if why_not:
         raise ActionNotPossible(code="paper_not_possible", remedy=why_not)
     return _BUILDERS[form](one, form_name(form, rules_day(one)), directory, now)
@@ -103,7 +104,7 @@ def paper_unknown() -> ActionNotPossible:
     )
 
 
-def _why_not(form: Form, one: Opened, today: date) -> str:
+def _why_not(form: Form, one: Opened, directory: Directory, today: date) -> str:
     match form:
         case Form.SUPPLEMENT_REQUEST:
             return _no_supplement(one)
@@ -111,6 +112,8 @@ def _why_not(form: Form, one: Opened, today: date) -> str:
             return _no_refusal(form, one.case)
         case Form.APOLOGY:
             return _no_apology(one.case, today)
+        case Form.PREFILLED_SLIP:
+            return no_slip(one, directory)
         case _:
             return ""
 
@@ -156,6 +159,8 @@ def _waits_for_citizen(case: Case) -> bool:
 
 
 def _notes(form: Form, one: Opened, today: date) -> tuple[str, ...]:
+    if form is Form.PREFILLED_SLIP:
+        return slip_notes(one)
     if form is not Form.APOLOGY:
         return ()
     due_on = one.case.due_on
@@ -282,4 +287,5 @@ _BUILDERS: Mapping[Form, Callable[[Opened, FormName, Directory, datetime], Paper
     Form.INTAKE_REFUSAL: _refusal,
     Form.REFUSAL: _refusal,
     Form.APOLOGY: _apology,
+    Form.PREFILLED_SLIP: prefilled_slip,
 }

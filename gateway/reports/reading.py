@@ -11,6 +11,7 @@ from gateway.domain.identifiers import OfficeId
 from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.paper import Applicant, Sheet, Subject
 from gateway.domain.report import ReportKind, Standing
+from gateway.routing.slips import opened_by_slip, slip_issuers
 from gateway.sealing.folder import CONTENT, Folder
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.domain.transfer import Transfer
     from gateway.ports.store import DossierRow, ReportRow
     from gateway.routing.catalogue import Catalogue
+    from gateway.routing.slips import SlipIssuer
     from gateway.sealing.tools import Tools
 
 
@@ -44,7 +46,7 @@ class Told:
 
     def text(self, name: str) -> str:
         """A text of the content; empty when the agency said nothing."""
-        return str(self.content.get(name) or "")
+        return text_in(self.content, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,18 @@ class Directory:
         parts = (given.get("name"), given.get("phone"))
         return ", ".join(str(part) for part in parts if part)
 
+    def slip_issuers(self, one: Opened) -> list[SlipIssuer]:
+        """Who may issue the dossier's slip; nobody where the plan does not say."""
+        leg = opened_by_slip(one.procedure)
+        if leg is None:
+            return []
+        return slip_issuers(one.case, leg, self.catalogue.offices)
+
+    def commune(self, code: str) -> str:
+        """A commune by the name of the list of areas, else the code as it stands."""
+        found = self.catalogue.communes.get(code)
+        return found[2] if found else code
+
     def person(self, account: str) -> str:
         """An officer by the name of the office's list, else the code as it stands."""
         for office in self.catalogue.offices.values():
@@ -159,10 +173,10 @@ def subject(one: Opened, directory: Directory, until: date | None = None) -> Sub
         qr=one.number,
         procedure=one.procedure.name,
         applicant=Applicant(
-            name=str(applicant.get("name") or ""),
-            address=str(applicant.get("address") or ""),
-            phone=str(applicant.get("phone") or ""),
-            email=str(applicant.get("email") or ""),
+            name=text_in(applicant, "name"),
+            address=text_in(applicant, "address"),
+            phone=text_in(applicant, "phone"),
+            email=text_in(applicant, "email"),
         ),
         received_by=directory.office(one.case.sender),
         received_at=received_at(one.document),
@@ -177,10 +191,7 @@ def subject(one: Opened, directory: Directory, until: date | None = None) -> Sub
 
 def _due_before(one: Opened) -> date | None:
     """The day that the applicant was promised first, where it is another by now."""
-    try:
-        before = date.fromisoformat(str(one.first["due_on"]))
-    except (KeyError, ValueError):
-        return None
+    before = day_in(one.first, "due_on")
     return None if before == one.case.due_on else before
 
 
@@ -194,6 +205,19 @@ def _sheets(one: Opened, until: date | None) -> Iterator[Sheet]:
         for paper in content.get("documents") or ():
             name = f"{before}{paper.get('name', '')}"
             yield Sheet(name, paper.get("originals"), paper.get("copies"))
+
+
+def text_in(block: Mapping[str, Any], name: str) -> str:
+    """A text of a dossier or report; empty when it says nothing."""
+    return str(block.get(name) or "")
+
+
+def day_in(block: Mapping[str, Any], name: str) -> date | None:
+    """A day of a dossier; None when it names none that is one."""
+    try:
+        return date.fromisoformat(text_in(block, name))
+    except ValueError:
+        return None
 
 
 def received_at(document: Mapping[str, Any]) -> datetime | None:

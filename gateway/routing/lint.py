@@ -9,6 +9,7 @@ from typing import Any
 from gateway.domain.procedure import BY_COMMUNE_LAND, BY_ONE_STOP, Carrier
 from gateway.routing.catalogue import Catalogue, national_code, read
 from gateway.routing.conditions import CONDITIONS
+from gateway.routing.slips import BY_SYSTEM, ON_PAPER
 
 
 def problems(
@@ -30,6 +31,7 @@ def problems(
         *_unsaid(content, optional or {}),
         *_procedures(catalogue, kinds),
         *_slip_issuers(catalogue),
+        *_slips(catalogue),
         *_rules(catalogue),
         *_overlaps(catalogue),
     ]
@@ -103,6 +105,22 @@ def _slip_issuers(catalogue: Catalogue) -> Iterable[str]:
                 f"{name}: không cơ quan nào khai [[office.slip_issuer]], nên không ai"
                 " ký được phiếu"
             )
+
+
+def _slips(catalogue: Catalogue) -> Iterable[str]:
+    """How who issues slips makes them: a word that is none would silently be none."""
+    known = (BY_SYSTEM, ON_PAPER)
+    for office in catalogue.offices.values():
+        entries = {f"Cơ quan {office.id}": office.settings}
+        for unit in office.settings.get("slip_issuer", ()):
+            entries[f"Cơ quan {office.id}: slip_issuer {unit['id']}"] = unit
+        for name, entry in entries.items():
+            said = entry.get("slips", BY_SYSTEM)
+            if said not in known:
+                yield (
+                    f'{name}: slips = {said!r} không có nghĩa: ghi "{ON_PAPER}" khi lập'
+                    f' phiếu chuyển trên giấy, "{BY_SYSTEM}" khi có hệ thống'
+                )
 
 
 def _rules(catalogue: Catalogue) -> Iterable[str]:

@@ -14,6 +14,7 @@ from tests.journeys.papers import (
     ASKED,
     ASKED_FOR,
     BARE,
+    BY_HAND,
     LATE,
     LONG_NAME,
     MANY,
@@ -49,7 +50,10 @@ SHEETS = [
     (REFUSED_AT_INTAKE, Form.INTAKE_REFUSAL),
     (REFUSED, Form.REFUSAL),
     (LATE, Form.APOLOGY),
+    (BY_HAND, Form.PREFILLED_SLIP),
 ]
+#: What may run over; every other form is one page.
+PAGES = {Form.CONTROL_SLIP: 3, Form.PREFILLED_SLIP: 2}
 LIST = "/ban-giao/in?office=land-mau-1&day=2026-03-10"
 #: What is left between the margins at 96 dots per inch: 165 mm, and 262 mm across.
 PORTRAIT, LANDSCAPE = 623, 990
@@ -101,7 +105,7 @@ async def test_every_sheet_is_a4_and_shows_the_dossier_its_code_and_none_of_ours
     assert await width_on_paper(window, PORTRAIT) <= PORTRAIT
     pages = await printed(window)
     assert set(pages) == {(210, 297)}
-    assert len(pages) <= (1 if form is not Form.CONTROL_SLIP else 3)
+    assert len(pages) <= PAGES.get(form, 1)
 
 
 async def test_the_list_lies_across_and_forty_papers_run_over_pages(
@@ -229,6 +233,7 @@ async def test_a_telephone_shows_the_choice_and_the_sheet(
         for path in (
             f"{front}/ban-giao?office=land-mau-1&day=2026-03-10",
             await sheet(world, LATE, Form.APOLOGY),
+            await sheet(world, BY_HAND, Form.PREFILLED_SLIP),
         ):
             await page.goto(path)
             width = await page.evaluate("document.documentElement.scrollWidth")

@@ -31,9 +31,11 @@ UNROUTED = "H00.01-260310-2009"
 LATE = "H00.01-260310-2010"
 MANY = "H00.01-260310-2011"
 BARE = "H00.01-260310-2012"
+#: Its land office makes slips on paper.
+BY_HAND = "H00.01-260310-2013"
 NUMBERS = (
     *(STORY, OPEN, ASKED, BROUGHT, REFUSED_AT_INTAKE, REFUSED, WITHDRAWN),
-    *(FINISHED, HANDED_OUT, UNROUTED, LATE, MANY, BARE),
+    *(FINISHED, HANDED_OUT, UNROUTED, LATE, MANY, BARE, BY_HAND),
 )
 ODD_NAME = 'Ông Đỗ <Thành> & bà Nguyễn Thị {{ 7 * 7 }} "Ví Dụ"'
 LONG_NAME = "Công ty trách nhiệm hữu hạn một thành viên Ví Dụ " * 9
@@ -49,12 +51,36 @@ _DOCUMENTS: dict[str, Any] = {
     LATE: {"due_on": "2026-03-12"},
     MANY: {"applicant": {"name": LONG_NAME.strip()}, "documents": _SHEETS},
     UNROUTED: {"area": {"commune": "99013"}},
+    BY_HAND: {
+        "procedure": "1.999001",
+        "case": "CN-01",
+        "area": {"commune": "99103"},
+        "applicant": {
+            "name": "Nguyễn Văn Ghi Tay",
+            "identity": {"kind": "cccd", "number": "000000002013"},
+            "address": "Số 13 đường Ví Dụ, xã Mẫu Ba, tỉnh Mẫu",
+            "birth": "1957-03",
+        },
+        "owners": [{"name": "Trần Thị Ghi Tay"}],
+        "parcels": [
+            {"number": "103", "sheet": "9", "area_m2": "120.5", "address": "Thôn Ba"},
+            {"number": "104", "sheet": "9", "commune": "99104"},
+        ],
+        "certificate": {"serial": "MM 002013", "issued_on": "2015-06-01"},
+        "transfer": {
+            "kind": "chuyển nhượng",
+            "price": "850000000",
+            "contract_number": "2013/2026/HĐ",
+            "contract_on": "2026-03-05",
+            "notary": "Văn phòng công chứng Ví Dụ",
+        },
+    },
 }
 
 
 def paper_world(folder: Path) -> World:
     """The world before its start; offices and counter do only what the test does."""
-    world = World(folder, examples=[WHOLE], configure=standing_config)
+    world = World(folder, examples=[WHOLE], configure=_second_branch_on_paper)
     own_templates(world).mkdir(parents=True)
     world.more_settings = f'paper_templates = "{own_templates(world)}"\n'
     for number in NUMBERS[1:]:
@@ -62,6 +88,20 @@ def paper_world(folder: Path) -> World:
         idle = [{"on": "never", "do": "handed_out"}]
         world.scenario(number, land_registry={"step": silent}, one_stop={"step": idle})
     return world
+
+
+def _second_branch_on_paper(config: Path) -> None:
+    """Who to call at the first land office; the second makes slips on paper."""
+    standing_config(config)
+    slips_on_paper(config, 'id = "land-mau-2"')
+
+
+def slips_on_paper(config: Path, entry: str) -> None:
+    """Say it below a line of an entry of the land offices."""
+    path = config / "agencies" / "land_registry.toml"
+    before, found, after = path.read_text("utf-8").partition(f"\n{entry}\n")
+    assert found
+    path.write_text(f'{before}{found}slips = "paper"\n{after}', "utf-8")
 
 
 def own_templates(world: World) -> Path:
@@ -72,7 +112,7 @@ def own_templates(world: World) -> Path:
 async def bring_about(world: World) -> None:
     """Submit the dossiers and let happen what brings each where it is."""
     for number in NUMBERS[1:]:
-        document = a_dossier(number, **CORRECTION, **_DOCUMENTS.get(number, {}))
+        document = a_dossier(number, **{**CORRECTION, **_DOCUMENTS.get(number, {})})
         if number == BARE:
             for name in ("received_at", "documents"):
                 del document[name]

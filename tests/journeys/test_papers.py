@@ -23,6 +23,7 @@ from tests.journeys.papers import (
     ASKED_FOR,
     BARE,
     BROUGHT,
+    BY_HAND,
     FINISHED,
     HANDED_OUT,
     LATE,
@@ -41,8 +42,10 @@ from tests.journeys.papers import (
     bring_about,
     own_templates,
     paper_world,
+    slips_on_paper,
 )
 from tests.journeys.test_callbacks import CORRECTION
+from tests.journeys.test_commune_land import OWN, by_commune
 from tests.journeys.test_opened_by_office import RECEIPT, opened
 from tests.unit.paper.qr_reading import of_png
 from tests.unit.paper.qr_reading import text_of as text_of_code
@@ -61,7 +64,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 FORMS = tuple(form.value for form in Form if form is not Form.HANDOVER_LIST)
-CONTROL, ASKING, AT_INTAKE, REFUSING, SORRY = FORMS
+CONTROL, ASKING, AT_INTAKE, REFUSING, SORRY, SLIP = FORMS
 #: What can be printed of each dossier beside the control slip.
 POSSIBLE = {
     STORY: set[str](),
@@ -77,7 +80,9 @@ POSSIBLE = {
     LATE: {SORRY},
     MANY: {SORRY},
     BARE: {SORRY},
+    BY_HAND: {SORRY, SLIP},
 }
+LAND_FORMS = "bộ biểu mẫu thủ tục hành chính về đất đai 2025-2026"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 LAND = "Văn phòng đăng ký đất đai tỉnh Mẫu – Chi nhánh Mẫu Một (giả lập)"
 TAX = "Thuế cơ sở 1 tỉnh Mẫu (giả lập)"
@@ -118,7 +123,8 @@ async def test_each_state_has_its_papers_and_says_why_not_the_others(
     assert possible == POSSIBLE[number] | {CONTROL}
     for form, one in listed.items():
         assert one["possible"] == (one["why_not"] == "")
-        assert one["label"].endswith("Thông tư số 03/2025/TT-VPCP")
+        issued = LAND_FORMS if form == SLIP else "Thông tư số 03/2025/TT-VPCP"
+        assert one["label"].endswith(issued)
         assert one["verified"] is False
         made = await paper(world, number, form)
         if one["possible"]:
@@ -208,6 +214,69 @@ async def test_nobody_but_the_agency_promises_a_new_day(world: World) -> None:
     answered = await world.call("GET", f"/v1/dossiers/{LATE}/papers", role="reader")
     (sorry,) = [one for one in answered.body["papers"] if one["form"] == SORRY]
     assert any("quá ngày hẹn" in note for note in sorry["notes"])
+
+
+SECOND = "Văn phòng đăng ký đất đai tỉnh Mẫu – Chi nhánh Mẫu Hai (giả lập)"
+
+
+async def test_a_slip_to_complete_by_hand_has_what_the_dossier_tells(
+    world: World,
+) -> None:
+    text = await printed(world, BY_HAND, SLIP)
+    for part in (
+        "Số: ………/PCTT",
+        "Kính gửi: Thuế cơ sở",
+        f"1. Mã số hồ sơ: {BY_HAND}\n2. Ngày nhận đủ hồ sơ hợp lệ: 10/03/2026\n",
+        "4. Căn cứ pháp lý: Quyết định số 01/2025/QĐ-UBND tỉnh Mẫu (giả lập); …",
+        "1. Tên: Nguyễn Văn Ghi Tay\nĐịa chỉ: Số 13 đường Ví Dụ, xã Mẫu Ba, tỉnh Mẫu\n",
+        "000000002013 (số định danh cá nhân); ngày, năm sinh (cá nhân): 03/1957\n",
+        f"2. Tên: Trần Thị Ghi Tay\nĐịa chỉ: {DOTS}\n",
+        "1. Thửa đất số: 103; tờ bản đồ số: 9; diện tích: 120,5 m²",
+        "Địa chỉ: Thôn Ba; xã (phường): Xã Mẫu Ba\nNguồn gốc sử dụng đất: …",
+        f"Địa chỉ: {DOTS}; xã (phường): Xã Mẫu Bốn\n",
+        f"số phát hành MM 002013; số vào sổ {DOTS}; ngày cấp 01/06/2015; nơi cấp {DOTS}",
+        "Hình thức: chuyển nhượng; giá ghi trong hợp đồng: 850.000.000 đồng\n",
+        "số 2013/2026/HĐ ngày 05/03/2026; nơi công chứng, chứng thực: Văn phòng công",
+        "Hồ sơ không ghi đề nghị miễn, giảm; có thì ghi tay: …",
+        f"{SECOND.upper()}\n(Ký, ghi rõ họ tên, chức vụ, đóng dấu)",
+    ):
+        assert part in text
+
+
+async def test_a_slip_that_was_printed_changes_nothing_and_is_noted_as_read(
+    world: World,
+) -> None:
+    shown = await world.shown(BY_HAND)
+    before = len(_reads(world))
+    await printed(world, BY_HAND, SLIP)
+    (new,) = _reads(world)[before:]
+    assert new == {"actor": "reader", "dossier": shown["id"], "paper": SLIP}
+    assert await world.shown(BY_HAND) == shown
+    assert await world.transfers(BY_HAND, "slip_new") == []
+
+
+async def test_an_issuer_with_a_system_has_no_slip_to_be_copied_by_hand(
+    tmp_path: Path,
+) -> None:
+    async def why_not(world: World, number: str) -> str:
+        answered = await world.call("GET", f"/v1/dossiers/{number}/papers")
+        return str(answered.body["papers"][-1]["why_not"])
+
+    def by_units(config: Path) -> None:
+        by_commune(config)
+        slips_on_paper(config, f'id = "{OWN}"')
+
+    there, issued = "H00.01-260310-2099", {"area": {"commune": "99102"}}
+    async with World(tmp_path / "run", configure=by_units) as world:
+        await world.submit(a_dossier(OPEN))
+        await world.submit(a_dossier(there, **issued))
+        assert await why_not(world, OPEN) == ""
+        said = await why_not(world, there)
+        assert said == "Hệ thống của nơi lập phiếu tự lập và ký phiếu."
+        refused = await paper(world, there, SLIP)
+        assert (refused.status, refused.body["remedy"]) == (409, said)
+        text = await printed(world, OPEN, SLIP)
+        assert "ĐƠN VỊ ĐỊA CHÍNH XÃ MẪU MỘT (GIẢ LẬP)\n(Ký" in text
 
 
 async def test_odd_and_long_names_stand_as_the_counter_wrote_them(
@@ -416,6 +485,9 @@ async def test_commands_list_get_and_hand_over(world: World, tmp_path: Path) -> 
     words = ("paper", "handover", "land-mau-1", "--day", "2026-03-10", "--out", out)
     assert (await lienthong(*words, run_dir=run)).code == 0
     assert "Tổng cộng: 6 hồ sơ" in text_of(out.read_bytes())
+    out = tmp_path / "dien-san.docx"
+    got = await lienthong("paper", "get", BY_HAND, SLIP, "--out", out, run_dir=run)
+    assert (got.code, BY_HAND in text_of(out.read_bytes())) == (0, True)
     refused = await lienthong("paper", "get", OPEN, ASKING, "--out", out, run_dir=run)
     assert (refused.code, "yêu cầu bổ sung" in refused.err) == (1, True)
 

@@ -1,4 +1,4 @@
-"""Moments, spans, sizes and sums as people in Vietnam write them."""
+"""Moments, spans and sizes as people in Vietnam write them."""
 
 from __future__ import annotations
 
@@ -56,11 +56,3 @@ def test_a_span_is_told_in_its_two_largest_units(length: timedelta, told: str) -
 )
 def test_a_size_has_a_unit_and_a_decimal_comma(count: int, told: str) -> None:
     assert show.size(count) == told
-
-
-@pytest.mark.parametrize(
-    ("digits", "told"),
-    [("0", "0 đồng"), ("20000000", "20.000.000 đồng"), ("hai mươi", "hai mươi")],
-)
-def test_a_sum_is_told_as_it_came_and_never_guessed(digits: str, told: str) -> None:
-    assert show.money(digits) == told

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from gateway.domain.paper import CIRCULARS, SHOWS, Form, form_name
+from gateway.domain.paper import CIRCULARS, LAND_FORMS, SHOWS, Form, form_name
 
 NEW = date(2025, 9, 15)
 OLD = date(2025, 9, 14)
@@ -38,6 +38,12 @@ def test_refusing_to_resolve_is_not_refusing_intake() -> None:
     assert intake.title != decision.title
 
 
+def test_the_slip_is_numbered_by_the_forms_of_land_procedures() -> None:
+    assert form_name(Form.PREFILLED_SLIP, NEW).label == (
+        "Mẫu số 15, bộ biểu mẫu thủ tục hành chính về đất đai 2025-2026"
+    )
+
+
 @pytest.mark.parametrize("form", Form)
 @pytest.mark.parametrize("day", [date(1990, 1, 1), OLD, NEW, date(2030, 1, 1)])
 def test_every_form_has_a_name_on_every_day(form: Form, day: date) -> None:
@@ -51,4 +57,4 @@ def test_circulars_stand_newest_first_and_none_is_said_to_be_compared() -> None:
     days = [one.since for one in CIRCULARS]
     assert days == sorted(days, reverse=True)
     assert len(days) == 2
-    assert [one.verified for one in CIRCULARS] == [False, False]
+    assert {one.verified for one in (*CIRCULARS, *LAND_FORMS)} == {False}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from gateway.domain.paper import SHOWS, Form
-from gateway.domain.written import Named, blanks, names, written
+from gateway.domain.written import Named, blanks, money, names, written
 from gateway.paper.sample import sample
 
 if TYPE_CHECKING:
@@ -22,6 +22,14 @@ def test_a_moment_is_written_in_vietnams_time_and_a_day_as_a_day() -> None:
     late = datetime(2026, 3, 9, 17, 5, tzinfo=UTC)
     assert written(late) == "00 giờ 05 phút, ngày 10/03/2026"
     assert written(date(2026, 4, 1)) == "01/04/2026"
+
+
+@pytest.mark.parametrize(
+    ("digits", "told"),
+    [("0", "0 đồng"), ("20000000", "20.000.000 đồng"), ("hai mươi", "hai mươi")],
+)
+def test_a_sum_is_told_as_it_came_and_never_guessed(digits: str, told: str) -> None:
+    assert money(digits) == told
 
 
 def test_nothing_is_written_as_nothing_and_zero_as_zero() -> None:

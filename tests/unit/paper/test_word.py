@@ -16,6 +16,8 @@ from gateway.domain.paper import (
     ControlSlip,
     Form,
     HandoverList,
+    Plot,
+    PrefilledSlip,
     Refusal,
     Sheet,
     Subject,
@@ -39,6 +41,8 @@ TITLES = {
     Form.INTAKE_REFUSAL: "PHIẾU TỪ CHỐI TIẾP NHẬN GIẢI QUYẾT HỒ SƠ",
     Form.REFUSAL: "THÔNG BÁO TỪ CHỐI GIẢI QUYẾT HỒ SƠ",
     Form.APOLOGY: "VĂN BẢN XIN LỖI VÀ ĐỀ NGHỊ GIA HẠN THỜI GIAN GIẢI QUYẾT",
+    Form.PREFILLED_SLIP: "PHIẾU CHUYỂN THÔNG TIN ĐỂ XÁC ĐỊNH NGHĨA VỤ TÀI CHÍNH VỀ ĐẤT"
+    " ĐAI (BẢN ĐIỀN SẴN)",
 }
 MOTTO = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
 ODD = 'Đỗ <w:t> & "Bùi" Thị ẵẫỹ {{ 7 * 7 }} {% raw %} </w:p>'
@@ -127,6 +131,49 @@ def test_what_is_not_known_is_a_dotted_line() -> None:
     assert f"hẹn trả kết quả vào ngày {DOTS}." in text
     assert f"Tuy nhiên, {DOTS} chưa giải quyết" in text
     assert text.count("\n" + "…" * 34) == 3
+
+
+def test_a_slip_has_what_is_known_and_its_number_is_left_to_the_issuer() -> None:
+    text = text_of(made(Form.PREFILLED_SLIP))
+    for part in (
+        "Số: ………/PCTT",
+        "Kính gửi: Thuế cơ sở Ví Dụ",
+        "2. Ngày nhận đủ hồ sơ hợp lệ: 10/04/2026",
+        "4. Căn cứ pháp lý: Quyết định ví dụ; …",
+        "1. Tên: Trần Thị Ví Dụ",
+        "012345678901; ngày, năm sinh (cá nhân): 1957",
+        "1. Thửa đất số: 101; tờ bản đồ số: 7; diện tích: 120,5 m²",
+        "Nguồn gốc sử dụng đất: ……",
+        "số phát hành VD 000101; số vào sổ CH 01; ngày cấp 10/04/2026",
+        "giá ghi trong hợp đồng: 1.000 đồng",
+        "Lý do, căn cứ theo hồ sơ: Lý do ví dụ",
+    ):
+        assert part in text
+    office = "CHI NHÁNH VĂN PHÒNG ĐĂNG KÝ ĐẤT ĐAI VÍ DỤ"
+    assert text.count(office) == 2  # the head, and where the unit signs
+    assert "không ghi" not in text
+
+
+def test_a_slip_of_a_bare_dossier_is_dots_and_says_what_the_dossier_lacks() -> None:
+    bare = replace(
+        cast("PrefilledSlip", sample(Form.PREFILLED_SLIP)),
+        issuer="",
+        complete_on=None,
+        parcels=(Plot("", "", "", "", ""),),
+        certificates=(),
+        transfers=(),
+        exemptions=(),
+    )
+    text = text_of(made(Form.PREFILLED_SLIP, bare))
+    for part in (
+        f"Ngày nhận đủ hồ sơ hợp lệ: {DOTS}",
+        f"1. Thửa đất số: {DOTS}; tờ bản đồ số: {DOTS}; diện tích: {DOTS} m²",
+        "Hồ sơ không ghi Giấy chứng nhận đã cấp; có thì ghi tay: …",
+        "Hồ sơ không ghi việc chuyển quyền; có thì ghi tay: …",
+        "Hồ sơ không ghi đề nghị miễn, giảm; có thì ghi tay: …",
+        f"{DOTS}\n(Ký, ghi rõ họ tên, chức vụ, đóng dấu)",
+    ):
+        assert part in text
 
 
 def test_an_ended_dossier_has_no_empty_rows_to_go_on_with() -> None:

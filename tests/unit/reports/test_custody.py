@@ -91,6 +91,18 @@ def test_a_slip_that_tax_returns_goes_back_to_who_issued_it() -> None:
     assert last.note == "Chuyển trả phiếu chuyển thông tin: Sai số tờ (ví dụ)"
 
 
+def test_a_slip_that_the_counter_issued_goes_back_to_the_counter() -> None:
+    legs = tuple(
+        replace(one, issuer="one_stop") if one.name == "tax" else one
+        for one in PROCEDURE.legs
+    )
+    one = opened(
+        procedure=replace(PROCEDURE, legs=legs),
+        told=(told(ReportKind.TAX_RETURNED, 50, TAX),),
+    )
+    assert turns(one, DIRECTORY)[-1].receiver == HERE[COUNTER]
+
+
 def test_a_wrong_dossier_comes_back_to_the_counter_and_goes_again() -> None:
     wrong = told(ReportKind.CORRECTION_REQUEST, 4, note="Sai họ tên", officer="CB9")
     again = (sent("hand_over", 1), sent("hand_over", 6))

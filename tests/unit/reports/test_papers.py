@@ -34,7 +34,7 @@ STOPPED = leg(state=LegState.PAUSED, pause=Pause.STOPPED)
 
 
 def possible(state: Case, now: Any = SOON) -> set[Form]:
-    found = choices(opened(case=state), now)
+    found = choices(opened(case=state), DIRECTORY, now)
     assert [one.form for one in found] == list(OF_A_DOSSIER)
     return {one.form for one in found if not one.why_not}
 
@@ -67,7 +67,7 @@ def test_each_state_has_its_forms_beside_the_control_slip(
 
 
 def test_a_form_that_is_not_possible_is_not_made_either() -> None:
-    for choice in choices(opened(), SOON):
+    for choice in choices(opened(), DIRECTORY, SOON):
         if choice.why_not:
             with pytest.raises(ActionNotPossible) as refused:
                 paper(opened(), choice.form, DIRECTORY, SOON)
@@ -130,9 +130,8 @@ def test_nobody_is_named_to_apologise_where_the_dossier_lies_at_two_offices() ->
 
 def test_who_is_late_is_told_what_to_look_at_before_signing() -> None:
     def notes(state: Case, now: Any) -> str:
-        (sorry,) = [
-            one for one in choices(opened(case=state), now) if one.form is Form.APOLOGY
-        ]
+        found = choices(opened(case=state), DIRECTORY, now)
+        (sorry,) = [one for one in found if one.form is Form.APOLOGY]
         return " ".join(sorry.notes)
 
     assert "một lần" in notes(case(leg()), SOON)
@@ -156,7 +155,7 @@ def test_the_slip_names_who_leads_and_who_works_beside() -> None:
 def test_a_dossier_keeps_the_forms_of_the_day_of_its_receipt() -> None:
     old = opened(document={"received_at": "2025-09-14T23:59:00+07:00"})
     assert rules_day(old) == date(2025, 9, 14)
-    (slip, *_) = choices(old, SOON)
+    (slip, *_) = choices(old, DIRECTORY, SOON)
     assert slip.name.label == "Mẫu số 05, Thông tư số 01/2018/TT-VPCP"
     assert rules_day(opened(document={})) == date(2026, 3, 10)
 

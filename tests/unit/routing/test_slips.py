@@ -1,9 +1,10 @@
-"""Which leg a slip is for, and whose certificates may have signed it."""
+"""Which leg a slip is for, who may have signed it, and who makes it on paper."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,12 +12,15 @@ from gateway.domain.case import Case
 from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Leg
-from gateway.receipts.slip import consumer, issuers
-from gateway.routing.catalogue import read
+from gateway.routing.catalogue import Office, read
 from gateway.routing.opening import fresh_case
 from gateway.routing.route import plan
+from gateway.routing.slips import consumer, opened_by_slip, slip_issuers
 from gateway.wiring.files import read_folder
 from gateway.wiring.stage import CONFIG
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NOW = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
 CATALOGUE = read(1, read_folder(CONFIG))
@@ -41,6 +45,10 @@ def _case() -> Case:
         fingerprint="",
         now=NOW,
     )
+
+
+def issuers(case: Case, leg: Leg, offices: Mapping[OfficeId, Office]) -> list[str]:
+    return [one.id for one in slip_issuers(case, leg, offices)]
 
 
 def test_the_slip_of_a_transfer_is_for_the_tax_leg() -> None:
@@ -84,3 +92,47 @@ def test_where_the_communes_land_unit_issues_it_signs_for_its_own_communes_only(
     named = replace(office, settings={**office.settings, "slip_issuer": units})
     offices = {**CATALOGUE.offices, office.id: named}
     assert issuers(_case(), by_unit, offices) == ["dia-chinh-a"]
+
+
+def test_who_issues_has_a_system_unless_its_own_entry_says_paper() -> None:
+    leg = _leg("1.999001")
+    assert leg is not None
+    (issuer,) = slip_issuers(_case(), leg, CATALOGUE.offices)
+    office = CATALOGUE.offices[OfficeId("land-mau-2")]
+    assert (issuer.name, issuer.on_paper) == (office.name, False)
+    for said, on_paper in (("paper", True), ("system", False)):
+        saying = replace(office, settings={**office.settings, "slips": said})
+        offices = {**CATALOGUE.offices, office.id: saying}
+        assert [one.on_paper for one in slip_issuers(_case(), leg, offices)] == [
+            on_paper
+        ]
+
+
+def test_a_land_unit_says_it_for_itself_and_the_land_office_not_for_it() -> None:
+    leg = _leg("1.999001")
+    assert leg is not None
+    by_unit = replace(leg, issuer="commune_land")
+    office = CATALOGUE.offices[OfficeId("land-mau-2")]
+    units = [
+        {"id": "dia-chinh-a", "communes": ["99103"], "slips": "paper", "name": "A"},
+        {"id": "dia-chinh-b", "communes": ["99103"]},
+    ]
+    named = replace(
+        office, settings={**office.settings, "slips": "paper", "slip_issuer": units}
+    )
+    offices = {**CATALOGUE.offices, office.id: named}
+    found = slip_issuers(_case(), by_unit, offices)
+    assert [(one.id, one.name, one.on_paper) for one in found] == [
+        ("dia-chinh-a", "A", True),
+        ("dia-chinh-b", "dia-chinh-b", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "name"), [("1.999001", "tax"), ("1.999002", "tax"), ("1.999003", "")]
+)
+def test_a_slip_also_goes_to_a_leg_that_others_carry(code: str, name: str) -> None:
+    procedure = CATALOGUE.version_on(code, legal_day(NOW))
+    assert procedure is not None
+    leg = opened_by_slip(procedure)
+    assert (leg.name if leg else "") == name
