@@ -6,10 +6,14 @@ clicks: a dossier passes or stands still with its reason, and nothing is doubled
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.domain.identifiers import AgencyId, OfficeId
+from gateway.domain.report import AgencyReport, Reference, ReportKind
+from gateway.receipts.arrive import arrive
 from tests.journeys.test_callbacks import (
     CORRECTION,
     finish,
@@ -63,6 +67,18 @@ async def test_step_1_an_old_commune_code_leads_to_the_branch_of_its_successor(
         assert leg["office"] == "land-mau-2"
 
 
+async def test_step_1_a_parcel_typed_free_hand_travels_as_it_was_typed(
+    tmp_path: Path,
+) -> None:
+    async with quiet_world(tmp_path, NUMBER) as world:
+        typed = {"number": "101 + 102 (một phần)", "sheet": "tờ 7 BĐĐC"}
+        await handed_over(world, NUMBER, parcels=[typed])
+        (sent,) = [h for h in world.heard if b"ThongTinThuaDat" in h.body]
+        (parcel,) = json.loads(sent.body)["ThongTinThuaDat"]
+        told = (parcel["SoThuTuThua"], parcel["SoHieuBanDo"])
+        assert told == (typed["number"], typed["sheet"])
+
+
 async def test_step_2_a_lost_reply_to_the_hand_over_makes_no_second_dossier(
     tmp_path: Path,
 ) -> None:
@@ -73,6 +89,18 @@ async def test_step_2_a_lost_reply_to_the_hand_over_makes_no_second_dossier(
         await handed_over(world, NUMBER)
         (handed,) = await world.transfers(NUMBER, "hand_over")
         assert (handed["state"], handed["attempts"]) == ("delivered", 2)
+
+
+async def test_step_2_an_unknown_receiver_is_a_question_to_the_counter(
+    tmp_path: Path,
+) -> None:
+    async with quiet_world(tmp_path, NUMBER) as world:
+        await world.submit(a_dossier(NUMBER, **CORRECTION, receiver="cb.khong-co"))
+        await world.settle()
+        shown = await world.shown(NUMBER)
+        assert [asked["code"] for asked in shown["asks"]] == ["unknown_receiver"]
+        assert world.told(NUMBER)[-1][0] == 2
+        assert world.effects(NUMBER, "land_registry", "hand_over") == []
 
 
 async def test_step_2_a_case_that_the_office_does_not_have_waits_with_the_reason(
@@ -96,6 +124,18 @@ async def test_step_3_an_unknown_officer_is_kept_as_told_and_no_error(
         assert (answered.status, answered.body["Result"]) == (200, 1)
         (leg,) = (await world.shown(NUMBER))["legs"]
         assert leg["step"] == "12"
+
+
+async def test_step_3_a_step_that_comes_after_a_newer_one_moves_nothing_back(
+    tmp_path: Path,
+) -> None:
+    async with quiet_world(tmp_path, NUMBER) as world:
+        await handed_over(world, NUMBER)
+        for step, at in ((17, "2026-03-12T08:00:00"), (12, "2026-03-11T08:00:00")):
+            said = progress(NUMBER, step, at)
+            assert (await world.push("ChuyenHoSo", said)).body["Result"] == 1
+        (leg,) = (await world.shown(NUMBER))["legs"]
+        assert leg["step"] == "17"
 
 
 @pytest.mark.parametrize(
@@ -165,6 +205,33 @@ async def test_step_6_waiting_for_money_is_never_told_as_missing_papers(
         assert (5, "supplement") not in world.told(NUMBER)
 
 
+async def test_step_7_every_notice_must_be_paid_before_the_land_office_is_told(
+    tmp_path: Path,
+) -> None:
+    async with _with_tax(tmp_path, never_paid=True) as world:
+        await world.submit(a_dossier(NUMBER))
+        await world.pass_hours(48)
+        owed = (await world.shown(NUMBER))["owed"]["notices"]
+        assert len(owed) == 2
+        first = {**owed[0], "kind": owed[0]["item"], "state": "valid"}
+        paid = AgencyReport(
+            kind=ReportKind.PAID,
+            about=(Reference(AgencyId("one_stop"), "ma_ho_so", NUMBER),),
+            fingerprint="one-of-two",
+            event_at=world.now(),
+            content={"notices": [first]},
+        )
+        assert world.gateway is not None
+        office = OfficeId("tax-mau-1")
+        tools = world.gateway.tools
+        await arrive(tools, AgencyId("tax"), office, paid, world.now())
+        await world.pass_hours(8)
+        after = (await world.shown(NUMBER))["owed"]["notices"]
+        assert sorted(notice["state"] for notice in after) == ["paid", "valid"]
+        assert world.told(NUMBER)[-1] == (6, "financial_obligation")
+        assert world.effects(NUMBER, "land_registry", "paid") == []
+
+
 async def test_step_8_the_second_date_is_computed_when_nothing_is_left_to_pay(
     tmp_path: Path,
 ) -> None:
@@ -204,6 +271,20 @@ async def test_step_9_who_clicks_finish_days_later_finishes_all_the_same(
         await world.push("KetThucHoSo", finish(NUMBER, "2026-03-11T08:00:00"))
         await world.settle()
         assert (await world.shown(NUMBER))["end"] == "finished"
+
+
+async def test_step_9_a_result_file_that_is_not_there_yet_is_fetched_later(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path / "run", configure=quick)
+    fault = {"agency": "land_registry", "operation": "file", "do": "error_500_before"}
+    world.faults = [{**fault, "nth": nth} for nth in (1, 2, 3)]
+    async with world:
+        await handed_over(world, NUMBER)
+        shown = await world.shown(NUMBER)
+        assert (shown["end"], len(shown["results"])) == ("finished", 1)
+        asked = [h for h in world.heard if "/files/" in h.url]
+        assert len(asked) == 4
 
 
 async def test_step_11_the_office_learns_that_the_result_was_handed_out(

@@ -58,6 +58,11 @@ def number_of(request: Request) -> str:
 
 
 def kind_of(request: Addressed) -> str:
-    """What the books call an operation; the last part of its path when none."""
+    """What the books call an operation; the last part of its path when none.
+
+    A file that is fetched is ``file``, since nobody can tell its name beforehand.
+    """
+    if "/files/" in request.path:
+        return "file"
     operation = request.path.rpartition("/")[2]
     return KINDS.get(operation, operation)
