@@ -228,7 +228,8 @@ def told(tools: Tools, office: str, one: Taken) -> dict[str, Any]:
             "words": said.reason,
             "next_action": said.next_action,
         }
-    bad = [code for _, code in one.results if code not in {"", "repeated"}]
+    bad = [r.code for r in one.results if r.code not in {"", "repeated"}]
+    bad += ["amount_differs" for r in one.results for _ in r.mistakes]
     return {
         "name": one.name,
         "number": one.number,

@@ -79,5 +79,6 @@ async def take_slip(
         signed=signed,
         handed_in_by=by.id,
     )
-    standing = await arrive(tools, land.agency, land.office, report, tools.clock.now())
-    return Taken(numbers.slip_number, standing)
+    now = tools.clock.now()
+    arrived = await arrive(tools, land.agency, land.office, report, now)
+    return Taken(numbers.slip_number, arrived.standing)

@@ -8,7 +8,7 @@ whole đồng. The ledger is personal and is kept sealed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -70,6 +70,8 @@ class Notice:
     #: road whose amount counts: others are believed only when they are newer
     also: tuple[str, ...] = ()
     #: the item in the words of other roads
+    seen: tuple[int, ...] = ()
+    #: every amount that was taken for it, the oldest first
 
     @property
     def is_open(self) -> bool:
@@ -110,6 +112,7 @@ def read_ledger(kept: Mapping[str, Any]) -> Ledger:
                     "state": NoticeState(row["state"]),
                     "roads": tuple(row["roads"]),
                     "also": tuple(row["also"]),
+                    "seen": tuple(row.get("seen", ())),
                 }
             )
             for row in kept.get("notices", ())
@@ -124,7 +127,7 @@ def kept_ledger(ledger: Ledger) -> dict[str, Any]:
 
 
 def notices_told(
-    rows: Iterable[Mapping[str, Any]], road: str, as_of: str = ""
+    rows: Sequence[Mapping[str, Any]], road: str, as_of: str = ""
 ) -> list[Notice]:
     """Notices as a report's content tells them (number, kind, amount, state …).
 
@@ -132,20 +135,22 @@ def notices_told(
         ReportRefused: an amount is no number of đồng.
         ValueError: a state is none of ours.
     """
+    amounts = [_amount(row.get("amount")) for row in rows]
     return [
         Notice(
             number=str(row.get("number") or ""),
             item=str(row.get("kind") or ""),
-            amount=_amount(row.get("amount")),
+            amount=amount,
+            seen=() if amount is None else (amount,),
             issued_on=str(row.get("issued_on") or ""),
             due_on=str(row.get("due_on") or ""),
             state=NoticeState(row.get("state") or NoticeState.VALID),
             replaced_by=str(row.get("replaced_by") or ""),
             roads=(road,),
             as_of=as_of,
-            told_by=road if row.get("amount") not in {None, ""} else "",
+            told_by=road if amount is not None else "",
         )
-        for row in rows
+        for row, amount in zip(rows, amounts, strict=True)
     ]
 
 
@@ -159,20 +164,28 @@ def _amount(told: object) -> int | None:
 
 
 def with_notices(
-    ledger: Ledger, told: Iterable[Notice], *, adjusts: bool = True
+    ledger: Ledger,
+    told: Iterable[Notice],
+    *,
+    adjusts: bool = True,
+    news: bool = False,
 ) -> tuple[Ledger, Effect]:
     """The ledger once notices have come, and what they change.
 
     ``adjusts`` false: the message says that it changes no amount which its road
     told before, so that another one is a mistake and the known one stands.
+    ``news``: amounts without reasons, which may come late; one that was taken
+    before overwrites nothing newer, whatever the message says of itself.
     """
     notices = list(ledger.notices)
     changed = False
     for said in told:
         place = _same(notices, said)
         notice = said
-        if place is not None and not adjusts and _stands(notices[place], said):
-            notice = replace(said, amount=notices[place].amount)
+        if place is not None and _stands(notices[place], said):
+            known = notices[place]
+            if not adjusts or (news and said.amount in known.seen):
+                notice = replace(said, amount=known.amount, seen=())
         if place is None:
             notices.append(notice)
             changed = True
@@ -188,6 +201,23 @@ def with_notices(
 
 def _stands(known: Notice, told: Notice) -> bool:
     return known.amount is not None and known.told_by == told.told_by
+
+
+def mistaken(ledger: Ledger, told: Sequence[Notice]) -> frozenset[int]:
+    """Places in a message that says it adjusts nothing, whose amounts are mistakes.
+
+    Another amount than the known one, and none that was taken before.
+    """
+    notices = list(ledger.notices)
+    found = []
+    for at, said in enumerate(told):
+        place = _same(notices, said)
+        if place is None or not _stands(notices[place], said):
+            continue
+        known = notices[place]
+        if said.amount not in {known.amount, *known.seen}:
+            found.append(at)
+    return frozenset(found)
 
 
 def _standing(before: Ledger, after: Ledger) -> Effect:
@@ -288,6 +318,7 @@ def _merged(known: Notice, told: Notice) -> Notice:
         replaced_by=known.replaced_by or told.replaced_by,
         roads=tuple(dict.fromkeys((*known.roads, *told.roads))),
         also=tuple(dict.fromkeys((*known.also, *_other_words(known, told)))),
+        seen=tuple(dict.fromkeys((*known.seen, *told.seen))),
         as_of=max(known.as_of, told.as_of),
         told_by=told.told_by if is_first else known.told_by,
     )

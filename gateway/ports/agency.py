@@ -27,7 +27,7 @@ from gateway.domain.errors import (
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
 from gateway.domain.report import AgencyReport, FileLink, Reference
 from gateway.domain.values import dataclass
-from gateway.ports.inbox import Inbox, Part
+from gateway.ports.inbox import Inbox, Part, PartResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +204,8 @@ class Replier(Protocol):
 class PartsReplier(Protocol):
     """Makes the agency's own reply to a message of several parts."""
 
-    def __call__(self, results: Sequence[tuple[Part, str]]) -> HostedReply:
-        """A reply with what became of each part: a code, empty when it was taken.
-
-        ``no_dossier``: it fits none; ``repeated``: it was known, and changes nothing.
-        """
+    def __call__(self, results: Sequence[PartResult]) -> HostedReply:
+        """A reply with what became of each part, in their order."""
 
 
 @dataclass(frozen=True, slots=True)

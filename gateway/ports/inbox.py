@@ -28,6 +28,20 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class PartResult:
+    """What became of a part; ``code`` empty: it was taken.
+
+    ``no_dossier``: it fits none; ``repeated``: it was known, and changes nothing; any
+    other: why it was refused. ``mistakes``: places, from 0, of its report's notices
+    whose amounts were not taken, since another stands and the part adjusts nothing.
+    """
+
+    part: Part
+    code: str = ""
+    mistakes: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
     """A file that lies ready to be carried; ``answers``: it tells what we received.
 
@@ -73,11 +87,10 @@ class Package(Protocol):
         """Transfers whose files it speaks of."""
 
     @abstractmethod
-    async def taken(self, results: Sequence[tuple[Part, str]], at: datetime) -> None:
+    async def taken(self, results: Sequence[PartResult], at: datetime) -> None:
         """Note what it confirms, put it away and answer it; durable on return.
 
-        ``results``: every part with what became of it (see ``PartsReplier``).
-        Again is harmless: the same is noted and answered.
+        ``results``: one of every part. Again is harmless: the same is noted and answered.
         """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.domain.errors import ChangedMeanwhile, KeyTaken, ReportKnown, ReportRefused
 from gateway.domain.identifiers import ReportId
@@ -48,6 +48,13 @@ if TYPE_CHECKING:
 TRIES = 20
 
 
+class Arrived(NamedTuple):
+    """What became of a report; ``mistakes`` as in ``PartResult``."""
+
+    standing: Standing
+    mistakes: frozenset[int] = frozenset()
+
+
 async def arrive(
     tools: Tools,
     agency: AgencyId,
@@ -57,7 +64,7 @@ async def arrive(
     transfer_id: TransferId | None = None,
     *,
     by_hand: ByHand | None = None,
-) -> Standing:
+) -> Arrived:
     """Take one report in; durable when it returns.
 
     What fits no dossier is kept as unmatched, once; a repeat of another is noted
@@ -84,7 +91,8 @@ async def arrive(
         if by_hand is not None and by_hand.row.id not in arrival.settles:
             raise not_waiting()
         if arrival.repeats is not None:
-            return await note_repeat(tools, arrival.row, arrival.repeats)
+            standing = await note_repeat(tools, arrival.row, arrival.repeats)
+            return Arrived(standing, await _mistakes_again(tools, report, office))
         try:
             return await _take(tools, report, arrival, by_hand)
         except (ChangedMeanwhile, ReportKnown):
@@ -92,21 +100,32 @@ async def arrive(
     raise ChangedMeanwhile
 
 
+async def _mistakes_again(
+    tools: Tools, report: AgencyReport, office: OfficeId
+) -> frozenset[int]:
+    """What was not taken the first time is not taken now, and is told so again."""
+    row = await _dossier_of(tools, report, None)
+    if row is None:
+        return frozenset()
+    return (await Owed.told(Folder.of(tools, row), report, office)).mistakes
+
+
 async def _take(
     tools: Tools, report: AgencyReport, arrival: Arrival, by_hand: ByHand | None
-) -> Standing:
+) -> Arrived:
     row = await _dossier_of(tools, report, by_hand)
     try:
         if row is not None:
             return await _taken_by(tools, row, report, arrival, by_hand)
         if report.opens is not None:
-            return await _opened(tools, report, arrival)
+            return Arrived(await _opened(tools, report, arrival))
     except ReportRefused as refused:
-        return await keep_unmatched(tools, report, arrival, refused.code)
+        return Arrived(await keep_unmatched(tools, report, arrival, refused.code))
     except KeyTaken:
         # A number that the report introduces belongs to another dossier.
-        return await keep_unmatched(tools, report, arrival, "number_of_another")
-    return await keep_unmatched(tools, report, arrival)
+        code = "number_of_another"
+        return Arrived(await keep_unmatched(tools, report, arrival, code))
+    return Arrived(await keep_unmatched(tools, report, arrival))
 
 
 async def _opened(tools: Tools, report: AgencyReport, arrival: Arrival) -> Standing:
@@ -124,11 +143,12 @@ async def _taken_by(
     report: AgencyReport,
     arrival: Arrival,
     by_hand: ByHand | None,
-) -> Standing:
+) -> Arrived:
     """Take a report in for its dossier."""
     first = arrival.row
     if not _may_speak(tools, first.office, row.case):
-        return await keep_unmatched(tools, report, arrival, "not_its_dossier")
+        code = "not_its_dossier"
+        return Arrived(await keep_unmatched(tools, report, arrival, code))
     first = replace(first, dossier_id=row.case.dossier_id)
     procedure = tools.versions.procedure_of(row.case)
     folder = Folder.of(tools, row)
@@ -145,7 +165,7 @@ async def _taken_by(
     said = (report, first.agency, first.arrived_at)
     step = on_report(known.case, procedure, *said, holds=holds, effect=owed.effect)
     if step.standing is Standing.UNMATCHED and arrival.unfit is not None:
-        return await keep_unmatched(tools, report, arrival, step.code)
+        return Arrived(await keep_unmatched(tools, report, arrival, step.code))
     step = replace(step, happened=(*known.happened, *step.happened))
     payload = sealed[0].id if sealed else None
     first = replace(first, standing=step.standing, code=step.code, payload=payload)
@@ -164,7 +184,7 @@ async def _taken_by(
     entry = by_hand.entry(tools, folder) if by_hand else None
     await tools.store.apply(_with_end(change, arrival, entry))
     tell(tools, first)
-    return step.standing
+    return Arrived(step.standing, owed.mistakes)
 
 
 def _as_signed(report: AgencyReport, enclosure: Enclosure) -> AgencyReport:

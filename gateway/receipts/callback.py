@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.errors import ReportKnown, ReportRefused, StoreError
 from gateway.domain.identifiers import AgencyId, PayloadId, ReportId
 from gateway.domain.report import Standing
+from gateway.ports.inbox import PartResult
 from gateway.ports.store import Change, ReportRow
 from gateway.receipts.arrive import arrive
 from gateway.receipts.kept import tell
@@ -67,36 +68,35 @@ async def receive(
 
 async def take_parts(
     tools: Tools, agency: AgencyId, message: InboundMessage, parts: Sequence[Part]
-) -> list[tuple[Part, str]]:
-    """Take each part in by itself: a bad one stops no other. Codes in the parts' order.
+) -> list[PartResult]:
+    """Take each part in by itself: a bad one stops no other. In the parts' order.
 
     What is said of one dossier is taken in as it was said, one after the other.
     """
     several = asyncio.Semaphore(PARTS_AT_ONCE)
+    results: dict[int, PartResult] = {}
 
-    async def take(part: Part) -> str:
-        if part.report is None:
-            refused = part.refused or ReportRefused()
-            alone = replace(message, body=part.raw)
-            await keep_unreadable(tools, agency, alone, refused)
-            return refused.code
-        standing = await arrive(
-            tools, agency, message.office, part.report, message.arrived_at
-        )
-        return _CODES.get(standing, "")
-
-    async def take_all(places: Sequence[int]) -> list[str]:
+    async def take_all(places: Sequence[int]) -> None:
         async with several:
-            return [await take(parts[place]) for place in places]
+            for place in places:
+                results[place] = await _taken(tools, agency, message, parts[place])
 
-    groups = _by_dossier(parts)
-    codes = [""] * len(parts)
-    for places, told in zip(
-        groups, await asyncio.gather(*map(take_all, groups)), strict=True
-    ):
-        for place, code in zip(places, told, strict=True):
-            codes[place] = code
-    return list(zip(parts, codes, strict=True))
+    await asyncio.gather(*map(take_all, _by_dossier(parts)))
+    return [results[place] for place in range(len(parts))]
+
+
+async def _taken(
+    tools: Tools, agency: AgencyId, message: InboundMessage, part: Part
+) -> PartResult:
+    if part.report is None:
+        refused = part.refused or ReportRefused()
+        alone = replace(message, body=part.raw)
+        await keep_unreadable(tools, agency, alone, refused)
+        return PartResult(part, refused.code)
+    arrived = await arrive(
+        tools, agency, message.office, part.report, message.arrived_at
+    )
+    return PartResult(part, _CODES.get(arrived.standing, ""), arrived.mistakes)
 
 
 def _by_dossier(parts: Sequence[Part]) -> list[list[int]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.identifiers import AgencyId, OfficeId
     from gateway.ports.clock import Bell
-    from gateway.ports.inbox import Inbox, Part
+    from gateway.ports.inbox import Inbox, Part, PartResult
     from gateway.sealing.tools import Tools
 
 #: Real seconds between two looks into the folders.
@@ -39,12 +39,12 @@ PACKAGE = "package"
 class Taken:
     """What became of a file; ``refused`` where none of it was taken.
 
-    ``results``: each part with a code, empty when it was taken.
+    ``results``: one of each part.
     """
 
     name: str
     number: str
-    results: tuple[tuple[Part, str], ...] = ()
+    results: tuple[PartResult, ...] = ()
     confirms: int = 0
     refused: PackageNotTaken | None = None
 

@@ -38,11 +38,15 @@ _MAY_OWE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """The ledger before and after a report; ``effect`` None: it is not about money."""
+    """The ledger before and after a report; ``effect`` None: it is not about money.
+
+    ``mistakes``: places of its notices whose amounts are not taken.
+    """
 
     before: Ledger
     after: Ledger
     effect: Effect | None
+    mistakes: frozenset[int] = frozenset()
 
     @classmethod
     async def told(cls, folder: Folder, report: AgencyReport, road: OfficeId) -> Owed:
@@ -55,7 +59,7 @@ class Owed:
             return cls(Ledger(), Ledger(), None)
         before = await opened(folder)
         after, effect = money.told(before, report, road)
-        return cls(before, after, effect)
+        return cls(before, after, effect, money.mistakes(before, report, road))
 
     @property
     def fills(self) -> bool:

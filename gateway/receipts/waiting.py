@@ -85,7 +85,7 @@ async def assign(
     report = replace(report, event_at=report.event_at or row.arrived_at)
     identifier = dossier.case.dossier_id
     hand = ByHand(ReportAction.ASSIGN, row, principal.id, reason, identifier)
-    standing = await arrive(
+    arrived = await arrive(
         tools,
         row.agency,
         row.office,
@@ -94,14 +94,14 @@ async def assign(
         row.transfer_id,
         by_hand=hand,
     )
-    if standing is Standing.UNMATCHED:
+    if arrived.standing is Standing.UNMATCHED:
         raise ActionNotPossible(
             code="report_fits_not",
             remedy="Phản hồi không thuộc hồ sơ này: hồ sơ không có phần việc của cơ quan"
             " gửi, hoặc số trong phản hồi là của hồ sơ khác. Đối chiếu lại số hồ sơ.",
         )
     _tell(tools, hand)
-    return standing
+    return arrived.standing
 
 
 def _is_whole(row: ReportRow) -> bool:

@@ -10,6 +10,7 @@ from gateway.domain.obligation import (
     Effect,
     Ledger,
     Voucher,
+    mistaken,
     notices_told,
     with_debt,
     with_notices,
@@ -50,7 +51,9 @@ def told(
             is_news = bool(report.facts.get("news"))
             adjusts = not is_news or bool(report.facts.get("adjusts"))
             told_now = notices_told(rows, road, as_of)
-            after, effect = with_notices(ledger, told_now, adjusts=adjusts)
+            after, effect = with_notices(
+                ledger, told_now, adjusts=adjusts, news=is_news
+            )
             if effect is Effect.NOTHING_DUE and is_news:
                 # Amounts alone do not say why nothing is left: tax has yet to tell.
                 effect = Effect.WITHDRAWN
@@ -72,6 +75,21 @@ def told(
             return with_voucher(ledger, voucher)
         case _:
             return ledger, None
+
+
+def mistakes(ledger: Ledger, report: AgencyReport, road: OfficeId) -> frozenset[int]:
+    """Places of a report's notices that are not taken, since another amount stands.
+
+    Raises:
+        ReportRefused: an amount is no number of đồng.
+    """
+    facts = report.facts
+    if report.kind is not ReportKind.NOTICES or not facts.get("news"):
+        return frozenset()
+    rows = report.content.get("notices") or ()
+    if facts.get("adjusts"):
+        return frozenset()
+    return mistaken(ledger, notices_told(rows, road))
 
 
 def after_slip(ledger: Ledger, event: Event) -> Ledger:

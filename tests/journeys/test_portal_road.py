@@ -59,7 +59,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
     world.scenario(f"{PREFIX}02", tax_portal={"answer": "exempt"})
     world.scenario(f"{PREFIX}03", tax_portal={"question": {"after_h": 1, "file": True}})
     world.scenario(f"{PREFIX}06", tax_portal={"pay_after_h": PAID_AFTER_H})
-    for n in (4, 5):
+    for n in (4, 5, 8):
         silent = {"answer": "silent"}
         world.scenario(f"{PREFIX}0{n}", land_registry=SILENT_LAND, tax_portal=silent)
     world.faults = [
@@ -281,6 +281,52 @@ async def test_each_slip_names_the_one_that_its_issuer_meant(world: World) -> No
 # ---------------------------------------------------------------- what the portal calls
 
 
+async def file_results(
+    world: World, *rows: tuple[str, str], adjusts: str = "False"
+) -> list[str]:
+    """The result of each row of a notice file; ``rows``: dossier and amount."""
+    listed = "".join(
+        f"<ROW_LIST><MA_HSO>{name}</MA_HSO><LIST><MA_SO_THUE/>"
+        "<SO_QUYET_DINH>1/TB</SO_QUYET_DINH>"
+        "<NGAY_QUYET_DINH>10-03-2026</NGAY_QUYET_DINH>"
+        f"<TEN_TIEUMUC>Lệ phí trước bạ</TEN_TIEUMUC><SO_TIEN>{amount}</SO_TIEN>"
+        "</LIST></ROW_LIST>"
+        for name, amount in rows
+    )
+    xml = f"<DATA><BODY>{listed}</BODY></DATA>".encode()
+    body = sample("ThongBaoThue") | {
+        "Ngay": "10-03-2026",
+        "IsUpdating": adjusts,
+        "Data": {"FileThongBaoThue": base64.b64encode(xml).decode()},
+    }
+    answer = await pushed(world, "ThongBaoThue", body)
+    assert is_valid("callback-reply", answer.body)
+    return [row["Ma"] for row in answer.body["Data"]["KetQua"]]
+
+
+async def test_an_amount_that_a_later_file_changes_is_taken_only_if_the_file_says_so(
+    world: World,
+) -> None:
+    number = f"{PREFIX}08"
+    assert (await world.submit(a_dossier(number))).status == 202
+    await world.pass_hours(SOON_H)
+
+    async def owed() -> list[int]:
+        notices = (await world.shown(number))["owed"]["notices"]
+        return [notice["amount"] for notice in notices]
+
+    assert await file_results(world, (number, "5000000")) == ["00"]
+    for _ in range(2):
+        assert await file_results(world, (number, "6000000")) == ["14"]
+        assert await owed() == [5_000_000]
+    assert await file_results(world, (number, "7000000"), adjusts="True") == ["00"]
+    # The first file once more, or late: it overwrites nothing newer.
+    for adjusts in ("False", "True"):
+        results = await file_results(world, (number, "5000000"), adjusts=adjusts)
+        assert results == ["01"]
+        assert await owed() == [7_000_000]
+
+
 @pytest.mark.parametrize("key", ["", "khoa-sai"])
 async def test_without_the_key_nothing_is_told_and_nothing_kept(
     world: World, key: str
@@ -298,20 +344,8 @@ async def test_what_the_portal_calls_is_answered_as_the_document_shows(
     number = f"{PREFIX}05"
     assert (await world.submit(a_dossier(number))).status == 202
     await world.pass_hours(SOON_H)
-    good = "<LIST><MA_SO_THUE/><SO_QUYET_DINH>1/TB</SO_QUYET_DINH><NGAY_QUYET_DINH>10-03-2026</NGAY_QUYET_DINH><TEN_TIEUMUC>Lệ phí trước bạ</TEN_TIEUMUC><SO_TIEN>{}</SO_TIEN></LIST>"  # noqa: E501  one row
     blocks = [(number, "5000000"), (number, "x"), ("H99.99-1", "5")]
-    rows = "".join(
-        f"<ROW_LIST><MA_HSO>{name}</MA_HSO>{good.format(amount)}</ROW_LIST>"
-        for name, amount in blocks
-    )
-    xml = f"<DATA><BODY>{rows}</BODY></DATA>".encode()
-    file = {"FileThongBaoThue": base64.b64encode(xml).decode()}
-    body = sample("ThongBaoThue") | {"Ngay": "10-03-2026", "Data": file}
-    results = []
-    for _ in range(2):
-        answer = await pushed(world, "ThongBaoThue", body)
-        assert is_valid("callback-reply", answer.body)
-        results.append([row["Ma"] for row in answer.body["Data"]["KetQua"]])
+    results = [await file_results(world, *blocks) for _ in range(2)]
     assert results == [["00", "11", "10"], ["01", "11", "10"]]
     voucher = sample("ChungTuThanhToan")
     unknown = await pushed(world, "ChungTuThanhToan", voucher)

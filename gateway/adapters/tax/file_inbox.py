@@ -35,7 +35,14 @@ from gateway.adapters.tax.portal_reading import Check
 from gateway.carriers.exchange_folder import SUFFIX, ExchangeFolder
 from gateway.domain.identifiers import TransferId
 from gateway.ports.ids import Chance
-from gateway.ports.inbox import Inbox, Outgoing, Package, PackageNotTaken, Part
+from gateway.ports.inbox import (
+    Inbox,
+    Outgoing,
+    Package,
+    PackageNotTaken,
+    Part,
+    PartResult,
+)
 from gateway.validation.xsd import XSDSchema
 
 #: What is before a transfer's identifier in the number of its package.
@@ -291,7 +298,7 @@ class _TaxPackage(Package):
             TransferId(one.number.removeprefix(OURS)) for one in self.content.receipts
         ]
 
-    async def taken(self, results: Sequence[tuple[Part, str]], at: datetime) -> None:
+    async def taken(self, results: Sequence[PartResult], at: datetime) -> None:
         """Note, answer and put away."""
         answered = (
             (TAKEN, receipt(self.package, self.content, results))

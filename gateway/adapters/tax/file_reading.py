@@ -22,21 +22,21 @@ from gateway.adapters.tax.file_package import (
 from gateway.adapters.tax.portal_hosting import files_made_at, question
 from gateway.adapters.tax.portal_notices import (
     DOSSIER,
-    RESULTS,
     TAKEN,
     FileUnreadable,
     parts_of,
+    row_results,
 )
 from gateway.adapters.tax.portal_reading import Check, day, reports, state_in
 from gateway.domain.errors import ReportRefused
 from gateway.domain.text import nfc
-from gateway.ports.inbox import Part
+from gateway.ports.inbox import Part, PartResult
 
 #: Label of the file in a part; its other labels are as in ``portal_notices``.
 FILE: Final = "TEP"
 MAX_NOTICE_BYTES: Final = 10 * 1024 * 1024
-REPEATED: Final = "01"
 _OTHER: Final = ("17", "Nội dung không đúng cấu trúc")
+REPEATED: Final = "01"
 _FILES: Mapping[str, str] = {
     TAKEN: "Đã nhận",
     REPEATED: "Đã nhận trước đó",
@@ -199,24 +199,21 @@ _READERS: Mapping[FileKind, Callable[[Opened, PackedFile, Check], Iterable[Part]
 def receipt(
     package: Opened,
     content: Content,
-    results: Sequence[tuple[Part, str]],
+    results: Sequence[PartResult],
 ) -> list[dict[str, Any]]:
     """KetQua for a package that was taken: each file, and each row of it."""
     rows: dict[str, dict[int, dict[str, str]]] = {f.name: {} for f in package.files}
-    told = [(part.label, code) for part, code in results]
-    told += [(label, "") for label in content.silent]
-    for label, code in told:
-        for place in label.keys() - {FILE, DOSSIER}:
+    silent = [PartResult(Part(label, b"")) for label in content.silent]
+    for one in (*results, *silent):
+        label = one.part.label
+        for place, (result, words) in row_results(one, _OTHER).items():
+            # Of several things that one row says, one that was not taken is told.
             known = rows[label[FILE]].get(int(place))
             if known is None or known["Ma"] in _FILES:
-                rows[label[FILE]][int(place)] = _row(place, label, code)
+                number = label.get(DOSSIER, "")[:_MAX_SHOWN]
+                told = {"Dong": place, "MaHoSo": number, "Ma": result, "MoTa": words}
+                rows[label[FILE]][int(place)] = told
     return [_file(file, content, rows[file.name]) for file in package.files]
-
-
-def _row(place: str, label: Mapping[str, str], code: str) -> dict[str, str]:
-    result, words = RESULTS.get(code, _OTHER)
-    number = label.get(DOSSIER, "")[:_MAX_SHOWN]
-    return {"Dong": place, "MaHoSo": number, "Ma": result, "MoTa": words}
 
 
 def _file(

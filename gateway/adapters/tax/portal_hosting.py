@@ -17,10 +17,10 @@ import orjson
 from gateway.adapters.tax.mapping import VIETNAM
 from gateway.adapters.tax.portal_notices import (
     DOSSIER,
-    RESULTS,
     TAKEN,
     FileUnreadable,
     parts_of,
+    row_results,
 )
 from gateway.adapters.tax.portal_reading import Check, day, moment, report
 from gateway.domain.errors import FieldError, ReportRefused
@@ -33,7 +33,7 @@ from gateway.ports.agency import (
     InboundMessage,
     PartsReplier,
 )
-from gateway.ports.inbox import Part
+from gateway.ports.inbox import Part, PartResult
 
 NOTICES = "ThongBaoThue"
 VOUCHER = "ChungTuThanhToan"
@@ -51,7 +51,7 @@ _UNREADABLE = "Tệp không đọc được"
 _WRONG = "Sai kiểu dữ liệu"
 
 Translate = Callable[[InboundMessage, Mapping[str, Any]], Sequence[Part]]
-Results = Sequence[tuple[Part, str]]
+Results = Sequence[PartResult]
 
 
 def _said(code: str, message: str, **more: Any) -> HostedReply:
@@ -298,10 +298,10 @@ def question(
 
 def _one_reply(results: Results) -> HostedReply:
     """The reply to a voucher or a question: at most one part."""
-    for part, code in results:
-        if part.refused is not None:
-            return _said("-1", part.refused.remedy)
-        if code == "no_dossier":
+    for one in results:
+        if one.part.refused is not None:
+            return _said("-1", one.part.refused.remedy)
+        if one.code == "no_dossier":
             return _said("-1", "Không tìm thấy hồ sơ")
     return reply("", ok=True)
 
@@ -309,21 +309,20 @@ def _one_reply(results: Results) -> HostedReply:
 def _rows_reply(results: Results) -> HostedReply:
     """The reply to a notice file: a result for each row, in the order of the file."""
     rows = []
-    for part, code in results:
-        if DOSSIER not in part.label:
-            return _one_reply([(part, code)])
-        result, words = RESULTS.get(code, RESULTS["no_dossier"])
-        rows += [
-            {
-                "Dong": place,
-                "MA_HSO": part.label[DOSSIER][:_MAX_SHOWN],
-                "SO_QUYET_DINH": number[:_MAX_SHOWN],
-                "Ma": result,
-                "MoTa": words,
-            }
-            for place, number in part.label.items()
-            if place != DOSSIER
-        ]
+    for one in results:
+        label = one.part.label
+        if DOSSIER not in label:
+            return _one_reply([one])
+        for place, (result, words) in row_results(one).items():
+            rows.append(
+                {
+                    "Dong": place,
+                    "MA_HSO": label[DOSSIER][:_MAX_SHOWN],
+                    "SO_QUYET_DINH": label[place][:_MAX_SHOWN],
+                    "Ma": result,
+                    "MoTa": words,
+                }
+            )
     rows.sort(key=lambda row: int(row["Dong"]))
     taken = sum(row["Ma"] in {TAKEN, "01"} for row in rows)
     message = f"Nhận tệp thành công: {taken}/{len(rows)} dòng"

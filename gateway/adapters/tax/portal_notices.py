@@ -19,7 +19,7 @@ from gateway.adapters.tax.portal_reading import day, report
 from gateway.domain.errors import ReportRefused
 from gateway.domain.report import ReportKind
 from gateway.domain.text import nfc
-from gateway.ports.inbox import Part
+from gateway.ports.inbox import Part, PartResult
 from gateway.validation.xml import Limits, XMLRefused, parse
 
 MAX_ROWS = 2000
@@ -43,6 +43,24 @@ RESULTS: Mapping[str, tuple[str, str]] = {
 }
 #: Label of the dossier in a part; its other labels are Dong → SO_QUYET_DINH.
 DOSSIER = "MA_HSO"
+
+
+def row_results(
+    result: PartResult, other: tuple[str, str] = RESULTS["no_dossier"]
+) -> Mapping[str, tuple[str, str]]:
+    """Dong → Ma and MoTa for every row of a part, in the order of its report.
+
+    ``other``: of a code that the list of the document does not have.
+    """
+    places = [place for place in result.part.label if place.isdecimal()]
+    codes = [
+        "amount_differs" if at in result.mistakes else result.code
+        for at in range(len(places))
+    ]
+    return {
+        place: RESULTS.get(code, other)
+        for place, code in zip(places, codes, strict=True)
+    }
 
 
 class FileUnreadable(ValueError):

@@ -17,6 +17,7 @@ from gateway.domain.obligation import (
     NoticeState,
     Voucher,
     kept_ledger,
+    mistaken,
     notices_told,
     read_ledger,
     with_notices,
@@ -193,6 +194,27 @@ def test_an_amount_stands_against_a_file_that_says_it_adjusts_nothing() -> None:
     changed, effect = with_notices(ledger, other, adjusts=True)
     assert effect is Effect.DUE
     assert [n.amount for n in changed.notices] == [6_000_000]
+
+
+def test_what_a_file_changes_without_saying_so_is_named_as_a_mistake() -> None:
+    ledger = owing(PIT, FEE)
+    rows = told({**PIT, "amount": "1"}, FEE, {**FEE, "number": "0003/TB"})
+    assert mistaken(ledger, rows) == {0}
+    after, _ = with_notices(ledger, rows, adjusts=False)
+    assert mistaken(after, rows) == {0}
+    by_portal = told({**PIT, "amount": "1"}, road=PORTAL)
+    assert mistaken(ledger, by_portal) == set()
+
+
+def test_news_of_an_amount_that_was_taken_before_overwrites_nothing_newer() -> None:
+    ledger, _ = with_notices(owing(FEE), told({**FEE, "amount": "7000000"}), news=True)
+    late = told(FEE)
+    after, effect = with_notices(ledger, late, news=True)
+    assert (effect, after.notices[0].amount) == (Effect.NOTHING_NEW, 7_000_000)
+    assert mistaken(ledger, late) == set()
+    # Whoever is asked tells how it is: the first amount may be right after all.
+    asked, _ = with_notices(ledger, late)
+    assert asked.notices[0].amount == 5_000_000
 
 
 def test_an_amount_of_another_road_does_not_stand_against_it() -> None:

@@ -14,7 +14,7 @@ from gateway.carriers.exchange_folder import ExchangeFolder
 from gateway.domain.report import ReportKind
 from gateway.ports.agency import OutboundMessage
 from gateway.ports.ids import Chance
-from gateway.ports.inbox import Package, Part
+from gateway.ports.inbox import Package, Part, PartResult
 from gateway.validation.certificates import RegisteredCertificate, SigningKey
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.validation.xsd import XSDSchema
@@ -158,7 +158,9 @@ class Desk:
         package = await self.open(
             self.packed(files, number, **row), f"{number}-{self.now:%H%M}.p7m"
         )
-        results = [(p, p.refused.code if p.refused else code) for p in package.parts]
+        results = [
+            PartResult(p, p.refused.code if p.refused else code) for p in package.parts
+        ]
         await package.taken(results, self.now)
         return package
 

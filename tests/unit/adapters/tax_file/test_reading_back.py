@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.report import ReportKind
-from gateway.ports.inbox import PackageNotTaken
+from gateway.ports.inbox import PackageNotTaken, PartResult
 from tests.unit.adapters.tax.counterpart import Party
 from tests.unit.adapters.tax_file.gateway_desk import (
     DOSSIER,
@@ -105,14 +105,13 @@ async def test_a_notice_of_an_unknown_dossier_is_told_and_the_others_count(
 ) -> None:
     file = notices(GOOD, ("H-9", "2/TB", "10-07-2026", "1"), ("H-8", "3/TB", "x", "1"))
     package = await desk.open(desk.packed([file]))
+    unknown = {"H-9": "no_dossier"}
     results = [
-        (
+        PartResult(
             part,
             part.refused.code
             if part.refused
-            else "no_dossier"
-            if part.label["MA_HSO"] == "H-9"
-            else "",
+            else unknown.get(part.label["MA_HSO"], ""),
         )
         for part in package.parts
     ]

@@ -17,7 +17,7 @@ from gateway.domain.identifiers import OfficeId
 from gateway.domain.obligation import Ledger
 from gateway.domain.report import AgencyReport, ReportKind
 from gateway.ports.agency import HostedOperation, HostedReply
-from gateway.ports.inbox import Part
+from gateway.ports.inbox import Part, PartResult
 from gateway.routing import money
 from tests.unit.adapters.tax_portal.portal_stand import CHECK, NOW, NUMBER, pushed
 from tests.unit.adapters.tax_portal.published import (
@@ -84,7 +84,9 @@ def replied(
 ) -> HostedReply:
     """The reply once every part that could be read came to a code."""
     found = parts(name, body)
-    results = [(p, p.refused.code if p.refused else code_of(p)) for p in found]
+    results = [
+        PartResult(p, p.refused.code if p.refused else code_of(p)) for p in found
+    ]
     reply_parts = HOSTED[name].reply_parts
     assert reply_parts is not None
     return reply_parts(results)
