@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from gateway.mockagency import conductor
+from gateway.wiring.stage import START
 from tests.crash.dying import Child, Death
 from tests.world import World
 
@@ -17,20 +18,26 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
-#: A land transfer with tax: hand-over, slip, notices, paid, result, handed out.
-EXAMPLE = "01-chuyen-nhuong-thuong"
+#: A land transfer with tax: hand-over, slip, notices, paid, result, handed out; with
+#: tax on a line, and with packages that are carried: where each of them begins.
+EXAMPLES = {
+    "01-chuyen-nhuong-thuong": START,
+    "41-goi-tin": "2026-07-07T07:30:00+07:00",
+}
 #: Two cores: two journeys at a time.
 AT_ONCE = 2
-#: In ``make test`` every fifth point, in ``make test-all`` every one.
-STEP = 5
+#: In ``make test`` some of the points, in ``make test-all`` every one.
+STEPS = {"01-chuyen-nhuong-thuong": 5, "41-goi-tin": 9}
 
 
 class Journey:
     """One example with a gateway that dies once and is started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, example: str) -> None:
         """Every unit is a commit of its own."""
-        self.world = World(folder, example=EXAMPLE)
+        self.example = example
+        self.world = World(folder, example=example)
+        self.world.stage.start = EXAMPLES[example]
         self.world.more_settings = "[store]\ngroup_max = 1\n"
         self.units = 0
         self.died = False
@@ -59,7 +66,7 @@ class Journey:
         self.died = code == -signal.SIGKILL
 
     async def _to_the_end(self) -> list[str]:
-        expected = await self.world.feed(EXAMPLE)
+        expected = await self.world.feed(self.example)
         await conductor.run(self.world.stage.participants, until=_never)
         verdict = await self.world.judge(expected)
         return [*verdict.differences, *(["lost"] if verdict.lost else [])]
@@ -76,10 +83,11 @@ async def _never() -> bool:
     return False
 
 
+@pytest.mark.parametrize("example", EXAMPLES)
 async def test_a_journey_killed_at_any_commit_ends_the_same(
-    tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path, request: pytest.FixtureRequest, example: str
 ) -> None:
-    whole = Journey(tmp_path / "whole")
+    whole = Journey(tmp_path / "whole", example)
     assert await whole.run(Death()) == []
     assert whole.units > 20, "too few units for a journey: the counting is wrong"
     deaths = [
@@ -87,13 +95,13 @@ async def test_a_journey_killed_at_any_commit_ends_the_same(
         for unit in range(1, whole.units + 1)
         for before in (True, False)
     ]
-    chosen = deaths if request.config.getoption("--long") else deaths[::STEP]
+    chosen = deaths if request.config.getoption("--long") else deaths[:: STEPS[example]]
     chosen += [Death(1, at_seal=True), Death(2, at_seal=True)]
     at_once = asyncio.Semaphore(AT_ONCE)
 
     async def one(index: int, death: Death) -> tuple[Death, Journey, list[str]]:
         async with at_once:
-            journey = Journey(tmp_path / f"point-{index}")
+            journey = Journey(tmp_path / f"point-{index}", example)
             return death, journey, await journey.run(death)
 
     results = await asyncio.gather(*(one(i, d) for i, d in enumerate(chosen)))
