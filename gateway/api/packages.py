@@ -166,13 +166,15 @@ async def bring(
     """
     identifier, agency, inbox = desk_of(tools, office)
     packages = _packages(name, body)
-    await _note(tools, principal, identifier, "package_brought", packages)
     done = []
     for each, content in packages.items():
         waits = await inbox.bring(each, content)
         done.append(
             await collector.take_in(identifier, agency, inbox, waits, by=principal.id)
         )
+    # Not the names that people gave the files: they may name somebody.
+    numbers = [one.number for one in done if one.refused is None]
+    await _note(tools, principal, identifier, "package_brought", numbers)
     return done
 
 
@@ -206,10 +208,10 @@ async def _note(
     principal: Principal,
     office: OfficeId,
     what: str,
-    names: Iterable[str],
+    numbers: Iterable[str],
 ) -> None:
-    """Who carried what, in the journal of the installation."""
-    facts = {"action": what, "office": office, "names": sorted(names)}
+    """Who carried what, in the journal of the installation; ``numbers`` of packages."""
+    facts = {"action": what, "office": office, "packages": sorted(numbers)}
     now = tools.clock.now()
     line = JournalLine("action", now, principal.id, facts)
     await tools.store.note(f"packages:{now:%Y-%m-%d}", [line])

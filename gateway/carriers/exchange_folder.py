@@ -114,6 +114,10 @@ class ExchangeFolder:
         """Delete a note; again is harmless."""
         await self._run(self._remove, NOTES, name)
 
+    def close(self) -> None:
+        """Give the threads back; what they are at is finished."""
+        self._threads.shutdown(wait=False)
+
     def _ready(self, part: str) -> Path:
         path = self._folder / part
         if not path.is_dir():

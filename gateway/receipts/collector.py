@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,8 @@ class Collector:
     def __init__(self, tools: Tools) -> None:
         """Nothing is read before ``run``."""
         self._tools = tools
-        self._reading = asyncio.Lock()
+        self._reading: defaultdict[OfficeId, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._tasks: set[asyncio.Task[None]] = set()
         self.bell: Bell = tools.clock.bell("collector")
 
     async def run(self) -> None:
@@ -63,10 +65,11 @@ class Collector:
         looking = asyncio.create_task(self._look_again())
         try:
             while True:
-                await self._turn()
+                self._turn()
                 await self.bell.wait(None)
         finally:
-            looking.cancel()
+            for task in (looking, *self._tasks):
+                task.cancel()
 
     async def _look_again(self) -> None:
         # By real time: a loop that slept by the wall would keep virtual time going.
@@ -85,12 +88,20 @@ class Collector:
                 self._tools.probe.trouble("receipts.collector", error)
         return False
 
-    async def _turn(self) -> None:
+    def _turn(self) -> None:
         for office, agency, inbox in desks(self._tools):
+            if self._reading[office].locked():
+                continue
+            # Nobody waits for them: a folder that hangs would hold up the others.
+            task = asyncio.create_task(self._desk(office, agency, inbox))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _desk(self, office: OfficeId, agency: AgencyId, inbox: Inbox) -> None:
+        with self._tools.clock.under_way():
             try:
-                with self._tools.clock.under_way():
-                    for name in await inbox.waiting():
-                        await self.take_in(office, agency, inbox, name)
+                for name in await inbox.waiting():
+                    await self.take_in(office, agency, inbox, name)
             except GatewayError as error:
                 # The file lies where it lay; the next look finds it again.
                 self._tools.probe.trouble("receipts.collector", error)
@@ -111,7 +122,7 @@ class Collector:
         Raises:
             StoreError: nothing or a part of it was taken; it still waits.
         """
-        async with self._reading:
+        async with self._reading[office]:
             return await self._take_in(office, agency, inbox, name, by)
 
     async def _take_in(

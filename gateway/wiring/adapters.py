@@ -78,6 +78,7 @@ class WiredAdapters:
         self._now = now
         self._built: dict[OfficeId, AgencyAdapter] = {}
         self._carriers: list[HTTPCarrier] = []
+        self._folders: dict[OfficeId, ExchangeFolder] = {}
         self.certificates = Certificates(secrets)
 
     @cached_property
@@ -159,10 +160,18 @@ class WiredAdapters:
     def _package_schema(self) -> XSDSchema:
         return XSDSchema(SCHEMAS / "agencies" / "tax_file" / "goi.xsd")
 
+    def _folder(self, office: OfficeId) -> ExchangeFolder:
+        """One folder of an office, with its threads, whatever configuration runs."""
+        folder = self._folders.get(office)
+        if folder is None:
+            path = self._settings.run_dir / PACKAGES / office
+            folder = self._folders[office] = ExchangeFolder(path)
+        return folder
+
     def _tax_file(self, office: Office) -> AgencyAdapter:
         return TaxFileAdapter(
             office.settings,
-            ExchangeFolder(self._settings.run_dir / PACKAGES / office.id),
+            self._folder(office.id),
             check=self._schemas.errors,
             schema=self._package_schema,
             keys=Keys(self._signing_key, self.certificates.of),
@@ -202,9 +211,11 @@ class WiredAdapters:
         self._built.clear()
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and give threads back."""
         for carrier in self._carriers:
             await carrier.close()
+        for folder in self._folders.values():
+            folder.close()
 
 
 _MAKERS: Mapping[str, Callable[[WiredAdapters, Office], AgencyAdapter]] = {

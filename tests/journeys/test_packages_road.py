@@ -375,5 +375,5 @@ async def test_the_journal_keeps_who_carried_what(world: World) -> None:
     acts = [facts for _, facts in lines if "office" in facts]
     assert {act["action"] for act in acts} == {"package_copied", "package_brought"}
     assert all(act["office"] == ROAD for act in acts)
-    assert ["goi.p7m"] in [act["names"] for act in acts]
+    assert ["TX-70"] in [act["packages"] for act in acts]
     assert {actor for actor, _ in lines} == {"operator"}

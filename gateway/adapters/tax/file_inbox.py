@@ -32,6 +32,7 @@ from gateway.adapters.tax.file_reading import (
 )
 from gateway.adapters.tax.portal_notices import TAKEN
 from gateway.adapters.tax.portal_reading import Check
+from gateway.carriers import envelope
 from gateway.carriers.exchange_folder import SUFFIX, ExchangeFolder
 from gateway.domain.identifiers import TransferId
 from gateway.ports.ids import Chance
@@ -169,7 +170,13 @@ class TaxInbox(Inbox):
         note = await self._folder.noted(_came(package))
         if note is None:
             return None
-        told = orjson.loads(note)
+        own = self._trust(()).own
+        try:
+            plain = envelope.opened(note, [(own.certificate.der, own.private_key)])
+        except envelope.EnvelopeRefused:
+            # Of a pair that was changed since: taken in again, nothing changes.
+            return None
+        told = orjson.loads(plain)
         if tuple(told["digests"]) != package.digests:
             raise PackageRefused("25", package.number, package.sender)
         results: Sequence[Mapping[str, Any]] = told["results"]
@@ -193,7 +200,10 @@ class TaxInbox(Inbox):
         if any(file.kind is not FileKind.RECEIPT for file in package.files):
             await self._answer(package.number, package.sender, code, results, at)
         note = {"digests": package.digests, "results": list(results)}
-        await self._folder.note(_came(package), orjson.dumps(note))
+        # It names dossiers, and no number of one lies about in plain.
+        own = self._trust(()).own
+        sealed = envelope.sealed(orjson.dumps(note), [own.certificate.der])
+        await self._folder.note(_came(package), sealed)
         await self._folder.done(name)
 
     async def _confirm(self, told: Receipt) -> None:
