@@ -37,6 +37,7 @@ KINDS: dict[str, str] = {
     "hand_over": "Chuyển hồ sơ",
     "supplement": "Chuyển giấy tờ bổ sung",
     "paid": "Báo đã hoàn thành nghĩa vụ tài chính",
+    "owed_again": "Báo có nghĩa vụ tài chính phát sinh",
     "withdraw": "Báo người nộp rút hồ sơ",
     "result_handed": "Báo đã trả kết quả",
     "result_wrong": "Báo kết quả có sai sót",

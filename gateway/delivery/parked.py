@@ -49,12 +49,17 @@ class Action(StrEnum):
     AGENCY_HAS_IT_NOT = "agency_has_it_not"
 
 
+#: Why a transfer is parked whose office is told by letter or telephone.
+TOLD_BY_HAND = "told_by_hand"
 _STANDS_STILL = frozenset({State.PARKED, State.UNCONFIRMED})
 _MAY_CANCEL = frozenset({State.WAITING, State.DUE, State.PARKED, State.UNCONFIRMED})
 
 
 def possible(transfer: Transfer, traits: KindTraits | None) -> tuple[Action, ...]:
     """Actions that the transfer's state and fate allow, safest first."""
+    if transfer.state is State.PARKED and transfer.cause == TOLD_BY_HAND:
+        # The office's system has no such operation: there is nothing to send.
+        return (Action.AGENCY_HAS_IT, Action.CANCEL)
     if transfer.state in _STANDS_STILL:
         settled = (Action.AGENCY_HAS_IT, Action.AGENCY_HAS_IT_NOT)
         if transfer.state is State.UNCONFIRMED:

@@ -42,6 +42,8 @@ class Event(StrEnum):
     SUPPLEMENT_RECEIVED = "supplement_received"
     PAUSED = "paused"
     NOTICE_ISSUED = "notice_issued"
+    OWED_AGAIN = "owed_again"
+    #: tax asks for more after all that it had asked for was settled
     NOTICE_WITHDRAWN = "notice_withdrawn"
     PAYMENT_REPORTED = "payment_reported"
     PAYMENT_COVERS = "payment_covers"

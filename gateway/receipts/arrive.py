@@ -157,7 +157,6 @@ async def _taken_by(
     report = _as_signed(report, enclosure)
     transfers = await tools.store.transfers(row.case.dossier_id)
     owed = await Owed.told(folder, report, first.office)
-    enclosure = owed.enclosed(enclosure, sealed)
     told_at = (by_hand.row if by_hand else first).arrived_at
     proved = hand_over_proved(transfers, first.agency, told_at)
     known = _known(row.case, procedure, proved, first.arrived_at)
@@ -171,7 +170,8 @@ async def _taken_by(
     first = replace(first, standing=step.standing, code=step.code, payload=payload)
     applied = step.standing is Standing.APPLIED
     step, ledger = owed.kept(folder, step) if applied or owed.fills else (step, ())
-    content = (*sealed, *ledger)
+    enclosure, told = owed.enclosed(folder, step, enclosure, sealed)
+    content = (*sealed, *ledger, *told)
     change = _change(tools, folder, step, report, first, content, enclosure)
     if applied:
         change = replace(

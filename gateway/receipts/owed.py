@@ -7,9 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.domain.identifiers import PayloadId
-from gateway.domain.obligation import Effect, Ledger, kept_ledger, read_ledger
+from gateway.domain.obligation import (
+    Effect,
+    Ledger,
+    Notice,
+    kept_ledger,
+    read_ledger,
+)
+from gateway.domain.procedure import Event
 from gateway.domain.report import ReportKind
 from gateway.routing import money
+from gateway.sealing.folder import CONTENT
 
 if TYPE_CHECKING:
     from gateway.domain.case import Case
@@ -67,14 +75,26 @@ class Owed:
         return self.effect is Effect.NOTHING_NEW
 
     def enclosed(
-        self, enclosure: Enclosure, sealed: tuple[SealedPayload, ...]
-    ) -> Enclosure:
-        """What the office that waits for the money is told of how it ended."""
+        self,
+        folder: Folder,
+        step: Step,
+        enclosure: Enclosure,
+        sealed: tuple[SealedPayload, ...],
+    ) -> tuple[Enclosure, tuple[SealedPayload, ...]]:
+        """What the office that waits for the money is told, and what is sealed for it.
+
+        How it ended; or, after that, which notices are open again.
+        """
+        if any(trigger.event is Event.OWED_AGAIN for trigger in step.happened):
+            rows = [_row(notice) for notice in self.after.open]
+            again = folder.seal_json(CONTENT, {"notices": rows})
+            return replace(enclosure, payload=again.id), (again,)
         end = _ENDS.get(self.effect) if self.effect else None
         if end is None:
-            return enclosure
+            return enclosure, ()
         content = sealed[0].id if sealed else None
-        return replace(enclosure, facts={**enclosure.facts, end: True}, payload=content)
+        facts = {**enclosure.facts, end: True}
+        return replace(enclosure, facts=facts, payload=content), ()
 
     def kept(
         self, folder: Folder, step: Step
@@ -88,6 +108,16 @@ class Owed:
         sealed = folder.seal_json(OBLIGATION, kept_ledger(after))
         facts = {**step.case.facts, OBLIGATION: sealed.id}
         return replace(step, case=replace(step.case, facts=facts)), (sealed,)
+
+
+def _row(notice: Notice) -> dict[str, str]:
+    """A notice as reports tell it."""
+    return {
+        "number": notice.number,
+        "kind": notice.item,
+        "amount": "" if notice.amount is None else str(notice.amount),
+        "due_on": notice.due_on,
+    }
 
 
 def ledger_of(case: Case) -> str | None:

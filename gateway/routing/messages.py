@@ -13,6 +13,7 @@ from gateway.domain.transfer import STATUS_CONVERSATION, NewTransfer
 from gateway.domain.values import dataclass, replace
 from gateway.ports.ids import Chance
 from gateway.routing.catalogue import Catalogue, Office
+from gateway.routing.money import settled_by_hand
 from gateway.routing.outcomes import on_question
 from gateway.routing.progress import Step
 from gateway.routing.telling import status_facts, view
@@ -143,7 +144,8 @@ def _message(
     in_shadow = road.id in making.catalogue.shadow
     # An agency that has the dossier from us has to be told; now only by hand.
     by_hand = in_shadow and _sent_any(case, leg)
-    if rule.kind in road.operations_off or by_hand:
+    off = road.operations_off
+    if rule.kind in off or by_hand or settled_by_hand(case, leg, rule, off):
         parked = "told_by_hand"
     new = NewTransfer(
         id=TransferId(making.chance.identifier("t")),

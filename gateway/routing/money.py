@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import UTC
 
 from gateway.domain.case import Case, End, LegCase, LegState
@@ -18,7 +19,7 @@ from gateway.domain.obligation import (
     with_slip_replaced,
     with_voucher,
 )
-from gateway.domain.procedure import Event, Procedure
+from gateway.domain.procedure import Event, Leg, MessageRule, Procedure
 from gateway.domain.report import AgencyReport, ReportKind
 
 #: Event of the leg that follows from what changed; nothing new is no event.
@@ -117,3 +118,20 @@ def told_anew(case: Case, procedure: Procedure, leg_name: str) -> tuple[str, ...
         if any(t.leg == leg_name and t.event in SETTLED for t in rule.on)
     }
     return tuple(mark for mark in case.happened if mark not in again)
+
+
+def settled_by_hand(
+    case: Case, leg: Leg, rule: MessageRule, off: AbstractSet[str]
+) -> bool:
+    """Whether an office that people told of more to pay is told of its end by them.
+
+    Its system knows only that nothing was left, and takes the end for a repeat.
+    ``off``: kinds that the office does not have.
+    """
+    owing = {one.name for one in case.legs if Event.OWED_AGAIN.value in one.happened}
+    by_people = any(
+        told.kind in off
+        for told in leg.messages
+        if any(t.leg in owing and t.event is Event.OWED_AGAIN for t in told.on)
+    )
+    return by_people and any(t.leg in owing and t.event in SETTLED for t in rule.on)

@@ -125,7 +125,8 @@ def on_report(
         return Step(case, (), Standing.UNMATCHED, "no_such_leg")
     if effect is Effect.NOTHING_NEW:
         return Step(case, (), Standing.REPEATED, "known_by_other_road")
-    if money.reopens(case, leg, effect):
+    owed_again = money.reopens(case, leg, effect)
+    if owed_again:
         leg = replace(leg, state=LegState.OPEN)
         case = replace(case, happened=money.told_anew(case, procedure, leg.name))
     guarded = _guard(case, leg, report, agency, arrived_at)
@@ -139,7 +140,16 @@ def on_report(
         changed = _asked(changed, procedure)
     if not holds:
         changed = replace(changed, happened=leg.happened)
-    return _after(case.with_leg(changed), procedure, changed, event, arrived_at, agency)
+    step = _after(case.with_leg(changed), procedure, changed, event, arrived_at, agency)
+    return _owed_again(step, leg.name) if owed_again else step
+
+
+def _owed_again(step: Step, leg_name: str) -> Step:
+    """The step, and that with it a leg owes again: who heard of its end is told."""
+    leg = step.case.leg(leg_name)
+    leg = replace(leg, happened=once(leg.happened, Event.OWED_AGAIN))
+    happened = (*step.happened, Trigger(leg_name, Event.OWED_AGAIN))
+    return replace(step, case=step.case.with_leg(leg), happened=happened)
 
 
 def _guard(

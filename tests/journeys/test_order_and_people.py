@@ -69,8 +69,10 @@ async def test_a_parked_head_holds_its_successors_and_is_counted_with_them(
         assert SENTENCE.fullmatch(row["next_action"])
         counts = (await world.call("GET", "/v1/counts", role="operator")).body
         assert counts["parked"] == 1
-        told = await world.act(paid, "cancel", "Đã báo bằng điện thoại")
-        assert told.status == 200
+        assert (await world.history(paid))["actions"] == ["agency_has_it", "cancel"]
+        assert (await world.act(paid, "resend", "Gửi lại")).status == 409
+        told = await world.act(paid, "agency_has_it", "Đã báo bằng điện thoại")
+        assert (told.status, told.body["state"]) == (200, "delivered")
         await world.settle()
         assert len(world.effects(NUMBER, "land_registry", "result_handed")) == 1
         assert await _still(world) == []

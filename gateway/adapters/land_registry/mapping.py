@@ -231,17 +231,6 @@ def result_wrong(
 def paid(message: OutboundMessage, _office: Office, _on: date) -> dict[str, Any]:
     """Body of ``thongbaohoanthanhnvtc``, an operation of ours."""
     facts = message.facts
-    settled = [
-        _given(
-            [
-                ("SoThongBao", notice.get("number")),
-                ("LoaiThue", notice.get("kind")),
-                ("NgayNop", notice.get("paid_on")),
-                ("SoTien", notice.get("paid")),
-            ]
-        )
-        for notice in message.content.get("notices") or ()
-    ]
     note = "Được miễn nghĩa vụ tài chính." if facts.get("exempted") else None
     if facts.get("deferred"):
         note = "Được ghi nợ nghĩa vụ tài chính: ghi nợ trên Giấy chứng nhận."
@@ -250,8 +239,27 @@ def paid(message: OutboundMessage, _office: Office, _on: date) -> dict[str, Any]
         "SoBienNhan": receipt_number(message),
         "NgayHoanThanh": str(confirmed_on or _arisen(message).date().isoformat()),
         **_given([("GhiChu", note)]),
-        "DanhSachThongBao": settled,
+        "DanhSachThongBao": _notices(message, NgayNop="paid_on", SoTien="paid"),
     }
+
+
+def owed_again(message: OutboundMessage, _office: Office, _on: date) -> dict[str, Any]:
+    """Body of ``thongbaonvtcphatsinh``, an operation of ours."""
+    return {
+        "SoBienNhan": receipt_number(message),
+        "NgayPhatSinh": _moment(_arisen(message)),
+        "DanhSachThongBao": _notices(message, SoTien="amount", HanNop="due_on"),
+    }
+
+
+def _notices(message: OutboundMessage, **more: str) -> list[dict[str, Any]]:
+    """The notices that a message names by number; ``more``: their fields and ours."""
+    fields = {"SoThongBao": "number", "LoaiThue": "kind", **more}
+    return [
+        _given((theirs, notice.get(ours)) for theirs, ours in fields.items())
+        for notice in message.content.get("notices") or ()
+        if notice.get("number")
+    ]
 
 
 def _arisen(message: OutboundMessage) -> datetime:
@@ -278,5 +286,6 @@ OPERATIONS: dict[str, Make] = {
     "capnhattrangthaitraketquahoso": result_handed,
     "phanhoihososaiketqua": result_wrong,
     "thongbaohoanthanhnvtc": paid,
+    "thongbaonvtcphatsinh": owed_again,
     "thongbaoruthoso": withdraw,
 }

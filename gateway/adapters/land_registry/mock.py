@@ -16,9 +16,11 @@ own and override any of the others.
 default script of the case.
 
 * ``on``: what the step waits for: ``hand_over``, ``supplement``, ``paid``,
-  ``withdraw``, ``result_handed``, ``result_wrong``, or ``started:N`` (step N,
-  counted from 1, was sent). Every step runs once; ``nth`` (default 1) says at
-  which occurrence of that event (a corrected hand-over is ``nth = 2``).
+  ``owed_again``, ``withdraw``, ``result_handed``, ``result_wrong``, or
+  ``started:N`` (step N, counted from 1, was sent). Every step runs once; ``nth``
+  (default 1) says at which occurrence of that event (a corrected hand-over is
+  ``nth = 2``). A step on ``paid`` whose hour comes while more is owed again is
+  held: its time runs anew from the next ``paid``.
 * ``after_h``: hours later by the wall clock. ``send``: the operation.
 * ``times``: the same message so often. Keys with a capital letter stand in the
   body as they are (``MaTrangThai``, ``LaTamDung``, ``NgayChuyen`` …).

@@ -14,6 +14,12 @@ JSON = "application/json; charset=utf-8"
 ANSWERS: dict[str, tuple[int, int, str, str]] = {
     "accepted": (1, 0, "success", "Tiếp nhận thành công"),
     "accepted_paid": (1, 0, "success", "Đã ghi nhận hoàn thành nghĩa vụ tài chính"),
+    "accepted_owed_again": (
+        1,
+        0,
+        "success",
+        "Đã ghi nhận nghĩa vụ tài chính phát sinh",
+    ),
     "accepted_withdrawal": (1, 0, "success", "Đã ghi nhận yêu cầu rút hồ sơ"),
     "corrected": (1, 0, "success", "Cập nhật hồ sơ thành công"),
     "already_there": (0, 1, "warning", "Hồ sơ đã tồn tại trên hệ thống"),
@@ -24,6 +30,12 @@ ANSWERS: dict[str, tuple[int, int, str, str]] = {
         1,
         "warning",
         "Hồ sơ đã ghi nhận hoàn thành nghĩa vụ tài chính",
+    ),
+    "owed_again_already_noted": (
+        0,
+        1,
+        "warning",
+        "Hồ sơ đã ghi nhận nghĩa vụ tài chính phát sinh",
     ),
     "withdrawal_already_noted": (0, 1, "warning", "Hồ sơ đã ghi nhận yêu cầu rút"),
     "number_of_another": (0, 2, "error", "Số biên nhận đã dùng cho hồ sơ khác"),

@@ -44,6 +44,12 @@ NOTICE: Shape = {
     "NgayNop": DAY,
     "SoTien": TEXT,
 }
+OWED_NOTICE: Shape = {
+    "SoThongBao!": TEXT,
+    "LoaiThue": TEXT,
+    "SoTien": TEXT,
+    "HanNop": DAY,
+}
 
 SHAPES: Mapping[str, Shape] = {
     "tiepnhan": {
@@ -79,6 +85,12 @@ SHAPES: Mapping[str, Shape] = {
         "NgayHoanThanh!": DAY,
         "GhiChu": TEXT,
         "DanhSachThongBao!": [NOTICE],
+    },
+    "thongbaonvtcphatsinh": {
+        "SoBienNhan!": TEXT,
+        "NgayPhatSinh!": DAY,
+        "GhiChu": TEXT,
+        "DanhSachThongBao!": [OWED_NOTICE],
     },
     "thongbaoruthoso": {"SoBienNhan!": TEXT, "NgayRut!": TIME, "LyDo!": TEXT},
 }

@@ -30,6 +30,7 @@ KINDS = {
     "capnhattrangthaitraketquahoso": "result_handed",
     "phanhoihososaiketqua": "result_wrong",
     "thongbaohoanthanhnvtc": "paid",
+    "thongbaonvtcphatsinh": "owed_again",
     "thongbaoruthoso": "withdraw",
 }
 
@@ -55,6 +56,7 @@ class LandSystem:
             "result_handed": self._result_handed,
             "result_wrong": self._result_wrong,
             "paid": self._paid,
+            "owed_again": self._owed_again,
             "withdraw": self._withdraw,
         }
         routes: list[tuple[str, str, Handler]] = [
@@ -132,8 +134,20 @@ class LandSystem:
         if dossier.paid:
             raise NotTaken("paid_already_noted")
         self._running(message).paid = True
+        dossier.owed_again.clear()
         notices = {"notices": len(message["DanhSachThongBao"])}
         return self._in_effect(dossier, "paid", "accepted_paid", notices)
+
+    def _owed_again(self, message: dict[str, Any]) -> Outcome:
+        dossier = self._register.find(message["SoBienNhan"])
+        rows = message["DanhSachThongBao"]
+        numbers = frozenset(row["SoThongBao"] for row in rows)
+        if numbers in dossier.owed_again:
+            raise NotTaken("owed_again_already_noted")
+        self._running(message).paid = False
+        dossier.owed_again.add(numbers)
+        notices = {"notices": len(rows)}
+        return self._in_effect(dossier, "owed_again", "accepted_owed_again", notices)
 
     def _withdraw(self, message: dict[str, Any]) -> Outcome:
         dossier = self._register.find(message["SoBienNhan"])

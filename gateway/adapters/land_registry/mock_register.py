@@ -25,11 +25,15 @@ class Dossier:
     ended: bool = False
     handed: bool = False
     paid: bool = False
+    owed_again: set[frozenset[str]] = field(default_factory=set)
+    #: numbers of each message that more is owed, since the last payment
     withdrawn: bool = False
     slips: int = 0
     seen: Counter[str] = field(default_factory=Counter)
     #: how often each event of the script happened
     done_steps: set[int] = field(default_factory=set)
+    held_steps: set[int] = field(default_factory=set)
+    #: steps whose hour came while more was owed: they wait for the next payment
     script_age: int = 0
     #: goes up when waiting steps lose their meaning
 

@@ -74,9 +74,11 @@ class Script:
         """Set the clock for every step that waited for this."""
         dossier.seen[event] += 1
         for place, step in enumerate(self._steps(dossier), start=1):
-            due = step["on"] == event and step.get("nth", 1) == dossier.seen[event]
+            is_its_turn = step.get("nth", 1) == dossier.seen[event]
+            due = step["on"] == event and (is_its_turn or place in dossier.held_steps)
             if due and place not in dossier.done_steps:
                 dossier.done_steps.add(place)
+                dossier.held_steps.discard(place)
                 self._office.after(
                     float(step.get("after_h", 0)) * 3600,
                     partial(self._play, dossier, place, step, dossier.script_age),
@@ -93,6 +95,10 @@ class Script:
 
     async def _play(self, dossier: Dossier, place: int, step: Step, age: int) -> None:
         if age != dossier.script_age:
+            return
+        if step["on"] == "paid" and not dossier.paid:
+            dossier.done_steps.discard(place)
+            dossier.held_steps.add(place)
             return
         operation = step["send"]
         _mark(dossier, operation, step)

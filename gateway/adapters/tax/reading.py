@@ -192,10 +192,16 @@ def settled_report(
     if totals is None:
         return None
     facts = {"confirmed_on": totals.answered_on}
+    # More may come to be owed, and be paid: that is another confirmation than this.
+    what = f"{totals.to_pay}|{totals.paid}|{totals.exempted}"
     if reply.result_code == NOTHING_DUE:
         facts_of_exemption: dict[str, Any] = {"exempted": True, **facts}
         return _report(
-            about, ReportKind.EXEMPTED, "exempted", reply.at, facts=facts_of_exemption
+            about,
+            ReportKind.EXEMPTED,
+            f"exempted|{what}",
+            reply.at,
+            facts=facts_of_exemption,
         )
     if totals.to_pay == 0 or totals.left > 0:
         return None
@@ -203,7 +209,7 @@ def settled_report(
     return _report(
         about,
         ReportKind.PAID,
-        "paid",
+        f"paid|{what}",
         reply.at,
         facts=facts,
         content={"notices": _plain(valid), "last_paid_on": totals.last_paid_on},

@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.domain.case import Case, LegState, Pause, Place, portal_code
-from gateway.domain.identifiers import AgencyId, OfficeId
+from gateway.domain.identifiers import OfficeId
 from gateway.domain.obligation import Effect, Ledger
-from gateway.domain.procedure import Event, Procedure
+from gateway.domain.procedure import Event, Procedure, Trigger
 from gateway.domain.report import ReportKind, Standing
 from gateway.routing import money
 from gateway.routing.catalogue import Catalogue, read
@@ -17,6 +19,8 @@ from gateway.routing.outcomes import on_delivered
 from gateway.routing.progress import Step, on_dossier_event, on_report
 from gateway.routing.telling import questions, sentence
 from tests.unit.routing.test_progress import (
+    LAND,
+    TAX,
     a_report,
     at_land,
     content,
@@ -24,8 +28,6 @@ from tests.unit.routing.test_progress import (
     making,
     reported,
 )
-
-TAX = AgencyId("tax")
 
 
 def with_all_ends(**tax: Any) -> dict[str, Any]:
@@ -36,6 +38,8 @@ def with_all_ends(**tax: Any) -> dict[str, Any]:
     of_tax.update(tax)
     paid = next(m for m in land["message"] if m["kind"] == "paid")
     paid["on"] = ["tax.paid", "tax.exempted", "tax.deferred"]
+    again = {"kind": "owed_again", "on": ["tax.owed_again"], "dependent": False}
+    land["message"].append(again)
     answer = {"kind": "question_answer", "on": ["question_answered"]}
     of_tax["message"].append({**answer, "dependent": False})
     return changed
@@ -178,8 +182,85 @@ def test_more_to_pay_after_all_was_paid_reopens_the_leg_and_is_settled_once_more
     assert step.standing is Standing.APPLIED
     leg = step.case.leg("tax")
     assert (leg.state, leg.place) == (LegState.PAUSED, Place.CITIZEN)
+    assert [t.event for t in step.happened] == [Event.NOTICE_ISSUED, Event.OWED_AGAIN]
+    assert kinds(case, step, procedure, catalogue) == ["owed_again", "status"]
     again = told(step.case, procedure, ReportKind.PAID, 99, Effect.PAID)
     assert kinds(step.case, again, procedure, catalogue) == ["paid", "status"]
+
+
+def test_a_notice_before_everything_was_paid_is_no_reopening(
+    procedure: Procedure, catalogue: Catalogue
+) -> None:
+    case = told(at_tax(procedure), procedure, ReportKind.NOTICES, 60, Effect.DUE).case
+    step = told(case, procedure, ReportKind.NOTICES, 70, Effect.DUE)
+    assert [t.event for t in step.happened] == [Event.NOTICE_ISSUED]
+    assert kinds(case, step, procedure, catalogue) == ["status"]
+
+
+def test_a_land_office_that_told_of_the_notice_itself_is_not_told_of_it(
+    procedure: Procedure, catalogue: Catalogue
+) -> None:
+    case = told(at_tax(procedure), procedure, ReportKind.PAID, 90, Effect.PAID).case
+    report = a_report(ReportKind.NOTICES, 95)
+    step = on_report(case, procedure, report, LAND, hours(95), effect=Effect.DUE)
+    assert Trigger("tax", Event.OWED_AGAIN) in step.happened
+    assert kinds(case, step, procedure, catalogue) == ["status"]
+
+
+MONEY = {
+    Effect.DUE: ReportKind.NOTICES,
+    Effect.PARTLY: ReportKind.VOUCHER,
+    Effect.COVERED: ReportKind.VOUCHER,
+    Effect.WITHDRAWN: ReportKind.NOTICES,
+    Effect.PAID: ReportKind.PAID,
+    Effect.NOTHING_DUE: ReportKind.EXEMPTED,
+    Effect.DEFERRED: ReportKind.DEFERRED,
+}
+
+
+@given(st.lists(st.sampled_from(list(MONEY)), max_size=12))
+def test_the_land_office_knows_at_every_moment_whether_it_may_print(
+    effects: list[Effect],
+) -> None:
+    catalogue = read(1, with_all_ends())
+    procedure = catalogue.exact("1.000001", "2026")
+    case = at_tax(procedure)
+    heard: list[str] = []
+    for at, effect in enumerate(effects, start=60):
+        step = told(case, procedure, MONEY[effect], at, effect)
+        case, transfers = follow_up(case, step, making(procedure, catalogue))
+        heard += [t.kind for t in transfers if t.leg == "land"]
+        settled = case.leg("tax").state is LegState.ENDED
+        assert (heard[-1:] == ["paid"]) is settled
+    turns = ["paid", "owed_again"] * len(effects)
+    assert heard == turns[: len(heard)]
+
+
+@pytest.mark.parametrize(
+    ("off", "by_hand"),
+    [
+        ([], []),
+        (["owed_again"], ["owed_again", "paid"]),
+        (["paid"], ["paid", "paid"]),
+        (["paid", "owed_again"], ["paid", "owed_again", "paid"]),
+    ],
+)
+def test_who_was_told_by_a_person_that_more_is_owed_is_told_the_end_by_one(
+    off: list[str], by_hand: list[str]
+) -> None:
+    content_of = with_all_ends()
+    content_of["agencies"][1]["office"][0]["operations_off"] = off
+    catalogue = read(1, content_of)
+    procedure = catalogue.exact("1.000001", "2026")
+    case = at_tax(procedure)
+    told_to_land = []
+    for at, effect in enumerate([Effect.PAID, Effect.DUE, Effect.PAID], start=90):
+        step = told(case, procedure, MONEY[effect], at, effect)
+        case, transfers = follow_up(case, step, making(procedure, catalogue))
+        told_to_land += [t for t in transfers if t.leg == "land"]
+    assert [t.kind for t in told_to_land] == ["paid", "owed_again", "paid"]
+    assert [t.kind for t in told_to_land if t.parked] == by_hand
+    assert {t.parked for t in told_to_land} <= {None, "told_by_hand"}
 
 
 def test_nothing_reopens_a_dossier_that_has_ended(procedure: Procedure) -> None:

@@ -181,6 +181,19 @@ PAYMENT = message(
         ]
     },
 )
+OWED_AGAIN = message(
+    "owed_again",
+    content={
+        "notices": [
+            {
+                "number": "0003/TB-VD",
+                "kind": "Tiền chậm nộp",
+                "amount": "45000",
+                "due_on": "2026-04-22",
+            }
+        ]
+    },
+)
 
 
 class Callbacks:

@@ -28,6 +28,7 @@ from tests.unit.adapters.land_registry.land import (
     HANDED,
     NUMBER,
     OFFICE_TABLE,
+    OWED_AGAIN,
     PAYMENT,
     SCHEMAS,
     START,
@@ -51,6 +52,7 @@ ALL = {
     "result_handed": HANDED,
     "result_wrong": WRONG,
     "paid": PAYMENT,
+    "owed_again": OWED_AGAIN,
     "withdraw": WITHDRAWAL,
 }
 ASK_FOR_PAPERS = (
@@ -201,6 +203,7 @@ async def test_a_correction_that_the_office_ignored_is_not_taken_for_a_repeat(
         (SUPPLEMENT, "not_waiting"),
         (HANDED, "result_already_handed"),
         (PAYMENT, "paid_already_noted"),
+        (OWED_AGAIN, "owed_again_already_noted"),
         (WITHDRAWAL, "withdrawal_already_noted"),
     ],
     ids=lambda given: given if isinstance(given, str) else given.kind,
@@ -219,6 +222,37 @@ async def test_each_kind_that_claims_deduplication_has_one_effect_when_sent_twic
         again = await land.submit(sent)
         assert (again.outcome, again.code) == (Outcome.DUPLICATE, code)
         assert land.effects() == ["hand_over", sent.kind]
+
+
+async def test_more_to_pay_makes_a_second_payment_count(land: Land) -> None:
+    await land.submit()
+    course = (PAYMENT, OWED_AGAIN, PAYMENT, OWED_AGAIN, PAYMENT)
+    for sent in course:
+        assert (await land.submit(sent)).outcome is Outcome.DELIVERED
+    assert (await land.submit(PAYMENT)).code == "paid_already_noted"
+    assert land.effects() == ["hand_over", *(sent.kind for sent in course)]
+
+
+async def test_more_to_pay_is_told_at_once_with_what_is_known_of_it(
+    talk: Talk,
+) -> None:
+    unknown = {"number": "0004/TB-VD", "kind": "", "amount": "", "due_on": ""}
+    rows = [*OWED_AGAIN.content["notices"], unknown, {"number": "", "amount": "5"}]
+    await talk.submit(replace(OWED_AGAIN, content={"notices": rows}))
+    body = talk.recorder.body
+    assert_valid("thongbaonvtcphatsinh", body)
+    assert body["NgayPhatSinh"] == "2026-03-10T07:30:00+07:00"
+    assert body["DanhSachThongBao"] == [
+        {
+            "SoThongBao": "0003/TB-VD",
+            "LoaiThue": "Tiền chậm nộp",
+            "SoTien": "45000",
+            "HanNop": "2026-04-22",
+        },
+        {"SoThongBao": "0004/TB-VD"},
+    ]
+    await talk.submit(replace(OWED_AGAIN, content={}))
+    assert talk.recorder.body["DanhSachThongBao"] == []
 
 
 async def test_a_wrong_result_is_not_claimed_to_be_deduplicated_and_counts_twice(
@@ -547,6 +581,7 @@ async def test_times_leave_with_the_offset_and_no_hour_is_invented(
         (viewed(applicant={"name": "V" * 256}), "message_invalid"),
         (message(references=()), "receipt_number_missing"),
         (message("withdraw", created_at=None), "moment_missing"),
+        (message("owed_again", created_at=None), "moment_missing"),
         (message("withdraw", content={"reason": ""}), "message_invalid"),
         (message("result_wrong", content={"content": ""}), "message_invalid"),
     ],

@@ -19,6 +19,7 @@ from gateway.ports.agency import LegView, OutboundMessage
 from tests.unit.adapters.land_registry.land import (
     HANDED,
     OFFICE_TABLE,
+    OWED_AGAIN,
     PAYMENT,
     ROOT,
     START,
@@ -51,6 +52,7 @@ MESSAGES: dict[str, OutboundMessage] = {
     "result_handed": HANDED,
     "result_wrong": WRONG,
     "paid": PAYMENT,
+    "owed_again": OWED_AGAIN,
     "withdraw": WITHDRAWAL,
 }
 

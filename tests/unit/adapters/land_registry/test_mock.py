@@ -38,6 +38,11 @@ PAID = {
     "NgayHoanThanh": "2026-03-19",
     "DanhSachThongBao": [{"SoThongBao": "0001/TB-VD"}],
 }
+OWED_AGAIN = {
+    "SoBienNhan": NUMBER,
+    "NgayPhatSinh": "2026-03-23T09:40:00+07:00",
+    "DanhSachThongBao": [{"SoThongBao": "0003/TB-VD", "SoTien": "45000"}],
+}
 WITHDRAWAL = {
     "SoBienNhan": NUMBER,
     "NgayRut": "2026-03-12T09:15:00+07:00",
@@ -411,6 +416,7 @@ async def test_messages_about_an_unknown_dossier_are_refused(office: Office) -> 
         ("capnhattrangthaitraketquahoso", HANDED),
         ("phanhoihososaiketqua", WRONG),
         ("thongbaohoanthanhnvtc", PAID),
+        ("thongbaonvtcphatsinh", OWED_AGAIN),
         ("thongbaoruthoso", WITHDRAWAL),
     ):
         data, said = phrase(await office.post(operation, message))
@@ -461,6 +467,7 @@ async def test_payment_and_withdrawal_are_noted_once_and_not_after_the_end(
     await office.post("tiepnhan", HAND_OVER)
     for operation, message, kind in (
         ("thongbaohoanthanhnvtc", PAID, "paid"),
+        ("thongbaonvtcphatsinh", OWED_AGAIN, "owed_again"),
         ("thongbaoruthoso", WITHDRAWAL, "withdraw"),
     ):
         assert phrase(await office.post(operation, message))[0] == 1
@@ -473,8 +480,47 @@ async def test_payment_and_withdrawal_are_noted_once_and_not_after_the_end(
         "tiepnhan", {**other, "ThongTinQuyTrinh": {"MaQuyTrinh": "DC-01"}}
     )
     await office.run()
-    late = await office.post("thongbaoruthoso", changed(WITHDRAWAL, SoBienNhan="B-2"))
-    assert phrase(late) == (0, "hồ sơ đã kết thúc")
+    for operation, message in (
+        ("thongbaoruthoso", WITHDRAWAL),
+        ("thongbaonvtcphatsinh", OWED_AGAIN),
+    ):
+        late = await office.post(operation, changed(message, SoBienNhan="B-2"))
+        assert phrase(late) == (0, "hồ sơ đã kết thúc")
+
+
+async def test_more_to_pay_stops_the_printing_until_it_is_paid_once_more(
+    office: Office,
+) -> None:
+    await office.post("tiepnhan", HAND_OVER)
+    await office.run(100)
+    assert phrase(await office.post("thongbaohoanthanhnvtc", PAID))[0] == 1
+    await office.run(50)
+    # It was printing since hour 124, and would have ended at hour 196.
+    assert office.sent()[2:] == [(124, "ChuyenHoSo")]
+    told = phrase(await office.post("thongbaonvtcphatsinh", OWED_AGAIN))
+    assert told == (1, "đã ghi nhận nghĩa vụ tài chính phát sinh")
+    await office.run(350)
+    assert office.sent()[3:] == []
+    assert phrase(await office.post("thongbaohoanthanhnvtc", PAID))[0] == 1
+    again = phrase(await office.post("thongbaohoanthanhnvtc", PAID))
+    assert again == (0, "hồ sơ đã ghi nhận hoàn thành nghĩa vụ tài chính")
+    await office.run()
+    assert office.sent()[3:] == [(596, "KetThucHoSo")]
+    assert office.kinds() == ["hand_over", "paid", "owed_again", "paid"]
+
+
+async def test_the_same_notice_owed_again_counts_once_per_payment(
+    office: Office,
+) -> None:
+    await office.post("tiepnhan", HAND_OVER)
+    further = changed(OWED_AGAIN, DanhSachThongBao=[])
+    for _ in range(2):
+        assert phrase(await office.post("thongbaohoanthanhnvtc", PAID))[0] == 1
+        for message in (OWED_AGAIN, further):
+            assert phrase(await office.post("thongbaonvtcphatsinh", message))[0] == 1
+            again = phrase(await office.post("thongbaonvtcphatsinh", message))
+            assert again == (0, "hồ sơ đã ghi nhận nghĩa vụ tài chính phát sinh")
+    assert office.kinds() == ["hand_over", *["paid", "owed_again", "owed_again"] * 2]
 
 
 def test_the_dossier_number_is_read_from_a_request_without_a_handler() -> None:

@@ -91,6 +91,7 @@ def test_success_is_only_what_the_document_calls_taken_or_known() -> None:
         "not_waiting",
         "result_already_handed",
         "paid_already_noted",
+        "owed_again_already_noted",
         "withdrawal_already_noted",
     }
     assert all(
@@ -126,3 +127,16 @@ def test_a_phrase_that_nobody_knows_is_no_row_at_all(operation: str) -> None:
     for data in ("0", "2", ""):
         said = REPLIES.classify(operation, 200, {"data": data}, "Thành công")
         assert said is None
+
+
+def test_that_more_is_owed_of_a_dossier_that_has_ended_waits_for_a_person() -> None:
+    ended = ({"data": "0"}, "Hồ sơ đã kết thúc")
+    outcomes = {
+        operation: row.outcome
+        for operation in ("thongbaohoanthanhnvtc", "thongbaonvtcphatsinh")
+        if (row := REPLIES.classify(operation, 200, *ended))
+    }
+    assert outcomes == {
+        "thongbaohoanthanhnvtc": Outcome.REFUSED,
+        "thongbaonvtcphatsinh": Outcome.NEEDS_DATA,
+    }

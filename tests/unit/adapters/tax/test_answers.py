@@ -370,6 +370,16 @@ async def test_paid_is_what_leaves_nothing_of_something_that_was_due(
     assert kinds == [ReportKind.NOTICES, *([ReportKind.PAID] if paid else [])]
 
 
+async def test_a_confirmation_after_more_was_owed_is_another_one(table: Table) -> None:
+    told = []
+    for paid in ("25", "30", "30"):
+        _poll_with(table, totals(paid, paid, "0"))
+        told.append((await table.polled()).reports[-1])
+    assert {report.kind for report in told} == {ReportKind.PAID}
+    first, second, again = [report.fingerprint for report in told]
+    assert first != second == again
+
+
 @pytest.mark.parametrize("state", ["2", "3"])
 async def test_an_adjusted_notice_is_another_report_than_the_valid_one(
     table: Table, state: str
