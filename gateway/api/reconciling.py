@@ -1,4 +1,4 @@
-"""Two lists held against each other: files come, the result goes, nothing is kept."""
+"""Two lists held against each other: files come, the result goes; calls keep nothing."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from gateway.domain.errors import ActionNotPossible, SenderError, TooLarge
 from gateway.domain.legal_day import legal_day
 from gateway.reconciling.gathering import gather
 from gateway.reconciling.reconcile import reconcile
+from gateway.reconciling.remembering import same
 from gateway.reconciling.telling import as_json, pages
 from gateway.reconciling.values import day_of
 
@@ -63,8 +64,13 @@ class Desk:
                 " Xuất theo khoảng ngày ngắn hơn, hoặc dùng lệnh lienthong reconcile.",
             ) from wrong
 
-    async def compare(self, parts: dict[str, bytes]) -> Reconciliation:
+    async def compare(
+        self, parts: dict[str, bytes], *, kept: str = ""
+    ) -> Reconciliation:
         """The result of an upload, worked out beside the loop.
+
+        ``kept``: the mapping of another day. When it comes back unchanged nobody has
+        chosen it for these lists, and where it does not fit they are read anew.
 
         Raises:
             SenderError: a file or the mapping cannot be read, or columns are in doubt.
@@ -82,7 +88,8 @@ class Desk:
 
         def work() -> Reconciliation:
             tables = gather(self._sheets, ours, theirs, max_rows=MAX_ROWS)
-            return reconcile(*tables, day=day, mapping=mapping)
+            unchanged = same(mapping, kept)
+            return reconcile(*tables, day=day, mapping=mapping, remembered=unchanged)
 
         return await self._beside(work)
 

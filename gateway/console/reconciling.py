@@ -12,6 +12,8 @@ from gateway.api.description import XLSX
 from gateway.api.problems import status_of
 from gateway.api.reconciling import file
 from gateway.api.signin import operator, same_origin
+from gateway.console import remembered
+from gateway.console.render import to
 from gateway.domain.errors import (
     ActionNotPossible,
     GatewayError,
@@ -21,11 +23,14 @@ from gateway.domain.errors import (
 )
 from gateway.reconciling import telling
 from gateway.reconciling.kinds import Kind
+from gateway.reconciling.remembering import same
 from gateway.reconciling.sentences import MEANINGS, TITLES, capitalised
 
 if TYPE_CHECKING:
     from gateway.api.reconciling import Desk
     from gateway.console.render import Pages
+    from gateway.domain.principal import Principal
+    from gateway.ports.store import Store
     from gateway.reconciling.kinds import Row
     from gateway.reconciling.reconcile import Reconciliation
 
@@ -45,27 +50,21 @@ _CLASSES = {
 
 
 def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
-    """Add the page, its form and the file."""
+    """Add the page, its form, the file, and forgetting."""
+    store = pages.tools.store
 
     @routes.get(PATH)
     async def empty(request: Request) -> Response:
         principal = await operator(pages.tools, request)
-        return pages.render("reconcile.html", principal, **_page(), here="reconcile")
+        kept = await remembered.recall(store, principal)
+        shown = _page(mapping=kept, kept=kept)
+        return pages.render("reconcile.html", principal, **shown, here="reconcile")
 
     @routes.post(PATH)
     async def compared(request: Request) -> Response:
         same_origin(request)
         principal = await operator(pages.tools, request)
-        mapping, status, shown = "", 200, _page()
-        try:
-            parts = await desk.form(request)
-            mapping = parts.get("mapping", b"").decode("utf-8", "replace")
-            result = await desk.compare(parts)
-            shown = _page(mapping=result.mapping) | await _result(desk, result)
-        except (NotAllowed, NotSignedIn):
-            raise
-        except (SenderError, ActionNotPossible) as wrong:
-            status, shown = status_of(wrong), _page(mapping=mapping, wrong=wrong)
+        status, shown = await _compared(desk, store, principal, request)
         return pages.render(
             "reconcile.html", principal, status, **shown, here="reconcile"
         )
@@ -73,14 +72,50 @@ def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
     @routes.post(f"{PATH}/tep")
     async def download(request: Request) -> Response:
         same_origin(request)
-        await operator(pages.tools, request)
-        result = await desk.compare(await desk.form(request))
-        return file(await desk.workbook(result), RESULT, XLSX)
+        principal = await operator(pages.tools, request)
+        kept = await remembered.recall(store, principal)
+        result = await desk.compare(await desk.form(request), kept=kept)
+        workbook = await desk.workbook(result)
+        await remembered.remember(store, principal, result, kept)
+        return file(workbook, RESULT, XLSX)
+
+    @routes.post(f"{PATH}/quen")
+    async def forget(request: Request) -> Response:
+        same_origin(request)
+        await remembered.forget(store, await operator(pages.tools, request))
+        return to(PATH)
 
 
-def _page(*, mapping: str = "", wrong: GatewayError | None = None) -> dict[str, Any]:
+async def _compared(
+    desk: Desk, store: Store, principal: Principal, request: Request
+) -> tuple[int, dict[str, Any]]:
+    """The result as the page shows it, or why there is none."""
+    kept, mapping = await remembered.recall(store, principal), ""
+    try:
+        parts = await desk.form(request)
+        mapping = parts.get("mapping", b"").decode("utf-8", "replace")
+        result = await desk.compare(parts, kept=kept)
+        shown = await _result(desk, result)
+    except (NotAllowed, NotSignedIn):
+        raise
+    except (SenderError, ActionNotPossible) as wrong:
+        return status_of(wrong), _page(mapping=mapping, wrong=wrong, kept=kept)
+    kept, told = await remembered.remember(store, principal, result, kept)
+    return 200, _page(mapping=result.mapping, kept=kept) | shown | {"told": told}
+
+
+def _page(
+    *, mapping: str = "", wrong: GatewayError | None = None, kept: str = ""
+) -> dict[str, Any]:
     """What the form needs; a result comes on top."""
-    return {"result": None, "mapping": mapping, "wrong": wrong.remedy if wrong else ""}
+    return {
+        "result": None,
+        "mapping": mapping,
+        "wrong": wrong.remedy if wrong else "",
+        "remembered": same(mapping, kept),
+        "kept_agency": remembered.agency_of(kept),
+        "told": "",
+    }
 
 
 async def _result(desk: Desk, result: Reconciliation) -> dict[str, Any]:
@@ -99,6 +134,7 @@ async def _result(desk: Desk, result: Reconciliation) -> dict[str, Any]:
             "late": result.late_on_paper(),
             "sides": [(names[s], facts) for s, facts in result.sides.items()],
             "columns": telling.columns_told(result),
+            "misfit": result.misfit,
             "warnings": result.warnings,
             "classes": [_class(result, kind) for kind in telling.SHOWN if counts[kind]],
             "problems": [(names[p.side], p.at, p.what) for p in result.problems],

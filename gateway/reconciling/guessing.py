@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.errors import SenderError
 from gateway.domain.text import looks_like_tcvn3
-from gateway.reconciling.headings import LOOKED_AT, best_header
+from gateway.reconciling.headings import LOOKED_AT, best_header, header_with
 from gateway.reconciling.kinds import Column, Side
 from gateway.reconciling.mapping import (
     COLUMN_NAMES,
@@ -90,19 +90,35 @@ def _check_encoding(table: Table) -> None:
                 )
 
 
-def guess(ours: Table, theirs: Table) -> dict[Side, SideMapping]:
-    """Columns of both lists.
+def guess(
+    ours: Table, theirs: Table, known: Mapping[Side, SideMapping] | None = None
+) -> dict[Side, SideMapping]:
+    """Columns of both lists; those of a ``known`` side, which must fit it, stay.
 
     Raises:
         SenderError: a needed column is missing or in doubt; the remedy names the
             columns that are there and what to write.
     """
-    seen = {Side.OURS: see(ours, Side.OURS), Side.THEIRS: see(theirs, Side.THEIRS)}
+    known = known or {}
+    seen = {
+        side: _as_told(table, known[side], side) if side in known else see(table, side)
+        for side, table in ((Side.OURS, ours), (Side.THEIRS, theirs))
+    }
     codes = _codes(seen)
     return {
-        side: SideMapping(SIDE_NAMES[side], _columns(one, codes[side]))
+        side: known.get(side)
+        or SideMapping(SIDE_NAMES[side], _columns(one, codes[side]))
         for side, one in seen.items()
     }
+
+
+def _as_told(table: Table, mapping: SideMapping, side: Side) -> Seen:
+    """A list whose columns are known: its code is where the mapping says."""
+    names = list(mapping.columns.values())
+    fitting = ((s, h) for s in table.sheets if (h := header_with(s, names)) is not None)
+    sheet, header = next(fitting)
+    code = header.place(mapping.columns[Column.CODE])
+    return Seen(side, sheet, header, {Column.CODE: [(0, code or 0)]})
 
 
 def _columns(seen: Seen, code: int) -> dict[Column, str]:

@@ -12,6 +12,7 @@ from gateway.reconciling.guessing import guess, missing
 from gateway.reconciling.kinds import Kind, Side, SideFacts
 from gateway.reconciling.lists import read_list
 from gateway.reconciling.mapping import SIDE_NAMES, dump, load
+from gateway.reconciling.remembering import fitted
 from gateway.reconciling.sentences import Names
 from gateway.reconciling.values import phrase
 
@@ -43,6 +44,8 @@ class Reconciliation:
     guessed: bool
     #: whether the columns were told from the headings
     warnings: tuple[str, ...]
+    misfit: str = ""
+    #: what of a mapping from another day did not fit these lists
 
     @property
     def names(self) -> Names:
@@ -64,32 +67,30 @@ class Reconciliation:
 
 
 def reconcile(
-    ours: Table, theirs: Table, *, day: date, mapping: str | None = None
+    ours: Table,
+    theirs: Table,
+    *,
+    day: date,
+    mapping: str | None = None,
+    remembered: bool = False,
 ) -> Reconciliation:
     """Hold the one-stop's list against the agency's, as they stand on ``day``.
 
     ``mapping``: TOML that names columns and status words; without it they are told
-    from the headings and the shipped words.
+    from the headings and the shipped words. ``remembered``: it is from another day
+    and nobody chose it for these lists; where it does not fit they are told anew.
 
     Raises:
         SenderError: columns are missing or in doubt, or the mapping is wrong; the
             remedy names the columns that are there.
     """
-    tables = {Side.OURS: ours, Side.THEIRS: theirs}
-    chosen = load(mapping) if mapping and mapping.strip() else None
-    sides = dict(chosen.sides) if chosen else guess(ours, theirs)
-    lists: dict[Side, ReadList] = {}
-    for side, table in tables.items():
-        found = read_list(table, sides[side], side)
-        if found is None:
-            raise missing(table, sides[side], side)
-        if not found.rows and not found.problems:
-            raise SenderError(
-                code="list_empty",
-                remedy=f"Tệp của {SIDE_NAMES[side]} không có hồ sơ nào dưới"
-                " hàng tiêu đề. Xuất lại danh sách.",
-            )
-        lists[side] = found
+    chosen, misfit = load(mapping) if mapping and mapping.strip() else None, ""
+    if chosen and remembered:
+        sides, misfit = fitted(ours, theirs, chosen.sides)
+        chosen = None if misfit else chosen
+    else:
+        sides = dict(chosen.sides) if chosen else guess(ours, theirs)
+    lists = _lists({Side.OURS: ours, Side.THEIRS: theirs}, sides)
     names = Names(sides[Side.OURS].name, sides[Side.THEIRS].name)
     findings = compare(
         lists[Side.OURS].rows, lists[Side.THEIRS].rows, day=day, names=names
@@ -111,7 +112,26 @@ def reconcile(
         mapping=_remembered(chosen, sides, lists),
         guessed=chosen is None,
         warnings=(*_warnings(findings), *_many_words(sides, lists)),
+        misfit=misfit,
     )
+
+
+def _lists(
+    tables: Mapping[Side, Table], sides: Mapping[Side, SideMapping]
+) -> dict[Side, ReadList]:
+    lists: dict[Side, ReadList] = {}
+    for side, table in tables.items():
+        found = read_list(table, sides[side], side)
+        if found is None:
+            raise missing(table, sides[side], side)
+        if not found.rows and not found.problems:
+            raise SenderError(
+                code="list_empty",
+                remedy=f"Tệp của {SIDE_NAMES[side]} không có hồ sơ nào dưới"
+                " hàng tiêu đề. Xuất lại danh sách.",
+            )
+        lists[side] = found
+    return lists
 
 
 def _remembered(

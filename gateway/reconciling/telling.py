@@ -136,7 +136,7 @@ def _counts(result: Reconciliation) -> Page:
         "Tổng hợp",
         ("Nhóm", "Số hồ sơ", "Nghĩa là"),
         rows,
-        (*lines, *result.warnings),
+        (*lines, *filter(None, [result.misfit]), *result.warnings),
         (46, 12, 76),
     )
 

@@ -383,6 +383,7 @@ async def test_paper_shows_the_list_and_leaves_out_what_can_only_be_clicked(
         "/phan-hoi/x/settle",
         "/doi-soat",
         "/doi-soat/tep",
+        "/doi-soat/quen",
     ],
 )
 async def test_a_form_that_another_site_sends_is_refused(

@@ -61,6 +61,16 @@ async def post(
     return await world.call("POST", path, role=role, data=upload)
 
 
+async def by_page(world: World, upload: aiohttp.FormData, path: str = "") -> Answered:
+    """The same upload as an operator's browser sends it from the page."""
+    front = world.stage.url("front")
+    cookie = f"lienthong={world.stage.secrets.value('token.operator')}"
+    headers = {"Cookie": cookie, "Origin": front}
+    return await world.call(
+        "POST", f"/doi-soat{path}", role="", data=upload, headers=headers
+    )
+
+
 async def test_an_operator_gets_counts_and_every_row_with_both_sides(
     world: World,
 ) -> None:
@@ -208,3 +218,54 @@ async def test_nothing_of_the_lists_stays_in_files_or_logs(
     assert [open_marks(content, MARKS) for content in kept] == [set()] * len(kept)
     lines = "".join(capfd.readouterr()).encode()
     assert open_marks(lines, MARKS) == set()
+
+
+def files_with(world: World, plain: str) -> list[str]:
+    """Names of the run's files in which a text lies open."""
+    return [
+        path.name
+        for path in files_under(world.stage.run_dir)
+        if plain.encode() in path.read_bytes()
+    ]
+
+
+@pytest.mark.parametrize("path", ["", "/tep"])
+async def test_the_page_keeps_headings_and_nothing_of_the_rows_in_the_store(
+    world: World, path: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    heading = "Chủ hồ sơ theo tệp" if path else "Chủ hồ sơ theo trang"
+    ours = [
+        (*OURS, heading, "Ghi chú"),
+        (MARKS["code"], "", "", "", "Đang xử lý", MARKS["name"], MARKS["note"]),
+    ]
+    said = [MARKS["name"], MARKS["code"], MARKS["note"]]
+    theirs = [THEIRS, *((MARKS["code"], "", "", "", word) for word in said)]
+    assert files_with(world, heading) == []
+    answered = await by_page(world, form(xlsx(ours), xlsx(theirs)), path)
+    assert answered.status == 200
+    if not path:
+        # The page itself shows the names as words to be explained.
+        assert (
+            f"{MARKS['note']}&#34;, &#34;{MARKS['code']}&#34;"
+            in answered.content.decode()
+        )
+    await world.settle()
+    assert any(name.startswith("store.sqlite") for name in files_with(world, heading))
+    kept = [path.read_bytes() for path in files_under(world.stage.run_dir)]
+    assert [open_marks(content, MARKS) for content in kept] == [set()] * len(kept)
+    assert open_marks("".join(capfd.readouterr()).encode(), MARKS) == set()
+
+
+async def test_what_the_page_remembers_changes_no_answer_of_the_api(
+    world: World,
+) -> None:
+    before = await post(world, example())
+    mapping = before.body["mapping"].replace('unclear = ["Tạm gác"]', "").rstrip()
+    head, _, tail = mapping.rpartition("waiting = [")
+    explained = f'{head}waiting = ["Tạm gác", {tail}'
+    answered = await by_page(world, example(mapping=explained))
+    assert (answered.status, files_with(world, "Tạm gác") != []) == (200, True)
+    after = await post(world, example())
+    assert after.body == before.body
+    assert after.body["counts"]["unclear"] == 1
+    assert after.body["guessed"] is True
