@@ -8,6 +8,10 @@ Settings: ``signing_key``, ``signing_certificate`` (PEM paths, the office's own)
 one slip that come sooner are answered with overload; 0 = never). With a table
 ``portal`` the same process is also the national portal: see ``mock_portal``; with
 a table ``package`` it also reads packages on media: see ``mock_file``.
+
+Scenarios (``[tax]``): what tax does stands in ``mock_desk``; ``works_s`` (0): real
+seconds that it works on each call about the dossier before it looks at it, so that
+calls of one sender can meet.
 """
 
 from __future__ import annotations

@@ -31,6 +31,7 @@ from gateway.adapters.tax.mock_desk import (
     notices_of,
     totals_of,
 )
+from gateway.adapters.tax.mock_limits import CallLimits, TooManyCalls
 from gateway.adapters.tax.mock_signatures import (
     Certificate,
     Signer,
@@ -122,6 +123,7 @@ class Counter:
     _answered: int = 0
     _asked_at: dict[tuple[str, Numbers], datetime] = field(default_factory=dict)
     _forced: dict[str, int] = field(default_factory=dict)
+    _limits: CallLimits = field(default_factory=CallLimits)
 
     @classmethod
     def open(cls, office: Office) -> Counter:
@@ -156,7 +158,7 @@ class Counter:
         except FaultyEnvelope as fault:
             self.office.arrived("unknown", "", error="envelope")
             return 500, XML, write_fault(str(fault))
-        facts, answer = self._handle(call)
+        facts, answer = await self._let_in(call)
         self._answered += 1
         now = self.office.now()
         root = write_answer(
@@ -164,13 +166,20 @@ class Counter:
         )
         return 200, XML, write_reply(call.id, self.signer.sign(root), now)
 
-    def _handle(self, call: Call) -> tuple[Facts, Answer]:
+    async def _let_in(self, call: Call) -> tuple[Facts, Answer]:
+        """A call whose sender is known finds room, or is refused."""
+        kind, number = _glance_inside(call.content)
+        works_s = float(self.office.scenario(number).get("works_s", 0))
         try:
-            row = self._believed(call)
-        except Refused as refused:
-            kind, number = _glance_inside(call.content)
+            self._check_seal(call)
+            async with self._limits.call_of(call.sender, self.office.now(), works_s):
+                return self._handle(call, self._believed(call))
+        except (Refused, TooManyCalls) as error:
+            refused = error if isinstance(error, Refused) else Refused("91")
             self.office.arrived(kind, number, error=refused.code, id=call.id)
             return Facts(), Answer(refused.code, refused.note)
+
+    def _handle(self, call: Call, row: _Element) -> tuple[Facts, Answer]:
         facts = _facts_of(row)
         kind = TYPES[call.code][facts.msg_type]
         booked = {"so_phieu": facts.numbers.so_phieu, "id": call.id}
@@ -187,19 +196,22 @@ class Counter:
             return facts, self._take(kind, row, facts)
         return facts, self._tell(call.code, row, facts)
 
-    def _believed(self, call: Call) -> _Element:
-        """The signed ROW of a call that passes every check of the road."""
-        settings, now = self.office.settings, self.office.now()
+    def _check_seal(self, call: Call) -> None:
+        """Who sends it, and to whom."""
+        settings = self.office.settings
         if "senders" in settings and call.sender not in settings["senders"]:
             raise Refused("08")
         if "ma_cqt" in settings and call.receiver != settings["ma_cqt"]:
             raise Refused("07")
-        check_seal(call.seal, call.content, self.askers, now)
+        check_seal(call.seal, call.content, self.askers, self.office.now())
+
+    def _believed(self, call: Call) -> _Element:
+        """The signed ROW of a call that passes every check of the road."""
         root = parse(call.content)
         find_signature(root)
         self.schemas.check(root, "DATA")
         trusted = self.issuers if call.code == "TCT_GPC" else self.askers
-        row = signed_row(root, trusted, now)
+        row = signed_row(root, trusted, self.office.now())
         block = "TT_CHUNG" if call.code == "TCT_GPC" else "TRUY_VAN"
         fits = text_of(row, "SYSTEM_INFO/MSG_TYPE") in TYPES[call.code]
         if not fits or row.find(tag(block)) is None:

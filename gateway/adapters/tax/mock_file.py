@@ -12,7 +12,8 @@ else these are those of the tax mock, as ``issuer_certificates`` are.
 **Scenario** (table ``[tax_file]`` of a dossier): the keys of ``[tax_portal]``
 (see ``mock_portal``) ``answer``, ``reason``, ``notices_after_h``, ``[[notice]]``,
 ``[question]`` (``days``: 5), ``[adjust]``, ``[withdraw_notice]``, ``pay_after_h``,
-``never_paid``, ``late_interest``, ``bad_row``; and of its own
+``pay_parts``, ``parts_every_h``, ``never_paid``, ``late_interest``, ``bad_row``; and
+of its own
 
 * ``slip_error``: a code of codes.toml, [[file]], for the first
   ``slip_error_times`` slips (all);

@@ -21,9 +21,15 @@ are those of the tax mock.
   ``new_number``. ``[withdraw_notice]``: ``after_h`` (24), ``notice`` (1).
 * ``pay_after_h`` (72) after the notice; ``never_paid``; ``voucher = false``: paid
   at a bank counter; ``late_interest``: đồng, when unpaid after the due date.
+* ``pay_parts``: what is paid of each notice at a time, in đồng (whole number) or
+  as a share of the notice (0.4), never more than is left: 1.0 is the rest. The
+  first part at ``pay_after_h``, each further one ``parts_every_h`` (24) later; what
+  the parts leave stays owed. Each part of a notice has a voucher.
 * ``bad_row``: ``dossier``, ``amount``, ``date`` or ``number``; ``repeat_file``.
 * ``slip_error``: name of an answer of codes.toml, for the first
   ``slip_error_times`` slips (all); ``zero``: how success is numbered.
+* ``works_s`` (0): real seconds that the portal works on each call about the dossier
+  before it looks at it; so that calls of one sender can meet.
 """
 
 from __future__ import annotations

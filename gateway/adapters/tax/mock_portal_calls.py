@@ -166,8 +166,8 @@ def _place(error: Any) -> tuple[str, str]:
     return "wrong_type", path
 
 
-def read(raw: bytes, portal: Mapping[str, Any], published: Published) -> Call:
-    """A call that passes steps 1 to 4 of the checks.
+def opened(raw: bytes, portal: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Sender and content of a call that passes steps 1 to 3, but for the limits.
 
     Raises:
         Told: with what is answered instead.
@@ -182,6 +182,15 @@ def read(raw: bytes, portal: Mapping[str, Any], published: Published) -> Call:
         raise Told("missing_field", "MaDonVi")
     if "senders" in portal and unit not in portal["senders"]:
         raise Told("sender_unknown")
+    return str(unit), content
+
+
+def read(unit: str, content: Mapping[str, Any], published: Published) -> Call:
+    """A call of a known sender that passes step 4 of the checks.
+
+    Raises:
+        Told: with what is answered instead.
+    """
     service = content.get("Service")
     if service is None:
         raise Told("missing_field", "Service")

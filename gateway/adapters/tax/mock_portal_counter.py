@@ -11,6 +11,7 @@ from typing import Any
 from lxml.etree import _Element
 
 from gateway.adapters.tax.mock_counter import Request
+from gateway.adapters.tax.mock_limits import CallLimits, TooManyCalls
 from gateway.adapters.tax.mock_portal_calls import (
     MAX_BODY_BYTES,
     TEXT,
@@ -22,6 +23,7 @@ from gateway.adapters.tax.mock_portal_calls import (
     decoded,
     files_of,
     glance,
+    opened,
     read,
 )
 from gateway.adapters.tax.mock_portal_desk import Case, Slip
@@ -43,6 +45,7 @@ class PortalCounter:
     slips: SlipFile
     senders: tuple[Certificate, ...]
     _asked_at: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    _limits: CallLimits = field(default_factory=CallLimits)
 
     @classmethod
     def open(cls, office: PortalOffice) -> PortalCounter:
@@ -68,11 +71,15 @@ class PortalCounter:
         kind, number = glance(request.body)
         facts: dict[str, str | int | bool] = {}
         try:
-            call = read(request.body, self.office.settings["portal"], self.published)
-            facts["id"] = call.id
-            facts["so_phieu"] = str(call.data["SoPhieu"])
-            reply = self._reply(call)
-        except Told as told:
+            unit, content = opened(request.body, self.office.settings["portal"])
+            works_s = self.office.scenario(number, "tax_portal").get("works_s", 0)
+            async with self._limits.call_of(unit, self.office.now(), float(works_s)):
+                call = read(unit, content, self.published)
+                facts["id"] = call.id
+                facts["so_phieu"] = str(call.data["SoPhieu"])
+                reply = self._reply(call)
+        except (Told, TooManyCalls) as refused:
+            told = refused if isinstance(refused, Told) else Told("overload")
             self.office.arrived(kind, number, **facts, error=told.name)
             return self.published.reply(told.name, told.place)
         self.office.arrived(kind, number, **facts)

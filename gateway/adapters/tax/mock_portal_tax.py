@@ -29,6 +29,8 @@ from gateway.adapters.tax.mock_portal_desk import (
 from gateway.adapters.tax.mock_portal_pushes import Row, answer_by
 
 LATE_INTEREST = "Tiền chậm nộp"
+#: Where a scenario names no parts: all that is left, in one payment.
+WHOLE = (1.0,)
 #: A dossier that no sender has.
 UNKNOWN_DOSSIER = "H99.99.99-260707-9999"
 #: The paper of a question; what it says is of no matter.
@@ -187,7 +189,10 @@ class TaxAtWork:
         if (told := scenario.get("withdraw_notice")) is not None:
             self._after_h(told.get("after_h", 24), self._withdraw_one, case, told)
         if not scenario.get("never_paid", False):
-            self._after_h(scenario.get("pay_after_h", 72), self._pay, case)
+            for index, part in enumerate(scenario.get("pay_parts", WHOLE)):
+                wait_h = index * float(scenario.get("parts_every_h", 24))
+                wait_h += float(scenario.get("pay_after_h", 72))
+                self._after_h(wait_h, self._pay, case, part)
         if "late_interest" in scenario:
             last = max(notice.due_at for notice in case.notices) + timedelta(days=1)
             wait = (last - self._office.now()).total_seconds()
@@ -204,6 +209,8 @@ class TaxAtWork:
             return
         new = self._new(case, old.item, amount)
         old.status, old.replaced_by = ADJUSTED, new.number
+        # What was paid of the old one is not owed once more.
+        new.paid, old.paid = old.paid, 0
         self._road.collect(
             case,
             self._row(case, old, amount=0, is_update=True),
@@ -225,14 +232,19 @@ class TaxAtWork:
             notice = self._new(case, LATE_INTEREST, amount)
             self._road.collect(case, self._row(case, notice))
 
-    async def _pay(self, case: Case) -> None:
-        """The citizen pays what is not deferred; a bank counter gives no voucher."""
+    async def _pay(self, case: Case, part: float) -> None:
+        """The citizen pays a part of each notice that is not deferred.
+
+        A bank counter gives no voucher.
+        """
         if not case.is_in_force:
             return
         due = [n for n in case.notices if n.status == VALID and n.paid < n.amount]
         for index, notice in enumerate(due):
-            amount, notice.paid = notice.amount - notice.paid, notice.amount
-            if case.scenario.get("voucher", True):
+            share = part if isinstance(part, int) else notice.amount * part
+            amount = min(round(share), notice.amount - notice.paid)
+            notice.paid += amount
+            if amount > 0 and case.scenario.get("voucher", True):
                 voucher = self._voucher(case, notice, amount)
                 # One second apart: none waits for another, and their order is known.
                 self._road.vouch(case, voucher, float(index))

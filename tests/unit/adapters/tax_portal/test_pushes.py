@@ -325,6 +325,71 @@ async def test_each_notice_paid_through_the_portal_has_a_voucher(
     assert await totals(portal) == ("DA_HOAN_THANH", "25000000", "0", "25000000", "0")
 
 
+async def paid_by_then(portal: Portal) -> list[tuple[str, str]]:
+    """Notice and amount of every voucher that came."""
+    vouchers = [one["Data"] for one in portal.receiver.of("ChungTuThanhToan")]
+    paid = [voucher["ThongTinThanhToan"] for voucher in vouchers]
+    return [(one["MaThongBaoThue"], one["SoTien"]) for one in paid]
+
+
+async def test_a_notice_paid_in_parts_has_a_voucher_for_each(open_portal: Open) -> None:
+    scenario = "pay_parts = [0.4, 7_000_000, 1.0]\nparts_every_h = 30"
+    async with open_portal(scenario=scenario) as portal:
+        await portal.send()
+        await portal.run(48 + 72 + 1)
+        first = [(TB(1), "8000000"), (TB(2), "2000000")]
+        assert await paid_by_then(portal) == first
+        sums = ("25000000", "0", "10000000", "15000000")
+        assert await totals(portal) == ("DA_CO_THONG_BAO", *sums)
+        await portal.run(30)
+        # Never more than is left.
+        second = [(TB(1), "7000000"), (TB(2), "3000000")]
+        assert await paid_by_then(portal) == [*first, *second]
+        sums = ("25000000", "0", "20000000", "5000000")
+        assert await totals(portal) == ("DA_CO_THONG_BAO", *sums)
+        assert {state for _, _, state in await listed(portal)} == {"1"}
+        await portal.run(30)
+        assert await paid_by_then(portal) == [*first, *second, (TB(1), "5000000")]
+        sums = ("25000000", "0", "25000000", "0")
+        assert await totals(portal) == ("DA_HOAN_THANH", *sums)
+        times = [
+            one["Data"]["ThongTinThanhToan"]["ThoiGianThanhToan"]
+            for one in portal.receiver.of("ChungTuThanhToan")
+        ]
+        one, other, last = "20260712073000", "20260713133000", "20260714193000"
+        assert times == [one, one, other, other, last]
+
+
+async def test_what_the_parts_leave_stays_owed(open_portal: Open) -> None:
+    scenario = "pay_parts = [0.25, 0.25]\nlate_interest = 45000"
+    async with open_portal(scenario=scenario) as portal:
+        await portal.send()
+        await portal.run(24 * 40)
+        sums = ("25045000", "0", "12500000", "12545000")
+        assert await totals(portal) == ("DA_CO_THONG_BAO", *sums)
+
+
+async def test_what_was_paid_of_a_notice_counts_for_the_one_in_its_place(
+    open_portal: Open,
+) -> None:
+    scenario = (
+        "pay_parts = [0.5, 1.0]\nparts_every_h = 48\n"
+        "[tax_portal.adjust]\nafter_h = 96\nso_tien = 18000000\nnew_number = true"
+    )
+    async with open_portal(scenario=scenario) as portal:
+        await portal.send()
+        await portal.run(48 + 100)
+        sums = ("23000000", "0", "12500000", "10500000")
+        assert await totals(portal) == ("DA_CO_THONG_BAO", *sums)
+        await portal.run(24)
+        assert (await paid_by_then(portal))[2:] == [
+            (TB(2), "2500000"),
+            (TB(3), "8000000"),
+        ]
+        sums = ("23000000", "0", "23000000", "0")
+        assert await totals(portal) == ("DA_HOAN_THANH", *sums)
+
+
 async def test_payment_at_a_bank_counter_gives_no_voucher(open_portal: Open) -> None:
     async with open_portal(scenario="voucher = false") as portal:
         await portal.send()
