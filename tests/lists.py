@@ -75,10 +75,17 @@ def read(content: bytes, max_rows: int = 1000) -> Table:
 
 
 def held(
-    ours: bytes, theirs: bytes, *, day: date = DAY, mapping: str | None = None
+    ours: bytes,
+    theirs: bytes,
+    *,
+    day: date = DAY,
+    mapping: str | None = None,
+    remembered: bool = False,
 ) -> Reconciliation:
     """Two files held against each other."""
-    return reconcile(read(ours), read(theirs), day=day, mapping=mapping)
+    return reconcile(
+        read(ours), read(theirs), day=day, mapping=mapping, remembered=remembered
+    )
 
 
 def classes(result: Reconciliation) -> dict[str, str]:
