@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Profile(StrEnum):
@@ -40,12 +40,59 @@ class ClockSettings(BaseModel):
 
 
 class StoreSettings(BaseModel):
-    """The embedded store."""
+    """The embedded store of one process, or a PostgreSQL database of several nodes."""
 
     model_config = ConfigDict(extra="forbid")
 
+    kind: str = Field(default="sqlite", pattern="^(sqlite|postgresql)$")
     group_max: int = Field(default=256, ge=1)
     #: units that may share one commit
+    host: str = ""
+    #: several, separated by commas: the one that may be written is found
+    port: str = "5432"
+    dbname: str = ""
+    user: str = ""
+    password_file: Path | None = None
+    #: the password alone, readable by its owner only
+    sslmode: str = "verify-full"
+    sslrootcert: str = "system"
+    #: file of the authorities that the server's certificate may come from
+
+    @field_validator("port", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return str(value) if isinstance(value, int) else value
+
+    @model_validator(mode="after")
+    def _server_is_named(self) -> StoreSettings:
+        needed = ("host", "dbname", "user", "password_file")
+        missing = [name for name in needed if not getattr(self, name)]
+        if self.kind == "postgresql" and missing:
+            message = f"store: postgresql needs {', '.join(missing)}"
+            raise ValueError(message)
+        return self
+
+    def parameters(self) -> dict[str, str]:
+        """How libpq reaches the database, by name.
+
+        Raises:
+            ValueError: others may read the file of the password.
+        """
+        if self.password_file is None:
+            return {}
+        if self.password_file.stat().st_mode & 0o077:
+            message = f"others may read {self.password_file}: chmod 600"
+            raise ValueError(message)
+        return {
+            "host": self.host,
+            "port": self.port,
+            "dbname": self.dbname,
+            "user": self.user,
+            "password": self.password_file.read_text("utf-8").rstrip("\r\n"),
+            "sslmode": self.sslmode,
+            # Without checking a certificate there is no authority to name.
+            **({"sslrootcert": self.sslrootcert} if "verify" in self.sslmode else {}),
+        }
 
 
 class UploadSettings(BaseModel):

@@ -7,9 +7,9 @@ set -eu
 # One line per suite: program=package of Debian and Ubuntu.
 needs() {
     case $1 in
-    unit) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl" ;;
-    conformance | properties) echo "" ;;
-    journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl" ;;
+    unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl initdb=postgresql" ;;
+    conformance) echo "initdb=postgresql" ;;
+    properties) echo "" ;;
     crash | mutants) echo "strace=strace" ;;
     docs | layout) echo "git=git" ;;
     browser) echo "chromium=chromium" ;;
@@ -17,12 +17,17 @@ needs() {
     esac
 }
 
+# Debian keeps the programs of PostgreSQL's server off the path.
+found() {
+    command -v "$1" >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/"$1" >/dev/null 2>&1
+}
+
 missing=""
 for suite in "$@"; do
     for need in $(needs "$suite"); do
         program=${need%%=*} package=${need#*=}
         case " $missing " in *" $package "*) continue ;; esac
-        command -v "$program" >/dev/null 2>&1 || missing="$missing $package"
+        found "$program" || missing="$missing $package"
     done
 done
 [ -n "$missing" ] || exit 0

@@ -1,11 +1,14 @@
 """Rules for every test: loopback only (pyproject.toml), no skip, long ones on demand."""
 
 import shutil
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from playwright.async_api import Page, async_playwright
+
+from tests import postgres
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # Two busy cores make single examples slow; the test's own timeout still holds.
@@ -73,6 +76,20 @@ def pytest_make_collect_report() -> Generator[
     report = yield
     _a_skip_is_a_failure(report)
     return report
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """One server for all tests that ask for it."""
+    with postgres.running() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres_server: postgres.Server) -> Iterator[dict[str, Any]]:
+    """How to reach an empty database of this release's schema, for one test."""
+    with postgres_server.database() as parameters:
+        yield parameters
 
 
 @pytest.fixture

@@ -251,8 +251,9 @@ async def after_a_crash_what_was_on_its_way_is_asked_about(bench: Bench) -> None
     await bench.claim(OTHER)
     bench.now = bench.later(7)
     ask = {OFFICE: 45.0, OTHER: 120.0}
-    equal(await bench.store.recover(node="x", now=bench.now, ask_after_s=ask), 2)
-    equal(await bench.store.recover(node="x", now=bench.now, ask_after_s=ask), 0)
+    recover = bench.store.recover
+    equal(await recover(node="node-1", now=bench.now, ask_after_s=ask), 2)
+    equal(await recover(node="node-1", now=bench.now, ask_after_s=ask), 0)
     for new, wait in ((one, 45), (two, 120)):
         found = await bench.transfer_of(new.id)
         equal((found.state, found.fate), (State.UNCONFIRMED, Fate.MAY_HAVE_LEFT))

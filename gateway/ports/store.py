@@ -254,9 +254,10 @@ class Store(Protocol):
     async def recover(
         self, *, node: str, now: datetime, ask_after_s: Mapping[OfficeId, float]
     ) -> int:
-        """At start: every ``sending`` row becomes ``unconfirmed``, to be asked later.
+        """At start: each ``sending`` row of this node becomes ``unconfirmed``.
 
-        Its fate is ``may_have_left``; ``ask_after_s`` is at least the whole
+        Other nodes' rows are theirs; a store of one process has one node, whatever
+        its name. The fate is ``may_have_left``; ``ask_after_s`` is at least the whole
         attempt timeout of its lane. Returns how many there were.
         """
 
@@ -384,7 +385,7 @@ class Store(Protocol):
 
     @abstractmethod
     async def mark(self, name: str) -> str | None:
-        """What the store was last told to remember of itself under a name."""
+        """What the store was last told to remember under a name."""
 
     @abstractmethod
     async def set_mark(self, name: str, value: str) -> None:

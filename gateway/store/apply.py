@@ -14,15 +14,19 @@ from gateway.store import parts
 from gateway.store.chains import append, dossier_chain
 from gateway.store.claims import ask_at_once, poll_by
 from gateway.store.conversations import Conversations
+from gateway.store.dialect import in_each
 from gateway.store.rows import as_json, stamp
 
 if TYPE_CHECKING:
     from gateway.domain.case import Case
     from gateway.ports.store import Change
-    from gateway.store.database import Database
-    from gateway.store.writer import Tx
+    from gateway.store.database import Database, Tx
 
 
+_HEAD = in_each(
+    "SELECT version, sender, open, unrouted, asks, due_on, chain_position,"
+    " chain_digest FROM dossier WHERE id = ?{lock}"
+)
 #: Open, unrouted, what is asked, due day: the plain columns of lists.
 Listed = tuple[bool, str | None, str | None, str | None]
 
@@ -69,11 +73,7 @@ def _head(db: Database, change: Change) -> Head | None:
     if change.dossier_id is None:
         return None
     case = change.case
-    row = db.execute(
-        "SELECT version, sender, open, unrouted, asks, due_on, chain_position,"
-        " chain_digest FROM dossier WHERE id = ?",
-        (change.dossier_id,),
-    ).fetchone()
+    row = db.execute(_HEAD[db.dialect], (change.dossier_id,)).fetchone()
     if row is None:
         if case is None or case.version != 1:
             raise ChangedMeanwhile(f"dossier {change.dossier_id} is not there")

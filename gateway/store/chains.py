@@ -17,17 +17,22 @@ from gateway.domain.journal import (
 )
 from gateway.domain.values import replace
 from gateway.store.database import insert
+from gateway.store.dialect import in_each
 from gateway.store.rows import LINE, as_json, line_of, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gateway.store.database import Database, Row
-    from gateway.store.writer import Tx
+    from gateway.store.database import Database, Row, Tx
 
 #: Lines under one seal at most, so that sealing after a pause stays short.
 SEAL_LINES = 4_096
 STATUS = "status"
+_HEAD = in_each("SELECT position, digest FROM chain WHERE name = ?{lock}")
+_WRITTEN = in_each(
+    f"SELECT {LINE}, id, {{number}}, position, digest FROM journal"  # noqa: S608  a constant
+    " WHERE dossier_id = ? ORDER BY id"
+)
 _COLUMNS = (
     "chain, position, dossier_id, kind, at, actor, facts, payload, payload_digest,"
     " digest, teller"
@@ -56,9 +61,15 @@ def dossier_chain(
 
 def append(db: Database, chain: str, lines: Sequence[JournalLine]) -> None:
     """Append to a chain that is no dossier's."""
-    row = db.execute(
-        "SELECT position, digest FROM chain WHERE name = ?", (chain,)
-    ).fetchone()
+    row = db.execute(_HEAD[db.dialect], (chain,)).fetchone()
+    if row is None:
+        # Of two that begin a chain at once, the second goes on from the first's line.
+        db.execute(
+            "INSERT INTO chain (name, position, digest) VALUES (?, 0, ?)"
+            " ON CONFLICT DO NOTHING",
+            (chain, GENESIS),
+        )
+        row = db.execute(_HEAD[db.dialect], (chain,)).fetchone()
     position, digest = row or (0, GENESIS)
     rows: list[Row] = []
     for given in lines:
@@ -67,8 +78,8 @@ def append(db: Database, chain: str, lines: Sequence[JournalLine]) -> None:
         rows.append((chain, position, None, *_values(line), digest, None))
     insert(db, "journal", _COLUMNS, rows)
     db.execute(
-        "INSERT OR REPLACE INTO chain (name, position, digest) VALUES (?, ?, ?)",
-        (chain, position, digest),
+        "UPDATE chain SET position = ?, digest = ? WHERE name = ?",
+        (position, digest, chain),
     )
 
 
@@ -142,16 +153,13 @@ def root_of(leaves: list[bytes]) -> bytes:
 def written_lines(db: Database, dossier_id: DossierId) -> list[WrittenLine]:
     """A dossier's chain in order, with the number of what is sealed."""
     sealed = last_sealed(db)
-    rows = db.execute(
-        f"SELECT {LINE}, id, position, digest FROM journal"  # noqa: S608  a constant
-        " WHERE dossier_id = ? ORDER BY id",
-        (dossier_id,),
-    ).fetchall()
+    rows = db.execute(_WRITTEN[db.dialect], (dossier_id,)).fetchall()
     lines: list[WrittenLine] = []
     previous, chain = GENESIS, chain_name(dossier_id)
     for row in rows:
-        identifier, position, digest = row[6:]
-        number = identifier if identifier <= sealed else None
+        identifier, number, position, digest = row[6:]
+        if number is not None and number > sealed:
+            number = None
         lines.append(
             WrittenLine(
                 id=identifier,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway.domain.identifiers import DossierId, OfficeId, TransferId
 from gateway.domain.lane import POLL_AT_MOST_S, POLL_PART
 from gateway.domain.transfer import STATUS_CONVERSATION, Fate, State
 from gateway.ports.store import Claimed, FetchJob, Offices
+from gateway.store.dialect import in_each
 from gateway.store.rows import (
     DOSSIER,
     LINK,
@@ -18,7 +19,7 @@ from gateway.store.rows import (
     REFERENCE,
     TRANSFER,
     TRANSFER_COLUMNS,
-    as_json,
+    as_list,
     dossier_of,
     link_of,
     marks,
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.ports.store import DossierRow, Gate
-    from gateway.store.database import Database, Row
-    from gateway.store.writer import Tx
+    from gateway.store.database import Database, Row, Tx
+    from gateway.store.dialect import Dialect
 
 _T = TypeVar("_T")
 
@@ -57,13 +58,19 @@ SELECT seq FROM transfer WHERE office = ? AND ask_at <= ? AND ask_at IS NOT NULL
 POLLS = """
 SELECT seq FROM transfer WHERE office = ? AND poll_at <= ? AND poll_at IS NOT NULL
  ORDER BY poll_at, seq LIMIT ?"""
-FETCHES = """
-SELECT id FROM fetch WHERE due_at <= ? AND due_at IS NOT NULL
- AND office NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at, id LIMIT ?"""
-LEASES = """
+_FETCHES = """
+SELECT id FROM "fetch" WHERE due_at <= ? AND due_at IS NOT NULL
+ AND office NOT IN ({texts}) ORDER BY due_at, id LIMIT ?"""
+_LEASES = """
 SELECT seq, lease_by FROM transfer
- WHERE office = ? AND lease_until <= ? AND lease_until IS NOT NULL
+ WHERE office = ? AND lease_until <= ? AND lease_until IS NOT NULL{lease_over}
  ORDER BY lease_until LIMIT ?"""
+FETCHES = in_each(_FETCHES)
+LEASES = in_each(_LEASES)
+#: The same, for whoever changes what it finds: what another node has is passed over.
+_TAKE_CLAIM, _TAKE_ENQUIRIES, _TAKE_POLLS, _TAKE_FETCHES, _TAKE_LEASES = (
+    in_each(query + "{skip}") for query in (CLAIM, ENQUIRIES, POLLS, _FETCHES, _LEASES)
+)
 #: One step per office, not per row: each takes the first office after the last.
 _OFFICES = """
 WITH RECURSIVE step (office) AS (
@@ -79,28 +86,40 @@ MOMENTS = ("due_at", "ask_at", "poll_at", "lease_until")
 DUE_OFFICES = {at: _OFFICES.format(at=at, bound="<=") for at in MOMENTS[:3]}
 NEXT_MOMENT = {at: _OFFICES.format(at=at, bound=">") for at in MOMENTS}
 #: Lists of values come as one JSON text, so that each statement is prepared once.
-_CLAIMED = f"""
+_CLAIMED = in_each(f"""
 SELECT t.seq, {TRANSFER}, {DOSSIER}, {PAYLOAD} FROM transfer AS t
   JOIN dossier AS d ON d.id = t.dossier_id
   LEFT JOIN revision AS v ON v.dossier_id = t.dossier_id AND v.number = t.revision
    AND t.conversation <> '{STATUS_CONVERSATION}'
   LEFT JOIN payload AS p ON p.id = v.document
- WHERE t.seq IN (SELECT value FROM json_each(?))"""  # noqa: S608  constants
-_REFERENCES = (
-    f"SELECT {REFERENCE}, dossier_id FROM reference WHERE dossier_id IN"  # noqa: S608
-    " (SELECT value FROM json_each(?)) ORDER BY dossier_id, seq"
+ WHERE t.seq {{in_numbers}}""")  # noqa: S608  constants
+_REFERENCES = in_each(
+    f"SELECT {REFERENCE}, dossier_id FROM reference"  # noqa: S608  constants
+    " WHERE dossier_id {in_texts} ORDER BY dossier_id, seq"
 )
-_ATTACHMENTS = (
-    f"SELECT {LINK}, dossier_id FROM attachment WHERE dossier_id IN"  # noqa: S608
-    " (SELECT value FROM json_each(?)) ORDER BY dossier_id, seq"
+_ATTACHMENTS = in_each(
+    f"SELECT {LINK}, dossier_id FROM attachment"  # noqa: S608  constants
+    " WHERE dossier_id {in_texts} ORDER BY dossier_id, seq"
+)
+_POLL_NEXT = in_each(
+    "UPDATE transfer SET poll_at = ?"
+    " + {larger}(?, {smaller}((? - finished_at) / ?, ?)) WHERE seq = ?"
+)
+_ON_ITS_WAY = in_each(
+    "SELECT seq, office FROM transfer WHERE lease_until IS NOT NULL"
+    " AND substr(lease_by, 1, length(?1)) = ?1{lock}"
 )
 
 
 @dataclass(slots=True)
 class Leases:
-    """Leases that this process has given, by ``mono``: wall time may jump."""
+    """Leases that this process has given, by ``mono``: wall time may jump.
+
+    ``by_database``: the statement that finds them has told already.
+    """
 
     process: str
+    by_database: bool = False
     given: int = 0
     many: int = 1_024
     ends: dict[str, float] = field(default_factory=dict)
@@ -108,6 +127,8 @@ class Leases:
     def give(self, node: str, lease_s: float, since: float) -> str:
         """A name that no other lease has; it fences out whoever lost an earlier one."""
         name = self.fence(node)
+        if self.by_database:
+            return name
         self.ends[name] = since + lease_s
         if len(self.ends) > self.many:
             self._forget_ended()
@@ -120,7 +141,7 @@ class Leases:
 
     def is_over(self, name: str | None) -> bool:
         """Whether a lease has really ended; one of a dead process has."""
-        return self.ends.get(name or "", 0.0) <= time.monotonic()
+        return self.by_database or self.ends.get(name or "", 0.0) <= time.monotonic()
 
     def _forget_ended(self) -> None:
         """An end that is not known has passed."""
@@ -139,25 +160,34 @@ def claim(
 ) -> list[Claimed]:
     """Give leases on due transfers, oldest due first per office."""
     taken: list[int] = []
+    query = _TAKE_CLAIM[tx.db.dialect]
     for gate in gates:
-        rows = tx.db.execute(CLAIM, (gate.office, at, gate.room)).fetchall()
+        rows = tx.db.execute(query, (gate.office, at, gate.room)).fetchall()
         taken += [seq for (seq,) in rows]
     if not taken:
         return []
-    tx.db.execute(
-        "UPDATE transfer SET state = 'sending', attempts = attempts + 1,"  # noqa: S608
-        " due_at = NULL, lease_until = ?, lease_by = ?,"
-        f" first_sent_at = coalesce(first_sent_at, ?) WHERE seq IN ({marks(len(taken))})",
-        (lease_until, lease_by, at, *taken),
-    )
+    sending = _sending(tx.db.dialect, len(taken))
+    tx.db.execute(sending, (lease_until, lease_by, at, *taken))
     return _claimed(tx.db, taken)
+
+
+@lru_cache(maxsize=512)
+def _sending(dialect: Dialect, count: int) -> str:
+    """The statement that gives leases on so many transfers."""
+    return in_each(
+        "UPDATE transfer SET state = 'sending', attempts = attempts + 1,"  # noqa: S608
+        " due_at = NULL, lease_until = ?1, lease_by = ?2,"
+        " first_sent_at = coalesce(first_sent_at, ?3){lease}"
+        f" WHERE seq IN ({marks(count)})"
+    )[dialect]
 
 
 def claim_enquiries(
     tx: Tx, office: OfficeId, at: int, again: int, limit: int, fence: str
 ) -> list[Claimed]:
     """Take unconfirmed transfers to be asked about; the fence tells late answers."""
-    taken = [s for (s,) in tx.db.execute(ENQUIRIES, (office, at, limit)).fetchall()]
+    query = _TAKE_ENQUIRIES[tx.db.dialect]
+    taken = [s for (s,) in tx.db.execute(query, (office, at, limit)).fetchall()]
     for seq in taken:
         tx.db.execute(
             "UPDATE transfer SET ask_at = ?, enquiries = enquiries + 1, lease_by = ?"
@@ -171,24 +201,25 @@ def claim_polls(
     tx: Tx, office: OfficeId, at: int, again: int, limit: int
 ) -> list[Claimed]:
     """Take delivered transfers whose answer is to be fetched."""
-    taken = [s for (s,) in tx.db.execute(POLLS, (office, at, limit)).fetchall()]
+    query = _TAKE_POLLS[tx.db.dialect]
+    taken = [s for (s,) in tx.db.execute(query, (office, at, limit)).fetchall()]
     slowest = POLL_AT_MOST_S * _SECOND
     for seq in taken:
         tx.db.execute(
-            "UPDATE transfer SET poll_at = ?"
-            " + max(?, min((? - finished_at) / ?, ?)) WHERE seq = ?",
-            (at, again, at, POLL_PART, slowest, seq),
+            _POLL_NEXT[tx.db.dialect], (at, again, at, POLL_PART, slowest, seq)
         )
     return _claimed(tx.db, taken)
 
 
 def _claimed(db: Database, taken: Sequence[int]) -> list[Claimed]:
     """Transfers in the order given, each with what its message is made of."""
-    rows = db.execute(_CLAIMED, (as_json(taken),)).fetchall()
+    rows = db.execute(_CLAIMED[db.dialect], (as_list(taken),)).fetchall()
     # Where there is no document, there is nothing that a file could go with.
     shown = {row[2] for row in rows if row[_DOCUMENT] is not None}
-    numbers = _by_dossier(db, _REFERENCES, {row[2] for row in rows}, reference_of)
-    files = _by_dossier(db, _ATTACHMENTS, shown, link_of)
+    numbers = _by_dossier(
+        db, _REFERENCES[db.dialect], {row[2] for row in rows}, reference_of
+    )
+    files = _by_dossier(db, _ATTACHMENTS[db.dialect], shown, link_of)
     found: dict[int, Claimed] = {}
     for seq, *row in rows:
         document = row[_DOCUMENT - 1 :]
@@ -207,7 +238,7 @@ def _by_dossier(
 ) -> dict[str, list[_T]]:
     found: dict[str, list[_T]] = {dossier: [] for dossier in dossiers}
     if found:
-        for row in db.execute(query, (as_json(sorted(found)),)).fetchall():
+        for row in db.execute(query, (as_list(sorted(found)),)).fetchall():
             found[row[-1]].append(read(row))
     return found
 
@@ -237,7 +268,7 @@ def mark_polled(tx: Tx, transfer_id: TransferId, code: str | None, at: int) -> N
     """Since when and why a delivered transfer is badly answered."""
     tx.db.execute(
         "UPDATE transfer SET cause = ?,"
-        " still_at = CASE WHEN ? IS NOT NULL THEN coalesce(still_at, ?) END"
+        " still_at = CASE WHEN CAST(? AS text) IS NOT NULL THEN coalesce(still_at, ?) END"
         " WHERE id = ? AND poll_at IS NOT NULL",
         (code, code, at, transfer_id),
     )
@@ -246,7 +277,7 @@ def mark_polled(tx: Tx, transfer_id: TransferId, code: str | None, at: int) -> N
 def fetches_left(db: Database, dossier_id: DossierId) -> int:
     """Jobs of a dossier that are not done."""
     (count,) = db.execute(
-        "SELECT count(*) FROM fetch WHERE dossier_id = ? AND due_at IS NOT NULL",
+        'SELECT count(*) FROM "fetch" WHERE dossier_id = ? AND due_at IS NOT NULL',
         (dossier_id,),
     ).fetchall()[0]
     return int(count)
@@ -254,8 +285,8 @@ def fetches_left(db: Database, dossier_id: DossierId) -> int:
 
 def has_fetches(db: Database, at: int, but: Offices) -> bool:
     """Whether there is any result file to be fetched."""
-    values = (at, json.dumps(sorted(but)), 1)
-    return db.execute(FETCHES, values).fetchone() is not None
+    values = (at, as_list(sorted(but)), 1)
+    return db.execute(FETCHES[db.dialect], values).fetchone() is not None
 
 
 def claim_fetches(
@@ -263,15 +294,16 @@ def claim_fetches(
 ) -> list[tuple[FetchJob, DossierRow]]:
     """Take result files to be fetched."""
     found = []
-    values = (at, json.dumps(sorted(but)), limit)
-    for (identifier,) in tx.db.execute(FETCHES, values).fetchall():
+    values = (at, as_list(sorted(but)), limit)
+    query = _TAKE_FETCHES[tx.db.dialect]
+    for (identifier,) in tx.db.execute(query, values).fetchall():
         tx.db.execute(
-            "UPDATE fetch SET due_at = ?, tries = tries + 1 WHERE id = ?",
+            'UPDATE "fetch" SET due_at = ?, tries = tries + 1 WHERE id = ?',
             (at + again, identifier),
         )
         (row,) = tx.db.execute(
             "SELECT f.id, f.office, f.sealed_link, f.due_at, f.tries,"  # noqa: S608
-            f" {DOSSIER} FROM fetch AS f JOIN dossier AS d ON d.id = f.dossier_id"
+            f' {DOSSIER} FROM "fetch" AS f JOIN dossier AS d ON d.id = f.dossier_id'
             " WHERE f.id = ?",
             (identifier,),
         ).fetchall()
@@ -282,21 +314,22 @@ def claim_fetches(
 
 def end_leases(tx: Tx, office: OfficeId, at: int, again: int, leases: Leases) -> int:
     """A lease that ended without an outcome: it may have left, and is asked about."""
-    ended = [
-        (at + again, at, seq)
-        for seq, name in tx.db.execute(LEASES, (office, at, LEASES_AT_ONCE)).fetchall()
-        if leases.is_over(name)
-    ]
-    for values in ended:
-        _unconfirm(tx, values, "lease_over")
+    values = (office, at, LEASES_AT_ONCE)
+    rows = tx.db.execute(_TAKE_LEASES[tx.db.dialect], values).fetchall()
+    ended = [(at + again, at, seq) for seq, name in rows if leases.is_over(name)]
+    for one in ended:
+        _unconfirm(tx, one, "lease_over")
     return len(ended)
 
 
-def recover(tx: Tx, at: int, ask_after_s: Mapping[OfficeId, float]) -> int:
-    """Every ``sending`` row is of a dead process: it may have left."""
-    rows = tx.db.execute(
-        "SELECT seq, office FROM transfer WHERE lease_until IS NOT NULL"
-    ).fetchall()
+def recover(
+    tx: Tx, at: int, ask_after_s: Mapping[OfficeId, float], given_by: str = ""
+) -> int:
+    """Every ``sending`` row is of a dead process: it may have left.
+
+    ``given_by`` is how the names of that process's leases begin.
+    """
+    rows = tx.db.execute(_ON_ITS_WAY[tx.db.dialect], (given_by,)).fetchall()
     default = max([DEFAULT_ASK_AFTER_S, *ask_after_s.values()])
     for seq, office in rows:
         wait = int(ask_after_s.get(OfficeId(office), default) * _SECOND)
@@ -335,7 +368,7 @@ def next_due(db: Database, after: datetime) -> datetime | None:
         rows = db.execute(query, (at - grace,)).fetchall()
         moments += [found + grace for _, found in rows if found is not None]
     fetch: int | None = db.execute(
-        "SELECT due_at FROM fetch WHERE due_at > ? AND due_at IS NOT NULL"
+        'SELECT due_at FROM "fetch" WHERE due_at > ? AND due_at IS NOT NULL'
         " ORDER BY due_at LIMIT 1",
         (at,),
     ).get

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import apsw
 
 from gateway.domain.errors import StoreUnavailable
+from gateway.store.dialect import SQLITE, Dialect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +24,12 @@ READER_CACHE_KIB = 8 * 1024
 CHECKPOINT_PAGES = 4_000
 _PROBES = 3
 _REMEDY = "Quản trị xem nhật ký khởi động của cổng; hồ sơ chưa được ghi nhận."
+
+
+class FileConnection(apsw.Connection):
+    """A connection of SQLite that knows which text of a statement it understands."""
+
+    dialect: Dialect = SQLITE
 
 
 def has_wal_reset_bug(version: str) -> bool:
@@ -90,10 +97,10 @@ class FileLock:
         os.close(self._file)
 
 
-def open_writer(path: Path, vfs: str | None = None) -> apsw.Connection:
+def open_writer(path: Path, vfs: str | None = None) -> FileConnection:
     """The one connection that writes and checkpoints."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    db = apsw.Connection(os.fspath(path), vfs=vfs, statementcachesize=200)
+    db = FileConnection(os.fspath(path), vfs=vfs, statementcachesize=200)
     db.set_busy_timeout(BUSY_MS)
     db.pragma("journal_mode", "wal")
     db.pragma("synchronous", "full")
@@ -105,9 +112,9 @@ def open_writer(path: Path, vfs: str | None = None) -> apsw.Connection:
     return db
 
 
-def open_reader(path: Path, vfs: str | None = None) -> apsw.Connection:
+def open_reader(path: Path, vfs: str | None = None) -> FileConnection:
     """A connection that can only look."""
-    db = apsw.Connection(
+    db = FileConnection(
         os.fspath(path),
         vfs=vfs,
         flags=apsw.SQLITE_OPEN_READWRITE,

@@ -15,6 +15,7 @@ from gateway.domain.transfer import (
 )
 from gateway.domain.values import replace
 from gateway.store.database import insert
+from gateway.store.dialect import in_each
 from gateway.store.order import Failure, Place, settle_order
 from gateway.store.rows import as_json, stamp
 
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import DossierId
     from gateway.domain.transfer import Move, NewTransfer
     from gateway.ports.store import Change
-    from gateway.store.database import Row
-    from gateway.store.writer import Tx
+    from gateway.store.database import Row, Tx
 
 _STILL = frozenset({State.PARKED, State.UNCONFIRMED})
 _ACTIVE = frozenset({State.DUE, State.SENDING, State.UNCONFIRMED})
@@ -35,6 +35,19 @@ _UPDATE = (
     " finished_at = CASE WHEN ? THEN coalesce(finished_at, ?) END,"
     " cause = ?, named_by = coalesce(?, named_by) WHERE id = ?"
 )
+# Claims change transfers without their dossier's lock. What moves is locked, and so is
+# a conversation in which one may be overtaken before it has left; else a claim that
+# is under way changes nothing of the order, and nobody waits for it.
+_PRESENT = in_each(
+    "SELECT dossier_id, agency, conversation, position, state, lease_by, cause"
+    " FROM transfer WHERE id = ?{lock}"
+)
+_OPEN = (
+    "SELECT id, position, kind, state, fate, cause, dependent, overtakes, office"
+    " FROM transfer WHERE dossier_id = ? AND agency = ? AND conversation = ?"
+    " AND finished_at IS NULL ORDER BY position"
+)
+_OPEN_LOCKED = in_each(_OPEN + "{lock}")
 _COLUMNS = (
     "id, dossier_id, agency, office, leg, conversation, position, kind, state, fate,"
     " created_at, facts, payload, revision, dependent, overtakes, head, due_at,"
@@ -89,11 +102,7 @@ class Conversations:
         known = is_allowed(move.was, move.now, move.fate)
         if not known or move.now is State.SENDING:
             raise ValueError(f"no transfer moves from {move.was} to {move.now}")
-        row = self._db.execute(
-            "SELECT dossier_id, agency, conversation, position, state, lease_by, cause"
-            " FROM transfer WHERE id = ?",
-            (move.id,),
-        ).fetchone()
+        row = self._db.execute(_PRESENT[self._db.dialect], (move.id,)).fetchone()
         if row is None or row[0] != self._dossier_id:
             raise ValueError("a change moves transfers of its own dossier only")
         _, agency, conversation, position, state, lease_by, cause = row
@@ -178,8 +187,11 @@ class Conversations:
         )
 
     def _settle(self, key: Key) -> None:
-        places, offices = self._open(key)
         new = self._new.get(key, [])
+        places, offices = self._open(key, _OPEN)
+        overtakes = [p.overtakes for p in places] + [n.overtakes for n in new]
+        if any(overtakes):
+            places, offices = self._open(key, _OPEN_LOCKED[self._db.dialect])
         position = self._last_position(key) if new else 0
         failures = self._failures.get(key, [])
         if new:
@@ -216,16 +228,11 @@ class Conversations:
                     named_by=place.named_by,
                 )
 
-    def _open(self, key: Key) -> tuple[list[Place], dict[str, str]]:
+    def _open(self, key: Key, query: str) -> tuple[list[Place], dict[str, str]]:
         """Open transfers of a conversation by position, and their offices."""
         if self._is_new:
             return [], {}
-        rows = self._db.execute(
-            "SELECT id, position, kind, state, fate, cause, dependent, overtakes, office"
-            " FROM transfer WHERE dossier_id = ? AND agency = ? AND conversation = ?"
-            " AND finished_at IS NULL ORDER BY position",
-            (self._dossier_id, *key),
-        ).fetchall()
+        rows = self._db.execute(query, (self._dossier_id, *key)).fetchall()
         places = [
             Place(
                 id=row[0],

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
+
+from gateway.store.dialect import Dialect
 
 #: A row as the driver gives it.
 Row = tuple[Any, ...]
@@ -31,6 +34,11 @@ class Cursor(Protocol):
 class Database(Protocol):
     """A connection of whatever driver."""
 
+    @property
+    @abstractmethod
+    def dialect(self) -> Dialect:
+        """Which text of a statement it understands."""
+
     @abstractmethod
     def execute(self, statements: str, bindings: Sequence[Any] = ..., /) -> Cursor:
         """Run one statement (or a script without values)."""
@@ -38,6 +46,14 @@ class Database(Protocol):
     @abstractmethod
     def changes(self) -> int:
         """How many rows the last statement changed."""
+
+
+@dataclass(slots=True)
+class Tx:
+    """What a unit works with; ``woke`` when it set a moment that loops must know."""
+
+    db: Database
+    woke: bool = False
 
 
 def insert(

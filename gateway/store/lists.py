@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from abc import abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import apsw
 
 from gateway.ports.overview import Overview
 from gateway.store import overview, remnants
@@ -22,39 +21,18 @@ if TYPE_CHECKING:
     from gateway.domain.transfer import Transfer
     from gateway.ports.overview import AttemptRow, FeedItem, Still
     from gateway.ports.store import DossierRow, ReportRow
+    from gateway.store.connection import FileConnection
 
 T = TypeVar("T")
 LIST_THREADS = 2
 
 
-class SQLiteLists(Overview):
-    """The overview port on one file."""
+class Lists(Overview):
+    """The overview port over whatever reads in a thread."""
 
-    def __init__(self, path: Path, vfs: str | None) -> None:
-        """Threads and connections are made when a list is first asked for."""
-        self._path = path
-        self._vfs = vfs
-        self._own = threading.local()
-        self._listers: list[apsw.Connection] = []
-        self._pool = ThreadPoolExecutor(LIST_THREADS, "store-list")
-
-    def close_lists(self) -> None:
-        """End the threads and close their connections."""
-        self._pool.shutdown()
-        for connection in self._listers:
-            connection.close()
-
+    @abstractmethod
     async def _list(self, read: Callable[..., T], *values: Any) -> T:
-        """A list, read in a thread and on a connection of its own."""
-
-        def work() -> T:
-            connection: apsw.Connection | None = getattr(self._own, "db", None)
-            if connection is None:
-                connection = self._own.db = open_reader(self._path, self._vfs)
-                self._listers.append(connection)
-            return read(connection, *values)
-
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        """What ``read`` finds, given a connection of a thread's own and the values."""
 
     async def dossiers(
         self, scope: Scope, *, state: str | None, after: str | None, limit: int
@@ -113,3 +91,33 @@ class SQLiteLists(Overview):
     async def unnamed(self, names: Sequence[str]) -> Sequence[str]:
         """Names of files that no row has."""
         return await self._list(remnants.unnamed, names)
+
+
+class SQLiteLists(Lists):
+    """Lists of one file."""
+
+    def __init__(self, path: Path, vfs: str | None) -> None:
+        """Threads and connections are made when a list is first asked for."""
+        self._path = path
+        self._vfs = vfs
+        self._own = threading.local()
+        self._listers: list[FileConnection] = []
+        self._pool = ThreadPoolExecutor(LIST_THREADS, "store-list")
+
+    def close_lists(self) -> None:
+        """End the threads and close their connections."""
+        self._pool.shutdown()
+        for connection in self._listers:
+            connection.close()
+
+    async def _list(self, read: Callable[..., T], *values: Any) -> T:
+        """A list, read in a thread and on a connection of its own."""
+
+        def work() -> T:
+            connection: FileConnection | None = getattr(self._own, "db", None)
+            if connection is None:
+                connection = self._own.db = open_reader(self._path, self._vfs)
+                self._listers.append(connection)
+            return read(connection, *values)
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)

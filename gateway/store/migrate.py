@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"^(\d{4})_(pre|post)_[a-z0-9_]+\.sql$")
 
 
-def migrations() -> list[tuple[int, str, str]]:
-    """Number, name and SQL of each migration, in order."""
+def migrations(package: str = "gateway.store") -> list[tuple[int, str, str]]:
+    """Number, name and SQL of each migration of a store's package, in order."""
     found = []
-    for entry in (resources.files("gateway.store") / "migrations").iterdir():
+    for entry in (resources.files(package) / "migrations").iterdir():
         match = _NAME.match(entry.name)
         if match:
             found.append((int(match[1]), entry.name, entry.read_text("utf-8")))

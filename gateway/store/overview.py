@@ -9,6 +9,7 @@ from gateway.domain.identifiers import DossierId, TransferId
 from gateway.domain.transfer import State
 from gateway.ports.overview import AttemptRow, FeedItem, Still
 from gateway.store.chains import last_sealed
+from gateway.store.dialect import in_each
 from gateway.store.rows import (
     ATTEMPT,
     DOSSIER,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from gateway.store.database import Database
 
 _DOSSIERS = {
-    None: "1",
+    None: "true",
     "open": "d.open IS NOT NULL",
     "ended": "d.open IS NULL",
     "unrouted": "d.unrouted_at IS NOT NULL",
@@ -47,6 +48,7 @@ _STATES = {
     State.PARKED: "t.still_at IS NOT NULL AND t.ask_at IS NULL AND t.poll_at IS NULL",
 }
 _KNOWN = frozenset(State)
+_NUMBER = in_each("j.{number}")
 _UNMATCHED = "r.standing IN ('unmatched', 'unreadable')"
 
 
@@ -57,7 +59,7 @@ def dossiers(
     condition, values = scope_of(scope)
     rows = db.execute(
         f"SELECT {DOSSIER} FROM dossier AS d"  # noqa: S608  constants
-        f" WHERE {_DOSSIERS.get(state, '0')} AND d.id > ? AND {condition}"
+        f" WHERE {_DOSSIERS.get(state, 'false')} AND d.id > ? AND {condition}"
         " ORDER BY d.id LIMIT ?",
         (after or "", *values, limit),
     ).fetchall()
@@ -169,7 +171,7 @@ def transfers_in(
         rows += db.execute(
             f"SELECT t.seq, {TRANSFER} FROM transfer AS t"  # noqa: S608  constants
             " JOIN dossier AS d ON d.id = t.dossier_id"
-            f" WHERE {within} AND t.seq > ? AND (? IS NULL OR t.office = ?)"
+            f" WHERE {within} AND t.seq > ? AND (CAST(? AS text) IS NULL OR t.office = ?)"
             f" AND {condition} ORDER BY t.seq LIMIT ?",
             (start, office, office, *values, limit),
         ).fetchall()
@@ -227,10 +229,11 @@ def feed(db: Database, scope: Scope, after: int, limit: int) -> list[FeedItem]:
     source = "j.teller IS NOT NULL"
     if scope.sender is not None and not scope.everything:
         source, values = "j.teller = ?", (scope.sender, *values)
+    number = _NUMBER[db.dialect]
     rows = db.execute(
-        "SELECT j.id, j.dossier_id, j.at, j.kind, j.facts FROM journal AS j"  # noqa: S608
-        f" JOIN dossier AS d ON d.id = j.dossier_id WHERE {source}"
-        f" AND {condition} AND j.id > ? AND j.id <= ? ORDER BY j.id LIMIT ?",
+        f"SELECT {number}, j.dossier_id, j.at, j.kind, j.facts FROM journal AS j"  # noqa: S608
+        f" JOIN dossier AS d ON d.id = j.dossier_id WHERE {source} AND {condition}"
+        f" AND {number} > ? AND {number} <= ? ORDER BY {number} LIMIT ?",
         (*values, after, last_sealed(db), limit),
     ).fetchall()
     return [

@@ -172,7 +172,7 @@ def keep_attachments(db: Database, dossier_id: DossierId, change: Change) -> Non
     insert(db, "attachment", f"{LINK}, dossier_id", rows)
     _forget_uploads(db, change.uploads_used)
     for job in change.fetched:
-        db.execute("UPDATE fetch SET due_at = NULL WHERE id = ?", (job,))
+        db.execute('UPDATE "fetch" SET due_at = NULL WHERE id = ?', (job,))
 
 
 def _forget_uploads(db: Database, used: Sequence[Upload]) -> None:
@@ -203,7 +203,7 @@ def keep_fetches(db: Database, dossier_id: DossierId, change: Change) -> None:
     """Remember result files that are to be fetched."""
     for job in change.fetch:
         db.execute(
-            "INSERT INTO fetch (id, dossier_id, office, sealed_link, due_at, tries)"
+            'INSERT INTO "fetch" (id, dossier_id, office, sealed_link, due_at, tries)'
             " VALUES (?, ?, ?, ?, ?, ?)",
             (
                 job.id,
@@ -240,9 +240,15 @@ def keep_attempt(db: Database, record: AttemptRecord) -> None:
 
 
 def keep_upload(db: Database, upload: Upload) -> None:
-    """Remember a file before its dossier; the same content again replaces it."""
+    """Remember a file before its dossier; the same content again replaces it.
+
+    What comes again comes last: the oldest are looked for in the order of arrival.
+    """
     db.execute(
-        f"INSERT OR REPLACE INTO upload ({ATTACHMENT}, owner, blind, at)"  # noqa: S608  constants
+        "DELETE FROM upload WHERE owner = ? AND blind = ?", (upload.owner, upload.blind)
+    )
+    db.execute(
+        f"INSERT INTO upload ({ATTACHMENT}, owner, blind, at)"  # noqa: S608  constants
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             *attachment_row(upload.stored),

@@ -65,7 +65,8 @@ def find(
         rows = db.execute(
             "SELECT r.dossier_id FROM reference AS r"  # noqa: S608  a constant
             " JOIN dossier AS d ON d.id = r.dossier_id WHERE r.blind = ?"
-            f" AND (? IS NULL OR r.kind = ?) AND (? IS NULL OR r.agency = ?)"
+            " AND (CAST(? AS text) IS NULL OR r.kind = ?)"
+            " AND (CAST(? AS text) IS NULL OR r.agency = ?)"
             f" AND {condition} ORDER BY r.seq",
             (blind, kind, kind, agency, agency, *values),
         ).fetchall()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import orjson
-
-from gateway.store.rows import ATTACHMENT, marks, stored_of
+from gateway.store.dialect import in_each
+from gateway.store.rows import ATTACHMENT, as_list, marks, stored_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,10 +15,10 @@ if TYPE_CHECKING:
 
 # The names asked for become one list that both tables are held against: an index
 # of all names would be paid for by every dossier, at a random page per file.
-_NAMED = (
-    "WITH asked (name) AS MATERIALIZED (SELECT value FROM json_each(?))"
-    " SELECT name FROM upload WHERE name IN asked"
-    " UNION ALL SELECT name FROM attachment WHERE name IN asked"
+_NAMED = in_each(
+    "WITH asked (name) AS MATERIALIZED ({texts})"
+    " SELECT name FROM upload WHERE name IN (SELECT name FROM asked)"
+    " UNION ALL SELECT name FROM attachment WHERE name IN (SELECT name FROM asked)"
 )
 
 
@@ -30,7 +29,7 @@ def end_uploads(db: Database, before: int, limit: int) -> list[StoredAttachment]
     """
     rows = db.execute(
         f"SELECT seq, {ATTACHMENT} FROM"  # noqa: S608  constants
-        " (SELECT * FROM upload ORDER BY seq LIMIT ?) WHERE at < ?",
+        " (SELECT * FROM upload ORDER BY seq LIMIT ?) AS oldest WHERE at < ?",
         (limit, before),
     ).fetchall()
     if rows:
@@ -41,7 +40,7 @@ def end_uploads(db: Database, before: int, limit: int) -> list[StoredAttachment]
 
 def unnamed(db: Database, names: Sequence[str]) -> list[str]:
     """Those of the names that neither an upload nor a dossier has, in one snapshot."""
-    rows = db.execute(_NAMED, (orjson.dumps(list(names)).decode(),)).fetchall()
+    rows = db.execute(_NAMED[db.dialect], (as_list(names),)).fetchall()
     named = {row[0] for row in rows}
     return [name for name in names if name not in named]
 
@@ -54,4 +53,8 @@ def mark(db: Database, name: str) -> str | None:
 
 def set_mark(db: Database, name: str, value: str) -> None:
     """Mark it anew."""
-    db.execute("INSERT OR REPLACE INTO mark (name, value) VALUES (?, ?)", (name, value))
+    db.execute(
+        "INSERT INTO mark (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )

@@ -72,6 +72,11 @@ def as_json(value: Any) -> bytes:
     return orjson.dumps(value)
 
 
+def as_list(values: Sequence[Any]) -> str:
+    """Values as the one text that statements with a list of them take."""
+    return orjson.dumps(values).decode()
+
+
 def from_json(text: bytes) -> Any:
     """Plain values of a JSON text."""
     return orjson.loads(text)
@@ -317,7 +322,7 @@ def scope_of(scope: Scope) -> tuple[str, tuple[str, ...]]:
     Sender and units both given narrow each other; neither given is nothing.
     """
     if scope.everything:
-        return "1", ()
+        return "true", ()
     conditions: list[str] = []
     values: list[str] = []
     if scope.sender is not None:
@@ -326,9 +331,9 @@ def scope_of(scope: Scope) -> tuple[str, tuple[str, ...]]:
     if scope.units:
         conditions.append(f"d.unit IN ({marks(len(scope.units))})")
         values += scope.units
-    return " AND ".join(conditions) or "0", tuple(values)
+    return " AND ".join(conditions) or "false", tuple(values)
 
 
 def marks(count: int) -> str:
-    """That many placeholders."""
-    return ", ".join("?" * count)
+    """That many placeholders; in a list of none there is nothing that equals."""
+    return ", ".join("?" * count) or "NULL"

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         Upload,
     )
     from gateway.ports.vault import SealedPayload
+    from gateway.store.connection import FileConnection
 
 _SECOND = 1_000_000
 
@@ -75,7 +76,7 @@ class SQLiteStore(SQLiteLists, Store):
         *,
         lock: FileLock,
         writer: Writer,
-        reader: apsw.Connection,
+        reader: FileConnection,
         facts: dict[str, str],
         node: str,
         vfs: str | None,
@@ -163,12 +164,7 @@ class SQLiteStore(SQLiteLists, Store):
         return await self._writer.submit(lambda tx: apply_change(tx, change, chain))
 
     async def claim(
-        self,
-        gates: Sequence[Gate],
-        *,
-        now: datetime,
-        node: str,
-        lease_s: float,
+        self, gates: Sequence[Gate], *, now: datetime, node: str, lease_s: float
     ) -> Sequence[Claimed]:
         """Take due transfers, oldest due first per office."""
         at, since, db = stamp(now), time.monotonic(), self._reader
@@ -190,7 +186,7 @@ class SQLiteStore(SQLiteLists, Store):
     ) -> Sequence[Claimed]:
         """Unconfirmed transfers to be asked about; leases that ended join them."""
         at, again, db = stamp(now), int(again_s * _SECOND), self._reader
-        if claims.anything(db, claims.LEASES, office, at):
+        if claims.anything(db, claims.LEASES[db.dialect], office, at):
             await self._writer.submit(
                 lambda tx: claims.end_leases(tx, office, at, again, self._leases)
             )

@@ -22,8 +22,12 @@ if TYPE_CHECKING:
     from gateway.domain.journal import JournalLine
     from gateway.domain.lane import Lane
     from gateway.domain.principal import Principal
-    from gateway.store.database import Database
-    from gateway.store.writer import Tx
+    from gateway.store.database import Database, Tx
+
+
+_REPLACED = ", ".join(
+    f"{column} = excluded.{column}" for column in LANE.split(", ")[1:]
+)
 
 
 def lanes(db: Database) -> list[Lane]:
@@ -36,7 +40,8 @@ def set_lane(tx: Tx, lane: Lane, journal: JournalLine, chain: str) -> None:
     """Replace a lane's state; loops look again, since it may have opened."""
     row = lane_row(lane)
     tx.db.execute(
-        f"INSERT OR REPLACE INTO lane ({LANE}) VALUES ({marks(len(row))})",  # noqa: S608
+        f"INSERT INTO lane ({LANE}) VALUES ({marks(len(row))})"  # noqa: S608
+        f" ON CONFLICT (office) DO UPDATE SET {_REPLACED}",
         row,
     )
     append(tx.db, chain, [journal])

@@ -23,11 +23,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import apsw
 
 from gateway.domain.errors import StoreError, StoreFateUnknown, StoreUnavailable
+from gateway.store.database import Tx
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.store.database import Database
+    from gateway.store.connection import FileConnection
 
 T = TypeVar("T")
 #: Seconds for which units may keep the loop; then everybody else has a turn.
@@ -36,14 +37,6 @@ SLICE_S = 0.002
 #: back: from so long after the start of a commit on, it stands aside now and then.
 PATIENCE_S = 0.005
 ASIDE_S = 0.0005
-
-
-@dataclass(slots=True)
-class Tx:
-    """What a unit works with; ``woke`` when it set a moment that loops must know."""
-
-    db: Database
-    woke: bool = False
 
 
 @dataclass(slots=True)
@@ -71,8 +64,8 @@ class Writer:
 
     def __init__(
         self,
-        open_connection: Callable[[], apsw.Connection],
-        db: apsw.Connection,
+        open_connection: Callable[[], FileConnection],
+        db: FileConnection,
         *,
         group_max: int,
         loop: asyncio.AbstractEventLoop,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.settings import Profile
+from gateway.store.postgres.store import PostgresStore
 from gateway.store.sqlite import SQLiteStore
 from gateway.telemetry.probe import StructlogProbe
 from gateway.validation.json_schema import JSONSchemaCatalogue
@@ -41,24 +42,24 @@ class Opened:
     attachments: AttachmentStore
     schemas: SchemaCatalogue
     probe: Probe
-    sqlite: SQLiteStore
+    kept: SQLiteStore | PostgresStore
 
     @property
     def facts(self) -> dict[str, str]:
         """What the store said of its durability when it was opened."""
-        return self.sqlite.facts
+        return self.kept.facts
 
     def on_commit(self, ring: Callable[[], object]) -> None:
         """Call ``ring`` after every commit that made something due."""
-        self.sqlite.on_commit(ring)
+        self.kept.on_commit(ring)
 
     def is_still(self) -> bool:
         """Whether no unit waits to be committed."""
-        return self.sqlite.is_still()
+        return self.kept.is_still()
 
     async def close(self) -> None:
         """Close the store; the other ports hold nothing open."""
-        await self.sqlite.close()
+        await self.kept.close()
 
 
 async def open_ports(settings: Settings, clock: Clock) -> Opened:
@@ -67,17 +68,13 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
     Raises:
         StoreUnavailable: the store cannot be opened as durably as demanded, or was
             made with another master key.
-        ValueError: keys are missing, or others may read them.
+        ValueError: keys are missing, or others may read a secret.
     """
     keyring = Keyring.open(
         settings.run_dir / KEYS, may_create=settings.profile is Profile.MOCK
     )
     vault = LocalVault(keyring, mono=clock.mono)
-    store = await SQLiteStore.open(
-        settings.run_dir / STORE,
-        group_max=settings.store.group_max,
-        node=settings.node,
-    )
+    store = await open_store(settings)
     try:
         await refuse_another_key(store, keyring)
     except BaseException:
@@ -90,5 +87,20 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
         attachments=DiskAttachments(settings.run_dir / "attachments", vault),
         schemas=JSONSchemaCatalogue.load(SCHEMAS),
         probe=StructlogProbe(sys.stderr),
-        sqlite=store,
+        kept=store,
     )
+
+
+async def open_store(settings: Settings) -> SQLiteStore | PostgresStore:
+    """The store that the settings name.
+
+    Raises:
+        StoreUnavailable: it cannot be opened as durably as demanded.
+        ValueError: others may read its password.
+    """
+    group_max, node = settings.store.group_max, settings.node
+    if settings.store.kind == "postgresql":
+        parameters = settings.store.parameters()
+        return await PostgresStore.open(parameters, group_max=group_max, node=node)
+    path = settings.run_dir / STORE
+    return await SQLiteStore.open(path, group_max=group_max, node=node)

@@ -69,8 +69,8 @@ def test_a_moment_is_read_back_to_the_microsecond_in_utc(at: datetime) -> None:
 @pytest.mark.parametrize(
     ("scope", "condition"),
     [
-        (Scope(), "0"),
-        (EVERYTHING, "1"),
+        (Scope(), "false"),
+        (EVERYTHING, "true"),
         (Scope(units=("a", "b")), "d.unit IN (?, ?)"),
     ],
 )

@@ -339,7 +339,8 @@ async def test_names_are_looked_for_in_one_pass_over_the_rows(place: Place) -> N
     db = place.bench.store._reader  # type: ignore[attr-defined]
     from gateway.store.remnants import _NAMED
 
-    plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {_NAMED}", ("[]",))]
+    query = f"EXPLAIN QUERY PLAN {_NAMED[db.dialect]}"
+    plan = [row[3] for row in db.execute(query, ("[]",))]
     assert [line for line in plan if line.startswith("SCAN")] != []
     assert sum(line == "SCAN attachment" for line in plan) == 1
     assert not [line for line in plan if "CORRELATED" in line]

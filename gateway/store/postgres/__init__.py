@@ -1,0 +1,1 @@
+"""The store on PostgreSQL: any number of equal nodes on one database."""

@@ -1,0 +1,197 @@
+"""A connection to the server: settings that durability rests on, read back and told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg.types.numeric import Int8BinaryDumper
+
+from gateway.domain.errors import StoreUnavailable
+from gateway.store.dialect import POSTGRESQL, Dialect, in_dollars
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from gateway.store.database import Row
+
+#: What libpq is told unless the settings say otherwise. A network that swallows
+#: packets must not keep a commit waiting for hours.
+DEFAULTS: dict[str, Any] = {
+    "application_name": "lienthong",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    # A standby answers reads and refuses writes: with several hosts, go on to the next.
+    "target_session_attrs": "read-write",
+}
+#: Statements that one connection keeps prepared; lists of several lengths are several.
+PREPARED = 500
+#: Everything that the journey asks has an index, which it follows row by row to its
+#: limit. Queues flip between empty and full faster than statistics: from those of an
+#: empty one the server would conclude that it may as well read and sort a full one.
+BY_INDEX = (
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off;"
+    " SET LOCAL jit = off"
+)
+_OLDEST = 140_000
+_DURABLE = {
+    "synchronous_commit": {"on", "remote_apply"},
+    "fsync": {"on"},
+    "full_page_writes": {"on"},
+}
+_FACTS = (
+    "SELECT current_setting('server_version'), current_setting('synchronous_commit'),"
+    " current_setting('fsync'), current_setting('full_page_writes'),"
+    " current_setting('server_encoding')"
+)
+_REMEDY = (
+    "Quản trị cơ sở dữ liệu kiểm tra cấu hình PostgreSQL; hồ sơ chưa được ghi nhận."
+)
+
+
+class Found:
+    """The rows of one statement, which the driver has read to the end."""
+
+    __slots__ = ("_cursor",)
+
+    def __init__(self, cursor: psycopg.Cursor[Row]) -> None:
+        """Take a cursor that has run its statement."""
+        self._cursor = cursor
+
+    def fetchall(self) -> list[Row]:
+        """All rows; none of a statement that brings none."""
+        return self._cursor.fetchall() if self._cursor.description else []
+
+    def fetchone(self) -> Row | None:
+        """The first row."""
+        return self._cursor.fetchone() if self._cursor.description else None
+
+    @property
+    def get(self) -> Any:
+        """The one value of the one row; None when there is no row."""
+        row = self.fetchone()
+        return None if row is None else row[0]
+
+
+class ServerConnection:
+    """One connection; every statement is a transaction unless one was begun."""
+
+    dialect: Dialect = POSTGRESQL
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        """Connect at once; ``parameters`` are libpq's, by name."""
+        self._connection: psycopg.Connection[Row] = psycopg.connect(
+            **{**DEFAULTS, **parameters},
+            autocommit=True,
+            cursor_factory=psycopg.RawCursor,
+        )
+        self._connection.prepared_max = PREPARED
+        # Else the type of a number, and with it the plan, would hang on its size.
+        self._connection.adapters.register_dumper(int, Int8BinaryDumper)
+        self._changed = 0
+
+    @property
+    def driver(self) -> psycopg.Connection[Row]:
+        """The driver's connection, for what is no statement of the store."""
+        return self._connection
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing can be asked over it any more."""
+        return self._connection.closed
+
+    def execute(self, statements: str, bindings: Sequence[Any] = (), /) -> Found:
+        """Run one statement."""
+        cursor = self._connection.execute(
+            in_dollars(statements), bindings or None, binary=True
+        )
+        self._changed = cursor.rowcount
+        return Found(cursor)
+
+    def changes(self) -> int:
+        """How many rows the last statement changed."""
+        return self._changed
+
+    def script(self, statements: str) -> str:
+        """Run statements without values in one round trip; the last one's tag."""
+        cursor = self._connection.execute(statements.encode(), prepare=False)
+        return cursor.statusmessage or ""
+
+    def close(self) -> None:
+        """Say goodbye, if anybody is there."""
+        self._connection.close()
+
+
+def connect(parameters: Mapping[str, Any]) -> ServerConnection:
+    """Connect.
+
+    Raises:
+        StoreUnavailable: nobody answers, or not to us. The password is in no message.
+    """
+    try:
+        return ServerConnection(parameters)
+    except psycopg.Error as error:
+        raise unavailable(error) from error
+
+
+def connect_durably(parameters: Mapping[str, Any]) -> ServerConnection:
+    """Connect for writing: what a commit means is asked each time anew.
+
+    Raises:
+        StoreUnavailable: the same, or a commit would not be durable.
+    """
+    db = connect(parameters)
+    try:
+        refuse_weak(facts_of(db))
+    except psycopg.Error as error:
+        db.close()
+        raise unavailable(error) from error
+    except StoreUnavailable:
+        db.close()
+        raise
+    return db
+
+
+def unavailable(error: psycopg.Error) -> StoreUnavailable:
+    """What callers hear of a server in trouble: kind and state, no values."""
+    state = error.sqlstate or ""
+    words = f"{type(error).__name__} {state}".strip()
+    return StoreUnavailable(words)
+
+
+def facts_of(db: ServerConnection) -> dict[str, str]:
+    """What the server says of itself, for this very session."""
+    row = db.execute(_FACTS).fetchone() or ()
+    names = ("postgresql", "synchronous_commit", "fsync", "full_page_writes")
+    facts = dict(zip((*names, "encoding"), map(str, row), strict=True))
+    number = str(db.driver.info.server_version)
+    return {"store": "postgresql", **facts, "version": number}
+
+
+def refuse_weak(facts: dict[str, str]) -> None:
+    """Refuse to keep anything where a commit would not be durable.
+
+    Raises:
+        StoreUnavailable: the server is too old, or promises less than needed.
+    """
+    if int(facts["version"]) < _OLDEST:
+        raise StoreUnavailable(
+            f"PostgreSQL {facts['postgresql']} is older than 14",
+            code="store_postgresql_too_old",
+            remedy="Nâng cấp PostgreSQL lên bản 14 trở lên.",
+        )
+    weak = {
+        name: facts[name]
+        for name, strong in _DURABLE.items()
+        if facts[name] not in strong
+    }
+    if weak:
+        told = " ".join(f"{name}={value}" for name, value in weak.items())
+        raise StoreUnavailable(told, code="store_not_durable", remedy=_REMEDY)
+    if facts["encoding"] != "UTF8":
+        raise StoreUnavailable(
+            f"encoding={facts['encoding']}", code="store_not_openable", remedy=_REMEDY
+        )

@@ -1,0 +1,93 @@
+"""Reads in a few threads, each with a connection of its own, every statement by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+
+from gateway.domain.errors import StoreError
+from gateway.store.postgres.connection import BY_INDEX, connect, unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gateway.store.postgres.connection import ServerConnection
+
+T = TypeVar("T")
+
+
+class Readers:
+    """Threads and connections, made when they are first needed."""
+
+    def __init__(self, parameters: Mapping[str, Any], *, threads: int) -> None:
+        """``parameters`` are libpq's."""
+        self._parameters = parameters
+        self._own = threading.local()
+        self._open: set[ServerConnection] = set()
+        self._pool = ThreadPoolExecutor(threads, "store-read")
+        self._pending = 0
+
+    @property
+    def is_still(self) -> bool:
+        """Whether nobody waits for a read."""
+        return self._pending == 0
+
+    async def read(self, function: Callable[..., T], *values: Any) -> T:
+        """What ``function`` finds, given a connection and the values.
+
+        Raises:
+            StoreUnavailable: the server is away; another call tries it anew.
+        """
+        loop = asyncio.get_running_loop()
+        self._pending += 1
+        try:
+            return await loop.run_in_executor(self._pool, self._read, function, values)
+        finally:
+            self._pending -= 1
+
+    async def look(self, function: Callable[..., T], *values: Any) -> T:
+        """The same for looks at a queue, which follow its index and nothing else."""
+        return await self.read(_by_index, function, *values)
+
+    async def close(self) -> None:
+        """Finish what was asked, then close."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self._pool.shutdown)
+        for connection in self._open:
+            connection.close()
+
+    def _read(self, function: Callable[..., T], values: tuple[Any, ...]) -> T:
+        """A connection that was lost while it rested is replaced, once."""
+        db: ServerConnection | None = getattr(self._own, "db", None)
+        if db is not None:
+            try:
+                return function(db, *values)
+            except psycopg.Error as error:
+                if not db.is_lost:
+                    raise _told(error) from error
+                self._open.discard(db)
+        db = self._own.db = connect(self._parameters)
+        self._open.add(db)
+        try:
+            return function(db, *values)
+        except psycopg.Error as error:
+            raise _told(error) from error
+
+
+def _by_index(db: ServerConnection, function: Callable[..., T], *values: Any) -> T:
+    db.script(f"BEGIN READ ONLY; {BY_INDEX}")
+    try:
+        return function(db, *values)
+    finally:
+        db.script("ROLLBACK")
+
+
+def _told(error: psycopg.Error) -> StoreError:
+    """Values that the server does not take are the caller's fault."""
+    if isinstance(error, (psycopg.DataError, psycopg.ProgrammingError)):
+        return StoreError(f"{type(error).__name__}", code="store_rule_broken")
+    return unavailable(error)

@@ -1,0 +1,101 @@
+"""Waking the loops of all nodes: one NOTIFY for many commits, and a poll behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import select
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from gateway.domain.errors import StoreUnavailable
+from gateway.store.postgres.connection import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gateway.store.postgres.connection import ServerConnection
+
+CHANNEL = "lienthong_woke"
+#: Loops look again this often, whether anybody was heard or not.
+POLL_S = 1.0
+#: Commits of this long share a notification: each one costs all who write.
+PAUSE_S = 0.02
+
+
+class Waker:
+    """A thread that listens to the other nodes and tells them."""
+
+    def __init__(
+        self, parameters: Mapping[str, Any], ring: Callable[[], object], *, process: str
+    ) -> None:
+        """``ring`` is called on the loop's thread; ``process`` names who speaks."""
+        self._parameters = parameters
+        self._ring = ring
+        self._process = process
+        self._loop = asyncio.get_running_loop()
+        self._closing = threading.Event()
+        self._owed = threading.Event()
+        self._poke, self._poked = socket.socketpair()
+        self._thread = threading.Thread(
+            target=self._serve, name="store-wake", daemon=True
+        )
+        self._thread.start()
+
+    def tell(self) -> None:
+        """Let the other nodes know, together with what comes within a moment."""
+        if not self._owed.is_set():
+            self._owed.set()
+            self._poke.send(b".")
+
+    async def close(self) -> None:
+        """End the thread; what is owed is found by the others' polls."""
+        self._closing.set()
+        self._poke.send(b".")
+        await self._loop.run_in_executor(None, self._thread.join)
+        self._poke.close()
+        self._poked.close()
+
+    # --------------------------------------------------------- on the thread
+
+    def _serve(self) -> None:
+        db: ServerConnection | None = None
+        rung = time.monotonic()
+        while not self._closing.is_set():
+            try:
+                if db is None:
+                    db = connect(self._parameters)
+                    db.execute(f"LISTEN {CHANNEL}")
+                heard = self._turn(db)
+            except (psycopg.Error, StoreUnavailable):
+                # The server is away: poll on, so that loops see it when it is back.
+                if db is not None:
+                    db.close()
+                    db = None
+                self._wait([self._poked])
+                heard = False
+            if heard or time.monotonic() - rung >= POLL_S:
+                rung = time.monotonic()
+                with contextlib.suppress(RuntimeError):  # the loop has just ended
+                    self._loop.call_soon_threadsafe(self._ring)
+        if db is not None:
+            db.close()
+
+    def _turn(self, db: ServerConnection) -> bool:
+        """Wait for whoever is first; whether another node was heard."""
+        self._wait([db.driver.fileno(), self._poked])
+        if self._owed.is_set():
+            self._owed.clear()
+            db.execute("SELECT pg_notify(?, ?)", (CHANNEL, self._process))
+            self._closing.wait(PAUSE_S)
+        heard = [one.payload for one in db.driver.notifies(timeout=0)]
+        return any(one != self._process for one in heard)
+
+    def _wait(self, sources: list[Any]) -> None:
+        ready, _, _ = select.select(sources, [], [], POLL_S)
+        if self._poked in ready:
+            self._poked.recv(4096)

@@ -1,0 +1,204 @@
+"""A connection that writes: units of one commit, each within a savepoint.
+
+A unit that fails is rolled back alone and only its caller hears of it; units are
+functions of the database and may run twice before the commit. Callers hear of
+success after the commit was answered, never before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import psycopg
+from psycopg import errors
+
+from gateway.domain.errors import StoreError, StoreFateUnknown, StoreUnavailable
+from gateway.store.database import Tx
+from gateway.store.postgres.connection import (
+    BY_INDEX,
+    connect_durably,
+    unavailable,
+)
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Mapping, Sequence
+
+    from gateway.store.postgres.connection import ServerConnection
+
+T = TypeVar("T")
+#: Settings of one transaction, so that a pool of connections may stand in between.
+#: A node that was stopped in the middle keeps nobody waiting for longer than this.
+BEGIN = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED;"
+    " SET LOCAL idle_in_transaction_session_timeout = '20s';"
+    f" {BY_INDEX}; SAVEPOINT unit"
+)
+NEXT = "RELEASE SAVEPOINT unit; SAVEPOINT unit"
+AGAIN = "ROLLBACK TO SAVEPOINT unit"
+#: Groups that got in each other's way: nothing is wrong with any of their units.
+CLASH = (errors.DeadlockDetected, errors.SerializationFailure)
+#: So often one unit is tried that others keep getting in the way of.
+TRIES = 5
+_OWN = (psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError)
+
+
+@dataclass(slots=True)
+class Unit(Generic[T]):
+    """One atomic unit, as it waits for its commit; ``key`` is what it locks first."""
+
+    work: Callable[[Tx], T]
+    future: asyncio.Future[T]
+    key: str
+    result: T | None = None
+    error: BaseException | None = None
+
+
+class Pen:
+    """Writes groups of units; used by one thread alone."""
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        """``parameters`` are libpq's; the connection is made when it is needed."""
+        self._parameters = parameters
+        self._db: ServerConnection | None = None
+
+    def write(self, units: Sequence[Unit[Any]]) -> bool:
+        """Give each unit its result or error; whether loops must know of a moment.
+
+        Units are taken in the order of what they lock, each dossier's as they came.
+        """
+        ordered = sorted(units, key=lambda unit: unit.key)
+        try:
+            return self._together(ordered)
+        except CLASH:
+            woke = [self._alone(unit) for unit in ordered]
+            return any(woke)
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def _alone(self, unit: Unit[Any]) -> bool:
+        """The only one of its transaction holds nothing that others wait for long."""
+        for _ in range(TRIES):
+            with contextlib.suppress(*CLASH):
+                return self._together([unit])
+        _fail([unit], StoreUnavailable("others kept getting in the way"))
+        return False
+
+    def _together(self, units: Sequence[Unit[Any]]) -> bool:
+        try:
+            tx = Tx(self._begun())
+        except psycopg.Error as error:
+            self.close()
+            _fail(units, unavailable(error))
+            return False
+        except StoreUnavailable as error:
+            _fail(units, error)
+            return False
+        try:
+            self._run_all(tx, units)
+        except CLASH:
+            self._roll_back()
+            raise
+        except psycopg.Error as error:
+            # COMMIT was not sent: nothing is kept. The next connection may lead to a
+            # server that is better off: one that writes, or has room on its disk.
+            self.close()
+            _fail(units, unavailable(error))
+            return False
+        return self._commit(tx, units)
+
+    def _begun(self) -> ServerConnection:
+        """A connection in a transaction; one that was lost while it rested is replaced."""
+        if self._db is not None:
+            try:
+                self._db.script(BEGIN)
+            except psycopg.Error:
+                self.close()
+            else:
+                return self._db
+        self._db = connect_durably(self._parameters)
+        self._db.script(BEGIN)
+        return self._db
+
+    def _run_all(self, tx: Tx, units: Sequence[Unit[Any]]) -> None:
+        for place, unit in enumerate(units):
+            if place:
+                self._script(NEXT)
+            woke = tx.woke
+            self._run(tx, unit)
+            if unit.error is not None:
+                self._script(AGAIN)
+                tx.woke = woke
+
+    def _run(self, tx: Tx, unit: Unit[Any]) -> None:
+        """One unit; what another transaction took first is seen the second time."""
+        try:
+            self._work(tx, unit)
+        except errors.UniqueViolation:
+            self._script(AGAIN)
+            try:
+                self._work(tx, unit)
+            except errors.UniqueViolation as error:
+                unit.error = _rule_broken(error)
+
+    def _work(self, tx: Tx, unit: Unit[Any]) -> None:
+        """What a unit raises is its caller's, unless the transaction is hurt."""
+        unit.error = None
+        try:
+            unit.result = unit.work(tx)
+        except errors.UniqueViolation:
+            raise
+        except _OWN as error:
+            if self._db is None or self._db.is_lost:
+                raise
+            unit.error = _rule_broken(error)
+        except psycopg.Error:
+            raise
+        except Exception as error:  # noqa: BLE001  the caller's, whatever it is
+            unit.error = error
+
+    def _commit(self, tx: Tx, units: Sequence[Unit[Any]]) -> bool:
+        try:
+            tag = self._script("COMMIT")
+        except psycopg.Error as error:
+            # Answered or not: the server may have it on its disk.
+            self.close()
+            _fail(units, StoreFateUnknown(unavailable(error).detail))
+            return False
+        if tag != "COMMIT":
+            # It had been given up before and was only ended now.
+            _fail(units, StoreUnavailable(tag))
+            return False
+        return tx.woke
+
+    def _script(self, statements: str) -> str:
+        if self._db is None:
+            raise psycopg.OperationalError("no connection")
+        return self._db.script(statements)
+
+    def _roll_back(self) -> None:
+        """Be ready for the next group, on another connection if need be."""
+        try:
+            self._script("ROLLBACK")
+        except psycopg.Error:
+            self.close()
+
+
+def _fail(units: Sequence[Unit[Any]], error: StoreError) -> None:
+    """Tell all that have no error of their own."""
+    for unit in units:
+        if unit.error is None:
+            unit.error = error
+
+
+def _rule_broken(error: psycopg.Error) -> StoreError:
+    """The rule's name: what the server says besides may show values."""
+    rule = error.diag.constraint_name or error.diag.column_name or ""
+    words = f"{type(error).__name__} {rule}".strip()
+    return StoreError(words, code="store_rule_broken")

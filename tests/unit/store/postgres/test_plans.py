@@ -1,0 +1,188 @@
+"""What statements visit, whatever the statistics say; in rows and pages, not seconds."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from gateway.conformance.store_making import NOW
+from gateway.store import claims
+from gateway.store.conversations import _OPEN_LOCKED
+from gateway.store.dialect import POSTGRESQL, in_dollars
+from gateway.store.postgres.connection import BY_INDEX
+from gateway.store.postgres.writing import BEGIN
+from gateway.store.rows import as_list, stamp
+
+pytestmark = [pytest.mark.store, pytest.mark.system]
+
+AT = stamp(NOW)
+TAKE = claims._TAKE_CLAIM[POSTGRESQL]
+#: A claim of twenty: each row on a page of its own, and the few pages of the index.
+PAGES = 120
+FILL = """
+INSERT INTO transfer (id, dossier_id, agency, office, leg, conversation, position, kind,
+                      state, fate, created_at, facts, revision, dependent, head, due_at,
+                      finished_at, named_by)
+SELECT 'x' || i, 'd' || i, 'tax', %(office)s, 'tax', 'tax', 1, 'slip_new', %(state)s,
+       'not_left', %(at)s, '{}', 1, 0, %(head)s::bigint, %(due_at)s::bigint,
+       %(finished_at)s::bigint, 'x'
+  FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS i"""
+
+
+class Table:
+    """The transfers of a database, and what statements cost on them."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self.rows = 0
+        # Statistics come only when a test says so.
+        self.run("ALTER TABLE transfer SET (autovacuum_enabled = false)")
+
+    def run(self, statement: str) -> None:
+        self.connection.execute(statement.encode())
+
+    def fill(self, count: int, *, office: str, due: bool) -> None:
+        """So many transfers of an office, due or over."""
+        values = {
+            "office": office,
+            "state": "due" if due else "cancelled",
+            "at": AT,
+            "head": 1 if due else None,
+            "due_at": AT if due else None,
+            "finished_at": None if due else AT,
+            "first": self.rows,
+            "last": self.rows + count - 1,
+        }
+        self.connection.execute(FILL.encode(), values)
+        self.rows += count
+
+    def cost(self, text: str, *values: object, generic: bool) -> tuple[int, list[str]]:
+        """Pages visited, and each scan of the plan: what, by which index, how many rows."""
+        mode = "force_generic_plan" if generic else "force_custom_plan"
+        types = ", ".join("text" if isinstance(v, str) else "bigint" for v in values)
+        given = ", ".join(f"'{v}'" if isinstance(v, str) else str(v) for v in values)
+        begin = BEGIN.replace("SAVEPOINT unit", f"SET LOCAL plan_cache_mode = {mode}")
+        self.run(begin)
+        self.run(f"PREPARE asked ({types}) AS {in_dollars(text)}")
+        (row,) = self.connection.execute(
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked ({given})".encode()
+        ).fetchall()
+        self.run("ROLLBACK")
+        self.run("DEALLOCATE asked")
+        plan = (json.loads(row[0]) if isinstance(row[0], str) else row[0])[0]["Plan"]
+        pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+        return pages, list(_scans(plan))
+
+
+def _scans(plan: dict[str, Any]) -> Iterator[str]:
+    if "Scan" in plan["Node Type"] and "Relation Name" in plan:
+        rows = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+        yield f"{plan['Node Type']} {plan.get('Index Name', '')} {rows}"
+    for inner in plan.get("Plans", []):
+        yield from _scans(inner)
+
+
+@pytest.fixture
+def table(database: dict[str, Any]) -> Iterator[Table]:
+    with psycopg.connect(**database, autocommit=True) as connection:
+        yield Table(connection)
+
+
+def holds(table: Table) -> None:
+    """A claim of twenty visits twenty rows, by the one index that there is for it."""
+    for generic in (True, False):
+        pages, scans = table.cost(TAKE, "busy-1", AT, 20, generic=generic)
+        assert scans == ["Index Scan transfer_due 20"]
+        assert pages < PAGES
+
+
+def test_a_claim_after_statistics_of_when_all_was_over(table: Table) -> None:
+    table.fill(20_000, office="busy-1", due=False)
+    table.run("ANALYZE transfer")
+    table.run(
+        "UPDATE transfer SET state = 'due', head = 1, finished_at = NULL,"
+        f" due_at = {AT}, named_by = NULL"
+    )
+    holds(table)
+
+
+def test_a_claim_without_any_statistics(table: Table) -> None:
+    table.fill(20_000, office="busy-1", due=True)
+    holds(table)
+
+
+def test_a_claim_after_statistics_of_an_empty_table(table: Table) -> None:
+    table.run("VACUUM ANALYZE transfer")
+    table.fill(20_000, office="busy-1", due=True)
+    holds(table)
+
+
+def test_a_plan_made_on_an_empty_table_serves_a_full_one(table: Table) -> None:
+    """A prepared statement keeps its plan until somebody looks at the statistics."""
+    table.run("VACUUM ANALYZE transfer")
+    text = in_dollars(TAKE)
+    table.run("SET plan_cache_mode = force_generic_plan")
+    table.run(BY_INDEX.replace("LOCAL", ""))
+    table.run(f"PREPARE kept (text, bigint, bigint) AS {text}")
+    table.run(f"EXECUTE kept ('busy-1', {AT}, 20)")
+    table.fill(20_000, office="busy-1", due=True)
+    (row,) = table.connection.execute(
+        f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE kept ('busy-1', {AT}, 20)".encode()
+    ).fetchall()
+    assert list(_scans(row[0][0]["Plan"])) == ["Index Scan transfer_due 20"]
+
+
+def test_a_claim_of_nothing_beside_an_office_that_may_not_be_sent_to(
+    table: Table,
+) -> None:
+    table.fill(100_000, office="paused-1", due=True)
+    for analysed in (False, True):
+        if analysed:
+            table.run("ANALYZE transfer")
+        for generic in (True, False):
+            for office in ("busy-1", "a-1", "z-1"):
+                pages, scans = table.cost(TAKE, office, AT, 20, generic=generic)
+                assert scans == ["Index Scan transfer_due 0"]
+                assert pages < 10
+            for query in claims.DUE_OFFICES.values():
+                pages, _ = table.cost(query, AT, generic=generic)
+                assert pages < 40
+            for query in claims.NEXT_MOMENT.values():
+                pages, _ = table.cost(query, AT - 1, generic=generic)
+                assert pages < 40
+
+
+def test_what_is_claimed_is_read_by_its_keys(table: Table) -> None:
+    table.run(
+        "INSERT INTO dossier (id, version, sender, unit, document, wrapped_key,"
+        " chain_position, chain_digest, state) SELECT 'd' || i, 1, 's', 'u', 'p' || i,"
+        " '', 0, '', '{}' FROM generate_series(0, 19999) AS i"
+    )
+    table.fill(20_000, office="busy-1", due=True)
+    (rows,) = zip(
+        *table.connection.execute(b"SELECT seq FROM transfer LIMIT 20").fetchall(),
+        strict=True,
+    )
+    for analysed in (False, True):
+        if analysed:
+            table.run("ANALYZE")
+        for generic in (True, False):
+            query = claims._CLAIMED[POSTGRESQL]
+            pages, scans = table.cost(query, as_list(rows), generic=generic)
+            assert pages < 400
+            assert not [one for one in scans if one.startswith("Seq Scan")]
+
+
+def test_a_conversation_is_read_by_its_key(table: Table) -> None:
+    table.fill(20_000, office="busy-1", due=False)
+    table.run("ANALYZE transfer")
+    table.run(
+        "UPDATE transfer SET state = 'waiting', finished_at = NULL, named_by = NULL"
+    )
+    query = _OPEN_LOCKED[POSTGRESQL]
+    for generic in (True, False):
+        pages, scans = table.cost(query, "d77", "tax", "tax", generic=generic)
+        assert scans == ["Index Scan transfer_order 1"]
+        assert pages < 20
