@@ -14,6 +14,7 @@ from gateway.cli import (
     reports,
     routes,
     steering,
+    stores,
     transfers,
 )
 
@@ -33,6 +34,7 @@ for part in (
     steering,
     reconciling,
     keys,
+    stores,
     processes,
 ):
     part.add_to(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.domain.errors import StoreUnavailable
 from gateway.store.dialect import in_each
 from gateway.store.rows import ATTACHMENT, as_list, marks, stored_of
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from gateway.ports.attachments import StoredAttachment
     from gateway.store.database import Database
 
+#: Where a store's rows went on living; it is not served from any more.
+COPIED_AWAY = "copied_away"
 # The names asked for become one list that both tables are held against: an index
 # of all names would be paid for by every dossier, at a random page per file.
 _NAMED = in_each(
@@ -58,3 +61,19 @@ def set_mark(db: Database, name: str, value: str) -> None:
         " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (name, value),
     )
+
+
+def refuse_copied_away(db: Database) -> None:
+    """Refuse a store that lives on elsewhere: from here all would be sent again.
+
+    Raises:
+        StoreUnavailable: it was copied.
+    """
+    where = mark(db, COPIED_AWAY)
+    if where is not None:
+        raise StoreUnavailable(
+            f"copied to {where}",
+            code="store_copied_away",
+            remedy="Dữ liệu đã chuyển sang PostgreSQL: đặt kind của [store] trong tệp"
+            ' thiết lập là "postgresql". Không chạy tiếp trên tệp cũ.',
+        )

@@ -106,14 +106,15 @@ class SQLiteStore(SQLiteLists, Store):
         SQLite file system other than the default one.
 
         Raises:
-            StoreUnavailable: another process has it, it cannot be opened, or a
-                commit would not be durable.
+            StoreUnavailable: another process has it, it cannot be opened, a commit
+                would not be durable, or it was copied into a database.
         """
         lock = FileLock(path.with_name(path.name + ".lock"))
         try:
             db = open_writer(path, vfs)
             facts = facts_of(db, path, migrate(db, at=time.time_ns() // 1000))
             refuse_weak(facts)
+            remnants.refuse_copied_away(db)
             reader = open_reader(path, vfs)
         except (apsw.Error, OSError) as error:
             lock.release()
