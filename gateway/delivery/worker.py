@@ -70,7 +70,11 @@ class Worker:
             return []
         share = max(1, self._free // len(offices))
         rooms = ((office, self._lanes.room(office, now)) for office in offices)
-        return [Gate(office, min(free, share)) for office, free in rooms if free > 0]
+        return [
+            Gate(office, min(free, share), self._lanes.limits(office).in_flight)
+            for office, free in rooms
+            if free > 0
+        ]
 
     async def _claim(self, gates: list[Gate], now: datetime) -> None:
         timeouts = [self._lanes.limits(gate.office).timeout_s for gate in gates]

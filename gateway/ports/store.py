@@ -176,10 +176,15 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """How many transfers of one office may be claimed now."""
+    """How many transfers of one office may be claimed now.
+
+    ``limit``: how many may be on their way at once over all nodes, if anything
+    limits them; a store of one process leaves that to ``room``, which knows.
+    """
 
     office: OfficeId
     room: int
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from gateway.ports.store import Store
 from gateway.store import chains, claims, parts, reads, remnants, standing
 from gateway.store.apply import apply_change
 from gateway.store.lists import Lists
-from gateway.store.postgres import seals
+from gateway.store.postgres import limits, seals
 from gateway.store.postgres.migrate import prepare
 from gateway.store.postgres.reading import Readers
 from gateway.store.postgres.waking import Waker
@@ -162,7 +162,9 @@ class PostgresStore(Lists, Store):
         lease_by = self._leases.give(node, lease_s, time.monotonic())
         until = at + int(lease_s * _SECOND)
         return await self._writers.submit(
-            lambda tx: claims.claim(tx, gates, at, until, lease_by)
+            lambda tx: claims.claim(
+                tx, limits.within_limits(tx, gates), at, until, lease_by
+            )
         )
 
     async def claim_enquiries(

@@ -12,6 +12,7 @@ import pytest
 from gateway.conformance.store_making import (
     NOW,
     OFFICE,
+    SENDER,
     Bench,
     following,
     move_of,
@@ -25,6 +26,7 @@ from gateway.ports.store import Change, Gate
 from gateway.store import claims
 from gateway.store.database import Tx
 from gateway.store.postgres.connection import connect
+from gateway.store.postgres.limits import within_limits
 from gateway.store.postgres.store import PostgresStore
 from gateway.store.rows import stamp
 from tests.postgres import Node
@@ -60,6 +62,67 @@ async def test_no_transfer_is_claimed_by_two_nodes(node: Node, bench: Bench) -> 
         *(work(store, f"node-{i}") for i, store in enumerate(stores, 1))  # type: ignore[arg-type]
     )
     assert len(taken) == len(set(taken)) == 60
+
+
+async def test_nodes_together_have_no_more_on_its_way_than_the_lane_allows(
+    node: Node, store: PostgresStore, bench: Bench
+) -> None:
+    nodes = [store, await node("node-2"), await node("node-3")]
+    for _ in range(40):
+        await bench.accepted(bench.transfer())
+    gates = [Gate(OFFICE, 4, limit=5)]
+    delivered, full = 0, 0
+    async with asyncio.timeout(30):
+        while delivered < 40:
+            found = await asyncio.gather(
+                *(
+                    one.claim(gates, now=NOW, node=f"n{number}", lease_s=30)
+                    for number, one in enumerate(nodes)
+                )
+            )
+            taken = [claimed.transfer for some in found for claimed in some]
+            assert len(taken) <= 5
+            full += len(taken) == 5
+            for transfer in taken:
+                move = move_of(transfer, State.DELIVERED)
+                await store.apply(Change(NOW, transfer.dossier_id, moves=(move,)))
+            delivered += len(taken)
+    assert full > 3
+
+
+async def test_a_full_lane_gives_nothing_until_something_came_back(
+    node: Node, store: PostgresStore, bench: Bench
+) -> None:
+    other = await node("node-2")
+    for _ in range(3):
+        await bench.accepted(bench.transfer())
+    gates = [Gate(OFFICE, 9, limit=2)]
+    mine = await store.claim(gates, now=NOW, node="node-1", lease_s=30)
+    assert len(mine) == 2
+    assert await other.claim(gates, now=NOW, node="node-2", lease_s=30) == []
+    await bench.move(mine[0].transfer.id, State.DELIVERED)
+    assert len(await other.claim(gates, now=NOW, node="node-2", lease_s=30)) == 1
+
+
+async def test_a_node_that_was_stopped_in_a_claim_holds_up_no_other_office(
+    store: PostgresStore, bench: Bench, database: dict[str, Any]
+) -> None:
+    await bench.accepted(bench.transfer())
+    await bench.accepted(bench.status())
+    stopped = connect(database)
+    stopped.script("BEGIN")
+    at = stamp(NOW)
+    (gate,) = within_limits(Tx(stopped), [Gate(OFFICE, 1, limit=5)])
+    claims.claim(Tx(stopped), [gate], at, at + 30_000_000, "n/1/1")
+    gates = [Gate(OFFICE, 1, limit=5), Gate(SENDER, 1, limit=5)]
+    await bench.accepted(bench.transfer())
+    async with asyncio.timeout(5):
+        (one,) = await store.claim(gates, now=NOW, node="node-1", lease_s=30)
+    assert one.transfer.office == SENDER
+    stopped.script("COMMIT")
+    stopped.close()
+    (one,) = await store.claim(gates, now=NOW, node="node-1", lease_s=30)
+    assert one.transfer.office == OFFICE
 
 
 async def test_whoever_lost_its_lease_to_another_node_cannot_complete(
