@@ -176,15 +176,12 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """How many transfers of one office may be claimed now.
-
-    ``limit``: how many may be on their way at once over all nodes, if anything
-    limits them; a store of one process leaves that to ``room``, which knows.
-    """
+    """How many transfers of one office may be claimed now."""
 
     office: OfficeId
     room: int
     limit: int | None = None
+    #: on their way at once over all nodes; of one process, ``room`` knows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +234,7 @@ class Store(Protocol):
     async def mark_polled(
         self, transfer_id: TransferId, code: str | None, *, now: datetime
     ) -> None:
-        """Note why polls of a delivered transfer bring nothing; None: they do again.
-
-        While a code is noted the transfer is among what stands still.
-        """
+        """Note why polls bring nothing, which stands still until None is noted."""
 
     @abstractmethod
     async def claim_fetches(
@@ -261,9 +255,8 @@ class Store(Protocol):
     ) -> int:
         """At start: each ``sending`` row of this node becomes ``unconfirmed``.
 
-        Other nodes' rows are theirs; a store of one process has one node, whatever
-        its name. The fate is ``may_have_left``; ``ask_after_s`` is at least the whole
-        attempt timeout of its lane. Returns how many there were.
+        A store of one process has one node, whatever its name. The fate is
+        ``may_have_left``; ``ask_after_s`` is at least the lane's timeout. How many.
         """
 
     @abstractmethod
