@@ -34,7 +34,7 @@ def store_copy(
     rehearse: Annotated[
         bool,
         typer.Option(
-            "--rehearse", help="Chép thử và đối chiếu, rồi bỏ: không để lại gì."
+            "--rehearse", help="Chép thử và đối chiếu, rồi bỏ: không để lại dòng nào."
         ),
     ] = False,
     json_: Json = False,
@@ -56,7 +56,9 @@ def store_copy(
         as_json({"rehearsal": rehearse, "rows": rows, "tables": tables})
         return
     if rehearse:
-        line(f"Chép thử {rows} dòng của {len(copied)} bảng: khớp cả. Chưa để lại gì.")
+        line(
+            f"Chép thử {rows} dòng của {len(copied)} bảng: khớp cả. Chưa để lại dòng nào."
+        )
         return
     line(
         f"Đã chép {rows} dòng của {len(copied)} bảng, khớp cả. Tệp cũ đã được đánh dấu,"

@@ -83,7 +83,7 @@ async def test_dossiers_begun_on_a_file_end_in_the_database_it_was_copied_into(
         )
         rehearsed = await copied(world, "--rehearse")
         assert rehearsed.code == 0, rehearsed.err
-        assert "khớp cả. Chưa để lại gì." in rehearsed.out
+        assert "khớp cả. Chưa để lại dòng nào." in rehearsed.out
         done = await copied(world, "--json")
         assert done.code == 0, done.err
         told = json.loads(done.out)

@@ -188,8 +188,7 @@ def unpacked(archive: bytes) -> dict[str, bytes]:
         zlib.error,
         ValueError,  # names and numbers that are none
         EOFError,
-        NotImplementedError,
-        RuntimeError,  # encrypted, as its own header says
+        RuntimeError,  # encrypted, or of a later ZIP, as its own header says
         OSError,
     ) as error:
         raise NotTaken("21") from error
