@@ -82,7 +82,6 @@ class ExchangeFolder:
         """Whole files that came, the oldest first.
 
         Of one that is no envelope the length cannot be told, so it counts as whole.
-        length cannot be told, so it counts as whole.
         """
         return await self._run(self._waiting)
 
