@@ -125,7 +125,10 @@ class Settings(BaseModel):
     uploads: UploadSettings = UploadSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap
-    node: str = "gateway-1"
+    node: str = Field(default="gateway-1", pattern="^[0-9A-Za-z._-]{1,64}$")
+    #: of several on one database, each has a name of its own
+    stop_s: float = Field(default=60.0, ge=0)
+    #: that attempts under way have to end when this node is told to stop
     addresses: dict[str, str] = {}
     #: agency or office → base URL, where the configuration leaves it open
 

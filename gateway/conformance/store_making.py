@@ -28,6 +28,7 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Carrier
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
+from gateway.ports.nodes import Nodes, Permits
 from gateway.ports.overview import Overview
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.vault import SealedPayload
@@ -41,10 +42,11 @@ LAND = AgencyId("land_registry")
 OFFICE = OfficeId("land-1")
 ONE_STOP = AgencyId("one_stop")
 UNIT = "unit-1"
+LEASE_S = 30.0
 
 
-class FullStore(Store, Overview, Protocol):
-    """Both ports, as every implementation offers them."""
+class FullStore(Store, Overview, Nodes, Permits, Protocol):
+    """All ports, as every implementation offers them."""
 
 
 @dataclass(slots=True)
@@ -188,7 +190,7 @@ class Bench:
         """What may be sent to an office now."""
         return list(
             await self.store.claim(
-                [Gate(office, room)], now=self.now, node="node-1", lease_s=30.0
+                [Gate(office, room)], now=self.now, node="node-1", lease_s=LEASE_S
             )
         )
 

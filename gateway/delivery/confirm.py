@@ -16,24 +16,38 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from gateway.delivery.entrance import Entrance, Entry
     from gateway.delivery.lanes import Lanes
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.agency import KindTraits
     from gateway.ports.clock import Bell
+    from gateway.ports.nodes import Nodes
     from gateway.ports.store import Claimed
     from gateway.sealing.tools import Tools
 
 #: Enquiries of one office that are asked in one turn.
 BATCH = 20
+#: When to ask about what was on its way to an office that is not configured any more.
+DEFAULT_AGAIN_S = 60.0
 
 
 class Confirmer:
     """Asks before anything is sent again."""
 
-    def __init__(self, tools: Tools, lanes: Lanes, wake: Bell) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        lanes: Lanes,
+        wake: Bell,
+        *,
+        nodes: Nodes,
+        entrance: Entrance,
+    ) -> None:
         """``wake`` is rung when a transfer has become due by an enquiry."""
         self._tools = tools
         self._lanes = lanes
+        self._nodes = nodes
+        self._entrance = entrance
         self._wake = wake
         self._tasks: set[asyncio.Task[None]] = set()
         self.bell: Bell = tools.clock.bell("confirm")
@@ -51,45 +65,50 @@ class Confirmer:
     async def _turn(self) -> datetime | None:
         now = self._tools.clock.now()
         try:
-            for office in self._tools.versions.current.offices:
-                await self._office(office, now)
+            for office in await self._tools.store.due_offices(now, ("lease_until",)):
+                await self._nodes.end_leases(office, now, self._again_s(office))
+            for office in await self._tools.store.due_offices(now, ("ask_at",)):
+                if office in self._tools.versions.current.offices:
+                    await self._office(office, now)
             moments = [await self._tools.store.next_due(now), self._lanes.opens_at(now)]
             return min((m for m in moments if m is not None), default=None)
         except StoreError as error:
             self._tools.probe.trouble("delivery.confirm", error)
             return self._tools.clock.later(1.0)
 
-    async def _office(self, office: OfficeId, now: datetime) -> None:
+    def _again_s(self, office: OfficeId) -> float:
+        """Nobody asks sooner than one whole attempt takes; an office may be gone."""
+        if office not in self._tools.versions.current.offices:
+            return DEFAULT_AGAIN_S
         limits = self._lanes.limits(office)
+        return max(limits.enquire_every_s, limits.timeout_s)
+
+    async def _office(self, office: OfficeId, now: datetime) -> None:
         # An enquiry is a call like any other: the office's limits hold for it, too.
-        room = min(BATCH, self._lanes.room(office, now))
-        if room <= 0:
+        entry = await self._entrance.enter(office, BATCH, now)
+        if not entry.count:
             return
-        self._lanes.taken(office, room, now)
         claimed: Sequence[Claimed] = ()
         try:
             claimed = await self._tools.store.claim_enquiries(
-                office,
-                now=now,
-                limit=room,
-                again_s=max(limits.enquire_every_s, limits.timeout_s),
+                office, now=now, limit=entry.count, again_s=self._again_s(office)
             )
         finally:
-            self._lanes.not_needed(office, room - len(claimed))
+            await self._entrance.unused(entry, entry.count - len(claimed))
         for one in claimed:
             # Nobody waits for them: a hung office would hold up the others.
-            task = asyncio.create_task(self._settle(one))
+            task = asyncio.create_task(self._settle(one, entry))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _settle(self, claimed: Claimed) -> None:
+    async def _settle(self, claimed: Claimed, entry: Entry) -> None:
         with self._tools.clock.under_way():
             try:
                 await self._ask(claimed)
             except Exception as error:  # noqa: BLE001  the others are settled all the same
                 self._tools.probe.trouble("delivery.confirm", error)
             finally:
-                self._lanes.put_back(claimed.transfer.office)
+                await self._entrance.ended(entry)
                 self.bell.ring()
 
     async def _ask(self, claimed: Claimed) -> None:

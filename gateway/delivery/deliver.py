@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
+    from gateway.delivery.leases import Lease
     from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
     from gateway.domain.lane import LaneLimits
     from gateway.domain.report import AgencyReport
@@ -62,14 +63,14 @@ MAX_KEPT_RESPONSE_BYTES = 65536
 
 
 async def attempt(
-    tools: Tools, claimed: Claimed, limits: LaneLimits, *, lease_ends: float
+    tools: Tools, claimed: Claimed, limits: LaneLimits, *, lease: Lease
 ) -> Answer:
-    """Send once. ``lease_ends`` is checked by ``mono`` just before anything leaves."""
+    """Send once. The lease is looked at by ``mono`` just before anything leaves."""
     transfer = claimed.transfer
     try:
         adapter = tools.adapters.of(transfer.office)
         message = await _assembled(tools, claimed)
-        if tools.clock.mono() >= lease_ends:
+        if tools.clock.mono() >= lease.ends:
             return Answer(Outcome.NOT_DELIVERED, "lease_over")
         # The adapter keeps its own time; this only bounds one that does not.
         async with asyncio.timeout(limits.timeout_s + 1.0):
@@ -157,7 +158,11 @@ async def write(
             )
         except ChangedMeanwhile:
             present = await tools.store.transfer(transfer.id, EVERYTHING)
-            if present is None or not _still_ours(present, transfer):
+            if present is None:
+                return None
+            if _nobody_settled(present, transfer, verdict):
+                transfer = present
+            elif not _still_ours(present, transfer):
                 return None
             fresh = await tools.store.dossier(transfer.dossier_id, EVERYTHING)
             if fresh is None:
@@ -168,6 +173,16 @@ async def write(
 
 def _still_ours(present: Transfer, claimed: Transfer) -> bool:
     return present.state is claimed.state and present.lease_by == claimed.lease_by
+
+
+def _nobody_settled(present: Transfer, claimed: Transfer, verdict: Verdict) -> bool:
+    """Whether the lease ended first, and the outcome is what everybody waits for."""
+    return (
+        claimed.state is State.SENDING
+        and present.state is State.UNCONFIRMED
+        and present.attempts == claimed.attempts
+        and verdict.state is not State.UNCONFIRMED
+    )
 
 
 def _change(
@@ -196,6 +211,7 @@ def _change(
         after=verdict.after,
         cause=verdict.cause,
         lease_by=transfer.lease_by,
+        attempts=transfer.attempts,
         named_by=verdict.named_by,
     )
     told = AttemptRecord(

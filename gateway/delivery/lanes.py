@@ -12,6 +12,7 @@ from gateway.domain.errors import NeedsConfiguration, StoreError
 from gateway.domain.identifiers import AgencyId
 from gateway.domain.journal import JournalLine
 from gateway.domain.lane import Lane, LaneLimits, LaneState
+from gateway.domain.pace import gap_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,15 +36,27 @@ class Lanes:
         self._next_at: dict[OfficeId, datetime] = {}
         self._told: list[Callable[[], None]] = []
         self._turned_away: set[OfficeId] = set()
+        self._being_set: set[OfficeId] = set()
 
     def on_room(self, ring: Callable[[], None]) -> None:
         """Call ``ring`` whenever a lane that was full has room again."""
         self._told.append(ring)
 
     async def load(self) -> None:
-        """Read every lane's state anew."""
-        self._known = {lane.office: lane for lane in await self._tools.store.lanes()}
-        self._tell_shadows()
+        """Read every lane's state anew; other nodes change them, too."""
+        found = await self._tools.store.lanes()
+        changed = False
+        for lane in found:
+            known = self._known.get(lane.office)
+            same = known and (known.state, known.since) == (lane.state, lane.since)
+            if same or lane.office in self._being_set:
+                continue  # what this node counts of it, and what it decides just now
+            self._known[lane.office] = lane
+            changed = True
+        if changed:
+            self._tell_shadows()
+            for ring in self._told:
+                ring()
 
     def _tell_shadows(self) -> None:
         """Whoever makes messages has to know for which offices none may leave."""
@@ -104,7 +117,9 @@ class Lanes:
         rate = self.limits(office).per_second
         if rate is not None and count:
             start = max(now, self._next_at.get(office, now))
-            self._next_at[office] = start + count * _gap(rate, calls)
+            self._next_at[office] = start + count * timedelta(
+                seconds=gap_s(rate, calls)
+            )
 
     def not_needed(self, office: OfficeId, count: int, *, calls: int = 1) -> None:
         """Give room back that no message was found for."""
@@ -113,11 +128,16 @@ class Lanes:
         self._in_flight[office] -= count
         rate = self.limits(office).per_second
         if rate is not None:
-            self._next_at[office] -= count * _gap(rate, calls)
+            self._next_at[office] -= count * timedelta(seconds=gap_s(rate, calls))
         if office in self._turned_away:
             self._turned_away.discard(office)
             for ring in self._told:
                 ring()
+
+    def wait(self, office: OfficeId, now: datetime, seconds: float) -> None:
+        """Other nodes have called the office just now: look again in so many seconds."""
+        self._next_at[office] = now + timedelta(seconds=seconds)
+        self._turned_away.add(office)
 
     def opens_at(self, now: datetime) -> datetime | None:
         """The earliest moment at which a shut or slowed lane has room again."""
@@ -163,6 +183,7 @@ class Lanes:
         # At once: who decides while the commit is on its way knows of it already.
         self._known[lane.office] = lane
         self._tell_shadows()
+        self._being_set.add(lane.office)
         try:
             await self._tools.store.set_lane(lane, line)
         except StoreError:
@@ -170,15 +191,5 @@ class Lanes:
                 self._known[lane.office] = before or self._open(lane.office)
                 self._tell_shadows()
             raise
-
-
-def _gap(per_second: float, calls: int) -> timedelta:
-    """Time between messages that make so many calls each, one right after the other.
-
-    So that no second, wherever it begins, holds more calls than the office allows:
-    pairs at 0, 0.4 and 0.8 would be six where five may come.
-    """
-    at_once = int(per_second // calls)
-    if calls == 1 or at_once == 0:
-        return timedelta(seconds=calls / per_second)
-    return timedelta(seconds=1 / at_once)
+        finally:
+            self._being_set.discard(lane.office)

@@ -16,21 +16,34 @@ if TYPE_CHECKING:
 
     from gateway.delivery.deliver import Arrive
     from gateway.delivery.lanes import Lanes
+    from gateway.delivery.leases import Lease, Shared
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.agency import Answer, KindTraits
     from gateway.ports.clock import Bell
     from gateway.ports.store import Claimed
     from gateway.sealing.tools import Tools
 
-#: Over the lane's own timeout: time to open, write down and answer for a lease.
+#: Over the lane's own timeout, where leases are not renewed: time to open and write.
 LEASE_MARGIN_S = 30.0
+#: So long after its lease an outcome is still worth being written down.
+LATE_S = 300.0
+#: Real seconds that attempts under way have when the node is told to stop.
+STOP_S = 60.0
 
 
 class Worker:
     """Sends due transfers of every lane; a slot is one transfer in flight."""
 
     def __init__(
-        self, tools: Tools, lanes: Lanes, *, node: str, slots: int, arrive: Arrive
+        self,
+        tools: Tools,
+        lanes: Lanes,
+        *,
+        node: str,
+        slots: int,
+        arrive: Arrive,
+        shared: Shared,
+        stop_s: float = STOP_S,
     ) -> None:
         """``slots`` should be well above any one lane's cap."""
         self._tools = tools
@@ -38,6 +51,10 @@ class Worker:
         self._node = node
         self._free = slots
         self._arrive = arrive
+        self._permits = shared.permits
+        self._leases = shared.leases
+        self._lease_s = shared.lease_s
+        self._stop_s = stop_s
         self._tasks: set[asyncio.Task[None]] = set()
         self.bell: Bell = tools.clock.bell("delivery")
 
@@ -49,13 +66,13 @@ class Worker:
                 await self.bell.wait(until)
         finally:
             if self._tasks:
-                await asyncio.wait(self._tasks, timeout=5.0)
+                await asyncio.wait(self._tasks, timeout=self._stop_s)
 
     async def _turn(self) -> datetime | None:
         now = self._tools.clock.now()
         try:
-            offices = await self._tools.store.due_offices(now)
-            gates = self._gates(offices, now)
+            offices = await self._tools.store.due_offices(now, ("due_at",))
+            gates = await self._paced(self._gates(offices, now), now)
             if gates:
                 await self._claim(gates, now)
             moments = [await self._tools.store.next_due(now), self._lanes.opens_at(now)]
@@ -76,9 +93,24 @@ class Worker:
             if free > 0
         ]
 
+    async def _paced(self, gates: list[Gate], now: datetime) -> list[Gate]:
+        """Without those that have to wait, since other nodes called just before."""
+        allowed = []
+        for gate in gates:
+            limits = self._lanes.limits(gate.office)
+            if limits.per_second is not None:
+                permit = await self._permits.permit(
+                    gate.office, gate.room, calls=1, limits=limits, now=now, hold_s=0
+                )
+                if permit.count < 1:
+                    self._lanes.wait(gate.office, now, permit.wait_s)
+                    continue
+            allowed.append(gate)
+        return allowed
+
     async def _claim(self, gates: list[Gate], now: datetime) -> None:
         timeouts = [self._lanes.limits(gate.office).timeout_s for gate in gates]
-        lease_s = max(timeouts) + LEASE_MARGIN_S
+        lease_s = self._lease_s or max(timeouts) + LEASE_MARGIN_S
         ends = self._tools.clock.mono() + lease_s
         unused = Counter({gate.office: gate.room for gate in gates})
         for gate in gates:
@@ -99,10 +131,11 @@ class Worker:
 
     async def _deliver(self, claimed: Claimed, lease_ends: float) -> None:
         office = claimed.transfer.office
+        lease = self._leases.hold(claimed.transfer.id, lease_ends)
         with self._tools.clock.under_way():
             began = self._tools.clock.now()
             try:
-                answer = await self._one(claimed, lease_ends)
+                answer = await self._one(claimed, lease)
             except Exception as error:  # noqa: BLE001  the lane is not this message's own
                 # The row stays ``sending``; its lease or the next start settles it.
                 self._lanes.put_back(office)
@@ -110,18 +143,37 @@ class Worker:
             else:
                 await self._follow_up(claimed, answer, began)
             finally:
+                self._leases.let_go(claimed.transfer.id, lease)
                 self._free += 1
                 self.bell.ring()
 
-    async def _one(self, claimed: Claimed, lease_ends: float) -> Answer:
+    async def _one(self, claimed: Claimed, lease: Lease) -> Answer:
         transfer = claimed.transfer
         limits = self._lanes.limits(transfer.office)
         started_at, begun = self._tools.clock.now(), self._tools.clock.mono()
-        answer = await attempt(self._tools, claimed, limits, lease_ends=lease_ends)
+        answer = await attempt(self._tools, claimed, limits, lease=lease)
+        took_s = self._tools.clock.mono() - begun
+        if begun + took_s > lease.ends + limits.timeout_s:
+            self._overslept(claimed, took_s)
         traits = self._tools.adapters.of(transfer.office).traits[transfer.kind]
-        await self._write_down(claimed, traits, answer, started_at, lease_ends)
-        self._tell(claimed, answer, self._tools.clock.mono() - begun)
+        await self._write_down(claimed, traits, answer, started_at, lease)
+        self._tell(claimed, answer, took_s)
         return answer
+
+    def _overslept(self, claimed: Claimed, took_s: float) -> None:
+        """We stood still so long that others may have asked or sent in the meantime.
+
+        Where it was between the look at the lease and the first byte, the message may
+        have come after an answer that it had not: nothing can rule that out.
+        """
+        transfer = claimed.transfer
+        self._tools.probe.action(
+            action="overslept",
+            transfer_id=transfer.id,
+            office=transfer.office,
+            attempt=transfer.attempts,
+            took_ms=round(took_s * 1000, 1),
+        )
 
     async def _follow_up(
         self, claimed: Claimed, answer: Answer, arrived_at: datetime
@@ -146,11 +198,12 @@ class Worker:
         traits: KindTraits,
         answer: Answer,
         started_at: datetime,
-        lease_ends: float,
+        lease: Lease,
     ) -> None:
-        """Record the outcome; a store in trouble is tried again while the lease lasts.
+        """Record the outcome; a store in trouble is tried again, beyond the lease too.
 
-        Recording twice is harmless: the move is compare-and-set on the lease.
+        Recording twice is harmless: the move is compare-and-set on the lease, and
+        later on the attempt that nobody has settled yet.
         """
         limits = self._lanes.limits(claimed.transfer.office)
         while True:
@@ -160,7 +213,7 @@ class Worker:
                 )
             except StoreError as error:
                 self._tools.probe.trouble("delivery.record", error)
-                if self._tools.clock.mono() >= lease_ends:
+                if self._tools.clock.mono() >= lease.ends + LATE_S:
                     raise
                 await self._tools.clock.rest(1.0)
             else:

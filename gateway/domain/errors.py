@@ -21,6 +21,7 @@ GatewayError
 └── StoreError
     ├── StoreFateUnknown       the commit may or may not have happened: re-read
     ├── StoreUnavailable       nothing was written: try again later
+    ├── ConfigurationNewer     of a version that this node takes up in a second
     ├── ChangedMeanwhile       compare-and-set failed: re-read and decide again
     ├── KeyTaken               an intake key or a number exists already
     └── ReportKnown            this report arrived before
@@ -250,6 +251,13 @@ class StoreUnavailable(StoreError):
 
     default_code = "store_unavailable"
     default_remedy = "Gửi lại sau ít phút; hồ sơ chưa được ghi nhận."
+
+
+class ConfigurationNewer(StoreError):
+    """The dossier runs under a version that another node has just applied."""
+
+    default_code = "configuration_newer"
+    default_remedy = "Gửi lại sau vài giây; máy này đang nạp phiên bản cấu hình mới."
 
 
 class ChangedMeanwhile(StoreError):

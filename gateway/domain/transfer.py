@@ -145,7 +145,7 @@ class NewTransfer:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One transition of one transfer, compare-and-set on its state and lease.
+    """One transition of one transfer, compare-and-set on its state, lease and attempt.
 
     ``after``: for DUE, UNCONFIRMED and DELIVERED the moment of the next send,
     enquiry or poll; None for a DELIVERED one means that nothing is polled.
@@ -158,6 +158,8 @@ class Move:
     after: datetime | None = None
     cause: str | None = None
     lease_by: str | None = None
+    attempts: int | None = None
+    #: the attempt whose outcome it is; None: whichever
     named_by: str | None = None
 
 

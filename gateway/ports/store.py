@@ -212,7 +212,7 @@ class Store(Protocol):
     async def claim(
         self, gates: Sequence[Gate], *, now: datetime, node: str, lease_s: float
     ) -> Sequence[Claimed]:
-        """Take due transfers, oldest due first per office; state ``sending``."""
+        """Take due transfers, per office the nearest deadline first; ``sending``."""
 
     @abstractmethod
     async def claim_enquiries(
@@ -253,10 +253,9 @@ class Store(Protocol):
     async def recover(
         self, *, node: str, now: datetime, ask_after_s: Mapping[OfficeId, float]
     ) -> int:
-        """At start: each ``sending`` row of this node becomes ``unconfirmed``.
+        """At start: ``sending`` rows of this name's dead process: ``unconfirmed``.
 
-        A store of one process has one node, whatever its name. The fate is
-        ``may_have_left``; ``ask_after_s`` is at least the lane's timeout. How many.
+        How many; ``ask_after_s`` is at least the lane's timeout.
         """
 
     @abstractmethod
@@ -267,8 +266,10 @@ class Store(Protocol):
         """
 
     @abstractmethod
-    async def due_offices(self, now: datetime) -> Sequence[OfficeId]:
-        """Offices with a transfer, enquiry or poll due at ``now``."""
+    async def due_offices(
+        self, now: datetime, of: Sequence[str] = ("due_at", "ask_at", "poll_at")
+    ) -> Sequence[OfficeId]:
+        """Offices at which a moment has come: of a transfer, an enquiry, a poll."""
 
     @abstractmethod
     async def seal(self, *, now: datetime) -> int:

@@ -19,6 +19,7 @@ from gateway.domain.transfer import Fate, Move, State
 from gateway.domain.values import replace
 from gateway.ports.agency import InboundMessage
 from gateway.ports.inbox import Package, PackageNotTaken
+from gateway.ports.nodes import COLLECT
 from gateway.ports.store import Change
 from gateway.receipts.callback import keep_unreadable, take_parts
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import AgencyId, OfficeId
     from gateway.ports.clock import Bell
     from gateway.ports.inbox import Inbox, Part, PartResult
+    from gateway.ports.nodes import Duties
     from gateway.sealing.tools import Tools
 
 #: Real seconds between two looks into the folders.
@@ -53,9 +55,10 @@ class Taken:
 class Collector:
     """Looks into every office's folder for what was carried here."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, duties: Duties) -> None:
         """Nothing is read before ``run``."""
         self._tools = tools
+        self._duties = duties
         self._reading: defaultdict[OfficeId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: set[asyncio.Task[None]] = set()
         self.bell: Bell = tools.clock.bell("collector")
@@ -89,6 +92,8 @@ class Collector:
         return False
 
     def _turn(self) -> None:
+        if not self._duties.holds(COLLECT):
+            return
         for office, agency, inbox in desks(self._tools):
             if self._reading[office].locked():
                 continue

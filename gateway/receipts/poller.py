@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import DeliveryError, GatewayError, StoreError
+from gateway.ports.nodes import POLL
 from gateway.receipts.repeats import was_taken_in
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.domain.transfer import Transfer
     from gateway.ports.agency import Answer, OutboundMessage
     from gateway.ports.clock import Bell
+    from gateway.ports.nodes import Duties
     from gateway.ports.store import Claimed
     from gateway.sealing.tools import Tools
 
@@ -44,37 +46,49 @@ BATCH = 50
 CALLS = 2
 
 
+class Entry(Protocol):
+    """Leave for so many messages to an office."""
+
+    @property
+    @abstractmethod
+    def count(self) -> int:
+        """How many; 0: not now."""
+
+
+E = TypeVar("E", bound=Entry)
+
+
+class Entrance(Protocol[E]):
+    """Room for calls to an office; enquiries and sends share its limits."""
+
+    @abstractmethod
+    async def enter(
+        self, office: OfficeId, most: int, now: datetime, *, calls: int = 1
+    ) -> E:
+        """Leave for at most so many messages, each of so many calls."""
+
+    @abstractmethod
+    async def unused(self, entry: E, count: int) -> None:
+        """No message was found for so many."""
+
+    @abstractmethod
+    async def ended(self, entry: E, count: int = 1) -> None:
+        """So many were answered, or will not be."""
+
+
 class Lanes(Protocol):
-    """How hard an office may be pushed now; enquiries and sends share its limits."""
+    """How hard an office may be pushed, and when one that is shut opens."""
 
     @abstractmethod
     def limits(self, office: OfficeId) -> LaneLimits:
         """The office's limits."""
 
     @abstractmethod
-    def room(self, office: OfficeId, now: datetime) -> int:
-        """How many calls may go to it now; 0 while its lane is shut."""
-
-    @abstractmethod
-    def taken(
-        self, office: OfficeId, count: int, now: datetime, *, calls: int = 1
-    ) -> None:
-        """Keep room for so many, each of so many calls; before they are claimed."""
-
-    @abstractmethod
-    def not_needed(self, office: OfficeId, count: int, *, calls: int = 1) -> None:
-        """Give room back that no message was found for."""
-
-    @abstractmethod
-    def put_back(self, office: OfficeId, count: int = 1) -> None:
-        """Note that they ended."""
-
-    @abstractmethod
     def opens_at(self, now: datetime) -> datetime | None:
         """The earliest moment at which a full or shut lane has room again."""
 
 
-class Poller:
+class Poller(Generic[E]):
     """Asks for answers to delivered messages, each at its own interval."""
 
     def __init__(
@@ -84,9 +98,13 @@ class Poller:
         arrive: Arrive,
         assemble: Assemble,
         lanes: Lanes,
+        entrance: Entrance[E],
+        duties: Duties,
     ) -> None:
         """``lanes`` are the ones that delivery pushes, too."""
         self._tools = tools
+        self._entrance = entrance
+        self._duties = duties
         self._arrive = arrive
         self._assemble = assemble
         self._lanes = lanes
@@ -105,8 +123,10 @@ class Poller:
 
     async def _turn(self) -> datetime | None:
         now = self._tools.clock.now()
+        if not self._duties.holds(POLL):
+            return None  # it looks again when the store rings, each second at least
         try:
-            for office in self._tools.versions.current.offices:
+            for office in await self._tools.store.due_offices(now, ("poll_at",)):
                 await self._office(office, now)
             moments = [await self._tools.store.next_due(now), self._lanes.opens_at(now)]
             return min((m for m in moments if m is not None), default=None)
@@ -115,28 +135,33 @@ class Poller:
             return self._tools.clock.later(1.0)
 
     async def _office(self, office: OfficeId, now: datetime) -> None:
-        limits = self._lanes.limits(office)
-        room = min(BATCH, self._lanes.room(office, now))
-        if room <= 0:
+        if office not in self._tools.versions.current.offices:
             return
-        self._lanes.taken(office, room, now, calls=CALLS)
+        limits = self._lanes.limits(office)
+        entry = await self._entrance.enter(office, BATCH, now, calls=CALLS)
+        if not entry.count:
+            return
         claimed: Sequence[Claimed] = ()
         try:
             claimed = await self._tools.store.claim_polls(
-                office, now=now, limit=room, again_s=limits.poll_every_s
+                office, now=now, limit=entry.count, again_s=limits.poll_every_s
             )
         finally:
-            self._lanes.not_needed(office, room - len(claimed), calls=CALLS)
+            await self._entrance.unused(entry, entry.count - len(claimed))
         size = max(1, limits.batch)
         for start in range(0, len(claimed), size):
             part = claimed[start : start + size]
             # Nobody waits for them: a hung office would hold up the others.
-            task = asyncio.create_task(self._part(office, part, limits))
+            task = asyncio.create_task(self._part(office, part, limits, entry))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
     async def _part(
-        self, office: OfficeId, part: Sequence[Claimed], limits: LaneLimits
+        self,
+        office: OfficeId,
+        part: Sequence[Claimed],
+        limits: LaneLimits,
+        entry: E,
     ) -> None:
         with self._tools.clock.under_way():
             try:
@@ -144,7 +169,7 @@ class Poller:
             except Exception as error:  # noqa: BLE001  recorded; the next turn asks again
                 self._tools.probe.trouble("receipts.poller", error)
             finally:
-                self._lanes.put_back(office, len(part))
+                await self._entrance.ended(entry, len(part))
                 self.bell.ring()
 
     async def _ask(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.domain.case import Case
+from gateway.domain.errors import ConfigurationNewer
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.procedure import Procedure
 from gateway.routing.catalogue import Catalogue, read
@@ -54,12 +55,23 @@ class Versions:
         """The newest version."""
         return self._read[self._newest]
 
+    @property
+    def newest(self) -> int:
+        """Number of the newest version that was loaded; 0: none."""
+        return self._newest
+
     def __contains__(self, version: int) -> bool:
         """Whether this version was loaded."""
         return version in self._read
 
     def procedure_of(self, case: Case) -> Procedure:
-        """The procedure version a dossier was accepted under."""
+        """The procedure version a dossier was accepted under.
+
+        Raises:
+            ConfigurationNewer: another node has just applied its configuration.
+        """
+        if case.configuration not in self._read:
+            raise ConfigurationNewer
         return self._read[case.configuration].exact(
             case.procedure, case.procedure_version
         )

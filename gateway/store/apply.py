@@ -172,7 +172,10 @@ def _keep_parts(tx: Tx, head: Head, change: Change) -> None:
         parts.keep_fetches(db, head.id, change)
         tx.woke = True
     if change.moves or change.transfers:
-        conversations = Conversations(tx, head.id, change, is_new=head.is_new)
+        listed = head.listed if change.case is None else _listed(change.case)
+        conversations = Conversations(
+            tx, head.id, change, is_new=head.is_new, due_on=listed[3]
+        )
         head.due = conversations.settle()
     poll_by(tx, change.polls)
 
@@ -183,6 +186,12 @@ def _relist(db: Database, head: Head, case: Case, now: int) -> None:
     if listed == head.listed:
         return
     is_open, unrouted, asks, due_on = listed
+    if due_on != head.listed[3]:
+        db.execute(
+            "UPDATE transfer SET deadline = ?"
+            " WHERE dossier_id = ? AND finished_at IS NULL",
+            (due_on, head.id),
+        )
     db.execute(
         "UPDATE dossier SET open = ?, due_on = ?,"
         " unrouted = ?, unrouted_at = CASE WHEN ? THEN coalesce(unrouted_at, ?) END,"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
-from gateway.domain.identifiers import DossierId, OfficeId, TransferId
+from gateway.domain.identifiers import OfficeId, TransferId
 from gateway.domain.lane import POLL_AT_MOST_S, POLL_PART
 from gateway.domain.transfer import STATUS_CONVERSATION, Fate, State
-from gateway.ports.store import Claimed, FetchJob, Offices
+from gateway.ports.store import Claimed
 from gateway.store.dialect import in_each
 from gateway.store.rows import (
     DOSSIER,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from gateway.ports.store import DossierRow, Gate
+    from gateway.ports.store import Gate
     from gateway.store.database import Database, Row, Tx
     from gateway.store.dialect import Dialect
 
@@ -48,28 +48,35 @@ LEASE_GRACE = _SECOND
 LEASES_AT_ONCE = 1_000
 #: A recovered transfer of an office that is not configured any more waits this long.
 DEFAULT_ASK_AFTER_S = 60.0
+#: Nearest deadlines that a claim looks at, whether they are due or wait for a retry.
+LOOKED_AT = 64
+#: Of so many transfers one is who has waited longest, whatever its deadline.
+TURNS = 4
 
 CLAIM = """
 SELECT seq FROM transfer WHERE office = ? AND due_at <= ? AND due_at IS NOT NULL
  ORDER BY due_at, seq LIMIT ?"""
+# Among the nearest deadlines there may be some that wait for their next attempt: so
+# many are looked at and no more, or a backlog of retries would be read at each claim.
+NEAR = f"""
+SELECT seq FROM transfer WHERE seq {{among}}
+   SELECT seq FROM transfer WHERE office = ? AND deadline IS NOT NULL
+      AND due_at IS NOT NULL ORDER BY deadline, seq LIMIT {LOOKED_AT}{{end}}
+   AND due_at <= ? AND due_at IS NOT NULL ORDER BY deadline, seq LIMIT ?"""  # noqa: S608
 ENQUIRIES = """
 SELECT seq FROM transfer WHERE office = ? AND ask_at <= ? AND ask_at IS NOT NULL
  ORDER BY ask_at, seq LIMIT ?"""
 POLLS = """
 SELECT seq FROM transfer WHERE office = ? AND poll_at <= ? AND poll_at IS NOT NULL
  ORDER BY poll_at, seq LIMIT ?"""
-_FETCHES = """
-SELECT id FROM "fetch" WHERE due_at <= ? AND due_at IS NOT NULL
- AND office NOT IN ({texts}) ORDER BY due_at, id LIMIT ?"""
 _LEASES = """
 SELECT seq, lease_by FROM transfer
  WHERE office = ? AND lease_until <= ? AND lease_until IS NOT NULL{lease_over}
  ORDER BY lease_until LIMIT ?"""
-FETCHES = in_each(_FETCHES)
 LEASES = in_each(_LEASES)
 #: The same, for whoever changes what it finds: what another node has is passed over.
-_TAKE_CLAIM, _TAKE_ENQUIRIES, _TAKE_POLLS, _TAKE_FETCHES, _TAKE_LEASES = (
-    in_each(query + "{skip}") for query in (CLAIM, ENQUIRIES, POLLS, _FETCHES, _LEASES)
+_TAKE_CLAIM, _TAKE_NEAR, _TAKE_ENQUIRIES, _TAKE_POLLS, _TAKE_LEASES = (
+    in_each(query + "{skip}") for query in (CLAIM, NEAR, ENQUIRIES, POLLS, _LEASES)
 )
 #: One step per office, not per row: each takes the first office after the last.
 _OFFICES = """
@@ -83,7 +90,8 @@ SELECT office, (SELECT {at} FROM transfer AS t WHERE t.office = step.office
                  AND {at} {bound} ? AND {at} IS NOT NULL ORDER BY {at} LIMIT 1)
   FROM step WHERE office IS NOT NULL"""
 MOMENTS = ("due_at", "ask_at", "poll_at", "lease_until")
-DUE_OFFICES = {at: _OFFICES.format(at=at, bound="<=") for at in MOMENTS[:3]}
+DUE = MOMENTS[:3]
+DUE_OFFICES = {at: _OFFICES.format(at=at, bound="<=") for at in MOMENTS}
 NEXT_MOMENT = {at: _OFFICES.format(at=at, bound=">") for at in MOMENTS}
 #: Lists of values come as one JSON text, so that each statement is prepared once.
 _CLAIMED = in_each(f"""
@@ -106,7 +114,7 @@ _POLL_NEXT = in_each(
     " + {larger}(?, {smaller}((? - finished_at) / ?, ?)) WHERE seq = ?"
 )
 _ON_ITS_WAY = in_each(
-    "SELECT seq, office FROM transfer WHERE lease_until IS NOT NULL"
+    "SELECT seq, office, {lease_left} FROM transfer WHERE lease_until IS NOT NULL"
     " AND substr(lease_by, 1, length(?1)) = ?1{lock}"
 )
 
@@ -156,19 +164,38 @@ def anything(db: Database, query: str, office: OfficeId, at: int) -> bool:
 
 
 def claim(
-    tx: Tx, gates: Sequence[Gate], at: int, lease_until: int, lease_by: str
+    tx: Tx,
+    gates: Sequence[Gate],
+    at: int,
+    lease_until: int,
+    lease_by: str,
+    turn: int = 0,
 ) -> list[Claimed]:
-    """Give leases on due transfers, oldest due first per office."""
-    taken: list[int] = []
-    query = _TAKE_CLAIM[tx.db.dialect]
-    for gate in gates:
-        rows = tx.db.execute(query, (gate.office, at, gate.room)).fetchall()
-        taken += [seq for (seq,) in rows]
+    """Give leases on due transfers, the nearest deadline first per office.
+
+    Every fourth is who has waited longest instead; ``turn`` counts the claims, for
+    gates with less room than that.
+    """
+    taken = [seq for gate in gates for seq in _chosen(tx.db, gate, at, turn)]
     if not taken:
         return []
     sending = _sending(tx.db.dialect, len(taken))
     tx.db.execute(sending, (lease_until, lease_by, at, *taken))
     return _claimed(tx.db, taken)
+
+
+def _chosen(db: Database, gate: Gate, at: int, turn: int) -> list[int]:
+    """Who goes through a gate."""
+    room = gate.room
+    longest = db.execute(_TAKE_CLAIM[db.dialect], (gate.office, at, room)).fetchall()
+    if not longest:
+        return []
+    near = db.execute(_TAKE_NEAR[db.dialect], (gate.office, at, room)).fetchall()
+    # Who has waited longest stays among them however many of nearer days come.
+    aside = (room + turn % TURNS) // TURNS
+    first = [seq for (seq,) in near[: room - aside]]
+    rest = [seq for (seq,) in (*longest, *near) if seq not in first]
+    return (first + list(dict.fromkeys(rest)))[:room]
 
 
 @lru_cache(maxsize=512)
@@ -274,44 +301,6 @@ def mark_polled(tx: Tx, transfer_id: TransferId, code: str | None, at: int) -> N
     )
 
 
-def fetches_left(db: Database, dossier_id: DossierId) -> int:
-    """Jobs of a dossier that are not done."""
-    (count,) = db.execute(
-        'SELECT count(*) FROM "fetch" WHERE dossier_id = ? AND due_at IS NOT NULL',
-        (dossier_id,),
-    ).fetchall()[0]
-    return int(count)
-
-
-def has_fetches(db: Database, at: int, but: Offices) -> bool:
-    """Whether there is any result file to be fetched."""
-    values = (at, as_list(sorted(but)), 1)
-    return db.execute(FETCHES[db.dialect], values).fetchone() is not None
-
-
-def claim_fetches(
-    tx: Tx, at: int, again: int, limit: int, but: Offices
-) -> list[tuple[FetchJob, DossierRow]]:
-    """Take result files to be fetched."""
-    found = []
-    values = (at, as_list(sorted(but)), limit)
-    query = _TAKE_FETCHES[tx.db.dialect]
-    for (identifier,) in tx.db.execute(query, values).fetchall():
-        tx.db.execute(
-            'UPDATE "fetch" SET due_at = ?, tries = tries + 1 WHERE id = ?',
-            (at + again, identifier),
-        )
-        (row,) = tx.db.execute(
-            "SELECT f.id, f.office, f.sealed_link, f.due_at, f.tries,"  # noqa: S608
-            f' {DOSSIER} FROM "fetch" AS f JOIN dossier AS d ON d.id = f.dossier_id'
-            " WHERE f.id = ?",
-            (identifier,),
-        ).fetchall()
-        job = FetchJob(row[0], OfficeId(row[1]), row[2], moment(row[3]), row[4])
-        found.append((job, dossier_of(row[5:])))
-    return found
-
-
 def end_leases(tx: Tx, office: OfficeId, at: int, again: int, leases: Leases) -> int:
     """A lease that ended without an outcome: it may have left, and is asked about."""
     values = (office, at, LEASES_AT_ONCE)
@@ -331,8 +320,10 @@ def recover(
     """
     rows = tx.db.execute(_ON_ITS_WAY[tx.db.dialect], (given_by,)).fetchall()
     default = max([DEFAULT_ASK_AFTER_S, *ask_after_s.values()])
-    for seq, office in rows:
-        wait = int(ask_after_s.get(OfficeId(office), default) * _SECOND)
+    for seq, office, left in rows:
+        # Its process is dead, or believes that it holds what it does not: then it may
+        # begin to send until its lease ends.
+        wait = left + int(ask_after_s.get(OfficeId(office), default) * _SECOND)
         _unconfirm(tx, (at + wait, at, seq), "recovered")
     return len(rows)
 
@@ -347,13 +338,13 @@ def _unconfirm(tx: Tx, values: tuple[int, int, int], cause: str) -> None:
     tx.woke = True
 
 
-def due_offices(db: Database, now: datetime) -> list[OfficeId]:
-    """Offices with a transfer, enquiry or poll due."""
+def due_offices(db: Database, now: datetime, of: Sequence[str]) -> list[OfficeId]:
+    """Offices at which any of these moments has come."""
     at = stamp(now)
     found = {
         OfficeId(office)
-        for query in DUE_OFFICES.values()
-        for office, earliest in db.execute(query, (at,)).fetchall()
+        for name in of
+        for office, earliest in db.execute(DUE_OFFICES[name], (at,)).fetchall()
         if earliest is not None
     }
     return sorted(found)

@@ -39,7 +39,7 @@ _UPDATE = (
 # a conversation in which one may be overtaken before it has left; else a claim that
 # is under way changes nothing of the order, and nobody waits for it.
 _PRESENT = in_each(
-    "SELECT dossier_id, agency, conversation, position, state, lease_by, cause"
+    "SELECT dossier_id, agency, conversation, position, state, lease_by, cause, attempts"
     " FROM transfer WHERE id = ?{lock}"
 )
 _OPEN = (
@@ -51,7 +51,7 @@ _OPEN_LOCKED = in_each(_OPEN + "{lock}")
 _COLUMNS = (
     "id, dossier_id, agency, office, leg, conversation, position, kind, state, fate,"
     " created_at, facts, payload, revision, dependent, overtakes, head, due_at,"
-    " still_at, finished_at, cause, named_by"
+    " still_at, finished_at, cause, named_by, deadline"
 )
 
 
@@ -70,9 +70,19 @@ class Conversations:
     """The conversations of a dossier that a change touches."""
 
     def __init__(
-        self, tx: Tx, dossier_id: DossierId, change: Change, *, is_new: bool
+        self,
+        tx: Tx,
+        dossier_id: DossierId,
+        change: Change,
+        *,
+        is_new: bool,
+        due_on: str | None,
     ) -> None:
-        """``is_new``: the dossier has no transfers yet, so that none are looked for."""
+        """``is_new``: the dossier has no transfers yet, so that none are looked for.
+
+        ``due_on``: the day for which its answer is promised (ISO).
+        """
+        self._due_on = due_on
         self._tx = tx
         self._db = tx.db
         self._dossier_id = dossier_id
@@ -105,8 +115,9 @@ class Conversations:
         row = self._db.execute(_PRESENT[self._db.dialect], (move.id,)).fetchone()
         if row is None or row[0] != self._dossier_id:
             raise ValueError("a change moves transfers of its own dossier only")
-        _, agency, conversation, position, state, lease_by, cause = row
-        taken = move.lease_by is not None and move.lease_by != lease_by
+        _, agency, conversation, position, state, lease_by, cause, attempts = row
+        taken = (move.lease_by or lease_by) != lease_by
+        taken = taken or move.attempts not in {None, attempts}
         if state != move.was.value or taken:
             raise ChangedMeanwhile(f"transfer {move.id} is {state}")
         key = Key(agency, conversation)
@@ -285,6 +296,7 @@ class Conversations:
             self._now if state in CLOSED else None,
             place.cause,
             place.named_by,
+            self._due_on,
         )
 
 

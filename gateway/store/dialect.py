@@ -31,6 +31,8 @@ _FRAGMENTS: dict[Dialect, dict[str, str]] = {
         "in_numbers": "IN (SELECT value FROM json_each(?))",
         "in_texts": "IN (SELECT value FROM json_each(?))",
         "texts": "SELECT value FROM json_each(?)",
+        "among": "IN (",
+        "end": ")",
         "larger": "max",
         "smaller": "min",
         # Ids follow the order of commits and have no gaps: they are the numbers.
@@ -38,6 +40,7 @@ _FRAGMENTS: dict[Dialect, dict[str, str]] = {
         # Whether a lease has ended is told by the one process that gave it.
         "lease": "",
         "lease_over": "",
+        "lease_left": "0",
     },
     POSTGRESQL: {
         "lock": " FOR NO KEY UPDATE",
@@ -45,6 +48,9 @@ _FRAGMENTS: dict[Dialect, dict[str, str]] = {
         "in_numbers": f"= ANY(ARRAY({_NUMBERS}))",
         "in_texts": f"= ANY(ARRAY({_TEXTS}))",
         "texts": _TEXTS,
+        # An array is found first and followed row by row; IN might become a join.
+        "among": "= ANY(ARRAY(",
+        "end": "))",
         "larger": "greatest",
         "smaller": "least",
         # Ids are given before a commit, numbers when lines are sealed.
@@ -52,6 +58,8 @@ _FRAGMENTS: dict[Dialect, dict[str, str]] = {
         # A lease runs by the clock of the database, whatever a node's wall says.
         "lease": ", lease_ends = clock_timestamp() + (?1 - ?3) * interval '1 microsecond'",
         "lease_over": " AND lease_ends <= clock_timestamp()",
+        "lease_left": "greatest(0, (extract(epoch FROM lease_ends - clock_timestamp())"
+        " * 1000000)::bigint)",
     },
 }
 _MARK = re.compile(r"\?(\d*)")

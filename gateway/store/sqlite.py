@@ -11,7 +11,8 @@ import apsw
 
 from gateway.domain.errors import StoreUnavailable
 from gateway.ports.store import Store
-from gateway.store import chains, claims, parts, reads, remnants, standing
+from gateway.store import chains, claims, fetches, parts, reads, remnants, standing
+from gateway.store.alone import OneProcess
 from gateway.store.apply import apply_change
 from gateway.store.connection import (
     FileLock,
@@ -63,7 +64,7 @@ if TYPE_CHECKING:
 _SECOND = 1_000_000
 
 
-class SQLiteStore(SQLiteLists, Store):
+class SQLiteStore(SQLiteLists, OneProcess, Store):
     """The store port on one file.
 
     Reads by key run on the loop's thread, since handing them to another costs
@@ -177,21 +178,17 @@ class SQLiteStore(SQLiteLists, Store):
         if not gates:
             return ()
         lease_by = self._leases.give(node, lease_s, since)
-        until = at + int(lease_s * _SECOND)
+        until, turn = at + int(lease_s * _SECOND), self._leases.given
         return await self._writer.submit(
-            lambda tx: claims.claim(tx, gates, at, until, lease_by)
+            lambda tx: claims.claim(tx, gates, at, until, lease_by, turn)
         )
 
     async def claim_enquiries(
         self, office: OfficeId, *, now: datetime, limit: int, again_s: float
     ) -> Sequence[Claimed]:
-        """Unconfirmed transfers to be asked about; leases that ended join them."""
-        at, again, db = stamp(now), int(again_s * _SECOND), self._reader
-        if claims.anything(db, claims.LEASES[db.dialect], office, at):
-            await self._writer.submit(
-                lambda tx: claims.end_leases(tx, office, at, again, self._leases)
-            )
-        if not claims.anything(db, claims.ENQUIRIES, office, at):
+        """Unconfirmed transfers to be asked about."""
+        at, again = stamp(now), int(again_s * _SECOND)
+        if not claims.anything(self._reader, claims.ENQUIRIES, office, at):
             return ()
         fence = self._leases.fence(self._node)
         return await self._writer.submit(
@@ -223,14 +220,14 @@ class SQLiteStore(SQLiteLists, Store):
     ) -> Sequence[tuple[FetchJob, DossierRow]]:
         """Result files to be fetched."""
         at, again = stamp(now), int(again_s * _SECOND)
-        if not claims.has_fetches(self._reader, at, but):
+        if not fetches.has_fetches(self._reader, at, but):
             return ()
         given = (at, again, limit, but)
-        return await self._writer.submit(lambda tx: claims.claim_fetches(tx, *given))
+        return await self._writer.submit(lambda tx: fetches.claim_fetches(tx, *given))
 
     async def fetches_left(self, dossier_id: DossierId) -> int:
         """Result files of a dossier that are still to be fetched."""
-        return claims.fetches_left(self._reader, dossier_id)
+        return fetches.fetches_left(self._reader, dossier_id)
 
     async def recover(
         self,
@@ -307,9 +304,11 @@ class SQLiteStore(SQLiteLists, Store):
         """Earliest later moment at which anything has to be done."""
         return claims.next_due(self._reader, after)
 
-    async def due_offices(self, now: datetime) -> Sequence[OfficeId]:
+    async def due_offices(
+        self, now: datetime, of: Sequence[str] = claims.DUE
+    ) -> Sequence[OfficeId]:
         """Offices with something due."""
-        return claims.due_offices(self._reader, now)
+        return claims.due_offices(self._reader, now, of)
 
     async def dossier(self, dossier_id: DossierId, scope: Scope) -> DossierRow | None:
         """One dossier within scope."""

@@ -79,6 +79,12 @@ def configuration(
     return None if row is None else (row[0], from_json(row[1]))
 
 
+def newest_configuration(db: Database) -> int:
+    """Number of the newest version; 0 when there is none."""
+    newest: int | None = db.execute("SELECT max(version) FROM configuration").get
+    return newest or 0
+
+
 def add_configuration(
     tx: Tx, content: dict[str, Any], journal: JournalLine, chain: str
 ) -> int:

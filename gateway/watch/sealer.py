@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.errors import StoreError
+from gateway.ports.nodes import SEAL
 
 if TYPE_CHECKING:
+    from gateway.ports.nodes import Duties
     from gateway.sealing.tools import Tools
 
 #: Real seconds between two seals at most; the status feed is this late at most.
@@ -16,15 +18,17 @@ EVERY_S = 0.5
 class Sealer:
     """The one sealer of a store. It keeps real time: evidence has no virtual clock."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, duties: Duties) -> None:
         """Take the ports."""
         self._tools = tools
+        self._duties = duties
 
     async def run(self) -> None:
         """Go on until cancelled."""
         while True:
             try:
-                await self._tools.store.seal(now=self._tools.clock.now())
+                if self._duties.holds(SEAL):
+                    await self._tools.store.seal(now=self._tools.clock.now())
             except StoreError as error:
                 self._tools.probe.trouble("watch.sealer", error)
             await self._tools.clock.rest(EVERY_S)

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.errors import StoreError
 from gateway.domain.journal import JournalLine
+from gateway.ports.nodes import SWEEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from gateway.ports.attachments import AttachmentStore
     from gateway.ports.clock import Clock
+    from gateway.ports.nodes import Duties
     from gateway.ports.probe import Probe
     from gateway.ports.store import Store
 
@@ -51,9 +53,11 @@ class Sweeper:
         clock: Clock,
         probe: Probe,
         *,
+        duties: Duties,
         uploads_kept: timedelta,
     ) -> None:
         """``uploads_kept``: how long an upload waits for its dossier."""
+        self._duties = duties
         self._store = store
         self._attachments = attachments
         self._clock = clock
@@ -65,7 +69,8 @@ class Sweeper:
         while True:
             await self._clock.rest(LOOK_EVERY_S)
             try:
-                await self.turn()
+                if self._duties.holds(SWEEP):
+                    await self.turn()
             except StoreError as error:
                 self._probe.trouble("watch.sweeper", error)
 

@@ -101,6 +101,11 @@ async def open_store(settings: Settings) -> SQLiteStore | PostgresStore:
     group_max, node = settings.store.group_max, settings.node
     if settings.store.kind == "postgresql":
         parameters = settings.store.parameters()
-        return await PostgresStore.open(parameters, group_max=group_max, node=node)
+        return await PostgresStore.open(
+            parameters,
+            group_max=group_max,
+            node=node,
+            paced_by_wall=settings.clock.kind == "virtual",
+        )
     path = settings.run_dir / STORE
     return await SQLiteStore.open(path, group_max=group_max, node=node)

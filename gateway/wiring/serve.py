@@ -7,8 +7,8 @@ import contextlib
 import gc
 import signal
 import sys
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 import uvloop
@@ -21,22 +21,15 @@ from gateway.api.signin import token_hash
 from gateway.clocks.chance import SystemChance
 from gateway.clocks.clock import RealClock, VirtualClock
 from gateway.console.pages import router as pages_router
-from gateway.delivery.assemble import assemble
-from gateway.delivery.confirm import Confirmer
 from gateway.delivery.lanes import Lanes
-from gateway.delivery.worker import Worker
 from gateway.domain.identifiers import PrincipalId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.paper.word import WordPapers
-from gateway.receipts.arrive import arrive
-from gateway.receipts.collector import Collector
-from gateway.receipts.fetch import Fetcher
-from gateway.receipts.poller import Poller
 from gateway.routing.versions import Versions
 from gateway.sealing.tools import Tools
-from gateway.watch.sealer import Sealer
-from gateway.watch.sweeper import Sweeper
+from gateway.watch.membership import name_taken
+from gateway.wiring import loops
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.files import read_folder
 from gateway.wiring.ports import Opened, open_ports
@@ -44,28 +37,21 @@ from gateway.wiring.secrets import Secrets
 from gateway.wiring.sheets import spreadsheets
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
-    from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
-    from gateway.domain.report import AgencyReport
     from gateway.settings import Listen, Settings
+    from gateway.wiring.loops import Loop
 
 
 #: Real seconds that calls under way have when the process is told to stop.
 STOP_S = 5.0
+#: The distribution, whose version is the release.
+PACKAGE = "lienthong-gateway"
 #: Real seconds before a loop that broke off begins again.
 LOOP_REST_S = 1.0
 #: New objects before the garbage collector looks for cycles; the usual 700 are
 #: made by every dossier, and each look cost a sixth of all CPU.
 COLLECT_AFTER = 50_000
-
-
-class Loop(Protocol):
-    """Something that goes on until it is cancelled."""
-
-    async def run(self) -> None:
-        """Go on."""
 
 
 class Gateway:
@@ -74,9 +60,12 @@ class Gateway:
     def __init__(self, settings: Settings) -> None:
         """Keep the settings; ``start`` opens everything."""
         self._settings = settings
-        self._tasks: list[asyncio.Task[None]] = []
+        self._working: list[asyncio.Task[None]] = []
+        self._keeping: list[asyncio.Task[None]] = []
         self._servers: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
         self.addresses: dict[str, str] = {}
+        self.lost = asyncio.Event()
+        #: another process goes by this node's name: this one has to end
 
     async def start(self) -> None:
         """Open the ports, settle what a crash left behind, start loops and listeners."""
@@ -110,9 +99,18 @@ class Gateway:
         await self._principals(secrets)
         self.lanes = Lanes(self.tools)
         await self.lanes.load()
+        self.loops = loops.made(
+            self.tools,
+            self.lanes,
+            self.opened,
+            settings,
+            lost=self.lost.set,
+            reload=self._reload,
+        )
+        await self.loops.membership.join({"release": version(PACKAGE)})
         await self._recover()
-        self.collector = Collector(self.tools)
-        self._loops()
+        self._working = [self._started(loop) for loop in self.loops.working]
+        self._keeping = [self._started(loop) for loop in self.loops.keeping]
         await self._listen(secrets)
 
     async def open_ports_of(self) -> Opened:
@@ -121,19 +119,29 @@ class Gateway:
 
     async def _configure(self) -> None:
         """Load every version that dossiers run under; mock mode applies its folder."""
-        store, versions = self.tools.store, self.tools.versions
+        store = self.tools.store
         newest = await store.configuration(None)
         if self._settings.profile is settings_module.Profile.MOCK:
             content = read_folder(self._settings.configuration)
             line = JournalLine("configuration", self.clock.now(), "mock", {})
             await store.add_configuration(content, line)
             newest = await store.configuration(None)
-        if newest is None:
-            return
-        for version in range(1, newest[0] + 1):
-            found = await store.configuration(version)
+        if newest is not None:
+            await self._take_up(1, newest[0])
+
+    async def _take_up(self, first: int, last: int) -> None:
+        for number in range(first, last + 1):
+            found = await self.tools.store.configuration(number)
             if found is not None:
-                versions.add(*found)
+                self.tools.versions.add(*found)
+
+    async def _reload(self) -> None:
+        """Take up versions that were applied at another node."""
+        present = self.tools.versions.newest
+        newest = await self.opened.kept.newest_configuration()
+        if newest > present:
+            await self._take_up(present + 1, newest)
+            self.adapters.forget()
 
     async def _principals(self, secrets: Secrets) -> None:
         """Tokens of the mock profile: one per role, the one-stop for its own dossiers."""
@@ -174,49 +182,8 @@ class Gateway:
             node=self._settings.node, now=self.clock.now(), ask_after_s=waits
         )
 
-    def _loops(self) -> None:
-        tools, lanes = self.tools, self.lanes
-
-        async def take(
-            agency: AgencyId,
-            office: OfficeId,
-            report: AgencyReport,
-            at: datetime,
-            transfer: TransferId | None,
-        ) -> object:
-            return await arrive(tools, agency, office, report, at, transfer)
-
-        self.worker = Worker(
-            tools,
-            lanes,
-            node=self._settings.node,
-            slots=self._settings.slots,
-            arrive=take,
-        )
-        confirmer = Confirmer(tools, lanes, self.worker.bell)
-        poller = Poller(
-            tools,
-            arrive=take,
-            assemble=lambda claimed: assemble(tools, claimed),
-            lanes=lanes,
-        )
-        lanes.on_room(poller.bell.ring)
-        lanes.on_room(confirmer.bell.ring)
-        lanes.on_room(self.worker.bell.ring)
-        fetcher = Fetcher(tools, lanes.stopped)
-        bells = [self.worker.bell, confirmer.bell, poller.bell, fetcher.bell]
-        self.opened.on_commit(lambda: [bell.ring() for bell in bells])
-        sweeper = Sweeper(
-            tools.store,
-            tools.attachments,
-            tools.clock,
-            tools.probe,
-            uploads_kept=timedelta(days=self._settings.uploads.kept_days),
-        )
-        asking = (confirmer, poller, fetcher, self.collector)
-        loops: tuple[Loop, ...] = (self.worker, *asking, Sealer(tools), sweeper)
-        for loop in loops:
-            self._tasks.append(asyncio.create_task(self._kept_running(loop)))
+    def _started(self, loop: Loop) -> asyncio.Task[None]:
+        return asyncio.create_task(self._kept_running(loop))
 
     async def _kept_running(self, loop: Loop) -> None:
         """A loop that meets what nobody foresaw says so and goes on."""
@@ -239,8 +206,8 @@ class Gateway:
             applied=self.adapters.forget,
             ready=self._ready,
             desk=desk,
-            collector=self.collector,
-            pages=pages_router(self.tools, desk, self.collector),
+            collector=self.loops.collector,
+            pages=pages_router(self.tools, desk, self.loops.collector),
             steering=steering,
         )
         lists = AgencyLists(self.tools.versions)
@@ -253,8 +220,8 @@ class Gateway:
 
     async def _is_still(self) -> bool:
         """Whether virtual time may go on: nothing to be written, nothing carried here."""
-        if await self.collector.is_anything_there():
-            self.collector.bell.ring()
+        if await self.loops.collector.is_anything_there():
+            self.loops.collector.bell.ring()
             return False
         return self.opened.is_still()
 
@@ -283,7 +250,8 @@ class Gateway:
         return f"http://{listen.host}:{port}"
 
     async def _ready(self) -> dict[str, object]:
-        running = [*self._tasks, *(serving for _, serving in self._servers)]
+        tasks = (*self._working, *self._keeping)
+        running = [*tasks, *(serving for _, serving in self._servers)]
         dead = [task for task in running if task.done()]
         return {"ready": not dead, **self.opened.facts}
 
@@ -294,12 +262,18 @@ class Gateway:
         # uvicorn closes its sockets by itself, unless it is cancelled before.
         if self._servers:
             await asyncio.wait([t for _, t in self._servers], timeout=STOP_S)
-        for task in (*self._tasks, *(serving for _, serving in self._servers)):
-            task.cancel()
-        everything = (*self._tasks, *(serving for _, serving in self._servers))
-        await asyncio.gather(*everything, return_exceptions=True)
+        # Leases are renewed until the last attempt has been written down.
+        await _ended(*self._working, *(serving for _, serving in self._servers))
+        await _ended(*self._keeping)
+        await self.loops.membership.leave()
         await self.adapters.close()
         await self.opened.close()
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Quiet(uvicorn.Server):
@@ -327,8 +301,11 @@ async def _until_told(settings: Settings) -> None:
     facts = " ".join(f"{k}={v}" for k, v in gateway.opened.facts.items())
     sys.stdout.write(f"gateway ready {gateway.addresses} {facts}\n")
     sys.stdout.flush()
-    await stop.wait()
+    told = [asyncio.create_task(one.wait()) for one in (stop, gateway.lost)]
+    await asyncio.wait(told, return_when=asyncio.FIRST_COMPLETED)
     await gateway.stop()
+    if gateway.lost.is_set():
+        raise name_taken()
 
 
 def _collect_rarely() -> None:

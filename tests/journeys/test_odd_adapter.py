@@ -69,7 +69,7 @@ async def test_a_report_that_cannot_be_kept_gives_no_room_that_was_not_taken(
         async def sick(*_: Any) -> None:
             raise StoreUnavailable
 
-        world.gateway.worker._arrive = sick
+        world.gateway.loops.worker._arrive = sick
         _odd(world, answer)
         for number in NUMBERS:
             await world.submit(a_dossier(number, **CORRECTION))

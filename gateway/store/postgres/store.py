@@ -8,11 +8,12 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.ports.store import Store
-from gateway.store import chains, claims, parts, reads, remnants, standing
+from gateway.store import chains, claims, fetches, parts, reads, remnants, standing
 from gateway.store.apply import apply_change
 from gateway.store.lists import Lists
 from gateway.store.postgres import limits, seals
 from gateway.store.postgres.migrate import prepare
+from gateway.store.postgres.nodes import SharedNodes
 from gateway.store.postgres.reading import Readers
 from gateway.store.postgres.waking import Waker
 from gateway.store.postgres.writers import Writers
@@ -55,7 +56,7 @@ T = TypeVar("T")
 _SECOND = 1_000_000
 
 
-class PostgresStore(Lists, Store):
+class PostgresStore(Lists, SharedNodes, Store):
     """The store port on a database that other nodes use at the same time."""
 
     def __init__(
@@ -67,10 +68,13 @@ class PostgresStore(Lists, Store):
         group_max: int,
         writers: int,
         readers: int,
+        paced_by_wall: bool,
     ) -> None:
         """Take what ``open`` has found to be in order."""
         self.facts = facts
         self._node = node
+        self._paced_by_wall = paced_by_wall
+        self._facts_of_node = {}
         self._callbacks: list[Callable[[], object]] = []
         self._leases = claims.Leases(secrets.token_hex(4), by_database=True)
         self._readers = Readers(parameters, threads=readers)
@@ -88,12 +92,14 @@ class PostgresStore(Lists, Store):
         group_max: int = 64,
         writers: int = 3,
         readers: int = 3,
+        paced_by_wall: bool = False,
     ) -> PostgresStore:
         """Connect to the database and bring it to this release's schema.
 
         ``parameters`` are libpq's by name (host, port, dbname, user, password …);
         ``group_max`` is how many units may share a commit, ``writers`` how many
-        threads write dossiers. No two nodes have the same name.
+        threads write dossiers. ``paced_by_wall``: calls per second are counted by the
+        wall's clock, which is virtual in mock mode, instead of the server's.
 
         Raises:
             StoreUnavailable: nobody answers, or a commit would not be durable.
@@ -107,6 +113,7 @@ class PostgresStore(Lists, Store):
             group_max=group_max,
             writers=writers,
             readers=readers,
+            paced_by_wall=paced_by_wall,
         )
 
     def on_commit(self, callback: Callable[[], object]) -> None:
@@ -160,23 +167,18 @@ class PostgresStore(Lists, Store):
         if not gates:
             return ()
         lease_by = self._leases.give(node, lease_s, time.monotonic())
-        until = at + int(lease_s * _SECOND)
+        until, turn = at + int(lease_s * _SECOND), self._leases.given
         return await self._writers.submit(
             lambda tx: claims.claim(
-                tx, limits.within_limits(tx, gates), at, until, lease_by
+                tx, limits.within_limits(tx, gates, at), at, until, lease_by, turn
             )
         )
 
     async def claim_enquiries(
         self, office: OfficeId, *, now: datetime, limit: int, again_s: float
     ) -> Sequence[Claimed]:
-        """Unconfirmed transfers to be asked about; leases that ended join them."""
+        """Unconfirmed transfers to be asked about."""
         at, again = stamp(now), int(again_s * _SECOND)
-        ended = claims.LEASES["postgresql"]
-        if await self._readers.look(claims.anything, ended, office, at):
-            await self._writers.submit(
-                lambda tx: claims.end_leases(tx, office, at, again, self._leases)
-            )
         if not await self._readers.look(claims.anything, claims.ENQUIRIES, office, at):
             return ()
         fence = self._leases.fence(self._node)
@@ -210,14 +212,14 @@ class PostgresStore(Lists, Store):
     ) -> Sequence[tuple[FetchJob, DossierRow]]:
         """Result files to be fetched."""
         at, again = stamp(now), int(again_s * _SECOND)
-        if not await self._readers.look(claims.has_fetches, at, but):
+        if not await self._readers.look(fetches.has_fetches, at, but):
             return ()
         given = (at, again, limit, but)
-        return await self._writers.submit(lambda tx: claims.claim_fetches(tx, *given))
+        return await self._writers.submit(lambda tx: fetches.claim_fetches(tx, *given))
 
     async def fetches_left(self, dossier_id: DossierId) -> int:
         """Result files of a dossier that are still to be fetched."""
-        return await self._list(claims.fetches_left, dossier_id)
+        return await self._list(fetches.fetches_left, dossier_id)
 
     async def recover(
         self, *, node: str, now: datetime, ask_after_s: Mapping[OfficeId, float]
@@ -293,9 +295,11 @@ class PostgresStore(Lists, Store):
         """Earliest later moment at which anything has to be done."""
         return await self._readers.look(claims.next_due, after)
 
-    async def due_offices(self, now: datetime) -> Sequence[OfficeId]:
+    async def due_offices(
+        self, now: datetime, of: Sequence[str] = claims.DUE
+    ) -> Sequence[OfficeId]:
         """Offices with something due."""
-        return await self._readers.look(claims.due_offices, now)
+        return await self._readers.look(claims.due_offices, now, of)
 
     async def dossier(self, dossier_id: DossierId, scope: Scope) -> DossierRow | None:
         """One dossier within scope."""

@@ -147,8 +147,7 @@ async def test_a_lease_that_ended_without_an_outcome_is_asked_about(
     await bench.accepted(new := bench.transfer())
     await store.claim([Gate(OFFICE, 1)], now=NOW, node="n", lease_s=0.0)
     bench.now = bench.later(2)
-    asked = await store.claim_enquiries(OFFICE, now=bench.now, limit=9, again_s=60)
-    assert asked == ()
+    assert await store.end_leases(OFFICE, bench.now, 60) == 1
     found = await bench.transfer_of(new.id)
     assert (found.state, found.fate) == (State.UNCONFIRMED, Fate.MAY_HAVE_LEFT)
     assert (found.cause, found.ask_at) == ("lease_over", bench.later(60))
@@ -160,5 +159,5 @@ async def test_a_jump_of_the_wall_clock_ends_no_lease(
     await bench.accepted(new := bench.transfer())
     await bench.claim()
     far = bench.later(86_400)
-    await store.claim_enquiries(OFFICE, now=far, limit=9, again_s=60)
+    assert await store.end_leases(OFFICE, far, 60) == 0
     assert await bench.states(new.id) == ["sending"]

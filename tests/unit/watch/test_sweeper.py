@@ -31,11 +31,19 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from pathlib import Path
 
-    from gateway.ports.attachments import StoredAttachment
+from gateway.ports.attachments import StoredAttachment
+from gateway.ports.nodes import Duties
 
 pytestmark = pytest.mark.store
 DAY_S = 86_400
 UNIT = "UBND-XA-VI-DU"
+
+
+class Alone(Duties):
+    """The only node has every duty."""
+
+    def holds(self, duty: str) -> bool:
+        return bool(duty)
 
 
 class Calendar(VirtualClock):
@@ -73,6 +81,7 @@ class Place:
             self.disk,
             self.clock,
             StructlogProbe(self.told),
+            duties=Alone(),
             uploads_kept=timedelta(days=7),
         )
 

@@ -160,7 +160,7 @@ async def test_a_lease_of_the_file_is_over_for_whatever_node_comes(
     assert await store.recover(node="another", now=NOW, ask_after_s={}) == 0
     later = file.later(3600)
     office = file.transfer().office
-    await store.claim_enquiries(office, now=later, limit=10, again_s=60.0)
+    assert await store.end_leases(office, later, 60.0) == 1
     assert await file.states("t_sent") == ["unconfirmed"]
 
 

@@ -112,7 +112,7 @@ async def test_a_node_that_was_stopped_in_a_claim_holds_up_no_other_office(
     stopped = connect(database)
     stopped.script("BEGIN")
     at = stamp(NOW)
-    (gate,) = within_limits(Tx(stopped), [Gate(OFFICE, 1, limit=5)])
+    (gate,) = within_limits(Tx(stopped), [Gate(OFFICE, 1, limit=5)], at)
     claims.claim(Tx(stopped), [gate], at, at + 30_000_000, "n/1/1")
     gates = [Gate(OFFICE, 1, limit=5), Gate(SENDER, 1, limit=5)]
     await bench.accepted(bench.transfer())
@@ -132,12 +132,11 @@ async def test_whoever_lost_its_lease_to_another_node_cannot_complete(
     await bench.accepted(new := bench.transfer())
     (lost,) = await store.claim([Gate(OFFICE, 1)], now=NOW, node="node-1", lease_s=0.2)
     late = NOW.replace(minute=59)
-    enquire = {"now": late, "limit": 9, "again_s": 60.0}
     # The other node's wall says that the lease is over; the database does not.
-    await other.claim_enquiries(OFFICE, **enquire)  # type: ignore[arg-type]
+    assert await other.end_leases(OFFICE, late, 60.0) == 0
     assert await bench.states(new.id) == ["sending"]
     await rests(0.25)
-    assert await other.claim_enquiries(OFFICE, **enquire) == ()  # type: ignore[arg-type]
+    assert await other.end_leases(OFFICE, late, 60.0) == 1
     found = await bench.transfer_of(new.id)
     assert (found.state, found.fate) == (State.UNCONFIRMED, Fate.MAY_HAVE_LEFT)
     assert (found.cause, found.lease_by) == ("lease_over", None)
@@ -159,7 +158,7 @@ async def test_a_jump_of_the_wall_clock_ends_no_lease(
     await bench.accepted(new := bench.transfer())
     await bench.claim()
     far = bench.later(86_400)
-    await store.claim_enquiries(OFFICE, now=far, limit=9, again_s=60)
+    assert await store.end_leases(OFFICE, far, 60) == 0
     assert await bench.states(new.id) == ["sending"]
 
 
@@ -196,6 +195,7 @@ async def test_what_a_killed_node_had_on_its_way_is_finished_by_another(
                 move = move_of(one.transfer, State.DELIVERED)
                 await store.apply(Change(NOW, one.transfer.dossier_id, moves=(move,)))
                 delivered[one.transfer.id] = one.transfer.attempts
+            await store.end_leases(OFFICE, bench.later(5), 0)
             for one in await store.claim_enquiries(
                 OFFICE, now=bench.later(5), limit=9, again_s=0
             ):

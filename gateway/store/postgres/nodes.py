@@ -1,0 +1,207 @@
+"""Nodes of one database: names, duties and leases, all by the clock of the server."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.identifiers import TransferId
+from gateway.ports.nodes import KnownNode, Nodes, Permit, Permits, Renewed
+from gateway.store import claims, standing
+from gateway.store.postgres import limits as permits
+from gateway.store.rows import as_list, moment, stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from gateway.domain.identifiers import OfficeId
+    from gateway.domain.lane import LaneLimits
+    from gateway.store.database import Database, Tx
+    from gateway.store.postgres.reading import Readers
+    from gateway.store.postgres.writers import Writers
+
+#: How long whatever a node holds lasts unless renewed.
+LEASE_S = 20.0
+_SECOND = 1_000_000
+_ENDS = f"clock_timestamp() + interval '{LEASE_S} s'"
+#: A name is free when nobody holds it any more, and stays whose it is.
+_JOIN = f"""
+INSERT INTO node (name, process, since, ends, facts)
+VALUES (?, ?, clock_timestamp(), {_ENDS}, ?)
+    ON CONFLICT (name) DO UPDATE
+   SET process = excluded.process, since = excluded.since, ends = excluded.ends,
+       facts = excluded.facts
+ WHERE node.ends <= clock_timestamp() OR node.process = excluded.process"""  # noqa: S608
+_RENEW = f"UPDATE node SET ends = {_ENDS} WHERE name = ? AND process = ?"  # noqa: S608
+_DUTIES = f"""
+INSERT INTO duty (name, holder, ends)
+SELECT value, ?, {_ENDS} FROM json_array_elements_text(?::json) ORDER BY value
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, ends = excluded.ends
+ WHERE duty.holder = excluded.holder OR duty.ends <= clock_timestamp()
+RETURNING name"""  # noqa: S608  constants
+# A transfer that is being written down just now is passed over: waiting for it could
+# make two units wait for each other, and its lease has three more turns.
+_TRANSFERS = """
+UPDATE transfer
+   SET lease_until = ?, lease_ends = clock_timestamp() + ? * interval '1 microsecond'
+ WHERE seq = ANY(ARRAY(
+       SELECT seq FROM transfer
+        WHERE id = ANY(ARRAY(SELECT value FROM json_array_elements_text(?::json)))
+          AND lease_until IS NOT NULL AND split_part(lease_by, '/', 2) = ?
+          FOR NO KEY UPDATE SKIP LOCKED))
+RETURNING id"""
+_LEFT = "SELECT extract(epoch FROM ends - clock_timestamp())::float8 FROM node WHERE name = ?"
+_LEAVE = (
+    "DELETE FROM node WHERE name = ? AND process = ?",
+    "DELETE FROM duty WHERE holder = ?",
+)
+#: Names that nobody came back to are forgotten.
+_FORGET = "DELETE FROM node WHERE ends < clock_timestamp() - interval '7 days'"
+_KNOWN = """
+SELECT n.name, (extract(epoch FROM n.since) * 1000000)::bigint,
+       n.ends > clock_timestamp(), n.facts,
+       coalesce((SELECT json_agg(d.name ORDER BY d.name) FROM duty AS d
+                  WHERE d.holder = n.process AND d.ends > clock_timestamp()), '[]')::text
+  FROM node AS n ORDER BY n.name"""
+
+
+def join(tx: Tx, name: str, process: str, facts: Mapping[str, str]) -> float:
+    """0 when the name is ours; else how long somebody else has it, at least."""
+    tx.db.execute(_FORGET)
+    tx.db.execute(_JOIN, (name, process, json.dumps(dict(facts))))
+    if tx.db.changes():
+        return 0.0
+    left: float | None = tx.db.execute(_LEFT, (name,)).get
+    return max(left or 0.0, 0.05)
+
+
+def renew(
+    tx: Tx,
+    name: str,
+    process: str,
+    facts: Mapping[str, str],
+    transfers: Sequence[TransferId],
+    duties: Collection[str],
+    at: int,
+) -> Renewed:
+    """Hold on to everything, or nothing where another process goes by our name."""
+    db = tx.db
+    db.execute(_RENEW, (name, process))
+    if not db.changes() and join(tx, name, process, facts) > 0:
+        return Renewed(is_ours=False)
+    held = db.execute(_DUTIES, (process, as_list(sorted(duties)))).fetchall()
+    kept: list[Any] = []
+    if transfers:
+        length = int(LEASE_S * _SECOND)
+        token = process.rpartition("/")[2]
+        values = (at + length, length, as_list(list(transfers)), token)
+        kept = db.execute(_TRANSFERS, values).fetchall()
+    return Renewed(
+        frozenset(row[0] for row in held),
+        frozenset(TransferId(row[0]) for row in kept),
+    )
+
+
+def leave(tx: Tx, name: str, process: str) -> None:
+    """Give the name and all duties back."""
+    tx.db.execute(_LEAVE[0], (name, process))
+    tx.db.execute(_LEAVE[1], (process,))
+
+
+def known(db: Database) -> list[KnownNode]:
+    """Nodes by name."""
+    return [
+        KnownNode(
+            name=name,
+            since=moment(since),
+            is_alive=bool(alive),
+            duties=tuple(json.loads(duties)),
+            facts=json.loads(facts),
+        )
+        for name, since, alive, facts, duties in db.execute(_KNOWN).fetchall()
+    ]
+
+
+class SharedNodes(Nodes, Permits):
+    """The ports of nodes over a database's writers and readers."""
+
+    _node: str
+    _leases: claims.Leases
+    _writers: Writers
+    _readers: Readers
+    _paced_by_wall: bool
+    _facts_of_node: Mapping[str, str]
+
+    @property
+    def lease_s(self) -> float | None:
+        """The same for all that a node holds."""
+        return LEASE_S
+
+    @property
+    def _process(self) -> str:
+        """What no other process has; the names of its leases begin with it."""
+        return f"{self._node}/{self._leases.process}"
+
+    async def join(self, facts: Mapping[str, str]) -> float:
+        """Take the name, or how long somebody else has it."""
+        self._facts_of_node = facts
+        name, process = self._node, self._process
+        return await self._writers.submit(lambda tx: join(tx, name, process, facts))
+
+    async def renew(
+        self, transfers: Sequence[TransferId], duties: Collection[str], now: datetime
+    ) -> Renewed:
+        """Hold on to everything."""
+        facts, name, process = self._facts_of_node, self._node, self._process
+        at = stamp(now)
+        return await self._writers.submit(
+            lambda tx: renew(tx, name, process, facts, transfers, duties, at)
+        )
+
+    async def end_leases(self, office: OfficeId, now: datetime, ask_s: float) -> int:
+        """What a node held that renews it no more."""
+        at, again = stamp(now), int(ask_s * _SECOND)
+        ended = claims.LEASES["postgresql"]
+        if not await self._readers.look(claims.anything, ended, office, at):
+            return 0
+        return await self._writers.submit(
+            lambda tx: claims.end_leases(tx, office, at, again, self._leases)
+        )
+
+    async def leave(self) -> None:
+        """Give name and duties back."""
+        name, process = self._node, self._process
+        await self._writers.submit(lambda tx: leave(tx, name, process))
+
+    async def nodes(self) -> Sequence[KnownNode]:
+        """Nodes by name."""
+        return await self._readers.read(known)
+
+    async def newest_configuration(self) -> int:
+        """Number of the newest version."""
+        return await self._readers.read(standing.newest_configuration)
+
+    async def permit(
+        self,
+        office: OfficeId,
+        count: int,
+        *,
+        calls: int,
+        limits: LaneLimits,
+        now: datetime,
+        hold_s: float,
+    ) -> Permit:
+        """Leave for calls, over all nodes."""
+        token, wall = self._leases.fence(self._node), stamp(now)
+        at = wall if self._paced_by_wall else None
+        wanted = permits.Wanted(office, count, calls, limits, hold_s, token, at, wall)
+        return await self._writers.submit(lambda tx: permits.permit(tx, wanted))
+
+    async def give_back(self, permit: Permit, count: int | None = None) -> None:
+        """So many of its messages have ended."""
+        if permit.token:
+            ended = permit.count if count is None else count
+            await self._writers.submit(
+                lambda tx: permits.give_back(tx, permit.token, ended)
+            )

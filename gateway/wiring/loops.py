@@ -1,0 +1,150 @@
+"""The loops of one process, each given what it works with."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from gateway.delivery.assemble import assemble
+from gateway.delivery.confirm import Confirmer
+from gateway.delivery.entrance import Entrance
+from gateway.delivery.leases import Leases, Shared
+from gateway.delivery.worker import Worker
+from gateway.domain.errors import StoreError
+from gateway.receipts.arrive import arrive
+from gateway.receipts.collector import Collector
+from gateway.receipts.fetch import Fetcher
+from gateway.receipts.poller import Poller
+from gateway.watch.membership import Membership
+from gateway.watch.sealer import Sealer
+from gateway.watch.sweeper import Sweeper
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from gateway.delivery.lanes import Lanes
+    from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
+    from gateway.domain.report import AgencyReport
+    from gateway.sealing.tools import Tools
+    from gateway.settings import Settings
+    from gateway.wiring.ports import Opened
+
+#: Real seconds between two looks at what other nodes and people have changed.
+LOOK_EVERY_S = 1.0
+
+
+class Loop(Protocol):
+    """Something that goes on until it is cancelled."""
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loops:
+    """All loops; ``keeping`` ones go on until those that work have ended."""
+
+    working: tuple[Loop, ...]
+    keeping: tuple[Loop, ...]
+    membership: Membership
+    worker: Worker
+    collector: Collector
+
+
+def made(
+    tools: Tools,
+    lanes: Lanes,
+    opened: Opened,
+    settings: Settings,
+    *,
+    lost: Callable[[], object],
+    reload: Callable[[], Awaitable[object]],
+) -> Loops:
+    """Make them, and let commits ring their bells.
+
+    ``lost``: another process goes by this node's name; ``reload`` takes up a newer
+    configuration.
+    """
+
+    async def take(
+        agency: AgencyId,
+        office: OfficeId,
+        report: AgencyReport,
+        at: datetime,
+        transfer: TransferId | None,
+    ) -> object:
+        return await arrive(tools, agency, office, report, at, transfer)
+
+    kept = opened.kept
+    shared = Shared(kept, Leases(), kept.lease_s)
+    membership = Membership(
+        kept, tools.clock, tools.probe, sending=shared.leases, lost=lost
+    )
+    entrance = Entrance(tools, lanes, kept)
+    worker = Worker(
+        tools,
+        lanes,
+        node=settings.node,
+        slots=settings.slots,
+        arrive=take,
+        shared=shared,
+        stop_s=settings.stop_s,
+    )
+    confirmer = Confirmer(tools, lanes, worker.bell, nodes=kept, entrance=entrance)
+    poller = Poller(
+        tools,
+        arrive=take,
+        assemble=lambda claimed: assemble(tools, claimed),
+        lanes=lanes,
+        entrance=entrance,
+        duties=membership,
+    )
+    fetcher = Fetcher(tools, lanes.stopped)
+    for bell in (poller.bell, confirmer.bell, worker.bell):
+        lanes.on_room(bell.ring)
+    bells = [worker.bell, confirmer.bell, poller.bell, fetcher.bell]
+    opened.on_commit(lambda: [bell.ring() for bell in bells])
+    collector = Collector(tools, membership)
+    sweeper = Sweeper(
+        tools.store,
+        tools.attachments,
+        tools.clock,
+        tools.probe,
+        duties=membership,
+        uploads_kept=timedelta(days=settings.uploads.kept_days),
+    )
+    asking = (confirmer, poller, fetcher, collector)
+    looking = () if kept.lease_s is None else (Look(tools, lanes, reload),)
+    return Loops(
+        working=(worker, *asking, Sealer(tools, membership), sweeper, *looking),
+        keeping=(membership,),
+        membership=membership,
+        worker=worker,
+        collector=collector,
+    )
+
+
+class Look:
+    """What other nodes change: lanes, and the configuration."""
+
+    def __init__(
+        self, tools: Tools, lanes: Lanes, reload: Callable[[], Awaitable[object]]
+    ) -> None:
+        """Nothing is looked at before ``run``."""
+        self._tools = tools
+        self._lanes = lanes
+        self._reload = reload
+
+    async def run(self) -> None:
+        """Look each second until cancelled."""
+        while True:
+            await self._tools.clock.rest(LOOK_EVERY_S)
+            try:
+                await self._lanes.load()
+                await self._reload()
+            except StoreError as error:
+                self._tools.probe.trouble("wiring.look", error)
