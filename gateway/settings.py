@@ -47,6 +47,8 @@ class StoreSettings(BaseModel):
     kind: str = Field(default="sqlite", pattern="^(sqlite|postgresql)$")
     group_max: int = Field(default=256, ge=1)
     #: units that may share one commit
+    lease_s: float = Field(default=20.0, ge=1)
+    #: postgresql: how long a dead node's work waits for the others, renewed four times
     host: str = ""
     #: several, separated by commas: the one that may be written is found
     port: str = "5432"

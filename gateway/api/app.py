@@ -15,7 +15,7 @@ from gateway.api.problems import on_gateway_error, parameter_invalid, unknown_pa
 from gateway.domain.errors import GatewayError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from fastapi import APIRouter
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -131,10 +131,9 @@ def front_application(
     ready: Callable[[], Awaitable[dict[str, object]]],
     desk: Desk,
     collector: Collector,
-    pages: APIRouter | None = None,
-    steering: APIRouter | None = None,
+    routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
-    """What one-stop systems and people reach; ``steering``: where time is virtual."""
+    """What one-stop systems and people reach; ``routers``: what else wiring serves."""
     submission = dossiers.submission(tools)
     app = _application(
         "Cổng liên thông",
@@ -143,13 +142,11 @@ def front_application(
         straight=("/v1/dossiers", submission),
     )
     # A dossier's number may hold slashes: what stands below it must come before it.
-    if pages is not None:
-        app.include_router(pages)
+    for more in routers:
+        app.include_router(more)
     app.include_router(operations.router(tools, lanes, applied, collector))
     app.include_router(reconciling.router(tools, desk))
     app.include_router(dossiers.router(tools))
-    if steering is not None:
-        app.include_router(steering)
 
     @app.get("/health", include_in_schema=False)
     async def health() -> Response:

@@ -7,6 +7,7 @@ import typer
 from gateway.cli import (
     dossiers,
     keys,
+    nodes,
     packages,
     papers,
     processes,
@@ -35,6 +36,7 @@ for part in (
     reconciling,
     keys,
     stores,
+    nodes,
     processes,
 ):
     part.add_to(app)

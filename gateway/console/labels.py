@@ -131,6 +131,14 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.CONTRACT_BROKEN: "cơ quan trả lời ngoài tài liệu kết nối",
 }
 PURPOSES = {"submit": "gửi", "enquire": "hỏi lại", "poll": "tra cứu"}
+#: What one node does for all.
+DUTIES = {
+    "seal": "niêm phong nhật ký",
+    "sweep": "dọn tệp thừa",
+    "collect": "nhận gói tin",
+    "poll": "tra cứu kết quả",
+    "watch": "tự kiểm tra",
+}
 ROLES: dict[Role, str] = {
     Role.ONE_STOP: "hệ thống một cửa",
     Role.OPERATOR: "vận hành",

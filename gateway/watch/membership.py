@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from gateway.ports.nodes import Nodes
     from gateway.ports.probe import Probe
 
-#: Real seconds between two renewals: a lease outlives three that fail.
-RENEW_EVERY_S = 5.0
+#: Renewals in the time of one lease: it outlives three that fail.
+RENEWALS = 4
+#: Real seconds between two looks where nothing has to be renewed.
+IDLE_S = 5.0
 #: Who still has our name after so many of its leases is alive.
 PATIENCE = 1.5
 #: How much longer than it was told a node waits for a lease to end.
@@ -83,8 +85,9 @@ class Membership(Duties):
 
     async def run(self) -> None:
         """Renew until cancelled."""
+        lease_s = self._nodes.lease_s
         while True:
-            await self._clock.rest(RENEW_EVERY_S)
+            await self._clock.rest(IDLE_S if lease_s is None else lease_s / RENEWALS)
             try:
                 await self.renew()
             except StoreError as error:

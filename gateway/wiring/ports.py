@@ -106,6 +106,7 @@ async def open_store(settings: Settings) -> SQLiteStore | PostgresStore:
             group_max=group_max,
             node=node,
             paced_by_wall=settings.clock.kind == "virtual",
+            lease_s=settings.store.lease_s,
         )
     path = settings.run_dir / STORE
     return await SQLiteStore.open(path, group_max=group_max, node=node)

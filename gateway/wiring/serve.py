@@ -14,7 +14,7 @@ import uvicorn
 import uvloop
 
 from gateway import settings as settings_module
-from gateway.api import control
+from gateway.api import control, nodes
 from gateway.api.app import agency_application, front_application
 from gateway.api.reconciling import Desk
 from gateway.api.signin import token_hash
@@ -196,10 +196,13 @@ class Gateway:
                 await self.clock.rest(LOOP_REST_S)
 
     async def _listen(self, secrets: Secrets) -> None:
-        steering = None
-        if isinstance(self.clock, VirtualClock):
-            steering = control.router(self.clock, self._is_still)
         desk = Desk(self.tools, spreadsheets())
+        routers = [
+            pages_router(self.tools, desk, self.loops.collector),
+            nodes.router(self.tools, self.opened.kept),
+        ]
+        if isinstance(self.clock, VirtualClock):
+            routers.append(control.router(self.clock, self._is_still))
         front = front_application(
             self.tools,
             self.lanes,
@@ -207,8 +210,7 @@ class Gateway:
             ready=self._ready,
             desk=desk,
             collector=self.loops.collector,
-            pages=pages_router(self.tools, desk, self.loops.collector),
-            steering=steering,
+            routers=routers,
         )
         lists = AgencyLists(self.tools.versions)
         agencies = agency_application(self.tools, secrets, lists)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.identifiers import TransferId
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
     from gateway.store.postgres.reading import Readers
     from gateway.store.postgres.writers import Writers
 
-#: How long whatever a node holds lasts unless renewed.
-LEASE_S = 20.0
 _SECOND = 1_000_000
-_ENDS = f"clock_timestamp() + interval '{LEASE_S} s'"
+_ENDS = "clock_timestamp() + ? * interval '1 microsecond'"
 #: A name is free when nobody holds it any more, and stays whose it is.
 _JOIN = f"""
 INSERT INTO node (name, process, since, ends, facts)
@@ -66,47 +65,55 @@ SELECT n.name, (extract(epoch FROM n.since) * 1000000)::bigint,
   FROM node AS n ORDER BY n.name"""
 
 
-def join(tx: Tx, name: str, process: str, facts: Mapping[str, str]) -> float:
+@dataclass(frozen=True, slots=True)
+class Self:
+    """A node as it writes itself down; ``lease`` in microseconds."""
+
+    name: str
+    process: str
+    lease: int
+    facts: str
+
+
+def join(tx: Tx, me: Self) -> float:
     """0 when the name is ours; else how long somebody else has it, at least."""
     tx.db.execute(_FORGET)
-    tx.db.execute(_JOIN, (name, process, json.dumps(dict(facts))))
+    tx.db.execute(_JOIN, (me.name, me.process, me.lease, me.facts))
     if tx.db.changes():
         return 0.0
-    left: float | None = tx.db.execute(_LEFT, (name,)).get
+    left: float | None = tx.db.execute(_LEFT, (me.name,)).get
     return max(left or 0.0, 0.05)
 
 
 def renew(
     tx: Tx,
-    name: str,
-    process: str,
-    facts: Mapping[str, str],
+    me: Self,
     transfers: Sequence[TransferId],
     duties: Collection[str],
     at: int,
 ) -> Renewed:
     """Hold on to everything, or nothing where another process goes by our name."""
     db = tx.db
-    db.execute(_RENEW, (name, process))
-    if not db.changes() and join(tx, name, process, facts) > 0:
+    db.execute(_RENEW, (me.lease, me.name, me.process))
+    if not db.changes() and join(tx, me) > 0:
         return Renewed(is_ours=False)
-    held = db.execute(_DUTIES, (process, as_list(sorted(duties)))).fetchall()
+    values = (me.process, me.lease, as_list(sorted(duties)))
+    held = db.execute(_DUTIES, values).fetchall()
     kept: list[Any] = []
     if transfers:
-        length = int(LEASE_S * _SECOND)
-        token = process.rpartition("/")[2]
-        values = (at + length, length, as_list(list(transfers)), token)
-        kept = db.execute(_TRANSFERS, values).fetchall()
+        token = me.process.rpartition("/")[2]
+        given = (at + me.lease, me.lease, as_list(list(transfers)), token)
+        kept = db.execute(_TRANSFERS, given).fetchall()
     return Renewed(
         frozenset(row[0] for row in held),
         frozenset(TransferId(row[0]) for row in kept),
     )
 
 
-def leave(tx: Tx, name: str, process: str) -> None:
+def leave(tx: Tx, me: Self) -> None:
     """Give the name and all duties back."""
-    tx.db.execute(_LEAVE[0], (name, process))
-    tx.db.execute(_LEAVE[1], (process,))
+    tx.db.execute(_LEAVE[0], (me.name, me.process))
+    tx.db.execute(_LEAVE[1], (me.process,))
 
 
 def known(db: Database) -> list[KnownNode]:
@@ -131,32 +138,37 @@ class SharedNodes(Nodes, Permits):
     _writers: Writers
     _readers: Readers
     _paced_by_wall: bool
+    _lease_s: float
     _facts_of_node: Mapping[str, str]
 
     @property
     def lease_s(self) -> float | None:
         """The same for all that a node holds."""
-        return LEASE_S
+        return self._lease_s
 
     @property
-    def _process(self) -> str:
-        """What no other process has; the names of its leases begin with it."""
-        return f"{self._node}/{self._leases.process}"
+    def _self(self) -> Self:
+        """The process is what no other one has; names of its leases begin with it."""
+        return Self(
+            self._node,
+            f"{self._node}/{self._leases.process}",
+            int(self._lease_s * _SECOND),
+            json.dumps(dict(self._facts_of_node)),
+        )
 
     async def join(self, facts: Mapping[str, str]) -> float:
         """Take the name, or how long somebody else has it."""
         self._facts_of_node = facts
-        name, process = self._node, self._process
-        return await self._writers.submit(lambda tx: join(tx, name, process, facts))
+        me = self._self
+        return await self._writers.submit(lambda tx: join(tx, me))
 
     async def renew(
         self, transfers: Sequence[TransferId], duties: Collection[str], now: datetime
     ) -> Renewed:
         """Hold on to everything."""
-        facts, name, process = self._facts_of_node, self._node, self._process
-        at = stamp(now)
+        me, at = self._self, stamp(now)
         return await self._writers.submit(
-            lambda tx: renew(tx, name, process, facts, transfers, duties, at)
+            lambda tx: renew(tx, me, transfers, duties, at)
         )
 
     async def end_leases(self, office: OfficeId, now: datetime, ask_s: float) -> int:
@@ -171,8 +183,8 @@ class SharedNodes(Nodes, Permits):
 
     async def leave(self) -> None:
         """Give name and duties back."""
-        name, process = self._node, self._process
-        await self._writers.submit(lambda tx: leave(tx, name, process))
+        me = self._self
+        await self._writers.submit(lambda tx: leave(tx, me))
 
     async def nodes(self) -> Sequence[KnownNode]:
         """Nodes by name."""

@@ -69,11 +69,13 @@ class PostgresStore(Lists, SharedNodes, Store):
         writers: int,
         readers: int,
         paced_by_wall: bool,
+        lease_s: float,
     ) -> None:
         """Take what ``open`` has found to be in order."""
         self.facts = facts
         self._node = node
         self._paced_by_wall = paced_by_wall
+        self._lease_s = lease_s
         self._facts_of_node = {}
         self._callbacks: list[Callable[[], object]] = []
         self._leases = claims.Leases(secrets.token_hex(4), by_database=True)
@@ -93,6 +95,7 @@ class PostgresStore(Lists, SharedNodes, Store):
         writers: int = 3,
         readers: int = 3,
         paced_by_wall: bool = False,
+        lease_s: float = 20.0,
     ) -> PostgresStore:
         """Connect to the database and bring it to this release's schema.
 
@@ -100,6 +103,7 @@ class PostgresStore(Lists, SharedNodes, Store):
         ``group_max`` is how many units may share a commit, ``writers`` how many
         threads write dossiers. ``paced_by_wall``: calls per second are counted by the
         wall's clock, which is virtual in mock mode, instead of the server's.
+        ``lease_s``: how long what a node holds outlives its last renewal.
 
         Raises:
             StoreUnavailable: nobody answers, or a commit would not be durable.
@@ -114,6 +118,7 @@ class PostgresStore(Lists, SharedNodes, Store):
             writers=writers,
             readers=readers,
             paced_by_wall=paced_by_wall,
+            lease_s=lease_s,
         )
 
     def on_commit(self, callback: Callable[[], object]) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import jsonschema_rs
 import pytest
 
+from gateway.api import nodes
 from gateway.api.app import agency_application, front_application
 from gateway.api.description import COMPONENTS, SCHEMAS
 from gateway.validation.json_schema import JSONSchemaCatalogue
@@ -28,6 +29,7 @@ def document() -> dict[str, Any]:
         ready=cast("Any", None),
         desk=NOTHING,
         collector=NOTHING,
+        routers=[nodes.router(NOTHING, NOTHING)],
     )
     found: dict[str, Any] = json.loads(json.dumps(app.openapi()))
     return found
