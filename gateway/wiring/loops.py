@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.delivery.assemble import assemble
 from gateway.delivery.confirm import Confirmer
-from gateway.delivery.entrance import Entrance
+from gateway.delivery.entrance import Entrance, Entry
 from gateway.delivery.leases import Leases, Shared
 from gateway.delivery.worker import Worker
 from gateway.domain.errors import StoreError
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
+    from gateway.delivery.deliver import Arrive
     from gateway.delivery.lanes import Lanes
     from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
     from gateway.domain.report import AgencyReport
+    from gateway.ports.nodes import Duties
     from gateway.sealing.tools import Tools
     from gateway.settings import Settings
     from gateway.wiring.ports import Opened
@@ -69,22 +71,12 @@ def made(
     ``lost``: another process goes by this node's name; ``reload`` takes up a newer
     configuration.
     """
-
-    async def take(
-        agency: AgencyId,
-        office: OfficeId,
-        report: AgencyReport,
-        at: datetime,
-        transfer: TransferId | None,
-    ) -> object:
-        return await arrive(tools, agency, office, report, at, transfer)
-
+    take = _taking(tools)
     kept = opened.kept
     shared = Shared(kept, Leases(), kept.lease_s)
     membership = Membership(
         kept, tools.clock, tools.probe, sending=shared.leases, lost=lost
     )
-    entrance = Entrance(tools, lanes, kept)
     worker = Worker(
         tools,
         lanes,
@@ -94,19 +86,10 @@ def made(
         shared=shared,
         stop_s=settings.stop_s,
     )
-    confirmer = Confirmer(tools, lanes, worker.bell, nodes=kept, entrance=entrance)
-    poller = Poller(
-        tools,
-        arrive=take,
-        assemble=lambda claimed: assemble(tools, claimed),
-        lanes=lanes,
-        entrance=entrance,
-        duties=membership,
-    )
-    fetcher = Fetcher(tools, lanes.stopped)
-    for bell in (poller.bell, confirmer.bell, worker.bell):
+    asking = _asking(tools, lanes, opened, worker, take, membership)
+    bells = [worker.bell, *(loop.bell for loop in asking)]
+    for bell in bells[:-1]:
         lanes.on_room(bell.ring)
-    bells = [worker.bell, confirmer.bell, poller.bell, fetcher.bell]
     opened.on_commit(lambda: [bell.ring() for bell in bells])
     collector = Collector(tools, membership)
     sweeper = Sweeper(
@@ -117,14 +100,51 @@ def made(
         duties=membership,
         uploads_kept=timedelta(days=settings.uploads.kept_days),
     )
-    asking = (confirmer, poller, fetcher, collector)
     looking = () if kept.lease_s is None else (Look(tools, lanes, reload),)
+    keeping_books = (Sealer(tools, membership), sweeper)
     return Loops(
-        working=(worker, *asking, Sealer(tools, membership), sweeper, *looking),
+        working=(worker, *asking, collector, *keeping_books, *looking),
         keeping=(membership,),
         membership=membership,
         worker=worker,
         collector=collector,
+    )
+
+
+def _taking(tools: Tools) -> Arrive:
+    async def take(
+        agency: AgencyId,
+        office: OfficeId,
+        report: AgencyReport,
+        at: datetime,
+        transfer: TransferId | None,
+    ) -> object:
+        return await arrive(tools, agency, office, report, at, transfer)
+
+    return take
+
+
+def _asking(
+    tools: Tools,
+    lanes: Lanes,
+    opened: Opened,
+    worker: Worker,
+    take: Arrive,
+    duties: Duties,
+) -> tuple[Confirmer, Poller[Entry], Fetcher]:
+    """Loops that ask offices; fetching has no lane's room of its own."""
+    entrance = Entrance(tools, lanes, opened.kept)
+    return (
+        Confirmer(tools, lanes, worker.bell, nodes=opened.kept, entrance=entrance),
+        Poller(
+            tools,
+            arrive=take,
+            assemble=lambda claimed: assemble(tools, claimed),
+            lanes=lanes,
+            entrance=entrance,
+            duties=duties,
+        ),
+        Fetcher(tools, lanes.stopped),
     )
 
 
