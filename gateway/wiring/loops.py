@@ -92,14 +92,8 @@ def made(
         lanes.on_room(bell.ring)
     opened.on_commit(lambda: [bell.ring() for bell in bells])
     collector = Collector(tools, membership)
-    sweeper = Sweeper(
-        tools.store,
-        tools.attachments,
-        tools.clock,
-        tools.probe,
-        duties=membership,
-        uploads_kept=timedelta(days=settings.uploads.kept_days),
-    )
+    kept_for = timedelta(days=settings.uploads.kept_days)
+    sweeper = _sweeper(tools, membership, kept_for)
     looking = () if kept.lease_s is None else (Look(tools, lanes, reload),)
     keeping_books = (Sealer(tools, membership), sweeper)
     return Loops(
@@ -122,6 +116,17 @@ def _taking(tools: Tools) -> Arrive:
         return await arrive(tools, agency, office, report, at, transfer)
 
     return take
+
+
+def _sweeper(tools: Tools, duties: Duties, kept_for: timedelta) -> Sweeper:
+    return Sweeper(
+        tools.store,
+        tools.attachments,
+        tools.clock,
+        tools.probe,
+        duties=duties,
+        uploads_kept=kept_for,
+    )
 
 
 def _asking(
