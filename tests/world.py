@@ -57,20 +57,12 @@ class ListeningMock(MockAgency):
     """A mock agency that keeps every request it heard."""
 
     heard: list[Heard]
-    most_at_once: dict[str, int]
-    _at_once = 0
 
     async def _serve(self, request: web.Request, handler: Any) -> web.StreamResponse:
         body = await request.read()
         url = f"{request.method} {request.path_qs}"
         self.heard.append(Heard(self.agency, url, dict(request.headers), body))
-        self._at_once += 1
-        most = max(self.most_at_once.get(self.agency, 0), self._at_once)
-        self.most_at_once[self.agency] = most
-        try:
-            return await super()._serve(request, handler)
-        finally:
-            self._at_once -= 1
+        return await super()._serve(request, handler)
 
 
 class World:
@@ -101,8 +93,6 @@ class World:
         self.faults: list[Json] = []
         self.more_settings = ""
         self.heard: list[Heard] = []
-        self.most_at_once: dict[str, int] = {}
-        #: calls under way together, as each agency counted them
         self._mocks: dict[str, MockAgency] = {}
         self._runners: list[Any] = []
         self.gateway: Gateway | None = None
@@ -151,7 +141,6 @@ class World:
                 faults=[read_fault(f) for f in self.faults if f["agency"] == agency],
             )
             mock.heard = self.heard
-            mock.most_at_once = self.most_at_once
             runner, _ = await serve(mock, self.stage.ports[agency])
             self._mocks[agency] = mock
             self._runners.append(runner)
@@ -310,6 +299,10 @@ class World:
             for line in self.book(agency)
             if (line["number"], line["kind"]) == (number, kind)
         ]
+
+    def most_at_once(self, agency: str) -> int:
+        """Calls that an agency had under way together, as it counted them."""
+        return self._mocks[agency].counted.most_at_once
 
     async def feed(self, example: str) -> examples.Expected:
         """Submit one example with its files."""

@@ -8,7 +8,10 @@ import importlib
 import json
 import signal
 import sys
+import time
 import tomllib
+from collections import deque
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +32,7 @@ from gateway.mockagency.office import NUMBER, LentOffice
 from gateway.mockagency.scenarios import Scenarios
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     Reply = tuple[int, str, bytes]
     Handler = Callable[[Any], Awaitable[Reply]]
@@ -49,6 +52,32 @@ class Call:
         self.query = dict(request.query)
         self.headers = request.headers
         self.body = body
+
+
+class Counted:
+    """How many calls came at once, and in any one second of real time."""
+
+    def __init__(self) -> None:
+        """Nothing has come."""
+        self._at_once = 0
+        self._begun: deque[float] = deque()
+        self.most_at_once = 0
+        self.most_in_a_second = 0
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """One call, from its head to its answer."""
+        now = time.monotonic()
+        self._begun.append(now)
+        while self._begun[0] <= now - 1.0:
+            self._begun.popleft()
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        self.most_in_a_second = max(self.most_in_a_second, len(self._begun))
+        try:
+            yield
+        finally:
+            self._at_once -= 1
 
 
 class MockAgency:
@@ -84,6 +113,7 @@ class MockAgency:
         self._number_of: Callable[[Call], str] = module.number_of
         self._kind_of: Callable[[Call], str] = module.kind_of
         self._routes = list(module.create(self.office))
+        self.counted = Counted()
 
     def application(self) -> web.Application:
         """The mock's routes and the control routes."""
@@ -93,6 +123,7 @@ class MockAgency:
         app.router.add_get("/_control/clock", self._get_clock)
         app.router.add_post("/_control/clock", self._set_clock)
         app.router.add_get("/_control/book/{name}", self._book)
+        app.router.add_get("/_control/load", self._load)
         return app
 
     def _wrapped(
@@ -101,7 +132,8 @@ class MockAgency:
         async def serve(request: web.Request) -> web.StreamResponse:
             self.clock.begin()
             try:
-                return await self._serve(request, handler)
+                with self.counted.call():
+                    return await self._serve(request, handler)
             finally:
                 self.clock.end()
 
@@ -194,6 +226,15 @@ class MockAgency:
             "moves": self.clock.moves,
             "next": upcoming.isoformat() if upcoming else None,
         }
+
+    async def _load(self, _request: web.Request) -> web.Response:
+        """How hard it was pushed, whoever did it."""
+        return web.json_response(
+            {
+                "most_at_once": self.counted.most_at_once,
+                "most_in_a_second": self.counted.most_in_a_second,
+            }
+        )
 
     async def _book(self, request: web.Request) -> web.Response:
         books = {"arrivals": self.arrivals, "effects": self.effects}

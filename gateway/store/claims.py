@@ -74,6 +74,7 @@ SELECT seq, lease_by FROM transfer
  WHERE office = ? AND lease_until <= ? AND lease_until IS NOT NULL{lease_over}
  ORDER BY lease_until LIMIT ?"""
 LEASES = in_each(_LEASES)
+NEAR_LOOK = in_each(NEAR)
 #: The same, for whoever changes what it finds: what another node has is passed over.
 _TAKE_CLAIM, _TAKE_NEAR, _TAKE_ENQUIRIES, _TAKE_POLLS, _TAKE_LEASES = (
     in_each(query + "{skip}") for query in (CLAIM, NEAR, ENQUIRIES, POLLS, _LEASES)

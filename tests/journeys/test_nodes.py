@@ -130,7 +130,7 @@ async def test_nodes_share_the_work_and_no_office_has_more_at_once_than_it_allow
     effects = together.effects()
     assert set(effects) == {NUMBER.format(i) for i in range(1, 41)}
     assert set(effects.values()) == {1}
-    assert together.world.most_at_once[LAND] == 2
+    assert together.world.most_at_once(LAND) == 2
 
 
 async def test_what_a_killed_node_was_sending_is_settled_by_the_others(
@@ -144,7 +144,7 @@ async def test_what_a_killed_node_was_sending_is_settled_by_the_others(
     effects = together.effects()
     assert len(effects) == 60
     assert set(effects.values()) == {1}
-    assert together.world.most_at_once[LAND] <= 2
+    assert together.world.most_at_once(LAND) <= 2
 
 
 async def test_a_node_that_stood_still_does_nothing_twice(together: Together) -> None:
