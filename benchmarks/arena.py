@@ -11,12 +11,15 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
 from benchmarks.processes import ROOT, Running
 from gateway.wiring.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 #: Above this many at once nothing is gained; the shipped caps protect real offices.
 IN_FLIGHT = 128
@@ -39,8 +42,19 @@ def raised_caps(folder: Path) -> Path:
 class Ground:
     """One run folder with its mock agencies; the contender is started on top."""
 
-    def __init__(self, folder: Path, config: Path, template: Path | None) -> None:
-        """``template``: a run folder whose keys, store and files are taken over."""
+    def __init__(
+        self,
+        folder: Path,
+        config: Path,
+        template: Path | None = None,
+        *,
+        faults: Sequence[Mapping[str, Any]] = (),
+        mocks: Sequence[str] = MOCKS,
+    ) -> None:
+        """``template``: a run folder whose keys, store and files are taken over.
+
+        ``faults`` are planned for the mock agencies; only ``mocks`` start at once.
+        """
         if template is not None:
             folder.mkdir(parents=True)
             for name in ("keys", "attachments"):
@@ -50,21 +64,30 @@ class Ground:
                 shutil.copy2(path, folder / path.name)
         self.stage = Stage(folder, config=config, examples=None)
         self.stage.prepare(fixed_ports=False)
+        self._mocks = mocks
+        if faults:
+            told = orjson.loads(self.stage.mocks_path.read_bytes())
+            told["fault"] = list(faults)
+            self.stage.mocks_path.write_bytes(orjson.dumps(told))
         self.log = folder / "log.jsonl"
         self.running: list[Running] = []
 
     def __enter__(self) -> Self:
         """Start the mock agencies, with the machine's time."""
-        stage = self.stage
-        for agency in MOCKS:
-            self.start(
-                agency,
-                *("-m", "gateway.mockagency", "--agency", agency),
-                *("--port", str(stage.ports[agency])),
-                *("--config", str(stage.mocks_path)),
-                *("--run-dir", str(stage.run_dir)),
-            )
+        for agency in self._mocks:
+            self.start_mock(agency)
         return self
+
+    def start_mock(self, agency: str) -> Running:
+        """A mock agency as it ships, in a process of its own."""
+        stage = self.stage
+        return self.start(
+            agency,
+            *("-m", "gateway.mockagency", "--agency", agency),
+            *("--port", str(stage.ports[agency])),
+            *("--config", str(stage.mocks_path)),
+            *("--run-dir", str(stage.run_dir)),
+        )
 
     def __exit__(self, *_: object) -> None:
         """Stop everybody, the last one first."""
@@ -77,15 +100,22 @@ class Ground:
         return self.running[-1]
 
     def start_gateway(
-        self, *, addresses: dict[str, str] | None = None, profile: str = ""
+        self,
+        *,
+        addresses: dict[str, str] | None = None,
+        profile: str = "",
+        store: str = "",
     ) -> Running:
-        """The shipped ``gateway serve`` with settings of the mock profile."""
+        """The shipped ``gateway serve`` with settings of the mock profile.
+
+        ``store``: the settings' table for a store other than the file.
+        """
         stage = self.stage
         reached = addresses or {name: stage.url(name) for name in MOCKS}
         lines = "".join(f'{name} = "{url}"\n' for name, url in reached.items())
         stage.settings_path.write_text(
             f'profile = "mock"\nrun_dir = "{stage.run_dir}"\n'
-            f'configuration = "{stage.config}"\n'
+            f'configuration = "{stage.config}"\n{store}'
             f"[front]\nport = {stage.ports['front']}\n"
             f"[agencies]\nport = {stage.ports['agencies']}\n"
             f"[addresses]\n{lines}",
@@ -101,9 +131,9 @@ class Ground:
         """The one-stop's token."""
         return self.stage.secrets.value("token.one_stop")
 
-    def book(self, agency: str) -> Book:
-        """What really changed at an agency."""
-        return Book(self.stage.run_dir / "books" / f"{agency}.effects.jsonl")
+    def book(self, agency: str, name: str = "effects") -> Book:
+        """What really changed at an agency, or (``arrivals``) what came there."""
+        return Book(self.stage.run_dir / "books" / f"{agency}.{name}.jsonl")
 
 
 @dataclass

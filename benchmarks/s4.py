@@ -7,41 +7,35 @@ the backlog, and what the others' deliveries cost beside it. See docs/benchmarks
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import apsw
 import uvloop
 
 from benchmarks import light, load
 from benchmarks.arena import Ground
+from benchmarks.backlog import FileBacklog, ServerBacklog
 from benchmarks.offices import commune_of, many_offices, office_of
 from benchmarks.processes import ROOT, cpu_s, peak_mb
-from gateway.store import claims
-from gateway.store.connection import open_reader
+from tests import postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.backlog import Backlog
+    from benchmarks.processes import Running
 
 FOLDER = ROOT / ".run" / "benchmarks" / "s4"
 OFFICES = 200
 DEAD = OFFICES - 1
 CONNECTIONS = 16
 LANE = {"in_flight": 4, "timeout_s": 5.0, "breaker_failures": 2}
-#: One hand-over to the dead office, as often as wanted: each heads a conversation.
-CLONE = """
-WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :count)
-INSERT INTO transfer (id, dossier_id, agency, office, leg, conversation, position,
-    kind, state, fate, created_at, facts, payload, revision, dependent, head, due_at,
-    deadline)
-SELECT printf('t_backlog%07d', n.i), dossier_id, agency, office, leg,
-       printf('land-%07d', n.i), 1, kind, 'due', 'not_left', created_at, facts,
-       payload, revision, dependent, 1, created_at + n.i, deadline
-  FROM n, (SELECT * FROM transfer WHERE office = :office AND kind = 'hand_over')"""
+BOTH = ("without", "with")
 
 
 @dataclass(frozen=True)
@@ -60,55 +54,44 @@ class Result:
 class Scenario:
     """Runs that start from the same run folder, its backlog there or not."""
 
-    def __init__(self, count: int, backlog: int) -> None:
+    def __init__(self, count: int, backlog: Backlog) -> None:
         """``count``: dossiers of the living offices per run."""
         self._count = count
         self._backlog = backlog
         self._runs = 0
-        self._templates = {name: FOLDER / name for name in ("without", "with")}
 
-    async def prepare(self) -> None:
+    async def prepare(self, rows: int) -> None:
         """A store in which the dead office has one transfer, and one with all."""
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        FOLDER.mkdir(parents=True)
         self._config = many_offices(FOLDER, OFFICES, LANE)
-        with self._ground(self._templates["without"], None) as ground:
-            self._start(ground)
+        with Ground(self._backlog.folder("without"), self._config, None) as ground:
+            self._start(ground, self._backlog.table("without"))
             front = ground.stage.url("front")
             one = light.requests(front, ground.token, [(0, commune_of(DEAD), 30)])
             _only(await load.send(front, one, connections=1), 202)
-        shutil.copytree(self._templates["without"], self._templates["with"])
         began = time.monotonic()
-        store = apsw.Connection(str(self._templates["with"] / "store.sqlite"))
-        store.execute("PRAGMA journal_mode = WAL")
-        with store:
-            store.execute(CLONE, {"count": self._backlog, "office": office_of(DEAD)})
-        (made,) = store.execute("SELECT changes()").fetchall()[0]
-        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        store.close()
-        if made != self._backlog:
-            raise RuntimeError(f"{made} rows of {self._backlog}")
+        made = self._backlog.fill(office_of(DEAD), rows)
+        if made != rows:
+            raise RuntimeError(f"{made} rows of {rows}")
         _say(f"{made} transfers made in {time.monotonic() - began:.0f} s")
 
-    @contextmanager
-    def _ground(self, folder: Path, template: Path | None) -> Iterator[Ground]:
-        with Ground(folder, self._config, template) as ground:
-            yield ground
-
-    def _start(self, ground: Ground) -> Any:
+    @staticmethod
+    def _start(ground: Ground, table: str) -> Running:
         stage = ground.stage
         reached = {name: stage.url(name) for name in ("land_registry", "one_stop")}
         # Nobody listens there.
         reached[office_of(DEAD)] = "http://127.0.0.1:9"
-        return ground.start_gateway(addresses=reached)
+        return ground.start_gateway(addresses=reached, store=table)
 
     async def run(self, name: str) -> Result:
         """One run with the backlog, or without."""
         self._runs += 1
         folder = FOLDER / f"{self._runs:02d}-{name}"
-        with self._ground(folder, self._templates[name]) as ground:
+        with (
+            self._backlog.copy(name) as table,
+            Ground(folder, self._config, self._backlog.folder(name)) as ground,
+        ):
             began = time.monotonic()
-            running = self._start(ground)
+            running = self._start(ground, table)
             started_s = time.monotonic() - began
             front, told = ground.stage.url("front"), ground.book("one_stop")
             first = self._runs * 10_000
@@ -133,29 +116,6 @@ class Scenario:
         shutil.rmtree(folder)
         return result
 
-    def steps(self, name: str) -> dict[str, int]:
-        """Steps of SQLite's machine for looks of an office with nothing to do."""
-        db = open_reader(self._templates[name] / "store.sqlite")
-        at, office = time.time_ns() // 1000, office_of(0)
-        looks = {
-            "claim": (claims.CLAIM, (office, at, 4)),
-            "near": (claims.NEAR_LOOK["sqlite"], (office, at, 4)),
-            "offices": (claims.DUE_OFFICES["due_at"], (at,)),
-        }
-        found = {}
-        for what, (query, values) in looks.items():
-            counted: list[int] = []
-
-            def told(event: dict[str, Any], counted: list[int] = counted) -> None:
-                counted.append(event["stmt_status"]["SQLITE_STMTSTATUS_VM_STEP"])
-
-            db.trace_v2(apsw.SQLITE_TRACE_PROFILE, told)
-            db.execute(query, values).fetchall()
-            db.trace_v2(0, None)
-            found[what] = sum(counted)
-        db.close()
-        return found
-
 
 def _only(sent: load.Load, status: int) -> None:
     if set(sent.statuses) != {status}:
@@ -166,41 +126,63 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _line(scenario: Scenario, rounds: list[dict[str, Result]], backlog: int) -> str:
-    steps = {name: scenario.steps(name) for name in ("without", "with")}
-    facts: dict[str, Any] = {"store": "sqlite", "offices": OFFICES, "waiting": backlog}
-    for what in steps["with"]:
-        facts[f"{what}_steps"] = f"{steps['without'][what]}/{steps['with'][what]}"
+def _line(backlog: Backlog, rounds: list[dict[str, Result]], rows: int) -> str:
+    read = {name: backlog.read(name, office_of(0)) for name in BOTH}
+    facts: dict[str, Any] = {
+        "store": backlog.name,
+        "offices": OFFICES,
+        "waiting": rows,
+        "rounds": len(rounds),
+    }
+    for what in read["with"]:
+        facts[what] = f"{read['without'][what]}/{read['with'][what]}"
     for field in ("cpu_ms", "per_s", "p99_ms"):
-        ratio = median(
+        ratios = sorted(
             getattr(r["with"], field) / getattr(r["without"], field) for r in rounds
         )
-        facts[f"{field}_ratio"] = f"{ratio:.3f}"
+        facts[f"{field}_ratio"] = f"{median(ratios):.3f}"
+        facts[f"{field}_from_to"] = f"{ratios[0]:.2f}-{ratios[-1]:.2f}"
         facts[f"{field}_without"] = (
             f"{median(getattr(r['without'], field) for r in rounds):.2f}"
         )
     facts["start_s"] = f"{max(r['with'].started_s for r in rounds):.2f}"
+    facts["start_without_s"] = f"{max(r['without'].started_s for r in rounds):.2f}"
     growth = median(r["with"].rss_mb - r["without"].rss_mb for r in rounds)
     facts["rss_growth_mb"] = f"{growth:.0f}"
     facts["lost"] = sum(one.lost for r in rounds for one in r.values())
     return "S4 " + " ".join(f"{name}={value}" for name, value in facts.items())
 
 
-async def _all(given: argparse.Namespace) -> int:
-    scenario = Scenario(given.dossiers, given.backlog)
-    await scenario.prepare()
-    rounds: list[dict[str, Result]] = []
-    for number in range(given.rounds):
-        order = ("without", "with") if number % 2 else ("with", "without")
-        results = {}
-        for name in order:
-            results[name] = await scenario.run(name)
-            _say(f"{name:8} {results[name]}")
-        rounds.append(results)
-    print(_line(scenario, rounds, given.backlog))
-    lost = sum(one.lost for r in rounds for one in r.values())
+@contextlib.contextmanager
+def _backlog(store: str) -> Iterator[Backlog]:
+    if store == "sqlite":
+        yield FileBacklog(FOLDER)
+        return
+    with postgres.running() as server:
+        yield ServerBacklog(FOLDER, server)
+
+
+async def _one(given: argparse.Namespace, store: str) -> int:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    with _backlog(store) as backlog:
+        scenario = Scenario(given.dossiers, backlog)
+        await scenario.prepare(given.backlog)
+        rounds: list[dict[str, Result]] = []
+        for number in range(given.rounds):
+            results = {}
+            for name in BOTH if number % 2 else BOTH[::-1]:
+                results[name] = await scenario.run(name)
+                _say(f"{name:8} {results[name]}")
+            rounds.append(results)
+        print(_line(backlog, rounds, given.backlog), flush=True)
     shutil.rmtree(FOLDER)
-    return 1 if lost else 0
+    return sum(one.lost for r in rounds for one in r.values())
+
+
+async def _all(given: argparse.Namespace) -> int:
+    lost = [await _one(given, store) for store in given.store.split(",")]
+    return 1 if any(lost) else 0
 
 
 def main() -> int:
@@ -209,6 +191,7 @@ def main() -> int:
     parser.add_argument("--dossiers", type=int, default=1000)
     parser.add_argument("--backlog", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--store", default="sqlite,postgresql")
     return int(uvloop.run(_all(parser.parse_args())))
 
 
