@@ -142,10 +142,10 @@ class Book:
 
     path: Path
 
-    async def until(self, lines: int) -> None:
+    async def until(self, lines: int, patience_s: float = PATIENCE_S) -> None:
         """Return when it has so many lines, or has had no new one for long."""
         seen, offset, since = 0, 0, time.monotonic()
-        while time.monotonic() - since < PATIENCE_S:
+        while time.monotonic() - since < patience_s:
             if self.path.exists():
                 with self.path.open("rb") as file:
                     file.seek(offset)

@@ -93,6 +93,9 @@ async def _decided(world: World, numbers: list[str]) -> int:
         for transfer in (await world.shown(number))["transfers"]:
             if transfer["state"] != "parked":
                 continue
+            if transfer["fate"] != "may_have_left":
+                say(f"parked, and not in doubt: {transfer}")
+                continue
             office = transfer["agency"]
             has_it = bool(world.effects(number, office, transfer["kind"]))
             action = "agency_has_it" if has_it else "agency_has_it_not"
