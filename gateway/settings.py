@@ -97,6 +97,30 @@ class StoreSettings(BaseModel):
         }
 
 
+class AttachmentSettings(BaseModel):
+    """Where files lie: on this node's disk, in a folder of all nodes, in the database."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str = Field(default="disk", pattern="^(disk|shared|postgresql)$")
+    folder: Path | None = None
+    #: of ``disk`` (default: in the run folder) and of ``shared``, where it is required
+
+    @model_validator(mode="after")
+    def _folder_fits(self) -> AttachmentSettings:
+        if self.kind == "shared" and self.folder is None:
+            message = "attachments: shared needs folder"
+            raise ValueError(message)
+        if self.kind == "postgresql" and self.folder is not None:
+            message = "attachments: postgresql takes no folder"
+            raise ValueError(message)
+        if self.folder is not None and not self.folder.is_absolute():
+            # Nodes are not all started in the same place.
+            message = "attachments: folder is an absolute path"
+            raise ValueError(message)
+        return self
+
+
 class UploadSettings(BaseModel):
     """Files that were uploaded before their dossier."""
 
@@ -113,7 +137,7 @@ class Settings(BaseModel):
 
     profile: Profile = Profile.PRODUCTION
     run_dir: Path
-    #: store, attachments and (mock profile only) generated keys
+    #: store, attachments unless they lie elsewhere, and (mock profile only) generated keys
     configuration: Path = Path("config")
     #: folder of configuration files that ``config apply`` reads
     paper_templates: Path | None = None
@@ -124,6 +148,7 @@ class Settings(BaseModel):
     #: callbacks of agencies
     clock: ClockSettings = ClockSettings()
     store: StoreSettings = StoreSettings()
+    attachments: AttachmentSettings = AttachmentSettings()
     uploads: UploadSettings = UploadSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap
@@ -133,6 +158,13 @@ class Settings(BaseModel):
     #: that attempts under way have to end when this node is told to stop
     addresses: dict[str, str] = {}
     #: agency or office → base URL, where the configuration leaves it open
+
+    @model_validator(mode="after")
+    def _files_in_a_database_need_one(self) -> Settings:
+        if self.attachments.kind == "postgresql" != self.store.kind:
+            message = "attachments: postgresql needs a store of kind postgresql"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _mock_is_local(self) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -90,3 +91,38 @@ async def a_mark_is_what_was_marked_last(bench: Bench) -> None:
     await bench.store.set_mark("vân tay", "hai")
     await bench.store.set_mark("other", "x")
     equal(await bench.store.mark("vân tay"), "hai")
+
+
+@case
+async def of_marks_made_once_all_are_told_the_first(bench: Bench) -> None:
+    """However many nodes begin at once, they agree."""
+    given = [f"nút {i}" for i in range(20)]
+    made = (bench.store.mark_once("kho tệp", value) for value in given)
+    told = await asyncio.gather(*made)
+    equal(len(set(told)), 1)
+    equal(await bench.store.mark("kho tệp"), told[0])
+    await bench.store.set_mark("kho tệp", "khác")
+    equal(await bench.store.mark_once("kho tệp", "nữa"), "khác")
+
+
+@case
+async def the_newest_files_are_named_and_all_are_counted(bench: Bench) -> None:
+    """Of uploads and of dossiers; one that several rows have counts once."""
+    equal(await bench.store.newest_files(9), [])
+    equal(await bench.store.count_files(), 0)
+    put = [
+        StoredAttachment(AttachmentId(f"a_{i}"), f"{i:064}", 9, "", b"key")
+        for i in range(6)
+    ]
+    for stored in put[:3]:
+        blind = stored.id.encode()
+        await bench.store.add_upload(Upload(stored, SENDER, blind, bench.now))
+    for of_dossier in (put[3:5], put[4:]):
+        links = [
+            AttachmentLink(one, "input", b"n", one.id.encode()) for one in of_dossier
+        ]
+        await bench.accepted(attachments=tuple(links))
+    names = [stored.name for stored in put]
+    equal(await bench.store.count_files(), 6)
+    equal(set(await bench.store.newest_files(9)), set(names))
+    equal(set(await bench.store.newest_files(2)), {*names[1:3], *names[4:]})

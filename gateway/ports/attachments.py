@@ -45,7 +45,7 @@ class AttachmentStore(Protocol):
     async def put(
         self, chunks: AsyncIterator[bytes], *, limit_bytes: int
     ) -> StoredAttachment:
-        """Encrypt and keep; durable (file, rename and folder synced) on return.
+        """Encrypt and keep; durable (file, rename and folder, or commit) on return.
 
         The vault holds its key until a dossier takes it.
 
@@ -76,8 +76,8 @@ class AttachmentStore(Protocol):
         """Forget the chunks; deleting twice is no error."""
 
     @abstractmethod
-    def as_of(self) -> float:
-        """Now, in the seconds that files carry: those of the machine, never virtual."""
+    async def as_of(self) -> float:
+        """Now, in the seconds that files carry: real, and the same for all nodes."""
 
     @abstractmethod
     def written(self, *, since: float, until: float) -> AsyncIterator[Sequence[str]]:
@@ -85,3 +85,7 @@ class AttachmentStore(Protocol):
 
         A file that comes or goes meanwhile may be among them or not.
         """
+
+    @abstractmethod
+    async def sweep(self) -> int:
+        """Remove what processes left unfinished a day ago or longer; how many."""

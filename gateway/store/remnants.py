@@ -63,6 +63,36 @@ def set_mark(db: Database, name: str, value: str) -> None:
     )
 
 
+def mark_once(db: Database, name: str, value: str) -> str:
+    """Mark it unless it is marked; what stands there."""
+    db.execute(
+        "INSERT INTO mark (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+        (name, value),
+    )
+    return mark(db, name) or value
+
+
+def newest_files(db: Database, limit: int) -> list[str]:
+    """The last names of uploads, then those of dossiers."""
+    rows = db.execute(
+        "SELECT name FROM (SELECT name FROM upload ORDER BY seq DESC LIMIT ?1) AS u"
+        " UNION ALL"
+        " SELECT name FROM (SELECT name FROM attachment ORDER BY seq DESC LIMIT ?1) AS a",
+        (limit,),
+    ).fetchall()
+    return [str(name) for (name,) in rows]
+
+
+def count_files(db: Database) -> int:
+    """How many names there are; a file of several rows counts once."""
+    return int(
+        db.execute(
+            "SELECT count(*) FROM"
+            " (SELECT name FROM upload UNION SELECT name FROM attachment) AS named"
+        ).get
+    )
+
+
 def refuse_copied_away(db: Database) -> None:
     """Refuse a store that lives on elsewhere: from here all would be sent again.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import apsw
 
@@ -21,13 +21,14 @@ from gateway.store.connection import (
     open_writer,
     refuse_weak,
 )
+from gateway.store.known_files import FileRows
 from gateway.store.lists import SQLiteLists
 from gateway.store.migrate import migrate
 from gateway.store.rows import stamp
 from gateway.store.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from gateway.domain.lane import Lane
     from gateway.domain.principal import Principal, Scope
     from gateway.domain.transfer import Transfer
-    from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import (
         Applied,
         AttachmentLink,
@@ -60,11 +60,13 @@ if TYPE_CHECKING:
     )
     from gateway.ports.vault import SealedPayload
     from gateway.store.connection import FileConnection
+    from gateway.store.database import Tx
 
+T = TypeVar("T")
 _SECOND = 1_000_000
 
 
-class SQLiteStore(SQLiteLists, OneProcess, Store):
+class SQLiteStore(SQLiteLists, OneProcess, FileRows, Store):
     """The store port on one file.
 
     Reads by key run on the loop's thread, since handing them to another costs
@@ -153,6 +155,9 @@ class SQLiteStore(SQLiteLists, OneProcess, Store):
         self.close_lists()
         self._reader.close()
         self._lock.release()
+
+    def _write(self, work: Callable[[Tx], T]) -> Awaitable[T]:
+        return self._writer.submit(work)
 
     def _chain(self, at: datetime) -> str:
         """Where lines that are no dossier's go: a chain per node and day."""
@@ -257,19 +262,6 @@ class SQLiteStore(SQLiteLists, OneProcess, Store):
     async def add_upload(self, upload: Upload) -> None:
         """Remember a file that came before its dossier."""
         await self._writer.submit(lambda tx: parts.keep_upload(tx.db, upload))
-
-    async def end_uploads(
-        self, *, before: datetime, limit: int
-    ) -> Sequence[StoredAttachment]:
-        """Forget unused uploads."""
-        at = stamp(before)
-        return await self._writer.submit(
-            lambda tx: remnants.end_uploads(tx.db, at, limit)
-        )
-
-    async def set_mark(self, name: str, value: str) -> None:
-        """Remember something of the store itself."""
-        await self._writer.submit(lambda tx: remnants.set_mark(tx.db, name, value))
 
     async def set_lane(self, lane: Lane, journal: JournalLine) -> None:
         """Replace a lane's state."""

@@ -80,9 +80,10 @@ class Sweeper:
         last = json.loads(await self._store.mark(MARK) or "{}")
         if last and datetime.fromisoformat(last["at"]) + DAY > now:
             return
-        until = self._attachments.as_of() - ORPHAN_AGE_S
+        until = await self._attachments.as_of() - ORPHAN_AGE_S
         uploads = await self._end_uploads(now)
         orphans, whole = await self._end_orphans(self._since(last, until), until)
+        await self._attachments.sweep()
         if uploads or orphans:
             counts = {"uploads": uploads, "orphans": orphans}
             line = JournalLine("swept", now, "gateway", counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +13,15 @@ from gateway.store.postgres.store import PostgresStore
 from gateway.store.sqlite import SQLiteStore
 from gateway.telemetry.probe import StructlogProbe
 from gateway.validation.json_schema import JSONSchemaCatalogue
-from gateway.vault.attachments import DiskAttachments
+from gateway.vault.attachments import SealedAttachments
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
+from gateway.wiring.attachments import ready_shelf
 from gateway.wiring.keys import KEYS, STORE, refuse_another_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gateway.ports.attachments import AttachmentStore
     from gateway.ports.clock import Clock
     from gateway.ports.overview import Overview
     from gateway.ports.probe import Probe
@@ -39,7 +40,7 @@ class Opened:
     store: Store
     overview: Overview
     vault: Vault
-    attachments: AttachmentStore
+    attachments: SealedAttachments
     schemas: SchemaCatalogue
     probe: Probe
     kept: SQLiteStore | PostgresStore
@@ -58,7 +59,8 @@ class Opened:
         return self.kept.is_still()
 
     async def close(self) -> None:
-        """Close the store; the other ports hold nothing open."""
+        """Close files and store; the other ports hold nothing open."""
+        await asyncio.to_thread(self.attachments.close)
         await self.kept.close()
 
 
@@ -66,8 +68,8 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
     """Open everything below the settings' run folder.
 
     Raises:
-        StoreUnavailable: the store cannot be opened as durably as demanded, or was
-            made with another master key.
+        StoreUnavailable: the store cannot be opened as durably as demanded, was
+            made with another master key, or has its files elsewhere.
         ValueError: keys are missing, or others may read a secret.
     """
     keyring = Keyring.open(
@@ -77,6 +79,7 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
     store = await open_store(settings)
     try:
         await refuse_another_key(store, keyring)
+        shelf = await ready_shelf(settings, store)
     except BaseException:
         await store.close()
         raise
@@ -84,7 +87,7 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
         store=store,
         overview=store,
         vault=vault,
-        attachments=DiskAttachments(settings.run_dir / "attachments", vault),
+        attachments=SealedAttachments(shelf, vault),
         schemas=JSONSchemaCatalogue.load(SCHEMAS),
         probe=StructlogProbe(sys.stderr),
         kept=store,

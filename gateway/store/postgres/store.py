@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gateway.ports.store import Store
 from gateway.store import chains, claims, fetches, parts, reads, remnants, standing
 from gateway.store.apply import apply_change
+from gateway.store.known_files import FileRows
 from gateway.store.lists import Lists
 from gateway.store.postgres import limits, seals
 from gateway.store.postgres.migrate import prepare
@@ -20,7 +21,7 @@ from gateway.store.postgres.writers import Writers
 from gateway.store.rows import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from gateway.domain.identifiers import (
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from gateway.domain.lane import Lane
     from gateway.domain.principal import Principal, Scope
     from gateway.domain.transfer import Transfer
-    from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import (
         Applied,
         AttachmentLink,
@@ -51,12 +51,13 @@ if TYPE_CHECKING:
         Upload,
     )
     from gateway.ports.vault import SealedPayload
+    from gateway.store.database import Tx
 
 T = TypeVar("T")
 _SECOND = 1_000_000
 
 
-class PostgresStore(Lists, SharedNodes, Store):
+class PostgresStore(Lists, SharedNodes, FileRows, Store):
     """The store port on a database that other nodes use at the same time."""
 
     def __init__(
@@ -142,6 +143,9 @@ class PostgresStore(Lists, SharedNodes, Store):
     def _ring(self) -> None:
         for callback in self._callbacks:
             callback()
+
+    def _write(self, work: Callable[[Tx], T]) -> Awaitable[T]:
+        return self._writers.submit(work)
 
     def _chain(self, at: datetime) -> str:
         """Where lines that are no dossier's go: a chain per node and day."""
@@ -251,19 +255,6 @@ class PostgresStore(Lists, SharedNodes, Store):
         await self._writers.submit(
             lambda tx: parts.keep_upload(tx.db, upload), dossier=upload.blind.hex()
         )
-
-    async def end_uploads(
-        self, *, before: datetime, limit: int
-    ) -> Sequence[StoredAttachment]:
-        """Forget unused uploads."""
-        at = stamp(before)
-        return await self._writers.submit(
-            lambda tx: remnants.end_uploads(tx.db, at, limit)
-        )
-
-    async def set_mark(self, name: str, value: str) -> None:
-        """Remember something of the store itself."""
-        await self._writers.submit(lambda tx: remnants.set_mark(tx.db, name, value))
 
     async def set_lane(self, lane: Lane, journal: JournalLine) -> None:
         """Replace a lane's state."""

@@ -92,7 +92,7 @@ class Place:
             yield b"VI DU"
 
         stored = await self.disk.put(chunks(), limit_bytes=5)
-        at = self.disk.as_of() - days_old * DAY_S
+        at = await self.disk.as_of() - days_old * DAY_S
         os.utime(self.path(stored), (at, at))
         return stored
 

@@ -1,0 +1,1 @@
+-- Files in the database are PostgreSQL's alone; beside a file of rows they lie in a folder.

@@ -1,0 +1,307 @@
+"""Sealed files in a folder: of one node, or shared by several.
+
+``parts/ID.part`` is a file in the making, ``ab/NAME`` one that was put away,
+``identity`` what tells this folder from every other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.disk import durable
+from gateway.domain.errors import StoreUnavailable
+from gateway.ports.shelf import Draft, Reading, Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PARTS = "parts"
+IDENTITY = "identity"
+#: How old an unfinished file must be where somebody else may be writing it.
+UNTOUCHED_S = 86_400.0
+_NAME = re.compile(r"[0-9a-f]{64}")
+_LOOK = os.O_RDONLY | os.O_NOFOLLOW
+_MAKE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+
+
+class FolderShelf(Shelf):
+    """A folder of sealed files."""
+
+    def __init__(self, folder: Path, *, shared: bool = False) -> None:
+        """``shared``: other nodes write here too, and the folder is theirs as well.
+
+        Such a folder is never made here: it would be made where a mount is missing.
+        """
+        self._folder = folder
+        self._root = str(folder)
+        self._parts = folder / PARTS
+        self._identity_path = folder / IDENTITY
+        self._shared = shared
+        self._identity: str | None = None
+        self._seen: tuple[int, int] | None = None
+
+    def identity(self) -> str | None:
+        """What the file of this name says."""
+        with _as_unavailable():
+            try:
+                return _text(self._identity_path)
+            except FileNotFoundError:
+                if self._shared and not self._folder.is_dir():
+                    raise
+                return None
+
+    def identify(self, identity: str) -> str:
+        """Of nodes that start at once, one makes the file, whole."""
+        with _as_unavailable():
+            if not self._shared:
+                durable.make_folder(self._folder)
+                durable.sync_folder(self._folder.parent)
+            draft = self._folder / f".{IDENTITY}.{secrets.token_hex(8)}"
+            durable.replace(draft, identity.encode())
+            try:
+                with contextlib.suppress(FileExistsError):
+                    os.link(draft, self._identity_path)
+            finally:
+                draft.unlink()
+            durable.sync_folder(self._folder)
+            return _text(self._identity_path)
+
+    def rename(self, identity: str) -> None:
+        """Replace the file."""
+        with _as_unavailable():
+            durable.replace(self._identity_path, identity.encode())
+
+    def make_ready(self, identity: str | None) -> None:
+        """Make all folders at once: one made later would have to be synced by all."""
+        with _as_unavailable():
+            self._identity = identity
+            self._refuse_elsewhere()
+            if not self._shared:
+                durable.make_folder(self._folder)
+                durable.sync_folder(self._folder.parent)
+            for inner in (self._parts, *_places(self._folder)):
+                if not inner.is_dir():
+                    durable.make_folder(inner)
+            durable.sync_folder(self._folder)
+        self.sweep(UNTOUCHED_S if self._shared else 0.0)
+
+    def begin(self) -> Draft:
+        """Nothing is opened before there is something to write."""
+        return _FolderDraft(self)
+
+    def reading(self, name: str, length: int) -> Reading:
+        """A descriptor of a file that has exactly this length."""
+        with _as_unavailable():
+            descriptor = self._opened(name)
+            if os.fstat(descriptor).st_size != length:
+                os.close(descriptor)
+                raise LookupError(name)
+            return _FolderReading(descriptor)
+
+    def at_once(self, name: str, length: int) -> bytes | None:
+        """A disk's small file is there sooner than a thread would be."""
+        try:
+            descriptor = self._opened(name)
+            try:
+                # One byte more, so that a longer file does not open, either.
+                sealed = os.read(descriptor, length + 1)
+                if len(sealed) < length:
+                    sealed += _read(descriptor, length + 1 - len(sealed))
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise durable.unavailable("attachments", error) from error
+        return sealed
+
+    def holds(self, name: str) -> bool:
+        """Whether it lies in its place."""
+        with _as_unavailable():
+            return Path(self.path(name)).is_file()
+
+    def delete(self, name: str) -> None:
+        """Forget the file, durably."""
+        path = Path(self.path(name))
+        with _as_unavailable():
+            self._refuse_elsewhere()
+            with contextlib.suppress(FileNotFoundError):
+                path.unlink()
+                durable.sync_folder(path.parent)
+
+    def as_of(self) -> float:
+        """Now, as the file system keeps it: on a shared one that is a server's clock."""
+        probe = self._parts / f"now-{secrets.token_hex(16)}.part"
+        with _as_unavailable():
+            descriptor = os.open(probe, _MAKE, durable.OWNER_ONLY)
+            try:
+                durable.write_all(descriptor, b"\x00")
+                os.fsync(descriptor)
+                return os.fstat(descriptor).st_mtime
+            finally:
+                os.close(descriptor)
+                probe.unlink()
+
+    def written(self, since: float, until: float) -> Iterator[str]:
+        """Names of files by their last change."""
+        with _as_unavailable():
+            self._refuse_elsewhere()
+            for folder in _places(self._folder):
+                with (
+                    contextlib.suppress(FileNotFoundError),
+                    os.scandir(folder) as entries,
+                ):
+                    for entry in entries:
+                        ours = entry.name[:2] == folder.name and _NAME.fullmatch(
+                            entry.name
+                        )
+                        yield entry.name if ours and _is_of(entry, since, until) else ""
+
+    def sweep(self, untouched_s: float) -> int:
+        """Remove old parts by the folder's own clock."""
+        untouched_since, count = self.as_of() - untouched_s, 0
+        with _as_unavailable():
+            for part in self._parts.glob("*.part"):
+                with contextlib.suppress(FileNotFoundError):
+                    if part.stat().st_mtime <= untouched_since:
+                        part.unlink()
+                        count += 1
+        return count
+
+    def close(self) -> None:
+        """Nothing stays open between two calls."""
+
+    def path(self, name: str) -> str:
+        """Where a file of this name lies."""
+        return f"{self._root}/{name[:2]}/{name}"
+
+    def new_part(self) -> tuple[Path, int]:
+        """A new unfinished file, opened, in this very folder and no other."""
+        self._refuse_elsewhere()
+        part = self._parts / f"{secrets.token_hex(16)}.part"
+        return part, os.open(part, _MAKE, durable.OWNER_ONLY)
+
+    def _opened(self, name: str) -> int:
+        try:
+            return os.open(self.path(name), _LOOK)
+        except FileNotFoundError:
+            self._refuse_elsewhere()
+            raise LookupError(name) from None
+
+    def _refuse_elsewhere(self) -> None:
+        """See that what is mounted here is still the same; costs one look at a file.
+
+        Raises:
+            StoreUnavailable: it has gone, and the bare folder below it showed up.
+        """
+        if self._identity is None:
+            return
+        try:
+            found = self._identity_path.lstat()
+            seen = (found.st_dev, found.st_ino)
+            # Mounted anew, the same folder has another number.
+            if seen == self._seen or _text(self._identity_path) == self._identity:
+                self._seen = seen
+                return
+        except FileNotFoundError:
+            pass
+        raise StoreUnavailable(
+            "attachments: another folder than at the start",
+            code="attachments_away",
+            remedy="Kho tệp đính kèm đang không nối được: quản trị kiểm tra ổ mạng hoặc"
+            " thư mục của [attachments]; tệp chưa được nhận, gửi lại sau ít phút.",
+        )
+
+
+class _FolderDraft(Draft):
+    """Written beside its place, then renamed into it."""
+
+    def __init__(self, shelf: FolderShelf) -> None:
+        self._shelf = shelf
+        self._part: Path | None = None
+        self._path: Path | None = None
+        self._descriptor: int | None = None
+
+    def add(self, sealed: bytes) -> None:
+        with _as_unavailable():
+            self._write(sealed)
+
+    def finish(self, name: str, sealed: bytes) -> None:
+        with _as_unavailable():
+            part, descriptor = self._write(sealed)
+            os.fsync(descriptor)
+            os.close(descriptor)
+            self._descriptor = None
+            self._path = Path(self._shelf.path(name))
+            part.rename(self._path)
+            durable.sync_folder(self._path.parent)
+
+    def discard(self) -> None:
+        if self._descriptor is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._descriptor)
+            self._descriptor = None
+        for path in filter(None, (self._part, self._path)):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+    def _write(self, sealed: bytes) -> tuple[Path, int]:
+        if self._part is None or self._descriptor is None:
+            self._part, self._descriptor = self._shelf.new_part()
+        durable.write_all(self._descriptor, sealed)
+        return self._part, self._descriptor
+
+
+class _FolderReading(Reading):
+    """An open file, which can be read to its end whatever happens to its name."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def read(self, count: int) -> bytes:
+        with _as_unavailable():
+            return _read(self._descriptor, count)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def _is_of(entry: os.DirEntry[str], since: float, until: float) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        if entry.is_file(follow_symlinks=False):
+            return since <= entry.stat(follow_symlinks=False).st_mtime <= until
+    return False
+
+
+def _text(path: Path) -> str:
+    """All of a short file."""
+    descriptor = os.open(path, _LOOK)
+    try:
+        return _read(descriptor, 1_000).decode("utf-8", "replace").strip()
+    finally:
+        os.close(descriptor)
+
+
+def _read(descriptor: int, count: int) -> bytes:
+    """So many bytes, fewer only at the end of the file."""
+    pieces: list[bytes] = []
+    while count > 0 and (piece := os.read(descriptor, count)):
+        pieces.append(piece)
+        count -= len(piece)
+    return b"".join(pieces)
+
+
+def _places(folder: Path) -> Iterator[Path]:
+    """The folders in which files lie, by the first two letters of their names."""
+    return (folder / f"{number:02x}" for number in range(256))
+
+
+@contextlib.contextmanager
+def _as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise durable.unavailable("attachments", error) from error
