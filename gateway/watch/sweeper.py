@@ -80,8 +80,8 @@ class Sweeper:
         last = json.loads(await self._store.mark(MARK) or "{}")
         if last and datetime.fromisoformat(last["at"]) + DAY > now:
             return
-        until = await self._attachments.as_of() - ORPHAN_AGE_S
         uploads = await self._end_uploads(now)
+        until = await self._attachments.as_of() - ORPHAN_AGE_S
         orphans, whole = await self._end_orphans(self._since(last, until), until)
         await self._attachments.sweep()
         if uploads or orphans:
