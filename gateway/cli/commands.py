@@ -6,6 +6,7 @@ import typer
 
 from gateway.cli import (
     dossiers,
+    files,
     keys,
     nodes,
     packages,
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 for part in (
     dossiers,
+    files,
     papers,
     packages,
     transfers,

@@ -22,6 +22,7 @@ GatewayError
     ├── StoreFateUnknown       the commit may or may not have happened: re-read
     ├── StoreUnavailable       nothing was written: try again later
     ├── ConfigurationNewer     of a version that this node takes up in a second
+    │   └── AttachmentsAway      files lie elsewhere, or their place has gone
     ├── ChangedMeanwhile       compare-and-set failed: re-read and decide again
     ├── KeyTaken               an intake key or a number exists already
     └── ReportKnown            this report arrived before
@@ -258,6 +259,16 @@ class ConfigurationNewer(StoreError):
 
     default_code = "configuration_newer"
     default_remedy = "Gửi lại sau vài giây; máy này đang nạp phiên bản cấu hình mới."
+
+
+class AttachmentsAway(StoreUnavailable):
+    """The place of files is not the one that the node was started with."""
+
+    default_code = "attachments_away"
+    default_remedy = (
+        "Kho tệp đính kèm đang không nối được: quản trị kiểm tra ổ mạng và [attachments];"
+        " tệp chưa được nhận, gửi lại sau ít phút."
+    )
 
 
 class ChangedMeanwhile(StoreError):

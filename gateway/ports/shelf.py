@@ -82,8 +82,8 @@ class Shelf(Protocol):
         """
 
     @abstractmethod
-    def holds(self, name: str) -> bool:
-        """Whether there is a file of this name."""
+    def length(self, name: str) -> int | None:
+        """How many bytes a whole file of this name has; None: there is none."""
 
     @abstractmethod
     def delete(self, name: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.disk import durable
-from gateway.domain.errors import StoreUnavailable
+from gateway.domain.errors import AttachmentsAway
 from gateway.ports.shelf import Draft, Reading, Shelf
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class FolderShelf(Shelf):
                 return _text(self._identity_path)
             except FileNotFoundError:
                 if self._shared and not self._folder.is_dir():
-                    raise
+                    raise AttachmentsAway("the shared folder is not there") from None
                 return None
 
     def identify(self, identity: str) -> str:
@@ -80,10 +80,12 @@ class FolderShelf(Shelf):
         """Make all folders at once: one made later would have to be synced by all."""
         with _as_unavailable():
             self._identity = identity
-            self._refuse_elsewhere()
+            self.refuse_elsewhere()
             if not self._shared:
                 durable.make_folder(self._folder)
                 durable.sync_folder(self._folder.parent)
+            elif not self._folder.is_dir():
+                raise AttachmentsAway("the shared folder is not there")
             for inner in (self._parts, *_places(self._folder)):
                 if not inner.is_dir():
                     durable.make_folder(inner)
@@ -118,16 +120,19 @@ class FolderShelf(Shelf):
             raise durable.unavailable("attachments", error) from error
         return sealed
 
-    def holds(self, name: str) -> bool:
-        """Whether it lies in its place."""
+    def length(self, name: str) -> int | None:
+        """Of a file in its place."""
         with _as_unavailable():
-            return Path(self.path(name)).is_file()
+            try:
+                return Path(self.path(name)).lstat().st_size
+            except FileNotFoundError:
+                return None
 
     def delete(self, name: str) -> None:
         """Forget the file, durably."""
         path = Path(self.path(name))
         with _as_unavailable():
-            self._refuse_elsewhere()
+            self.refuse_elsewhere()
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
                 durable.sync_folder(path.parent)
@@ -148,7 +153,7 @@ class FolderShelf(Shelf):
     def written(self, since: float, until: float) -> Iterator[str]:
         """Names of files by their last change."""
         with _as_unavailable():
-            self._refuse_elsewhere()
+            self.refuse_elsewhere()
             for folder in _places(self._folder):
                 with (
                     contextlib.suppress(FileNotFoundError),
@@ -180,7 +185,7 @@ class FolderShelf(Shelf):
 
     def new_part(self) -> tuple[Path, int]:
         """A new unfinished file, opened, in this very folder and no other."""
-        self._refuse_elsewhere()
+        self.refuse_elsewhere()
         part = self._parts / f"{secrets.token_hex(16)}.part"
         return part, os.open(part, _MAKE, durable.OWNER_ONLY)
 
@@ -188,14 +193,14 @@ class FolderShelf(Shelf):
         try:
             return os.open(self.path(name), _LOOK)
         except FileNotFoundError:
-            self._refuse_elsewhere()
+            self.refuse_elsewhere()
             raise LookupError(name) from None
 
-    def _refuse_elsewhere(self) -> None:
+    def refuse_elsewhere(self) -> None:
         """See that what is mounted here is still the same; costs one look at a file.
 
         Raises:
-            StoreUnavailable: it has gone, and the bare folder below it showed up.
+            AttachmentsAway: it has gone, and the bare folder below it showed up.
         """
         if self._identity is None:
             return
@@ -208,12 +213,7 @@ class FolderShelf(Shelf):
                 return
         except FileNotFoundError:
             pass
-        raise StoreUnavailable(
-            "attachments: another folder than at the start",
-            code="attachments_away",
-            remedy="Kho tệp đính kèm đang không nối được: quản trị kiểm tra ổ mạng hoặc"
-            " thư mục của [attachments]; tệp chưa được nhận, gửi lại sau ít phút.",
-        )
+        raise AttachmentsAway("another folder than at the start")
 
 
 class _FolderDraft(Draft):
@@ -235,6 +235,8 @@ class _FolderDraft(Draft):
             os.fsync(descriptor)
             os.close(descriptor)
             self._descriptor = None
+            # It may have been long in coming.
+            self._shelf.refuse_elsewhere()
             self._path = Path(self._shelf.path(name))
             part.rename(self._path)
             durable.sync_folder(self._path.parent)

@@ -29,7 +29,7 @@ MARK = "attachments"
 FOLDER = "attachments"
 #: So many of the last files are looked for on a shelf that carries no proof yet.
 LOOKED_FOR = 100
-_EVER = float("inf")
+EVER = float("inf")
 
 
 class FileStore(Store, KnownFiles, Protocol):
@@ -139,8 +139,8 @@ def _may_be_of(shelf: Shelf, names: Sequence[str]) -> bool:
     One with files of an unknown store is not taken: there they would be swept.
     """
     if names:
-        return any(shelf.holds(name) for name in names)
-    return shelf.identity() is None or not any(shelf.written(0.0, _EVER))
+        return any(shelf.length(name) is not None for name in names)
+    return shelf.identity() is None or not any(shelf.written(0.0, EVER))
 
 
 def _refused(detail: str) -> StoreUnavailable:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
-from gateway.domain.errors import StoreUnavailable
+from gateway.domain.errors import AttachmentsAway, StoreUnavailable
 from gateway.ports.shelf import Draft, Reading, Shelf
 from gateway.store.postgres.connection import BY_INDEX, connect_durably, unavailable
 
@@ -33,21 +33,19 @@ _BEGIN = (
     " SET LOCAL idle_in_transaction_session_timeout = '20s';"
     f" {BY_INDEX}"
 )
+# Only while the place is the one that the node was started with.
 _FIRST = (
-    "WITH made AS (INSERT INTO file (name, length) VALUES (?1, ?2) RETURNING seq)"
-    " INSERT INTO file_chunk (file, number, sealed) SELECT seq, 0, ?3 FROM made"
+    "WITH made AS (INSERT INTO file (name, length)"
+    " SELECT ?2::text, ?3::bigint"
+    " WHERE ?4::text IS NULL OR ?4 = (SELECT identity FROM file_place) RETURNING seq)"
+    " INSERT INTO file_chunk (file, number, sealed) SELECT seq, 0, ?1 FROM made"
     " RETURNING file"
 )
 _NEXT = (
-    "WITH own AS (UPDATE file SET touched = clock_timestamp()"
-    " WHERE seq = ?1 AND name IS NULL RETURNING seq)"
-    " INSERT INTO file_chunk (file, number, sealed) SELECT seq, ?2, ?3 FROM own"
-    " RETURNING file"
-)
-_LAST = (
-    "WITH own AS (UPDATE file SET touched = clock_timestamp(), name = ?4, length = ?5"
-    " WHERE seq = ?1 AND name IS NULL RETURNING seq)"
-    " INSERT INTO file_chunk (file, number, sealed) SELECT seq, ?2, ?3 FROM own"
+    "WITH own AS (UPDATE file SET touched = clock_timestamp(), name = ?2, length = ?3"
+    " WHERE seq = ?5 AND name IS NULL"
+    " AND (?4::text IS NULL OR ?4 = (SELECT identity FROM file_place)) RETURNING seq)"
+    " INSERT INTO file_chunk (file, number, sealed) SELECT seq, ?6, ?1 FROM own"
     " RETURNING file"
 )
 _LOOK = (
@@ -73,6 +71,7 @@ class ChunkShelf(Shelf):
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         """``parameters`` are libpq's; connections are made when they are needed."""
         self._parameters = parameters
+        self._identity: str | None = None
         self._own = threading.local()
         self._open: set[ServerConnection] = set()
 
@@ -98,13 +97,14 @@ class ChunkShelf(Shelf):
             identity,
         )
 
-    def make_ready(self, identity: str | None) -> None:  # noqa: ARG002  it cannot go away alone
+    def make_ready(self, identity: str | None) -> None:
         """The schema is there already."""
+        self._identity = identity
         self.sweep(UNTOUCHED_S)
 
     def begin(self) -> Draft:
         """Nothing is written before there is something to write."""
-        return _ChunkDraft(self)
+        return _ChunkDraft(self, self._identity)
 
     def reading(self, name: str, length: int) -> Reading:
         """A file and its first piece, in one look."""
@@ -117,9 +117,11 @@ class ChunkShelf(Shelf):
         """A database always has to be waited for."""
         return None
 
-    def holds(self, name: str) -> bool:
-        """Whether a whole file has this name."""
-        return self.run(_row, "SELECT 1 FROM file WHERE name = ?", name) is not None
+    def length(self, name: str) -> int | None:
+        """Of a file that has a name."""
+        length: int | None
+        length = self.run(_value, "SELECT length FROM file WHERE name = ?", name)
+        return length
 
     def delete(self, name: str) -> None:
         """Forget the file; its pieces go with it."""
@@ -198,29 +200,20 @@ class ChunkShelf(Shelf):
 class _ChunkDraft(Draft):
     """Pieces of a file without a name; the last one brings it."""
 
-    def __init__(self, shelf: ChunkShelf) -> None:
+    def __init__(self, shelf: ChunkShelf, identity: str | None) -> None:
         self._shelf = shelf
+        self._identity = identity
         self._seq: int | None = None
         self._name: str | None = None
         self._number = 0
         self._length = 0
 
     def add(self, sealed: bytes) -> None:
-        self._length += len(sealed)
-        if self._seq is None:
-            self._seq = self._kept(_FIRST, None, None, sealed)
-        else:
-            self._kept(_NEXT, self._seq, self._number, sealed)
-        self._number += 1
+        self._keep(sealed, None)
 
     def finish(self, name: str, sealed: bytes) -> None:
-        self._length += len(sealed)
         self._name = name
-        if self._seq is None:
-            self._seq = self._kept(_FIRST, name, self._length, sealed)
-        else:
-            given = (self._seq, self._number, sealed, name, self._length)
-            self._kept(_LAST, *given)
+        self._keep(sealed, name)
 
     def discard(self) -> None:
         with contextlib.suppress(StoreUnavailable):
@@ -230,11 +223,18 @@ class _ChunkDraft(Draft):
                 # Sent, and not answered.
                 self._shelf.delete(self._name)
 
-    def _kept(self, statement: str, *given: Any) -> int:
+    def _keep(self, sealed: bytes, name: str | None) -> None:
+        self._length += len(sealed)
+        length = None if name is None else self._length
+        given: tuple[Any, ...] = (sealed, name, length, self._identity)
+        if self._seq is not None:
+            given += (self._seq, self._number)
+        statement = _FIRST if self._seq is None else _NEXT
         seq: int | None = self._shelf.run(_value, statement, *given)
         if seq is None:
-            raise StoreUnavailable("attachments: swept before it was whole")
-        return seq
+            raise AttachmentsAway("swept before it was whole, or copied elsewhere")
+        self._seq = seq
+        self._number += 1
 
 
 class _ChunkReading(Reading):

@@ -236,9 +236,8 @@ async def test_what_one_node_puts_another_opens_and_a_third_apart_is_refused(
         common["folder"].mkdir()
     one = await open_(node("node-1", tmp_path, on_server, **common))
     two = await open_(node("node-2", tmp_path, on_server, **common))
-    for writer, reader in ((one, two), (two, one)):
-        stored = await put(writer)
-        assert await read(reader, stored) == PLAIN
+    stored, of_two = await put(one), await put(two)
+    assert await read(two, stored) == await read(one, of_two) == PLAIN
     await refused(open_, node("node-3", tmp_path, on_server))
     (tmp_path / "empty").mkdir()
     empty = {"kind": "shared", "folder": tmp_path / "empty"}
