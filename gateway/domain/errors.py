@@ -21,8 +21,8 @@ GatewayError
 └── StoreError
     ├── StoreFateUnknown       the commit may or may not have happened: re-read
     ├── StoreUnavailable       nothing was written: try again later
-    ├── ConfigurationNewer     of a version that this node takes up in a second
     │   └── AttachmentsAway      files lie elsewhere, or their place has gone
+    ├── ConfigurationNewer     of a version that this node takes up in a second
     ├── ChangedMeanwhile       compare-and-set failed: re-read and decide again
     ├── KeyTaken               an intake key or a number exists already
     └── ReportKnown            this report arrived before

@@ -231,12 +231,13 @@ class _FolderDraft(Draft):
 
     def finish(self, name: str, sealed: bytes) -> None:
         with _as_unavailable():
+            was_begun = self._part is not None
             part, descriptor = self._write(sealed)
             os.fsync(descriptor)
             os.close(descriptor)
             self._descriptor = None
-            # It may have been long in coming.
-            self._shelf.refuse_elsewhere()
+            if was_begun:  # and may have been long in coming
+                self._shelf.refuse_elsewhere()
             self._path = Path(self._shelf.path(name))
             part.rename(self._path)
             durable.sync_folder(self._path.parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -25,6 +26,9 @@ NAMES = (
 )
 
 
+FILES = '[attachments]\nkind = "postgresql"\n'
+
+
 def store_table(database: dict[str, Any], secret: Path) -> str:
     """The settings' table for a server on this machine."""
     secret.touch(mode=0o600)
@@ -41,7 +45,7 @@ async def test_examples_end_as_expected_over_a_restart(
     tmp_path: Path, database: dict[str, Any]
 ) -> None:
     world = World(tmp_path / "run", examples=NAMES, configure=quick)
-    world.more_settings = store_table(database, tmp_path / "password")
+    world.more_settings = store_table(database, tmp_path / "password") + FILES
     async with world:
         assert world.gateway is not None
         assert world.gateway.opened.facts["store"] == "postgresql"
@@ -60,6 +64,8 @@ async def test_examples_end_as_expected_over_a_restart(
         await world.seal()
         assert all_lines_are_numbered(database)
         assert not list(world.stage.run_dir.rglob("store.sqlite*"))
+        assert not (world.stage.run_dir / "attachments").exists()
+        assert files_in(database) > 0
 
 
 async def test_dossiers_begun_on_a_file_end_in_the_database_it_was_copied_into(
@@ -77,7 +83,7 @@ async def test_dossiers_begun_on_a_file_end_in_the_database_it_was_copied_into(
         refused = await copied(world)
         assert refused.code == 1
         assert 'kind = "postgresql"' in refused.err
-        world.more_settings = store_table(database, tmp_path / "password")
+        world.more_settings = store_table(database, tmp_path / "password") + FILES
         world.stage.write_settings(
             start=world.now().isoformat(), more=world.more_settings
         )
@@ -92,6 +98,12 @@ async def test_dossiers_begun_on_a_file_end_in_the_database_it_was_copied_into(
         again = await copied(world)
         assert again.code == 1
         assert "Không chạy tiếp trên tệp cũ" in again.err
+        disk = world.stage.run_dir / "attachments"
+        files = await copied(world, "--from", str(disk), "--json", what="files")
+        assert files.code == 0, files.err
+        counts = json.loads(files.out)
+        assert counts["copied"] == counts["known"] == files_in(database) > 0
+        shutil.rmtree(disk)
         await world.start_gateway()
         assert world.gateway is not None
         assert world.gateway.opened.facts["store"] == "postgresql"
@@ -112,10 +124,17 @@ def all_lines_are_numbered(database: dict[str, Any]) -> bool:
     return row is not None and row[0] == row[1] == row[2] > 0
 
 
-async def copied(world: World, *words: str) -> Ran:
+def files_in(database: dict[str, Any]) -> int:
+    """How many whole files the database keeps."""
+    with psycopg.connect(**database) as owner:
+        row = owner.execute("SELECT count(name) FROM file").fetchone()
+    return int(row[0]) if row else 0
+
+
+async def copied(world: World, *words: str, what: str = "store") -> Ran:
     """The command, in one line however long."""
     settings = ("--settings", world.stage.settings_path)
     run_dir = world.stage.run_dir
     return await lienthong(
-        "store", "copy", *words, *settings, run_dir=run_dir, columns=500
+        what, "copy", *words, *settings, run_dir=run_dir, columns=500
     )
