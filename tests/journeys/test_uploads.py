@@ -14,6 +14,7 @@ from gateway.domain.principal import EVERYTHING
 from gateway.sealing.folder import Folder
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
+from tests.journeys.commands import lienthong
 from tests.journeys.test_callbacks import quiet_world
 from tests.world import World, a_dossier
 
@@ -138,3 +139,31 @@ async def test_the_key_of_a_file_is_its_dossiers_and_goes_with_the_units(
 
 async def _read(tools: Any, stored: Any, by: Any) -> bytes:
     return b"".join([chunk async for chunk in tools.attachments.open(stored, by)])
+
+
+async def test_while_the_place_of_files_is_away_senders_are_asked_to_come_again(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "tep"
+    folder.mkdir()
+    world = World(tmp_path / "run")
+    world.more_settings = f'[attachments]\nkind = "shared"\nfolder = "{folder}"\n'
+    async with world:
+        first = await world.call("POST", "/v1/attachments", data=PLAIN)
+        assert first.status == 201
+        aside = folder.rename(tmp_path / "aside")
+        folder.mkdir()
+        away = await world.call("POST", "/v1/attachments", data=b"VI DU")
+        assert (away.status, away.body["code"]) == (503, "attachments_away")
+        assert "gửi lại" in away.body["remedy"]
+        await world.stop_gateway()
+        words = ("serve", "--settings", world.stage.settings_path)
+        run_dir = world.stage.run_dir
+        refused = await lienthong(*words, run_dir=run_dir, columns=500)
+        assert refused.code == 1
+        assert "kiểm tra ổ mạng đã gắn chưa" in refused.err
+        assert list(folder.iterdir()) == []
+        folder.rmdir()
+        aside.rename(folder)
+        await world.start_gateway()
+        assert (await world.submit(with_file())).status == 202
