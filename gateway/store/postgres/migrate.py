@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 PACKAGE = "gateway.store.postgres"
 #: Advisory locks are numbers that all clients of a database share.
 MIGRATION_LOCK = 5_230_001
+# Read as rows are: ``to_regclass`` answers from what the session remembers, also after
+# it has waited for the node that made the table.
+_IS_THERE = (
+    "SELECT EXISTS (SELECT 1 FROM pg_tables WHERE tablename = 'schema_version'"
+    " AND schemaname = ANY (current_schemas(false)))"
+)
 _TABLE = (
     "CREATE TABLE IF NOT EXISTS schema_version"
     " (version bigint PRIMARY KEY, name text NOT NULL, at bigint NOT NULL)"
@@ -74,7 +80,7 @@ def _apply(db: ServerConnection, number: int, name: str, sql: str, at: int) -> N
 
 def version(db: ServerConnection) -> int:
     """Number of the newest migration that this database has seen."""
-    if db.execute("SELECT to_regclass('schema_version')::text").get is None:
+    if not db.execute(_IS_THERE).get:
         return 0
     newest: int | None = db.execute("SELECT max(version) FROM schema_version").get
     return newest or 0
