@@ -23,12 +23,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from gateway.domain.errors import StoreUnavailable, TooLarge
 from gateway.domain.identifiers import AttachmentId
 from gateway.ports.attachments import AttachmentStore, StoredAttachment
-from gateway.vault.folder import UNTOUCHED_S, FolderShelf
+from gateway.vault.folder import UNTOUCHED_S
 from gateway.vault.keyring import KEY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
-    from pathlib import Path
 
     from gateway.ports.attachments import FileKeys
     from gateway.ports.shelf import Draft, Reading, Shelf
@@ -148,20 +147,6 @@ class SealedAttachments(AttachmentStore):
     async def _run(self, work: Callable[[*_As], _T], *given: *_As) -> _T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, work, *given)
-
-
-class DiskAttachments(SealedAttachments):
-    """Attachments in a folder that no other process uses."""
-
-    def __init__(self, folder: Path, vault: LocalVault) -> None:
-        """Make the folder ready and sweep what an earlier process left unfinished.
-
-        Raises:
-            StoreUnavailable: the folder cannot be made or written.
-        """
-        shelf = FolderShelf(folder)
-        shelf.make_ready(None)
-        super().__init__(shelf, vault)
 
 
 class _Sealing:

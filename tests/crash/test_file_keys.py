@@ -11,10 +11,10 @@ import pytest
 
 from gateway.domain.principal import EVERYTHING
 from gateway.store.sqlite import SQLiteStore
-from gateway.vault.attachments import DiskAttachments
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
 from tests.crash.dying import Child, Death
+from tests.files import DiskAttachments
 from tests.world import World, a_dossier
 
 if TYPE_CHECKING:

@@ -21,9 +21,10 @@ from gateway.conformance.attachment_making import (
 )
 from gateway.domain.errors import StoreUnavailable
 from gateway.vault import attachments
-from gateway.vault.attachments import DiskAttachments, _Sealing
+from gateway.vault.attachments import _Sealing
 from gateway.vault.folder import UNTOUCHED_S, FolderShelf
 from gateway.vault.local import LocalVault
+from tests.files import DiskAttachments
 from tests.unit.vault.conftest import files_at_most
 
 if TYPE_CHECKING:

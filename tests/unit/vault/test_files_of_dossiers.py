@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from gateway.domain.errors import NeedsConfiguration
 from gateway.domain.identifiers import AttachmentId, DossierId
 from gateway.ports.attachments import StoredAttachment
-from gateway.vault.attachments import CHUNK_BYTES, DiskAttachments
+from gateway.vault.attachments import CHUNK_BYTES
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import REMEMBERED_S, LocalVault, _bound_file
+from tests.files import DiskAttachments
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 CHILD = """
 import asyncio, os, sys
 from pathlib import Path
-from gateway.vault.attachments import DiskAttachments
+from gateway.vault.attachments import SealedAttachments
+from gateway.vault.folder import FolderShelf
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
 
@@ -27,13 +28,16 @@ async def main(folder, size):
     vault = LocalVault(Keyring.open(folder / "keys", may_create=True))
     vault._keyring.create("UBND-VI-DU")
     os.write(1, b"KEY MADE")
-    disk = DiskAttachments(folder / "attachments", vault)
+    shelf = FolderShelf(folder / "attachments")
+    shelf.make_ready(shelf.identify("NUMBER"))
+    os.write(1, b"KNOWN")
+    disk = SealedAttachments(shelf, vault)
     stored = await disk.put(source(size), limit_bytes=size)
     os.write(1, b"PUT AWAY " + stored.name.encode())
 
 asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
 """
-CALLS = "openat,write,fsync,fdatasync,rename,renameat,renameat2"
+CALLS = "openat,write,fsync,fdatasync,rename,renameat,renameat2,link,linkat"
 
 
 def traced(folder: Path, size: int) -> list[str]:
@@ -86,6 +90,15 @@ def test_a_key_is_durable_before_it_is_used(tmp_path: Path) -> None:
         synced = at(calls, rf"fsync\(\d+<{draft}")
         named = at(calls, rf'rename\w*\("{draft}", ".*/keys/{name}"\)', synced)
         assert at(calls, r"fsync\(\d+<.*/keys>\)", named) < used
+
+
+@pytest.mark.system
+def test_an_identity_is_durable_before_a_store_hears_of_it(tmp_path: Path) -> None:
+    calls = traced(tmp_path / "run", 1000)
+    known = at(calls, r'write\(1<.*"KNOWN')
+    synced = at(calls, r"fsync\(\d+<.*/attachments/\.+identity")
+    linked = at(calls, r'link\w*\(.*"[^"]*/attachments/identity"', synced)
+    assert at(calls, r"fsync\(\d+<.*/attachments>\)", linked) < known
 
 
 @pytest.mark.system

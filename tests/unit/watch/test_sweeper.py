@@ -21,11 +21,11 @@ from gateway.ports.store import AttachmentLink, Change, Upload
 from gateway.store.sqlite import SQLiteStore
 from gateway.telemetry.probe import StructlogProbe
 from gateway.vault import attachments as on_disk
-from gateway.vault.attachments import DiskAttachments
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
 from gateway.watch import sweeper as module
 from gateway.watch.sweeper import GRACE_S, MARK, Sweeper
+from tests.files import DiskAttachments
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
