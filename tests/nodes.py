@@ -77,6 +77,7 @@ class NodeProcess:
         self._settings.write_text(
             f'profile = "mock"\nrun_dir = "{stage.run_dir}"\nnode = "{name}"\n'
             f'configuration = "{stage.config}"\nstop_s = 5\n{store}'
+            '[attachments]\nkind = "postgresql"\n'
             f'[clock]\nkind = "real"\n[addresses]\n{addresses}',
             "utf-8",
         )

@@ -62,7 +62,8 @@ class Together:
                 except aiohttp.ClientError:
                     continue
                 except TimeoutError:
-                    self.trusted.remove(node)
+                    if len(self.trusted) > 2:
+                        self.trusted.remove(node)
 
     def open(self) -> Counter[str]:
         """Transfers that are not at their end, by state."""
