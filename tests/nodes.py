@@ -71,6 +71,7 @@ class NodeProcess:
         stage = world.stage
         self.name = name
         self.url = ""
+        self._secrets = stage.secrets
         self.log = stage.run_dir / f"{name}.log"
         self._settings = stage.run_dir / f"{name}.toml"
         addresses = "".join(f'{a} = "{stage.url(a)}"\n' for a in AGENCIES)
@@ -128,6 +129,16 @@ class NodeProcess:
         if self._process is not None and self._process.returncode is None:
             self.signal(signal.SIGKILL)
             await self.ended()
+
+    async def post(self, path: str, body: Any) -> Any:
+        """An administrator's act."""
+        token = self._secrets.value("token.administrator")
+        async with (
+            aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as call,
+            call.post(self.url + path, json=body) as answer,
+        ):
+            assert answer.status < 300, await answer.text()
+            return await answer.json()
 
     async def get(self, path: str, token: str) -> Any:
         """One answer of its API."""

@@ -94,10 +94,10 @@ def made(
     collector = Collector(tools, membership)
     kept_for = timedelta(days=settings.uploads.kept_days)
     sweeper = _sweeper(tools, membership, kept_for)
-    looking = () if kept.lease_s is None else (Look(tools, lanes, reload),)
+    look = Look(tools, lanes, reload)
     keeping_books = (Sealer(tools, membership), sweeper)
     return Loops(
-        working=(worker, *asking, collector, *keeping_books, *looking),
+        working=(worker, *asking, collector, *keeping_books, look),
         keeping=(membership,),
         membership=membership,
         worker=worker,
@@ -154,7 +154,7 @@ def _asking(
 
 
 class Look:
-    """What other nodes change: lanes, and the configuration."""
+    """What other nodes change, or a commit whose answer was lost: lanes, configuration."""
 
     def __init__(
         self, tools: Tools, lanes: Lanes, reload: Callable[[], Awaitable[object]]

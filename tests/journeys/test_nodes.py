@@ -11,6 +11,7 @@ import aiohttp
 import psycopg
 import pytest
 
+from gateway.wiring.files import read_folder
 from tests.nodes import NodeProcess, quick_lanes, rests, store_table
 from tests.world import World, a_dossier
 
@@ -188,6 +189,29 @@ async def test_nodes_are_replaced_one_after_the_other_while_work_goes_on(
     assert len(effects) == 80
     assert set(effects.values()) == {1}
     assert together.asked() == 0
+
+
+async def test_what_is_decided_at_one_node_holds_at_all(together: Together) -> None:
+    """A lane that is stopped, and a configuration that is applied."""
+    first, second, third = together.nodes
+    paused = await first.post("/v1/lanes/land-mau-1/pause", {"reason": "thử"})
+    assert paused["state"] == "paused"
+    await together.submit(1, 12)
+    async with asyncio.timeout(20):
+        while together.open() != {"due": 12}:
+            await rests(0.1)
+    assert not together.effects()
+    await second.post("/v1/lanes/land-mau-1/resume", {"reason": "thử"})
+    await together.delivered()
+    assert len(together.effects()) == 12
+    content = read_folder(together.world.stage.config)
+    content["calendar"] = {**content["calendar"], "thu": {"weekend": ["sunday"]}}
+    applied = await third.post("/v1/configuration", content)
+    assert applied["version"] == 2
+    together.trusted = [third]
+    await together.submit(13, 24)
+    await together.delivered()
+    assert len(together.effects()) == 24
 
 
 async def test_a_second_process_of_one_name_is_refused_and_its_own_restart_is_not(
