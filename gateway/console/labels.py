@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.delivery.parked import Action
 from gateway.domain.attempt import Outcome
 from gateway.domain.case import End, LegState, Pause, Place
 from gateway.domain.lane import LaneState
@@ -12,7 +11,7 @@ from gateway.domain.obligation import NoticeState
 from gateway.domain.principal import Role
 from gateway.domain.procedure import Carrier, Event
 from gateway.domain.report import ReportKind, Standing
-from gateway.domain.transfer import Fate, State
+from gateway.domain.transfer import Action, Fate, State
 from gateway.domain.words import words_of
 from gateway.receipts.hand import ReportAction
 

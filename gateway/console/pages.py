@@ -30,12 +30,12 @@ from gateway.console import (
 from gateway.console.dossier import dossier as whole_dossier
 from gateway.console.dossier import result_file
 from gateway.console.render import PageRoute, Pages, form_of, static, to
-from gateway.delivery.parked import Action, act
+from gateway.delivery.parked import act
 from gateway.domain.errors import ActionNotPossible, DossierUnknown
 from gateway.domain.identifiers import DossierId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import may_act
-from gateway.domain.transfer import State
+from gateway.domain.transfer import Action, State
 from gateway.intake.acts import find as find_dossier
 from gateway.receipts.hand import ReportAction
 from gateway.receipts.waiting import assign, settle

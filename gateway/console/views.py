@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.api import answers
 from gateway.console import labels, offices, show
-from gateway.delivery.parked import Action, possible
+from gateway.delivery.parked import possible
 from gateway.domain.case import End, Place
 from gateway.domain.journal import JournalLine
 from gateway.domain.lane import LaneState
 from gateway.domain.legal_day import legal_day
 from gateway.domain.text import normal_number, words
-from gateway.domain.transfer import STATUS_CONVERSATION, Fate, State, Transfer
+from gateway.domain.transfer import (
+    STATUS_CONVERSATION,
+    Action,
+    Fate,
+    State,
+    Transfer,
+)
 from gateway.domain.words import situation, words_of
 from gateway.receipts import waiting as waiting_reports
 from gateway.receipts.kept import named_by

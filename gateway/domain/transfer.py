@@ -50,6 +50,17 @@ class Fate(StrEnum):
     AGENCY_HAS_IT = "agency_has_it"
 
 
+class Action(StrEnum):
+    """What a person can do with a transfer that stands still."""
+
+    RESEND = "resend"
+    #: send again when that is safe, else ask first
+    CANCEL = "cancel"
+    AGENCY_HAS_IT = "agency_has_it"
+    #: the agency said so, by telephone or letter
+    AGENCY_HAS_IT_NOT = "agency_has_it_not"
+
+
 S = State
 TRANSITIONS: dict[State, frozenset[State]] = {
     S.WAITING: frozenset({S.DUE, S.PARKED, S.CANCELLED}),

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from gateway.console import labels
-from gateway.delivery.parked import Action
 from gateway.domain.attempt import Outcome
 from gateway.domain.case import End, LegState, Pause, Place
 from gateway.domain.lane import LaneState
@@ -17,7 +16,7 @@ from gateway.domain.obligation import NoticeState
 from gateway.domain.principal import Role
 from gateway.domain.procedure import Carrier
 from gateway.domain.report import ReportKind, Standing
-from gateway.domain.transfer import Fate, State
+from gateway.domain.transfer import Action, Fate, State
 from gateway.domain.words import situation
 from gateway.registry.manifest import installed
 
