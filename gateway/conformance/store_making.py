@@ -28,6 +28,7 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Carrier
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
+from gateway.ports.bulk import BulkJobs
 from gateway.ports.known_files import KnownFiles
 from gateway.ports.nodes import Nodes, Permits
 from gateway.ports.overview import Overview
@@ -46,7 +47,7 @@ UNIT = "unit-1"
 LEASE_S = 30.0
 
 
-class FullStore(Store, Overview, Nodes, Permits, KnownFiles, Protocol):
+class FullStore(Store, Overview, Nodes, Permits, KnownFiles, BulkJobs, Protocol):
     """All ports, as every implementation offers them."""
 
 

@@ -25,6 +25,7 @@ GatewayError
     ├── ConfigurationNewer     of a version that this node takes up in a second
     ├── ChangedMeanwhile       compare-and-set failed: re-read and decide again
     ├── KeyTaken               an intake key or a number exists already
+    ├── ItemSettled            an item of a bulk job has its outcome already
     └── ReportKnown            this report arrived before
 """
 
@@ -283,9 +284,15 @@ class KeyTaken(StoreError):
     default_code = "key_taken"
 
     def __init__(self, which: str) -> None:
-        """``which``: ``intake_key`` or ``reference``."""
+        """``which``: ``intake_key``, ``reference`` or ``bulk_key``."""
         super().__init__(f"{which} exists already")
         self.which = which
+
+
+class ItemSettled(StoreError):
+    """An item of a bulk job has its outcome already: nothing more is done with it."""
+
+    default_code = "item_settled"
 
 
 class ReportKnown(StoreError):

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from gateway.domain.attempt import AttemptRecord
+from gateway.domain.bulk import ItemKey
 from gateway.domain.case import Case
 from gateway.domain.identifiers import (
     AgencyId,
@@ -139,6 +140,7 @@ class Change:
     fetch: tuple[FetchJob, ...] = ()
     fetched: tuple[str, ...] = ()
     intake_key: IntakeKey | None = None
+    item: ItemKey | None = None  #: of a bulk job, which is done by this
     journal: tuple[JournalLine, ...] = ()
 
 
@@ -205,7 +207,7 @@ class Store(Protocol):
             ChangedMeanwhile: the case, a moved transfer or a settled report is
                 not as expected, or a used upload is not there any more.
             KeyTaken: the intake key or a reference exists already.
-            ReportKnown: this fingerprint arrived before.
+            ReportKnown, ItemSettled: this fingerprint, or an outcome, was there before.
         """
 
     @abstractmethod

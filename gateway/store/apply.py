@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gateway.domain.bulk import Outcome
 from gateway.domain.case import End
 from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.journal import GENESIS
 from gateway.ports.store import Applied
-from gateway.store import parts
+from gateway.store import bulk_items, parts
 from gateway.store.chains import append, dossier_chain
 from gateway.store.claims import ask_at_once, poll_by
 from gateway.store.conversations import Conversations
@@ -49,6 +50,8 @@ def apply_change(tx: Tx, change: Change, chain: str) -> Applied:
     """Do all of a change; ``chain`` is where lines without a dossier go."""
     db = tx.db
     head = _head(db, change)
+    if change.item is not None:
+        bulk_items.settle(db, change.item, Outcome.DONE, "", stamp(change.now))
     parts.keep_key(db, change)
     parts.keep_report(db, change)
     parts.settle_reports(db, change)
@@ -60,7 +63,7 @@ def apply_change(tx: Tx, change: Change, chain: str) -> Applied:
     else:
         _keep_dossier(db, head, change)
         _keep_parts(tx, head, change)
-    parts.keep_payloads(db, change)
+    parts.keep_payloads(db, change.payloads)
     for attempt in change.attempts:
         parts.keep_attempt(db, attempt)
     if head is None:

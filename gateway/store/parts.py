@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.domain.attempt import AttemptRecord
     from gateway.domain.identifiers import DossierId
     from gateway.ports.store import Change, Upload
+    from gateway.ports.vault import SealedPayload
     from gateway.store.database import Database
 
 
@@ -95,11 +96,10 @@ def settle_reports(db: Database, change: Change) -> None:
             raise ChangedMeanwhile(f"report {report_id} waits for nobody")
 
 
-def keep_payloads(db: Database, change: Change) -> None:
+def keep_payloads(db: Database, payloads: Sequence[SealedPayload]) -> None:
     """Keep sealed payloads, of a dossier or of none."""
     rows = [
-        (p.id, p.dossier_id, p.kind, p.ciphertext, p.salt, p.digest)
-        for p in change.payloads
+        (p.id, p.dossier_id, p.kind, p.ciphertext, p.salt, p.digest) for p in payloads
     ]
     insert(db, "payload", "id, dossier_id, kind, ciphertext, salt, digest", rows)
 

@@ -301,18 +301,23 @@ def lane_row(lane: Lane) -> Row:
 def principal_of(text: bytes) -> Principal:
     """The principal that ``as_json`` wrote."""
     values: dict[str, Any] = orjson.loads(text)
-    scope, system = values["scope"], values["system"]
-    sender = scope["sender"]
+    system = values["system"]
     return Principal(
         id=PrincipalId(values["id"]),
         name=values["name"],
         role=Role(values["role"]),
-        scope=Scope(
-            sender=None if sender is None else OfficeId(sender),
-            units=tuple(scope["units"]),
-            everything=scope["everything"],
-        ),
+        scope=scope_value_of(values["scope"]),
         system=None if system is None else OfficeId(system),
+    )
+
+
+def scope_value_of(values: dict[str, Any]) -> Scope:
+    """The scope that ``as_json`` wrote."""
+    sender = values["sender"]
+    return Scope(
+        sender=None if sender is None else OfficeId(sender),
+        units=tuple(values["units"]),
+        everything=values["everything"],
     )
 
 

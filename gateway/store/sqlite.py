@@ -14,6 +14,7 @@ from gateway.ports.store import Store
 from gateway.store import chains, claims, fetches, parts, reads, remnants, standing
 from gateway.store.alone import OneProcess
 from gateway.store.apply import apply_change
+from gateway.store.bulk_jobs import SQLiteBulkJobs
 from gateway.store.connection import (
     FileLock,
     facts_of,
@@ -66,7 +67,7 @@ T = TypeVar("T")
 _SECOND = 1_000_000
 
 
-class SQLiteStore(SQLiteLists, OneProcess, FileRows, Store):
+class SQLiteStore(SQLiteLists, OneProcess, FileRows, SQLiteBulkJobs, Store):
     """The store port on one file.
 
     Reads by key run on the loop's thread, since handing them to another costs

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gateway.ports.store import Store
 from gateway.store import chains, claims, fetches, parts, reads, remnants, standing
 from gateway.store.apply import apply_change
+from gateway.store.bulk_jobs import PostgresBulkJobs
 from gateway.store.known_files import FileRows
 from gateway.store.lists import Lists
 from gateway.store.postgres import limits, seals
@@ -57,7 +58,7 @@ T = TypeVar("T")
 _SECOND = 1_000_000
 
 
-class PostgresStore(Lists, SharedNodes, FileRows, Store):
+class PostgresStore(Lists, SharedNodes, FileRows, PostgresBulkJobs, Store):
     """The store port on a database that other nodes use at the same time."""
 
     def __init__(
