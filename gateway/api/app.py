@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.api.callbacks import CatalogueSource, Secrets
     from gateway.api.reconciling import Desk
     from gateway.delivery.lanes import Lanes
+    from gateway.ports.clock import Bell
     from gateway.receipts.collector import Collector
     from gateway.sealing.tools import Tools
 
@@ -131,6 +132,7 @@ def front_application(
     ready: Callable[[], Awaitable[dict[str, object]]],
     desk: Desk,
     collector: Collector,
+    bulk: Bell,
     routers: Sequence[APIRouter] = (),
 ) -> FastAPI:
     """What one-stop systems and people reach; ``routers``: what else wiring serves."""
@@ -144,7 +146,7 @@ def front_application(
     # A dossier's number may hold slashes: what stands below it must come before it.
     for more in routers:
         app.include_router(more)
-    app.include_router(operations.router(tools, lanes, applied, collector))
+    app.include_router(operations.router(tools, lanes, applied, collector, bulk))
     app.include_router(reconciling.router(tools, desk))
     app.include_router(dossiers.router(tools))
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.domain.bulk import MOST_PER_SECOND, PER_SECOND, SELECTABLE
+from gateway.domain.transfer import Action
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -113,12 +116,64 @@ FORMS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/reconciliations"): _LISTS,
     ("post", "/v1/reconciliations/workbook"): _LISTS,
 }
+_FILTER = {
+    "type": "object",
+    "required": ["states"],
+    "additionalProperties": False,
+    "properties": {
+        "states": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"enum": sorted(state.value for state in SELECTABLE)},
+        },
+        "office": {"type": "string", "description": "Mã đơn vị nhận"},
+        "agency": {"type": "string", "description": "Mã ngành"},
+        "kind": {"type": "string", "description": "Loại thông điệp"},
+        "cause": {"type": "string", "description": "Mã lý do đứng yên"},
+        "still_before": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Đứng yên từ trước thời điểm này",
+        },
+    },
+}
 #: Operation → small JSON bodies that need no schema file.
 SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/find"): {"required": ["q"], "properties": {"q": {"type": "string"}}},
     ("post", "/v1/transfers/{identifier}/{action}"): {
         "required": ["reason"],
         "properties": {"reason": {"type": "string", "minLength": 1}},
+    },
+    ("post", "/v1/bulk-jobs"): {
+        "required": ["action", "filter"],
+        "properties": {
+            "action": {"enum": [action.value for action in Action]},
+            "filter": _FILTER,
+            "reason": {
+                "type": "string",
+                "description": "Bắt buộc, trừ khi dry_run; được niêm phong.",
+            },
+            "per_second": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MOST_PER_SECOND,
+                "default": PER_SECOND,
+            },
+            "dry_run": {
+                "type": "boolean",
+                "description": "Chỉ đếm, không lập việc.",
+            },
+            "idempotency_key": {"type": "string", "maxLength": 200},
+        },
+    },
+    ("post", "/v1/bulk-jobs/{identifier}/{what}"): {
+        "properties": {
+            "per_second": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MOST_PER_SECOND,
+            }
+        }
     },
     ("post", "/v1/unmatched/{identifier}/settle"): {
         "required": ["reason"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from gateway.api import (
+    bulk,
     configuration,
     explaining,
     finding,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gateway.delivery.lanes import Lanes
+    from gateway.ports.clock import Bell
     from gateway.receipts.collector import Collector
     from gateway.sealing.tools import Tools
 
@@ -30,10 +32,15 @@ def router(
     lanes: Lanes,
     applied: Callable[[], None],
     collector: Collector,
+    bulk_bell: Bell,
 ) -> APIRouter:
-    """Routes under /v1 for operators; ``applied`` is called after a new configuration."""
+    """Routes under /v1 for operators; ``applied`` is called after a new configuration.
+
+    ``bulk_bell`` wakes the loop of bulk jobs.
+    """
     routes = APIRouter(prefix="/v1", tags=["operations"])
     transfers.register(tools, routes)
+    bulk.register(tools, bulk_bell, routes)
     lists.register(tools, routes)
     reports.register(tools, routes)
     finding.register(tools, routes)

@@ -13,9 +13,10 @@ from gateway.api.bodies import json_object
 from gateway.api.paging import PAGE, page_of
 from gateway.api.signin import operator, signed_in
 from gateway.api.standing import standing
-from gateway.delivery.parked import Action, act, possible
+from gateway.delivery.parked import act, possible
 from gateway.domain.errors import DossierUnknown, SenderError
 from gateway.domain.identifiers import TransferId
+from gateway.domain.transfer import Action
 
 if TYPE_CHECKING:
     from gateway.domain.transfer import Transfer

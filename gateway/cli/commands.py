@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gateway.cli import (
+    bulk,
     dossiers,
     files,
     keys,
@@ -32,6 +33,7 @@ for part in (
     papers,
     packages,
     transfers,
+    bulk,
     reports,
     routes,
     steering,

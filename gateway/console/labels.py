@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gateway.domain import bulk
 from gateway.domain.attempt import Outcome
+from gateway.domain.bulk import JobState
 from gateway.domain.case import End, LegState, Pause, Place
 from gateway.domain.lane import LaneState
 from gateway.domain.obligation import NoticeState
@@ -80,6 +82,21 @@ ACTIONS: dict[Action, str] = {
     Action.CANCEL: "Hủy lượt gửi",
     Action.AGENCY_HAS_IT: "Cơ quan đã nhận",
     Action.AGENCY_HAS_IT_NOT: "Cơ quan chưa nhận",
+}
+JOBS: dict[JobState, str] = {
+    JobState.COLLECTING: "đang chốt danh sách",
+    JobState.RUNNING: "đang làm",
+    JobState.PAUSED: "tạm dừng",
+    JobState.STOPPING: "đang dừng hẳn",
+    JobState.STOPPED: "đã dừng hẳn",
+    JobState.ENDED: "đã xong",
+}
+ITEMS: dict[bulk.Outcome, str] = {
+    bulk.Outcome.LEFT: "chưa làm",
+    bulk.Outcome.DONE: "đã làm",
+    bulk.Outcome.FAILED: "không làm được",
+    bulk.Outcome.STOPPED: "không làm vì đã dừng hẳn",
+    bulk.Outcome.SKIPPED: "bỏ qua từ đầu",
 }
 NOTICES: dict[NoticeState, str] = {
     NoticeState.VALID: "còn phải nộp",
@@ -239,6 +256,16 @@ def outcome(code: str) -> str:
 def action(code: str) -> str:
     """What can be done with a transfer."""
     return ACTIONS[Action(code)]
+
+
+def job(code: str) -> str:
+    """How far a bulk job is."""
+    return JOBS[JobState(code)]
+
+
+def item(code: str) -> str:
+    """What became of an item of a bulk job."""
+    return ITEMS[bulk.Outcome(code)]
 
 
 def done(code: str) -> str:

@@ -8,16 +8,17 @@ is asked about first, or the person settles its fate in words.
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gateway.delivery.needless import WITHDRAWAL, end_withdrawn, outward_after
+from gateway.domain.bulk import stands_as_selected
 from gateway.domain.case import End
 from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, DossierUnknown
 from gateway.domain.identifiers import TransferId
 from gateway.domain.journal import JournalLine
 from gateway.domain.transfer import (
     STATUS_CONVERSATION,
+    Action,
     Fate,
     Move,
     State,
@@ -29,6 +30,7 @@ from gateway.sealing.advance import advance
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
+    from gateway.domain.bulk import Item
     from gateway.domain.principal import Principal
     from gateway.domain.transfer import Transfer
     from gateway.ports.agency import KindTraits
@@ -38,24 +40,29 @@ if TYPE_CHECKING:
 TRIES = 20
 
 
-class Action(StrEnum):
-    """What can be done with a transfer that stands still."""
-
-    RESEND = "resend"
-    #: send again when that is safe, else ask first
-    CANCEL = "cancel"
-    AGENCY_HAS_IT = "agency_has_it"
-    #: the agency said so, by telephone or letter
-    AGENCY_HAS_IT_NOT = "agency_has_it_not"
-
-
 #: Why a transfer is parked whose office is told by letter or telephone.
 TOLD_BY_HAND = "told_by_hand"
 _STANDS_STILL = frozenset({State.PARKED, State.UNCONFIRMED})
 _MAY_CANCEL = frozenset({State.WAITING, State.DUE, State.PARKED, State.UNCONFIRMED})
 
 
-def possible(transfer: Transfer, traits: KindTraits | None) -> tuple[Action, ...]:
+class Standing(Protocol):
+    """How a transfer stands, as far as what can be done hangs on it."""
+
+    @property
+    def state(self) -> State:
+        """Its state."""
+
+    @property
+    def fate(self) -> Fate:
+        """What is known of the message."""
+
+    @property
+    def cause(self) -> str | None:
+        """Why it stands still."""
+
+
+def possible(transfer: Standing, traits: KindTraits | None) -> tuple[Action, ...]:
     """Actions that the transfer's state and fate allow, safest first."""
     if transfer.state is State.PARKED and transfer.cause == TOLD_BY_HAND:
         # The office's system has no such operation: there is nothing to send.
@@ -71,6 +78,32 @@ def possible(transfer: Transfer, traits: KindTraits | None) -> tuple[Action, ...
     return (Action.CANCEL,) if transfer.state in _MAY_CANCEL else ()
 
 
+def excluded(
+    transfer: Standing, traits: KindTraits | None, action: Action
+) -> str | None:
+    """Code why an action is not possible; None: it is."""
+    if action in possible(transfer, traits):
+        return None
+    told = transfer.state is State.PARKED and transfer.cause == TOLD_BY_HAND
+    by_fate = transfer.state is State.PARKED and not told
+    return "fate_excludes_action" if by_fate else "state_excludes_action"
+
+
+def leads_to(action: Action, fate: Fate, traits: KindTraits | None) -> State:
+    """The state that an action gives, before the order of the conversation is settled."""
+    match action:
+        case Action.CANCEL:
+            return State.CANCELLED
+        case Action.AGENCY_HAS_IT:
+            return State.DELIVERED
+        case Action.AGENCY_HAS_IT_NOT:
+            return State.DUE
+        case Action.RESEND:
+            repeats = traits is not None and traits.deduplicates
+            again = may_become_due(fate, deduplicates=repeats)
+            return State.DUE if again else State.UNCONFIRMED
+
+
 async def act(
     tools: Tools,
     principal: Principal,
@@ -79,33 +112,75 @@ async def act(
     *,
     reason: str,
 ) -> Transfer:
-    """Do it, or say why not.
+    """Do it, or say why not; the transfer afterwards.
 
     Raises:
         DossierUnknown: no such transfer within the caller's scope.
         ActionNotPossible: the state or fate does not allow it.
     """
+    before = await carry_out(tools, principal, transfer_id, action, reason=reason)
+    return await tools.store.transfer(before.id, principal.scope) or before
+
+
+async def carry_out(
+    tools: Tools,
+    principal: Principal,
+    transfer_id: str,
+    action: Action,
+    *,
+    reason: str,
+    item: Item | None = None,
+) -> Transfer:
+    """The same; the transfer as it was before.
+
+    ``item``: of a bulk job, settled in the same unit, if the transfer still stands
+    as it stood when it was selected.
+
+    Raises:
+        DossierUnknown: no such transfer within the caller's scope.
+        ActionNotPossible: the state or fate does not allow it, or it has moved.
+        ItemSettled: the item has its outcome already; nothing was done.
+    """
     for _ in range(TRIES):
         transfer = await tools.store.transfer(TransferId(transfer_id), principal.scope)
         if transfer is None:
             raise DossierUnknown
+        if item is not None and not stands_as_selected(item, transfer):
+            raise ActionNotPossible(code="moved_meanwhile")
         row = await tools.store.dossier(transfer.dossier_id, principal.scope)
         if row is None:
             raise DossierUnknown
         traits = tools.adapters.of(transfer.office).traits.get(transfer.kind)
         if action not in possible(transfer, traits):
-            raise ActionNotPossible
+            raise ActionNotPossible(code=_code(transfer, traits, action, item))
         change = await _change(tools, principal, row, transfer, traits, action, reason)
         try:
-            await tools.store.apply(change)
+            await tools.store.apply(_of_job(change, item))
         except ChangedMeanwhile:
             continue
         tools.probe.action(
-            action=action.value, actor=principal.id, transfer_id=transfer.id
+            action=action.value,
+            actor=principal.id,
+            transfer_id=transfer.id,
+            job_id=item.key.job if item else None,
         )
-        moved = await tools.store.transfer(transfer.id, principal.scope)
-        return moved or transfer
+        return transfer
     raise ChangedMeanwhile
+
+
+def _code(
+    transfer: Transfer, traits: KindTraits | None, action: Action, item: Item | None
+) -> str | None:
+    return excluded(transfer, traits, action) if item else None
+
+
+def _of_job(change: Change, item: Item | None) -> Change:
+    """The change settles the item, and its line names the job."""
+    if item is None:
+        return change
+    line, *others = change.journal
+    named = replace(line, facts={**line.facts, "job": item.key.job})
+    return replace(change, item=item.key, journal=(named, *others))
 
 
 async def _change(
@@ -161,27 +236,20 @@ def _move(
     traits: KindTraits | None,
     action: Action,
 ) -> Move:
-    now = tools.clock.now()
     was, fate = transfer.state, transfer.fate
+    state = leads_to(action, fate, traits)
+    after = tools.clock.now()
     match action:
         case Action.CANCEL:
-            return Move(transfer.id, was, State.CANCELLED, fate, named_by=principal.id)
+            return Move(transfer.id, was, state, fate, named_by=principal.id)
         case Action.AGENCY_HAS_IT:
             polled = traits is not None and traits.answer_awaited
-            return Move(
-                transfer.id,
-                was,
-                State.DELIVERED,
-                Fate.AGENCY_HAS_IT,
-                after=now if polled else None,
-            )
+            moment = after if polled else None
+            return Move(transfer.id, was, state, Fate.AGENCY_HAS_IT, after=moment)
         case Action.AGENCY_HAS_IT_NOT:
-            return Move(transfer.id, was, State.DUE, Fate.NOT_LEFT, after=now)
+            return Move(transfer.id, was, state, Fate.NOT_LEFT, after=after)
         case Action.RESEND:
-            repeats = traits is not None and traits.deduplicates
-            if may_become_due(fate, deduplicates=repeats):
-                return Move(transfer.id, was, State.DUE, fate, after=now)
-            return Move(transfer.id, was, State.UNCONFIRMED, fate, after=now)
+            return Move(transfer.id, was, state, fate, after=after)
 
 
 def _as_delivered(

@@ -12,6 +12,7 @@ from gateway.domain.identifiers import MessageKind, OfficeId
 if TYPE_CHECKING:
     from gateway.ports.agency import AgencyAdapter, KindTraits
     from gateway.ports.attachments import AttachmentStore
+    from gateway.ports.bulk import BulkJobs
     from gateway.ports.clock import Clock
     from gateway.ports.ids import Chance
     from gateway.ports.overview import Overview
@@ -42,6 +43,7 @@ class Tools:
 
     store: Store
     overview: Overview
+    bulk: BulkJobs
     vault: Vault
     attachments: AttachmentStore
     clock: Clock

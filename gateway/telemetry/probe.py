@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: Fields with identifiers that we made: letters first, then anything unguessable.
-IDENTIFIERS = frozenset({"actor", "dossier_id", "report_id", "transfer_id"})
+IDENTIFIERS = frozenset({"actor", "dossier_id", "job_id", "report_id", "transfer_id"})
 #: Fields with codes of ours, of agencies and of configuration.
 CODES = frozenset(
     {

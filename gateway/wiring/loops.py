@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.delivery.assemble import assemble
+from gateway.delivery.bulk_runner import BulkRunner
 from gateway.delivery.confirm import Confirmer
 from gateway.delivery.entrance import Entrance, Entry
 from gateway.delivery.leases import Leases, Shared
@@ -54,6 +55,7 @@ class Loops:
     keeping: tuple[Loop, ...]
     membership: Membership
     worker: Worker
+    bulk: BulkRunner
     collector: Collector
 
 
@@ -86,6 +88,8 @@ def made(
         shared=shared,
         stop_s=settings.stop_s,
     )
+    bulk = BulkRunner(tools, runner=settings.node)
+    opened.on_commit(bulk.nudge)
     asking = _asking(tools, lanes, opened, worker, take, membership)
     bells = [worker.bell, *(loop.bell for loop in asking)]
     for bell in bells[:-1]:
@@ -97,10 +101,11 @@ def made(
     look = Look(tools, lanes, reload)
     keeping_books = (Sealer(tools, membership), sweeper)
     return Loops(
-        working=(worker, *asking, collector, *keeping_books, look),
+        working=(worker, bulk, *asking, collector, *keeping_books, look),
         keeping=(membership,),
         membership=membership,
         worker=worker,
+        bulk=bulk,
         collector=collector,
     )
 

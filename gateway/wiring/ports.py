@@ -22,6 +22,7 @@ from gateway.wiring.keys import KEYS, STORE, refuse_another_key
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gateway.ports.bulk import BulkJobs
     from gateway.ports.clock import Clock
     from gateway.ports.overview import Overview
     from gateway.ports.probe import Probe
@@ -44,6 +45,11 @@ class Opened:
     schemas: SchemaCatalogue
     probe: Probe
     kept: SQLiteStore | PostgresStore
+
+    @property
+    def bulk(self) -> BulkJobs:
+        """The store's bulk jobs."""
+        return self.kept
 
     @property
     def facts(self) -> dict[str, str]:

@@ -84,6 +84,7 @@ class Gateway:
         self.tools = Tools(
             store=self.opened.store,
             overview=self.opened.overview,
+            bulk=self.opened.bulk,
             vault=self.opened.vault,
             attachments=self.opened.attachments,
             clock=self.clock,
@@ -210,6 +211,7 @@ class Gateway:
             ready=self._ready,
             desk=desk,
             collector=self.loops.collector,
+            bulk=self.loops.bulk.bell,
             routers=routers,
         )
         lists = AgencyLists(self.tools.versions)

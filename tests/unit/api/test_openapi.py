@@ -29,6 +29,7 @@ def document() -> dict[str, Any]:
         ready=cast("Any", None),
         desk=NOTHING,
         collector=NOTHING,
+        bulk=NOTHING,
         routers=[nodes.router(NOTHING, NOTHING)],
     )
     found: dict[str, Any] = json.loads(json.dumps(app.openapi()))

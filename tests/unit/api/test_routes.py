@@ -16,7 +16,7 @@ NOTHING = cast("Any", None)
 def in_order() -> list[tuple[str, APIRoute]]:
     """Every call of one-stop systems and operators, as the application asks them."""
     routers = (
-        operations.router(NOTHING, NOTHING, lambda: None, NOTHING),
+        operations.router(NOTHING, NOTHING, lambda: None, NOTHING, NOTHING),
         reconciling.router(NOTHING, NOTHING),
         dossiers.router(NOTHING),
     )

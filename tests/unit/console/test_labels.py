@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from gateway.console import labels
+from gateway.domain import bulk
 from gateway.domain.attempt import Outcome
+from gateway.domain.bulk import JobState
 from gateway.domain.case import End, LegState, Pause, Place
 from gateway.domain.lane import LaneState
 from gateway.domain.obligation import NoticeState
@@ -35,11 +37,15 @@ TABLES: list[tuple[type[Enum], dict[Any, str]]] = [
     (Role, labels.ROLES),
     (LaneState, labels.LANES),
     (NoticeState, labels.NOTICES),
+    (JobState, labels.JOBS),
+    (bulk.Outcome, labels.ITEMS),
 ]
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"), TABLES, ids=lambda v: getattr(v, "__name__", "")
+    ("kind", "words"),
+    TABLES,
+    ids=[f"{kind.__module__}.{kind.__name__}" for kind, _ in TABLES],
 )
 def test_every_member_has_its_words(kind: type[Enum], words: dict[Any, str]) -> None:
     assert set(words) == set(kind)
