@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gateway.console import labels
 from gateway.domain import errors
+from gateway.domain.bulk import ITEM_WORDS
 from gateway.domain.paper import SHOWS, Form, FormName, Subject
 from gateway.domain.transfer import (
     CLOSED,
@@ -141,6 +142,10 @@ def errors_page() -> str:
         ["code", "vì sao", "việc tiếp theo"],
         ([f"`{code}`", said.reason, said.next_action] for code, said in WORDS.items()),
     )
+    items = _table(
+        ["code", "vì sao", "việc tiếp theo"],
+        ([f"`{code}`", *said] for code, said in ITEM_WORDS.items()),
+    )
     answered = _table(
         ["agency", "code", "outcome", "vì sao, việc tiếp theo"], replies()
     )
@@ -154,6 +159,9 @@ def errors_page() -> str:
         "## Why something stands still\n\n"
         "What people read for a code, on the pages, in the command line and in the"
         f" API. … stands for what is filled in when it happens.\n\n{reasons}\n"
+        "## Why a bulk job skipped an item or failed at it\n\n"
+        "Any other code of the two lists above may stand there, too.\n\n"
+        f"{items}\n"
         "## What agencies answer\n\n"
         "Rows of each agency's `replies.toml` that do not mean success.\n\n"
         f"{answered}"

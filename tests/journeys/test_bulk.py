@@ -18,6 +18,7 @@ from gateway.wiring.files import read_folder
 from tests.crash.dying import Child, Death
 from tests.journeys.commands import lienthong
 from tests.journeys.test_callbacks import CORRECTION, quiet_world
+from tests.journeys.test_cli import CODES
 from tests.journeys.test_on_postgresql import store_table
 from tests.world import Answered, World, a_dossier
 
@@ -133,6 +134,10 @@ async def test_many_parked_transfers_are_sent_again_each_once(tmp_path: Path) ->
         lines = found.body["timeline"]
         (act,) = [line for line in lines if "Gửi lại" in line["what"]]
         assert act["notes"] == [f"Lý do: {WHY}"]
+        await world.stop_gateway()
+        written = [p for p in world.stage.run_dir.rglob("store.sqlite*") if p.is_file()]
+        assert written
+        assert not any(WHY.encode() in path.read_bytes() for path in written)
 
 
 @pytest.mark.system
@@ -369,6 +374,10 @@ async def test_the_command_line_counts_asks_and_tells(tmp_path: Path) -> None:
         sure = await lienthong(*start, "--yes", "--json", **run)
         job = json.loads(sure.out)["id"]
         await world.settle()
+        for told in (("bulk", "list"), ("bulk", "show", job)):
+            narrow = await lienthong(*told, **{**run, "columns": 80})
+            assert max(map(len, narrow.out.splitlines())) <= 80
+            assert CODES.search(narrow.out) is None
         shown = await lienthong("bulk", "show", job, **run)
         assert "đã xong" in shown.out
         assert WHY in shown.out

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from gateway.conformance.store_making import NOW, OFFICE, Bench
+from gateway.domain.bulk import Selection
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.journal import chained
+from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import Fate, State
 from gateway.ports.store import Gate
-from gateway.store import claims
+from gateway.store import bulk_items, claims
 from gateway.store.rows import stamp
 from gateway.store.sqlite import SQLiteStore
 
@@ -83,6 +85,27 @@ async def test_a_claim_costs_the_same_however_many_wait_for_another_office(
     many = await steps_of_an_idle_turn(store)
     assert 0 < many < few * 1.2
     assert len(await bench.claim()) == 1
+
+
+BULK = {
+    State.PARKED: "USING INDEX transfer_still ((still_at,id)>(?,?) AND still_at<?)",
+    State.WAITING: "USING INDEX transfer_waiting (seq>?)",
+    State.DUE: "USING INDEX transfer_due",
+}
+
+
+@pytest.mark.parametrize("state", BULK)
+async def test_a_page_of_a_selection_begins_where_the_last_one_ended(
+    store: SQLiteStore, state: State
+) -> None:
+    (source,) = (one for one in bulk_items._SOURCES if state in one.states)
+    query, values = bulk_items._query(
+        source, Selection((state,)), EVERYTHING, [state], NOW, 10**9
+    )
+    found = plan(store, query, *values, *source.start, 5)
+    assert BULK[state] in found
+    assert found.count("TEMP B-TREE") == (state is State.DUE), "ids of one moment only"
+    assert "SCAN d" not in found
 
 
 async def test_offices_are_found_by_skipping_rows(store: SQLiteStore) -> None:

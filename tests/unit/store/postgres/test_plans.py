@@ -8,7 +8,10 @@ import psycopg
 import pytest
 
 from gateway.conformance.store_making import NOW
-from gateway.store import claims
+from gateway.domain.bulk import Selection
+from gateway.domain.principal import EVERYTHING
+from gateway.domain.transfer import State
+from gateway.store import bulk_items, claims
 from gateway.store.conversations import _OPEN_LOCKED
 from gateway.store.dialect import POSTGRESQL, in_dollars
 from gateway.store.postgres.connection import BY_INDEX
@@ -29,6 +32,12 @@ SELECT 'x' || i, 'd' || i, 'tax', %(office)s, 'tax', 'tax', 1, 'slip_new', %(sta
        'not_left', %(at)s, '{}', 1, 0, %(head)s::bigint, %(due_at)s::bigint,
        %(finished_at)s::bigint, 'x'
   FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS i"""
+
+DOSSIERS = (
+    "INSERT INTO dossier (id, version, sender, unit, document, wrapped_key,"
+    " chain_position, chain_digest, state) SELECT 'd' || i, 1, 's', 'u', 'p' || i,"
+    " '', 0, '', '{}' FROM generate_series(0, 19999) AS i"
+)
 
 
 class Table:
@@ -155,11 +164,7 @@ def test_a_claim_of_nothing_beside_an_office_that_may_not_be_sent_to(
 
 
 def test_what_is_claimed_is_read_by_its_keys(table: Table) -> None:
-    table.run(
-        "INSERT INTO dossier (id, version, sender, unit, document, wrapped_key,"
-        " chain_position, chain_digest, state) SELECT 'd' || i, 1, 's', 'u', 'p' || i,"
-        " '', 0, '', '{}' FROM generate_series(0, 19999) AS i"
-    )
+    table.run(DOSSIERS)
     table.fill(20_000, office="busy-1", due=True)
     (rows,) = zip(
         *table.connection.execute(b"SELECT seq FROM transfer LIMIT 20").fetchall(),
@@ -186,3 +191,44 @@ def test_a_conversation_is_read_by_its_key(table: Table) -> None:
         pages, scans = table.cost(query, "d77", "tax", "tax", generic=generic)
         assert scans == ["Index Scan transfer_order 1"]
         assert pages < 20
+
+
+def test_a_page_of_a_selection_visits_its_own_rows_only(table: Table) -> None:
+    table.run(DOSSIERS)
+    table.fill(20_000, office="busy-1", due=True)
+    table.run("VACUUM ANALYZE")
+    table.run(
+        "UPDATE transfer SET state = 'parked', due_at = NULL, head = NULL,"
+        f" still_at = {AT} + seq"
+    )
+    selection = Selection((State.PARKED,))
+    source = bulk_items._SOURCES[0]
+    query, values = bulk_items._query(
+        source, selection, EVERYTHING, [State.PARKED], NOW.replace(year=2030), 10**9
+    )
+    for start in (0, AT + 10_000):
+        for generic in (True, False):
+            pages, scans = table.cost(query, *values, start, "", 50, generic=generic)
+            assert "Index Scan transfer_still 50" in scans
+            assert not [one for one in scans if one.startswith("Seq Scan")]
+            assert pages < 400
+
+
+def test_items_that_are_left_are_found_past_those_that_are_not(table: Table) -> None:
+    table.run(
+        "INSERT INTO bulk_item (job, position, transfer_id, dossier_id, state, fate,"
+        " attempts, open, outcome, code) SELECT 'b_1', i, 't', 'd', 'parked',"
+        " 'not_left', 0, 1, 'left', '' FROM generate_series(1, 20000) AS i"
+    )
+    table.run("VACUUM ANALYZE bulk_item")
+    table.run(
+        "UPDATE bulk_item SET open = NULL, outcome = 'done' WHERE position <= 19000"
+    )
+    query = (
+        f"SELECT {bulk_items._ITEM} FROM bulk_item"
+        " WHERE job = ? AND open IS NOT NULL AND position > ? ORDER BY position LIMIT ?"
+    )
+    for generic in (True, False):
+        pages, scans = table.cost(query, "b_1", 19_000, 50, generic=generic)
+        assert scans == ["Index Scan bulk_item_open 50"]
+        assert pages < 60
