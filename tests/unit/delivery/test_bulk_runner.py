@@ -14,7 +14,7 @@ import pytest
 
 from gateway.clocks.chance import SystemChance
 from gateway.clocks.clock import VirtualClock
-from gateway.conformance.store_making import NOW, OFFICE, UNIT, Bench
+from gateway.conformance.store_making import NOW, OFFICE, UNIT, Bench, FullStore
 from gateway.delivery.bulk import Wanted, begin, steer
 from gateway.delivery.bulk_runner import BulkRunner
 from gateway.domain.bulk import Item, Job, JobState, Outcome, Selection, Steer
@@ -24,6 +24,7 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING, Principal, Role
 from gateway.domain.transfer import Action, State
 from gateway.ports.store import Applied, Change
+from gateway.store.postgres.store import PostgresStore
 from gateway.store.sqlite import SQLiteStore
 from gateway.telemetry.probe import StructlogProbe
 from gateway.vault.keyring import Keyring
@@ -38,7 +39,7 @@ Answer = Callable[[Change], Awaitable[Applied]]
 class Troubled:
     """The store, but acts on some transfers end otherwise than well."""
 
-    def __init__(self, store: SQLiteStore) -> None:
+    def __init__(self, store: FullStore) -> None:
         self._store = store
         self.acted: list[str] = []
         self.trouble: dict[str, Answer] = {}
@@ -75,7 +76,7 @@ class Troubled:
 class Place:
     """A store with parked transfers, and one who works on them."""
 
-    store: SQLiteStore
+    store: FullStore
     bench: Bench
     clock: VirtualClock
     vault: LocalVault
@@ -147,9 +148,13 @@ class Place:
         ]
 
 
-@pytest.fixture
-async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    store = await SQLiteStore.open(tmp_path / "store.db")
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.system)])
+async def place(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Place]:
+    store = await (
+        SQLiteStore.open(tmp_path / "store.db")
+        if request.param == "sqlite"
+        else PostgresStore.open(request.getfixturevalue("database"))
+    )
     vault = LocalVault(Keyring.open(tmp_path / "keys", may_create=True))
     yield Place(store, Bench(store), VirtualClock(NOW), vault)
     await store.close()
@@ -313,3 +318,25 @@ async def _turn_of_the_loop() -> None:
     turned = loop.create_future()
     loop.call_later(0.001, turned.set_result, None)
     await turned
+
+
+async def test_a_job_whose_node_died_is_taken_over_where_it_was(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [(await place.parked(1))[0] for _ in range(12)]
+    job = await place.asked(per_second=8)
+    monkeypatch.setattr("gateway.delivery.bulk_runner.LEASE_S", 1.0)
+    while (await place.job(job)).counts.done < 4:
+        until = await place.runner._turn()
+        place.clock.set(until or place.clock.later(1))
+    place.runner = BulkRunner(cast("Any", place.tools), runner="node-2")
+    await place.runner._turn()
+    left = (await place.job(job)).counts.left
+    assert left > 0
+    async with asyncio.timeout(10):
+        while not await place.store.bulk_hold(job.id, "node-2", lease_s=30):
+            await _turn_of_the_loop()
+    ended = await place.run_until(job, JobState.ENDED)
+    assert (ended.counts.done, ended.counts.failed) == (12, 0)
+    for one in ids:
+        assert len(await place.acts(one)) == 1
