@@ -11,6 +11,7 @@ from gateway.api import (
     explaining,
     finding,
     lists,
+    maintenance,
     packages,
     reports,
     transfers,
@@ -33,12 +34,13 @@ def router(
 ) -> APIRouter:
     """Routes under /v1 for operators; ``applied`` is called after a new configuration."""
     routes = APIRouter(prefix="/v1", tags=["operations"])
-    transfers.register(tools, routes)
+    transfers.register(tools, lanes, routes)
     lists.register(tools, routes)
     reports.register(tools, routes)
     finding.register(tools, routes)
     explaining.register(tools, routes)
     lane_calls.register(tools, lanes, routes)
+    maintenance.register(tools, lanes, routes)
     configuration.register(tools, routes, applied)
     packages.register(tools, collector, routes)
     return routes

@@ -7,6 +7,8 @@ import typer
 from gateway.cli import (
     dossiers,
     keys,
+    lanes,
+    maintenance,
     packages,
     papers,
     processes,
@@ -31,6 +33,8 @@ for part in (
     transfers,
     reports,
     routes,
+    lanes,
+    maintenance,
     steering,
     reconciling,
     keys,

@@ -65,6 +65,13 @@ async def attempt(
     tools: Tools, claimed: Claimed, limits: LaneLimits, *, lease_ends: float
 ) -> Answer:
     """Send once. ``lease_ends`` is checked by ``mono`` just before anything leaves."""
+    answer = await _answer(tools, claimed, limits, lease_ends)
+    return replace(answer, transfer_id=claimed.transfer.id)
+
+
+async def _answer(
+    tools: Tools, claimed: Claimed, limits: LaneLimits, lease_ends: float
+) -> Answer:
     transfer = claimed.transfer
     try:
         adapter = tools.adapters.of(transfer.office)

@@ -16,6 +16,7 @@ import uvloop
 from gateway import settings as settings_module
 from gateway.api import control
 from gateway.api.app import agency_application, front_application
+from gateway.api.health import Health
 from gateway.api.reconciling import Desk
 from gateway.api.signin import token_hash
 from gateway.clocks.chance import SystemChance
@@ -35,6 +36,7 @@ from gateway.receipts.fetch import Fetcher
 from gateway.receipts.poller import Poller
 from gateway.routing.versions import Versions
 from gateway.sealing.tools import Tools
+from gateway.watch.engine import Engine
 from gateway.watch.sealer import Sealer
 from gateway.watch.sweeper import Sweeper
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
@@ -108,7 +110,7 @@ class Gateway:
         )
         await self._configure()
         await self._principals(secrets)
-        self.lanes = Lanes(self.tools)
+        self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
         await self._recover()
         self.collector = Collector(self.tools)
@@ -204,6 +206,7 @@ class Gateway:
         lanes.on_room(confirmer.bell.ring)
         lanes.on_room(self.worker.bell.ring)
         fetcher = Fetcher(tools, lanes.stopped)
+        lanes.on_room(fetcher.bell.ring)
         bells = [self.worker.bell, confirmer.bell, poller.bell, fetcher.bell]
         self.opened.on_commit(lambda: [bell.ring() for bell in bells])
         sweeper = Sweeper(
@@ -213,8 +216,16 @@ class Gateway:
             tools.probe,
             uploads_kept=timedelta(days=self._settings.uploads.kept_days),
         )
+        self.engine = Engine(
+            self.opened.kept,
+            tools.clock,
+            tools.probe,
+            has_room=lambda office, now: lanes.room(office, now) > 0,
+            bells=(self.worker.bell, confirmer.bell, poller.bell),
+        )
         asking = (confirmer, poller, fetcher, self.collector)
-        loops: tuple[Loop, ...] = (self.worker, *asking, Sealer(tools), sweeper)
+        watching = (Sealer(tools), sweeper, self.engine)
+        loops: tuple[Loop, ...] = (self.worker, *asking, *watching)
         for loop in loops:
             self._tasks.append(asyncio.create_task(self._kept_running(loop)))
 
@@ -237,10 +248,10 @@ class Gateway:
             self.tools,
             self.lanes,
             applied=self.adapters.forget,
-            ready=self._ready,
+            health=Health(self._ready, self.engine),
             desk=desk,
             collector=self.collector,
-            pages=pages_router(self.tools, desk, self.collector),
+            pages=pages_router(self.tools, self.lanes, desk, self.collector),
             steering=steering,
         )
         lists = AgencyLists(self.tools.versions)

@@ -19,7 +19,7 @@ from gateway.store.postgres.writers import Writers
 from gateway.store.rows import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from gateway.domain.identifiers import (
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         Upload,
     )
     from gateway.ports.vault import SealedPayload
+    from gateway.store.database import Tx
 
 T = TypeVar("T")
 _SECOND = 1_000_000
@@ -138,6 +139,10 @@ class PostgresStore(Lists, Store):
     async def _list(self, read: Callable[..., T], *values: Any) -> T:
         """The same for reads by key: none of them runs on the loop's thread."""
         return await self._readers.read(read, *values)
+
+    def _unit(self, work: Callable[[Tx], T], chain: str) -> Awaitable[T]:
+        """One after the other with whatever else appends to the chain."""
+        return self._writers.submit(work, key=chain)
 
     # ------------------------------------------------------------- writing
 
