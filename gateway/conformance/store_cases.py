@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gateway.conformance import (
     store_file_cases,  # noqa: F401  fills CASES
+    store_lane_cases,  # noqa: F401  the same
     store_order_cases,  # noqa: F401  the same
     store_queue_cases,  # noqa: F401  the same
     store_view_cases,  # noqa: F401  the same

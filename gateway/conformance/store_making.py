@@ -28,9 +28,11 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Carrier
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
+from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.overview import Overview
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.vault import SealedPayload
+from gateway.ports.watch import EngineWatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +45,8 @@ ONE_STOP = AgencyId("one_stop")
 UNIT = "unit-1"
 
 
-class FullStore(Store, Overview, Protocol):
-    """Both ports, as every implementation offers them."""
+class FullStore(Store, Overview, MaintenanceStore, EngineWatch, Protocol):
+    """All ports, as every implementation offers them."""
 
 
 @dataclass(slots=True)

@@ -36,10 +36,10 @@ SELECT id, {at} FROM transfer WHERE office = ? AND {at} <= ? AND {at} IS NOT NUL
  ORDER BY {at}, seq LIMIT 1"""
 _COUNT = """
 SELECT count(*) FROM (SELECT 1 FROM transfer
- WHERE office = ? AND {at} <= ? AND {at} IS NOT NULL LIMIT ?) AS some"""
+ WHERE office = ? AND {at} <= ? AND {at} IS NOT NULL LIMIT ?) AS counted"""
 _ON_THEIR_WAY = """
 SELECT count(*) FROM (SELECT 1 FROM transfer
- WHERE office = ? AND lease_until > ? AND lease_until IS NOT NULL LIMIT ?) AS some"""
+ WHERE office = ? AND lease_until > ? AND lease_until IS NOT NULL LIMIT ?) AS counted"""
 _QUERIES = {
     what: tuple(query.format(at=at) for query in (_OFFICES, _FIRST, _COUNT))
     for what, at in _MOMENTS.items()

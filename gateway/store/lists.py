@@ -42,6 +42,10 @@ class Lists(Overview, MaintenanceStore, EngineWatch):
     async def _list(self, read: Callable[..., T], *values: Any) -> T:
         """What ``read`` finds, given a connection of a thread's own and the values."""
 
+    async def _look(self, read: Callable[..., T], *values: Any) -> T:
+        """The same for looks at a queue, which follow its index and nothing else."""
+        return await self._list(read, *values)
+
     @abstractmethod
     def _unit(self, work: Callable[[Tx], T], chain: str) -> Awaitable[T]:
         """Do ``work`` as one unit that appends to a chain of lines."""
@@ -121,7 +125,7 @@ class Lists(Overview, MaintenanceStore, EngineWatch):
 
     async def stalled(self, now: datetime, limits: StallLimits) -> Sequence[Stalled]:
         """What is overdue."""
-        return await self._list(engine.stalled, now, limits)
+        return await self._look(engine.stalled, now, limits)
 
 
 class SQLiteLists(Lists):
