@@ -40,6 +40,11 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         body = [_lane(tools, one, seen(lanes, one.id, now)) for one in offices]
         return answer({"lanes": body})
 
+    _many(tools, lanes, routes)
+    _one(tools, lanes, routes)
+
+
+def _many(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     @routes.post("/lanes/{what}")
     async def post_lanes(what: str, request: Request) -> Response:
         """Dừng khẩn cấp, hoặc mở lại, một đơn vị, một ngành hoặc tất cả."""
@@ -63,6 +68,8 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
             }
         )
 
+
+def _one(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     @routes.post("/lanes/{office}/{what}")
     async def post_lane(office: str, what: str, request: Request) -> Response:
         """Dừng, mở lại, chạy song song hoặc chạy thật việc gửi đến một cơ quan."""

@@ -34,14 +34,6 @@ if TYPE_CHECKING:
 def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     """Add the calls about maintenance."""
 
-    def shown(window: Maintenance) -> dict[str, Any]:
-        return shown_window(window, tools.versions.current, tools.clock.now())
-
-    async def keep(window: Maintenance, line: JournalLine) -> None:
-        await lanes.doors.keep(window, line)
-        tools.probe.action(action=line.kind, actor=line.actor, kind=line.facts["what"])
-        lanes.ring()
-
     @routes.get("/maintenance")
     async def get_maintenance(request: Request, *, past: bool = False) -> Response:
         """Các đợt bảo trì của cơ quan: đang diễn ra, sắp tới; past: cả đã qua."""
@@ -49,7 +41,7 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         now = tools.clock.now()
         left = [w for w in lanes.doors.windows if past or next_turn(w, now)]
         left.sort(key=lambda one: _order(one, now))
-        return answer({"maintenance": [shown(window) for window in left]})
+        return answer({"maintenance": [_shown(tools, window) for window in left]})
 
     @routes.post("/maintenance")
     async def post_maintenance(request: Request) -> Response:
@@ -62,9 +54,15 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
             by=principal.id,
             now=tools.clock.now(),
         )
-        await keep(window, _line(tools, principal, window, "added", window.reason))
-        return answer({**shown(window), "warnings": _warnings(tools, window)}, 201)
+        line = _line(tools, principal, window, "added", window.reason)
+        await _keep(tools, lanes, window, line)
+        warnings = _warnings(tools, window)
+        return answer({**_shown(tools, window), "warnings": warnings}, 201)
 
+    _changing(tools, lanes, routes)
+
+
+def _changing(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     @routes.post("/maintenance/{identifier}/end")
     async def post_end(identifier: str, request: Request) -> Response:
         """Kết thúc đợt đang diễn ra; whole: bỏ cả lịch định kỳ hoặc đợt chưa đến."""
@@ -73,8 +71,9 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         whole = content.get("whole") is True
         before = await _found(lanes, identifier)
         window = ended(before, tools.clock.now(), whole=whole)
-        await keep(window, _line(tools, principal, window, "ended", _reason(content)))
-        return answer(shown(window))
+        line = _line(tools, principal, window, "ended", _reason(content))
+        await _keep(tools, lanes, window, line)
+        return answer(_shown(tools, window))
 
     @routes.post("/maintenance/{identifier}/change")
     async def post_change(identifier: str, request: Request) -> Response:
@@ -84,8 +83,22 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         until = moment_of(content.get("to"), "to")
         before = await _found(lanes, identifier)
         window = prolonged(before, tools.clock.now(), until)
-        await keep(window, _line(tools, principal, window, "changed", _reason(content)))
-        return answer(shown(window))
+        line = _line(tools, principal, window, "changed", _reason(content))
+        await _keep(tools, lanes, window, line)
+        return answer(_shown(tools, window))
+
+
+async def _keep(
+    tools: Tools, lanes: Lanes, window: Maintenance, line: JournalLine
+) -> None:
+    """Keep it durably; whoever waits looks at once."""
+    await lanes.doors.keep(window, line)
+    tools.probe.action(action=line.kind, actor=line.actor, kind=line.facts["what"])
+    lanes.ring()
+
+
+def _shown(tools: Tools, window: Maintenance) -> dict[str, Any]:
+    return shown_window(window, tools.versions.current, tools.clock.now())
 
 
 def _order(window: Maintenance, now: datetime) -> tuple[datetime, str]:

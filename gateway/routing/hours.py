@@ -12,15 +12,9 @@ def read_hours(rows: Iterable[Mapping[str, Any]]) -> tuple[Hours, ...]:
     """``[[office.hours]]``: from, to and, where not every working day, days.
 
     Raises:
-        ValueError: a row says nothing, or two say something else of one moment.
+        ValueError: a row has no meaning; says which.
     """
-    hours = tuple(map(_hours, rows))
-    for index, one in enumerate(hours):
-        for other in hours[:index]:
-            together = _days(one) & _days(other)
-            if together and one.start < other.end and other.start < one.end:
-                raise ValueError("two rows of hours hold at the same time")
-    return hours
+    return tuple(map(_hours, rows))
 
 
 def _hours(row: Mapping[str, Any]) -> Hours:
@@ -37,11 +31,6 @@ def _hours(row: Mapping[str, Any]) -> Hours:
             " write those over midnight as two rows"
         )
     return Hours(start, end, days)
-
-
-def _days(hours: Hours) -> frozenset[int]:
-    """Days that a row may hold on; a working day may be any."""
-    return frozenset(hours.days or range(7))
 
 
 def weekdays(names: Iterable[Any]) -> tuple[int, ...]:

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
     from gateway.domain.report import AgencyReport
+    from gateway.ports.clock import Bell
     from gateway.settings import Listen, Settings
 
 
@@ -216,18 +217,22 @@ class Gateway:
             tools.probe,
             uploads_kept=timedelta(days=self._settings.uploads.kept_days),
         )
-        self.engine = Engine(
-            self.opened.kept,
-            tools.clock,
-            tools.probe,
-            has_room=lambda office, now: lanes.room(office, now) > 0,
-            bells=(self.worker.bell, confirmer.bell, poller.bell),
-        )
+        self.engine = self._engine(self.worker.bell, confirmer.bell, poller.bell)
         asking = (confirmer, poller, fetcher, self.collector)
         watching = (Sealer(tools), sweeper, self.engine)
         loops: tuple[Loop, ...] = (self.worker, *asking, *watching)
         for loop in loops:
             self._tasks.append(asyncio.create_task(self._kept_running(loop)))
+
+    def _engine(self, *bells: Bell) -> Engine:
+        lanes = self.lanes
+        return Engine(
+            self.opened.kept,
+            self.clock,
+            self.opened.probe,
+            has_room=lambda office, now: lanes.room(office, now) > 0,
+            bells=bells,
+        )
 
     async def _kept_running(self, loop: Loop) -> None:
         """A loop that meets what nobody foresaw says so and goes on."""
