@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -47,6 +48,9 @@ class Doors:
         self._of: Catalogue | None = None
         self._openings: dict[OfficeId, Opening | None] = {}
         self._found: dict[OfficeId, tuple[datetime, datetime, Shut | None]] = {}
+        self._planned: list[OfficeId] | None = None
+        # What was read before somebody's change must not be taken for newer than it.
+        self._one_by_one = asyncio.Lock()
 
     @property
     def windows(self) -> Sequence[Maintenance]:
@@ -55,7 +59,9 @@ class Doors:
 
     async def load(self) -> None:
         """Read the windows anew."""
-        if self._kept is not None:
+        if self._kept is None:
+            return
+        async with self._one_by_one:
             since = self._tools.clock.now() - REMEMBERED
             found = await self._kept.maintenance(since)
             self._windows = {window.id: window for window in found}
@@ -67,12 +73,15 @@ class Doors:
         Raises:
             ChangedMeanwhile: somebody else changed it first.
         """
-        if self._kept is not None:
+        if self._kept is None:
+            return
+        async with self._one_by_one:
             await self._kept.set_maintenance(window, line)
             self._windows[window.id] = window
             self._forget()
 
     def _forget(self) -> None:
+        self._planned = None
         self._openings.clear()
         self._found.clear()
 
@@ -114,10 +123,11 @@ class Doors:
 
     def all_shut(self, now: datetime) -> dict[OfficeId, Shut]:
         """Every office that is shut now."""
-        found = {
-            office: self.shut(office, now)
-            for office in self._tools.versions.current.offices
-        }
+        current = self._tools.versions.current
+        if self._planned is None or current is not self._of:
+            planned = [one for one in current.offices if self.opening(one) is not None]
+            self._planned = planned
+        found = {office: self.shut(office, now) for office in self._planned}
         return {office: shut for office, shut in found.items() if shut is not None}
 
 

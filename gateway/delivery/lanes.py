@@ -49,6 +49,8 @@ class Lanes:
         self._failed: defaultdict[OfficeId, set[object]] = defaultdict(set)
         self._was_shut: set[OfficeId] = set()
         self._ramps: dict[OfficeId, Ramp] = {}
+        self._setting: Counter[OfficeId] = Counter()
+        self._written: Counter[OfficeId] = Counter()
 
     def on_room(self, ring: Callable[[], None]) -> None:
         """Call ``ring`` whenever a lane that was full or shut has room again."""
@@ -60,8 +62,17 @@ class Lanes:
             ring()
 
     async def load(self) -> None:
-        """Read every lane's state and every window anew."""
-        self._known = {lane.office: lane for lane in await self._tools.store.lanes()}
+        """Read every lane's state and every window anew.
+
+        What is being set, or was set while this was read, is newer than what it read.
+        """
+        before = self._written.copy()
+        found = {lane.office: lane for lane in await self._tools.store.lanes()}
+        for office, known in self._known.items():
+            written = self._written[office] != before[office]
+            if written or self._setting[office]:
+                found[office] = known
+        self._known = found
         await self.doors.load()
         self._tell_shadows()
 
@@ -251,6 +262,7 @@ class Lanes:
         before = self._known.get(lane.office)
         # At once: who decides while the commit is on its way knows of it already.
         self._known[lane.office] = lane
+        self._setting[lane.office] += 1
         self._tell_shadows()
         try:
             await self._tools.store.set_lane(lane, line)
@@ -259,6 +271,9 @@ class Lanes:
                 self._known[lane.office] = before or self._open(lane.office)
                 self._tell_shadows()
             raise
+        finally:
+            self._setting[lane.office] -= 1
+            self._written[lane.office] += 1
 
 
 def _tells_nothing(answer: Answer) -> bool:

@@ -16,7 +16,10 @@ MORNING = {"from": "07:30", "to": "11:30"}
 
 
 def test_several_spans_a_day_and_named_days_are_read() -> None:
-    rows = [MORNING, {"from": "13:30", "to": "24:00", "days": ["saturday", "monday"]}]
+    rows: list[dict[str, Any]] = [
+        MORNING,
+        {"from": "13:30", "to": "24:00", "days": ["saturday", "monday"]},
+    ]
     assert read_hours(rows) == (Hours(450, 690), Hours(810, 1440, (0, 5)))
 
 
