@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
 from gateway.api import callbacks, dossiers, operations, reconciling
+from gateway.api import health as health_calls
 from gateway.api.answers import answer
 from gateway.api.description import described
 from gateway.api.problems import on_gateway_error, parameter_invalid, unknown_path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from gateway.api.callbacks import CatalogueSource, Secrets
+    from gateway.api.health import Health
     from gateway.api.reconciling import Desk
     from gateway.delivery.lanes import Lanes
     from gateway.ports.clock import Bell
@@ -129,7 +131,7 @@ def front_application(
     lanes: Lanes,
     *,
     applied: Callable[[], None],
-    ready: Callable[[], Awaitable[dict[str, object]]],
+    health: Health,
     desk: Desk,
     collector: Collector,
     bulk: Bell,
@@ -147,12 +149,13 @@ def front_application(
     for more in routers:
         app.include_router(more)
     app.include_router(operations.router(tools, lanes, applied, collector, bulk))
+    app.include_router(health_calls.router(tools, health))
     app.include_router(reconciling.router(tools, desk))
     app.include_router(dossiers.router(tools))
 
     @app.get("/health", include_in_schema=False)
-    async def health() -> Response:
-        facts = await ready()
+    async def is_ready() -> Response:
+        facts = await health.ready()
         return answer(facts, 200 if facts.get("ready") else 503)
 
     return app

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.bulk import MOST_PER_SECOND, PER_SECOND, SELECTABLE
+from gateway.domain.opening import WEEKDAYS
 from gateway.domain.transfer import Action
 
 if TYPE_CHECKING:
@@ -137,6 +138,34 @@ _FILTER = {
         },
     },
 }
+_REASON: Mapping[str, Any] = {"type": "string", "minLength": 1}
+_TEXT: Mapping[str, Any] = {"type": "string"}
+_WINDOW: Mapping[str, Any] = {
+    "required": ["reason"],
+    "properties": {
+        "office": {**_TEXT, "description": "Một đơn vị; hoặc agency: cả ngành"},
+        "agency": _TEXT,
+        "reason": _REASON,
+        "from": {**_TEXT, "description": "Một lần: lúc bắt đầu; trống là bây giờ"},
+        "to": {**_TEXT, "description": "Một lần: lúc kết thúc"},
+        "rule": {
+            "type": "object",
+            "description": "Định kỳ",
+            "required": ["hours"],
+            "properties": {
+                "weekdays": {"type": "array", "items": {"enum": [*WEEKDAYS]}},
+                "weeks": {"type": "array", "items": {"enum": [1, 2, 3, 4, -1]}},
+                "days": {"type": "array", "items": {"type": "integer"}},
+                "hours": {**_TEXT, "description": "22:00-02:00, giờ Việt Nam"},
+                "from": {**_TEXT, "description": "Hiệu lực từ ngày"},
+                "to": {**_TEXT, "description": "Hiệu lực đến hết ngày"},
+            },
+        },
+        "announced_on": {**_TEXT, "description": "Ngày cơ quan báo"},
+        "announced_by": _TEXT,
+        "reference": {**_TEXT, "description": "Số văn bản báo"},
+    },
+}
 #: Operation → small JSON bodies that need no schema file.
 SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/find"): {"required": ["q"], "properties": {"q": {"type": "string"}}},
@@ -188,6 +217,24 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     },
     ("post", "/v1/lanes/{office}/{what}"): {
         "properties": {"reason": {"type": "string"}}
+    },
+    ("post", "/v1/lanes/{what}"): {
+        "required": ["reason"],
+        "properties": {
+            "reason": _REASON,
+            "office": {"type": "string"},
+            "agency": {"type": "string"},
+            "all": {"type": "boolean"},
+        },
+    },
+    ("post", "/v1/maintenance"): _WINDOW,
+    ("post", "/v1/maintenance/{identifier}/end"): {
+        "required": ["reason"],
+        "properties": {"reason": _REASON, "whole": {"type": "boolean"}},
+    },
+    ("post", "/v1/maintenance/{identifier}/change"): {
+        "required": ["reason", "to"],
+        "properties": {"reason": _REASON, "to": {"type": "string"}},
     },
     ("post", "/v1/configuration"): {},
 }

@@ -10,16 +10,19 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
+from gateway.api.lane_words import sentence
 from gateway.api.signin import administrator, signed_in
-from gateway.api.standing import reasons
+from gateway.delivery.seen import seen
+from gateway.delivery.stopping import REASON_AT_MOST, resume, stop
 from gateway.domain.errors import ActionNotPossible, SenderError
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.lane import LaneState
 from gateway.domain.principal import EVERYTHING
-from gateway.domain.words import words_of
 
 if TYPE_CHECKING:
     from gateway.delivery.lanes import Lanes
+    from gateway.delivery.seen import Seen
+    from gateway.delivery.stopping import Done
     from gateway.domain.lane import Lane
     from gateway.routing.catalogue import Office
     from gateway.sealing.tools import Tools
@@ -32,10 +35,41 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     async def get_lanes(request: Request) -> Response:
         """Trạng thái gửi đến từng cơ quan."""
         await signed_in(tools, request)
+        now = tools.clock.now()
         offices = tools.versions.current.offices.values()
-        body = [_lane(tools, office, lanes.lane(office.id)) for office in offices]
+        body = [_lane(tools, one, seen(lanes, one.id, now)) for one in offices]
         return answer({"lanes": body})
 
+    _many(tools, lanes, routes)
+    _one(tools, lanes, routes)
+
+
+def _many(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
+    @routes.post("/lanes/{what}")
+    async def post_lanes(what: str, request: Request) -> Response:
+        """Dừng khẩn cấp, hoặc mở lại, một đơn vị, một ngành hoặc tất cả."""
+        principal = await administrator(tools, request)
+        if what not in _SEVERAL:
+            raise SenderError(code="unknown_path")
+        content = await json_object(request)
+        reason, offices = _reason(content), _chosen(tools, content)
+        done = await _SEVERAL[what](
+            tools, lanes, offices, by=principal.id, reason=reason
+        )
+        for one in done:
+            if one.error is None:
+                tools.probe.action(
+                    action=f"lane_{what}", actor=principal.id, office=one.office
+                )
+        return answer(
+            {
+                "done": [one.office for one in done if one.error is None],
+                "not_done": [_not_done(one) for one in done if one.error is not None],
+            }
+        )
+
+
+def _one(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     @routes.post("/lanes/{office}/{what}")
     async def post_lane(office: str, what: str, request: Request) -> Response:
         """Dừng, mở lại, chạy song song hoặc chạy thật việc gửi đến một cơ quan."""
@@ -49,14 +83,61 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
             before,
             state=STATES[what],
             since=tools.clock.now(),
-            why=str(content.get("reason", ""))[:200],
+            why=str(content.get("reason", ""))[:REASON_AT_MOST],
             by=principal.id,
             resume_at=None,
             failures=0,
+            emergency=False,
         )
         await lanes.set(lane, actor=principal.id)
         tools.probe.action(action=f"lane_{what}", actor=principal.id, office=office)
         return answer({"office": office, "state": lane.state.value})
+
+
+_SEVERAL = {"stop": stop, "resume": resume}
+
+
+def _reason(content: dict[str, Any]) -> str:
+    """Why somebody acts.
+
+    Raises:
+        SenderError: it is not said.
+    """
+    reason = str(content.get("reason", "")).strip()
+    if not reason:
+        raise SenderError(code="reason_missing", remedy="Ghi lý do của thao tác.")
+    return reason
+
+
+def _chosen(tools: Tools, content: dict[str, Any]) -> list[OfficeId]:
+    """The offices that one of ``office``, ``agency`` and ``all`` names.
+
+    Raises:
+        SenderError: none of them does, or more than one is given.
+    """
+    offices = tools.versions.current.offices
+    given = [name for name in ("office", "agency", "all") if content.get(name)]
+    found: list[OfficeId] = []
+    if given == ["all"]:
+        found = list(offices)
+    elif given == ["office"]:
+        found = [one for one in offices if one == content["office"]]
+    elif given == ["agency"]:
+        agency = content["agency"]
+        found = [one.id for one in offices.values() if one.agency == agency]
+    if not found:
+        raise SenderError(
+            code="offices_not_chosen",
+            remedy="Nêu đúng một trong ba: office (mã đơn vị), agency (ngành), hoặc all;"
+            " mã xem ở lienthong lane list.",
+        )
+    return found
+
+
+def _not_done(one: Done) -> dict[str, Any]:
+    error = one.error
+    code, remedy = (error.code, error.remedy) if error else ("", "")
+    return {"office": one.office, "code": code, "remedy": remedy}
 
 
 #: What a person does with a lane → the state that it has then.
@@ -98,15 +179,17 @@ async def _must_be_possible(tools: Tools, lane: Lane, what: str) -> None:
         )
 
 
-def _lane(tools: Tools, office: Office, lane: Lane) -> dict[str, Any]:
+def _lane(tools: Tools, office: Office, one: Seen) -> dict[str, Any]:
     return {
         "office": office.id,
         "office_name": office.name,
         "agency": office.agency,
-        "state": lane.state.value,
-        "since": lane.since.isoformat(),
-        "why": lane.why,
-        "words": words_of(lane.why, reasons(tools, office.id)).reason,
-        "by": lane.by,
-        "resume_at": lane.resume_at.isoformat() if lane.resume_at else None,
+        "state": one.state.value,
+        "emergency": one.emergency,
+        "since": one.since.isoformat() if one.since else None,
+        "why": one.why,
+        "words": sentence(tools, one),
+        "by": one.by,
+        "resume_at": one.until.isoformat() if one.until else None,
+        "maintenance": one.window or None,
     }

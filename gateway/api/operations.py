@@ -12,6 +12,7 @@ from gateway.api import (
     explaining,
     finding,
     lists,
+    maintenance,
     packages,
     reports,
     transfers,
@@ -39,13 +40,14 @@ def router(
     ``bulk_bell`` wakes the loop of bulk jobs.
     """
     routes = APIRouter(prefix="/v1", tags=["operations"])
-    transfers.register(tools, routes)
+    transfers.register(tools, lanes, routes)
     bulk.register(tools, bulk_bell, routes)
     lists.register(tools, routes)
     reports.register(tools, routes)
     finding.register(tools, routes)
     explaining.register(tools, routes)
     lane_calls.register(tools, lanes, routes)
+    maintenance.register(tools, lanes, routes)
     configuration.register(tools, routes, applied)
     packages.register(tools, collector, routes)
     return routes

@@ -48,6 +48,7 @@ _BY_CODE = {
     "unknown_path": 404,
     "no_desk": 404,
     "package_gone": 404,
+    "maintenance_unknown": 404,
 }
 _TITLES = {
     400: ("Yêu cầu không đọc được", "The request cannot be read"),

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from gateway.api import answers
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
+from gateway.api.lane_words import waits_for
 from gateway.api.paging import PAGE, page_of
 from gateway.api.signin import operator, signed_in
 from gateway.api.standing import standing
@@ -19,18 +20,19 @@ from gateway.domain.identifiers import TransferId
 from gateway.domain.transfer import Action
 
 if TYPE_CHECKING:
+    from gateway.delivery.lanes import Lanes
     from gateway.domain.transfer import Transfer
     from gateway.ports.overview import AttemptRow
     from gateway.sealing.tools import Tools
 
 
-def register(tools: Tools, routes: APIRouter) -> None:
+def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     """Add the calls about transfers."""
-    _reading(tools, routes)
-    _acting(tools, routes)
+    _reading(tools, lanes, routes)
+    _acting(tools, lanes, routes)
 
 
-def _reading(tools: Tools, routes: APIRouter) -> None:
+def _reading(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     @routes.get("/transfers")
     async def get_transfers(
         request: Request,
@@ -50,7 +52,7 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
             limit=page,
         )
         following = rows[-1].id if len(rows) == page else None
-        items = [_with_words(tools, row) for row in rows]
+        items = [_with_words(tools, lanes, row) for row in rows]
         return answer({"transfers": items, "after": following})
 
     @routes.get("/transfers/{identifier}")
@@ -62,13 +64,13 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
             raise DossierUnknown
         attempts = await tools.overview.attempts(row.id)
         traits = tools.traits(row.office, row.kind)
-        body = _with_words(tools, row)
+        body = _with_words(tools, lanes, row)
         body["actions"] = [action.value for action in possible(row, traits)]
         body["history"] = [_attempt(one) for one in attempts]
         return answer(body)
 
 
-def _acting(tools: Tools, routes: APIRouter) -> None:
+def _acting(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     @routes.post("/transfers/{identifier}/{action}")
     async def post_action(identifier: str, action: str, request: Request) -> Response:
         """Gửi lại, hủy, hoặc ghi nhận cơ quan đã nhận / chưa nhận."""
@@ -80,18 +82,20 @@ def _acting(tools: Tools, routes: APIRouter) -> None:
         if not reason:
             raise SenderError(code="reason_missing", remedy="Ghi lý do của thao tác.")
         row = await act(tools, principal, identifier, Action(action), reason=reason)
-        return answer(_with_words(tools, row))
+        return answer(_with_words(tools, lanes, row))
 
 
-def _with_words(tools: Tools, row: Transfer) -> dict[str, Any]:
+def _with_words(tools: Tools, lanes: Lanes, row: Transfer) -> dict[str, Any]:
     """A transfer, the office's name, why it is where it is and what is to be done."""
     office = tools.versions.current.offices.get(row.office)
     said = standing(tools, row.office, row.kind, row.state, row.fate, row.cause)
+    held = waits_for(tools, lanes, row)
+    said = held or said
     return {
         **answers.transfer(row),
         "office_name": office.name if office else row.office,
-        "words": said.reason if row.cause else "",
-        "next_action": said.next_action if row.cause else "",
+        "words": said.reason if held or row.cause else "",
+        "next_action": said.next_action if held or row.cause else "",
     }
 
 

@@ -12,15 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-_NAMES = (
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-)
+from gateway.domain.opening import WEEKDAYS
+
 _USUAL = ("saturday", "sunday")
 #: No count of working days is longer than this many calendar days.
 _LONGEST = 3_660
@@ -64,7 +57,7 @@ def read_workdays(calendar: Mapping[str, Any]) -> Workdays:
     years = list(calendar.values())
     weekend = {name for year in years for name in year.get("weekend", _USUAL)}
     return Workdays(
-        weekend=frozenset(_NAMES.index(name) for name in weekend or _USUAL),
+        weekend=frozenset(WEEKDAYS.index(name) for name in weekend or _USUAL),
         off=frozenset(
             _day(value)
             for year in years

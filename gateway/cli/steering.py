@@ -1,4 +1,4 @@
-"""Commands that steer the gateway: lanes, configuration, the virtual clock."""
+"""Commands that steer the gateway: configuration, the virtual clock; its health."""
 
 from __future__ import annotations
 
@@ -9,84 +9,43 @@ import typer
 
 from gateway.cli import processes
 from gateway.cli.client import call
-from gateway.cli.frame import Json, Reason, fail, path, told
+from gateway.cli.frame import Json, fail, told
 from gateway.cli.show import as_json, errors, line, moment, pairs, table
-from gateway.console import labels
 
 config = typer.Typer(no_args_is_help=True, help="Cấu hình.")
 clock = typer.Typer(no_args_is_help=True, help="Đồng hồ ảo (chế độ giả lập).")
-lane = typer.Typer(no_args_is_help=True, help="Dừng và mở việc gửi đến một cơ quan.")
 Folder = Annotated[Path, typer.Option("--folder", help="Thư mục cấu hình.")]
-Office = Annotated[str, typer.Argument(help="Mã đơn vị nhận, xem lane list.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(config, name="config")
     app.add_typer(clock, name="clock")
-    app.add_typer(lane, name="lane")
+    app.command("health")(health)
 
 
-@lane.command("list")
 @told
-def lane_list(json_: Json = False) -> None:
-    """Tình trạng gửi đến từng cơ quan."""
-    answer = call("GET", "/v1/lanes")
+def health(json_: Json = False) -> None:
+    """Cổng có đang làm việc không; mã thoát 1 khi có việc đứng."""
+    answer = call("GET", "/v1/health")
     if json_:
         as_json(answer)
-        return
-    table(
-        "Việc gửi đến từng đơn vị",
-        ["Mã đơn vị", "Tên", "Tình trạng"],
-        [(row["office"], row["office_name"], _lane(row)) for row in answer["lanes"]],
-    )
+    else:
+        looked = answer["looked_at"]
+        pairs([("Nhìn lại lúc", moment(looked) if looked else "chưa nhìn lần nào")])
+        table(
+            "Việc đứng",
+            ["Ở đâu", "Việc gì", "Bao nhiêu", "Từ lúc", "Việc tiếp theo"],
+            [_stands(row) for row in answer["standing"]],
+        )
+    if not (answer["ready"] and answer["works"]):
+        raise typer.Exit(1)
 
 
-def _lane(row: dict[str, Any]) -> str:
-    state = labels.lane(row["state"])
-    if row["state"] == "open":
-        return state
-    by = f" ({labels.actor(row['by'])})" if row["by"] else ""
-    why = f": {row['words']}" if row["words"] else ""
-    return f"{state} từ {moment(row['since'])}{by}{why}"
-
-
-def _steer(office: str, what: str, reason: str) -> None:
-    answer = call(
-        "POST",
-        path("v1", "lanes", office, what),
-        role="administrator",
-        body={"reason": reason},
-    )
-    pairs([(answer["office"], labels.lane(answer["state"]))])
-
-
-@lane.command("pause")
-@told
-def lane_pause(office: Office, reason: Reason) -> None:
-    """Dừng gửi đến một cơ quan."""
-    _steer(office, "pause", reason)
-
-
-@lane.command("resume")
-@told
-def lane_resume(office: Office, reason: Reason) -> None:
-    """Mở lại việc gửi đến một cơ quan."""
-    _steer(office, "resume", reason)
-
-
-@lane.command("shadow")
-@told
-def lane_shadow(office: Office, reason: Reason) -> None:
-    """Chạy song song với cách làm hiện nay: lập lượt gửi để xem, không gửi gì."""
-    _steer(office, "shadow", reason)
-
-
-@lane.command("live")
-@told
-def lane_live(office: Office, reason: Reason) -> None:
-    """Hết chạy song song: hồ sơ nhận từ bây giờ được gửi thật."""
-    _steer(office, "live", reason)
+def _stands(row: dict[str, Any]) -> tuple[object, ...]:
+    since = moment(row["since"])
+    name = row["where_name"]
+    return (name, row["words"], row["count"], since, row["next_action"])
 
 
 @config.command("check")

@@ -22,6 +22,7 @@ class LoopBell:
         self._rung = asyncio.Event()
         self.until: datetime | None = None
         self.waits = False
+        self.turns = 0
 
     @property
     def idle(self) -> bool:
@@ -37,6 +38,7 @@ class LoopBell:
         """Return when rung or at ``until`` by the wall clock."""
         self.until = until
         self.waits = True
+        self.turns += 1
         try:
             if until is not None and until <= self._clock.now():
                 return

@@ -30,10 +30,12 @@ from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
 from gateway.ports.bulk import BulkJobs
 from gateway.ports.known_files import KnownFiles
+from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.nodes import Nodes, Permits
 from gateway.ports.overview import Overview
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.vault import SealedPayload
+from gateway.ports.watch import EngineWatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +49,17 @@ UNIT = "unit-1"
 LEASE_S = 30.0
 
 
-class FullStore(Store, Overview, Nodes, Permits, KnownFiles, BulkJobs, Protocol):
+class FullStore(
+    Store,
+    Overview,
+    Nodes,
+    Permits,
+    KnownFiles,
+    BulkJobs,
+    MaintenanceStore,
+    EngineWatch,
+    Protocol,
+):
     """All ports, as every implementation offers them."""
 
 

@@ -16,6 +16,7 @@ from gateway.routing.slips import consumer
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
+    from gateway.delivery.lanes import Lanes
     from gateway.domain.case import Case, LegCase
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import DossierRow
@@ -31,14 +32,14 @@ _TONES = {
 }
 
 
-async def dossier(tools: Tools, row: DossierRow) -> dict[str, Any]:
+async def dossier(tools: Tools, lanes: Lanes, row: DossierRow) -> dict[str, Any]:
     """Everything that the page of one dossier shows."""
     case = row.case
     folder = Folder.of(tools, row)
     document = await folder.document(case.revision)
     summary = await answers.summary(tools, row)
     transfers = list(await tools.store.transfers(case.dossier_id))
-    lines = [views.transfer(tools, t) for t in transfers]
+    lines = [views.transfer(tools, lanes, t) for t in transfers]
     legs = [_leg(tools, leg) for leg in case.legs]
     return {
         **summary,

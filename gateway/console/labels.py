@@ -168,6 +168,8 @@ LANES: dict[LaneState, str] = {
     LaneState.PAUSED: "cán bộ dừng gửi",
     LaneState.MAINTENANCE: "cơ quan bảo trì",
     LaneState.SHADOW: "chạy song song, không gửi gì",
+    LaneState.OFF_HOURS: "ngoài giờ nhận của cơ quan",
+    LaneState.HELD: "cơ quan đề nghị chờ",
 }
 #: What the counter or a rule did, by event of the dossier itself.
 COUNTER: dict[str, str] = {

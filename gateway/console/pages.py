@@ -43,6 +43,7 @@ from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
     from gateway.api.reconciling import Desk
+    from gateway.delivery.lanes import Lanes
     from gateway.domain.principal import Principal
     from gateway.ports.store import DossierRow
     from gateway.receipts.collector import Collector
@@ -59,9 +60,9 @@ _SHOWN = {
 _LISTS = {"open": "Hồ sơ đang giải quyết", "unrouted": "Hồ sơ chưa xác định cơ quan"}
 
 
-def router(tools: Tools, desk: Desk, collector: Collector) -> APIRouter:
+def router(tools: Tools, lanes: Lanes, desk: Desk, collector: Collector) -> APIRouter:
     """The pages; errors are pages too."""
-    pages = Pages(tools)
+    pages = Pages(tools, lanes)
     routes = APIRouter(include_in_schema=False, route_class=PageRoute.of(pages))
     routes.add_api_route("/static/{name}", static)
     _sign_in(pages, routes)
@@ -149,7 +150,7 @@ def _still(pages: Pages, routes: APIRouter) -> None:
             principal,
             rows=rows,
             counts=counts,
-            stopped=await views.stopped(tools),
+            stopped=views.stopped(tools, pages.lanes),
             following=following,
             first=after is None,
             here="still",
@@ -170,7 +171,7 @@ def _waiting(pages: Pages, routes: APIRouter) -> None:
         principal = await signed_in(tools, request)
         states = _SHOWN.get(loc, _SHOWN[""])
         rows, following = await views.waiting(
-            tools, principal.scope, states, after=after
+            tools, pages.lanes, principal.scope, states, after=after
         )
         reports, more = (
             await views.unmatched(tools, principal.scope, after=report)
@@ -250,7 +251,7 @@ def _dossier(pages: Pages, routes: APIRouter) -> None:
     @routes.get("/ho-so/{identifier}")
     async def dossier(identifier: str, request: Request) -> Response:
         principal, row = await opened(request, identifier)
-        shown = await whole_dossier(tools, row)
+        shown = await whole_dossier(tools, pages.lanes, row)
         printed = await listed(tools, row)
         return pages.render(
             "dossier.html", principal, shown=shown, printed=printed, here=""

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gateway.api.problems import status_of
 from gateway.api.signin import signed_in
-from gateway.console import labels, show
+from gateway.console import labels, offices, show
 from gateway.domain.errors import (
     DossierUnknown,
     GatewayError,
@@ -24,6 +24,7 @@ from gateway.receipts.collector import desks
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from gateway.delivery.lanes import Lanes
     from gateway.domain.principal import Principal
     from gateway.sealing.tools import Tools
 
@@ -46,9 +47,10 @@ HEADERS = {
 class Pages:
     """Renders templates with what every page needs."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, lanes: Lanes) -> None:
         """Load the templates; they escape everything."""
         self.tools = tools
+        self.lanes = lanes
         self._environment = Environment(
             loader=PackageLoader("gateway.console"),
             autoescape=True,
@@ -70,6 +72,9 @@ class Pages:
             may_act=principal is not None and may_act(principal),
             now=self.tools.clock.now(),
             carried=any(True for _ in desks(self.tools)),
+            emergencies=offices.emergencies(self.tools, self.lanes)
+            if principal
+            else [],
             **{"here": "", **values},
         )
         return HTMLResponse(text, status_code=status, headers=HEADERS)

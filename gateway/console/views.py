@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.api import answers
+from gateway.api.lane_words import sentence, waits_for
 from gateway.console import labels, offices, show
 from gateway.delivery.parked import possible
+from gateway.delivery.seen import seen
 from gateway.domain.case import End, Place
 from gateway.domain.journal import JournalLine
 from gateway.domain.lane import LaneState
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from gateway.delivery.lanes import Lanes
     from gateway.domain.case import Case
     from gateway.domain.identifiers import DossierId
     from gateway.domain.principal import Principal, Scope
@@ -93,24 +96,23 @@ def _ended(stored: DossierRow) -> bool:
     return stored.case.end is not End.OPEN
 
 
-async def stopped(tools: Tools) -> list[dict[str, Any]]:
+def stopped(tools: Tools, lanes: Lanes) -> list[dict[str, Any]]:
     """Offices to which nothing leaves at present: what is due there waits with them."""
-    shown = []
-    for lane in await tools.store.lanes():
-        if lane.state is not LaneState.OPEN:
-            why = words_of(lane.why, offices.words(tools, lane.office)).reason
-            shown.append(
-                {
-                    "office": offices.name(tools, lane.office),
-                    "contact": offices.contact(tools, lane.office),
-                    "state": labels.LANES[lane.state],
-                    "why": why,
-                    "by": labels.actor(lane.by) if lane.by else "",
-                    "resume_at": lane.resume_at,
-                    **_since(lane.since, tools.clock.now()),
-                }
-            )
-    return shown
+    now = tools.clock.now()
+    found = (seen(lanes, office, now) for office in tools.versions.current.offices)
+    return [
+        {
+            "office": offices.name(tools, one.office),
+            "contact": offices.contact(tools, one.office),
+            "state": labels.LANES[one.state],
+            "why": sentence(tools, one),
+            "by": labels.actor(one.by) if one.by else "",
+            "since": one.since,
+            "for": show.span(now - one.since) if one.since else "",
+        }
+        for one in found
+        if one.state is not LaneState.OPEN
+    ]
 
 
 def _place(tools: Tools, case: Case, row: Still) -> str:
@@ -132,7 +134,12 @@ def _due(due_on: str | None, now: datetime, *, over: bool) -> dict[str, Any]:
 
 
 async def waiting(
-    tools: Tools, scope: Scope, states: Sequence[State], *, after: str | None
+    tools: Tools,
+    lanes: Lanes,
+    scope: Scope,
+    states: Sequence[State],
+    *,
+    after: str | None,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Transfers that stand still with what can be done, and the next page's cursor."""
     found = await tools.overview.transfers_in(
@@ -146,7 +153,7 @@ async def waiting(
     shown = []
     for row in rows:
         stored = await tools.store.dossier(row.dossier_id, scope)
-        line = transfer(tools, row)
+        line = transfer(tools, lanes, row)
         if stored is not None:
             line["number"] = await number_of(tools, stored)
             behind = await _behind(tools, row)
@@ -179,7 +186,7 @@ async def _behind(tools: Tools, head: Transfer) -> list[Transfer]:
     ]
 
 
-def transfer(tools: Tools, row: Transfer) -> dict[str, Any]:
+def transfer(tools: Tools, lanes: Lanes, row: Transfer) -> dict[str, Any]:
     """One transfer: state and fate in words, why, what is to be done, what can be."""
     traits = tools.traits(row.office, row.kind)
     repeats = traits is not None and traits.deduplicates
@@ -191,7 +198,9 @@ def transfer(tools: Tools, row: Transfer) -> dict[str, Any]:
         deduplicates=repeats,
     )
     explained = row.state in {State.PARKED, State.UNCONFIRMED, State.REFUSED, State.DUE}
-    why = explained and bool(row.cause)
+    held = waits_for(tools, lanes, row)
+    why = held is not None or (explained and bool(row.cause))
+    said = held or said
     return {
         "id": row.id,
         "dossier_id": row.dossier_id,

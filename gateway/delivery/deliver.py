@@ -66,6 +66,13 @@ async def attempt(
     tools: Tools, claimed: Claimed, limits: LaneLimits, *, lease: Lease
 ) -> Answer:
     """Send once. The lease is looked at by ``mono`` just before anything leaves."""
+    answer = await _answer(tools, claimed, limits, lease)
+    return replace(answer, transfer_id=claimed.transfer.id)
+
+
+async def _answer(
+    tools: Tools, claimed: Claimed, limits: LaneLimits, lease: Lease
+) -> Answer:
     transfer = claimed.transfer
     try:
         adapter = tools.adapters.of(transfer.office)

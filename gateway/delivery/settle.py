@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from gateway.delivery.retry_schedule import next_attempt_at
+from gateway.delivery.retry_schedule import counted_s, next_attempt_at
 from gateway.domain.attempt import Outcome
 from gateway.domain.lane import LaneLimits
 from gateway.domain.transfer import (
@@ -87,6 +87,7 @@ def _try_again(
         first_at=transfer.first_sent_at or now,
         draw=draw,
         retry_after_s=answer.retry_after_s,
+        closures=limits.closures,
     )
     if at is None:
         return Verdict(State.PARKED, fate, None, answer.code)
@@ -130,7 +131,8 @@ def after_enquiry(
     ``answer`` is None where the kind cannot be asked.
     """
     if answer is None:
-        if traits.deduplicates:
+        # A message that ends its process each time would come back for ever.
+        if traits.deduplicates and not _is_over(transfer, limits, now):
             return Verdict(State.DUE, Fate.MAY_HAVE_LEFT, now, transfer.cause)
         return Verdict(State.PARKED, Fate.MAY_HAVE_LEFT, None, "fate_unknown")
     match answer.outcome:
@@ -155,7 +157,8 @@ def after_enquiry(
 def _is_over(transfer: Transfer, limits: LaneLimits, now: datetime) -> bool:
     """Whether the horizon has passed, counted from the first attempt."""
     first = transfer.first_sent_at or transfer.created_at
-    return now - first >= timedelta(seconds=limits.retry.horizon_s)
+    tried_s = counted_s(limits.retry, first, now, limits.closures)
+    return tried_s >= limits.retry.horizon_s
 
 
 def _ask_on(

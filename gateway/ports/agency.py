@@ -149,6 +149,8 @@ class Answer:
     response: bytes | None = None
     http_status: int | None = None
     times: Times = field(default_factory=Times)
+    transfer_id: TransferId | None = None
+    #: whose attempt it was; delivery says so, no adapter has to
 
 
 _OUTCOMES: dict[type[DeliveryError], Outcome] = {

@@ -12,6 +12,10 @@ from typing import Protocol
 class Bell(Protocol):
     """Wakes one waiting loop; ringing before it waits is not lost."""
 
+    name: str
+    turns: int
+    #: how often its loop has come to wait
+
     @abstractmethod
     def ring(self) -> None:
         """Wake the loop; safe from the event loop's thread only."""

@@ -226,10 +226,9 @@ class Store(Protocol):
     async def claim_polls(
         self, office: OfficeId, *, now: datetime, limit: int, again_s: float
     ) -> Sequence[Claimed]:
-        """Delivered transfers whose ``poll_at`` has come.
+        """Delivered transfers whose ``poll_at`` has come; it moves ``again_s`` on.
 
-        It moves ``again_s`` on, or by a fortieth of the time since the message was
-        delivered where that is longer, at most by a day (``POLL_PART``).
+        By a fortieth of the time since the delivery where that is longer (``POLL_PART``).
         """
 
     @abstractmethod
@@ -335,7 +334,7 @@ class Store(Protocol):
     ) -> Sequence[StoredAttachment]:
         """Forget uploads from before a moment that no dossier used, oldest first.
 
-        At most ``limit``; fewer when there are no more. Their files may be deleted:
+        Their files may be deleted:
         whoever wants to use one of them after this gets ``ChangedMeanwhile``.
         """
 

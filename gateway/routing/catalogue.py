@@ -18,6 +18,7 @@ from gateway.domain.procedure import (
     SecondDate,
     Trigger,
 )
+from gateway.routing.hours import read_hours
 
 #: ``by`` of a road that the agencies carry without the gateway.
 THEMSELVES = "agencies"
@@ -280,9 +281,12 @@ def _procedure(raw: Mapping[str, Any]) -> Procedure:
 
 
 def _limits(raw: Mapping[str, Any]) -> LaneLimits:
-    values = dict(raw)
+    values = dict(raw.get("lane", {}))
     retry = RetryPolicy(**values.pop("retry", {}))
-    return LaneLimits(retry=retry, **values)
+    computed = {"hours", "closures"} & values.keys()
+    if computed:
+        raise TypeError(f"{min(computed)} stand in [[office.hours]]")
+    return LaneLimits(retry=retry, hours=read_hours(raw.get("hours", ())), **values)
 
 
 def _offices(agencies: Iterable[Mapping[str, Any]]) -> Iterable[Office]:
@@ -290,8 +294,8 @@ def _offices(agencies: Iterable[Mapping[str, Any]]) -> Iterable[Office]:
         identity = AgencyId(agency["agency"]["id"])
         for raw in agency.get("office", ()):
             try:
-                limits = _limits(raw.get("lane", {}))
-            except TypeError as wrong:
+                limits = _limits(raw)
+            except (TypeError, ValueError) as wrong:
                 message = f"office {raw.get('id')}: lane: {wrong}"
                 raise ValueError(message) from wrong
             for unit in raw.get("slip_issuer", ()):

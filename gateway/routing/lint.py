@@ -32,6 +32,7 @@ def problems(
         *_procedures(catalogue, kinds),
         *_slip_issuers(catalogue),
         *_slips(catalogue),
+        *_lanes(catalogue),
         *_rules(catalogue),
         *_overlaps(catalogue),
     ]
@@ -121,6 +122,24 @@ def _slips(catalogue: Catalogue) -> Iterable[str]:
                     f'{name}: slips = {said!r} không có nghĩa: ghi "{ON_PAPER}" khi lập'
                     f' phiếu chuyển trên giấy, "{BY_SYSTEM}" khi có hệ thống'
                 )
+
+
+def _lanes(catalogue: Catalogue) -> Iterable[str]:
+    """Numbers of a lane that would stop it for good, or drive it without end."""
+    for office in catalogue.offices.values():
+        limits = office.limits
+        wrong = {
+            "in_flight": limits.in_flight < 1,
+            "per_second": limits.per_second is not None and limits.per_second <= 0,
+            "breaker_failures": limits.breaker_failures < 1,
+            "breaker_rest_s": limits.breaker_rest_s <= 0,
+            "ramp_s": limits.ramp_s < 0,
+            "retry.first_s": limits.retry.first_s <= 0,
+            "retry.cap_s": limits.retry.cap_s < limits.retry.first_s,
+            "retry.horizon_s": limits.retry.horizon_s <= 0,
+        }
+        for name in (name for name, is_wrong in wrong.items() if is_wrong):
+            yield f"Cơ quan {office.id}: lane.{name} ghi sai: xem mức ghi trong tệp mẫu"
 
 
 def _rules(catalogue: Catalogue) -> Iterable[str]:

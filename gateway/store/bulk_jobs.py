@@ -35,7 +35,7 @@ class StoredBulkJobs(BulkJobs):
         """Where lines that are no dossier's go."""
 
     @abstractmethod
-    async def _unit(self, job: str, work: Callable[[Tx], T]) -> T:
+    async def _unit_of_job(self, job: str, work: Callable[[Tx], T]) -> T:
         """A unit that locks the job, or items of it."""
 
     @abstractmethod
@@ -47,7 +47,7 @@ class StoredBulkJobs(BulkJobs):
     ) -> Job:
         """Keep a new job."""
         chain = self._chain(line.at)
-        return await self._unit(
+        return await self._unit_of_job(
             job.id, lambda tx: bulk.begin(tx, job, reason, line, chain)
         )
 
@@ -70,7 +70,7 @@ class StoredBulkJobs(BulkJobs):
     ) -> Job:
         """Write a page of the selection down."""
         chain = self._chain(line.at)
-        return await self._unit(
+        return await self._unit_of_job(
             job.id, lambda tx: bulk.collect(tx, job, items, cursor, line, chain)
         )
 
@@ -84,25 +84,27 @@ class StoredBulkJobs(BulkJobs):
     ) -> Job:
         """Give a job another state."""
         chain = self._chain(line.at)
-        return await self._unit(
+        return await self._unit_of_job(
             job.id, lambda tx: bulk.move(tx, job, now, line, per_second, chain)
         )
 
     async def bulk_hold(self, job: str, runner: str, *, lease_s: float) -> bool:
         """Take a job."""
-        return await self._unit(job, lambda tx: bulk.hold(tx, job, runner, lease_s))
+        return await self._unit_of_job(
+            job, lambda tx: bulk.hold(tx, job, runner, lease_s)
+        )
 
     async def bulk_settle(
         self, key: ItemKey, outcome: Outcome, code: str, at: datetime
     ) -> None:
         """Give an item an outcome."""
-        await self._unit(
+        await self._unit_of_job(
             key.job, lambda tx: bulk_items.settle(tx.db, key, outcome, code, stamp(at))
         )
 
     async def bulk_stop(self, job: str, *, at: datetime, limit: int) -> int:
         """Mark items as stopped."""
-        return await self._unit(
+        return await self._unit_of_job(
             job, lambda tx: bulk_items.stop(tx.db, job, stamp(at), limit)
         )
 
@@ -148,7 +150,7 @@ class SQLiteBulkJobs(StoredBulkJobs):
     async def _list(self, read: Callable[..., T], *values: Any) -> T:
         """What the lists' threads read."""
 
-    async def _unit(self, job: str, work: Callable[[Tx], T]) -> T:  # noqa: ARG002  one writes
+    async def _unit_of_job(self, job: str, work: Callable[[Tx], T]) -> T:  # noqa: ARG002  one writes
         return await self._writer.submit(work)
 
     async def _look(self, read: Callable[..., T], *values: Any) -> T:
@@ -161,7 +163,7 @@ class PostgresBulkJobs(StoredBulkJobs):
     _writers: Writers
     _readers: Readers
 
-    async def _unit(self, job: str, work: Callable[[Tx], T]) -> T:
+    async def _unit_of_job(self, job: str, work: Callable[[Tx], T]) -> T:
         return await self._writers.submit(work, dossier=job)
 
     async def _look(self, read: Callable[..., T], *values: Any) -> T:

@@ -8,31 +8,51 @@ from abc import abstractmethod
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.overview import Overview
-from gateway.store import overview, remnants
+from gateway.ports.watch import EngineWatch
+from gateway.store import engine, maintenance, overview, remnants
 from gateway.store.connection import open_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from gateway.domain.identifiers import DossierId, TransferId
+    from gateway.domain.journal import JournalLine
+    from gateway.domain.opening import Maintenance
     from gateway.domain.principal import Scope
     from gateway.domain.transfer import Transfer
     from gateway.ports.overview import AttemptRow, FeedItem, Still
     from gateway.ports.store import DossierRow, ReportRow
+    from gateway.ports.watch import Stalled, StallLimits
     from gateway.store.connection import FileConnection
+    from gateway.store.database import Tx
+    from gateway.store.writer import Writer
 
 T = TypeVar("T")
 LIST_THREADS = 2
 
 
-class Lists(Overview):
-    """The overview port over whatever reads in a thread."""
+class Lists(Overview, MaintenanceStore, EngineWatch):
+    """What people and watchers ask for, over whatever reads in a thread."""
 
     @abstractmethod
     async def _list(self, read: Callable[..., T], *values: Any) -> T:
         """What ``read`` finds, given a connection of a thread's own and the values."""
+
+    async def _look(self, read: Callable[..., T], *values: Any) -> T:
+        """The same for looks at a queue, which follow its index and nothing else."""
+        return await self._list(read, *values)
+
+    @abstractmethod
+    def _unit(self, work: Callable[[Tx], T], chain: str) -> Awaitable[T]:
+        """Do ``work`` as one unit that appends to a chain of lines."""
+
+    @abstractmethod
+    def _chain(self, at: datetime) -> str:
+        """Where lines that are no dossier's go."""
 
     async def dossiers(
         self, scope: Scope, *, state: str | None, after: str | None, limit: int
@@ -92,9 +112,26 @@ class Lists(Overview):
         """Names of files that no row has."""
         return await self._list(remnants.unnamed, names)
 
+    async def maintenance(self, since: datetime) -> Sequence[Maintenance]:
+        """Windows of which something is left."""
+        return await self._list(maintenance.maintenance, since)
+
+    async def set_maintenance(self, window: Maintenance, journal: JournalLine) -> None:
+        """Keep a window, or a new version of it."""
+        chain = self._chain(journal.at)
+        await self._unit(
+            lambda tx: maintenance.set_maintenance(tx, window, journal, chain), chain
+        )
+
+    async def stalled(self, now: datetime, limits: StallLimits) -> Sequence[Stalled]:
+        """What is overdue."""
+        return await self._look(engine.stalled, now, limits)
+
 
 class SQLiteLists(Lists):
     """Lists of one file."""
+
+    _writer: Writer
 
     def __init__(self, path: Path, vfs: str | None) -> None:
         """Threads and connections are made when a list is first asked for."""
@@ -109,6 +146,10 @@ class SQLiteLists(Lists):
         self._pool.shutdown()
         for connection in self._listers:
             connection.close()
+
+    def _unit(self, work: Callable[[Tx], T], chain: str) -> Awaitable[T]:  # noqa: ARG002  one writes
+        """Handed to the one thread that writes."""
+        return self._writer.submit(work)
 
     async def _list(self, read: Callable[..., T], *values: Any) -> T:
         """A list, read in a thread and on a connection of its own."""

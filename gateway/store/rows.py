@@ -267,7 +267,7 @@ def line_of(row: Sequence[Any]) -> JournalLine:
     )
 
 
-LANE = "office, agency, state, since, why, by, resume_at, failures"
+LANE = "office, agency, state, since, why, by, resume_at, failures, emergency"
 
 
 def lane_of(row: Sequence[Any]) -> Lane:
@@ -281,6 +281,7 @@ def lane_of(row: Sequence[Any]) -> Lane:
         by=row[5],
         resume_at=moment_or_none(row[6]),
         failures=row[7],
+        emergency=bool(row[8]),
     )
 
 
@@ -295,6 +296,7 @@ def lane_row(lane: Lane) -> Row:
         lane.by,
         stamp_or_none(lane.resume_at),
         lane.failures,
+        1 if lane.emergency else None,
     )
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from gateway.domain.errors import ChangedMeanwhile
+from gateway.domain.lane import BREAKER
 from gateway.store.chains import append
 from gateway.store.rows import (
     LANE,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 _REPLACED = ", ".join(
     f"{column} = excluded.{column}" for column in LANE.split(", ")[1:]
 )
+#: What only a person ends. A rule that has not heard of it yet must not.
+_BY_PERSON = " WHERE lane.state NOT IN ('paused', 'shadow')"
 
 
 def lanes(db: Database) -> list[Lane]:
@@ -37,13 +41,20 @@ def lanes(db: Database) -> list[Lane]:
 
 
 def set_lane(tx: Tx, lane: Lane, journal: JournalLine, chain: str) -> None:
-    """Replace a lane's state; loops look again, since it may have opened."""
+    """Replace a lane's state; loops look again, since it may have opened.
+
+    Raises:
+        ChangedMeanwhile: the breaker's word came after a person's.
+    """
     row = lane_row(lane)
+    but = _BY_PERSON if journal.actor == BREAKER else ""
     tx.db.execute(
         f"INSERT INTO lane ({LANE}) VALUES ({marks(len(row))})"  # noqa: S608
-        f" ON CONFLICT (office) DO UPDATE SET {_REPLACED}",
+        f" ON CONFLICT (office) DO UPDATE SET {_REPLACED}{but}",
         row,
     )
+    if not tx.db.changes():
+        raise ChangedMeanwhile
     append(tx.db, chain, [journal])
     tx.woke = True
 

@@ -18,6 +18,7 @@ from gateway.receipts.arrive import arrive
 from gateway.receipts.collector import Collector
 from gateway.receipts.fetch import Fetcher
 from gateway.receipts.poller import Poller
+from gateway.watch.engine import Engine
 from gateway.watch.membership import Membership
 from gateway.watch.sealer import Sealer
 from gateway.watch.sweeper import Sweeper
@@ -56,6 +57,7 @@ class Loops:
     membership: Membership
     worker: Worker
     bulk: BulkRunner
+    engine: Engine
     collector: Collector
 
 
@@ -79,33 +81,33 @@ def made(
     membership = Membership(
         kept, tools.clock, tools.probe, sending=shared.leases, lost=lost
     )
-    worker = Worker(
-        tools,
-        lanes,
-        node=settings.node,
-        slots=settings.slots,
-        arrive=take,
-        shared=shared,
-        stop_s=settings.stop_s,
-    )
+    worker = _worker(tools, lanes, settings, take, shared)
     bulk = BulkRunner(tools, runner=settings.node)
     opened.on_commit(bulk.nudge)
     asking = _asking(tools, lanes, opened, worker, take, membership)
     bells = [worker.bell, *(loop.bell for loop in asking)]
-    for bell in bells[:-1]:
+    for bell in bells:
         lanes.on_room(bell.ring)
     opened.on_commit(lambda: [bell.ring() for bell in bells])
+    engine = Engine(
+        kept,
+        tools.clock,
+        tools.probe,
+        has_room=lambda office, now: lanes.room(office, now) > 0,
+        bells=bells[:-1],
+    )
     collector = Collector(tools, membership)
     kept_for = timedelta(days=settings.uploads.kept_days)
     sweeper = _sweeper(tools, membership, kept_for)
     look = Look(tools, lanes, reload)
     keeping_books = (Sealer(tools, membership), sweeper)
     return Loops(
-        working=(worker, bulk, *asking, collector, *keeping_books, look),
+        working=(worker, bulk, *asking, collector, *keeping_books, engine, look),
         keeping=(membership,),
         membership=membership,
         worker=worker,
         bulk=bulk,
+        engine=engine,
         collector=collector,
     )
 
@@ -121,6 +123,20 @@ def _taking(tools: Tools) -> Arrive:
         return await arrive(tools, agency, office, report, at, transfer)
 
     return take
+
+
+def _worker(
+    tools: Tools, lanes: Lanes, settings: Settings, take: Arrive, shared: Shared
+) -> Worker:
+    return Worker(
+        tools,
+        lanes,
+        node=settings.node,
+        slots=settings.slots,
+        arrive=take,
+        shared=shared,
+        stop_s=settings.stop_s,
+    )
 
 
 def _sweeper(tools: Tools, duties: Duties, kept_for: timedelta) -> Sweeper:

@@ -16,6 +16,7 @@ import uvloop
 from gateway import settings as settings_module
 from gateway.api import control, nodes
 from gateway.api.app import agency_application, front_application
+from gateway.api.health import Health
 from gateway.api.reconciling import Desk
 from gateway.api.signin import token_hash
 from gateway.clocks.chance import SystemChance
@@ -98,7 +99,7 @@ class Gateway:
         )
         await self._configure()
         await self._principals(secrets)
-        self.lanes = Lanes(self.tools)
+        self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
         self.loops = loops.made(
             self.tools,
@@ -199,7 +200,7 @@ class Gateway:
     async def _listen(self, secrets: Secrets) -> None:
         desk = Desk(self.tools, spreadsheets())
         routers = [
-            pages_router(self.tools, desk, self.loops.collector),
+            pages_router(self.tools, self.lanes, desk, self.loops.collector),
             nodes.router(self.tools, self.opened.kept),
         ]
         if isinstance(self.clock, VirtualClock):
@@ -208,7 +209,7 @@ class Gateway:
             self.tools,
             self.lanes,
             applied=self.adapters.forget,
-            ready=self._ready,
+            health=Health(self._ready, self.loops.engine),
             desk=desk,
             collector=self.loops.collector,
             bulk=self.loops.bulk.bell,

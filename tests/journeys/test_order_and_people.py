@@ -241,8 +241,8 @@ async def test_the_breaker_opens_sends_one_probe_and_closes(tmp_path: Path) -> N
     numbers = [f"H00.01-260310-03{n:02d}" for n in range(10, 20)]
     world = quiet_world(tmp_path, *numbers)
     world.faults = [
-        {"agency": "land_registry", "operation": "hand_over", "do": "too_many_429",
-         "number": number, "seconds": 1}
+        {"agency": "land_registry", "operation": "hand_over", "do": "unauthorized_401",
+         "number": number}
         for number in numbers
     ]  # fmt: skip
     async with world:

@@ -156,6 +156,14 @@ class PostgresStore(Lists, SharedNodes, FileRows, PostgresBulkJobs, Store):
         """The same for reads by key: none of them runs on the loop's thread."""
         return await self._readers.read(read, *values)
 
+    async def _look(self, read: Callable[..., T], *values: Any) -> T:
+        """Whatever the statistics say."""
+        return await self._readers.look(read, *values)
+
+    def _unit(self, work: Callable[[Tx], T], chain: str) -> Awaitable[T]:
+        """One after the other with whatever else appends to the chain."""
+        return self._writers.submit(work, key=chain)
+
     # ------------------------------------------------------------- writing
 
     async def apply(self, change: Change) -> Applied:

@@ -26,7 +26,7 @@ def document() -> dict[str, Any]:
         NOTHING,
         NOTHING,
         applied=lambda: None,
-        ready=cast("Any", None),
+        health=NOTHING,
         desk=NOTHING,
         collector=NOTHING,
         bulk=NOTHING,

@@ -192,7 +192,8 @@ def test_every_lane_key_is_explained_with_its_unit_and_default() -> None:
     lines = [line for line in text.splitlines() if " = " in line and "(" in line]
     explained = {line.lstrip("# ").partition(" = ")[0] for line in lines}
     fields = set(catalogue().offices[OfficeId("mot-cua-mau")].limits.__slots__)
-    assert fields - {"retry"} <= explained
+    assert fields - {"retry", "hours", "closures"} <= explained
+    assert "[[office.hours]]" in text
     assert {"first_s", "cap_s", "horizon_s"} <= explained
 
 

@@ -11,7 +11,8 @@ from gateway.conformance.store_making import NOW
 from gateway.domain.bulk import Selection
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import State
-from gateway.store import bulk_items, claims
+from gateway.ports.watch import Stall
+from gateway.store import bulk_items, claims, engine
 from gateway.store.conversations import _OPEN_LOCKED
 from gateway.store.dialect import POSTGRESQL, in_dollars
 from gateway.store.postgres.connection import BY_INDEX
@@ -74,9 +75,11 @@ class Table:
         given = ", ".join(f"'{v}'" if isinstance(v, str) else str(v) for v in values)
         begin = BEGIN.replace("SAVEPOINT unit", f"SET LOCAL plan_cache_mode = {mode}")
         self.run(begin)
-        self.run(f"PREPARE asked ({types}) AS {in_dollars(text)}")
+        of = f"({types})" if values else ""
+        self.run(f"PREPARE asked {of} AS {in_dollars(text)}")
+        given = f"({given})" if values else ""
         (row,) = self.connection.execute(
-            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked ({given})".encode()
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked {given}".encode()
         ).fetchall()
         self.run("ROLLBACK")
         self.run("DEALLOCATE asked")
@@ -161,6 +164,26 @@ def test_a_claim_of_nothing_beside_an_office_that_may_not_be_sent_to(
             for query in claims.NEXT_MOMENT.values():
                 pages, _ = table.cost(query, AT - 1, generic=generic)
                 assert pages < 40
+
+
+def test_looking_for_what_is_overdue_reads_no_more_than_is_counted(
+    table: Table,
+) -> None:
+    table.fill(50_000, office="paused-1", due=True)
+    table.fill(50_000, office="paused-1", due=False)
+    table.run("ANALYZE transfer")
+    offices, first, count = engine._QUERIES[Stall.SEND]
+    for generic in (True, False):
+        pages, _ = table.cost(offices, generic=generic)
+        assert pages < 40
+        pages, scans = table.cost(first, "paused-1", AT, generic=generic)
+        assert scans == ["Index Scan transfer_due 1"]
+        assert pages < 10
+        pages, scans = table.cost(count, "paused-1", AT, 1_000, generic=generic)
+        assert [one.rsplit(" ", 1)[1] for one in scans] == ["1000"]
+        assert pages < 1_100
+        pages, _ = table.cost(engine._ON_THEIR_WAY, "paused-1", AT, 9, generic=generic)
+        assert pages < 10
 
 
 def test_what_is_claimed_is_read_by_its_keys(table: Table) -> None:
