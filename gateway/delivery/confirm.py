@@ -9,7 +9,8 @@ from gateway.delivery.assemble import assemble
 from gateway.delivery.deliver import write
 from gateway.delivery.settle import after_enquiry
 from gateway.domain.attempt import Outcome
-from gateway.domain.errors import DeliveryError, StoreError
+from gateway.domain.errors import DeliveryError, DeliveryUnknown, StoreError
+from gateway.domain.values import dataclass, replace
 from gateway.ports.agency import Answer, answer_of
 
 if TYPE_CHECKING:
@@ -102,21 +103,24 @@ class Confirmer:
             task.add_done_callback(self._tasks.discard)
 
     async def _settle(self, claimed: Claimed, entry: Entry) -> None:
+        heard = None
         with self._tools.clock.under_way():
             try:
-                await self._ask(claimed)
+                heard = await self._ask(claimed)
             except Exception as error:  # noqa: BLE001  the others are settled all the same
                 self._tools.probe.trouble("delivery.confirm", error)
             finally:
-                await self._entrance.ended(entry)
+                await self._entrance.ended(entry, heard=heard)
                 self.bell.ring()
 
-    async def _ask(self, claimed: Claimed) -> None:
+    async def _ask(self, claimed: Claimed) -> Answer | None:
+        """Ask and write down; what the office said, if it was asked."""
         transfer = claimed.transfer
         limits = self._lanes.limits(transfer.office)
         traits = self._tools.adapters.of(transfer.office).traits[transfer.kind]
         started_at = self._tools.clock.now()
-        answer = await self._answer(claimed, traits, limits.timeout_s)
+        heard = await self._answer(claimed, traits, limits.timeout_s)
+        answer = _about_the_message(heard)
         verdict = after_enquiry(
             transfer, traits, answer, limits, now=self._tools.clock.now()
         )
@@ -130,32 +134,59 @@ class Confirmer:
             outcome=told.outcome.value,
             code=told.code,
         )
-        if verdict is None:
-            return
-        await write(
-            self._tools,
-            claimed,
-            verdict,
-            told,
-            purpose="enquire",
-            started_at=started_at,
-        )
-        self._wake.ring()
+        if verdict is not None:
+            await write(
+                self._tools,
+                claimed,
+                verdict,
+                told,
+                purpose="enquire",
+                started_at=started_at,
+            )
+            self._wake.ring()
+        return None if heard is None else _of_the_office(heard)
 
     async def _answer(
         self, claimed: Claimed, traits: KindTraits, timeout_s: float
-    ) -> Answer | None:
+    ) -> Heard | None:
         """What the agency says; None when this kind cannot be asked."""
         if not traits.enquirable:
             return None
+        said = True
         try:
             message = await assemble(self._tools, claimed)
             adapter = self._tools.adapters.of(claimed.transfer.office)
             async with asyncio.timeout(timeout_s + 1.0):
-                return await adapter.enquire(message, timeout_s=timeout_s)
+                answer = await adapter.enquire(message, timeout_s=timeout_s)
         except TimeoutError:
-            return Answer(Outcome.UNKNOWN, "timeout")
+            answer, said = Answer(Outcome.UNKNOWN, "timeout"), False
         except DeliveryError as error:
-            # An enquiry that found nobody says nothing about the message.
-            told = answer_of(error)
-            return Answer(Outcome.UNKNOWN, told.code, told.detail)
+            answer, said = answer_of(error), False
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  else it would be asked for ever
+            self._tools.probe.trouble("delivery.confirm", error)
+            answer, said = Answer(Outcome.UNKNOWN, DeliveryUnknown.default_code), False
+        return Heard(replace(answer, transfer_id=claimed.transfer.id), said=said)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of an enquiry; ``said``: the agency told something of the message."""
+
+    answer: Answer
+    said: bool
+
+
+def _of_the_office(heard: Heard) -> Answer:
+    """«It is not here» is an answer, too: the office is there."""
+    if heard.said and heard.answer.outcome is Outcome.NOT_DELIVERED:
+        return replace(heard.answer, outcome=Outcome.DELIVERED)
+    return heard.answer
+
+
+def _about_the_message(heard: Heard | None) -> Answer | None:
+    """An enquiry that found nobody says nothing about the message."""
+    if heard is None or heard.said:
+        return None if heard is None else _of_the_office(heard)
+    return Answer(Outcome.UNKNOWN, heard.answer.code, heard.answer.detail)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from gateway.delivery.lanes import Lanes
     from gateway.domain.identifiers import OfficeId
+    from gateway.ports.agency import Answer
     from gateway.ports.nodes import Permits
     from gateway.sealing.tools import Tools
 
@@ -72,9 +73,21 @@ class Entrance:
             self._lanes.not_needed(entry.office, count, calls=entry.calls)
             await self._give_back(entry, count)
 
-    async def ended(self, entry: Entry, count: int = 1) -> None:
-        """So many were answered, or will not be."""
-        self._lanes.put_back(entry.office, count)
+    async def ended(
+        self, entry: Entry, count: int = 1, heard: Answer | None = None
+    ) -> None:
+        """So many were answered, or will not be; ``heard``: what the office said to one.
+
+        The breaker opens and shuts by whatever an office is asked.
+        """
+        try:
+            if heard is None:
+                self._lanes.put_back(entry.office, count)
+            else:
+                self._lanes.put_back(entry.office, count - 1)
+                await self._lanes.came_back(entry.office, heard)
+        except StoreError as error:
+            self._tools.probe.trouble("delivery.lane", error)
         await self._give_back(entry, count)
 
     async def _give_back(self, entry: Entry, count: int) -> None:

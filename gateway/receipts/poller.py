@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import DeliveryError, GatewayError, StoreError
+from gateway.domain.values import replace
+from gateway.ports.agency import Answer, answer_of
 from gateway.ports.nodes import POLL
 from gateway.receipts.repeats import was_taken_in
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from gateway.domain.lane import LaneLimits
     from gateway.domain.report import AgencyReport
     from gateway.domain.transfer import Transfer
-    from gateway.ports.agency import Answer, OutboundMessage
+    from gateway.ports.agency import OutboundMessage
     from gateway.ports.clock import Bell
     from gateway.ports.nodes import Duties
     from gateway.ports.store import Claimed
@@ -72,8 +74,10 @@ class Entrance(Protocol[E]):
         """No message was found for so many."""
 
     @abstractmethod
-    async def ended(self, entry: E, count: int = 1) -> None:
-        """So many were answered, or will not be."""
+    async def ended(
+        self, entry: E, count: int = 1, heard: Answer | None = None
+    ) -> None:
+        """So many were answered, or will not be; what the office said to one."""
 
 
 class Lanes(Protocol):
@@ -163,31 +167,39 @@ class Poller(Generic[E]):
         limits: LaneLimits,
         entry: E,
     ) -> None:
+        heard = None
         with self._tools.clock.under_way():
             try:
-                await self._ask(office, part, limits)
+                heard = await self._ask(office, part, limits)
             except Exception as error:  # noqa: BLE001  recorded; the next turn asks again
                 self._tools.probe.trouble("receipts.poller", error)
             finally:
-                await self._entrance.ended(entry, len(part))
+                await self._entrance.ended(entry, len(part), heard)
                 self.bell.ring()
 
     async def _ask(
         self, office: OfficeId, claimed: Sequence[Claimed], limits: LaneLimits
-    ) -> None:
+    ) -> Answer | None:
+        """Ask and take in; what the office said, if it was asked."""
         claimed, messages = await self._assembled(claimed)
         if not claimed:
-            return
+            return None
+        first = claimed[0].transfer.id
         try:
             adapter = self._tools.adapters.of(office)
             async with asyncio.timeout(limits.timeout_s + 1.0):
                 answers = await adapter.poll(messages, timeout_s=limits.timeout_s)
-        except (DeliveryError, TimeoutError) as error:
+        except TimeoutError:
+            self._tell(office, "timeout", len(claimed))
+            return Answer(Outcome.UNKNOWN, "timeout", transfer_id=first)
+        except DeliveryError as error:
             # The next turn asks again; ``claim_polls`` has moved the moment on.
-            self._tell(office, getattr(error, "code", "timeout"), len(claimed))
-            return
+            self._tell(office, error.code, len(claimed))
+            return replace(answer_of(error), transfer_id=first)
         for one, answer in zip(claimed, answers, strict=True):
             await self._apply(one, answer)
+        # Whatever it told of the messages, the office is there.
+        return Answer(Outcome.DELIVERED, "polled", transfer_id=first)
 
     async def _assembled(
         self, claimed: Sequence[Claimed]

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 
+from gateway.delivery.entrance import Entrance
 from gateway.delivery.lanes import Lanes
 from gateway.delivery.seen import seen
 from gateway.domain.attempt import Outcome
@@ -19,6 +20,7 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.lane import Lane, LaneLimits, LaneState
 from gateway.domain.opening import Hours, Maintenance
 from gateway.ports.agency import Answer
+from gateway.ports.nodes import Permit, Permits
 
 OFFICE = OfficeId("tax-1")
 NIGHT = datetime(2026, 3, 9, 20, 0, tzinfo=UTC)  # Tuesday 03:00 in Vietnam
@@ -244,3 +246,44 @@ async def test_in_flight_is_given_back_whatever_came() -> None:
     await one.fails("a", "b")
     await one.answers()
     assert one.at(NIGHT) == 8
+
+
+class All(Permits):
+    """Other nodes ask nothing."""
+
+    async def permit(self, office: OfficeId, count: int, **_: Any) -> Permit:
+        return Permit(count if office == OFFICE else 0)
+
+    async def give_back(self, permit: Permit, count: int | None = None) -> None:
+        """Nobody counts."""
+
+
+async def test_enquiries_and_polls_shut_an_office_and_open_it_again() -> None:
+    one = bench()
+    entrance = Entrance(cast("Any", one.lanes._tools), one.lanes, All())
+    for number in range(3):
+        entry = await entrance.enter(OFFICE, 4, one.clock.time)
+        assert entry.count == 4
+        heard = Answer(
+            Outcome.UNKNOWN, "timeout", transfer_id=TransferId(f"t_{number}")
+        )
+        await entrance.ended(entry, 4, heard)
+    assert one.state() is LaneState.CLOSED
+    assert (await entrance.enter(OFFICE, 4, one.clock.time)).count == 0
+    later = one.clock.time = one.clock.time + timedelta(seconds=LIMITS.breaker_rest_s)
+    probe = await entrance.enter(OFFICE, 4, later)
+    assert probe.count == 1
+    await entrance.ended(probe, 1, Answer(Outcome.DELIVERED, "polled"))
+    assert one.state() is LaneState.OPEN
+
+
+async def test_a_call_that_was_never_made_tells_nothing_of_the_office() -> None:
+    one = bench()
+    entrance = Entrance(cast("Any", one.lanes._tools), one.lanes, All())
+    for _ in range(9):
+        entry = await entrance.enter(OFFICE, 8, one.clock.time)
+        assert entry.count == 8
+        await entrance.unused(entry, 3)
+        await entrance.ended(entry, 5)
+    assert one.state() is LaneState.OPEN
+    assert one.at(one.clock.time) == 8
