@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from gateway.wiring.files import read_folder
-from tests.nodes import NodeProcess, quick_lanes, rests, store_table
+from tests.nodes import LEASE_S, NodeProcess, quick_lanes, rests, store_table
 from tests.world import World, a_dossier
 
 if TYPE_CHECKING:
@@ -111,9 +111,14 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def together(
-    world: World, tmp_path: Path, database: dict[str, Any]
+    request: pytest.FixtureRequest,
+    world: World,
+    tmp_path: Path,
+    database: dict[str, Any],
 ) -> AsyncIterator[Together]:
-    store = store_table(database, tmp_path / "password")
+    """Their leases are short, where a test waits for a dead node's."""
+    lease_s = getattr(request, "param", LEASE_S)
+    store = store_table(database, tmp_path / "password", lease_s=lease_s)
     nodes = [NodeProcess(world, f"node-{i}", store) for i in (1, 2, 3)]
     try:
         for one in nodes:
@@ -173,6 +178,7 @@ async def test_a_node_that_stood_still_does_nothing_twice(together: Together) ->
     assert again["alive"]
 
 
+@pytest.mark.parametrize("together", [20.0], indirect=True)
 async def test_nodes_are_replaced_one_after_the_other_while_work_goes_on(
     together: Together,
 ) -> None:

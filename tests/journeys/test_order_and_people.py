@@ -242,8 +242,9 @@ async def test_the_breaker_opens_sends_one_probe_and_closes(tmp_path: Path) -> N
     world = quiet_world(tmp_path, *numbers)
     world.faults = [
         {"agency": "land_registry", "operation": "hand_over", "do": "unauthorized_401",
-         "number": number}
+         "number": number, "nth": nth}
         for number in numbers
+        for nth in (1, 2)
     ]  # fmt: skip
     async with world:
         for number in numbers:
