@@ -9,7 +9,7 @@ from gateway.domain.errors import NeedsConfiguration
 from gateway.domain.identifiers import OfficeId
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from gateway.delivery.lanes import Lanes
     from gateway.sealing.tools import Tools
@@ -31,15 +31,28 @@ def contact(tools: Tools, office: str) -> str:
     return ", ".join(str(part) for part in parts if part)
 
 
+#: Offices of one stop that are named; the list of lanes has them all.
+NAMED = 6
+
+
 def emergencies(tools: Tools, lanes: Lanes) -> list[dict[str, Any]]:
-    """Offices toward which an emergency stop holds everything, why and since when."""
+    """Emergency stops: which offices each holds, why and since when."""
     now = tools.clock.now()
     found = (seen(lanes, office, now) for office in tools.versions.current.offices)
+    stops: dict[tuple[Any, str], list[str]] = {}
+    for one in found:
+        if one.emergency:
+            stops.setdefault((one.since, one.why), []).append(name(tools, one.office))
     return [
-        {"office": name(tools, one.office), "why": one.why, "since": one.since}
-        for one in found
-        if one.emergency
+        {"offices": _named(offices), "why": why, "since": since}
+        for (since, why), offices in stops.items()
     ]
+
+
+def _named(offices: Sequence[str]) -> str:
+    told = "; ".join(offices[:NAMED])
+    more = len(offices) - NAMED
+    return f"{told} và {more} đơn vị khác" if more > 0 else told
 
 
 def words(tools: Tools, office: str) -> Mapping[str, tuple[str, str]]:

@@ -97,7 +97,10 @@ def _ended(stored: DossierRow) -> bool:
 
 
 def stopped(tools: Tools, lanes: Lanes) -> list[dict[str, Any]]:
-    """Offices to which nothing leaves at present: what is due there waits with them."""
+    """Offices to which nothing leaves at present: what is due there waits with them.
+
+    Not those of an emergency stop, which every page tells above all else.
+    """
     now = tools.clock.now()
     found = (seen(lanes, office, now) for office in tools.versions.current.offices)
     return [
@@ -111,7 +114,7 @@ def stopped(tools: Tools, lanes: Lanes) -> list[dict[str, Any]]:
             "for": show.span(now - one.since) if one.since else "",
         }
         for one in found
-        if one.state is not LaneState.OPEN
+        if one.state is not LaneState.OPEN and not one.emergency
     ]
 
 
