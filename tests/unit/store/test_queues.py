@@ -11,6 +11,7 @@ from gateway.domain.journal import chained
 from gateway.domain.transfer import Fate, State
 from gateway.ports.store import Gate
 from gateway.store import claims
+from gateway.store.dialect import SQLITE
 from gateway.store.rows import stamp
 from gateway.store.sqlite import SQLiteStore
 
@@ -87,7 +88,7 @@ async def test_a_claim_costs_the_same_however_many_wait_for_another_office(
 
 async def test_offices_are_found_by_skipping_rows(store: SQLiteStore) -> None:
     queries = {
-        **claims.DUE_OFFICES,
+        **{k: v[SQLITE] for k, v in claims.DUE_OFFICES.items()},
         **{f"next {k}": v for k, v in claims.NEXT_MOMENT.items()},
     }
     for name, query in queries.items():
