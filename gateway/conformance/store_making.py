@@ -32,6 +32,7 @@ from gateway.ports.nodes import Nodes, Permits
 from gateway.ports.overview import Overview
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.vault import SealedPayload
+from gateway.ports.wall import Moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +46,7 @@ UNIT = "unit-1"
 LEASE_S = 30.0
 
 
-class FullStore(Store, Overview, Nodes, Permits, Protocol):
+class FullStore(Store, Overview, Nodes, Permits, Moments, Protocol):
     """All ports, as every implementation offers them."""
 
 

@@ -20,6 +20,7 @@ from gateway.receipts.poller import Poller
 from gateway.watch.membership import Membership
 from gateway.watch.sealer import Sealer
 from gateway.watch.sweeper import Sweeper
+from gateway.watch.wall import WallWatch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -95,7 +96,8 @@ def made(
     kept_for = timedelta(days=settings.uploads.kept_days)
     sweeper = _sweeper(tools, membership, kept_for)
     looking = () if kept.lease_s is None else (Look(tools, lanes, reload),)
-    keeping_books = (Sealer(tools, membership), sweeper)
+    wall = WallWatch(kept, tools.clock, tools.probe)
+    keeping_books = (Sealer(tools, membership), sweeper, wall)
     return Loops(
         working=(worker, *asking, collector, *keeping_books, *looking),
         keeping=(membership,),
