@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.ports.overview import Overview
     from gateway.ports.paper import PaperWriter
     from gateway.ports.probe import Probe
+    from gateway.ports.pulse import Pulse
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
     from gateway.ports.store import Store
@@ -42,6 +43,7 @@ class Tools:
 
     store: Store
     overview: Overview
+    pulse: Pulse
     vault: Vault
     attachments: AttachmentStore
     clock: Clock

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.ports.overview import Overview
 from gateway.store import overview, remnants
-from gateway.store.connection import open_reader
+from gateway.store.connection import LookingConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from gateway.domain.transfer import Transfer
     from gateway.ports.overview import AttemptRow, FeedItem, Still
     from gateway.ports.store import DossierRow, ReportRow
-    from gateway.store.connection import FileConnection
 
 T = TypeVar("T")
 LIST_THREADS = 2
@@ -101,7 +100,7 @@ class SQLiteLists(Lists):
         self._path = path
         self._vfs = vfs
         self._own = threading.local()
-        self._listers: list[FileConnection] = []
+        self._listers: list[LookingConnection] = []
         self._pool = ThreadPoolExecutor(LIST_THREADS, "store-list")
 
     def close_lists(self) -> None:
@@ -114,9 +113,9 @@ class SQLiteLists(Lists):
         """A list, read in a thread and on a connection of its own."""
 
         def work() -> T:
-            connection: FileConnection | None = getattr(self._own, "db", None)
+            connection: LookingConnection | None = getattr(self._own, "db", None)
             if connection is None:
-                connection = self._own.db = open_reader(self._path, self._vfs)
+                connection = self._own.db = LookingConnection(self._path, self._vfs)
                 self._listers.append(connection)
             return read(connection, *values)
 

@@ -16,13 +16,14 @@ from gateway.store.alone import OneProcess
 from gateway.store.apply import apply_change
 from gateway.store.connection import (
     FileLock,
+    LookingConnection,
     facts_of,
-    open_reader,
     open_writer,
     refuse_weak,
 )
 from gateway.store.lists import SQLiteLists
 from gateway.store.migrate import migrate
+from gateway.store.pulse import WithPulse
 from gateway.store.rows import stamp
 from gateway.store.writer import Writer
 
@@ -59,12 +60,11 @@ if TYPE_CHECKING:
         Upload,
     )
     from gateway.ports.vault import SealedPayload
-    from gateway.store.connection import FileConnection
 
 _SECOND = 1_000_000
 
 
-class SQLiteStore(SQLiteLists, OneProcess, Store):
+class SQLiteStore(SQLiteLists, OneProcess, WithPulse, Store):
     """The store port on one file.
 
     Reads by key run on the loop's thread, since handing them to another costs
@@ -77,7 +77,7 @@ class SQLiteStore(SQLiteLists, OneProcess, Store):
         *,
         lock: FileLock,
         writer: Writer,
-        reader: FileConnection,
+        reader: LookingConnection,
         facts: dict[str, str],
         node: str,
         vfs: str | None,
@@ -87,6 +87,7 @@ class SQLiteStore(SQLiteLists, OneProcess, Store):
         super().__init__(path, vfs)
         self._lock = lock
         self._writer = writer
+        self._waiting, self._beat = writer.waiting, writer.beat
         self._reader = reader
         self._node = node
         self._leases = claims.Leases(secrets.token_hex(4))
@@ -116,7 +117,7 @@ class SQLiteStore(SQLiteLists, OneProcess, Store):
             facts = facts_of(db, path, migrate(db, at=time.time_ns() // 1000))
             refuse_weak(facts)
             remnants.refuse_copied_away(db)
-            reader = open_reader(path, vfs)
+            reader = LookingConnection(path, vfs)
         except (apsw.Error, OSError) as error:
             lock.release()
             raise StoreUnavailable(str(error), code="store_not_openable") from error

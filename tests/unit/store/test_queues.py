@@ -61,11 +61,11 @@ async def steps_of_an_idle_turn(store: SQLiteStore) -> int:
     gates = [Gate(OfficeId("nobody-1"), 9)]
     for repeat in (False, True):  # the first prepares the statements
         if repeat:
-            store._reader.set_progress_handler(count, 1)
+            store._reader.driver.set_progress_handler(count, 1)
         await store.due_offices(NOW)
         await store.next_due(NOW)
         assert await store.claim(gates, now=NOW, node="n", lease_s=9) == ()
-    store._reader.set_progress_handler(None, 1)
+    store._reader.driver.set_progress_handler(None, 1)
     return steps
 
 
