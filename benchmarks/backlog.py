@@ -65,7 +65,7 @@ class Backlog(Protocol):
 def _looks(office: str) -> dict[str, tuple[dict[Any, str], tuple[Any, ...]]]:
     at = time.time_ns() // 1000
     same = dict.fromkeys(("sqlite", "postgresql"), claims.CLAIM)
-    offices = dict.fromkeys(same, claims.DUE_OFFICES["due_at"])
+    offices = claims.DUE_OFFICES["due_at"]
     return {
         "claim": (same, (office, at, 4)),
         "near": (claims.NEAR_LOOK, (office, at, 4)),

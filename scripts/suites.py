@@ -46,7 +46,7 @@ SUITES = (
     Suite("unit", 150),
     Suite("conformance", 60),
     Suite("properties", 90),
-    Suite("journeys", 390),
+    Suite("journeys", 500),
     Suite("crash", 150),
     Suite("mutants", 180),
     Suite("docs", 60),

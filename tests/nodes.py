@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import signal
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 #: Short enough that a test can wait for a dead node's leases.
 LEASE_S = 2.0
-_READY = re.compile(r"gateway ready .*'front': '([^']+)'")
+_READY = re.compile(r"gateway ready .*'front': '([^']+)', 'agencies': '([^']+)'")
 
 
 def store_table(
@@ -40,10 +41,10 @@ def store_table(
     )
 
 
-def quick_lanes(config: Path) -> None:
+def quick_lanes(config: Path, *, in_flight: int = 2) -> None:
     """Lanes of two calls at once that ask and try again within a second."""
     changed = {
-        "in_flight": "2",
+        "in_flight": str(in_flight),
         "timeout_s": "1.0",
         "enquire_after_s": "1.0",
         "enquire_every_s": "1.0",
@@ -66,12 +67,17 @@ async def rests(seconds: float) -> None:
 class NodeProcess:
     """One gateway process; ``url`` is where it answers once it is ready."""
 
+    #: What is started, its settings apart.
+    program: tuple[str, ...] = ("-m", "gateway", "serve", "--settings")
+
     def __init__(self, world: World, name: str, store: str) -> None:
         """Write its settings; nothing is started."""
         stage = world.stage
         self.name = name
         self.url = ""
         self._secrets = stage.secrets
+        self.agencies = ""
+        #: where offices push their reports to
         self.log = stage.run_dir / f"{name}.log"
         self._settings = stage.run_dir / f"{name}.toml"
         addresses = "".join(f'{a} = "{stage.url(a)}"\n' for a in AGENCIES)
@@ -88,9 +94,9 @@ class NodeProcess:
         """Start it; whether it became ready, or ended first."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "gateway", "serve"),
-                *("--settings", str(self._settings)),
+                *(sys.executable, *self.program, str(self._settings)),
                 cwd=ROOT,
+                stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
             )
@@ -98,7 +104,7 @@ class NodeProcess:
         async with asyncio.timeout(60):
             while line := (await self._process.stdout.readline()).decode():
                 if found := _READY.match(line):
-                    self.url = found[1]
+                    self.url, self.agencies = found[1], found[2]
                     return True
         await self._process.wait()
         return False
@@ -148,3 +154,17 @@ class NodeProcess:
             session.get(self.url + path) as answer,
         ):
             return await answer.json()
+
+
+class SteeredProcess(NodeProcess):
+    """One whose disk and clock obey the test."""
+
+    program = ("-m", "tests.faulty")
+
+    async def tell(self, **faults: Any) -> None:
+        """What is wrong from now on (``tests.faulty.Faults``)."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(faults).encode() + b"\n")
+        async with asyncio.timeout(30):
+            assert (await self.process.stdout.readline()).strip() == b"told"

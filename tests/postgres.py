@@ -141,6 +141,24 @@ class Server:
         self._process.wait(30)
         self._process = None
 
+    def let_files_grow(self, size: int | None) -> None:
+        """From now on none of its files may be larger: as on a full disk; None: any."""
+        assert self._process is not None
+        self._limit(self._process.pid, size)
+        # Who is started from now on has it from its parent.
+        task = Path(f"/proc/{self._process.pid}/task/{self._process.pid}")
+        for pid in (task / "children").read_text("utf-8").split():
+            self._limit(int(pid), size)
+
+    def _limit(self, pid: int, size: int | None) -> None:
+        limit = "unlimited" if size is None else size
+        subprocess.run(
+            ["prlimit", f"--fsize={limit}:unlimited", "--pid", str(pid)],
+            check=Path(f"/proc/{pid}").exists(),
+            stderr=subprocess.DEVNULL,
+            **self._as,
+        )
+
     def admin(self, statement: str) -> list[tuple[Any, ...]]:
         """One statement of the server's owner."""
         with psycopg.connect(**self.parameters(), autocommit=True) as connection:

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from gateway.api.bodies import whole
-from gateway.api.problems import unknown_path
+from gateway.api.problems import RETRY_AFTER_S, unknown_path
 from gateway.domain.errors import GatewayError, NeedsConfiguration, TooLarge
 from gateway.domain.identifiers import OfficeId
 from gateway.ports.agency import InboundMessage
+from gateway.ports.pulse import is_pressed
 from gateway.receipts.callback import receive
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> APIRouter:
             secrets, operation, office, secret, request
         ):
             return unknown_path()
+        if operation.catalogue is None and is_pressed(tools.pulse.backlog()):
+            return _later(operation)
         try:
             body = await whole(request, operation.max_body_bytes)
         except TooLarge as error:
@@ -70,11 +73,6 @@ def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> APIRouter:
         refused = _refused(secrets, operation, office, body)
         if refused is not None:
             return _http(refused)
-        return await _answered(operation, body, office, request)
-
-    async def _answered(
-        operation: HostedOperation, body: bytes, office: OfficeId, request: Request
-    ) -> Response:
         if operation.catalogue is not None:
             return _http(operation.catalogue(lists.of(office)))
         message = InboundMessage(
@@ -98,13 +96,18 @@ async def _received(
         return _http(await receive(tools, operation, message))
     except GatewayError as error:
         tools.probe.trouble("api.callbacks", error)
-        reply = operation.reply("Hệ thống tạm thời chưa ghi nhận được.", ok=False)
-        return Response(
-            reply.body,
-            status_code=503,
-            media_type=reply.media_type,
-            headers={"Retry-After": "5"},
-        )
+        return _later(operation)
+
+
+def _later(operation: HostedOperation) -> Response:
+    """Nothing was kept: it has to come again."""
+    reply = operation.reply("Hệ thống tạm thời chưa ghi nhận được.", ok=False)
+    return Response(
+        reply.body,
+        status_code=503,
+        media_type=reply.media_type,
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+    )
 
 
 def _operation(

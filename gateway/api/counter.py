@@ -9,7 +9,13 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import whole
-from gateway.api.handing_in import accepted, body_of, checked, key_of
+from gateway.api.handing_in import (
+    accepted,
+    body_of,
+    checked,
+    key_of,
+    refuse_when_pressed,
+)
 from gateway.api.signin import signed_in
 from gateway.api.slips import MAX_SLIP_BYTES, take_slip
 from gateway.intake import amend, counter
@@ -106,6 +112,7 @@ def _results(tools: Tools, routes: APIRouter) -> None:
     async def put_slip(number: str, so_phieu: str, request: Request) -> Response:
         """Gửi phiếu chuyển thông tin đã ký (nguyên vẹn từng byte)."""
         principal = await signed_in(tools, request)
+        refuse_when_pressed(tools)
         signed = await whole(request, MAX_SLIP_BYTES)
         row = await find(tools, principal, number)
         taken = await take_slip(tools, row, signed, by=principal, so_phieu=so_phieu)

@@ -10,7 +10,13 @@ from fastapi.responses import Response
 from gateway.api import counter, loading, papers, reading
 from gateway.api.answers import answer
 from gateway.api.bodies import limited
-from gateway.api.handing_in import MAX_ATTACHMENT_BYTES, accepted, body_of, key_of
+from gateway.api.handing_in import (
+    MAX_ATTACHMENT_BYTES,
+    accepted,
+    body_of,
+    key_of,
+    refuse_when_pressed,
+)
 from gateway.api.signin import signed_in
 from gateway.intake import amend
 from gateway.intake.submit import sender_of, submit
@@ -71,6 +77,7 @@ def _writing(tools: Tools, routes: APIRouter) -> None:
         số ngày đã cấu hình (mặc định 7).
         """
         sender = sender_of(await signed_in(tools, request))
+        refuse_when_pressed(tools)
         stored = await tools.attachments.put(
             limited(request, MAX_ATTACHMENT_BYTES), limit_bytes=MAX_ATTACHMENT_BYTES
         )

@@ -8,6 +8,7 @@ from gateway.api.answers import answer
 from gateway.api.bodies import json_bytes, limited, object_without_nulls
 from gateway.api.multipart import read_form
 from gateway.domain.errors import DossierInvalid, SenderError
+from gateway.ports.pulse import busy, is_pressed
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -27,9 +28,11 @@ async def body_of(tools: Tools, request: Request, name: str) -> Body:
     """A JSON body, or a form with the part ``name`` and files.
 
     Raises:
+        StoreUnavailable: too much waits for the store; nothing was read.
         SenderError: the body is unreadable, or the form lacks that part.
         TooLarge: the body or a file of it.
     """
+    refuse_when_pressed(tools)
     kind = request.headers.get("content-type", "")
     if not kind.lower().startswith("multipart/form-data"):
         return object_without_nulls(await json_bytes(request)), {}
@@ -45,6 +48,16 @@ async def body_of(tools: Tools, request: Request, name: str) -> Body:
             remedy=f"Thiếu phần «{name}» (JSON) trong yêu cầu multipart.",
         )
     return object_without_nulls(form.fields[name]), form.files
+
+
+def refuse_when_pressed(tools: Tools) -> None:
+    """Let nobody wait behind too many, nor send a body for nothing.
+
+    Raises:
+        StoreUnavailable: too much waits for the store.
+    """
+    if is_pressed(tools.pulse.backlog()):
+        raise busy()
 
 
 def accepted(taken: Accepted) -> Response:

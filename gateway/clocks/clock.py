@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: Real seconds after which a loop that waits reads the wall again: it may have jumped.
+LOOK_S = 5.0
+
 
 class LoopBell:
     """Wakes one loop; remembers a ring that came while nobody waited."""
@@ -114,11 +117,12 @@ class RealClock:
         if until is None:
             await rung.wait()
             return
-        delay = (until - self.now()).total_seconds()
-        try:
-            async with asyncio.timeout(max(0.0, delay)):
-                await rung.wait()
-        except TimeoutError:
+        while (delay := (until - self.now()).total_seconds()) > 0:
+            try:
+                async with asyncio.timeout(min(delay, LOOK_S)):
+                    await rung.wait()
+            except TimeoutError:
+                continue
             return
 
 

@@ -35,6 +35,7 @@ from gateway.ports.nodes import Nodes, Permits
 from gateway.ports.overview import Overview
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.vault import SealedPayload
+from gateway.ports.wall import Moments
 from gateway.ports.watch import EngineWatch
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class FullStore(
     BulkJobs,
     MaintenanceStore,
     EngineWatch,
+    Moments,
     Protocol,
 ):
     """All ports, as every implementation offers them."""

@@ -320,3 +320,30 @@ async def each_office_with_something_due_is_named_once(bench: Bench) -> None:
     await bench.move(other.id, State.UNCONFIRMED, after=bench.now)
     equal(await bench.store.due_offices(bench.now), [OFFICE, OTHER, SENDER])
     equal((await bench.transfer_of(other.id)).agency, LAND)
+
+
+@case
+async def what_was_due_stays_due_when_the_wall_is_put_back(bench: Bench) -> None:
+    """A send, an enquiry, a poll; what was to come later keeps its moment."""
+    before = bench.now
+    bench.now = bench.later(3600)
+    due, asked, polled, retried = (bench.transfer() for _ in range(4))
+    for new in (asked, polled, retried, due):
+        await bench.accepted(new)
+    claimed = {one.transfer.id for one in await bench.claim(room=3)}
+    equal(claimed, {asked.id, polled.id, retried.id})
+    await bench.move(asked.id, State.UNCONFIRMED, after=bench.now)
+    await bench.move(polled.id, State.DELIVERED, after=bench.now)
+    later = bench.later(60)
+    await bench.move(retried.id, State.DUE, after=later)
+    was, bench.now = bench.now, before
+    equal(await bench.store.due_offices(bench.now), [])
+    equal(await bench.store.wall_went_back(was, bench.now), 3)
+    equal([one.transfer.id for one in await bench.claim()], [due.id])
+    enquiries = await bench.store.claim_enquiries(
+        OFFICE, now=bench.now, limit=9, again_s=60
+    )
+    equal([one.transfer.id for one in enquiries], [asked.id])
+    polls = await bench.store.claim_polls(OFFICE, now=bench.now, limit=9, again_s=60)
+    equal([one.transfer.id for one in polls], [polled.id])
+    equal((await bench.transfer_of(retried.id)).due_at, later)

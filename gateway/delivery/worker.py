@@ -7,7 +7,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gateway.delivery.deliver import attempt, record
-from gateway.domain.errors import GatewayError, StoreError
+from gateway.domain.errors import (
+    GatewayError,
+    StoreError,
+    StoreFateUnknown,
+    StoreUnavailable,
+)
 from gateway.ports.store import Gate
 
 if TYPE_CHECKING:
@@ -18,6 +23,8 @@ if TYPE_CHECKING:
     from gateway.delivery.lanes import Lanes
     from gateway.delivery.leases import Lease, Shared
     from gateway.domain.identifiers import OfficeId
+    from gateway.domain.report import AgencyReport
+    from gateway.domain.transfer import Transfer
     from gateway.ports.agency import Answer, KindTraits
     from gateway.ports.clock import Bell
     from gateway.ports.store import Claimed
@@ -185,12 +192,26 @@ class Worker:
         except StoreError as error:
             self._tools.probe.trouble("delivery.lane", error)
         for report in answer.reports:
+            await self._take_in(transfer, report, arrived_at)
+
+    async def _take_in(
+        self, transfer: Transfer, report: AgencyReport, arrived_at: datetime
+    ) -> None:
+        """Nobody tells a report in an answer again: a store in trouble is waited for."""
+        gives_up = self._tools.clock.mono() + LATE_S
+        while True:
             try:
                 await self._arrive(
                     transfer.agency, transfer.office, report, arrived_at, transfer.id
                 )
             except GatewayError as error:
                 self._tools.probe.trouble("delivery.report", error)
+                is_away = isinstance(error, (StoreUnavailable, StoreFateUnknown))
+                if not is_away or self._tools.clock.mono() >= gives_up:
+                    return
+                await self._tools.clock.rest(1.0)
+            else:
+                return
 
     async def _write_down(
         self,

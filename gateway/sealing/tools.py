@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway.ports.overview import Overview
     from gateway.ports.paper import PaperWriter
     from gateway.ports.probe import Probe
+    from gateway.ports.pulse import Pulse
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
     from gateway.ports.store import Store
@@ -44,6 +45,7 @@ class Tools:
     store: Store
     overview: Overview
     bulk: BulkJobs
+    pulse: Pulse
     vault: Vault
     attachments: AttachmentStore
     clock: Clock

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gateway.ports.nodes import KnownNode, Nodes, Permit, Permits, Renewed
 from gateway.store import claims, standing
 from gateway.store.rows import stamp
+from gateway.store.wall import WithMoments
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    import asyncio
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from gateway.domain.identifiers import OfficeId, TransferId
     from gateway.domain.lane import LaneLimits
-    from gateway.store.connection import FileConnection
+    from gateway.store.connection import LookingConnection
+    from gateway.store.database import Tx
     from gateway.store.writer import Writer
 
 
-class OneProcess(Nodes, Permits):
+T = TypeVar("T")
+
+
+class OneProcess(Nodes, Permits, WithMoments):
     """Answers without a statement: limits are kept by the process's own lanes."""
 
     _node: str
-    _reader: FileConnection
+    _reader: LookingConnection
     _writer: Writer
     _leases: claims.Leases
     _joined: tuple[datetime, Mapping[str, str], Collection[str]] | None = None
+
+    def _own_unit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
+        """The one connection runs it."""
+        return self._writer.submit(work)
 
     @property
     def lease_s(self) -> float | None:

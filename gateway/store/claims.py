@@ -71,7 +71,7 @@ SELECT seq FROM transfer WHERE office = ? AND poll_at <= ? AND poll_at IS NOT NU
  ORDER BY poll_at, seq LIMIT ?"""
 _LEASES = """
 SELECT seq, lease_by FROM transfer
- WHERE office = ? AND lease_until <= ? AND lease_until IS NOT NULL{lease_over}
+ WHERE office = ? AND {lease_over} AND lease_until IS NOT NULL
  ORDER BY lease_until LIMIT ?"""
 LEASES = in_each(_LEASES)
 NEAR_LOOK = in_each(NEAR)
@@ -88,12 +88,16 @@ WITH RECURSIVE step (office) AS (
              AND office > step.office ORDER BY office LIMIT 1)
       FROM step WHERE step.office IS NOT NULL)
 SELECT office, (SELECT {at} FROM transfer AS t WHERE t.office = step.office
-                 AND {at} {bound} ? AND {at} IS NOT NULL ORDER BY {at} LIMIT 1)
+                 AND {when} AND {at} IS NOT NULL ORDER BY {at} LIMIT 1)
   FROM step WHERE office IS NOT NULL"""
 MOMENTS = ("due_at", "ask_at", "poll_at", "lease_until")
 DUE = MOMENTS[:3]
-DUE_OFFICES = {at: _OFFICES.format(at=at, bound="<=") for at in MOMENTS}
-NEXT_MOMENT = {at: _OFFICES.format(at=at, bound=">") for at in MOMENTS}
+DUE_OFFICES = {at: in_each(_OFFICES.format(at=at, when=f"{at} <= ?")) for at in DUE}
+#: Whether a lease has ended is not asked of the wall where the server tells it.
+DUE_OFFICES["lease_until"] = in_each(
+    _OFFICES.format(at="lease_until", when="{lease_over}")
+)
+NEXT_MOMENT = {at: _OFFICES.format(at=at, when=f"{at} > ?") for at in MOMENTS}
 #: Lists of values come as one JSON text, so that each statement is prepared once.
 _CLAIMED = in_each(f"""
 SELECT t.seq, {TRANSFER}, {DOSSIER}, {PAYLOAD} FROM transfer AS t
@@ -345,7 +349,9 @@ def due_offices(db: Database, now: datetime, of: Sequence[str]) -> list[OfficeId
     found = {
         OfficeId(office)
         for name in of
-        for office, earliest in db.execute(DUE_OFFICES[name], (at,)).fetchall()
+        for office, earliest in db.execute(
+            DUE_OFFICES[name][db.dialect], (at,)
+        ).fetchall()
         if earliest is not None
     }
     return sorted(found)

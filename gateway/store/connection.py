@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import apsw
 
@@ -13,7 +13,10 @@ from gateway.domain.errors import StoreUnavailable
 from gateway.store.dialect import SQLITE, Dialect
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from gateway.store.database import Row
 
 #: Another process (a backup) may hold the file for a moment; a loop waits for it.
 BUSY_MS = 250
@@ -23,6 +26,18 @@ READER_CACHE_KIB = 8 * 1024
 #: Pages in the log after which the writer carries them over into the file.
 CHECKPOINT_PAGES = 4_000
 _PROBES = 3
+#: What a disk in trouble is to a statement that only looks; all else is our mistake.
+_DISK = (
+    apsw.IOError,
+    apsw.FullError,
+    apsw.CantOpenError,
+    apsw.BusyError,
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.ReadOnlyError,
+    apsw.ProtocolError,
+    apsw.InterruptError,
+)
 _REMEDY = "Quản trị xem nhật ký khởi động của cổng; hồ sơ chưa được ghi nhận."
 
 
@@ -30,6 +45,66 @@ class FileConnection(apsw.Connection):
     """A connection of SQLite that knows which text of a statement it understands."""
 
     dialect: Dialect = SQLITE
+
+
+class _Found:
+    """Rows of one statement, all of them read."""
+
+    __slots__ = ("_rows",)
+
+    def __init__(self, rows: list[Row]) -> None:
+        self._rows = rows
+
+    def fetchall(self) -> list[Row]:
+        return self._rows
+
+    def fetchone(self) -> Row | None:
+        return self._rows[0] if self._rows else None
+
+    @property
+    def get(self) -> Any:
+        return self._rows[0][0] if self._rows else None
+
+
+class LookingConnection:
+    """A connection that can only look; a disk that gives nothing is told as such."""
+
+    dialect: Dialect = SQLITE
+
+    def __init__(self, path: Path, vfs: str | None = None) -> None:
+        """Open one.
+
+        Raises:
+            StoreUnavailable: the disk gives nothing.
+        """
+        try:
+            self._db = open_reader(path, vfs)
+        except apsw.Error as error:
+            raise StoreUnavailable(type(error).__name__) from error
+
+    @property
+    def driver(self) -> FileConnection:
+        """The driver's connection, for what is no statement of the store."""
+        return self._db
+
+    def execute(self, statements: str, bindings: Sequence[Any] = (), /) -> _Found:
+        """Run one statement and read all its rows.
+
+        Raises:
+            StoreUnavailable: the disk gave nothing; the next call asks it anew.
+        """
+        try:
+            return _Found(self._db.execute(statements, bindings).fetchall())
+        except _DISK as error:
+            raise StoreUnavailable(type(error).__name__) from error
+
+    def changes(self) -> int:
+        """Nothing is changed here."""
+        return 0
+
+    def close(self) -> None:
+        """Close it."""
+        self._db.close()
 
 
 def has_wal_reset_bug(version: str) -> bool:

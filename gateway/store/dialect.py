@@ -39,7 +39,7 @@ _FRAGMENTS: dict[Dialect, dict[str, str]] = {
         "number": "id",
         # Whether a lease has ended is told by the one process that gave it.
         "lease": "",
-        "lease_over": "",
+        "lease_over": "lease_until <= ?",
         "lease_left": "0",
     },
     POSTGRESQL: {
@@ -57,7 +57,7 @@ _FRAGMENTS: dict[Dialect, dict[str, str]] = {
         "number": "number",
         # A lease runs by the clock of the database, whatever a node's wall says.
         "lease": ", lease_ends = clock_timestamp() + (?1 - ?3) * interval '1 microsecond'",
-        "lease_over": " AND lease_ends <= clock_timestamp()",
+        "lease_over": "lease_ends <= clock_timestamp() AND ?::bigint IS NOT NULL",
         "lease_left": "greatest(0, (extract(epoch FROM lease_ends - clock_timestamp())"
         " * 1000000)::bigint)",
     },

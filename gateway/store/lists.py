@@ -12,7 +12,7 @@ from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.overview import Overview
 from gateway.ports.watch import EngineWatch
 from gateway.store import engine, maintenance, overview, remnants
-from gateway.store.connection import open_reader
+from gateway.store.connection import LookingConnection
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from gateway.ports.overview import AttemptRow, FeedItem, Still
     from gateway.ports.store import DossierRow, ReportRow
     from gateway.ports.watch import Stalled, StallLimits
-    from gateway.store.connection import FileConnection
     from gateway.store.database import Tx
     from gateway.store.writer import Writer
 
@@ -138,7 +137,7 @@ class SQLiteLists(Lists):
         self._path = path
         self._vfs = vfs
         self._own = threading.local()
-        self._listers: list[FileConnection] = []
+        self._listers: list[LookingConnection] = []
         self._pool = ThreadPoolExecutor(LIST_THREADS, "store-list")
 
     def close_lists(self) -> None:
@@ -155,9 +154,9 @@ class SQLiteLists(Lists):
         """A list, read in a thread and on a connection of its own."""
 
         def work() -> T:
-            connection: FileConnection | None = getattr(self._own, "db", None)
+            connection: LookingConnection | None = getattr(self._own, "db", None)
             if connection is None:
-                connection = self._own.db = open_reader(self._path, self._vfs)
+                connection = self._own.db = LookingConnection(self._path, self._vfs)
                 self._listers.append(connection)
             return read(connection, *values)
 

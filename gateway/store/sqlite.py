@@ -17,14 +17,15 @@ from gateway.store.apply import apply_change
 from gateway.store.bulk_jobs import SQLiteBulkJobs
 from gateway.store.connection import (
     FileLock,
+    LookingConnection,
     facts_of,
-    open_reader,
     open_writer,
     refuse_weak,
 )
 from gateway.store.known_files import FileRows
 from gateway.store.lists import SQLiteLists
 from gateway.store.migrate import migrate
+from gateway.store.pulse import WithPulse
 from gateway.store.rows import stamp
 from gateway.store.writer import Writer
 
@@ -60,14 +61,13 @@ if TYPE_CHECKING:
         Upload,
     )
     from gateway.ports.vault import SealedPayload
-    from gateway.store.connection import FileConnection
     from gateway.store.database import Tx
 
 T = TypeVar("T")
 _SECOND = 1_000_000
 
 
-class SQLiteStore(SQLiteLists, OneProcess, FileRows, SQLiteBulkJobs, Store):
+class SQLiteStore(SQLiteLists, OneProcess, FileRows, SQLiteBulkJobs, WithPulse, Store):
     """The store port on one file.
 
     Reads by key run on the loop's thread, since handing them to another costs
@@ -80,7 +80,7 @@ class SQLiteStore(SQLiteLists, OneProcess, FileRows, SQLiteBulkJobs, Store):
         *,
         lock: FileLock,
         writer: Writer,
-        reader: FileConnection,
+        reader: LookingConnection,
         facts: dict[str, str],
         node: str,
         vfs: str | None,
@@ -90,6 +90,7 @@ class SQLiteStore(SQLiteLists, OneProcess, FileRows, SQLiteBulkJobs, Store):
         super().__init__(path, vfs)
         self._lock = lock
         self._writer = writer
+        self._waiting, self._beat = writer.waiting, writer.beat
         self._reader = reader
         self._node = node
         self._leases = claims.Leases(secrets.token_hex(4))
@@ -119,7 +120,7 @@ class SQLiteStore(SQLiteLists, OneProcess, FileRows, SQLiteBulkJobs, Store):
             facts = facts_of(db, path, migrate(db, at=time.time_ns() // 1000))
             refuse_weak(facts)
             remnants.refuse_copied_away(db)
-            reader = open_reader(path, vfs)
+            reader = LookingConnection(path, vfs)
         except (apsw.Error, OSError) as error:
             lock.release()
             raise StoreUnavailable(str(error), code="store_not_openable") from error

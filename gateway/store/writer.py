@@ -24,6 +24,7 @@ import apsw
 
 from gateway.domain.errors import StoreError, StoreFateUnknown, StoreUnavailable
 from gateway.store.database import Tx
+from gateway.store.pulse import Beat, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,7 @@ class _Unit(Generic[T]):
 
     work: Callable[[Tx], T]
     future: asyncio.Future[T]
+    number: int
     result: T | None = None
     error: BaseException | None = None
 
@@ -77,6 +79,8 @@ class Writer:
         self._loop = loop
         self._waiting: deque[_Unit[Any]] = deque()
         self._pending = 0
+        self.waiting = Waiting()
+        self.beat = Beat()
         self._closed = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -108,7 +112,7 @@ class Writer:
             raise StoreUnavailable("the store is closed")
         future: asyncio.Future[T] = self._loop.create_future()
         self._pending += 1
-        self._waiting.append(_Unit(work, future))
+        self._waiting.append(_Unit(work, future, self.waiting.come()))
         if self._idle.is_set():
             self._idle.clear()
             self._loop.call_soon(self._begin)
@@ -217,8 +221,10 @@ class Writer:
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
+        self.beat.ended(unit.error for unit in group.units)
         for unit in group.units:
             self._pending -= 1
+            self.waiting.go(unit.number)
             if unit.future.cancelled():
                 continue
             if unit.error is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 import orjson
 import structlog
 
-from gateway.domain.errors import GatewayError
+from gateway.domain.errors import GatewayError, StoreFateUnknown, StoreUnavailable
 from gateway.ports.probe import Probe
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _IDENTIFIER = re.compile(r"[a-z]{1,4}[_-][0-9A-Za-z_-]{1,64}")
 #: No blank, no letter beyond ASCII, and no six digits in a row: neither a name, nor
 #: the number of a phone, an identity card or a dossier (which holds a date).
 _CODE = re.compile(r"(?!.*[0-9]{6})[0-9A-Za-z][0-9A-Za-z_.:/-]{0,79}")
+#: Real seconds in which the same trouble of a store is said once.
+SAID_EVERY_S = 10.0
 #: Codes seen before; there are few, and the shape of each is looked at once.
 _SEEN_AT_MOST = 4096
 
@@ -47,9 +50,13 @@ class StructlogProbe(Probe):
         stream: BinaryIO | TextIO | None = None,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        mono: Callable[[], float] = time.monotonic,
     ) -> None:
         """``now``: the machine's time, which lines carry even where wall is virtual."""
         self._now = now
+        self._mono = mono
+        #: Where and code of a store's trouble → when it was said, and how often not.
+        self._said: dict[tuple[str, str], tuple[float, int]] = {}
         self._seen: set[str] = set()
         #: Field name → how often it was left out.
         self.left_out: Counter[str] = Counter()
@@ -79,6 +86,11 @@ class StructlogProbe(Probe):
     def trouble(self, where: str, error: BaseException) -> None:
         """Class, code and place of an error; never what it says."""
         line: dict[str, Any] = {"where": where, "error": type(error).__name__}
+        if isinstance(error, (StoreUnavailable, StoreFateUnknown)):
+            unsaid = self._unsaid(where, error.code)
+            if unsaid is None:
+                return
+            line |= {"count": unsaid} if unsaid else {}
         if isinstance(error, GatewayError):
             line["code"] = error.code
         if isinstance(error, OSError) and error.errno is not None:
@@ -90,6 +102,20 @@ class StructlogProbe(Probe):
         if place:
             line["raised_at"] = place
         self._write("trouble", "error", line)
+
+    def _unsaid(self, where: str, code: str) -> int | None:
+        """How often it was not said since it was said last; None: not now, either.
+
+        A store that is away troubles every loop at each turn, and every attempt that
+        is to be written down: one line each is enough for a while.
+        """
+        now = self._mono()
+        said_at, unsaid = self._said.get((where, code), (None, 0))
+        if said_at is not None and now - said_at < SAID_EVERY_S:
+            self._said[where, code] = (said_at, unsaid + 1)
+            return None
+        self._said[where, code] = (now, 0)
+        return unsaid
 
     def _tell(
         self, event: str, level: str, facts: dict[str, str | float | None]

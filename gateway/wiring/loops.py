@@ -22,6 +22,7 @@ from gateway.watch.engine import Engine
 from gateway.watch.membership import Membership
 from gateway.watch.sealer import Sealer
 from gateway.watch.sweeper import Sweeper
+from gateway.watch.wall import WallWatch
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -100,7 +101,8 @@ def made(
     kept_for = timedelta(days=settings.uploads.kept_days)
     sweeper = _sweeper(tools, membership, kept_for)
     look = Look(tools, lanes, reload)
-    keeping_books = (Sealer(tools, membership), sweeper)
+    wall = WallWatch(kept, tools.clock, tools.probe)
+    keeping_books = (Sealer(tools, membership), sweeper, wall)
     return Loops(
         working=(worker, bulk, *asking, collector, *keeping_books, engine, look),
         keeping=(membership,),

@@ -30,6 +30,7 @@ from gateway.paper.word import WordPapers
 from gateway.routing.versions import Versions
 from gateway.sealing.tools import Tools
 from gateway.watch.membership import name_taken
+from gateway.watch.readiness import Readiness
 from gateway.wiring import loops
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.files import read_folder
@@ -71,32 +72,14 @@ class Gateway:
     async def start(self) -> None:
         """Open the ports, settle what a crash left behind, start loops and listeners."""
         settings = self._settings
-        self.clock = (
-            VirtualClock(settings.clock.start)
-            if settings.clock.kind == "virtual" and settings.clock.start
-            else RealClock()
-        )
+        self.clock = self.clock_of()
         secrets = Secrets(settings.run_dir / "keys")
         self.opened: Opened = await self.open_ports_of()
         versions = Versions()
         self.adapters = WiredAdapters(
             settings, secrets, versions, self.opened.schemas, self.clock.now
         )
-        self.tools = Tools(
-            store=self.opened.store,
-            overview=self.opened.overview,
-            bulk=self.opened.bulk,
-            vault=self.opened.vault,
-            attachments=self.opened.attachments,
-            clock=self.clock,
-            chance=SystemChance(),
-            probe=self.opened.probe,
-            schemas=self.opened.schemas,
-            adapters=self.adapters,
-            slips=self.adapters.slip_reader(),
-            papers=WordPapers(settings.paper_templates),
-            versions=versions,
-        )
+        self.tools = self._made_tools(versions)
         await self._configure()
         await self._principals(secrets)
         self.lanes = Lanes(self.tools, self.opened.kept)
@@ -109,11 +92,44 @@ class Gateway:
             lost=self.lost.set,
             reload=self._reload,
         )
+        self.readiness = Readiness(
+            self.opened.store,
+            self.opened.kept,
+            self.clock,
+            self.opened.probe,
+            node=settings.node,
+        )
         await self.loops.membership.join({"release": version(PACKAGE)})
         await self._recover()
         self._working = [self._started(loop) for loop in self.loops.working]
-        self._keeping = [self._started(loop) for loop in self.loops.keeping]
+        keeping = (*self.loops.keeping, self.readiness)
+        self._keeping = [self._started(loop) for loop in keeping]
         await self._listen(secrets)
+
+    def _made_tools(self, versions: Versions) -> Tools:
+        return Tools(
+            store=self.opened.store,
+            overview=self.opened.overview,
+            bulk=self.opened.bulk,
+            pulse=self.opened.kept,
+            vault=self.opened.vault,
+            attachments=self.opened.attachments,
+            clock=self.clock,
+            chance=SystemChance(),
+            probe=self.opened.probe,
+            schemas=self.opened.schemas,
+            adapters=self.adapters,
+            slips=self.adapters.slip_reader(),
+            papers=WordPapers(self._settings.paper_templates),
+            versions=versions,
+        )
+
+    def clock_of(self) -> RealClock:
+        """The clock of these settings; a test may have another one."""
+        clock = self._settings.clock
+        if clock.kind == "virtual" and clock.start:
+            return VirtualClock(clock.start)
+        return RealClock()
 
     async def open_ports_of(self) -> Opened:
         """The ports of these settings; a test may stand something in between."""
@@ -258,7 +274,9 @@ class Gateway:
         tasks = (*self._working, *self._keeping)
         running = [*tasks, *(serving for _, serving in self._servers)]
         dead = [task for task in running if task.done()]
-        return {"ready": not dead, **self.opened.facts}
+        away = await self.readiness.why_not()
+        why = {"why": away} if away else {}
+        return {"ready": not dead and not away, **why, **self.opened.facts}
 
     async def stop(self) -> None:
         """Stop listening, finish what is under way, close the store."""

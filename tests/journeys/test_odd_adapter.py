@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.domain.attempt import Outcome
-from gateway.domain.errors import StoreUnavailable
+from gateway.domain.errors import (
+    ChangedMeanwhile,
+    StoreFateUnknown,
+    StoreUnavailable,
+)
 from gateway.domain.identifiers import AgencyId, OfficeId
 from gateway.domain.report import AgencyReport, Reference, ReportKind
 from gateway.ports.agency import Answer
@@ -67,7 +71,7 @@ async def test_a_report_that_cannot_be_kept_gives_no_room_that_was_not_taken(
         assert world.gateway is not None
 
         async def sick(*_: Any) -> None:
-            raise StoreUnavailable
+            raise ChangedMeanwhile
 
         world.gateway.loops.worker._arrive = sick
         _odd(world, answer)
@@ -78,6 +82,34 @@ async def test_a_report_that_cannot_be_kept_gives_no_room_that_was_not_taken(
             (handed,) = await world.transfers(number, "hand_over")
             assert handed["state"] == "delivered"
         assert await _free(world) == before
+
+
+async def test_a_report_in_an_answer_waits_for_the_store_and_is_not_lost(
+    tmp_path: Path,
+) -> None:
+    about = (Reference(AgencyId("one_stop"), "ma_ho_so", NUMBERS[0]),)
+    report = AgencyReport(ReportKind.PROGRESS, about, "in-an-answer", None)
+    answer = Answer(Outcome.DELIVERED, "accepted", reports=(report,))
+    async with quiet_world(tmp_path, *NUMBERS) as world:
+        assert world.gateway is not None
+        worker = world.gateway.loops.worker
+        take, failures = worker._arrive, [StoreUnavailable(), StoreFateUnknown()]
+
+        async def away_for_a_while(*told: Any) -> Any:
+            if failures:
+                raise failures.pop()
+            return await take(*told)
+
+        worker._arrive = away_for_a_while
+        _odd(world, answer)
+        await world.submit(a_dossier(NUMBERS[0], **CORRECTION))
+        await world.settle()
+        assert failures == []
+        kept = await world.gateway.tools.store.report_known(
+            AgencyId("land_registry"), LAND, "in-an-answer"
+        )
+        assert kept is not None
+        assert kept.dossier_id is not None
 
 
 async def test_an_adapter_that_breaks_is_tried_until_the_horizon_and_holds_no_lane(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.domain.identifiers import TransferId
 from gateway.ports.nodes import KnownNode, Nodes, Permit, Permits, Renewed
 from gateway.store import claims, standing
 from gateway.store.postgres import limits as permits
 from gateway.store.rows import as_list, moment, stamp
+from gateway.store.wall import WithMoments
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    import asyncio
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from gateway.domain.identifiers import OfficeId
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.store.postgres.reading import Readers
     from gateway.store.postgres.writers import Writers
 
+T = TypeVar("T")
 _SECOND = 1_000_000
 _ENDS = "clock_timestamp() + ? * interval '1 microsecond'"
 #: A name is free when nobody holds it any more, and stays whose it is.
@@ -130,7 +133,7 @@ def known(db: Database) -> list[KnownNode]:
     ]
 
 
-class SharedNodes(Nodes, Permits):
+class SharedNodes(Nodes, Permits, WithMoments):
     """The ports of nodes over a database's writers and readers."""
 
     _node: str
@@ -140,6 +143,10 @@ class SharedNodes(Nodes, Permits):
     _paced_by_wall: bool
     _lease_s: float
     _facts_of_node: Mapping[str, str]
+
+    def _own_unit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
+        """The thread of what belongs to no dossier runs it."""
+        return self._writers.submit(work)
 
     @property
     def lease_s(self) -> float | None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import psycopg
 
 from gateway.domain.errors import StoreError
+from gateway.ports.pulse import busy, is_pressed
 from gateway.store.postgres.connection import BY_INDEX, connect, unavailable
+from gateway.store.pulse import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,25 +31,28 @@ class Readers:
         self._own = threading.local()
         self._open: set[ServerConnection] = set()
         self._pool = ThreadPoolExecutor(threads, "store-read")
-        self._pending = 0
+        self._waiting = Waiting()
 
     @property
     def is_still(self) -> bool:
         """Whether nobody waits for a read."""
-        return self._pending == 0
+        return not self._waiting.backlog().count
 
     async def read(self, function: Callable[..., T], *values: Any) -> T:
         """What ``function`` finds, given a connection and the values.
 
         Raises:
-            StoreUnavailable: the server is away; another call tries it anew.
+            StoreUnavailable: the server is away, or so slow that nobody should wait
+                behind those that do; another call tries it anew.
         """
         loop = asyncio.get_running_loop()
-        self._pending += 1
+        if is_pressed(self._waiting.backlog()):
+            raise busy()
+        number = self._waiting.come()
         try:
             return await loop.run_in_executor(self._pool, self._read, function, values)
         finally:
-            self._pending -= 1
+            self._waiting.go(number)
 
     async def look(self, function: Callable[..., T], *values: Any) -> T:
         """The same for looks at a queue, which follow its index and nothing else."""

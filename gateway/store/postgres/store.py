@@ -19,6 +19,7 @@ from gateway.store.postgres.nodes import SharedNodes
 from gateway.store.postgres.reading import Readers
 from gateway.store.postgres.waking import Waker
 from gateway.store.postgres.writers import Writers
+from gateway.store.pulse import WithPulse
 from gateway.store.rows import stamp
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ T = TypeVar("T")
 _SECOND = 1_000_000
 
 
-class PostgresStore(Lists, SharedNodes, FileRows, PostgresBulkJobs, Store):
+class PostgresStore(Lists, SharedNodes, FileRows, PostgresBulkJobs, WithPulse, Store):
     """The store port on a database that other nodes use at the same time."""
 
     def __init__(
@@ -86,6 +87,7 @@ class PostgresStore(Lists, SharedNodes, FileRows, PostgresBulkJobs, Store):
         self._writers = Writers(
             parameters, threads=writers, group_max=group_max, woke=self._woke
         )
+        self._waiting, self._beat = self._writers.waiting, self._writers.beat
 
     @classmethod
     async def open(

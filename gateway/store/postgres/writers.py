@@ -17,6 +17,7 @@ from zlib import crc32
 
 from gateway.domain.errors import StoreError, StoreUnavailable
 from gateway.store.postgres.writing import Pen, Unit
+from gateway.store.pulse import Beat, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,6 +44,8 @@ class Writers:
         self._woke = woke
         self._loop = asyncio.get_running_loop()
         self._pending = 0
+        self.waiting = Waiting()
+        self.beat = Beat()
         self._closed = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -82,7 +85,8 @@ class Writers:
             self._queues[0].put(Unit(work, future, key))
         else:
             place = 1 + crc32(dossier.encode()) % (len(self._queues) - 1)
-            self._queues[place].put(Unit(work, future, dossier))
+            number = self.waiting.come()
+            self._queues[place].put(Unit(work, future, dossier, number))
         return future
 
     async def close(self) -> None:
@@ -96,8 +100,10 @@ class Writers:
 
     def _resolve(self, units: list[Unit[Any]], *, woke: bool) -> None:
         """Tell the callers; on the loop's thread."""
+        self.beat.ended(unit.error for unit in units)
         for unit in units:
             self._pending -= 1
+            self.waiting.go(unit.number)
             if unit.future.cancelled():
                 continue
             if unit.error is not None:

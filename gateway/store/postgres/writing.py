@@ -52,6 +52,7 @@ class Unit(Generic[T]):
     work: Callable[[Tx], T]
     future: asyncio.Future[T]
     key: str
+    number: int = 0
     result: T | None = None
     error: BaseException | None = None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.clocks import clock as clock_module
 from gateway.clocks.chance import SystemChance
 from gateway.clocks.clock import LoopBell, RealClock, VirtualClock
 
@@ -300,3 +301,42 @@ def test_draws_lie_between_zero_and_one() -> None:
     draws = [chance.draw() for _ in range(1000)]
     assert 0.0 <= min(draws) < 0.2
     assert 0.8 < max(draws) < 1.0
+
+
+class Jumping(RealClock):
+    """The machine's wall, set by somebody."""
+
+    ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
+async def test_a_loop_sees_a_wall_that_jumps_forward_while_it_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock_module, "LOOK_S", 0.05)
+    clock = Jumping()
+    loop = Loop(clock, "loop", lambda: clock.now() + HOUR)
+    async with running(loop):
+        assert len(loop.turns) == 1
+        clock.ahead = 2 * HOUR
+        async with asyncio.timeout(5):
+            while len(loop.turns) < 2:
+                await settled()
+
+
+async def test_a_loop_waits_on_when_the_wall_jumps_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock_module, "LOOK_S", 0.02)
+    clock = Jumping()
+    until = clock.now() + timedelta(seconds=0.2)
+    loop = Loop(clock, "loop", lambda: until)
+    async with running(loop):
+        clock.ahead = -HOUR
+        await clock.rest(0.5)
+        assert len(loop.turns) == 1
+        loop.bell.ring()
+        await settled()
+        assert len(loop.turns) == 2

@@ -13,6 +13,7 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import Fate, State
 from gateway.ports.store import Gate
 from gateway.store import bulk_items, claims
+from gateway.store.dialect import SQLITE
 from gateway.store.rows import stamp
 from gateway.store.sqlite import SQLiteStore
 
@@ -62,11 +63,11 @@ async def steps_of_an_idle_turn(store: SQLiteStore) -> int:
     gates = [Gate(OfficeId("nobody-1"), 9)]
     for repeat in (False, True):  # the first prepares the statements
         if repeat:
-            store._reader.set_progress_handler(count, 1)
+            store._reader.driver.set_progress_handler(count, 1)
         await store.due_offices(NOW)
         await store.next_due(NOW)
         assert await store.claim(gates, now=NOW, node="n", lease_s=9) == ()
-    store._reader.set_progress_handler(None, 1)
+    store._reader.driver.set_progress_handler(None, 1)
     return steps
 
 
@@ -110,7 +111,7 @@ async def test_a_page_of_a_selection_begins_where_the_last_one_ended(
 
 async def test_offices_are_found_by_skipping_rows(store: SQLiteStore) -> None:
     queries = {
-        **claims.DUE_OFFICES,
+        **{k: v[SQLITE] for k, v in claims.DUE_OFFICES.items()},
         **{f"next {k}": v for k, v in claims.NEXT_MOMENT.items()},
     }
     for name, query in queries.items():

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.errors import AgencyUnavailable
+from gateway.domain.errors import AgencyUnavailable, StoreUnavailable
 from gateway.telemetry.probe import (
     CODES,
     IDENTIFIERS,
@@ -197,6 +197,26 @@ def test_trouble_tells_class_and_code_and_never_what_an_error_says(
         ("trouble", "error")
     }
     assert b"0000" not in stream.getvalue().replace(b"00:30:00.000+00:00", b"")
+
+
+def test_a_store_that_is_away_is_told_once_in_a_while_by_each_who_needs_it(
+    stream: io.BytesIO,
+) -> None:
+    now = [100.0]
+    probe = StructlogProbe(stream, now=lambda: AT, mono=lambda: now[0])
+
+    def tell(seconds: int) -> None:
+        for _ in range(seconds):
+            probe.trouble("delivery.worker", StoreUnavailable())
+            probe.trouble("delivery.record", StoreUnavailable())
+            probe.trouble("api", KeyError())
+            now[0] += 1
+
+    tell(30)
+    told = [(line["where"], line.get("count")) for line in lines(stream)]
+    assert told.count(("api", None)) == 30
+    for where in ("delivery.worker", "delivery.record"):
+        assert [count for one, count in told if one == where] == [None, 9, 9]
 
 
 def test_trouble_tells_where_of_ours_an_error_passed(

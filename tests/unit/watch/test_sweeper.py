@@ -209,7 +209,7 @@ async def test_it_is_told_how_many_and_nothing_else(place: Place) -> None:
     (upload, orphan) = await place.upload(b"1", days_old=8), await place.put(2)
     await place.sweeper().turn()
     assert place.names() == set()
-    db = place.bench.store._reader  # type: ignore[attr-defined]
+    db = place.bench.store._reader.driver  # type: ignore[attr-defined]
     lines = db.execute("SELECT chain, facts FROM journal WHERE kind = 'swept'")
     found = [(chain, json.loads(facts)) for chain, facts in lines.fetchall()]
     assert found == [("sweeps:2026-03-11", {"uploads": 1, "orphans": 1})]
@@ -345,7 +345,7 @@ async def test_more_orphans_than_one_turn_takes_wait_for_the_next(
 
 
 async def test_names_are_looked_for_in_one_pass_over_the_rows(place: Place) -> None:
-    db = place.bench.store._reader  # type: ignore[attr-defined]
+    db = place.bench.store._reader.driver  # type: ignore[attr-defined]
     from gateway.store.remnants import _NAMED
 
     query = f"EXPLAIN QUERY PLAN {_NAMED[db.dialect]}"

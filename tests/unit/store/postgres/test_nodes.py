@@ -22,6 +22,7 @@ from gateway.domain.identifiers import MessageKind
 from gateway.domain.journal import GENESIS
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import Fate, State
+from gateway.ports import pulse
 from gateway.ports.store import Change, Gate
 from gateway.store import claims
 from gateway.store.database import Tx
@@ -456,3 +457,51 @@ async def test_a_text_that_the_server_cannot_hold_is_its_callers_fault(
         await bench.accepted(bench.transfer(leg="a\0b"))
     assert raised.value.code == "store_rule_broken"
     await bench.accepted(bench.transfer())
+
+
+async def test_a_lease_ends_by_the_servers_clock_however_far_ahead_a_wall_was(
+    node: Node, bench: Bench
+) -> None:
+    """A node whose wall is an hour ahead dies; the others' walls come to it later."""
+    other = await node("node-2")
+    await bench.accepted(bench.transfer())
+    ahead = bench.later(3600)
+    assert await other.claim([Gate(OFFICE, 1)], now=ahead, node="node-2", lease_s=0.3)
+    assert await bench.store.due_offices(bench.now, ("lease_until",)) == []
+    assert await bench.store.end_leases(OFFICE, bench.now, 60) == 0
+    await rests(0.5)
+    assert await bench.store.due_offices(bench.now, ("lease_until",)) == [OFFICE]
+    assert await bench.store.end_leases(OFFICE, bench.now, 60) == 1
+
+
+async def test_a_lease_lasts_by_the_servers_clock_however_far_ahead_a_wall_is(
+    node: Node, bench: Bench
+) -> None:
+    other = await node("node-2")
+    await bench.accepted(bench.transfer())
+    assert await other.claim(
+        [Gate(OFFICE, 1)], now=bench.now, node="node-2", lease_s=30
+    )
+    ahead = bench.later(3600)
+    assert await bench.store.due_offices(ahead, ("lease_until",)) == []
+    assert await bench.store.end_leases(OFFICE, ahead, 60) == 0
+
+
+async def test_nobody_joins_reads_that_have_waited_too_long(
+    store: PostgresStore, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that says nothing keeps those few waiting who asked it first."""
+    dossier_id = await bench.accepted()
+    goes_on = threading.Event()
+    waiting = [
+        asyncio.ensure_future(store._readers.read(lambda _: goes_on.wait(20)))
+        for _ in range(3)
+    ]
+    monkeypatch.setattr(pulse, "LONGEST_S", 0.1)
+    await rests(0.2)
+    with pytest.raises(StoreError) as raised:
+        await store.dossier(dossier_id, EVERYTHING)
+    assert raised.value.code == "store_busy"
+    goes_on.set()
+    await asyncio.gather(*waiting)
+    assert await store.dossier(dossier_id, EVERYTHING)

@@ -158,8 +158,8 @@ def test_a_claim_of_nothing_beside_an_office_that_may_not_be_sent_to(
                 pages, scans = table.cost(TAKE, office, AT, 20, generic=generic)
                 assert scans == ["Index Scan transfer_due 0"]
                 assert pages < 10
-            for query in claims.DUE_OFFICES.values():
-                pages, _ = table.cost(query, AT, generic=generic)
+            for each in claims.DUE_OFFICES.values():
+                pages, _ = table.cost(each[POSTGRESQL], AT, generic=generic)
                 assert pages < 40
             for query in claims.NEXT_MOMENT.values():
                 pages, _ = table.cost(query, AT - 1, generic=generic)
