@@ -80,11 +80,12 @@ class NodeProcess:
         #: where offices push their reports to
         self.log = stage.run_dir / f"{name}.log"
         self._settings = stage.run_dir / f"{name}.toml"
+        files = '[attachments]\nkind = "postgresql"\n' if store else ""
         addresses = "".join(f'{a} = "{stage.url(a)}"\n' for a in AGENCIES)
         self._settings.write_text(
             f'profile = "mock"\nrun_dir = "{stage.run_dir}"\nnode = "{name}"\n'
             f'configuration = "{stage.config}"\nstop_s = 5\n{store}'
-            '[attachments]\nkind = "postgresql"\n'
+            f"{files}"
             f'[clock]\nkind = "real"\n[addresses]\n{addresses}',
             "utf-8",
         )
