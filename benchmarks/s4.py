@@ -7,6 +7,7 @@ the backlog, and what the others' deliveries cost beside it. See docs/benchmarks
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import shutil
 import sys
@@ -25,7 +26,7 @@ from benchmarks.processes import ROOT, cpu_s, peak_mb
 from tests import postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from benchmarks.backlog import Backlog
     from benchmarks.processes import Running
@@ -35,6 +36,10 @@ OFFICES = 200
 DEAD = OFFICES - 1
 CONNECTIONS = 16
 LANE = {"in_flight": 4, "timeout_s": 5.0, "breaker_failures": 2}
+#: A breaker that never closes: the cap of the lane alone protects the others.
+STUBBORN = {**LANE, "breaker_failures": 1_000_000}
+#: Nobody listens there.
+NOBODY = "http://127.0.0.1:9"
 BOTH = ("without", "with")
 
 
@@ -54,15 +59,20 @@ class Result:
 class Scenario:
     """Runs that start from the same run folder, its backlog there or not."""
 
-    def __init__(self, count: int, backlog: Backlog) -> None:
-        """``count``: dossiers of the living offices per run."""
+    def __init__(self, count: int, backlog: Backlog, *, hung: bool) -> None:
+        """``count``: dossiers of the living offices per run.
+
+        ``hung``: the dead office takes every call and never answers one.
+        """
         self._count = count
         self._backlog = backlog
+        self._hung = hung
+        self._dead = NOBODY
         self._runs = 0
 
     async def prepare(self, rows: int) -> None:
         """A store in which the dead office has one transfer, and one with all."""
-        self._config = many_offices(FOLDER, OFFICES, LANE)
+        self._config = many_offices(FOLDER, OFFICES, STUBBORN if self._hung else LANE)
         with Ground(self._backlog.folder("without"), self._config, None) as ground:
             self._start(ground, self._backlog.table("without"))
             front = ground.stage.url("front")
@@ -74,12 +84,28 @@ class Scenario:
             raise RuntimeError(f"{made} rows of {rows}")
         _say(f"{made} transfers made in {time.monotonic() - began:.0f} s")
 
-    @staticmethod
-    def _start(ground: Ground, table: str) -> Running:
+    @contextlib.asynccontextmanager
+    async def black_hole(self) -> AsyncIterator[None]:
+        """An office that listens, and says nothing."""
+
+        async def nothing(
+            _: asyncio.StreamReader, writer: asyncio.StreamWriter
+        ) -> None:
+            await asyncio.Event().wait()
+            writer.close()
+
+        server = await asyncio.start_server(nothing, "127.0.0.1")
+        if self._hung:
+            self._dead = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            yield
+        finally:
+            server.close()
+
+    def _start(self, ground: Ground, table: str) -> Running:
         stage = ground.stage
         reached = {name: stage.url(name) for name in ("land_registry", "one_stop")}
-        # Nobody listens there.
-        reached[office_of(DEAD)] = "http://127.0.0.1:9"
+        reached[office_of(DEAD)] = self._dead
         return ground.start_gateway(addresses=reached, store=table)
 
     async def run(self, name: str) -> Result:
@@ -126,11 +152,14 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _line(backlog: Backlog, rounds: list[dict[str, Result]], rows: int) -> str:
+def _line(
+    backlog: Backlog, rounds: list[dict[str, Result]], rows: int, dead: str
+) -> str:
     read = {name: backlog.read(name, office_of(0)) for name in BOTH}
     facts: dict[str, Any] = {
         "store": backlog.name,
         "offices": OFFICES,
+        "dead_one": dead,
         "waiting": rows,
         "rounds": len(rounds),
     }
@@ -166,16 +195,18 @@ async def _one(given: argparse.Namespace, store: str) -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     with _backlog(store) as backlog:
-        scenario = Scenario(given.dossiers, backlog)
-        await scenario.prepare(given.backlog)
+        scenario = Scenario(given.dossiers, backlog, hung=given.hung)
         rounds: list[dict[str, Result]] = []
-        for number in range(given.rounds):
-            results = {}
-            for name in BOTH if number % 2 else BOTH[::-1]:
-                results[name] = await scenario.run(name)
-                _say(f"{name:8} {results[name]}")
-            rounds.append(results)
-        print(_line(backlog, rounds, given.backlog), flush=True)
+        async with scenario.black_hole():
+            await scenario.prepare(given.backlog)
+            for number in range(given.rounds):
+                results = {}
+                for name in BOTH if number % 2 else BOTH[::-1]:
+                    results[name] = await scenario.run(name)
+                    _say(f"{name:8} {results[name]}")
+                rounds.append(results)
+        what = "hangs" if given.hung else "gone"
+        print(_line(backlog, rounds, given.backlog, what), flush=True)
     shutil.rmtree(FOLDER)
     return sum(one.lost for r in rounds for one in r.values())
 
@@ -191,6 +222,7 @@ def main() -> int:
     parser.add_argument("--dossiers", type=int, default=1000)
     parser.add_argument("--backlog", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--hung", action="store_true", help="it takes calls for ever")
     parser.add_argument("--store", default="sqlite,postgresql")
     return int(uvloop.run(_all(parser.parse_args())))
 

@@ -66,8 +66,9 @@ def _lost(count: int) -> list[dict[str, Any]]:
 
 
 async def _run(count: int, table: str, store: str) -> dict[str, Any]:
-    shutil.rmtree(FOLDER / "run", ignore_errors=True)
-    world = World(FOLDER / "run", configure=quick)
+    folder = FOLDER / store
+    folder.mkdir()
+    world = World(folder / "run", configure=quick)
     world.more_settings = table
     world.faults = _lost(count)
     numbers = [_number(index) for index in range(1, 1 + count)]

@@ -220,9 +220,13 @@ def state(code: str) -> str:
     return STATES[State(code)]
 
 
-def fate(code: str) -> str:
+#: While it is being sent, the fate is that of the attempts before.
+ON_ITS_WAY = "đang trên đường đi"
+
+
+def fate(code: str, state_: str = "") -> str:
     """What is known of a message, in words."""
-    return FATES[Fate(code)]
+    return ON_ITS_WAY if state_ == State.SENDING else FATES[Fate(code)]
 
 
 def actor(identifier: str) -> str:

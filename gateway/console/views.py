@@ -212,7 +212,7 @@ def transfer(tools: Tools, lanes: Lanes, row: Transfer) -> dict[str, Any]:
         "contact": offices.contact(tools, row.office),
         "state": labels.STATES[row.state],
         "state_code": row.state.value,
-        "fate": labels.FATES[row.fate],
+        "fate": labels.fate(row.fate, row.state),
         "doubtful": row.fate is Fate.MAY_HAVE_LEFT and row.state is not State.SENDING,
         "repeats": repeats,
         "attempts": row.attempts,
