@@ -1,4 +1,7 @@
-"""Runs the suites one after the other, most local first, and adds them up.
+"""Runs the suites, most local first, and adds them up.
+
+Journeys wait for other processes more than they compute: on two cores they run beside
+the rest of the tests, whose output is shown when they have ended.
 
 ``python scripts/suites.py [core|all|SUITE...]``; ``--list`` only names the suites.
 Exit code 0 only if every suite passed. Seconds are real ones; budgets are for two
@@ -12,8 +15,13 @@ import shlex
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+#: Takes output, line by line.
+Show = Callable[[str], object]
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -31,6 +39,8 @@ class Suite:
     budget_s: int
     #: A tool of the venv with its arguments; empty: pytest on ``tests/<name>``.
     tool: str = ""
+    #: Whether it runs beside the other suites of tests.
+    beside: bool = False
 
     @property
     def folder(self) -> Path:
@@ -46,7 +56,7 @@ SUITES = (
     Suite("unit", 150),
     Suite("conformance", 60),
     Suite("properties", 90),
-    Suite("journeys", 500),
+    Suite("journeys", 700, beside=True),
     Suite("crash", 150),
     Suite("mutants", 180),
     Suite("docs", 60),
@@ -79,14 +89,19 @@ def command(suite: Suite, mode: str) -> list[str]:
     return [str(BIN / tool), *arguments, *present]
 
 
+#: Who runs beside others listens elsewhere: a port that is free now may be theirs soon.
+PORTS = {False: "20000-26000", True: "26000-32000"}
+
+
 def say(line: str) -> None:
     """Print at once: the tools below write to the same place."""
     print(line, flush=True)
 
 
-def start(words: list[str]) -> tuple[int, str]:
+def start(words: list[str], ports: str, show: Show) -> tuple[int, str]:
     """Run to the end, showing the output as it comes; exit code and last line."""
-    environment = os.environ | {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
+    own = {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "LIENTHONG_TEST_PORTS": ports}
+    environment = os.environ | own
     with subprocess.Popen(
         words,
         cwd=ROOT,
@@ -99,8 +114,7 @@ def start(words: list[str]) -> tuple[int, str]:
     ) as process:
         last = ""
         for line in process.stdout or ():
-            sys.stdout.write(line)
-            sys.stdout.flush()
+            show(line)
             last = line.strip() or last
         code = process.wait()
     return code, last
@@ -115,14 +129,20 @@ def counted(summary: str, *words: str) -> int:
     )
 
 
-def run(suite: Suite, mode: str) -> Ran:
+def at_once(text: str) -> None:
+    """Show it as it comes."""
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def run(suite: Suite, mode: str, show: Show = at_once) -> Ran:
     """Run one suite; a folder that does not exist yet is said to be missing."""
-    say(f"\n--- {suite.name} (budget {suite.budget_s} s)")
+    show(f"\n--- {suite.name} (budget {suite.budget_s} s)\n")
     if not suite.tool and not suite.folder.is_dir():
-        say("no tests yet")
+        show("no tests yet\n")
         return Ran(suite, ok=True, took_s=0.0, words="no tests yet")
     began = time.monotonic()
-    code, last = start(command(suite, mode))
+    code, last = start(command(suite, mode), PORTS[suite.beside], show)
     took = time.monotonic() - began
     if suite.tool:
         words = "passed" if code == 0 else f"failed (exit {code})"
@@ -133,6 +153,23 @@ def run(suite: Suite, mode: str) -> Ran:
         return Ran(suite, ok=True, took_s=took, words="none that Python alone can run")
     ok = code == 0 and passed > 0
     return Ran(suite, ok, took, last.strip("= "), passed, max(failed, int(not ok)))
+
+
+def run_tests(suites: list[Suite], mode: str) -> list[Ran]:
+    """Suites of tests, those that run beside the others at the same time."""
+    beside = [suite for suite in suites if suite.beside]
+    others = [suite for suite in suites if not suite.beside]
+    if not (beside and others):
+        return [run(suite, mode) for suite in suites]
+    kept: list[str] = []
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(
+            lambda: [run(suite, mode, kept.append) for suite in beside]
+        )
+        results = [run(suite, mode) for suite in others]
+        results += running.result()
+    at_once("".join(kept))
+    return results
 
 
 def report(results: list[Ran]) -> None:
@@ -178,8 +215,11 @@ def main() -> int:
     if arguments.list:
         say(" ".join(suite.name for suite in suites))
         return 0
-    results = [run(suite, mode) for suite in suites]
+    began = time.monotonic()
+    results = [run(suite, mode) for suite in suites if suite.tool]
+    results += run_tests([suite for suite in suites if not suite.tool], mode)
     report(results)
+    say(f"{time.monotonic() - began:.0f} s by the clock on the wall")
     return 0 if all(ran.ok for ran in results) else 1
 
 

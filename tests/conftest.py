@@ -1,5 +1,6 @@
 """Rules for every test: loopback only (pyproject.toml), no skip, long ones on demand."""
 
+import os
 import shutil
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any
@@ -8,12 +9,18 @@ import pytest
 from hypothesis import settings
 from playwright.async_api import Page, async_playwright
 
+from gateway.wiring import stage
 from tests import postgres
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # Two busy cores make single examples slow; the test's own timeout still holds.
 settings.register_profile("gateway", deadline=None, print_blob=True)
 settings.load_profile("gateway")
+
+#: Of suites that run at the same time each has ports of its own.
+if "LIENTHONG_TEST_PORTS" in os.environ:
+    low, high = map(int, os.environ["LIENTHONG_TEST_PORTS"].split("-"))
+    stage.PORT_RANGE = (low, high)
 
 #: Without them a closed network makes the browser call home again and again.
 QUIET = (
