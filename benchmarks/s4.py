@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import shutil
 import sys
 import time
@@ -116,6 +117,8 @@ class Scenario:
             self._backlog.copy(name) as table,
             Ground(folder, self._config, self._backlog.folder(name)) as ground,
         ):
+            # What was copied is written out now, not beside the run's own commits.
+            os.sync()
             began = time.monotonic()
             running = self._start(ground, table)
             started_s = time.monotonic() - began
