@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.domain.errors import StoreError
+from gateway.ports.nodes import WATCH
 from gateway.ports.watch import Stall, StallLimits
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.clock import Bell, Clock
+    from gateway.ports.nodes import Duties
     from gateway.ports.probe import Probe
     from gateway.ports.watch import EngineWatch, Stalled
 
@@ -55,9 +57,15 @@ class Engine:
         *,
         has_room: Callable[[OfficeId, datetime], bool],
         bells: Sequence[Bell],
+        duties: Duties,
         limits: StallLimits | None = None,
     ) -> None:
-        """``has_room`` tells whether a transfer may leave; ``bells`` are the loops'."""
+        """``has_room`` tells whether a transfer may leave; ``bells`` are the loops'.
+
+        Every node looks, so that each can say how things stand; what stands in the
+        store is told by the one whose duty it is.
+        """
+        self._duties = duties
         self._watch = watch
         self._clock = clock
         self._probe = probe
@@ -120,6 +128,8 @@ class Engine:
         return found
 
     def _tell(self, action: str, one: Finding) -> None:
+        if one.what != LOOP and not self._duties.holds(WATCH):
+            return
         self._probe.action(
             action=action, kind=one.what, office=one.where, count=one.count
         )

@@ -96,6 +96,7 @@ def made(
         tools.probe,
         has_room=lambda office, now: lanes.room(office, now) > 0,
         bells=bells[:-1],
+        duties=membership,
     )
     collector = Collector(tools, membership)
     kept_for = timedelta(days=settings.uploads.kept_days)

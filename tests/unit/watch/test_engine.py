@@ -15,6 +15,7 @@ from gateway.clocks.clock import VirtualClock
 from gateway.conformance.store_making import NOW, OFFICE, Bench
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.transfer import State
+from gateway.ports.nodes import WATCH, Duties
 from gateway.store.sqlite import SQLiteStore
 from gateway.telemetry.probe import StructlogProbe
 from gateway.watch.engine import LOOK_EVERY_S, Engine
@@ -29,8 +30,19 @@ pytestmark = pytest.mark.store
 
 
 @dataclass
+class Held(Duties):
+    """The duty of telling, which another node may have."""
+
+    here: bool = True
+
+    def holds(self, duty: str) -> bool:
+        return self.here and duty == WATCH
+
+
+@dataclass
 class Watch:
     engine: Engine
+    duty: Held
     bench: Bench
     clock: VirtualClock
     lines: io.BytesIO
@@ -55,13 +67,14 @@ class Watch:
 async def watch(tmp_path: Path) -> AsyncIterator[Watch]:
     store = await SQLiteStore.open(tmp_path / "store.db")
     clock, lines, closed = VirtualClock(NOW), io.BytesIO(), set[str]()
-    bell = clock.bell("delivery")
+    bell, duty = clock.bell("delivery"), Held()
     engine = Engine(
         store,
         clock,
         StructlogProbe(lines),
         has_room=lambda office, _: office not in closed,
         bells=(bell,),
+        duties=duty,
     )
 
     async def turn() -> None:
@@ -73,7 +86,7 @@ async def watch(tmp_path: Path) -> AsyncIterator[Watch]:
     free.set()
     turning = asyncio.create_task(turn())
     await asyncio.wait([turning], timeout=0)
-    yield Watch(engine, Bench(store), clock, lines, closed, bell, free)
+    yield Watch(engine, duty, Bench(store), clock, lines, closed, bell, free)
     turning.cancel()
     await store.close()
 
@@ -104,6 +117,23 @@ async def test_overdue_work_toward_an_open_office_is_told_once_and_its_end_once(
         await _rung(watch)
         assert await watch.look() == []
     assert watch.told() == [("engine_stalled", "send"), ("engine_recovered", "send")]
+
+
+async def test_of_several_nodes_one_tells_what_stands_and_each_shows_it(
+    watch: Watch,
+) -> None:
+    watch.duty.here = False
+    await watch.bench.accepted(watch.bench.transfer())
+    await _rung(watch)
+    await watch.look(200)
+    await _rung(watch)
+    assert await watch.look() == [("send", OFFICE)]
+    assert watch.told() == []
+    watch.duty.here = True
+    watch.closed.add(OFFICE)
+    await _rung(watch)
+    assert await watch.look() == []
+    assert watch.told() == [("engine_recovered", "send")]
 
 
 async def test_what_waits_for_a_shut_office_does_not_stand(watch: Watch) -> None:
@@ -169,7 +199,9 @@ async def test_a_store_in_trouble_does_not_end_the_watch(watch: Watch) -> None:
 
     sick: Any = Sick()
     probe = StructlogProbe(watch.lines)
-    engine = Engine(sick, Hasty(NOW), probe, has_room=lambda *_: True, bells=())
+    engine = Engine(
+        sick, Hasty(NOW), probe, has_room=lambda *_: True, bells=(), duties=Held()
+    )
     running = asyncio.create_task(engine.run())
     await asyncio.wait_for(enough.wait(), 10)
     running.cancel()
