@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -22,13 +23,16 @@ from gateway.routing.messages import tell_again
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from gateway.domain.case import Case
+    from gateway.domain.identifiers import OfficeId
     from gateway.ports.clock import Bell
     from gateway.ports.store import DossierRow, FetchJob, Offices
     from gateway.sealing.tools import Tools
+
+    Claim = tuple[FetchJob, DossierRow]
 
 BATCH = 8
 TIMEOUT_S = 60.0
@@ -48,30 +52,59 @@ class Fetcher:
         """``stopped`` tells the offices that nothing may be asked of now."""
         self._tools = tools
         self._stopped = stopped
+        self._busy: set[OfficeId] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self.bell: Bell = tools.clock.bell("fetcher")
 
     async def run(self) -> None:
         """Go on until cancelled."""
-        while True:
-            until = await self._turn()
-            await self.bell.wait(until)
+        try:
+            while True:
+                until = await self._turn()
+                await self.bell.wait(until)
+        finally:
+            for task in self._tasks:
+                task.cancel()
 
     async def _turn(self) -> datetime | None:
         now = self._tools.clock.now()
         try:
-            jobs = await self._tools.store.claim_fetches(
-                now=now,
-                limit=BATCH,
-                again_s=AGAIN.total_seconds(),
-                but=self._stopped(),
-            )
-            for job, row in jobs:
-                with self._tools.clock.under_way():
-                    await self._fetch(job, row)
+            while jobs := await self._claimed(now):
+                for office, own in jobs.items():
+                    # Nobody waits for them: an office that hangs holds up the others.
+                    self._busy.add(office)
+                    task = asyncio.create_task(self._office(office, own))
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
             return await self._tools.store.next_due(now)
         except StoreError as error:
             self._tools.probe.trouble("receipts.fetch", error)
             return self._tools.clock.later(1.0)
+
+    async def _claimed(self, now: datetime) -> dict[OfficeId, list[Claim]]:
+        """Jobs of offices from which this node fetches nothing yet."""
+        found = await self._tools.store.claim_fetches(
+            now=now,
+            limit=BATCH,
+            again_s=AGAIN.total_seconds(),
+            but={*self._stopped(), *self._busy},
+        )
+        jobs: dict[OfficeId, list[Claim]] = {}
+        for claim in found:
+            jobs.setdefault(claim[0].office, []).append(claim)
+        return jobs
+
+    async def _office(self, office: OfficeId, jobs: Sequence[Claim]) -> None:
+        """One file after the other; what the store does not take comes again."""
+        with self._tools.clock.under_way():
+            try:
+                for job, row in jobs:
+                    await self._fetch(job, row)
+            except Exception as error:  # noqa: BLE001  recorded; each comes again
+                self._tools.probe.trouble("receipts.fetch", error)
+            finally:
+                self._busy.discard(office)
+                self.bell.ring()
 
     async def _fetch(self, job: FetchJob, row: DossierRow) -> None:
         tools, folder = self._tools, Folder.of(self._tools, row)

@@ -6,7 +6,10 @@ clicks: a dossier passes or stands still with its reason, and nothing is doubled
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -285,6 +288,33 @@ async def test_step_9_a_result_file_that_is_not_there_yet_is_fetched_later(
         assert (shown["end"], len(shown["results"])) == ("finished", 1)
         asked = [h for h in world.heard if "/files/" in h.url]
         assert len(asked) == 4
+
+
+async def test_step_9_a_file_that_hangs_holds_up_no_other_office(
+    tmp_path: Path,
+) -> None:
+    other = NUMBER[:-1] + "9"
+    world = World(tmp_path / "run", configure=quick)
+    hangs = {"agency": "land_registry", "operation": "file", "do": "delay_s"}
+    world.faults = [{**hangs, "seconds": 4.0}]
+    async with world:
+        for number, commune in ((NUMBER, "99101"), (other, "99103")):
+            dossier = a_dossier(number, **CORRECTION, area={"commune": commune})
+            assert (await world.submit(dossier)).status == 202
+        settling = asyncio.create_task(world.settle())
+        async with asyncio.timeout(30):
+            while not [one for one in world.heard if "/files/" in one.url]:
+                await asyncio.to_thread(threading.Event().wait, 0.02)
+            began = time.monotonic()
+            while not [n for n in (NUMBER, other) if await _results(world, n)]:
+                await asyncio.to_thread(threading.Event().wait, 0.02)
+        assert time.monotonic() - began < 3.0
+        await settling
+        assert [await _results(world, n) for n in (NUMBER, other)] == [1, 1]
+
+
+async def _results(world: World, number: str) -> int:
+    return len((await world.shown(number))["results"])
 
 
 async def test_step_11_the_office_learns_that_the_result_was_handed_out(
