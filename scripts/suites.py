@@ -58,7 +58,7 @@ SUITES = (
     Suite("properties", 90),
     Suite("journeys", 700, beside=True),
     Suite("crash", 150),
-    Suite("mutants", 180),
+    Suite("mutants", 240),
     Suite("docs", 60),
     Suite("layout", 20),
     Suite("browser", 120),

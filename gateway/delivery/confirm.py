@@ -187,6 +187,8 @@ def _of_the_office(heard: Heard) -> Answer:
 
 def _about_the_message(heard: Heard | None) -> Answer | None:
     """An enquiry that found nobody says nothing about the message."""
-    if heard is None or heard.said:
-        return None if heard is None else _of_the_office(heard)
+    if heard is None:
+        return None
+    if heard.said:
+        return heard.answer
     return Answer(Outcome.UNKNOWN, heard.answer.code, heard.answer.detail)

@@ -99,8 +99,7 @@ def made(
         duties=membership,
     )
     collector = Collector(tools, membership)
-    kept_for = timedelta(days=settings.uploads.kept_days)
-    sweeper = _sweeper(tools, membership, kept_for)
+    sweeper = _sweeper(tools, membership, settings.uploads.kept_days)
     look = Look(tools, lanes, reload)
     wall = WallWatch(kept, tools.clock, tools.probe)
     keeping_books = (Sealer(tools, membership), sweeper, wall)
@@ -142,14 +141,14 @@ def _worker(
     )
 
 
-def _sweeper(tools: Tools, duties: Duties, kept_for: timedelta) -> Sweeper:
+def _sweeper(tools: Tools, duties: Duties, kept_days: int) -> Sweeper:
     return Sweeper(
         tools.store,
         tools.attachments,
         tools.clock,
         tools.probe,
         duties=duties,
-        uploads_kept=kept_for,
+        uploads_kept=timedelta(days=kept_days),
     )
 
 
