@@ -356,3 +356,29 @@ async def test_a_server_that_only_reads_is_not_written_to(
         await bench.accepted()
     postgres_server.admin(f"ALTER DATABASE {name} RESET default_transaction_read_only")
     await bench.accepted()
+
+
+async def test_a_full_disk_of_the_server_is_told_and_passes(
+    store: PostgresStore, bench: Bench, database: dict[str, Any]
+) -> None:
+    """As the server says it; what it could not take is taken once there is room."""
+    with psycopg.connect(**database) as owner:
+        owner.execute(
+            "CREATE FUNCTION full_() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+            " RAISE 'could not extend file' USING ERRCODE = 'disk_full'; END $$"
+        )
+        owner.execute(
+            "CREATE TRIGGER full_ BEFORE INSERT ON payload"
+            " FOR EACH ROW EXECUTE FUNCTION full_()"
+        )
+    changes = [bench.acceptance() for _ in range(3)]
+    results = await asyncio.gather(
+        *(store.apply(one) for one in changes), return_exceptions=True
+    )
+    assert [str(one) for one in results] == ["DiskFull 53100"] * 3
+    assert {type(one) for one in results} == {StoreUnavailable}
+    with psycopg.connect(**database) as owner:
+        owner.execute("DROP TRIGGER full_ ON payload")
+    for change in changes:
+        await store.apply(change)
+    assert (await store.counts(EVERYTHING))["open"] == 3
