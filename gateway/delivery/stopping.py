@@ -61,14 +61,7 @@ def _stopped(tools: Tools, lane: Lane, by: str, reason: str) -> Lane | Done:
             ),
         )
     return replace(
-        lane,
-        state=LaneState.PAUSED,
-        since=tools.clock.now(),
-        why=reason[:REASON_AT_MOST],
-        by=by,
-        resume_at=None,
-        failures=0,
-        emergency=True,
+        _decided(tools, lane, by, reason), state=LaneState.PAUSED, emergency=True
     )
 
 
@@ -81,14 +74,19 @@ def _resumed(tools: Tools, lane: Lane, by: str, reason: str) -> Lane | Done:
             ),
         )
     return replace(
+        _decided(tools, lane, by, reason), state=LaneState.OPEN, emergency=False
+    )
+
+
+def _decided(tools: Tools, lane: Lane, by: str, reason: str) -> Lane:
+    """The lane as a person leaves it: what rules had found out is over."""
+    return replace(
         lane,
-        state=LaneState.OPEN,
         since=tools.clock.now(),
         why=reason[:REASON_AT_MOST],
         by=by,
         resume_at=None,
         failures=0,
-        emergency=False,
     )
 
 

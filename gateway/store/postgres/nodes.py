@@ -69,7 +69,7 @@ SELECT n.name, (extract(epoch FROM n.since) * 1000000)::bigint,
 
 
 @dataclass(frozen=True, slots=True)
-class Self:
+class ThisNode:
     """A node as it writes itself down; ``lease`` in microseconds."""
 
     name: str
@@ -78,7 +78,7 @@ class Self:
     facts: str
 
 
-def join(tx: Tx, me: Self) -> float:
+def join(tx: Tx, me: ThisNode) -> float:
     """0 when the name is ours; else how long somebody else has it, at least."""
     tx.db.execute(_FORGET)
     tx.db.execute(_JOIN, (me.name, me.process, me.lease, me.facts))
@@ -90,7 +90,7 @@ def join(tx: Tx, me: Self) -> float:
 
 def renew(
     tx: Tx,
-    me: Self,
+    me: ThisNode,
     transfers: Sequence[TransferId],
     duties: Collection[str],
     at: int,
@@ -113,7 +113,7 @@ def renew(
     )
 
 
-def leave(tx: Tx, me: Self) -> None:
+def leave(tx: Tx, me: ThisNode) -> None:
     """Give the name and all duties back."""
     tx.db.execute(_LEAVE[0], (me.name, me.process))
     tx.db.execute(_LEAVE[1], (me.process,))
@@ -154,9 +154,9 @@ class SharedNodes(Nodes, Permits, WithMoments):
         return self._lease_s
 
     @property
-    def _self(self) -> Self:
+    def _this_node(self) -> ThisNode:
         """The process is what no other one has; names of its leases begin with it."""
-        return Self(
+        return ThisNode(
             self._node,
             f"{self._node}/{self._leases.process}",
             int(self._lease_s * _SECOND),
@@ -166,14 +166,14 @@ class SharedNodes(Nodes, Permits, WithMoments):
     async def join(self, facts: Mapping[str, str]) -> float:
         """Take the name, or how long somebody else has it."""
         self._facts_of_node = facts
-        me = self._self
+        me = self._this_node
         return await self._writers.submit(lambda tx: join(tx, me))
 
     async def renew(
         self, transfers: Sequence[TransferId], duties: Collection[str], now: datetime
     ) -> Renewed:
         """Hold on to everything."""
-        me, at = self._self, stamp(now)
+        me, at = self._this_node, stamp(now)
         return await self._writers.submit(
             lambda tx: renew(tx, me, transfers, duties, at)
         )
@@ -190,7 +190,7 @@ class SharedNodes(Nodes, Permits, WithMoments):
 
     async def leave(self) -> None:
         """Give name and duties back."""
-        me = self._self
+        me = self._this_node
         await self._writers.submit(lambda tx: leave(tx, me))
 
     async def nodes(self) -> Sequence[KnownNode]:
