@@ -16,9 +16,10 @@ from gateway.adapters.one_stop.mapping import (
     sealed,
 )
 from gateway.adapters.one_stop.reading import fields_of
+from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import AddressRefused
 from gateway.carriers.failures import MayHaveLeft, NothingLeft
-from gateway.carriers.http import HTTPAnswer, HTTPCarrier, Timeouts
+from gateway.carriers.http import HTTPAnswer, Timeouts
 from gateway.carriers.replies import Replies, seconds_asked
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import (
@@ -58,7 +59,7 @@ class OneStopAdapter(AgencyAdapter):
     def __init__(
         self,
         office: Mapping[str, Any],
-        carrier: HTTPCarrier,
+        carrier: Carrier,
         *,
         secrets: Sequence[str],
         now: Callable[[], datetime],
