@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.domain.transfer import Fate, State
+from gateway.domain.way_words import WAY_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +337,7 @@ WORDS: dict[str, Words] = {
     "lease_over": Words("Lần gửi chưa bắt đầu thì hết giờ", "Cổng tự gửi lại."),
     "results_unread": Words("Cổng chưa đọc được tệp kết quả", "Cổng tự gửi lại."),
     "not_polled": Words("Cơ quan này không cần tra cứu", "Không cần làm gì."),
+    **{code: Words(*said) for code, said in WAY_WORDS.items()},
 }
 
 
