@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 #: Real seconds for one call of an adapter; everything is on this machine.
 TIMEOUT_S = 5.0
+PACKAGES = "packages"
 #: Real seconds until both sides must have come to rest.
 STILL_S = 30.0
 SENDER = AgencyId("one_stop")
@@ -59,6 +60,8 @@ class Bench:
     schemas: Path
     down: Callable[[], Awaitable[None]]
     #: ends the mock's listener, and every connection to it
+    remote: bool = False
+    #: the adapter speaks to a system that keeps no books for us
     calls: list[Call] = field(default_factory=list)
 
     def message(self, sample: Sample, **changed: Any) -> OutboundMessage:
@@ -177,6 +180,8 @@ class Bench:
         Raises:
             AssertionError: it is another number.
         """
+        if self.remote:
+            return
         lines = self.mock.effects.lines()
         earlier = sample.after.count(sample.kind)
         found = sum(line["kind"] == sample.effect for line in lines) - earlier
@@ -275,9 +280,17 @@ def _filled(value: Any, places: Mapping[str, str]) -> Any:
 
 @asynccontextmanager
 async def opened(
-    kit: Kit, keys: Keys, catalogue: SchemaCatalogue, schemas: Path, folder: Path
+    kit: Kit,
+    keys: Keys,
+    catalogue: SchemaCatalogue,
+    schemas: Path,
+    folder: Path,
+    *,
+    against: str = "",
 ) -> AsyncIterator[Bench]:
     """A bench in an empty folder; ``schemas``: the folder with one per interface.
+
+    ``against``: address of a system that is tried instead of the mock.
 
     Raises:
         ValueError: the folder has no ``making.make``.
@@ -285,46 +298,55 @@ async def opened(
     make = maker_of(kit.agency)
     if make is None:
         raise ValueError(f"gateway/adapters/{kit.agency}/making.py: no make()")
-    office_id = str(kit.office["id"])
     async with AsyncExitStack() as closing:
-        host = Host(office_id, keys)
-        callbacks = await _listening(host.application(), closing)
-        places = {
-            "keys": str(keys.folder),
-            "schemas": str(schemas),
-            "callbacks": f"{callbacks}/callbacks/{office_id}",
-            "gateway": callbacks,
-            "folder": str(folder / "packages"),
-            **{f"secret.{n}": keys.value(f"{office_id}.{n}") for n in kit.secrets},
-        }
+        host = Host(str(kit.office["id"]), keys)
+        gateway = await _listening(host.application(), closing)
+        places = _places(kit, keys, gateway, schemas, folder)
         mock = _mock(kit, _filled(dict(kit.mock), places), folder)
         closing.push_async_callback(mock.close)
         runner, base = await serve(mock, 0, shutdown_s=0.1)
         closing.push_async_callback(runner.cleanup)
-        line = HTTPCarrier(base)
+        line = HTTPCarrier(against or base)
         closing.push_async_callback(line.close)
-        desk = ExchangeFolder(folder / "packages")
+        desk = ExchangeFolder(folder / PACKAGES)
         closing.callback(desk.close)
-        lent = LentOnBench(
-            agency=kit.manifest.id,
-            office=_filled(dict(kit.office), places),
-            schemas=schemas,
-            clock=mock.clock.now,
-            catalogue=catalogue,
-            keys=keys,
-            line=line,
-            desk=desk,
+        adapter = make(
+            LentOnBench(
+                agency=kit.manifest.id,
+                office=_filled(dict(kit.office), places),
+                schemas=schemas,
+                clock=mock.clock.now,
+                catalogue=catalogue,
+                keys=keys,
+                line=line,
+                desk=desk,
+            )
         )
-        adapter = make(lent)
         host.operations = {(one.method, one.name): one for one in adapter.hosted}
 
         async def down() -> None:
             await runner.cleanup()
             await line.close()
 
-        bench = Bench(kit, adapter, mock, base, host, schemas, down)
+        remote = bool(against)
+        bench = Bench(kit, adapter, mock, base, host, schemas, down, remote)
         mock.on_call = bench.calls.append
         yield bench
+
+
+def _places(
+    kit: Kit, keys: Keys, gateway: str, schemas: Path, folder: Path
+) -> dict[str, str]:
+    """What stands for the words in braces of a kit."""
+    office = kit.office["id"]
+    return {
+        "keys": str(keys.folder),
+        "schemas": str(schemas),
+        "callbacks": f"{gateway}/callbacks/{office}",
+        "gateway": gateway,
+        "folder": str(folder / PACKAGES),
+        **{f"secret.{n}": keys.value(f"{office}.{n}") for n in kit.secrets},
+    }
 
 
 def _mock(kit: Kit, settings: dict[str, Any], folder: Path) -> MockAgency:

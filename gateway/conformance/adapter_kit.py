@@ -89,8 +89,7 @@ class Kit:
     @property
     def name(self) -> str:
         """How a result is called: folder, and which of its interfaces."""
-        way = self.manifest.path.stem.removeprefix("agency").removeprefix("_")
-        return f"{self.agency}/{way}" if way else self.agency
+        return self.manifest.interface
 
 
 def read(path: Path, manifest: Manifest) -> Kit:

@@ -114,6 +114,7 @@ class MockAgency:
         self._kind_of: Callable[[Call], str] = module.kind_of
         self._routes = list(module.create(self.office))
         self.counted = Counted()
+        self._closed = False
         self.on_call: Callable[[Call], None] = _unseen
         #: told of each call before anything is done with it
 
@@ -153,6 +154,9 @@ class MockAgency:
                 await asyncio.sleep(early.seconds)
             else:
                 return await self._before(request, early)
+            if self._closed:
+                # Its caller left long ago, and the books are closed.
+                return await _cut(request)
         booked: list[tuple[str, str]] = []
         token = NUMBER.set(booked)
         try:
@@ -250,6 +254,7 @@ class MockAgency:
 
     async def close(self) -> None:
         """Close books and session."""
+        self._closed = True
         await self.office.close()
         self.arrivals.close()
         self.effects.close()

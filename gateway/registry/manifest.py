@@ -51,8 +51,18 @@ class Manifest:
     #: those of them that are lists
     operations: Mapping[MessageKind, str] = field(default_factory=dict)
     #: kind → the agency's own name of the operation
+    grade: Mapping[str, Any] = field(default_factory=dict)
+    #: what its grade rests on beside checks: path, or ``{exempt = reason}``
+    may_be_logged: frozenset[str] = frozenset()
+    #: fields of its messages that are not personal
     empty_is_taken: bool = False
     #: an empty answer with HTTP 200 says that the message was taken
+
+    @property
+    def interface(self) -> str:
+        """How it is called: its folder, and which of its interfaces."""
+        way = self.path.stem.removeprefix("agency").removeprefix("_")
+        return f"{self.folder}/{way}" if way else self.folder
 
     @property
     def folder(self) -> str:
@@ -124,6 +134,8 @@ def read(path: Path, source: Path) -> Manifest:
                 for r in raw["kind"]
                 if "operation" in r
             },
+            grade=raw.get("grade", {}),
+            may_be_logged=frozenset(raw.get("redaction", {}).get("may_be_logged", ())),
             empty_is_taken=bool(agency.get("empty_is_taken", False)),
             lists=frozenset(r["name"] for r in raw.get("hosted", ()) if "list" in r),
         )
