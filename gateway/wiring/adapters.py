@@ -193,7 +193,7 @@ class _ForOffice(Lent):
     def sessions(self, name: str, login: Login) -> TokenKeeper:
         # A token must not follow the office to another address.
         address = self._wired.address(self._entry)
-        return self._wired.keep_tokens(f"{self._entry.id}/{name}@{address}", login)
+        return self._wired.keep_tokens(f"{self._entry.agency}/{name}@{address}", login)
 
     def folder(self) -> ExchangeFolder:
         return self._wired.folder(self._entry.id)

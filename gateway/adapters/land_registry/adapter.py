@@ -44,6 +44,8 @@ from gateway.ports.agency import (
 )
 
 _HEADERS = {"Content-Type": JSON, "Accept": "application/json"}
+#: No dossier has a say in these numbers, only the office's area map.
+_OF_THE_AREA_ROW = {"/TinhId", "/HuyenId", "/XaId"}
 #: Lists of papers, whose files the schema check need not see.
 _PAPERS = ("DanhSachGiayToDinhKem", "DanhSachGiayToBoSung")
 
@@ -138,7 +140,6 @@ class LandRegistryAdapter(AgencyAdapter):
             return answer
         # It proves that nothing was taken, so this is no second sending (section 2.4).
         token = await self._tokens.refused(token, within_s=_left(until))
-        body = await self._body(operation, message, until)
         return await self._post(operation, body, until, _bearing(token))
 
     async def _post(
@@ -298,8 +299,11 @@ def _shown(paper: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**paper, "TapTin": {**file, "data": ""}}
 
 
-def _invalid(wrong: Iterable[FieldError]) -> NeedsData:
-    fields = ", ".join(dict.fromkeys(error.pointer or "/" for error in wrong))
+def _invalid(wrong: Iterable[FieldError]) -> NeedsData | NeedsConfiguration:
+    pointers = dict.fromkeys(error.pointer or "/" for error in wrong)
+    fields = ", ".join(pointers)
+    if pointers.keys() <= _OF_THE_AREA_ROW:
+        return NeedsConfiguration(f"fields {fields}", code="area_row_invalid")
     return NeedsData(
         f"fields {fields}",
         code="message_invalid",

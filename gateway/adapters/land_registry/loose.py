@@ -54,7 +54,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _whole(value: float) -> float:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return int(value) if value == int(value) else value
 
 
 def _told(form: Form, names: str) -> dict[str, Form]:

@@ -39,13 +39,14 @@ def _tokens(lent: Lent, carrier: Carrier, dialect: Dialect) -> TokenKeeper | Non
     land = lent.office.get("land", {})
     if not dialect.has_sessions or not land.get("session", True):
         return None
+    client, account = str(land["client"]), str(land["account"])
     fields = {
         "grant_type": "password",
-        "client_id": str(land["client_id"]),
+        "client_id": client,
         "client_secret": lent.secret("ilis.client"),
-        "username": str(land["account"]),
+        "username": account,
         "password": lent.secret("ilis.account"),
     }
     path = f"{path_of(lent.office, dialect)}/token"
     login = TokenEndpoint(carrier, path, fields, now=lent.now)
-    return lent.sessions("ilis", login)
+    return lent.sessions(f"ilis/{client}/{account}", login)
