@@ -17,6 +17,7 @@ from gateway.carriers.exchange_folder import ExchangeFolder
 from gateway.carriers.http import HTTPCarrier
 from gateway.carriers.replies import Replies, Row
 from gateway.conformance.adapter_host import Host
+from gateway.conformance.adapter_kit import filled
 from gateway.conformance.adapter_lent import Keys, LentOnBench
 from gateway.conformance.expect import equal
 from gateway.domain.attempt import Outcome
@@ -265,19 +266,6 @@ def _without(view: Mapping[str, Any], path: str) -> dict[str, Any]:
     return kept
 
 
-def _filled(value: Any, places: Mapping[str, str]) -> Any:
-    """A table with its places named."""
-    if isinstance(value, str):
-        for name, place in places.items():
-            value = value.replace("{" + name + "}", place)
-        return value
-    if isinstance(value, list):
-        return [_filled(item, places) for item in value]
-    if isinstance(value, dict):
-        return {key: _filled(item, places) for key, item in value.items()}
-    return value
-
-
 @asynccontextmanager
 async def opened(
     kit: Kit,
@@ -302,7 +290,7 @@ async def opened(
         host = Host(str(kit.office["id"]), keys)
         gateway = await _listening(host.application(), closing)
         places = _places(kit, keys, gateway, schemas, folder)
-        mock = _mock(kit, _filled(dict(kit.mock), places), folder)
+        mock = _mock(kit, filled(dict(kit.mock), places), folder)
         closing.push_async_callback(mock.close)
         runner, base = await serve(mock, 0, shutdown_s=0.1)
         closing.push_async_callback(runner.cleanup)
@@ -313,7 +301,7 @@ async def opened(
         adapter = make(
             LentOnBench(
                 agency=kit.manifest.id,
-                office=_filled(dict(kit.office), places),
+                office=filled(dict(kit.office), places),
                 schemas=schemas,
                 clock=mock.clock.now,
                 catalogue=catalogue,
