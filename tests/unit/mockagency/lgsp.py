@@ -43,15 +43,18 @@ class Line:
         token: str = "",
         method: str = "POST",
         body: bytes = b"{}",
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
+        **more: str,
     ) -> Heard:
         """A call with a token; its own where none is given."""
         if not token:
             self.token = self.token or await token_of(self.caller)
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named = {name.replace("_", "-"): value for name, value in more.items()}
         proof = {"Authorization": f"Bearer {token or self.token}"}
         media = {"Content-Type": JSON}
-        return await self.caller(method, target, {**media, **proof, **named}, body)
+        return await self.caller(
+            method, target, {**media, **proof, **(headers or {}), **named}, body
+        )
 
     async def names(self) -> list[str]:
         """What the platform says that it answered, token calls left out."""

@@ -75,7 +75,7 @@ async def test_only_the_headers_of_the_table_pass_both_ways(tmp_path: Path) -> N
             "X-Own": "y",
         }
         told = await there.call(
-            **dict.fromkeys(PASSING - {"content-type", "content-encoding"}, "q"),
+            headers=dict.fromkeys(PASSING - {"content-type", "content-encoding"}, "q"),
             Cookie="a=b",
             Accept_Encoding="gzip",
             traceparent="00-1",
@@ -248,9 +248,9 @@ async def test_what_fails_first_is_answered(tmp_path: Path) -> None:
         await there.call("/dat/1.0/z")
         there.token = ""
         await there.call("/dat/1.0/z")
-        await there.call("/dat/1.0/z", **right)
-        await there.call(**right)
-        await there.call(**right)
+        await there.call("/dat/1.0/z", headers=right)
+        await there.call(headers=right)
+        await there.call(headers=right)
         assert await there.names() == [
             *("too_large", "unknown_service", "token_refused", "forbidden"),
             *("no_resource", "agency", "throttled"),

@@ -57,7 +57,7 @@ async def test_without_a_day_the_token_call_is_form_encoded(tmp_path: Path) -> N
 
 
 async def test_a_token_may_be_had_for_the_access_header_alone(tmp_path: Path) -> None:
-    settings = {"token_by": "lgspaccesstoken", "access": ACCESS}
+    settings: dict[str, Any] = {"token_by": "lgspaccesstoken", "access": ACCESS}
     async with line(tmp_path, **settings) as there:
         assert (await asked(there)).status == 401
         given = await asked(there, lgspaccesstoken=ACCESS_HEADER)
