@@ -26,6 +26,7 @@ from gateway.carriers.bodies import (
     Unpacker,
     exactly,
 )
+from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import CheckedResolver, Destination
 from gateway.carriers.failures import FLEETING, MayHaveLeft, NothingLeft, reason_of
 from gateway.carriers.tracing import noting_progress
@@ -171,7 +172,7 @@ class HTTPStream:
             raise self._progress.failure(error) from error
 
 
-class HTTPCarrier:
+class HTTPCarrier(Carrier):
     """Carries one lane's requests to its registered address."""
 
     def __init__(

@@ -18,7 +18,8 @@ import zeep.exceptions
 import zeep.helpers
 from lxml import etree
 
-from gateway.carriers.http import HTTPAnswer, HTTPCarrier, Timeouts
+from gateway.carriers.carrier import Carrier
+from gateway.carriers.http import HTTPAnswer, Timeouts
 
 if TYPE_CHECKING:
     from gateway.domain.attempt import Times
@@ -159,7 +160,7 @@ class SOAPCodec:
 class SOAPCarrier:
     """Carries calls of one contract to one address."""
 
-    def __init__(self, http: HTTPCarrier, codec: SOAPCodec, path: str) -> None:
+    def __init__(self, http: Carrier, codec: SOAPCodec, path: str) -> None:
         """``path`` lies below the registered base of ``http``."""
         self._http = http
         self._codec = codec

@@ -58,6 +58,8 @@ class Office:
     #: key of the mock agency or address group, for wiring
     roads: tuple[Road, ...] = ()
     #: on a day that none of them holds, its messages go to itself
+    speaks: str = ""
+    #: folder of adapters whose dialect it speaks
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +294,7 @@ def _limits(raw: Mapping[str, Any]) -> LaneLimits:
 def _offices(agencies: Iterable[Mapping[str, Any]]) -> Iterable[Office]:
     for agency in agencies:
         identity = AgencyId(agency["agency"]["id"])
+        dialect = str(agency["agency"].get("speaks", identity))
         for raw in agency.get("office", ()):
             try:
                 limits = _limits(raw)
@@ -311,6 +314,7 @@ def _offices(agencies: Iterable[Mapping[str, Any]]) -> Iterable[Office]:
                 operations_off=frozenset(raw.get("operations_off", ())),
                 node=str(raw.get("mock", "")),
                 roads=tuple(map(_road, raw.get("road", ()))),
+                speaks=str(raw.get("speaks", dialect)),
             )
 
 

@@ -1,33 +1,30 @@
-"""Builds the adapter of each office: its carrier, its keys, its lists."""
+"""The adapter of each office: made by its agency's folder from what is lent to it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gateway.adapters.land_registry.adapter import LandRegistryAdapter
-from gateway.adapters.one_stop.adapter import OneStopAdapter
-from gateway.adapters.tax.adapter import Identity, TaxAdapter
-from gateway.adapters.tax.contract import Contract
-from gateway.adapters.tax.file import Keys, TaxFileAdapter
-from gateway.adapters.tax.portal import TaxPortalAdapter, Unit
-from gateway.adapters.tax.slips import TCTSlipReader
+from gateway.adapters.tax.making import slip_reader
 from gateway.carriers.destination import AddressRefused
 from gateway.carriers.exchange_folder import ExchangeFolder
 from gateway.carriers.http import HTTPCarrier
 from gateway.clocks.chance import SystemChance
 from gateway.domain.case import PORTAL_CODES
 from gateway.domain.errors import NeedsConfiguration
+from gateway.lending import Lent
+from gateway.registry.makers import maker_of
 from gateway.validation.certificates import RegisteredCertificate, SigningKey
-from gateway.validation.xsd import XSDSchema
 from gateway.wiring.files import PACKAGES
 from gateway.wiring.ports import SCHEMAS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from gateway.carriers.carrier import Carrier
+    from gateway.domain.errors import FieldError
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.agency import AgencyAdapter
     from gateway.ports.schemas import SchemaCatalogue
@@ -72,22 +69,19 @@ class WiredAdapters:
     ) -> None:
         """Build nothing yet."""
         self._settings = settings
-        self._secrets = secrets
+        self.secrets = secrets
         self._versions = versions
-        self._schemas = schemas
-        self._now = now
+        self.schemas = schemas
+        self.now = now
         self._built: dict[OfficeId, AgencyAdapter] = {}
         self._carriers: list[HTTPCarrier] = []
         self._folders: dict[OfficeId, ExchangeFolder] = {}
         self.certificates = Certificates(secrets)
 
     @cached_property
-    def _contract(self) -> Contract:
-        return Contract.load(SCHEMAS / "agencies" / "tax")
-
-    @cached_property
-    def _signing_key(self) -> SigningKey:
-        pair = self._secrets.pair("gateway")
+    def signing_key(self) -> SigningKey:
+        """The gateway's own pair."""
+        pair = self.secrets.pair("gateway")
         return SigningKey(pair.key, pair.certificate)
 
     def of(self, office: OfficeId) -> AgencyAdapter:
@@ -103,17 +97,17 @@ class WiredAdapters:
 
     def _build(self, office: OfficeId) -> AgencyAdapter:
         found = self._versions.current.offices.get(office)
-        make = _MAKERS.get(found.agency) if found else None
+        make = maker_of(found.speaks) if found else None
         if found is None or make is None:
             raise NeedsConfiguration(code="office_unknown")
         try:
-            return make(self, found)
+            return make(_ForOffice(self, found))
         except (KeyError, ValueError) as wrong:
             raise NeedsConfiguration(
                 f"{office}: {type(wrong).__name__}", code="office_misconfigured"
             ) from wrong
 
-    def _carrier(self, office: Office) -> HTTPCarrier:
+    def carrier(self, office: Office) -> Carrier:
         """A carrier to the registered address of an office.
 
         Raises:
@@ -133,34 +127,7 @@ class WiredAdapters:
         self._carriers.append(carrier)
         return carrier
 
-    def _land_registry(self, office: Office) -> AgencyAdapter:
-        return LandRegistryAdapter(
-            office.settings,
-            self._carrier(office),
-            self._schemas.errors,
-            now=self._now,
-        )
-
-    def _tax(self, office: Office) -> AgencyAdapter:
-        carrier = office.settings["tax"].get("carrier", "tct_xml")
-        return _TAX_CARRIERS[carrier](self, office)
-
-    def _tax_portal(self, office: Office) -> AgencyAdapter:
-        key = self._secrets.value(f"{office.id}.portal")
-        return TaxPortalAdapter(
-            office.settings,
-            self._carrier(office),
-            self._schemas.errors,
-            unit=Unit(key, self._signing_key),
-            now=self._now,
-            chance=SystemChance(),
-        )
-
-    @cached_property
-    def _package_schema(self) -> XSDSchema:
-        return XSDSchema(SCHEMAS / "agencies" / "tax_file" / "goi.xsd")
-
-    def _folder(self, office: OfficeId) -> ExchangeFolder:
+    def folder(self, office: OfficeId) -> ExchangeFolder:
         """One folder of an office, with its threads, whatever configuration runs."""
         folder = self._folders.get(office)
         if folder is None:
@@ -168,40 +135,9 @@ class WiredAdapters:
             folder = self._folders[office] = ExchangeFolder(path)
         return folder
 
-    def _tax_file(self, office: Office) -> AgencyAdapter:
-        return TaxFileAdapter(
-            office.settings,
-            self._folder(office.id),
-            check=self._schemas.errors,
-            schema=self._package_schema,
-            keys=Keys(self._signing_key, self.certificates.of),
-            now=self._now,
-            chance=SystemChance(),
-        )
-
-    def _tct_xml(self, office: Office) -> AgencyAdapter:
-        return TaxAdapter(
-            office.settings,
-            self._carrier(office),
-            self._contract,
-            identity=Identity(
-                self._signing_key, lambda: self.certificates.of(office.id)
-            ),
-            now=self._now,
-            chance=SystemChance(),
-        )
-
-    def _one_stop(self, office: Office) -> AgencyAdapter:
-        return OneStopAdapter(
-            office.settings,
-            self._carrier(office),
-            secrets=[self._secrets.value(f"{office.id}.webhook")],
-            now=self._now,
-        )
-
     def slip_reader(self) -> SlipReader:
         """Reads slips of any registered issuer."""
-        return TCTSlipReader(self._contract.schema, self.certificates.of)
+        return slip_reader(SCHEMAS / "agencies", self.certificates.of)
 
     def forget(self) -> None:
         """Build anew: another configuration runs now.
@@ -218,17 +154,37 @@ class WiredAdapters:
             folder.close()
 
 
-_MAKERS: Mapping[str, Callable[[WiredAdapters, Office], AgencyAdapter]] = {
-    "land_registry": WiredAdapters._land_registry,  # noqa: SLF001  its own table
-    "tax": WiredAdapters._tax,  # noqa: SLF001
-    "one_stop": WiredAdapters._one_stop,  # noqa: SLF001
-}
-#: ``carrier`` of ``[office.tax]``: by which interface an entry is spoken to.
-_TAX_CARRIERS: Mapping[str, Callable[[WiredAdapters, Office], AgencyAdapter]] = {
-    "tct_xml": WiredAdapters._tct_xml,  # noqa: SLF001
-    "portal": WiredAdapters._tax_portal,  # noqa: SLF001
-    "file": WiredAdapters._tax_file,  # noqa: SLF001
-}
+class _ForOffice(Lent):
+    """What is lent for one office entry."""
+
+    def __init__(self, wired: WiredAdapters, office: Office) -> None:
+        self.agency = office.agency
+        self.office = office.settings
+        self.schemas = SCHEMAS / "agencies"
+        self.chance = SystemChance()
+        self._wired = wired
+        self._entry = office
+
+    def now(self) -> datetime:
+        return self._wired.now()
+
+    def check(self, schema_id: str, document: Any) -> tuple[FieldError, ...]:
+        return self._wired.schemas.errors(schema_id, document)
+
+    def secret(self, name: str) -> str:
+        return self._wired.secrets.value(f"{self._entry.id}.{name}")
+
+    def carrier(self) -> Carrier:
+        return self._wired.carrier(self._entry)
+
+    def folder(self) -> ExchangeFolder:
+        return self._wired.folder(self._entry.id)
+
+    def signing_key(self) -> SigningKey:
+        return self._wired.signing_key
+
+    def certificates(self, owner: str) -> Sequence[RegisteredCertificate]:
+        return self._wired.certificates.of(owner)
 
 
 class AgencyLists:

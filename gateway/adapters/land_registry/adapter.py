@@ -16,9 +16,10 @@ from gateway.adapters.land_registry.hosting import JSON, hosted_operations
 from gateway.adapters.land_registry.mapping import OPERATIONS, VIETNAM
 from gateway.adapters.land_registry.reading import AGENCY, Check
 from gateway.carriers.bodies import AnswerLimits, StreamedBody
+from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import AddressRefused
 from gateway.carriers.failures import MayHaveLeft, NothingLeft
-from gateway.carriers.http import HTTPAnswer, HTTPCarrier, Timeouts
+from gateway.carriers.http import HTTPAnswer, Timeouts
 from gateway.carriers.json_files import FileValue, request_body
 from gateway.carriers.replies import Replies, seconds_asked
 from gateway.domain.attempt import Outcome, Times
@@ -68,11 +69,11 @@ class LandRegistryAdapter(AgencyAdapter):
     def __init__(
         self,
         office: Mapping[str, Any],
-        carrier: HTTPCarrier,
+        carrier: Carrier,
         check: Check,
         *,
         now: Callable[[], datetime],
-        result_files: HTTPCarrier | None = None,
+        result_files: Carrier | None = None,
     ) -> None:
         """Take the office's table of ``config/agencies/land_registry.toml``.
 

@@ -16,9 +16,10 @@ from gateway.adapters.one_stop.mapping import (
     sealed,
 )
 from gateway.adapters.one_stop.reading import fields_of
+from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import AddressRefused
 from gateway.carriers.failures import MayHaveLeft, NothingLeft
-from gateway.carriers.http import HTTPAnswer, HTTPCarrier, Timeouts
+from gateway.carriers.http import HTTPAnswer, Timeouts
 from gateway.carriers.replies import Replies, seconds_asked
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import (
@@ -58,7 +59,7 @@ class OneStopAdapter(AgencyAdapter):
     def __init__(
         self,
         office: Mapping[str, Any],
-        carrier: HTTPCarrier,
+        carrier: Carrier,
         *,
         secrets: Sequence[str],
         now: Callable[[], datetime],
@@ -102,7 +103,12 @@ class OneStopAdapter(AgencyAdapter):
             return Answer(Outcome.NOT_DELIVERED, "results_unread")
         except DeliveryError as error:
             return Answer(Outcome.NEEDS_DATA, error.code, error.detail, error.remedy)
-        body, headers = sealed(event(message, contents, now=now), self._signer, now=now)
+        told = event(message, contents, now=now)
+        if not told["number"]:
+            # A status that names no dossier would be refused there, and for good.
+            reason, action = REPLIES.words()["number_missing"]
+            return Answer(Outcome.NEEDS_DATA, "number_missing", reason, action)
+        body, headers = sealed(told, self._signer, now=now)
         left_s = max(until - asyncio.get_running_loop().time(), 0.001)
         try:
             answer = await self._carrier.send(

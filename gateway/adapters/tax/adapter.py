@@ -32,8 +32,8 @@ from gateway.adapters.tax.reading import (
     settled_report,
 )
 from gateway.adapters.tax.slips import WORDS as SLIP_WORDS
+from gateway.carriers.carrier import Carrier
 from gateway.carriers.failures import MayHaveLeft, NothingLeft
-from gateway.carriers.http import HTTPCarrier
 from gateway.carriers.replies import Replies
 from gateway.carriers.soap import CallInvalid, SOAPCarrier
 from gateway.domain.attempt import Outcome
@@ -79,7 +79,7 @@ class TaxAdapter(AgencyAdapter):
     def __init__(
         self,
         office: Mapping[str, Any],
-        http: HTTPCarrier,
+        http: Carrier,
         contract: Contract,
         *,
         identity: Identity,

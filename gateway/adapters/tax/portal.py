@@ -40,8 +40,9 @@ from gateway.adapters.tax.portal_reading import (
 from gateway.adapters.tax.reading import AGENCY
 from gateway.adapters.tax.slips import WORDS as SLIP_WORDS
 from gateway.carriers.bodies import StreamedBody
+from gateway.carriers.carrier import Carrier
 from gateway.carriers.failures import MayHaveLeft, NothingLeft
-from gateway.carriers.http import HTTPAnswer, HTTPCarrier, Timeouts
+from gateway.carriers.http import HTTPAnswer, Timeouts
 from gateway.carriers.json_files import request_body
 from gateway.carriers.replies import Replies, seconds_asked
 from gateway.domain.attempt import Outcome
@@ -108,7 +109,7 @@ class TaxPortalAdapter(AgencyAdapter):
     def __init__(
         self,
         office: Mapping[str, Any],
-        http: HTTPCarrier,
+        http: Carrier,
         check: Check,
         *,
         unit: Unit,

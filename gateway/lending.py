@@ -1,0 +1,73 @@
+"""What wiring lends to an agency's folder, so that it can make an adapter.
+
+Each folder has a module ``making`` with a function ``make``, and nothing else
+names it: a new folder needs no line anywhere in the core.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gateway.domain.errors import FieldError
+from gateway.ports.agency import AgencyAdapter
+from gateway.ports.ids import Chance
+
+if TYPE_CHECKING:
+    from gateway.carriers.carrier import Carrier
+    from gateway.carriers.exchange_folder import ExchangeFolder
+    from gateway.validation.certificates import RegisteredCertificate, SigningKey
+
+
+class Lent(Protocol):
+    """Lent for one office entry; everything stays wiring's."""
+
+    agency: str
+    #: whose office it is; an agency may speak the dialect of another folder
+    office: Mapping[str, Any]
+    #: its ``[[office]]`` table
+    schemas: Path
+    #: the folder of schemas, one per interface document
+    chance: Chance
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """Wall time, aware UTC."""
+
+    @abstractmethod
+    def check(self, schema_id: str, document: Any) -> tuple[FieldError, ...]:
+        """Every wrong field of a document; KeyError: no such schema."""
+
+    @abstractmethod
+    def secret(self, name: str) -> str:
+        """The office's secret of that name.
+
+        Raises:
+            KeyError: nobody gave it.
+        """
+
+    @abstractmethod
+    def carrier(self) -> Carrier:
+        """A carrier to the office's registered address, over its platform if it has one.
+
+        Raises:
+            NeedsConfiguration: no address is registered, or it is none.
+        """
+
+    @abstractmethod
+    def folder(self) -> ExchangeFolder:
+        """The folder through which files for this office are carried by people."""
+
+    @abstractmethod
+    def signing_key(self) -> SigningKey:
+        """The gateway's own signing pair."""
+
+    @abstractmethod
+    def certificates(self, owner: str) -> Sequence[RegisteredCertificate]:
+        """Registered certificates of an office, the newest first; read anew."""
+
+
+Make = Callable[[Lent], AgencyAdapter]
