@@ -193,9 +193,7 @@ class Stage:
         }
         return {**told, "ilis": {**account, **self._branches(ilis, secrets)}}
 
-    def _branches(
-        self, land: list[dict[str, Any]], secrets: Secrets
-    ) -> dict[str, Any]:
+    def _branches(self, land: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
         branches = [
             {
                 "areas": _areas([office]),
