@@ -58,7 +58,7 @@ _OWN: Mapping[Own, tuple[str, ...]] = {
     ),
 }
 _BY_CODE = {code: own for own, codes in _OWN.items() for code in codes}
-#: No service has this prefix; the code alone could be an agency's own.
+#: No service has this prefix; without its type the code could be an agency's own.
 _UNKNOWN_SERVICE = Own(Next.PERSON, "platform_service_unknown")
 #: The platform could not connect, or does not try: true of its last address only.
 _UNREACHED_CODES = frozenset({"101503", "101508", "303001"})
@@ -181,18 +181,15 @@ class LGSPCarrier(PlatformCarrier):
         self._several = several_addresses
 
     def own(self, status: int, body: bytes) -> Own | None:
-        """A fault, or 413 without one."""
-        fault = fault_of(body)
+        """A fault, or 413 without one; below 400 nothing is one (§5.3)."""
+        fault = fault_of(body) if status >= 400 else None
         if fault is None:
             return TOO_LARGE if status == 413 else None
         if fault.code in _UNREACHED_CODES:
             return _UNSURE if self._several else _UNREACHED
-        found = _BY_CODE.get(fault.code)
-        if found is not None:
-            return found
-        if not fault.is_certain:
-            return None
-        return _UNKNOWN_SERVICE if fault.code == "404" else _OTHER
+        if fault.code == "404":
+            return _UNKNOWN_SERVICE if fault.is_report else None
+        return _BY_CODE.get(fault.code) or (_OTHER if len(fault.code) == 6 else None)
 
     def _shown(self, key: str) -> Mapping[str, str]:
         access = self._access.header() if self._access else {}
@@ -207,13 +204,10 @@ class LGSPCarrier(PlatformCarrier):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A body in the shape of a fault (§5.1).
-
-    ``is_certain``: no agency would answer so; else only a known code counts.
-    """
+    """A body in the shape of a fault (§5.1); ``is_report``: its type is Status report."""
 
     code: str
-    is_certain: bool
+    is_report: bool
 
 
 def fault_of(body: bytes) -> Fault | None:
@@ -222,7 +216,7 @@ def fault_of(body: bytes) -> Fault | None:
         return None
     found = _XML_FAULT.match(body)
     if found:
-        return Fault(found[1].decode(), is_certain=True)
+        return Fault(found[1].decode(), is_report=True)
     try:
         said: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -236,7 +230,7 @@ def fault_of(body: bytes) -> Fault | None:
     text = str(code) if type(code) in {int, str} else ""
     if not _CODE.match(text) or not isinstance(said.get("message"), str):
         return None
-    return Fault(text, is_certain=said.get("type") == _STATUS_REPORT)
+    return Fault(text, is_report=said.get("type") == _STATUS_REPORT)
 
 
 def _is_wrong_encoding(asked: Encoding, answer: HTTPAnswer) -> bool:
