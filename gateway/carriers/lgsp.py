@@ -120,7 +120,7 @@ class LGSPLogin:
         self._form_from = form_from
         self._now = now
         self._told = told
-        self._taken: Encoding | None = None
+        self._against_the_day: Encoding | None = None
 
     async def __call__(self) -> Grant:
         """A token; the wrong encoding touches no message (§3.2) and is corrected once.
@@ -129,16 +129,17 @@ class LGSPLogin:
             LoginFailed: there is none.
         """
         by_day = self._of_the_day()
-        asked = self._taken or by_day
+        asked = self._against_the_day or by_day
         answer = await self._endpoint.ask(asked)
         if _is_wrong_encoding(asked, answer):
             asked = _OTHER_ENCODING[asked]
             answer = await self._endpoint.ask(asked)
         grant = grant_of(answer, self._now())
-        if asked is not by_day and asked is not self._taken:
-            self._told(asked)
-        # Whoever changed sooner or later than announced is not asked wrongly each time.
-        self._taken = asked
+        # Who changes sooner or later than announced is not asked wrongly each time.
+        against = None if asked is by_day else asked
+        if against is not None and against is not self._against_the_day:
+            self._told(against)
+        self._against_the_day = against
         return grant
 
     def _of_the_day(self) -> Encoding:
