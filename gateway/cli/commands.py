@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gateway.cli import (
+    agencies,
     bulk,
     dossiers,
     files,
@@ -38,6 +39,7 @@ for part in (
     bulk,
     reports,
     routes,
+    agencies,
     lanes,
     maintenance,
     steering,

@@ -243,7 +243,7 @@ class ExchangeAdapter(MockPlatform):
 
 def _is_code(text: str) -> bool:
     parts = text.split(":")
-    return len(parts) == 4 and all(parts) and "%" not in text
+    return len(parts) == 4 and all(parts)
 
 
 def from_config(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.wiring import stage_platforms
+from gateway.wiring import kit_mocks, stage_platforms
 from gateway.wiring.files import PACKAGES, read_folder
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 
@@ -26,6 +26,8 @@ START = "2026-03-10T07:30:00+07:00"
 #: Ports that people may note down; free ones are taken when these are not.
 PORTS = {"front": 8400, "agencies": 8401}
 AGENCIES = ("land_registry", "tax", "one_stop")
+#: Where the mock's other land system sends its messages.
+ILIS_OFFICE = "land-mau-3"
 #: What the tax office's document asks of who enquires.
 LEAST_BETWEEN_ENQUIRIES_S = 900
 #: Where other ports are drawn from.
@@ -43,6 +45,8 @@ class Stage:
     config: Path = CONFIG
     examples: Path | None = EXAMPLES
     ports: dict[str, int] = field(default_factory=dict)
+    mocks: tuple[str, ...] = AGENCIES
+    #: mock agencies of this run
     platforms: tuple[str, ...] = ()
     #: mocks of what the configuration puts before agencies; known once prepared
     _between: dict[str, str] = field(default_factory=dict)
@@ -55,7 +59,7 @@ class Stage:
     @property
     def participants(self) -> list[str]:
         """Everybody who obeys the virtual clock."""
-        return [self.url(name) for name in ("front", *AGENCIES, *self.platforms)]
+        return [self.url(name) for name in ("front", *self.mocks, *self.platforms)]
 
     @property
     def settings_path(self) -> Path:
@@ -80,14 +84,16 @@ class Stage:
         self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         content = read_folder(self.config)
         platforms = content["platforms"]
-        self.platforms = stage_platforms.mocks_of(platforms)
-        self._choose_ports(fixed=fixed_ports)
-        self._between = stage_platforms.addresses(platforms, self.url)
         offices: Offices = [
             (agency["agency"]["id"], row)
             for agency in content["agencies"]
             for row in agency.get("office", ())
         ]
+        more = kit_mocks.named((office for _, office in offices), AGENCIES)
+        self.mocks = (*AGENCIES, *more)
+        self.platforms = stage_platforms.mocks_of(platforms)
+        self._choose_ports(fixed=fixed_ports)
+        self._between = stage_platforms.addresses(platforms, self.url)
         names = _secret_names(offices) + stage_platforms.secret_names(platforms)
         make_mock_secrets(self.run_dir / "keys", names, _pair_names(offices))
         self.write_settings()
@@ -97,8 +103,20 @@ class Stage:
         self._write(self.run_dir / "participants.json", self.participants)
         (self.run_dir / "address").write_text(self.url("front"), "utf-8")
 
+    def add_mock(self, mock: str) -> None:
+        """A mock that no office of the configuration names, by its folder's kit."""
+        office = kit_mocks.office_of(mock)
+        make_mock_secrets(
+            self.run_dir / "keys", kit_mocks.secret_names(mock, office), ()
+        )
+        config = json.loads(self.mocks_path.read_text("utf-8"))
+        config[mock] = kit_mocks.told(
+            mock, office, agencies=self.url("agencies"), secrets=self.secrets
+        )
+        self._write(self.mocks_path, config)
+
     def _choose_ports(self, *, fixed: bool) -> None:
-        for name in ("front", "agencies", *AGENCIES, *self.platforms):
+        for name in ("front", "agencies", *self.mocks, *self.platforms):
             wanted = PORTS.get(name) if fixed else None
             if wanted is None or not _is_free(wanted):
                 wanted = _free_port()
@@ -107,7 +125,7 @@ class Stage:
 
     def write_settings(self, *, start: str | None = None, more: str = "") -> None:
         """The gateway's settings; ``start``: where its virtual clock goes on."""
-        known = {name: self.url(name) for name in AGENCIES} | self._between
+        known = {name: self.url(name) for name in self.mocks} | self._between
         addresses = "".join(f'{name} = "{url}"\n' for name, url in known.items())
         self.settings_path.write_text(
             f'profile = "mock"\nrun_dir = "{self.run_dir}"\n'
@@ -144,6 +162,14 @@ class Stage:
                 ),
             },
         }
+        for _, office in offices:
+            mock = str(office.get("mock", ""))
+            if mock in self.mocks and mock not in told:
+                told[mock] = kit_mocks.told(
+                    *(mock, office["id"]),
+                    agencies=self.url("agencies"),
+                    secrets=secrets,
+                )
         if self.examples is not None:
             told["scenarios"] = str(self.examples)
         return told
@@ -177,15 +203,40 @@ class Stage:
             }
             for office in land
         ]
+        cases = {
+            c["code"]: {"name": c["name"], "with_tax": c.get("with_tax", "none")}
+            for o in land
+            for c in o.get("case", ())
+        }
         return {
             "users": sorted({user for office in land for user in _users(office)}),
-            "cases": {
-                c["code"]: {"name": c["name"], "with_tax": c.get("with_tax", "none")}
-                for o in land
-                for c in o.get("case", ())
-            },
+            "cases": cases,
             "areas": _areas(land),
             "branches": branches,
+            "ilis": self._ilis(cases, str(land[0]["id"]), secrets),
+        }
+
+    def _ilis(
+        self, cases: Mapping[str, Any], signs: str, secrets: Secrets
+    ) -> dict[str, Any]:
+        """The other land system, with an office for whoever tries it by hand.
+
+        ``signs``: the office with whose key its slips are signed.
+        """
+        return {
+            "client_id": "cong-lien-thong-mau",
+            "client_secret": secrets.value("ilis.client"),
+            "user": "lienthong.mau",
+            "password": secrets.value("ilis.account"),
+            "users": ["cb.mau03"],
+            "cases": cases,
+            "areas": [
+                {"tinh_id": "99", "huyen_id": "0", "xa_id": "09103", "commune": "99103"}
+            ],
+            "callback_base": f"{self.url('agencies')}/callbacks/{ILIS_OFFICE}",
+            "callback_secret": secrets.value("ilis.callback"),
+            "slip_key": str(secrets.folder / f"{signs}.key.pem"),
+            "slip_certificate": str(secrets.folder / f"{signs}.cert.pem"),
         }
 
 
@@ -261,11 +312,14 @@ def _secret_names(offices: Offices) -> list[str]:
     names = [
         f"token.{role}" for role in ("administrator", "operator", "reader", "one_stop")
     ]
+    names += [f"ilis.{what}" for what in ("client", "account", "callback")]
     for agency, office in offices:
         kind = "webhook" if agency == "one_stop" else "callback"
         names.append(f"{office['id']}.{kind}")
         if agency == "tax":
             names.append(f"{office['id']}.portal")
+        if office.get("mock") not in AGENCIES:
+            names += kit_mocks.secret_names(str(office.get("mock", "")), office["id"])
     return names
 
 

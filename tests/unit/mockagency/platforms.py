@@ -113,7 +113,7 @@ class Caller:
         method: str,
         target: str,
         headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
+        body: bytes | AsyncIterator[bytes] = b"",
     ) -> Heard:
         url = URL(f"{self.base}{target}", encoded=True)
         async with self._session.request(

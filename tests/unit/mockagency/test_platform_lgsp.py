@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gzip
 import json
+from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,19 @@ async def test_a_body_that_is_too_large_is_not_carried(tmp_path: Path) -> None:
         assert len(there.agency.came) == 1
 
 
+async def test_a_large_body_that_does_not_tell_its_length_is_not_carried_either(
+    tmp_path: Path,
+) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b"x" * 400
+
+    async with line(tmp_path, max_body_bytes=1000) as there:
+        told = await there.caller("POST", "/dat/1.0/x", {}, pieces())
+        assert (told.status, told.body) == (413, b"")
+        assert there.agency.came == []
+
+
 async def test_what_fails_first_is_answered(tmp_path: Path) -> None:
     async with line(
         tmp_path,
@@ -378,9 +392,10 @@ async def test_behind_several_addresses_not_reached_proves_nothing(
                 assert len(first.came) == 1
 
 
-async def test_every_header_may_be_stripped(tmp_path: Path) -> None:
+@pytest.mark.parametrize("after", [False, True])
+async def test_every_header_may_be_stripped(tmp_path: Path, after: bool) -> None:
     async with line(tmp_path) as there:
-        await there.caller.plan(do="strip_all_headers", every=True)
+        await there.caller.plan(do="strip_all_headers", every=True, after=after)
         told = await there.call(Accept="application/json")
         assert there.agency.came[0].names <= SET_THERE
         assert {name.lower() for name in told.headers} <= SET_BACK
