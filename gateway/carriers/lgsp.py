@@ -58,7 +58,7 @@ _OWN: Mapping[Own, tuple[str, ...]] = {
     ),
 }
 _BY_CODE = {code: own for own, codes in _OWN.items() for code in codes}
-#: No service has this prefix; the code alone could be an agency's own.
+#: No service has this prefix; without its type the code could be an agency's own.
 _UNKNOWN_SERVICE = Own(Next.PERSON, "platform_service_unknown")
 #: The platform could not connect, or does not try: true of its last address only.
 _UNREACHED_CODES = frozenset({"101503", "101508", "303001"})
@@ -120,7 +120,7 @@ class LGSPLogin:
         self._form_from = form_from
         self._now = now
         self._told = told
-        self._taken: Encoding | None = None
+        self._against_the_day: Encoding | None = None
 
     async def __call__(self) -> Grant:
         """A token; the wrong encoding touches no message (§3.2) and is corrected once.
@@ -129,16 +129,17 @@ class LGSPLogin:
             LoginFailed: there is none.
         """
         by_day = self._of_the_day()
-        asked = self._taken or by_day
+        asked = self._against_the_day or by_day
         answer = await self._endpoint.ask(asked)
         if _is_wrong_encoding(asked, answer):
             asked = _OTHER_ENCODING[asked]
             answer = await self._endpoint.ask(asked)
         grant = grant_of(answer, self._now())
-        if asked is not by_day and asked is not self._taken:
-            self._told(asked)
-        # Whoever changed sooner or later than announced is not asked wrongly each time.
-        self._taken = asked
+        # Who changes sooner or later than announced is not asked wrongly each time.
+        against = None if asked is by_day else asked
+        if against is not None and against is not self._against_the_day:
+            self._told(against)
+        self._against_the_day = against
         return grant
 
     def _of_the_day(self) -> Encoding:
@@ -181,18 +182,15 @@ class LGSPCarrier(PlatformCarrier):
         self._several = several_addresses
 
     def own(self, status: int, body: bytes) -> Own | None:
-        """A fault, or 413 without one."""
-        fault = fault_of(body)
+        """A fault, or 413 without one; below 400 nothing is one (§5.3)."""
+        fault = fault_of(body) if status >= 400 else None
         if fault is None:
             return TOO_LARGE if status == 413 else None
         if fault.code in _UNREACHED_CODES:
             return _UNSURE if self._several else _UNREACHED
-        found = _BY_CODE.get(fault.code)
-        if found is not None:
-            return found
-        if not fault.is_certain:
-            return None
-        return _UNKNOWN_SERVICE if fault.code == "404" else _OTHER
+        if fault.code == "404":
+            return _UNKNOWN_SERVICE if fault.is_report else None
+        return _BY_CODE.get(fault.code) or (_OTHER if len(fault.code) == 6 else None)
 
     def _shown(self, key: str) -> Mapping[str, str]:
         access = self._access.header() if self._access else {}
@@ -207,13 +205,10 @@ class LGSPCarrier(PlatformCarrier):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A body in the shape of a fault (§5.1).
-
-    ``is_certain``: no agency would answer so; else only a known code counts.
-    """
+    """A body in the shape of a fault (§5.1); ``is_report``: its type is Status report."""
 
     code: str
-    is_certain: bool
+    is_report: bool
 
 
 def fault_of(body: bytes) -> Fault | None:
@@ -222,7 +217,7 @@ def fault_of(body: bytes) -> Fault | None:
         return None
     found = _XML_FAULT.match(body)
     if found:
-        return Fault(found[1].decode(), is_certain=True)
+        return Fault(found[1].decode(), is_report=True)
     try:
         said: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -236,7 +231,7 @@ def fault_of(body: bytes) -> Fault | None:
     text = str(code) if type(code) in {int, str} else ""
     if not _CODE.match(text) or not isinstance(said.get("message"), str):
         return None
-    return Fault(text, is_certain=said.get("type") == _STATUS_REPORT)
+    return Fault(text, is_report=said.get("type") == _STATUS_REPORT)
 
 
 def _is_wrong_encoding(asked: Encoding, answer: HTTPAnswer) -> bool:

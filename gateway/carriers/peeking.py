@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 #: No platform says more than this of itself.
 PEEKED_BYTES = 64 * 1024
-#: How a body begins in which it might.
-_SPEAKING = (b"{", b"<")
 
 
 class PeekedStream:
@@ -49,7 +47,7 @@ class PeekedStream:
 
 
 async def peeked(stream: AnswerStream, stack: AsyncExitStack) -> PeekedStream:
-    """Read as far as a platform's own answer would go; a file is not waited for.
+    """Read as far as a platform's own answer would go; a file is none and not read.
 
     Raises:
         MayHaveLeft: it broke off, came too slowly or is too large.
@@ -57,8 +55,9 @@ async def peeked(stream: AnswerStream, stack: AsyncExitStack) -> PeekedStream:
     rest: AsyncGenerator[bytes, None] = stream.chunks()  # type: ignore[assignment]
     stack.push_async_callback(rest.aclose)
     head = b""
-    async for piece in rest:
-        head += piece
-        if len(head) > PEEKED_BYTES or head.lstrip()[:1] not in _SPEAKING:
-            break
+    if stream.status >= 400:
+        async for piece in rest:
+            head += piece
+            if len(head) > PEEKED_BYTES:
+                break
     return PeekedStream(stream, head, rest)

@@ -105,8 +105,8 @@ class XRoadAdapterCarrier(PlatformCarrier):
         self._asked = "&".join(asked)
 
     def own(self, status: int, body: bytes) -> Own | None:
-        """An error on the way, or 413 and 504 without one."""
-        error = _error(body)
+        """An error on the way, or 413 and 504 without one; below 400 none (§4.3)."""
+        error = _error(body) if status >= 400 else None
         if error is not None:
             kind, message = error
             for row in _ROWS:

@@ -84,6 +84,7 @@ class Gateway:
             self.opened.schemas,
             self.clock.now,
             SharedTokens(self.opened.kept, self.opened.vault, self.clock),
+            self.opened.probe,
         )
         self.tools = self._made_tools(versions)
         await self._configure()

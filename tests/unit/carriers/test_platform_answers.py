@@ -130,7 +130,8 @@ def test_every_code_of_the_list_is_known_in_every_shape() -> None:
                 "<f:message>x</f:message></f:fault>".encode(),
             )
             for body in shapes:
-                own = carrier.own(200, body)
+                own = carrier.own(400, body)
+                assert carrier.own(200, body) is None
                 assert own is not None, body
                 assert own.next is MEANS[(row["taken"], row["next"])], body
 
@@ -147,8 +148,7 @@ def test_behind_several_addresses_not_reached_proves_nothing(code: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b'{"code":200,"message":"ok"}',
-        b'{"code":"000000","message":"Thanh cong"}',
+        b'{"code":500,"message":"loi"}',
         b'{"code":"404","message":"Khong tim thay ho so"}',
         b'{"code":"E01","type":"Status report","message":"x"}',
         b'{"code":"900901"}',
@@ -163,6 +163,17 @@ def test_behind_several_addresses_not_reached_proves_nothing(code: str) -> None:
 )
 def test_what_an_agency_says_is_no_fault(body: bytes) -> None:
     assert over_lgsp().own(500, body) is None
+
+
+def test_below_400_nothing_is_the_platforms_own() -> None:
+    for body in (
+        b'{"code":"000000","message":"Thanh cong"}',
+        b'{"code":200,"message":"ok"}',
+    ):
+        assert over_lgsp().own(200, body) is None
+    error = answer_in(samples("xroad_adapter", "access_denied")[0]).body
+    assert over_xroad().own(200, error) is None
+    assert over_xroad().own(500, error) is not None
 
 
 @pytest.mark.parametrize(
@@ -181,7 +192,7 @@ def test_what_an_agency_says_is_no_error_on_the_way(body: bytes) -> None:
 def test_a_fault_is_read_and_no_more() -> None:
     fault = fault_of(answer_in(samples("lgsp", "throttled")[0]).body)
     assert fault is not None
-    assert (fault.code, fault.is_certain) == ("900800", True)
+    assert (fault.code, fault.is_report) == ("900800", True)
 
 
 TOKEN_CALLS = {

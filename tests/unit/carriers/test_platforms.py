@@ -487,7 +487,7 @@ async def test_a_file_is_asked_for_again_with_another_token_and_faults_are_no_fi
             assert stream.status == 200
             assert b"".join([piece async for piece in stream.chunks()]) == page
         assert len(ground.platform.logins) == 2
-        answers.append((200, fault("101504"), b""))
+        answers.append((504, fault("101504"), b""))
         with pytest.raises(MayHaveLeft):
             async with carrier.receive("/tep", timeouts=PATIENT):
                 pass

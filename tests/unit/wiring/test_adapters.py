@@ -1,3 +1,4 @@
+import io
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from gateway.domain.identifiers import OfficeId
 from gateway.registry.manifest import installed
 from gateway.routing.versions import Versions
 from gateway.settings import Settings
+from gateway.telemetry.probe import StructlogProbe
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.files import read_folder
@@ -45,6 +47,7 @@ def wired(keys: Path, **addresses: str) -> WiredAdapters:
         JSONSchemaCatalogue.load(ROOT / "schemas"),
         lambda: datetime(2026, 3, 10, tzinfo=UTC),
         no_tokens,
+        StructlogProbe(io.StringIO()),
     )
 
 
@@ -141,6 +144,7 @@ def by_carrier(keys: Path, carrier: str) -> WiredAdapters:
         JSONSchemaCatalogue.load(ROOT / "schemas"),
         lambda: datetime(2026, 7, 10, tzinfo=UTC),
         no_tokens,
+        StructlogProbe(io.StringIO()),
     )
 
 
