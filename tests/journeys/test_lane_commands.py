@@ -76,9 +76,9 @@ async def test_an_agency_is_stopped_and_opened_again_by_one_command_each(
 ) -> None:
     async with quiet_world(tmp_path) as world:
         stopped = await ran(world, "lane", "stop", "--agency", "land_registry", *WHY)
-        assert stopped.out.count("cán bộ dừng gửi") == 2
+        assert stopped.out.count("cán bộ dừng gửi") == 3
         lanes = (await ran(world, "lane", "list")).out
-        assert lanes.count("dừng khẩn cấp: Thông báo của cơ quan") == 2
+        assert lanes.count("dừng khẩn cấp: Thông báo của cơ quan") == 3
         await ran(world, "lane", "resume", "--agency", "land_registry", *WHY)
         assert "dừng khẩn cấp" not in (await ran(world, "lane", "list")).out
         await ran(world, "lane", "stop", "land-mau-1", *WHY)
