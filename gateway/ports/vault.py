@@ -100,3 +100,15 @@ class Vault(FileKeys, Protocol):
     @abstractmethod
     def open_common(self, sealed: SealedPayload) -> bytes:
         """The reverse of ``seal_common``."""
+
+    @abstractmethod
+    def seal_secret(self, name: str, plain: str) -> bytes:
+        """Encrypt a secret of the gateway's own, such as a token, bound to ``name``."""
+
+    @abstractmethod
+    def open_secret(self, name: str, sealed: bytes) -> str:
+        """The reverse of ``seal_secret``.
+
+        Raises:
+            ValueError: not sealed under this name and master key.
+        """

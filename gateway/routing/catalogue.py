@@ -19,6 +19,7 @@ from gateway.domain.procedure import (
     Trigger,
 )
 from gateway.routing.hours import read_hours
+from gateway.routing.platforms import read_platforms
 
 #: ``by`` of a road that the agencies carry without the gateway.
 THEMSELVES = "agencies"
@@ -100,6 +101,8 @@ class Catalogue:
     calendar: Mapping[str, Any] = field(default_factory=dict)
     shadow: frozenset[OfficeId] = frozenset()
     #: offices that run beside the real exchange: nothing leaves for them
+    platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    #: what may lie between the gateway and offices, by id
 
     def road(self, office: OfficeId, day: date) -> Office | None:
         """The entry that an office's messages go by on a day; None: observed.
@@ -196,6 +199,7 @@ def read(version: int, content: Mapping[str, Any]) -> Catalogue:
         communes=communes,
         changes=changes,
         calendar=content.get("calendar", {}),
+        platforms=read_platforms(content.get("platforms", ())),
     )
 
 

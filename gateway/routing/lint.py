@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.domain.procedure import BY_COMMUNE_LAND, BY_ONE_STOP, Carrier
+from gateway.routing import platforms
 from gateway.routing.catalogue import Catalogue, national_code, read
 from gateway.routing.conditions import CONDITIONS
 from gateway.routing.slips import BY_SYSTEM, ON_PAPER
@@ -35,6 +36,7 @@ def problems(
         *_lanes(catalogue),
         *_rules(catalogue),
         *_overlaps(catalogue),
+        *platforms.problems(catalogue),
     ]
 
 

@@ -29,6 +29,7 @@ def read_folder(folder: Path) -> dict[str, Any]:
         "rules": _rows(folder / "routing" / "competence.toml", "rule"),
         "communes": _rows(folder / "areas" / "communes.toml", "commune"),
         "changes": _rows(folder / "areas" / "communes.toml", "change"),
+        "platforms": _rows(folder / "platforms.toml", "platform"),
         "calendar": _calendar(folder / "calendar"),
     }
     plain: dict[str, Any] = json.loads(json.dumps(content, default=_text))

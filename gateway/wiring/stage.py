@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.wiring import kit_mocks
+from gateway.wiring import kit_mocks, stage_platforms
 from gateway.wiring.files import PACKAGES, read_folder
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 
@@ -47,6 +47,10 @@ class Stage:
     ports: dict[str, int] = field(default_factory=dict)
     mocks: tuple[str, ...] = AGENCIES
     #: mock agencies of this run
+    platforms: tuple[str, ...] = ()
+    #: mocks of what the configuration puts before agencies; known once prepared
+    _between: dict[str, str] = field(default_factory=dict)
+    #: platform → its address
 
     def url(self, name: str) -> str:
         """Base URL of a participant."""
@@ -55,7 +59,7 @@ class Stage:
     @property
     def participants(self) -> list[str]:
         """Everybody who obeys the virtual clock."""
-        return [self.url(name) for name in ("front", *self.mocks)]
+        return [self.url(name) for name in ("front", *self.mocks, *self.platforms)]
 
     @property
     def settings_path(self) -> Path:
@@ -78,18 +82,24 @@ class Stage:
         ``fixed_ports``: take the ports that people know, where they are free.
         """
         self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        content = read_folder(self.config)
+        platforms = content["platforms"]
+        self.platforms = stage_platforms.mocks_of(platforms)
         offices: Offices = [
             (agency["agency"]["id"], row)
-            for agency in read_folder(self.config)["agencies"]
+            for agency in content["agencies"]
             for row in agency.get("office", ())
         ]
         more = kit_mocks.named((office for _, office in offices), AGENCIES)
         self.mocks = (*AGENCIES, *more)
         self._choose_ports(fixed=fixed_ports)
-        keys = self.run_dir / "keys"
-        make_mock_secrets(keys, _secret_names(offices), _pair_names(offices))
+        self._between = stage_platforms.addresses(platforms, self.url)
+        names = _secret_names(offices) + stage_platforms.secret_names(platforms)
+        make_mock_secrets(self.run_dir / "keys", names, _pair_names(offices))
         self.write_settings()
-        self._write(self.mocks_path, self._mock_settings(offices))
+        rows = [office for _, office in offices]
+        between = stage_platforms.told(platforms, rows, self.secrets, self.url)
+        self._write(self.mocks_path, {**self._mock_settings(offices), **between})
         self._write(self.run_dir / "participants.json", self.participants)
         (self.run_dir / "address").write_text(self.url("front"), "utf-8")
 
@@ -106,7 +116,7 @@ class Stage:
         self._write(self.mocks_path, config)
 
     def _choose_ports(self, *, fixed: bool) -> None:
-        for name in ("front", "agencies", *self.mocks):
+        for name in ("front", "agencies", *self.mocks, *self.platforms):
             wanted = PORTS.get(name) if fixed else None
             if wanted is None or not _is_free(wanted):
                 wanted = _free_port()
@@ -115,7 +125,8 @@ class Stage:
 
     def write_settings(self, *, start: str | None = None, more: str = "") -> None:
         """The gateway's settings; ``start``: where its virtual clock goes on."""
-        addresses = "".join(f'{name} = "{self.url(name)}"\n' for name in self.mocks)
+        known = {name: self.url(name) for name in self.mocks} | self._between
+        addresses = "".join(f'{name} = "{url}"\n' for name, url in known.items())
         self.settings_path.write_text(
             f'profile = "mock"\nrun_dir = "{self.run_dir}"\n'
             f'configuration = "{self.config}"\n{more}'

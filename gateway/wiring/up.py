@@ -69,10 +69,11 @@ class Processes:
             RuntimeError: one did not start; the message names its log.
         """
         stage = self._stage
-        for agency in stage.mocks:
+        mocks = [("--agency", agency) for agency in stage.mocks]
+        for option, name in (*mocks, *(("--platform", one) for one in stage.platforms)):
             await self._spawn(
                 "gateway.mockagency",
-                *("--agency", agency, "--port", str(stage.ports[agency])),
+                *(option, name, "--port", str(stage.ports[name])),
                 *("--config", str(stage.mocks_path), "--run-dir", str(stage.run_dir)),
                 *("--clock", "virtual", "--start", stage.start),
             )

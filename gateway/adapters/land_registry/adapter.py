@@ -121,7 +121,7 @@ class LandRegistryAdapter(AgencyAdapter):
                 body,
                 timeouts=Timeouts.within(max(until - loop.time(), 0.001)),
             )
-        except (NothingLeft, MayHaveLeft) as error:
+        except DeliveryError as error:
             return _failed(error)
         told = _answered(operation, answer, self._now())
         # Nothing of this message can have arrived before: the land system has
