@@ -62,8 +62,9 @@ class Lent(Protocol):
     def sessions(self, name: str, login: Login) -> TokenKeeper:
         """A token of the office's system, kept alive and shared by all nodes.
 
-        ``name`` tells several tokens of one office apart; ``login`` gets a new one
-        (``TokenEndpoint`` is such a login) and is called by one node at a time.
+        ``name`` is that of the account: offices of an agency that share an account at
+        one address share its token, since a second one may end the first. ``login``
+        gets a new one (``TokenEndpoint`` is such a login), one node at a time.
 
         Raises:
             NeedsConfiguration: no address is registered.

@@ -24,7 +24,7 @@ from gateway.ports.sessions import Session
 if TYPE_CHECKING:
     from gateway.ports.clock import Clock
     from gateway.ports.sessions import Sessions
-    from gateway.ports.vault import Vault
+    from gateway.ports.vault import SealsSecrets
 
 #: A token is given up this long before its end, or at nine tenths of a short life.
 MARGIN_S = 60.0
@@ -110,7 +110,7 @@ class TokenKeeper:
         login: Login,
         *,
         sessions: Sessions,
-        vault: Vault,
+        vault: SealsSecrets,
         clock: Clock,
         as_error: AsError = agency_error,
     ) -> None:

@@ -208,7 +208,7 @@ class _ForOffice(Lent):
     def sessions(self, name: str, login: Login) -> TokenKeeper:
         # A token must not follow the office to another address.
         place = self._wired.place(self._entry)
-        return self._wired.keep_tokens(f"{self._entry.id}/{name}@{place}", login)
+        return self._wired.keep_tokens(f"{self._entry.agency}/{name}@{place}", login)
 
     def folder(self) -> ExchangeFolder:
         return self._wired.folder(self._entry.id)

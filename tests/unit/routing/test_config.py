@@ -291,7 +291,7 @@ def test_an_old_commune_split_over_two_branches_is_unrouted() -> None:
 def test_the_examples_are_numbered_and_both_readmes_list_them() -> None:
     names = [folder.name for folder in FOLDERS]
     assert [int(name[:2]) for name in names] == list(range(1, len(names) + 1))
-    assert len(names) == 46
+    assert len(names) == 48
     for readme in ("README.md", "README.vi.md"):
         text = (ROOT / "examples" / readme).read_text("utf-8")
         assert [name for name in names if text.count(f"`{name}`") != 1] == [], readme
