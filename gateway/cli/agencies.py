@@ -77,9 +77,13 @@ def agency_check(
         Path | None,
         typer.Option(help="Thư mục khóa mà hệ thống thử của cơ quan biết."),
     ] = None,
+    way: Annotated[
+        str, typer.Option(help="Chỉ một đường: direct, lgsp hoặc xroad_adapter.")
+    ] = "",
     json_: Json = False,
 ) -> None:
     """Thử một thư mục cơ quan với mọi tình huống của bộ thử; kết quả lưu ở .run/checks."""
+    from gateway.conformance.adapter_ways import Carried  # noqa: PLC0415
     from gateway.wiring import checking  # noqa: PLC0415
 
     if bool(name) == all_:
@@ -92,7 +96,11 @@ def agency_check(
         if not json_:
             line(f"{manifest.interface}: {manifest.name}", style="bold")
         checked = checking.check(
-            manifest, against=address, keys=keys, tell=_telling(quiet=json_)
+            manifest,
+            against=address,
+            keys=keys,
+            only=Carried(way) if way else None,
+            tell=_telling(quiet=json_),
         )
         done.append((manifest, checked))
         if not json_:
@@ -108,6 +116,7 @@ def _telling(*, quiet: bool) -> Any:
         if quiet or tried.held:
             return
         of = f" [{labels.message_kind(tried.kind)}]" if tried.kind else ""
+        of += "" if tried.way == "direct" else f" [qua {tried.way}]"
         line(f"  ✘ {trial.case.says}{of}", style="red")
         line(f"    {tried.case}: {tried.why}")
 

@@ -14,11 +14,11 @@ import aiohttp
 from aiohttp import web
 
 from gateway.carriers.exchange_folder import ExchangeFolder
-from gateway.carriers.http import HTTPCarrier
 from gateway.carriers.replies import Replies, Row
 from gateway.conformance.adapter_host import Host
-from gateway.conformance.adapter_kit import filled
+from gateway.conformance.adapter_kit import filled, merged
 from gateway.conformance.adapter_lent import Lab, LentOnBench
+from gateway.conformance.adapter_ways import Carried, Line, laid
 from gateway.conformance.expect import equal
 from gateway.domain.attempt import Outcome
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
@@ -272,11 +272,16 @@ def _without(view: Mapping[str, Any], path: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def opened(
-    kit: Kit, lab: Lab, folder: Path, *, against: str = ""
+    kit: Kit,
+    lab: Lab,
+    folder: Path,
+    *,
+    way: Carried = Carried.DIRECT,
+    against: str = "",
 ) -> AsyncIterator[Bench]:
     """A bench in an empty folder.
 
-    ``against``: address of a system that is tried instead of the mock.
+    ``way``: what lies between adapter and mock; ``against``: address of a system that is tried instead of the mock.
 
     Raises:
         ValueError: the folder has no ``making.make``.
@@ -292,11 +297,14 @@ async def opened(
         closing.push_async_callback(mock.close)
         runner, base = await serve(mock, 0, shutdown_s=0.1)
         closing.push_async_callback(runner.cleanup)
-        line = HTTPCarrier(against or base)
+        line = await laid(
+            way, Line(against or base, folder, kit.start, mock.clock.now, closing)
+        )
         closing.push_async_callback(line.close)
         desk = ExchangeFolder(folder / PACKAGES)
         closing.callback(desk.close)
-        office = filled(dict(kit.office), places)
+        over = {} if way is Carried.DIRECT else kit.behind_platform
+        office = filled(merged(kit.office, over), places)
         lent = LentOnBench(kit.manifest.id, office, lab, mock.clock.now, line, desk)
         adapter = make(lent)
         host.operations = {(one.method, one.name): one for one in adapter.hosted}

@@ -83,6 +83,8 @@ class Kit:
     story_hours: float
     story: frozenset[str]
     #: kinds of report that the agency's own work brings within that time
+    behind_platform: Mapping[str, Any]
+    #: what of the office's entry is another where a platform lies in between
     replies: str
     #: file of the folder whose rows have samples that can be played back; empty: none
 
@@ -119,6 +121,7 @@ def read(path: Path, manifest: Manifest) -> Kit:
             pushed=tuple(map(_pushed, raw.get("pushed", ()))),
             story_hours=float(story.get("hours", 0.0)),
             story=frozenset(story.get("reports", ())),
+            behind_platform=raw.get("behind_platform", {}),
             replies=raw.get("replies", ""),
         )
     except (KeyError, TypeError) as wrong:
@@ -169,6 +172,16 @@ def _pushed(row: Mapping[str, Any]) -> Pushed:
         kinds=tuple(row["reports"]),
         keeps=bool(row.get("keeps", True)),
     )
+
+
+def merged(table: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """A table with some of its keys, at any depth, set to something else."""
+    deeper = {
+        name: merged(table[name], value)
+        for name, value in over.items()
+        if isinstance(value, dict) and isinstance(table.get(name), dict)
+    }
+    return {**table, **over, **deeper}
 
 
 def filled(value: Any, places: Mapping[str, str]) -> Any:

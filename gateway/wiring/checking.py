@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from gateway.conformance.adapter_kit import read
 from gateway.conformance.adapter_lent import Lab
 from gateway.conformance.adapter_run import run
+from gateway.conformance.adapter_ways import Carried
 from gateway.registry.grades import MOCK, Checked, Grade, Tried, grade
 from gateway.registry.hashing import ROOT, hash_of
 from gateway.registry.manifest import ADAPTERS, Manifest, installed
@@ -54,12 +55,14 @@ def check(
     *,
     against: str = "",
     keys: Path | None = None,
+    only: Carried | None = None,
     results: Path = RESULTS,
     tell: Tell,
 ) -> Checked:
     """Try one interface and keep what came out.
 
-    ``keys``: folder of secrets that a system of the agency's own knows.
+    ``keys``: folder of secrets that a system of the agency's own knows; ``only``: by
+    one way, of which nothing is kept, since it is not the whole.
 
     Raises:
         ValueError: the interface has no kit.
@@ -67,7 +70,7 @@ def check(
     if not manifest.kit_path.is_file():
         raise ValueError(f"Thiếu {manifest.kit_path.relative_to(ROOT)}")
     kit = read(manifest.kit_path, manifest)
-    tried = asyncio.run(_checked(kit, against, keys, tell))
+    tried = asyncio.run(_checked(kit, against, keys, only, tell))
     done = Checked(
         interface=manifest.interface,
         hash=hash_of(manifest),
@@ -75,6 +78,8 @@ def check(
         against=against or MOCK,
         tried=tuple(tried),
     )
+    if only is not None:
+        return done
     path = _path(results, manifest, "system" if against else MOCK)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(done.as_json(), ensure_ascii=False, indent=1), "utf-8")
@@ -82,7 +87,7 @@ def check(
 
 
 async def _checked(
-    kit: Kit, against: str, keys: Path | None, tell: Tell
+    kit: Kit, against: str, keys: Path | None, only: Carried | None, tell: Tell
 ) -> Sequence[Tried]:
     catalogue = JSONSchemaCatalogue.load(SCHEMAS)
     with TemporaryDirectory(prefix="agency-keys-") as made:
@@ -92,7 +97,7 @@ async def _checked(
             names = [f"{office}.{name}" for name in kit.secrets]
             make_mock_secrets(folder, names, ("gateway", *kit.pairs))
         lab = Lab(Secrets(folder), catalogue, SCHEMAS / "agencies")
-        return await run(kit, lab, against=against, tell=tell)
+        return await run(kit, lab, against=against, only=only, tell=tell)
 
 
 def _path(results: Path, manifest: Manifest, against: str) -> Path:

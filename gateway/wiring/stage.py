@@ -204,9 +204,7 @@ class Stage:
         }
         return {**told, "ilis": {**account, **self._branches(ilis, secrets)}}
 
-    def _branches(
-        self, land: list[dict[str, Any]], secrets: Secrets
-    ) -> dict[str, Any]:
+    def _branches(self, land: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
         branches = [
             {
                 "areas": _areas([office]),
@@ -255,7 +253,7 @@ def _free_port() -> int:
 
 
 def _speaks_ilis(office: Mapping[str, Any]) -> bool:
-    return office["land"].get("dialect") == "ilis"
+    return bool(office["land"].get("dialect") == "ilis")
 
 
 def _users(office: Mapping[str, Any]) -> list[str]:
