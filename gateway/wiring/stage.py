@@ -253,7 +253,7 @@ def _free_port() -> int:
 
 
 def _speaks_ilis(office: Mapping[str, Any]) -> bool:
-    return bool(office["land"].get("dialect") == "ilis")
+    return str(office["land"].get("dialect")) == "ilis"
 
 
 def _users(office: Mapping[str, Any]) -> list[str]:
