@@ -149,9 +149,12 @@ async def stage(
         place.write_text(f'number = "{NUMBER}"\n{scenario}', "utf-8")
         scenarios = Scenarios(folder / "scenarios")
     async with served(Desk()) as desk, ClientSession() as session:
-        unit = {"id": OFFICE, "base": desk.base, "key": KEY}
-        if is_pushed_to:
-            unit |= {"is_pushed_to": True}
+        unit = {
+            "id": OFFICE,
+            "base": desk.base,
+            "key": KEY,
+            "is_pushed_to": is_pushed_to,
+        }
         mock = MockAgency(
             "open",
             {"offices": [unit], **settings},
