@@ -85,6 +85,8 @@ class Kit:
     #: kinds of report that the agency's own work brings within that time
     behind_platform: Mapping[str, Any]
     #: what of the office's entry is another where a platform lies in between
+    base_path: str
+    #: of the address that the office registered, below the mock's own
     replies: str
     #: file of the folder whose rows have samples that can be played back; empty: none
 
@@ -122,6 +124,7 @@ def read(path: Path, manifest: Manifest) -> Kit:
             story_hours=float(story.get("hours", 0.0)),
             story=frozenset(story.get("reports", ())),
             behind_platform=raw.get("behind_platform", {}),
+            base_path=raw.get("base_path", ""),
             replies=raw.get("replies", ""),
         )
     except (KeyError, TypeError) as wrong:

@@ -53,7 +53,7 @@ SLOTS = frozenset(
     | {Need.INBOX}
 )
 #: Carriers by which nothing is called: files, people, fetching.
-STILL = frozenset({"file", "manual", "open"})
+STILL = frozenset({"file", "fetch", "manual"})
 
 Check = Callable[..., Awaitable[None]]
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from gateway.carriers import lgsp, xroad_adapter
 from gateway.carriers.http import HTTPCarrier
@@ -87,9 +88,11 @@ async def _lgsp(line: Line) -> Carrier:
 
 
 async def _xroad(line: Line) -> Carrier:
-    destination = {"dstcode": CODE, "backend": line.base}
+    # The agency's own path stays on the way (docs/platforms/xroad_adapter.md).
+    agency = urlsplit(line.base)
+    destination = {"dstcode": CODE, "backend": f"{agency.scheme}://{agency.netloc}"}
     origin = await _playing("xroad", {"destination": [destination]}, line)
-    there = f"{origin}{ADAPTER}"
+    there = f"{origin}{ADAPTER}{agency.path}"
     return XRoadAdapterCarrier(
         HTTPCarrier(there),
         BehindPlatform(there, line.base),

@@ -33,6 +33,7 @@ from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.nodes import Nodes, Permits
 from gateway.ports.overview import Overview
+from gateway.ports.pickup import Pickup
 from gateway.ports.sessions import Sessions
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.vault import SealedPayload
@@ -59,6 +60,7 @@ class FullStore(
     Sessions,
     KnownFiles,
     BulkJobs,
+    Pickup,
     MaintenanceStore,
     EngineWatch,
     Moments,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gateway.domain.identifiers import AgencyId
 from gateway.domain.procedure import BY_COMMUNE_LAND, BY_ONE_STOP, Carrier
 from gateway.routing import platforms
 from gateway.routing.catalogue import Catalogue, national_code, read
@@ -82,10 +83,18 @@ def _procedures(
                 if condition.removeprefix("not ") not in CONDITIONS:
                     yield f"{name}: điều kiện lạ {condition!r}"
             if leg.carried_by is Carrier.GATEWAY:
-                known = kinds.get(leg.agency, frozenset())
+                known = _known(catalogue, leg.agency, kinds)
                 for rule in leg.messages:
                     if rule.kind not in known:
                         yield f"{name}: {leg.agency} không có loại thông điệp {rule.kind}"
+
+
+def _known(
+    catalogue: Catalogue, agency: AgencyId, kinds: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
+    """Message kinds of an agency, in whatever dialects its offices speak."""
+    spoken = {o.speaks for o in catalogue.offices.values() if o.agency == agency}
+    return frozenset(kind for one in spoken for kind in kinds.get(one, ()))
 
 
 def _slip_issuers(catalogue: Catalogue) -> Iterable[str]:

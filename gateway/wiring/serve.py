@@ -7,6 +7,7 @@ import contextlib
 import gc
 import signal
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
 from gateway.wiring.sheets import spreadsheets
 from gateway.wiring.tokens import SharedTokens
+from gateway.wiring.upgrades import PlainHTTP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 
 #: Real seconds that calls under way have when the process is told to stop.
 STOP_S = 5.0
+#: Later than any moment at which something is due.
+EVER = datetime(9999, 1, 1, tzinfo=UTC)
 #: The distribution, whose version is the release.
 PACKAGE = "lienthong-gateway"
 #: Real seconds before a loop that broke off begins again.
@@ -118,6 +122,7 @@ class Gateway:
             store=self.opened.store,
             overview=self.opened.overview,
             bulk=self.opened.bulk,
+            pickup=self.opened.kept,
             pulse=self.opened.kept,
             vault=self.opened.vault,
             attachments=self.opened.attachments,
@@ -227,7 +232,7 @@ class Gateway:
             nodes.router(self.tools, self.opened.kept),
         ]
         if isinstance(self.clock, VirtualClock):
-            routers.append(control.router(self.clock, self._is_still))
+            routers.append(control.router(self.clock, self._is_still, self._lies_ready))
         front = front_application(
             self.tools,
             self.lanes,
@@ -239,7 +244,7 @@ class Gateway:
             routers=routers,
         )
         lists = AgencyLists(self.tools.versions)
-        agencies = agency_application(self.tools, secrets, lists)
+        agencies = agency_application(self.tools, self.lanes, secrets, lists)
         for name, app, listen in (
             ("front", front, self._settings.front),
             ("agencies", agencies, self._settings.agencies),
@@ -253,9 +258,20 @@ class Gateway:
             return False
         return self.opened.is_still()
 
+    async def _lies_ready(self) -> bool:
+        """Whether any office would find something if it came now."""
+        known = await self.tools.store.due_offices(EVER, ("ask_at",))
+        traits = (
+            self.adapters.of(office).traits.values()
+            for office in known
+            if office in self.tools.versions.current.offices
+        )
+        return any(kind.fetched for kinds in traits for kind in kinds)
+
     async def _serve(self, app: Any, listen: Listen) -> str:
         config = uvicorn.Config(
             app,
+            http=PlainHTTP,
             host=listen.host,
             port=listen.port,
             log_config=None,
