@@ -1,19 +1,20 @@
 """An old one-stop system that knows a land system and nothing else.
 
-It is written from the land system's own interface document, so that it shows what
+It is written from the land systems' own interface documents, so that it shows what
 an unmodified vendor's program does: against a land system, or against whatever
 stands at ``land_base`` instead.
 
 **Settings** (the table ``landlink`` within those of the one-stop):
 ``land_base``, the one address that a vendor changes; ``files_base``, where result
-files lie; ``secret``, that of callbacks; ``dialect``: ``vbdlis`` (the default);
+files lie; ``secret``, that of callbacks; ``dialect``: ``vbdlis`` (the default) or
+``ilis``, which has ``client_id``, ``client_secret``, ``username``, ``password``, too;
 ``users`` rows ``{account, name, unit}`` and ``procedures`` rows ``{code, name}``
 for the lists; ``dossiers`` rows ``{number, at}`` or ``{number, after_h}``: what is
 handed in, and when.
 
 **Paths**: ``/landlink/callbacks/{Operation}/{secret}`` and
-``/landlink/callbacks/{List}?SecurityCode={secret}`` for the land system;
-``POST /landlink/hand_in`` with ``{"number": …}`` for whoever plays the clerk.
+``/landlink/callbacks/{List}?SecurityCode={secret}`` for the land system (iLIS:
+``?CodeGet={secret}`` behind either); ``POST /landlink/hand_in`` with ``{"number": …}`` for whoever plays the clerk.
 
 **Scenario** (the table ``landlink`` of the dossier). ``dossier`` is its record:
 ``receiver``, ``due_on``, ``area`` ``{province, district, commune}`` and ``case``
@@ -56,13 +57,14 @@ import orjson
 from gateway.adapters.one_stop.mock_contract import Handler, Office, Reply, Request
 from gateway.adapters.one_stop.mock_landlink_counter import Counter
 from gateway.adapters.one_stop.mock_landlink_dialect import Dialect, Unreadable
+from gateway.adapters.one_stop.mock_landlink_ilis import Ilis
 from gateway.adapters.one_stop.mock_landlink_vbdlis import Vbdlis
 
 PREFIX = "/landlink/"
 #: What any unknown path is answered, so that a wrong secret tells nothing.
 NOT_FOUND: Reply = (404, "text/plain; charset=utf-8", b"404: Not Found")
 MAX_BODY_BYTES = 16 * 1024 * 1024
-DIALECTS: Mapping[str, type[Dialect]] = {"vbdlis": Vbdlis}
+DIALECTS: Mapping[str, type[Dialect]] = {"ilis": Ilis, "vbdlis": Vbdlis}
 
 
 def routes(office: Office) -> Iterable[tuple[str, str, Handler]]:
@@ -73,6 +75,7 @@ def routes(office: Office) -> Iterable[tuple[str, str, Handler]]:
     link = Link(office, settings)
     return (
         ("POST", "/landlink/callbacks/{operation}/{secret}", link.callback),
+        ("POST", "/landlink/callbacks/{operation}", link.callback),
         ("GET", "/landlink/callbacks/{operation}", link.list_of),
         ("POST", "/landlink/hand_in", link.hand_in),
     )
@@ -102,7 +105,10 @@ class Link:
     async def callback(self, request: Request) -> Reply:
         """A message: known, read, entered, and only then answered."""
         operation = request.params["operation"]
-        if not self._shown(request.params["secret"]):
+        place = self._dialect.shown_in
+        in_path = request.params.get("secret", "")
+        in_query = "" if in_path else request.query.get(place, "")
+        if not self._shown(in_path if place == "path" else in_query):
             self._office.arrived("secret_wrong", "")
             return NOT_FOUND
         if operation not in self._dialect.hosted:
@@ -127,7 +133,7 @@ class Link:
     async def list_of(self, request: Request) -> Reply:
         """A list, for who shows the secret."""
         name = request.params["operation"]
-        if not self._shown(request.query.get("SecurityCode", "")):
+        if not self._shown(request.query.get(self._dialect.list_shown_in, "")):
             self._office.arrived("secret_wrong", "")
             return NOT_FOUND
         if name not in self._dialect.lists:

@@ -10,7 +10,9 @@ from functools import partial
 from typing import Any
 
 from gateway.adapters.one_stop.mock_contract import Answer, Office
-from gateway.adapters.one_stop.mock_landlink_dialect import Dialect, Fate, Verdict
+from gateway.adapters.one_stop.mock_landlink_dialect import Dialect
+from gateway.adapters.one_stop.mock_landlink_door import Barred
+from gateway.adapters.one_stop.mock_landlink_fate import Fate, Verdict
 
 REPEAT_AFTER_S = 300.0
 REPEATS = 100
@@ -41,7 +43,7 @@ class Calls:
     ) -> None:
         """``settled`` hears the end of each message, whatever it is."""
         self._office = office
-        self._base = str(settings["land_base"]).rstrip("/")
+        self._door = dialect.door(office, settings)
         self._dialect = dialect
         self._settled = settled
         self._waiting: dict[str, deque[Act]] = {}
@@ -81,15 +83,11 @@ class Calls:
             self._office.after(0, partial(self._try, queue[0], 1))
 
     async def _call(self, act: Act) -> tuple[Answer | None, Verdict]:
+        operation = self._dialect.operation(act.kind)
         try:
-            answer = await self._office.call(
-                "POST",
-                f"{self._base}/{self._dialect.operation(act.kind)}",
-                headers={"Content-Type": "application/json; charset=utf-8"},
-                body=act.body,
-                kind=self._dialect.operation(act.kind),
-                number=act.number,
-            )
+            answer = await self._door.send(operation, act.body, act.number)
+        except Barred as barred:
+            return barred.answer, barred.verdict
         except OSError as away:
             left = not str(away).startswith(_NOT_CONNECTED)
             fate = Fate.UNCLEAR if left else Fate.LATER

@@ -11,7 +11,8 @@ from typing import Any
 from gateway.adapters.one_stop.mock_acts import merged
 from gateway.adapters.one_stop.mock_contract import Office
 from gateway.adapters.one_stop.mock_landlink_calls import Act, Calls
-from gateway.adapters.one_stop.mock_landlink_dialect import Dialect, Fate, Verdict
+from gateway.adapters.one_stop.mock_landlink_dialect import Dialect
+from gateway.adapters.one_stop.mock_landlink_fate import Fate, Verdict
 from gateway.adapters.one_stop.mock_landlink_files import Files
 from gateway.adapters.one_stop.mock_landlink_register import (
     AT_COUNTER,

@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Any, Protocol
 
-from gateway.adapters.one_stop.mock_contract import Answer, Reply
+from gateway.adapters.one_stop.mock_contract import Answer, Office, Reply
+from gateway.adapters.one_stop.mock_landlink_door import Door
+from gateway.adapters.one_stop.mock_landlink_fate import Verdict
 from gateway.adapters.one_stop.mock_landlink_register import Dossier, Told
-
-
-class Fate(Enum):
-    """What is known after an answer, or after none."""
-
-    TAKEN = "taken"
-    REFUSED = "refused"
-    LATER = "later"
-    UNCLEAR = "unclear"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What an answer says: a fate, and the name of the rule that knew it."""
-
-    fate: Fate
-    rule: str
 
 
 class Unreadable(Exception):
@@ -48,6 +31,14 @@ class Dialect(Protocol):
     @property
     def lists(self) -> frozenset[str]:
         """Lists that it fetches here."""
+
+    @property
+    def shown_in(self) -> str:
+        """Where it shows the secret: ``path``, or a query parameter."""
+
+    @property
+    def list_shown_in(self) -> str:
+        """The query parameter of the secret for lists."""
 
     def operation(self, kind: str) -> str:
         """The land system's name for a message of ours."""
@@ -72,6 +63,9 @@ class Dialect(Protocol):
 
     def reply(self, message: str, *, ok: bool) -> Reply:
         """The answer to one of its messages."""
+
+    def door(self, office: Office, settings: Mapping[str, Any]) -> Door:
+        """The way to its operations."""
 
     def list_of(self, name: str, settings: Mapping[str, Any]) -> Reply:
         """One of the lists."""

@@ -48,7 +48,7 @@ def wrong(content: Mapping[str, Any], fields: Sequence[Field]) -> list[str]:
         elif not _holds(field.kind, value):
             found.append(field.name)
         elif field.parts:
-            rows = value if isinstance(value, list) else [value]
+            rows: list[Any] = value if isinstance(value, list) else [value]
             inside = [name for row in rows for name in wrong(row, field.parts)]
             found += [f"{field.name}.{name}" for name in inside]
     return found

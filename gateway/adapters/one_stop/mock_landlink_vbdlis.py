@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
-from gateway.adapters.one_stop.mock_contract import Answer, Reply
-from gateway.adapters.one_stop.mock_landlink_dialect import Fate, Verdict
+from gateway.adapters.one_stop.mock_contract import Answer, Office, Reply
+from gateway.adapters.one_stop.mock_landlink_door import Door, OpenDoor
+from gateway.adapters.one_stop.mock_landlink_fate import Fate, Verdict
 from gateway.adapters.one_stop.mock_landlink_register import Dossier, Told
 from gateway.adapters.one_stop.mock_landlink_vbdlis_in import MESSAGES, folded, read
 from gateway.adapters.one_stop.mock_landlink_vbdlis_out import message, rows
@@ -46,9 +47,16 @@ class Vbdlis:
     """JSON, integers, no token."""
 
     hosted = frozenset(MESSAGES)
+    #: §2.2, §11: where the land system shows the secret.
+    shown_in = "path"
+    list_shown_in = "SecurityCode"
     lists = frozenset(
         {"GetDanhMucNguoiDung", "GetDanhMucThuTuc", "GetDanhMucTrangThai"}
     )
+
+    def door(self, office: Office, settings: Mapping[str, Any]) -> Door:
+        """§2.1: no token."""
+        return OpenDoor(office, settings)
 
     def operation(self, kind: str) -> str:
         """§9: the last part of the path."""
@@ -61,19 +69,8 @@ class Vbdlis:
         return orjson.dumps(message(kind, dossier, content, now))
 
     def verdict(self, kind: str, answer: Answer) -> Verdict:
-        """§3: ``data`` first, then the phrase; neither: nothing is known."""
-        match answer.status:
-            case 200:
-                return _said(kind, answer.body)
-            case 400:
-                return Verdict(Fate.REFUSED, "malformed")
-            case 413:
-                return Verdict(Fate.REFUSED, "too_large")
-            case 401 | 403 | 429:
-                return Verdict(Fate.LATER, f"http_{answer.status}")
-            case 503 if any(name.lower() == "retry-after" for name in answer.headers):
-                return Verdict(Fate.LATER, "busy")
-        return Verdict(Fate.UNCLEAR, f"http_{answer.status}")
+        """§3."""
+        return answered(kind, answer, taken=(1,))
 
     def receipt_in(self, content: Mapping[str, Any]) -> str:
         """The receipt number, whatever else is wrong."""
@@ -93,13 +90,32 @@ class Vbdlis:
         return 200, JSON, orjson.dumps(shown)
 
 
-def _said(kind: str, body: bytes) -> Verdict:
+def answered(kind: str, answer: Answer, *, taken: tuple[Any, ...]) -> Verdict:
+    """§3: ``data`` first, then the phrase; neither: nothing is known.
+
+    ``taken``: values of ``data`` that mean it.
+    """
+    match answer.status:
+        case 200:
+            return _said(kind, answer.body, taken)
+        case 400:
+            return Verdict(Fate.REFUSED, "malformed")
+        case 413:
+            return Verdict(Fate.REFUSED, "too_large")
+        case 401 | 403 | 429:
+            return Verdict(Fate.LATER, f"http_{answer.status}")
+        case 503 if any(name.lower() == "retry-after" for name in answer.headers):
+            return Verdict(Fate.LATER, "busy")
+    return Verdict(Fate.UNCLEAR, f"http_{answer.status}")
+
+
+def _said(kind: str, body: bytes, taken: tuple[Any, ...]) -> Verdict:
     try:
         said = orjson.loads(body)
         data, phrase = said["data"], str(said["status"]["message"])
     except (orjson.JSONDecodeError, KeyError, TypeError):
         return Verdict(Fate.UNCLEAR, "no_answer_of_the_land_system")
-    if data == 1:
+    if data in taken:
         return Verdict(Fate.TAKEN, "accepted")
     text = folded(phrase)
     rule, earlier = EARLIER.get(kind, ("", ""))

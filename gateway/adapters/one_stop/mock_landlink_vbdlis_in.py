@@ -45,52 +45,58 @@ _RESULT = (
 _APPLICANT = of("text", "HoTen!", "SoChungMinh", "DiaChiChiTiet", "SoDienThoai")
 _PARCEL = of("text", "SoThuTuThua", "SoHieuBanDo", "DienTich", "DiaChiChiTiet")
 _BACK = of("text", "SoBienNhan!", "MaCanBoXuLy", "GhiChu")
-#: §10: what the land system sends; ``!`` marks what must be there.
-MESSAGES: Mapping[str, Sequence[Field]] = {
-    "TiepNhanHoSoChoMotCua": (
-        *of("text", "SoBienNhan!", "MaHoSoMotCua", "NguoiTiepNhan", "DiaChiTaiSan"),
-        *of("integer", "TinhId", "HuyenId", "XaId"),
-        *of("time", "NgayTiepNhan!", "NgayHenTra"),
-        Field("ThongTinNguoiNopDon", "object", True, _APPLICANT),  # noqa: FBT003
-        Field("ThongTinQuyTrinh", "object", True, of("text", "MaQuyTrinh!")),  # noqa: FBT003
-        Field("ThongTinThuaDat", "list", parts=_PARCEL),
-        Field("DanhSachGiayToDinhKem", "list", parts=_PAPER),
-    ),
-    "ChuyenHoSo": (
-        *of("text", "SoBienNhan!", "MaCanBoChuyen", "MaCanBoNhan", "NoiDungXuLy"),
-        *of("integer", "MaTrangThai!"),
-        *of("bool", "LaTrangThaiChuyenLai"),
-        *of("time", "NgayChuyen!"),
-        *of("number", "HanXuLy"),
-        Field("DanhSachTapTin", "list", parts=_FILE),
-    ),
-    "YeuCauBoSungHoSo": (
-        *of("text", "SoBienNhan!", "MaCanBoXuLy", "GhiChu"),
-        *of("time", "NgayChoBoSung!"),
-        *of("bool", "LaTamDung!"),
-        *of("integer", "LoaiTamDung"),
-        Field("TapTin", "object", parts=_FILE),
-    ),
-    "NhanBoSungHoSo": (
-        *of("text", "SoBienNhan!", "GhiChu"),
-        *of("time", "NgayNhanBoSung!", "NgayHenTraMoi"),
-        Field("TapTin", "object", parts=_FILE),
-    ),
-    "GuiKetQuaThue": (
-        *of("text", "SoBienNhan!", "NguoiXuLy", "GhiChu"),
-        *of("time", "NgayCoKetQuaThue!"),
-        Field("DanhSachThongBaoThue", "list", True, _NOTICE),  # noqa: FBT003
-    ),
-    "ThueTraHoSo": of("text", "SoBienNhan!", "GhiChu"),
-    "SaiQuyTrinh": _BACK,
-    "YeuCauCapNhatHoSo": _BACK,
-    "KetThucHoSo": (
-        *of("text", "SoBienNhan!", "MaCanBoXuLy", "GhiChu"),
-        *of("time", "NgayKetThuc!"),
-        *of("integer", "TrangThaiKetThuc!"),
-        Field("DanhSachGiayToKetQua", "list", parts=_RESULT),
-    ),
-}
+
+
+def messages(area: str) -> Mapping[str, Sequence[Field]]:
+    """§10: what the land system sends; ``area``: kind of the area numbers."""
+    return {
+        "TiepNhanHoSoChoMotCua": (
+            *of("text", "SoBienNhan!", "MaHoSoMotCua", "NguoiTiepNhan", "DiaChiTaiSan"),
+            *of(area, "TinhId", "HuyenId", "XaId"),
+            *of("time", "NgayTiepNhan!", "NgayHenTra"),
+            Field("ThongTinNguoiNopDon", "object", True, _APPLICANT),  # noqa: FBT003
+            Field("ThongTinQuyTrinh", "object", True, of("text", "MaQuyTrinh!")),  # noqa: FBT003
+            Field("ThongTinThuaDat", "list", parts=_PARCEL),
+            Field("DanhSachGiayToDinhKem", "list", parts=_PAPER),
+        ),
+        "ChuyenHoSo": (
+            *of("text", "SoBienNhan!", "MaCanBoChuyen", "MaCanBoNhan", "NoiDungXuLy"),
+            *of("integer", "MaTrangThai!"),
+            *of("bool", "LaTrangThaiChuyenLai"),
+            *of("time", "NgayChuyen!"),
+            *of("number", "HanXuLy"),
+            Field("DanhSachTapTin", "list", parts=_FILE),
+        ),
+        "YeuCauBoSungHoSo": (
+            *of("text", "SoBienNhan!", "MaCanBoXuLy", "GhiChu"),
+            *of("time", "NgayChoBoSung!"),
+            *of("bool", "LaTamDung!"),
+            *of("integer", "LoaiTamDung"),
+            Field("TapTin", "object", parts=_FILE),
+        ),
+        "NhanBoSungHoSo": (
+            *of("text", "SoBienNhan!", "GhiChu"),
+            *of("time", "NgayNhanBoSung!", "NgayHenTraMoi"),
+            Field("TapTin", "object", parts=_FILE),
+        ),
+        "GuiKetQuaThue": (
+            *of("text", "SoBienNhan!", "NguoiXuLy", "GhiChu"),
+            *of("time", "NgayCoKetQuaThue!"),
+            Field("DanhSachThongBaoThue", "list", True, _NOTICE),  # noqa: FBT003
+        ),
+        "ThueTraHoSo": of("text", "SoBienNhan!", "GhiChu"),
+        "SaiQuyTrinh": _BACK,
+        "YeuCauCapNhatHoSo": _BACK,
+        "KetThucHoSo": (
+            *of("text", "SoBienNhan!", "MaCanBoXuLy", "GhiChu"),
+            *of("time", "NgayKetThuc!"),
+            *of("integer", "TrangThaiKetThuc!"),
+            Field("DanhSachGiayToKetQua", "list", parts=_RESULT),
+        ),
+    }
+
+
+MESSAGES = messages(area="integer")
 _WHAT = {
     "TiepNhanHoSoChoMotCua": What.OPENED,
     "ChuyenHoSo": What.STEP,
@@ -114,13 +120,17 @@ _TIMES = {
 _DUE = {"TiepNhanHoSoChoMotCua": "NgayHenTra", "NhanBoSungHoSo": "NgayHenTraMoi"}
 
 
-def read(operation: str, content: Mapping[str, Any]) -> Told:
-    """§10: one message.
+def read(
+    operation: str,
+    content: Mapping[str, Any],
+    known: Mapping[str, Sequence[Field]] = MESSAGES,
+) -> Told:
+    """§10: one message, by the fields that are known of it.
 
     Raises:
         Unreadable: a field is missing, of the wrong type or impossible.
     """
-    fields = wrong(content, MESSAGES[operation])
+    fields = wrong(content, known[operation])
     if fields:
         raise Unreadable(fields)
     what, code = _meant(operation, content)
