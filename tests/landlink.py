@@ -57,6 +57,13 @@ LAND: Mapping[str, Any] = {
     "areas": [{"tinh_id": 99, "huyen_id": 0, "xa_id": 9101}],
     "pull_lists": False,
 }
+#: The account of the one-stop where the land system wants a token.
+ACCOUNT: Mapping[str, str] = {
+    "client_id": "mot-cua-mau",
+    "client_secret": "bi-mat-gia-lap",
+    "username": "motcua.mau",
+    "password": "mat-khau gia lap & dài",
+}
 CLIENT: Mapping[str, Any] = {
     "users": [{"account": "motcua.mau", "name": "Trần Thị Ví Dụ", "unit": "Một cửa"}],
     "procedures": [{"code": "1.012345", "name": "Đăng ký biến động (giả lập)"}],
@@ -245,6 +252,14 @@ class Stand:
         """Facts of what came in at the one-stop, or back on its calls."""
         return _facts(self.client.arrivals.lines(), kind)
 
+    async def get(self, path: str) -> tuple[int, bytes]:
+        """Ask the one-stop as the land system would."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{self.client_recorder.base}{path}") as answer,
+        ):
+            return answer.status, await answer.read()
+
     async def post(self, path: str, body: bytes) -> tuple[int, bytes]:
         """Call the one-stop as the land system would."""
         async with (
@@ -258,6 +273,7 @@ class Stand:
 async def opened(
     folder: Path,
     *,
+    dialect: str = "vbdlis",
     scenario: str = "",
     record: str = RECORD,
     numbers: Sequence[str] = (NUMBER,),
@@ -275,7 +291,10 @@ async def opened(
         land_front = await stack.enter_async_context(Recorder().open())
         client_front = await stack.enter_async_context(Recorder().open())
         between = await stack.enter_async_context(
-            line(f"{land_front.base}/vbdlis", f"{client_front.base}/landlink/callbacks")
+            line(
+                f"{land_front.base}/{dialect}",
+                f"{client_front.base}/landlink/callbacks",
+            )
         )
         planned = list(faults)
 
@@ -305,6 +324,8 @@ async def opened(
         land_front.target = land_base
         link = {
             **CLIENT,
+            **ACCOUNT,
+            "dialect": dialect,
             "land_base": between.land_base,
             "files_base": land_front.base,
             "secret": SECRET,
