@@ -228,11 +228,15 @@ class Stand:
         self.land_recorder, self.client_recorder = recorders
         self.participants = participants
 
-    async def run(self, hours: float = 24 * 60) -> Run:
-        """Let everything happen that happens within that time."""
+    async def run(self, hours: float = 24 * 60, also: Sequence[str] = ()) -> Run:
+        """Let everything happen that happens within that time.
+
+        ``also``: further participants, whose clocks go with the others.
+        """
         end = self.land.clock.now() + timedelta(hours=hours)
         async with asyncio.timeout(40):
-            await conductor.advance(self.participants, end, until=_never)
+            everybody = (*self.participants, *also)
+            await conductor.advance(everybody, end, until=_never)
         return self.seen()
 
     def seen(self) -> Run:
@@ -314,12 +318,7 @@ async def opened(
 
         land, land_base = await started(
             "land_registry",
-            {
-                **LAND,
-                "callback_base": between.callback_base,
-                "callback_secret": between.secret,
-                **land_settings,
-            },
+            _land(dialect, between, land_settings),
         )
         land_front.target = land_base
         link = {
@@ -342,6 +341,20 @@ async def opened(
             (land_front, client_front),
             (land_base, client_base, *between.participants),
         )
+
+
+def _land(dialect: str, between: Line, more: Mapping[str, Any]) -> dict[str, Any]:
+    """The land office's settings; of its other system they are a table of their own."""
+    told = {
+        **LAND,
+        "callback_base": between.callback_base,
+        "callback_secret": between.secret,
+    }
+    if dialect == "vbdlis":
+        return {**told, **more}
+    areas = [{n: str(v) for n, v in area.items()} for area in LAND["areas"]]
+    account = {"user" if n == "username" else n: v for n, v in ACCOUNT.items()}
+    return {**told, "ilis": {**told, **account, "areas": areas, **more}}
 
 
 def _written(folder: Path, scenario: str, numbers: Sequence[str]) -> Scenarios:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import contextlib
 import hashlib
+import sys
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +20,17 @@ import pytest
 from gateway.mockagency.faults import Fault
 from gateway.mockagency.scenarios import Scenarios
 from gateway.mockagency.server import MockAgency, serve
-from tests.landlink import NUMBER, RECORD, SECRET, START, Exchange, Stand, opened
+from tests.landlink import (
+    NUMBER,
+    RECORD,
+    SECRET,
+    START,
+    Exchange,
+    Line,
+    Recorder,
+    Stand,
+    opened,
+)
 
 ROOT = Path(__file__).parents[4]
 SCHEMAS = ROOT / "schemas" / "agencies" / "land_registry"
@@ -761,3 +775,56 @@ async def test_without_a_land_link_a_one_stop_hosts_none_of_it(tmp_path: Path) -
     await runner.cleanup()
     await mock.close()
     assert found == [404, 404, 400]
+
+
+async def test_it_runs_in_the_process_of_the_mock_one_stop(tmp_path: Path) -> None:
+    (tmp_path / "scenarios" / "mot").mkdir(parents=True)
+    (tmp_path / "scenarios" / "mot" / "scenario.toml").write_text(
+        f'number = "{NUMBER}"\n{RECORD}', "utf-8"
+    )
+    async with opened(tmp_path / "land", numbers=()) as here:
+        config = tmp_path / "mocks.toml"
+        config.write_text(
+            f'scenarios = "{tmp_path / "scenarios"}"\n'
+            '[one_stop]\nwebhook_secret = "khong-dung"\n'
+            f'[one_stop.landlink]\nland_base = "{here.land_recorder.base}/vbdlis"\n'
+            f'files_base = "{here.land_recorder.base}"\nsecret = "{SECRET}"\n'
+            f'dossiers = [{{number = "{NUMBER}", at = {START.isoformat()}}}]\n',
+            "utf-8",
+        )
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gateway.mockagency", "--agency", "one_stop"),
+            *("--config", str(config), "--run-dir", str(tmp_path / "run")),
+            *("--clock", "virtual", "--start", START.isoformat()),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        ready = (await process.stdout.readline()).decode().split()
+        run = await here.run(hours=1, also=(ready[-1],))
+        process.terminate()
+        assert await process.wait() == 0
+    assert run.land_effects == ("hand_over",)
+    assert run.sent("tiepnhan")[0].told["data"] == 1
+
+
+@contextlib.asynccontextmanager
+async def relayed(land_base: str, callback_base: str) -> AsyncIterator[Line]:
+    """Somebody stands between both ends and changes nothing."""
+    async with Recorder().open() as inward, Recorder().open() as outward:
+        inward.target, _, dialect = land_base.rpartition("/")
+        outward.target = callback_base.removesuffix(CALLBACKS)
+        yield Line(f"{inward.base}/{dialect}", f"{outward.base}{CALLBACKS}")
+
+
+async def test_who_stands_between_and_changes_nothing_is_seen_by_neither_end(
+    tmp_path: Path,
+) -> None:
+    script = step("YeuCauBoSungHoSo", more="LaTamDung = false") + step(
+        "KetThucHoSo", on="supplement", after_h=48.0
+    )
+    async with opened(tmp_path / "mot", scenario=script) as here:
+        alone = await here.run()
+    async with opened(tmp_path / "hai", scenario=script, line=relayed) as here:
+        between = await here.run()
+    assert between == alone
+    assert alone.moves[-1] == (10, "result_handed")

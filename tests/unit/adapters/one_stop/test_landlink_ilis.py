@@ -15,6 +15,7 @@ import pytest
 from gateway.adapters.one_stop.mock_landlink_door import life_of
 from gateway.adapters.one_stop.mock_landlink_ilis import Ilis, plain
 from gateway.adapters.one_stop.mock_landlink_vbdlis import Vbdlis
+from gateway.mockagency.faults import Fault
 from tests.landlink import ACCOUNT, NUMBER, SECRET, Stand, opened
 from tests.unit.adapters.one_stop.ilis_land import FILE, SAMPLES, SCHEMAS, IlisLand
 
@@ -55,6 +56,81 @@ async def tell(here: Stand, operation: str, content: Any) -> Any:
 
 def rules(here: Stand) -> list[str]:
     return [answer["rule"] for answer in here.arrivals("call_answer")]
+
+
+def clerk_and_office() -> str:
+    """Papers are missing; later the result is wrong once, and right then."""
+    return """
+[[land_registry.step]]
+on = "hand_over"
+after_h = 2.0
+send = "YeuCauBoSungHoSo"
+LaTamDung = false
+
+[[land_registry.step]]
+on = "supplement"
+after_h = 2.0
+send = "KetThucHoSo"
+
+[[land_registry.step]]
+on = "result_wrong"
+after_h = 2.0
+send = "KetThucHoSo"
+
+[[landlink.step]]
+on = "status:10"
+after_h = 24.0
+do = "result_wrong"
+content = {content = "Sai tên đệm."}
+"""
+
+
+@pytest.mark.parametrize("written", ["texts", "numbers", "swapped"])
+async def test_a_dossier_goes_through_the_other_land_system_however_it_writes(
+    written: str, tmp_path: Path
+) -> None:
+    async with opened(
+        tmp_path,
+        dialect="ilis",
+        scenario=clerk_and_office(),
+        land_settings={"written": written, "answers": "texts", "session_calls": 2},
+    ) as here:
+        run = await here.run()
+    assert [status for status, _ in run.moves] == [2, 4, 5, 4, 9, 10, 4, 9, 10]
+    assert run.land_effects == (
+        "hand_over",
+        "supplement",
+        "result_handed",
+        "result_wrong",
+        "result_handed",
+    )
+    assert {each.path.split("/")[1] for each in run.land} == {"ilis"}
+    assert {each.query for each in run.client} == {f"CodeGet={SECRET}"}
+    assert {each.status for each in run.client} == {200}
+    assert here.effects("link_stuck") == []
+
+
+async def test_a_lost_hand_over_counts_once_at_the_other_land_system(
+    tmp_path: Path,
+) -> None:
+    lost = Fault(agency="land_registry", operation="hand_over", do="lose_answer")
+    async with opened(tmp_path, dialect="ilis", faults=[lost]) as here:
+        run = await here.run()
+    first, second = run.sent("TiepNhanHoSo")
+    assert first.body == second.body
+    assert rules(here)[:2] == ["no_answer", "already_there"]
+    assert run.land_effects == ("hand_over", "result_handed")
+
+
+@pytest.mark.parametrize("shape", ["login_page", "no_token"])
+async def test_a_session_that_cannot_be_had_at_first_loses_nothing(
+    shape: str, tmp_path: Path
+) -> None:
+    shapes = {"token_shapes": [shape, "usual"]}
+    async with opened(tmp_path, dialect="ilis", land_settings=shapes) as here:
+        run = await here.run()
+    assert rules(here)[0] == "no_token"
+    assert run.moves[-1] == (10, "result_handed")
 
 
 async def test_a_dossier_goes_from_hand_over_to_the_result_in_hand(
