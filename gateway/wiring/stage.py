@@ -25,6 +25,8 @@ START = "2026-03-10T07:30:00+07:00"
 #: Ports that people may note down; free ones are taken when these are not.
 PORTS = {"front": 8400, "agencies": 8401}
 AGENCIES = ("land_registry", "tax", "one_stop")
+#: Where the mock's other land system sends its messages.
+ILIS_OFFICE = "land-mau-3"
 #: What the tax office's document asks of who enquires.
 LEAST_BETWEEN_ENQUIRIES_S = 900
 #: Where other ports are drawn from.
@@ -165,15 +167,40 @@ class Stage:
             }
             for office in land
         ]
+        cases = {
+            c["code"]: {"name": c["name"], "with_tax": c.get("with_tax", "none")}
+            for o in land
+            for c in o.get("case", ())
+        }
         return {
             "users": sorted({user for office in land for user in _users(office)}),
-            "cases": {
-                c["code"]: {"name": c["name"], "with_tax": c.get("with_tax", "none")}
-                for o in land
-                for c in o.get("case", ())
-            },
+            "cases": cases,
             "areas": _areas(land),
             "branches": branches,
+            "ilis": self._ilis(cases, str(land[0]["id"]), secrets),
+        }
+
+    def _ilis(
+        self, cases: Mapping[str, Any], signs: str, secrets: Secrets
+    ) -> dict[str, Any]:
+        """The other land system, with an office for whoever tries it by hand.
+
+        ``signs``: the office with whose key its slips are signed.
+        """
+        return {
+            "client_id": "cong-lien-thong-mau",
+            "client_secret": secrets.value("ilis.client"),
+            "user": "lienthong.mau",
+            "password": secrets.value("ilis.account"),
+            "users": ["cb.mau03"],
+            "cases": cases,
+            "areas": [
+                {"tinh_id": "99", "huyen_id": "0", "xa_id": "09103", "commune": "99103"}
+            ],
+            "callback_base": f"{self.url('agencies')}/callbacks/{ILIS_OFFICE}",
+            "callback_secret": secrets.value("ilis.callback"),
+            "slip_key": str(secrets.folder / f"{signs}.key.pem"),
+            "slip_certificate": str(secrets.folder / f"{signs}.cert.pem"),
         }
 
 
@@ -249,6 +276,7 @@ def _secret_names(offices: Offices) -> list[str]:
     names = [
         f"token.{role}" for role in ("administrator", "operator", "reader", "one_stop")
     ]
+    names += [f"ilis.{what}" for what in ("client", "account", "callback")]
     for agency, office in offices:
         kind = "webhook" if agency == "one_stop" else "callback"
         names.append(f"{office['id']}.{kind}")
