@@ -179,6 +179,8 @@ class Line:
     participants: Sequence[str] = ()
     #: What the land system shows at ``callback_base``.
     secret: str = SECRET
+    #: Where result files lie, if it is not the land system's own address.
+    files_base: str = ""
 
 
 #: From the addresses of land system and client to what stands between them.
@@ -326,7 +328,7 @@ async def opened(
             **ACCOUNT,
             "dialect": dialect,
             "land_base": between.land_base,
-            "files_base": land_front.base,
+            "files_base": between.files_base or land_front.base,
             "secret": SECRET,
             "dossiers": [{"number": number, "after_h": 0.5} for number in numbers],
             **client_settings,

@@ -91,6 +91,14 @@ class FileLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Relayed:
+    """The message that a report was read from: its operation and exact bytes."""
+
+    operation: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class AgencyReport:
     """One report as an adapter's reader translated it.
 
@@ -115,3 +123,5 @@ class AgencyReport:
     #: the principal who brought it, where no agency's system told it
     opens: dict[str, Any] | None = None
     #: canonical document of a dossier that the agency opened itself
+    relayed: Relayed | None = None
+    #: set on the first report of a message that a one-stop may want as it came

@@ -81,6 +81,10 @@ CLOSED = frozenset({S.DELIVERED, S.ANSWERED, S.REFUSED, S.CANCELLED, S.WITHDRAWN
 #: States in which a transfer holds the successors of its conversation.
 HOLDS_SUCCESSORS = frozenset({S.DUE, S.SENDING, S.UNCONFIRMED, S.PARKED})
 STATUS_CONVERSATION = "status"
+#: What agencies said, passed on in their words to a one-stop that speaks as they do.
+LINK_CONVERSATION = "link"
+#: Conversations with the one-stop: nothing of the journey hangs on them.
+TO_ONE_STOP = frozenset({STATUS_CONVERSATION, LINK_CONVERSATION})
 
 
 def may_become_due(fate: Fate, *, deduplicates: bool) -> bool:

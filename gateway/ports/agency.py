@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.domain.attempt import Outcome, Times
 from gateway.domain.errors import (
@@ -28,6 +28,9 @@ from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, Transfer
 from gateway.domain.report import AgencyReport, FileLink, Reference
 from gateway.domain.values import dataclass
 from gateway.ports.inbox import Inbox, Part, PartResult
+
+if TYPE_CHECKING:
+    from gateway.ports.link import LinkDialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +287,8 @@ class AgencyAdapter(Protocol):
     #: code of its ``replies.toml`` → reason and next action, Vietnamese
     inbox: Inbox | None = None
     #: set where messages travel as files that people carry
+    link: LinkDialect | None = None
+    #: set where its own interface is served toward a one-stop that speaks nothing else
 
     @abstractmethod
     async def submit(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.case import End
 from gateway.domain.procedure import Event
-from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
+from gateway.domain.transfer import TO_ONE_STOP, Fate, Move, State
 from gateway.routing.slips import consumer
 from gateway.sealing.advance import cancellable
 
@@ -61,7 +61,7 @@ def moves(
         found += [
             Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
             for t in cancellable(transfers)
-            if t.conversation != STATUS_CONVERSATION
+            if t.conversation not in TO_ONE_STOP
         ]
     return tuple(found)
 

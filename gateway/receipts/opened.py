@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
+from gateway.receipts.passing_back import with_passing_back
 from gateway.routing.opening import fresh_case, opened_by
-from gateway.routing.route import plan
+from gateway.routing.route import plan, procedure_of_case
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import DOCUMENT, blind_reference, seal_json
 from gateway.sealing.index import search_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from gateway.domain.case import Case
-    from gateway.domain.identifiers import AgencyId
-    from gateway.domain.procedure import Procedure
     from gateway.domain.report import AgencyReport
     from gateway.ports.store import Change, ReportRow
     from gateway.sealing.tools import Tools
@@ -39,7 +37,7 @@ def open_dossier(tools: Tools, report: AgencyReport, first: ReportRow) -> Change
     now = tools.clock.now()
     day = legal_day(now)
     case_code = str((report.opens or {}).get("case", ""))
-    procedure = _procedure(tools, first.agency, case_code, day)
+    procedure = procedure_of_case(catalogue, first.agency, case_code, day)
     if procedure is None:
         return "case_not_mapped"
     document = {
@@ -75,19 +73,6 @@ def open_dossier(tools: Tools, report: AgencyReport, first: ReportRow) -> Change
     )
 
 
-def _procedure(
-    tools: Tools, agency: AgencyId, case_code: str, day: date
-) -> Procedure | None:
-    """The one procedure in force whose case at the agency has this code."""
-    catalogue = tools.versions.current
-    found = {
-        known.code: known
-        for known in (catalogue.version_on(p.code, day) for p in catalogue.procedures)
-        if known is not None and known.cases.get(agency) == case_code
-    }
-    return next(iter(found.values())) if len(found) == 1 else None
-
-
 def _sealed(
     tools: Tools,
     case: Case,
@@ -108,7 +93,7 @@ def _sealed(
         payload_digest=sealed.digest,
     )
     numbers = {(r.agency, r.kind, r.value): r for r in report.introduces}
-    return replace(
+    change = replace(
         change,
         wrapped_key=key.wrapped,
         document=sealed.id,
@@ -121,3 +106,4 @@ def _sealed(
         report=first,
         journal=(line, *change.journal),
     )
+    return with_passing_back(tools, key, case, report, first.office, change)

@@ -278,8 +278,10 @@ def _secret_names(offices: Offices) -> list[str]:
     ]
     names += [f"ilis.{what}" for what in ("client", "account", "callback")]
     for agency, office in offices:
-        kind = "webhook" if agency == "one_stop" else "callback"
-        names.append(f"{office['id']}.{kind}")
+        kinds = ["webhook" if agency == "one_stop" else "callback"]
+        if office.get("link"):
+            kinds = ["link", "dropin"]
+        names += [f"{office['id']}.{kind}" for kind in kinds]
         if agency == "tax":
             names.append(f"{office['id']}.portal")
     return names

@@ -15,6 +15,7 @@ import orjson
 from gateway.adapters.land_registry.hosting import JSON, hosted_operations
 from gateway.adapters.land_registry.mapping import OPERATIONS, VIETNAM
 from gateway.adapters.land_registry.reading import AGENCY, Check
+from gateway.adapters.land_registry.serving import LINK, VBDLISLink, passed_on
 from gateway.carriers.bodies import AnswerLimits, StreamedBody
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import AddressRefused
@@ -95,6 +96,9 @@ class LandRegistryAdapter(AgencyAdapter):
             areas=office.get("area", ()),
             max_body_bytes=_AGENCY["max_callback_bytes"],
         )
+        self.link = VBDLISLink(
+            office.get("area", ()), now=now, max_body_bytes=_AGENCY["max_body_bytes"]
+        )
 
     async def submit(
         self, batch: Sequence[OutboundMessage], *, timeout_s: float
@@ -124,6 +128,8 @@ class LandRegistryAdapter(AgencyAdapter):
         except (NothingLeft, MayHaveLeft) as error:
             return _failed(error)
         told = _answered(operation, answer, self._now())
+        if LINK in message.content:
+            return told
         # Nothing of this message can have arrived before: the land system has
         # another content under this number and keeps it (section 5.4).
         ignored = told.outcome is Outcome.DUPLICATE and message.kind == "hand_over"
@@ -147,6 +153,11 @@ class LandRegistryAdapter(AgencyAdapter):
             NeedsData: a value is missing, too long, or the whole is too large.
             NeedsConfiguration: a row of the office's tables is missing.
         """
+        limit = _AGENCY["max_body_bytes"]
+        if LINK in message.content:
+            # A one-stop's own words: what is wrong in them the land system tells.
+            value = passed_on(message)
+            return await request_body(value, at_most_bytes=limit, words=REPLIES.words())
         today = self._now().astimezone(VIETNAM).date()
         value = OPERATIONS[operation](message, self._office, today)
         shown = _without_files(value)
@@ -156,7 +167,6 @@ class LandRegistryAdapter(AgencyAdapter):
         wrong = self._check(f"urn:lienthong:schema:{AGENCY}:{operation}:1", shown)
         if wrong:
             raise _invalid(wrong)
-        limit = _AGENCY["max_body_bytes"]
         return await request_body(value, at_most_bytes=limit, words=REPLIES.words())
 
     async def enquire(self, message: OutboundMessage, *, timeout_s: float) -> Answer:
