@@ -97,8 +97,8 @@ class InLine:
         """Where the gateway listens."""
         return f"http://127.0.0.1:{self.ports[name]}"
 
-    async def start(self, now: str = START.isoformat()) -> Gateway:
-        """Start it, at the same ports as before."""
+    def settings(self, now: str) -> Path:
+        """Its settings file, with the same ports as before."""
         settings = self.folder / "gateway.toml"
         ports = {name: self.ports.get(name, 0) for name in ("front", "agencies")}
         settings.write_text(
@@ -110,7 +110,11 @@ class InLine:
             f'[addresses]\n"{OFFICE}" = "{self.land}"\n"{ONE_STOP}" = "{self.one_stop}"\n',
             "utf-8",
         )
-        gateway = Gateway(load(settings))
+        return settings
+
+    async def start(self, now: str = START.isoformat()) -> Gateway:
+        """Start it where it was before."""
+        gateway = Gateway(load(self.settings(now)))
         if self.wrap is not None:
             self.wrap(gateway)
         await gateway.start()

@@ -230,14 +230,20 @@ class Stand:
         self.land_recorder, self.client_recorder = recorders
         self.participants = participants
 
-    async def run(self, hours: float = 24 * 60, also: Sequence[str] = ()) -> Run:
+    async def run(
+        self,
+        hours: float = 24 * 60,
+        also: Sequence[str] = (),
+        without: Sequence[str] = (),
+    ) -> Run:
         """Let everything happen that happens within that time.
 
-        ``also``: further participants, whose clocks go with the others.
+        ``also``: further participants, whose clocks go with the others; ``without``:
+        some that are not there now.
         """
         end = self.land.clock.now() + timedelta(hours=hours)
         async with asyncio.timeout(40):
-            everybody = (*self.participants, *also)
+            everybody = [p for p in (*self.participants, *also) if p not in without]
             await conductor.advance(everybody, end, until=_never)
         return self.seen()
 

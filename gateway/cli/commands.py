@@ -7,6 +7,7 @@ import typer
 from gateway.cli import (
     bulk,
     dossiers,
+    dropin,
     files,
     keys,
     lanes,
@@ -40,6 +41,7 @@ for part in (
     routes,
     lanes,
     maintenance,
+    dropin,
     steering,
     reconciling,
     keys,

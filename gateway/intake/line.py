@@ -49,6 +49,8 @@ async def set_in_line(
     tools: Tools, principal: Principal, link: Link, *, stays: bool
 ) -> None:
     """Take new messages, or none any more; both may be said again."""
+    if stays == await is_in_line(tools, link):
+        return
     now = tools.clock.now()
     facts = {"one_stop": link.one_stop, "office": link.office, "in_line": stays}
     line = JournalLine("link", now, principal.id, facts)

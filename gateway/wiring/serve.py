@@ -14,7 +14,7 @@ import uvicorn
 import uvloop
 
 from gateway import settings as settings_module
-from gateway.api import control, dropin, nodes
+from gateway.api import control, dropin, links, nodes
 from gateway.api.app import agency_application, front_application
 from gateway.api.health import Health
 from gateway.api.reconciling import Desk
@@ -219,6 +219,7 @@ class Gateway:
             pages_router(self.tools, self.lanes, desk, self.loops.collector),
             nodes.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),
+            links.router(self.tools),
         ]
         if isinstance(self.clock, VirtualClock):
             routers.append(control.router(self.clock, self._is_still))

@@ -1,4 +1,8 @@
-"""An old one-stop with the gateway in its line behaves, and is told, as without it."""
+"""An old one-stop with the gateway in its line behaves, and is told, as without it.
+
+The client knows the land system's interface document alone (``tests.landlink``); the
+same run is made directly and through the gateway, and what both ends saw is compared.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,29 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.dropin_line import InLine
-from tests.landlink import Exchange, Run, opened
+from tests.landlink import Exchange, Run, Stand, opened
+
+Effects = list[dict[str, Any]]
+
+
+def step(
+    send: str, *, on: str = "hand_over", after_h: float = 2.0, more: str = ""
+) -> str:
+    """A step of the land office."""
+    return (
+        f'\n[[land_registry.step]]\non = "{on}"\nafter_h = {after_h}\n'
+        f'send = "{send}"\n{more}\n'
+    )
+
+
+def clerk(do: str, *, on: str, after_h: float = 1.0, more: str = "") -> str:
+    """A step of the one-stop's clerk."""
+    return (
+        f'\n[[landlink.step]]\non = "{on}"\nafter_h = {after_h}\ndo = "{do}"\n{more}\n'
+    )
 
 
 def said(exchanges: Sequence[Exchange]) -> list[tuple[str, Any, int, Any]]:
@@ -27,25 +52,87 @@ def _without_time(each: Exchange) -> Any:
     return {**told, "status": status}
 
 
-async def both(folder: Path, **options: Any) -> tuple[Run, Run, InLine]:
-    """The same client directly, and through the gateway."""
-    async with opened(folder / "direct", **options) as here:
-        direct = await here.run()
-    line = InLine(folder / "through")
-    async with opened(folder / "through", line=line.line, **options) as here:
-        through = await here.run()
-    return direct, through, line
-
-
-async def test_the_gateway_in_the_line_changes_nothing_that_either_end_sees(
-    tmp_path: Path,
-) -> None:
-    direct, through, _ = await both(tmp_path)
-    assert direct.moves[-1] == (10, "result_handed")
-    assert through.moves == direct.moves
-    assert through.land_effects == direct.land_effects
-    assert said(through.land) == said(direct.land)
-    assert [each.body for each in through.sent("tiepnhan")] == [
-        each.body for each in direct.sent("tiepnhan")
+def heard(here: Stand) -> list[Any]:
+    """What the one-stop made of the answers to its calls."""
+    return [
+        (answer.get("rule"), answer.get("fate"))
+        for answer in here.arrivals("call_answer")
     ]
-    assert said(through.client) == said(direct.client)
+
+
+async def seen_by(
+    folder: Path, *, line: InLine | None, hours: float, **options: Any
+) -> tuple[Run, list[Any], Effects]:
+    """A run, what the one-stop made of its answers, and the files that it fetched."""
+    between = {"line": line.line} if line else {}
+    async with opened(folder, **between, **options) as here:
+        run = await here.run(hours)
+        return run, heard(here), here.effects("link_file")
+
+
+PAPERS_MISSING = step("YeuCauBoSungHoSo", more="LaTamDung = false")
+SCRIPTS = {
+    "the usual course": "",
+    "papers are brought": PAPERS_MISSING + step("KetThucHoSo", on="supplement"),
+    "the same papers are asked for twice": PAPERS_MISSING
+    + step("YeuCauBoSungHoSo", on="supplement", more="LaTamDung = false")
+    + step("KetThucHoSo", on="supplement", more="nth = 2"),
+    "papers come at the land office": "\n[landlink]\nsupplements = false\n"
+    + PAPERS_MISSING
+    + step("NhanBoSungHoSo", after_h=30.0)
+    + step("KetThucHoSo", after_h=40.0),
+    "a pause for money": step(
+        "YeuCauBoSungHoSo", more="LaTamDung = true\nLoaiTamDung = 1"
+    )
+    + step("ChuyenHoSo", after_h=30.0, more="MaTrangThai = 16")
+    + step("KetThucHoSo", after_h=40.0),
+    "another pause": step("YeuCauBoSungHoSo", more='LaTamDung = true\nGhiChu = "x"')
+    + step("ChuyenHoSo", after_h=30.0, more="MaTrangThai = 16")
+    + step("KetThucHoSo", after_h=40.0),
+    "data are corrected": step("YeuCauCapNhatHoSo")
+    + step("KetThucHoSo", more="nth = 2")
+    + clerk(
+        "hand_over",
+        on="status:2",
+        more='nth = 2\ncontent = {property_address = "Thôn Mẫu"}',
+    ),
+    "the wrong case is sent again as it was": step("SaiQuyTrinh")
+    + step("KetThucHoSo", more="nth = 2")
+    + clerk("hand_over", on="status:2", more="nth = 2"),
+    "the result is wrong": PAPERS_MISSING
+    + step("KetThucHoSo", on="supplement")
+    + step("ChuyenHoSo", on="result_wrong", more="MaTrangThai = 12")
+    + step("KetThucHoSo", on="started:3")
+    + clerk(
+        "result_wrong", on="status:10", more='content = {content = "Sai tên đệm."}'
+    ),
+    "the land system gives its own number": step("TiepNhanHoSoChoMotCua", after_h=1.0)
+    + step("KetThucHoSo"),
+    "notices of tax": step("GuiKetQuaThue", more='notices = ["Thuế thu nhập cá nhân"]')
+    + step("KetThucHoSo", after_h=48.0),
+    "tax returns it": step("ThueTraHoSo") + step("KetThucHoSo", after_h=48.0),
+    "it is refused": step("KetThucHoSo", more="TrangThaiKetThuc = 2"),
+    "it is withdrawn": step("KetThucHoSo", more="TrangThaiKetThuc = 1"),
+    "a scan of many megabytes": "\n[[landlink.dossier.papers]]\nname = 'Bản vẽ'\n"
+    "originals = 1\nfiles = [{name = 'ban-ve.pdf', size = 9000000}]\n",
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
+async def test_the_gateway_in_the_line_changes_nothing_that_either_end_sees(
+    script: str, tmp_path: Path
+) -> None:
+    options = {"scenario": script, "hours": 24 * 20}
+    direct, rules, files = await seen_by(tmp_path / "direct", line=None, **options)
+    line = InLine(tmp_path / "line")
+    through = await seen_by(tmp_path / "through", line=line, **options)
+    assert len(direct.moves) > 2
+    assert through[0].moves == direct.moves
+    assert through[0].land_effects == direct.land_effects
+    assert said(through[0].land) == said(direct.land)
+    sent = [each.body for each in direct.land if each.method == "POST"]
+    assert [each.body for each in through[0].land if each.method == "POST"] == sent
+    assert said(through[0].client) == said(direct.client)
+    told = [each.body for each in direct.client]
+    assert [each.body for each in through[0].client] == told
+    assert through[1:] == (rules, files)
