@@ -50,6 +50,8 @@ class InLine:
     entry: str = ENTRY
     #: said to each gateway before it starts
     wrap: Callable[[Gateway], None] | None = None
+    #: what the land system shows; of the gateway's making if empty
+    callback_secret: str = ""
     gateway: Gateway | None = None
     ports: dict[str, int] = field(default_factory=dict)
     land: str = ""
@@ -72,6 +74,8 @@ class InLine:
         path = keys / "secrets.json"
         secrets = json.loads(path.read_text("utf-8"))
         secrets |= {f"{ONE_STOP}.link": SECRET, f"{ONE_STOP}.dropin": DROPIN_SECRET}
+        if self.callback_secret:
+            secrets[f"{OFFICE}.callback"] = self.callback_secret
         path.write_text(json.dumps(secrets), "utf-8")
         shutil.copytree(CONFIG, self.folder / "config")
         entries = self.folder / "config" / "agencies" / "one_stop.toml"
@@ -131,7 +135,7 @@ class InLine:
             self.gateway = None
 
     async def call(
-        self, method: str, path: str, body: Any = None, role: str = "operator"
+        self, method: str, path: str, body: Any = None, role: str = "administrator"
     ) -> tuple[int, Json]:
         """One call of the API."""
         secrets = Secrets(self.folder / "gateway" / "keys")

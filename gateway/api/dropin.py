@@ -43,8 +43,11 @@ if TYPE_CHECKING:
 RETRY_AFTER_S = 120
 #: Real seconds in which a file has to have begun.
 FILE_TIMEOUT_S = 60.0
-#: Larger messages are read and taken apart one at a time: each is whole in memory.
+#: Larger messages are taken in a few at a time: each is whole in memory.
 LARGE_BYTES = 4 * 1024 * 1024
+LARGE_AT_ONCE = 4
+#: Real seconds in which a large one has to have come, so that others have their turn.
+LARGE_TIMEOUT_S = 120.0
 
 
 class LinkSecrets(Protocol):
@@ -57,7 +60,7 @@ class LinkSecrets(Protocol):
 def router(tools: Tools, secrets: LinkSecrets) -> APIRouter:
     """Routes under /dropin."""
     routes = APIRouter(prefix="/dropin", include_in_schema=False)
-    large = asyncio.Semaphore(1)
+    large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     @routes.get("/{one_stop}/{office}/{secret}/files/{link:path}")
     async def get_file(one_stop: str, office: str, secret: str, link: str) -> Response:
@@ -118,13 +121,13 @@ async def _message(
     is_large = not announced.isdigit() or int(announced) > LARGE_BYTES
     try:
         if is_large:
-            async with large:
+            async with large, asyncio.timeout(LARGE_TIMEOUT_S):
                 taken = await _taken(tools, link, dialect, operation, request)
         else:
             taken = await _taken(tools, link, dialect, operation, request)
     except TooLarge:
         return _http(dialect.reply(Said.TOO_LARGE, kind))
-    except ActionNotPossible:
+    except (ActionNotPossible, TimeoutError):
         return _http(dialect.reply(Said.BUSY, kind))
     if isinstance(taken, Response):
         return taken

@@ -21,6 +21,7 @@ from gateway.routing.link import (
     RESULT_HANDED,
     RESULT_WRONG,
     SUPPLEMENT,
+    WITHDRAW,
     addressed,
     leg_of,
     plan_code,
@@ -154,6 +155,8 @@ def _step_of(
         on = message.facts.get("handed_out_on") or legal_day(now).isoformat()
         handed = replace(case, handed_out_on=date.fromisoformat(on))
         return on_dossier_event(handed, procedure, Event.HANDED_OUT, now)
+    if message.kind == WITHDRAW and case.end is End.OPEN:
+        return on_dossier_event(case, procedure, Event.WITHDRAWAL_REQUESTED, now)
     if message.kind == RESULT_WRONG and finished:
         return on_dossier_event(case, procedure, Event.RESULT_WRONG, now)
     return Step(case)

@@ -14,6 +14,7 @@ import pytest
 
 from tests.dropin_line import InLine
 from tests.landlink import Exchange, Run, Stand, opened
+from tests.landlink import direct as straight
 
 Effects = list[dict[str, Any]]
 
@@ -64,8 +65,8 @@ async def seen_by(
     folder: Path, *, line: InLine | None, hours: float, **options: Any
 ) -> tuple[Run, list[Any], Effects]:
     """A run, what the one-stop made of its answers, and the files that it fetched."""
-    between = {"line": line.line} if line else {}
-    async with opened(folder, **between, **options) as here:
+    between = line.line if line else straight
+    async with opened(folder, line=between, **options) as here:
         run = await here.run(hours)
         return run, heard(here), here.effects("link_file")
 
@@ -122,7 +123,7 @@ SCRIPTS = {
 async def test_the_gateway_in_the_line_changes_nothing_that_either_end_sees(
     script: str, tmp_path: Path
 ) -> None:
-    options = {"scenario": script, "hours": 24 * 20}
+    options: dict[str, Any] = {"scenario": script, "hours": 24 * 20}
     direct, rules, files = await seen_by(tmp_path / "direct", line=None, **options)
     line = InLine(tmp_path / "line")
     through = await seen_by(tmp_path / "through", line=line, **options)

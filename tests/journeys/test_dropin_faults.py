@@ -205,7 +205,6 @@ async def test_a_wrong_address_tells_nothing(tmp_path: Path) -> None:
             f"{front}/dropin/mot-cua-mau/{OFFICE}/{secret}/vbdlis/tiepnhan",
             f"{line.base}/ilis/tiepnhan",
             f"{line.base}/vbdlis/khongco",
-            f"{line.base}/vbdlis/thongbaohoanthanhnvtc",
         ]
         answers = [await posted(url, b"{}") for url in wrong]
         told = await posted(f"{line.base}/vbdlis/tiepnhan", b"{}")

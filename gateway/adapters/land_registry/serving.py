@@ -34,6 +34,9 @@ _OPERATIONS = {
     "capnhattrangthaibosunghoso": "supplement",
     "capnhattrangthaitraketquahoso": "result_handed",
     "phanhoihososaiketqua": "result_wrong",
+    "thongbaohoanthanhnvtc": "paid",
+    "thongbaonvtcphatsinh": "owed_again",
+    "thongbaoruthoso": "withdraw",
 }
 _PAPERS = ("DanhSachGiayToDinhKem", "DanhSachGiayToBoSung")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -42,6 +45,9 @@ _REPEATED = {
     "hand_over": "Hồ sơ đã tồn tại trên hệ thống",
     "supplement": "Hồ sơ không chờ bổ sung",
     "result_handed": "Hồ sơ đã trả kết quả",
+    "paid": "Đã ghi nhận hoàn thành nghĩa vụ tài chính",
+    "owed_again": "Đã ghi nhận nghĩa vụ tài chính phát sinh",
+    "withdraw": "Đã ghi nhận yêu cầu rút hồ sơ",
 }
 _ACCEPTED = {"hand_over": "Tiếp nhận hồ sơ thành công"}
 
