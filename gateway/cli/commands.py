@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from gateway.cli import (
+    agencies,
     bulk,
     dossiers,
     dropin,
@@ -39,6 +40,7 @@ for part in (
     bulk,
     reports,
     routes,
+    agencies,
     lanes,
     maintenance,
     dropin,

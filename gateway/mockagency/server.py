@@ -99,7 +99,7 @@ class MockAgency:
         books = run_dir / "books"
         self.arrivals = Book(books / f"{agency}.arrivals.jsonl")
         self.effects = Book(books / f"{agency}.effects.jsonl")
-        self._plan = FaultPlan([*scenarios.faults(agency), *faults])
+        self.plan = FaultPlan([*scenarios.faults(agency), *faults])
         self.office = LentOffice(
             agency,
             settings,
@@ -107,13 +107,16 @@ class MockAgency:
             scenarios=scenarios,
             arrivals=self.arrivals,
             effects=self.effects,
-            plan=self._plan,
+            plan=self.plan,
         )
         module = importlib.import_module(f"gateway.adapters.{agency}.mock")
         self._number_of: Callable[[Call], str] = module.number_of
         self._kind_of: Callable[[Call], str] = module.kind_of
         self._routes = list(module.create(self.office))
         self.counted = Counted()
+        self._closed = False
+        self.on_call: Callable[[Call], None] = _unseen
+        #: told of each call before anything is done with it
 
     def application(self) -> web.Application:
         """The mock's routes and the control routes."""
@@ -143,6 +146,7 @@ class MockAgency:
         self, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
         call = Call(request, await request.read())
+        self.on_call(call)
         early = self._planned(call, INCOMING - AFTER_THE_WORK)
         if early is not None:
             await asyncio.sleep(early.wait_s)
@@ -150,6 +154,9 @@ class MockAgency:
                 await asyncio.sleep(early.seconds)
             else:
                 return await self._before(request, early)
+            if self._closed:
+                # Its caller left long ago, and the books are closed.
+                return await _cut(request)
         booked: list[tuple[str, str]] = []
         token = NUMBER.set(booked)
         try:
@@ -160,7 +167,7 @@ class MockAgency:
             (
                 f
                 for kind, number in booked
-                if (f := self._plan.next(kind, number, AFTER_THE_WORK))
+                if (f := self.plan.next(kind, number, AFTER_THE_WORK))
             ),
             None,
         )
@@ -173,7 +180,7 @@ class MockAgency:
 
     def _planned(self, call: Call, kinds: frozenset[str]) -> Fault | None:
         """A fault before the work needs the dossier's number before the handler."""
-        return self._plan.next(self._kind_of(call), self._number_of(call), kinds)
+        return self.plan.next(self._kind_of(call), self._number_of(call), kinds)
 
     async def _before(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         match fault.do:
@@ -192,7 +199,9 @@ class MockAgency:
             case "html_200":
                 return web.Response(text=LOGIN_PAGE, content_type="text/html")
             case "text_200":
-                return web.Response(text=fault.text, content_type="application/json")
+                headers = {"Content-Type": "application/json", **fault.headers}
+                body = fault.text.encode()
+                return web.Response(status=fault.status, body=body, headers=headers)
             case _:
                 return web.Response(status=500, text="Internal Server Error")
 
@@ -245,9 +254,14 @@ class MockAgency:
 
     async def close(self) -> None:
         """Close books and session."""
+        self._closed = True
         await self.office.close()
         self.arrivals.close()
         self.effects.close()
+
+
+def _unseen(_call: Call) -> None:
+    """Nobody looks."""
 
 
 async def _cut(request: web.Request) -> web.StreamResponse:
@@ -257,9 +271,16 @@ async def _cut(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-async def serve(mock: MockAgency, port: int) -> tuple[web.AppRunner, str]:
-    """Listen on loopback; the runner to be cleaned up, and the base URL."""
-    runner = web.AppRunner(mock.application(), access_log=None)
+async def serve(
+    mock: MockAgency, port: int, *, shutdown_s: float = 60.0
+) -> tuple[web.AppRunner, str]:
+    """Listen on loopback; the runner to be cleaned up, and the base URL.
+
+    ``shutdown_s``: how long calls under way may take when it is cleaned up.
+    """
+    runner = web.AppRunner(
+        mock.application(), access_log=None, shutdown_timeout=shutdown_s
+    )
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()

@@ -41,6 +41,7 @@ def described() -> list[dict[str, Any]]:
         rows.append(
             {
                 "id": one.id,
+                "interface": one.interface,
                 "name": one.name,
                 "document": one.document,
                 "carrier": one.carrier,

@@ -1,0 +1,96 @@
+"""What a folder is lent on the bench, as wiring lends it to an office."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gateway.carriers.exchange_folder import ExchangeFolder
+from gateway.lending import Lent
+from gateway.ports.ids import Chance
+from gateway.validation.certificates import RegisteredCertificate, SigningKey
+
+if TYPE_CHECKING:
+    from gateway.carriers.carrier import Carrier
+    from gateway.domain.errors import FieldError
+    from gateway.ports.schemas import SchemaCatalogue
+
+
+class Keys(Protocol):
+    """Secrets and signing pairs made for a bench, in a folder."""
+
+    folder: Path
+    #: where ``NAME.key.pem`` and ``NAME.cert.pem`` lie
+
+    def value(self, name: str) -> str:
+        """A secret by name."""
+
+
+class Counted(Chance):
+    """Identifiers in order, so that a run can be repeated."""
+
+    def __init__(self) -> None:
+        """Begin at one."""
+        self._last = 0
+
+    def identifier(self, prefix: str) -> str:
+        """The next one."""
+        self._last += 1
+        return f"{prefix}_{self._last:06d}"
+
+    def draw(self) -> float:
+        """The middle."""
+        return 0.5
+
+
+@dataclass(slots=True)
+class LentOnBench(Lent):
+    """What a folder is lent on the bench."""
+
+    agency: str
+    office: Mapping[str, Any]
+    schemas: Path
+    clock: Callable[[], datetime]
+    catalogue: SchemaCatalogue
+    keys: Keys
+    line: Carrier
+    desk: ExchangeFolder
+    chance: Chance = field(default_factory=Counted)
+
+    def now(self) -> datetime:
+        """The mock's wall time."""
+        return self.clock()
+
+    def check(self, schema_id: str, document: Any) -> tuple[FieldError, ...]:
+        """By the project's schemas."""
+        return self.catalogue.errors(schema_id, document)
+
+    def secret(self, name: str) -> str:
+        """Made for the bench."""
+        return self.keys.value(f"{self.office['id']}.{name}")
+
+    def carrier(self) -> Carrier:
+        """To the mock."""
+        return self.line
+
+    def folder(self) -> ExchangeFolder:
+        """Beside the mock's books."""
+        return self.desk
+
+    def signing_key(self) -> SigningKey:
+        """Made for the bench."""
+        key, certificate = (
+            (self.keys.folder / f"gateway.{kind}.pem").read_bytes()
+            for kind in ("key", "cert")
+        )
+        return SigningKey(key, certificate)
+
+    def certificates(self, owner: str) -> Sequence[RegisteredCertificate]:
+        """The one that was made."""
+        found = self.keys.folder / f"{owner}.cert.pem"
+        if not found.is_file():
+            return []
+        return [RegisteredCertificate.from_pem(found.read_bytes())]
