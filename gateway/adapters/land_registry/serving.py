@@ -29,6 +29,8 @@ from gateway.ports.link import LinkDialect, LinkedFile, LinkMessage, Said
 
 #: Where a message of the link stands in ``OutboundMessage.content``.
 LINK = "link"
+#: Stands around what a sender put where a mark would stand.
+AS_IT_CAME = "as_it_came"
 _OPERATIONS = {
     "tiepnhan": "hand_over",
     "capnhattrangthaibosunghoso": "supplement",
@@ -159,19 +161,29 @@ def _without_files(
             told = _paper(paper)
             if file is not None:
                 mark = {"file": len(files), "sha256": file.sha256}
-                paper = {**paper, "TapTin": {**paper["TapTin"], "data": mark}}  # noqa: PLW2901
+                paper = _with_data(paper, mark)  # noqa: PLW2901
                 part = {"name": file.name, "part": f"f{len(files)}"}
                 told["files"] = [{**part, "sha256": file.sha256}]
                 files.append(file)
+            elif isinstance(_data(paper), dict):
+                # It must not be taken for a mark of ours.
+                paper = _with_data(paper, {AS_IT_CAME: _data(paper)})  # noqa: PLW2901
             papers.append(told)
             kept.append(paper)
         shown[name] = kept
     return shown, tuple(files), tuple(papers)
 
 
+def _data(paper: Any) -> Any:
+    return _object(paper, "TapTin").get("data") if isinstance(paper, dict) else None
+
+
+def _with_data(paper: Mapping[str, Any], data: Any) -> dict[str, Any]:
+    return {**paper, "TapTin": {**paper["TapTin"], "data": data}}
+
+
 def _file_of(paper: Any) -> LinkedFile | None:
-    file = _object(paper, "TapTin") if isinstance(paper, dict) else {}
-    data = file.get("data")
+    data = _data(paper)
     if not isinstance(data, str) or not data:
         return None
     try:
@@ -180,7 +192,8 @@ def _file_of(paper: Any) -> LinkedFile | None:
         return None
     if base64.b64encode(plain) != data.encode():
         return None
-    name = " ".join(nfc(str(file.get("name") or "")).split())[:255] or "tep"
+    told = str(paper["TapTin"].get("name") or "")
+    name = " ".join(nfc(told).split())[:255] or "tep"
     return LinkedFile(name, plain, hashlib.sha256(plain).hexdigest())
 
 
@@ -268,10 +281,10 @@ def passed_on(message: OutboundMessage) -> dict[str, Any]:
 
 
 def _with_file(paper: Any, files: Sequence[File]) -> Any:
-    file = _object(paper, "TapTin") if isinstance(paper, dict) else {}
-    mark = file.get("data")
-    if not isinstance(mark, dict) or "file" not in mark:
+    mark = _data(paper)
+    if not isinstance(mark, dict):
         return paper
+    if AS_IT_CAME in mark:
+        return _with_data(paper, mark[AS_IT_CAME])
     found = files[int(mark["file"])]
-    data = FileValue(found.size_bytes, found.open, found.at_once)
-    return {**paper, "TapTin": {**file, "data": data}}
+    return _with_data(paper, FileValue(found.size_bytes, found.open, found.at_once))
