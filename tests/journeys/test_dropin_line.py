@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.dropin_line import OFFICE, ONE_STOP, InLine
+from tests.journeys.commands import lienthong
 from tests.journeys.test_dropin import PAPERS_MISSING, heard, step
 from tests.journeys.test_dropin_faults import fault
 from tests.landlink import NUMBER, SECRET, Line, Recorder, Run, opened
@@ -208,3 +209,30 @@ async def test_only_an_administrator_takes_the_gateway_out(tmp_path: Path) -> No
             assert status == expected, role
         status, _ = await line.call("POST", f"/v1/links/{ONE_STOP}/land-mau-2/out")
         assert status == 404
+
+
+async def test_the_command_says_what_holds_it_and_when_the_address_may_be_changed_back(
+    tmp_path: Path,
+) -> None:
+    down = [fault("hand_over", "error_503_retry_after", seconds=3600.0)]
+    line = InLine(tmp_path / "line")
+    run_dir = tmp_path / "line" / "gateway"
+    async with opened(tmp_path, line=line.line, faults=down) as here:
+        (run_dir / "address").write_text(line.address("front"), "utf-8")
+        await here.run(hours=1)
+        holds = await lienthong("dropin", "out", OFFICE, "--wait", "0", run_dir=run_dir)
+        assert holds.code == 1
+        assert "1 thông điệp đến cơ quan chưa gửi" in holds.out
+        assert "đừng đổi địa chỉ" in holds.err
+        await here.run(hours=2)
+        listed = await lienthong("dropin", "list", run_dir=run_dir, columns=120)
+        assert "không nhận thêm" in listed.out
+        assert "không còn gì" in listed.out
+        free = await lienthong("dropin", "out", OFFICE, run_dir=run_dir)
+        assert (free.code, "đổi địa chỉ trở lại được" in free.out) == (0, True)
+        back = await lienthong("dropin", "in", OFFICE, run_dir=run_dir)
+        assert back.code == 0
+        unknown = await lienthong("dropin", "out", "land-mau-2", run_dir=run_dir)
+        assert unknown.code == 1
+        _, kept = await line.call("GET", "/v1/links")
+    assert kept["links"][0]["in_line"]
