@@ -51,6 +51,8 @@ class InLine:
     #: said to each gateway before it starts
     wrap: Callable[[Gateway], None] | None = None
     #: what the land system shows; of the gateway's making if empty
+    more_settings: str = ""
+    #: further tables of the settings
     callback_secret: str = ""
     gateway: Gateway | None = None
     ports: dict[str, int] = field(default_factory=dict)
@@ -107,7 +109,7 @@ class InLine:
         ports = {name: self.ports.get(name, 0) for name in ("front", "agencies")}
         settings.write_text(
             f'profile = "mock"\nrun_dir = "{self.folder / "gateway"}"\n'
-            f'configuration = "{self.folder / "config"}"\n'
+            f'configuration = "{self.folder / "config"}"\n{self.more_settings}'
             f"[front]\nport = {ports['front']}\n"
             f"[agencies]\nport = {ports['agencies']}\n"
             f'[clock]\nkind = "virtual"\nstart = "{now}"\n'

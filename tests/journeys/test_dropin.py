@@ -13,8 +13,11 @@ from typing import Any
 import pytest
 
 from tests.dropin_line import InLine
+from tests.journeys.test_on_postgresql import FILES, store_table
 from tests.landlink import Exchange, Run, Stand, opened
 from tests.landlink import direct as straight
+
+pytestmark = pytest.mark.journey
 
 Effects = list[dict[str, Any]]
 
@@ -136,4 +139,22 @@ async def test_the_gateway_in_the_line_changes_nothing_that_either_end_sees(
     assert said(through[0].client) == said(direct.client)
     told = [each.body for each in direct.client]
     assert [each.body for each in through[0].client] == told
+    assert through[1:] == (rules, files)
+
+
+@pytest.mark.system
+async def test_on_postgresql_it_is_the_same(
+    tmp_path: Path, database: dict[str, Any]
+) -> None:
+    options: dict[str, Any] = {
+        "scenario": SCRIPTS["papers are brought"],
+        "hours": 24 * 20,
+    }
+    direct, rules, files = await seen_by(tmp_path / "direct", line=None, **options)
+    store = store_table(database, tmp_path / "password") + FILES
+    line = InLine(tmp_path / "line", more_settings=store)
+    through = await seen_by(tmp_path / "through", line=line, **options)
+    assert len(direct.moves) > 2
+    assert said(through[0].land) == said(direct.land)
+    assert said(through[0].client) == said(direct.client)
     assert through[1:] == (rules, files)

@@ -16,6 +16,8 @@ from tests.dropin_line import OFFICE, ONE_STOP, InLine
 from tests.journeys.test_dropin import clerk, heard, said, step
 from tests.landlink import NUMBER, opened
 
+pytestmark = pytest.mark.journey
+
 UNKNOWN = {"users": ["cb.mau02"]}
 
 

@@ -8,11 +8,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.dropin_line import OFFICE, ONE_STOP, InLine
 from tests.journeys.commands import lienthong
 from tests.journeys.test_dropin import PAPERS_MISSING, heard, step
 from tests.journeys.test_dropin_faults import fault
 from tests.landlink import NUMBER, SECRET, Line, Recorder, Run, opened
+
+pytestmark = pytest.mark.journey
 
 NUMBERS = [f"H99.01-260310-{number:04}" for number in range(1, 21)]
 #: One every fifth hour, so that at any moment they lie everywhere.
