@@ -202,7 +202,11 @@ class Bench:
         return [row for row in rows if row.sample]
 
     def answer_with(self, sample: Sample, row: Row) -> None:
-        """Have the next call of that kind answered with the sample of a row."""
+        """Have every call of that kind answered with the sample of a row.
+
+        Not the next one alone: after a 401 a message is sent with another token.
+        """
+        self.mock.plan.clear()
         name = row.sample
         content = self.sample_file(name)
         status = min(row.http, default=200)
@@ -212,6 +216,7 @@ class Bench:
         self.mock.plan.add(
             Fault(
                 *(self.kit.agency, sample.operation, "text_200"),
+                nth=0,
                 text=content.decode(),
                 status=status,
                 headers=headers,

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.carriers.exchange_folder import ExchangeFolder
+from gateway.conformance.adapter_sessions import SessionsInMemory, keeper
 from gateway.lending import Lent
 from gateway.ports.ids import Chance
 from gateway.validation.certificates import RegisteredCertificate, SigningKey
 
 if TYPE_CHECKING:
     from gateway.carriers.carrier import Carrier
+    from gateway.carriers.tokens import Login, TokenKeeper
     from gateway.domain.errors import FieldError
     from gateway.ports.schemas import SchemaCatalogue
 
@@ -59,6 +61,8 @@ class LentOnBench(Lent):
     line: Carrier
     desk: ExchangeFolder
     chance: Chance = field(default_factory=Counted)
+    shared: SessionsInMemory = field(default_factory=SessionsInMemory)
+    #: tokens, as all nodes would share them
 
     def now(self) -> datetime:
         """The mock's wall time."""
@@ -75,6 +79,10 @@ class LentOnBench(Lent):
     def carrier(self) -> Carrier:
         """To the mock."""
         return self.line
+
+    def sessions(self, name: str, login: Login) -> TokenKeeper:
+        """By the mock's wall time."""
+        return keeper(name, login, self.shared, self.clock)
 
     def folder(self) -> ExchangeFolder:
         """Beside the mock's books."""

@@ -18,6 +18,7 @@ from gateway.conformance import (
     store_node_cases,  # noqa: F401  the same
     store_order_cases,  # noqa: F401  the same
     store_queue_cases,  # noqa: F401  the same
+    store_session_cases,  # noqa: F401  the same
     store_view_cases,  # noqa: F401  the same
 )
 from gateway.conformance.expect import equal, raises, there

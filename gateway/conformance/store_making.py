@@ -33,6 +33,7 @@ from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.nodes import Nodes, Permits
 from gateway.ports.overview import Overview
+from gateway.ports.sessions import Sessions
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.vault import SealedPayload
 from gateway.ports.wall import Moments
@@ -55,6 +56,7 @@ class FullStore(
     Overview,
     Nodes,
     Permits,
+    Sessions,
     KnownFiles,
     BulkJobs,
     MaintenanceStore,

@@ -86,6 +86,11 @@ class FaultPlan:
         """Plan one more; calls before it do not count for it."""
         self._faults.append(fault)
 
+    def clear(self) -> None:
+        """Nothing more goes wrong."""
+        self._faults.clear()
+        self._seen.clear()
+
     def next(self, operation: str, number: str, kinds: frozenset[str]) -> Fault | None:
         """The fault of this call, if one is planned; counts the call."""
         found = None

@@ -27,6 +27,7 @@ from gateway.store.lists import SQLiteLists
 from gateway.store.migrate import migrate
 from gateway.store.pulse import WithPulse
 from gateway.store.rows import stamp
+from gateway.store.sessions import SQLiteSessions
 from gateway.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ T = TypeVar("T")
 _SECOND = 1_000_000
 
 
-class SQLiteStore(SQLiteLists, OneProcess, FileRows, SQLiteBulkJobs, WithPulse, Store):
+class SQLiteStore(
+    SQLiteLists, OneProcess, FileRows, SQLiteBulkJobs, SQLiteSessions, WithPulse, Store
+):
     """The store port on one file.
 
     Reads by key run on the loop's thread, since handing them to another costs
@@ -94,6 +97,7 @@ class SQLiteStore(SQLiteLists, OneProcess, FileRows, SQLiteBulkJobs, WithPulse, 
         self._reader = reader
         self._node = node
         self._leases = claims.Leases(secrets.token_hex(4))
+        self._turns = {}
         self._principals: dict[bytes, Principal] = {}
 
     @classmethod

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.carriers.carrier import Carrier
+    from gateway.carriers.tokens import Login, TokenKeeper
     from gateway.domain.errors import FieldError
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.agency import AgencyAdapter
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from gateway.routing.versions import Versions
     from gateway.settings import Settings
     from gateway.wiring.secrets import Secrets
+    from gateway.wiring.tokens import KeepTokens
 
 #: Connections of one office over its cap: result files are fetched beside messages.
 SPARE_CONNECTIONS = 2
@@ -67,6 +69,7 @@ class WiredAdapters:
         versions: Versions,
         schemas: SchemaCatalogue,
         now: Callable[[], datetime],
+        keep_tokens: KeepTokens,
     ) -> None:
         """Build nothing yet."""
         self._settings = settings
@@ -74,6 +77,7 @@ class WiredAdapters:
         self._versions = versions
         self.schemas = schemas
         self.now = now
+        self.keep_tokens = keep_tokens
         self._built: dict[OfficeId, AgencyAdapter] = {}
         self._carriers: list[HTTPCarrier] = []
         self._folders: dict[OfficeId, ExchangeFolder] = {}
@@ -108,20 +112,29 @@ class WiredAdapters:
                 f"{office}: {type(wrong).__name__}", code="office_misconfigured"
             ) from wrong
 
-    def carrier(self, office: Office) -> Carrier:
-        """A carrier to the registered address of an office.
+    def address(self, office: Office) -> str:
+        """The registered address of an office.
 
         Raises:
-            NeedsConfiguration: none is registered, or it is no address.
+            NeedsConfiguration: there is none.
         """
         addresses = self._settings.addresses
         address = addresses.get(office.id) or addresses.get(office.node)
         address = office.settings.get("address") or address
         if not address:
             raise NeedsConfiguration(code="address_missing")
+        return str(address)
+
+    def carrier(self, office: Office) -> Carrier:
+        """A carrier to the registered address of an office.
+
+        Raises:
+            NeedsConfiguration: none is registered, or it is no address.
+        """
         try:
             carrier = HTTPCarrier(
-                str(address), connections=office.limits.in_flight + SPARE_CONNECTIONS
+                self.address(office),
+                connections=office.limits.in_flight + SPARE_CONNECTIONS,
             )
         except AddressRefused as refused:
             raise NeedsConfiguration(code="address_refused") from refused
@@ -177,6 +190,11 @@ class _ForOffice(Lent):
 
     def carrier(self) -> Carrier:
         return self._wired.carrier(self._entry)
+
+    def sessions(self, name: str, login: Login) -> TokenKeeper:
+        # A token must not follow the office to another address.
+        address = self._wired.address(self._entry)
+        return self._wired.keep_tokens(f"{self._entry.agency}/{name}@{address}", login)
 
     def folder(self) -> ExchangeFolder:
         return self._wired.folder(self._entry.id)

@@ -37,6 +37,7 @@ from gateway.wiring.files import read_folder
 from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
 from gateway.wiring.sheets import spreadsheets
+from gateway.wiring.tokens import SharedTokens
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +78,12 @@ class Gateway:
         self.opened: Opened = await self.open_ports_of()
         versions = Versions()
         self.adapters = WiredAdapters(
-            settings, secrets, versions, self.opened.schemas, self.clock.now
+            settings,
+            secrets,
+            versions,
+            self.opened.schemas,
+            self.clock.now,
+            SharedTokens(self.opened.kept, self.opened.vault, self.clock),
         )
         self.tools = self._made_tools(versions)
         await self._configure()

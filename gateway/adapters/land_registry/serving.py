@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import orjson
 
+from gateway.adapters.land_registry.dialects import Dialect
 from gateway.adapters.land_registry.hosting import JSON
 from gateway.adapters.land_registry.mapping import AGENCY, VIETNAM
 from gateway.adapters.land_registry.opening import Rows, commune_of, given
@@ -31,15 +32,6 @@ from gateway.ports.link import LinkDialect, LinkedFile, LinkMessage, Said
 LINK = "link"
 #: Stands around what a sender put where a mark would stand.
 AS_IT_CAME = "as_it_came"
-_OPERATIONS = {
-    "tiepnhan": "hand_over",
-    "capnhattrangthaibosunghoso": "supplement",
-    "capnhattrangthaitraketquahoso": "result_handed",
-    "phanhoihososaiketqua": "result_wrong",
-    "thongbaohoanthanhnvtc": "paid",
-    "thongbaonvtcphatsinh": "owed_again",
-    "thongbaoruthoso": "withdraw",
-}
 _PAPERS = ("DanhSachGiayToDinhKem", "DanhSachGiayToBoSung")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: What the land system answers a repeat (interface document, 3).
@@ -54,23 +46,22 @@ _REPEATED = {
 _ACCEPTED = {"hand_over": "Tiếp nhận hồ sơ thành công"}
 
 
-class VBDLISLink(LinkDialect):
-    """Dialect VBDLIS: one operation per path, answers by phrase."""
-
-    path = "vbdlis"
+class ServedLandSystem(LinkDialect):
+    """One operation per path, answers by phrase; in either dialect."""
 
     def __init__(
-        self, areas: Rows, *, now: Callable[[], datetime], max_body_bytes: int
+        self, dialect: Dialect, areas: Rows, *, now: Callable[[], datetime]
     ) -> None:
         """``areas``: the office's area map; ``now``: wall time, aware UTC."""
+        self.path = str(dialect.manifest["agency"]["path"]).strip("/")
+        self.max_body_bytes = int(dialect.manifest["agency"]["max_body_bytes"])
+        self._kinds = {name: kind for kind, name in dialect.operations.items()}
         self._areas = areas
         self._now = now
-        self.max_body_bytes = max_body_bytes
 
     def kind_of(self, operation: str) -> MessageKind | None:
         """What kind of message an operation takes."""
-        kind = _OPERATIONS.get(operation)
-        return None if kind is None else MessageKind(kind)
+        return self._kinds.get(operation)
 
     def read(self, operation: str, body: bytes) -> LinkMessage | HostedReply:
         """A message, or what the land system answers to what is none."""
@@ -83,7 +74,7 @@ class VBDLISLink(LinkDialect):
         own = _text(content, "SoBienNhan")
         if not own:
             return self._reply(0, "Thiếu trường bắt buộc: SoBienNhan", code=2)
-        kind = MessageKind(_OPERATIONS[operation])
+        kind = self._kinds[operation]
         number = (_text(content, "MaHoSoMotCua") if kind == "hand_over" else "") or own
         further = () if number == own else (_reference(own),)
         shown, files, papers = _without_files(content)

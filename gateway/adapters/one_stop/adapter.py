@@ -30,12 +30,14 @@ from gateway.domain.errors import (
 )
 from gateway.domain.identifiers import AgencyId, MessageKind
 from gateway.domain.report import FileLink
+from gateway.domain.values import replace
 from gateway.ports.agency import (
     AgencyAdapter,
     Answer,
     HostedOperation,
     KindTraits,
     OutboundMessage,
+    answer_of,
 )
 
 AGENCY = AgencyId("one_stop")
@@ -115,17 +117,13 @@ class OneStopAdapter(AgencyAdapter):
                 "POST", self._path, headers, body, timeouts=Timeouts.within(left_s)
             )
         except NothingLeft as error:
-            return Answer(
-                Outcome.NOT_DELIVERED, error.code, error.detail, times=error.times
-            )
+            return replace(answer_of(error), times=error.times)
         except MayHaveLeft as error:
-            return Answer(
-                Outcome.UNKNOWN,
-                error.code,
-                error.detail,
-                http_status=error.status,
-                times=error.times,
+            return replace(
+                answer_of(error), http_status=error.status, times=error.times
             )
+        except DeliveryError as error:
+            return answer_of(error)
         except AddressRefused:
             return Answer(Outcome.NEEDS_CONFIGURATION, "address_refused")
         return _understood(answer, message.idempotency_key, now)

@@ -21,6 +21,7 @@ from gateway.store.postgres.waking import Waker
 from gateway.store.postgres.writers import Writers
 from gateway.store.pulse import WithPulse
 from gateway.store.rows import stamp
+from gateway.store.sessions import PostgresSessions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -59,7 +60,9 @@ T = TypeVar("T")
 _SECOND = 1_000_000
 
 
-class PostgresStore(Lists, SharedNodes, FileRows, PostgresBulkJobs, WithPulse, Store):
+class PostgresStore(
+    Lists, SharedNodes, FileRows, PostgresBulkJobs, PostgresSessions, WithPulse, Store
+):
     """The store port on a database that other nodes use at the same time."""
 
     def __init__(

@@ -7,6 +7,7 @@ import pytest
 from gateway.adapters.land_registry.adapter import LandRegistryAdapter
 from gateway.adapters.tax.adapter import TaxAdapter
 from gateway.adapters.tax.portal import TaxPortalAdapter
+from gateway.carriers.tokens import AsError, Login, TokenKeeper, agency_error
 from gateway.domain.errors import NeedsConfiguration, SlotNotOffered
 from gateway.domain.identifiers import OfficeId
 from gateway.registry.manifest import installed
@@ -30,6 +31,10 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def no_tokens(name: str, login: Login, as_error: AsError = agency_error) -> TokenKeeper:
+    raise AssertionError(f"{name}: nobody here logs in")
+
+
 def wired(keys: Path, **addresses: str) -> WiredAdapters:
     versions = Versions()
     versions.add(1, read_folder(CONFIG))
@@ -39,6 +44,7 @@ def wired(keys: Path, **addresses: str) -> WiredAdapters:
         versions,
         JSONSchemaCatalogue.load(ROOT / "schemas"),
         lambda: datetime(2026, 3, 10, tzinfo=UTC),
+        no_tokens,
     )
 
 
@@ -134,6 +140,7 @@ def by_carrier(keys: Path, carrier: str) -> WiredAdapters:
         versions,
         JSONSchemaCatalogue.load(ROOT / "schemas"),
         lambda: datetime(2026, 7, 10, tzinfo=UTC),
+        no_tokens,
     )
 
 

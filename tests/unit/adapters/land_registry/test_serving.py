@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.adapters.land_registry.serving import VBDLISLink, passed_on
+from gateway.adapters.land_registry.dialects import VBDLIS
+from gateway.adapters.land_registry.serving import ServedLandSystem, passed_on
 from gateway.carriers.json_files import body_of
 from gateway.domain.identifiers import MessageKind, OfficeId, TransferId
 from gateway.ports.agency import File, HostedReply, LegView, OutboundMessage
@@ -20,7 +21,7 @@ from gateway.ports.link import LinkMessage, Said
 SAMPLES = Path(__file__).parents[4] / "schemas/agencies/land_registry/samples"
 AREAS = [{"tinh_id": 99, "huyen_id": 0, "xa_id": 9101, "commune": "99101"}]
 NOW = datetime(2026, 3, 10, 1, 31, 2, tzinfo=UTC)
-LINK = VBDLISLink(AREAS, now=lambda: NOW, max_body_bytes=1000)
+LINK = ServedLandSystem(VBDLIS, AREAS, now=lambda: NOW)
 TAKEN = [
     "tiepnhan",
     "capnhattrangthaibosunghoso",
