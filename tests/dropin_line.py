@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from gateway.settings import load
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 from gateway.wiring.serve import Gateway
 from gateway.wiring.stage import CONFIG
-from tests.landlink import SECRET, START, Line
+from tests.landlink import ACCOUNT, SECRET, START, Line
 
 ONE_STOP, OFFICE = "mot-cua-cu", "land-mau-1"
 DROPIN_SECRET = "ma-rieng-cua-mot-cua-cu"
@@ -53,6 +54,7 @@ class InLine:
     #: what the land system shows; of the gateway's making if empty
     more_settings: str = ""
     #: further tables of the settings
+    dialect: str = "vbdlis"
     callback_secret: str = ""
     gateway: Gateway | None = None
     ports: dict[str, int] = field(default_factory=dict)
@@ -76,16 +78,21 @@ class InLine:
         path = keys / "secrets.json"
         secrets = json.loads(path.read_text("utf-8"))
         secrets |= {f"{ONE_STOP}.link": SECRET, f"{ONE_STOP}.dropin": DROPIN_SECRET}
+        for owner in (ONE_STOP, OFFICE):
+            secrets[f"{owner}.ilis.client"] = ACCOUNT["client_secret"]
+            secrets[f"{owner}.ilis.account"] = ACCOUNT["password"]
         if self.callback_secret:
             secrets[f"{OFFICE}.callback"] = self.callback_secret
         path.write_text(json.dumps(secrets), "utf-8")
         shutil.copytree(CONFIG, self.folder / "config")
         entries = self.folder / "config" / "agencies" / "one_stop.toml"
         entries.write_text(entries.read_text("utf-8") + self.entry, "utf-8")
+        if self.dialect == "ilis":
+            self._as_ilis(entries.with_name("land_registry.toml"), entries)
         await self.start()
         try:
             yield Line(
-                land_base=f"{self.base}/vbdlis",
+                land_base=f"{self.base}/{self.dialect}",
                 callback_base=f"{self.address('agencies')}/callbacks/{OFFICE}",
                 participants=[self.address("front")],
                 secret=Secrets(keys).value(f"{OFFICE}.callback"),
@@ -93,6 +100,25 @@ class InLine:
             )
         finally:
             await self.stop()
+
+    @staticmethod
+    def _as_ilis(land: Path, one_stop: Path) -> None:
+        """The office has the other land system, and the one-stop speaks to that."""
+        account = (
+            f'client = "{ACCOUNT["client_id"]}"\naccount = "{ACCOUNT["username"]}"\n'
+        )
+        text = land.read_text("utf-8")
+        text = text.replace(
+            "[office.land]\n", f'[office.land]\ndialect = "ilis"\n{account}', 1
+        )
+        text = re.sub(r"(?m)^((?:tinh|huyen|xa)_id) = (\d+)", r'\1 = "\2"', text)
+        land.write_text(text, "utf-8")
+        row = f'shown_in = "query:CodeGet"\n{account}answer_within_s'
+        text = one_stop.read_text("utf-8")
+        head, entry, tail = text.rpartition("answer_within_s")
+        one_stop.write_text(
+            head + entry.replace("answer_within_s", row) + tail, "utf-8"
+        )
 
     @property
     def base(self) -> str:

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from gateway.api.bodies import whole
+from gateway.api.dropin_sessions import SessionSecrets, is_alive, token
 from gateway.api.problems import unknown_path
 from gateway.domain.errors import (
     ActionNotPossible,
@@ -50,7 +51,7 @@ LARGE_AT_ONCE = 4
 LARGE_TIMEOUT_S = 120.0
 
 
-class LinkSecrets(Protocol):
+class LinkSecrets(SessionSecrets, Protocol):
     """Keyed hashes of the secrets by which one-stop systems show who calls."""
 
     def lets_in(self, one_stop: OfficeId, shown: str) -> bool:
@@ -77,9 +78,17 @@ def router(tools: Tools, secrets: LinkSecrets) -> APIRouter:
         request: Request,
     ) -> Response:
         found = _link(tools, secrets, one_stop, office, secret)
-        kind = found[1].kind_of(operation) if found else None
-        if found is None or kind is None or found[1].path != dialect:
+        if found is None or found[1].path != dialect:
             return unknown_path()
+        sessions = found[1].sessions
+        if sessions is not None and operation == sessions.operation:
+            return _http(await token(tools, secrets, found[0], sessions, request))
+        kind = found[1].kind_of(operation)
+        if kind is None:
+            return unknown_path()
+        now = tools.clock.now()
+        if sessions is not None and not is_alive(secrets, found[0], request, now):
+            return _http(sessions.ended())
         try:
             return await _message(tools, *found, kind, operation, request, large)
         except StoreError as error:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TRIES = 20
 #: Real seconds between two looks: short at first, most offices answer at once.
 FIRST_S, LONGEST_S = 0.01, 0.25
+#: Other statuses speak of the way there, or of the gateway's own account.
+_WORDS_OF_THE_OFFICE = frozenset({200, 400, 413})
 _SETTLED = frozenset(
     {State.DELIVERED, State.ANSWERED, State.REFUSED, State.PARKED, State.CANCELLED}
 )
@@ -85,7 +87,7 @@ async def _spoken(tools: Tools, transfer: Transfer) -> Spoken | None:
     record = rows[-1].record if rows else None
     if record is None or record.response is None or record.http_status is None:
         return None
-    if record.http_status >= 500:
+    if record.http_status not in _WORDS_OF_THE_OFFICE:
         return None
     row = await tools.store.dossier(transfer.dossier_id, EVERYTHING)
     if row is None:

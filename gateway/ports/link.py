@@ -62,12 +62,46 @@ class LinkMessage:
     #: ``new_due_on``, ``handed_out_on``: days that it tells, never personal
 
 
+@dataclass(frozen=True, slots=True)
+class LinkAccount:
+    """An account as a program shows it to get a session."""
+
+    client: str
+    client_secret: str
+    user: str
+    password: str
+
+
+class LinkSessions(Protocol):
+    """Sessions as an office's system gives them: a token for an account."""
+
+    operation: str
+
+    @abstractmethod
+    def asked(self, body: bytes) -> LinkAccount | HostedReply:
+        """The account that a call shows, or what is answered to what is none. Pure."""
+
+    @abstractmethod
+    def given(self, token: str, lifetime_s: int) -> HostedReply:
+        """The answer that gives a token for that many seconds."""
+
+    @abstractmethod
+    def refused(self, *, client_known: bool) -> HostedReply:
+        """The answer to an account that is none."""
+
+    @abstractmethod
+    def ended(self) -> HostedReply:
+        """The answer to a message without a living token."""
+
+
 class LinkDialect(Protocol):
     """How an office's system is spoken to."""
 
     path: str
     #: below the address that a one-stop is given
     max_body_bytes: int
+    sessions: LinkSessions | None = None
+    #: set where messages carry a token
 
     @abstractmethod
     def kind_of(self, operation: str) -> MessageKind | None:

@@ -36,6 +36,8 @@ KINDS = (
 RELAYED = MessageKind("relayed")
 #: What the office refused after the one-stop had been told that it was accepted.
 CORRECTION_ASKED = MessageKind("correction_asked")
+#: Last segment of a callback's path (VBDLIS), or a parameter (iLIS).
+SHOWN_IN = ("path", "query:CodeGet")
 _CODE = "link."
 
 
@@ -54,6 +56,11 @@ class Link:
     answer_within_s: float = 8.0
     late_refusals: bool = True
     #: whether it takes the request for correction for what was refused late
+    shown_in: str = "path"
+    #: where it awaits its secret for callbacks
+    client: str = ""
+    account: str = ""
+    #: that it shows where the office's system wants a session
 
 
 def links_of(one_stop: Office) -> tuple[Link, ...]:
@@ -71,6 +78,9 @@ def links_of(one_stop: Office) -> tuple[Link, ...]:
             callbacks=str(row["callbacks"]),
             answer_within_s=float(row.get("answer_within_s", 8.0)),
             late_refusals=bool(row.get("late_refusals", True)),
+            shown_in=str(row.get("shown_in", "path")),
+            client=str(row.get("client", "")),
+            account=str(row.get("account", "")),
         )
         for row in rows
     )
@@ -115,6 +125,9 @@ def check_links(catalogue: Catalogue) -> None:
             message = f"office {office.id}: link: {wrong}"
             raise ValueError(message) from wrong
         for link in links:
+            if link.shown_in not in SHOWN_IN:
+                message = f"office {office.id}: link: shown_in {link.shown_in!r}"
+                raise ValueError(message)
             if link.office not in catalogue.offices or link.office in seen:
                 message = (
                     f"office {office.id}: link to {link.office}: unknown or second"

@@ -142,6 +142,50 @@ async def test_the_gateway_in_the_line_changes_nothing_that_either_end_sees(
     assert through[1:] == (rules, files)
 
 
+ILIS = {
+    name: SCRIPTS[name]
+    for name in (
+        "the usual course",
+        "papers are brought",
+        "data are corrected",
+        "the result is wrong",
+        "the land system gives its own number",
+        "notices of tax",
+    )
+}
+
+
+@pytest.mark.parametrize("script", ILIS.values(), ids=ILIS)
+async def test_with_the_other_land_system_and_its_tokens_it_is_the_same(
+    script: str, tmp_path: Path
+) -> None:
+    options: dict[str, Any] = {
+        "scenario": script,
+        "hours": 24 * 20,
+        "dialect": "ilis",
+    }
+    direct, _, files = await seen_by(tmp_path / "direct", line=None, **options)
+    line = InLine(tmp_path / "line", dialect="ilis")
+    through = await seen_by(tmp_path / "through", line=line, **options)
+    assert len(direct.moves) > 2
+    assert through[0].moves == direct.moves
+    assert messages(through[0].land) == messages(direct.land)
+    assert said(through[0].client) == said(direct.client)
+    assert through[2] == files
+    assert {each.query for each in through[0].client} == {
+        each.query for each in direct.client
+    }
+
+
+def messages(exchanges: Sequence[Exchange]) -> list[Any]:
+    """Messages, without how the session for them was got."""
+    return [
+        each
+        for each in said([one for one in exchanges if one.operation != "token"])
+        if each[2] != 401
+    ]
+
+
 @pytest.mark.system
 async def test_on_postgresql_it_is_the_same(
     tmp_path: Path, database: dict[str, Any]

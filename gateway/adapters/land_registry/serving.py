@@ -21,6 +21,7 @@ from gateway.adapters.land_registry.hosting import JSON
 from gateway.adapters.land_registry.mapping import AGENCY, VIETNAM
 from gateway.adapters.land_registry.opening import Rows, commune_of, given
 from gateway.adapters.land_registry.reading import IN_A_LINK
+from gateway.adapters.land_registry.serving_sessions import TokenSessions
 from gateway.carriers.json_files import FileValue
 from gateway.domain.identifiers import AgencyId, MessageKind
 from gateway.domain.report import FileLink, Reference
@@ -55,6 +56,7 @@ class ServedLandSystem(LinkDialect):
         """``areas``: the office's area map; ``now``: wall time, aware UTC."""
         self.path = str(dialect.manifest["agency"]["path"]).strip("/")
         self.max_body_bytes = int(dialect.manifest["agency"]["max_body_bytes"])
+        self.sessions = TokenSessions() if dialect.has_sessions else None
         self._kinds = {name: kind for kind, name in dialect.operations.items()}
         self._areas = areas
         self._now = now

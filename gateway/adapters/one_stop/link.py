@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
@@ -45,6 +46,8 @@ _HEADERS = {"Content-Type": "application/json; charset=utf-8"}
 _CORRECTION = "YeuCauCapNhatHoSo"
 #: As often as the land system repeats what was not confirmed (section 2.2).
 MOST_REPEATS = 20
+#: Where a one-stop that speaks iLIS awaits the secret (land_registry_ilis.md, 2.2).
+IN_QUERY = "query:CodeGet"
 
 
 class LinkedOneStopAdapter(AgencyAdapter):
@@ -67,10 +70,7 @@ class LinkedOneStopAdapter(AgencyAdapter):
 
         ``secret``: its own for callbacks; it goes into the path. ``now``: wall time.
         """
-        self._paths = {
-            str(row["office"]): str(row["callbacks"]).strip("/")
-            for row in office["link"]
-        }
+        self._links = {str(row["office"]): row for row in office["link"]}
         self._carrier = carrier
         self._secret = secret
         self._now = now
@@ -85,7 +85,7 @@ class LinkedOneStopAdapter(AgencyAdapter):
     async def _one(self, message: OutboundMessage, until: float) -> Answer:
         try:
             operation, body = _call_of(message)
-            path = f"{self._path_of(message)}/{operation}/{self._secret}"
+            path = self._path_of(message, operation)
             left_s = max(until - asyncio.get_running_loop().time(), 0.001)
             answer = await self._carrier.send(
                 "POST", path, _HEADERS, body, timeouts=Timeouts.within(left_s)
@@ -99,14 +99,18 @@ class LinkedOneStopAdapter(AgencyAdapter):
             return Answer(Outcome.NEEDS_CONFIGURATION, "address_refused")
         return _understood(answer, message, self._now())
 
-    def _path_of(self, message: OutboundMessage) -> str:
-        path = self._paths.get(str(message.facts["office"]))
-        if path is None:
+    def _path_of(self, message: OutboundMessage, operation: str) -> str:
+        link = self._links.get(str(message.facts["office"]))
+        if link is None:
             raise NeedsConfiguration(
                 code="link_missing",
                 remedy="Quản trị khai báo lại dòng [[office.link]] của một cửa này.",
             )
-        return path
+        below = f"{str(link['callbacks']).strip('/')}/{operation}"
+        secret = quote(self._secret, safe="")
+        if link.get("shown_in") == IN_QUERY:
+            return f"{below}?{IN_QUERY.partition(':')[2]}={secret}"
+        return f"{below}/{secret}"
 
     async def enquire(self, message: OutboundMessage, *, timeout_s: float) -> Answer:
         """Not offered: a message is repeated instead (section 2.2)."""
