@@ -175,3 +175,13 @@ class InLine:
             ) as answer,
         ):
             return answer.status, json.loads(await answer.read())
+
+    async def page(self, path: str, role: str = "operator") -> tuple[int, str]:
+        """A page, as somebody who is signed in sees it."""
+        secrets = Secrets(self.folder / "gateway" / "keys")
+        cookies = {"lienthong": secrets.value(f"token.{role}")}
+        async with (
+            aiohttp.ClientSession(cookies=cookies) as session,
+            session.get(self.address("front") + path, allow_redirects=False) as answer,
+        ):
+            return answer.status, await answer.text()

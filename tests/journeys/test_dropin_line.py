@@ -240,3 +240,31 @@ async def test_the_command_says_what_holds_it_and_when_the_address_may_be_change
         assert unknown.code == 1
         _, kept = await line.call("GET", "/v1/links")
     assert kept["links"][0]["in_line"]
+
+
+async def test_a_dossier_that_is_known_by_its_number_alone_can_be_looked_at(
+    tmp_path: Path,
+) -> None:
+    doors = switched(tmp_path)
+    options = {**OPTIONS, "numbers": NUMBERS[:1]}
+    options["client_settings"] = {"dossiers": HANDED_IN[:1]}
+    async with opened(tmp_path, line=doors.line, **options) as here:
+        await here.run(hours=20)
+        doors.enter()
+        await here.run(hours=30)
+        line = doors.gateway
+        _, listed = await line.call("GET", "/v1/dossiers")
+        (dossier,) = listed["dossiers"]
+        identifier = dossier["id"]
+        status, shown = await line.call("GET", f"/v1/dossiers/{NUMBERS[0]}")
+        assert status == 200
+        kinds = [transfer["kind"] for transfer in shown["transfers"]]
+        assert kinds == ["supplement", "relayed"]
+        pages = ["/", "/ho-so", f"/ho-so/{identifier}"]
+        paths = ["summary", "papers", "timeline"]
+        pages += [f"/v1/dossiers/{NUMBERS[0]}/{path}" for path in paths]
+        pages += [f"/v1/handover-list?dossier={NUMBERS[0]}&office={OFFICE}"]
+        answers = {path: await line.page(path) for path in pages}
+    assert {status for status, _ in answers.values()} == {200}, answers
+    assert NUMBERS[0] in answers[f"/ho-so/{identifier}"][1]
+    assert "Chuyển nguyên văn" in answers[f"/ho-so/{identifier}"][1]
