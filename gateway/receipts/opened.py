@@ -9,6 +9,7 @@ from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
 from gateway.receipts.passing_back import with_passing_back
+from gateway.routing.link import link_of_office
 from gateway.routing.opening import fresh_case, opened_by
 from gateway.routing.route import plan, procedure_of_case
 from gateway.sealing.advance import advance
@@ -28,10 +29,14 @@ def open_dossier(tools: Tools, report: AgencyReport, first: ReportRow) -> Change
     """The unit that begins the dossier, or the code of the reason why it cannot.
 
     Which one-stop system and owning unit it belongs to is configuration of the
-    office; nothing is guessed from the message.
+    office, or of the link to it; nothing is guessed from the message.
     """
     catalogue = tools.versions.current
     given = catalogue.offices[first.office].settings.get("opened")
+    link = link_of_office(catalogue, first.office) if report.relayed else None
+    if link is not None:
+        # It would have gone to that one-stop, had the gateway not come in between.
+        given = {"one_stop": link.one_stop, "unit": link.unit}
     if not given or given["one_stop"] not in catalogue.offices:
         return "one_stop_not_configured"
     now = tools.clock.now()

@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import orjson
 import pytest
 
-from tests.dropin_line import InLine
+from tests.dropin_line import OFFICE, InLine
 from tests.journeys.test_on_postgresql import FILES, store_table
-from tests.landlink import Exchange, Run, Stand, opened
+from tests.landlink import NUMBER, RECORD, SECRET, Exchange, Run, Stand, opened
 from tests.landlink import direct as straight
 
 pytestmark = pytest.mark.journey
 
+SAMPLES = Path(__file__).parents[2] / "schemas/agencies/land_registry/samples"
 Effects = list[dict[str, Any]]
 
 
@@ -202,3 +205,56 @@ async def test_on_postgresql_it_is_the_same(
     assert said(through[0].land) == said(direct.land)
     assert said(through[0].client) == said(direct.client)
     assert through[1:] == (rules, files)
+
+
+@pytest.mark.parametrize("case", ["DC-01", "KHONG-BIET"])
+async def test_a_dossier_of_the_land_offices_own_counter_reaches_the_one_stop(
+    case: str, tmp_path: Path
+) -> None:
+    told = sample("TiepNhanHoSoChoMotCua", SoBienNhan="26-0001/BN")
+    told["ThongTinQuyTrinh"]["MaQuyTrinh"] = case
+    refused = sample("KetThucHoSo.refused", SoBienNhan="26-0001/BN")
+    line = InLine(tmp_path / "line", callback_secret=SECRET)
+    async with opened(tmp_path, line=line.line, numbers=()) as here:
+        at = f"{line.address('agencies')}/callbacks/{OFFICE}"
+        async with aiohttp.ClientSession() as session:
+            for name, body in (
+                ("TiepNhanHoSoChoMotCua", told),
+                ("KetThucHoSo", refused),
+                ("TiepNhanHoSoChoMotCua", told),
+            ):
+                url = f"{at}/{name}/{SECRET}"
+                async with session.post(url, data=orjson.dumps(body)) as answer:
+                    assert (await answer.json())["Result"] == 1
+        run = await here.run(hours=1)
+        assert len(here.effects("link_opened")) == 1
+    assert run.moves == ((8, "end"),)
+    assert [each.content for each in run.client] == [told, refused]
+
+
+def sample(name: str, **changed: Any) -> dict[str, Any]:
+    content: dict[str, Any] = orjson.loads((SAMPLES / f"{name}.json").read_bytes())
+    return {**content, **changed}
+
+
+@pytest.mark.parametrize(
+    ("case", "procedure", "legs"),
+    [
+        ("DC-01", "1.999003", {"land"}),
+        ("CN-02", "1.999002", {"land", "tax"}),
+        ("KHONG-BIET", "link.land_registry", {"office"}),
+    ],
+)
+async def test_the_case_says_what_follows_beside_the_land_office(
+    case: str, procedure: str, legs: set[str], tmp_path: Path
+) -> None:
+    record = RECORD.replace("DC-01", case)
+    line = InLine(tmp_path / "line")
+    async with opened(tmp_path, line=line.line, record=record) as here:
+        run = await here.run(hours=1)
+        (sent,) = run.sent("tiepnhan")
+        _, shown = await line.call("GET", f"/v1/dossiers/{NUMBER}")
+    assert shown["document"]["procedure"] == procedure
+    assert {leg["name"] for leg in shown["legs"]} == legs
+    known = case in {"DC-01", "CN-02"}
+    assert sent.told["data"] == int(known)

@@ -34,6 +34,15 @@ LINK = "link"
 #: Stands around what a sender put where a mark would stand.
 AS_IT_CAME = "as_it_came"
 _PAPERS = ("DanhSachGiayToDinhKem", "DanhSachGiayToBoSung")
+#: Fields of a hand-over that the document knows (section 9.1); others are kept.
+_KNOWN = frozenset(
+    {
+        *("LaQuyTrinhCapTinh", "TinhId", "HuyenId", "XaId", "SoBienNhan"),
+        *("MaHoSoMotCua", "NguoiTiepNhan", "NgayTiepNhan", "NgayHenTra"),
+        *("DiaChiTaiSan", "ThongTinNguoiNopDon", "ThongTinQuyTrinh"),
+        *("ThongTinThuaDat", "DanhSachGiayToDinhKem"),
+    }
+)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: What the land system answers a repeat (interface document, 3).
 _REPEATED = {
@@ -226,6 +235,7 @@ def _document(content: Mapping[str, Any], areas: Rows) -> dict[str, Any]:
             )
             for parcel in _objects(content.get("ThongTinThuaDat"))
         ],
+        extension={k: v for k, v in content.items() if k not in _KNOWN},
     )
 
 

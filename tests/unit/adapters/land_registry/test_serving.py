@@ -131,6 +131,7 @@ async def test_odd_values_and_unknown_fields_leave_as_they_came() -> None:
     message = read("tiepnhan", odd)
     assert await put_together(message) == orjson.dumps(odd)
     assert "due_on" not in message.document
+    assert message.document["extension"]["TruongRieng"]["b"] is True
 
 
 def test_what_can_be_understood_becomes_a_canonical_dossier() -> None:
