@@ -19,6 +19,7 @@ from gateway.api.problems import unknown_path
 from gateway.domain.errors import (
     ActionNotPossible,
     DeliveryError,
+    DossierContradiction,
     NeedsConfiguration,
     StoreError,
     TooLarge,
@@ -138,6 +139,8 @@ async def _message(
         return _http(dialect.reply(Said.TOO_LARGE, kind))
     except (ActionNotPossible, TimeoutError):
         return _http(dialect.reply(Said.BUSY, kind))
+    except DossierContradiction:
+        return _http(dialect.reply(Said.OF_ANOTHER, kind))
     if isinstance(taken, Response):
         return taken
     return await _answer(tools, link, dialect, kind, taken)

@@ -10,7 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.case import End, Pause, Place
-from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, KeyTaken
+from gateway.domain.errors import (
+    ActionNotPossible,
+    ChangedMeanwhile,
+    DossierContradiction,
+    KeyTaken,
+)
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import Fate, Move, State
 from gateway.domain.values import dataclass, replace
@@ -52,6 +57,7 @@ async def pass_on(tools: Tools, link: Link, message: LinkMessage) -> PassedOn:
 
     Raises:
         ActionNotPossible: another content is on its way to the office just now.
+        DossierContradiction: the number is that of another one-stop's dossier.
     """
     for _ in range(TRIES):
         row = await _dossier(tools, link, message)
@@ -61,7 +67,11 @@ async def pass_on(tools: Tools, link: Link, message: LinkMessage) -> PassedOn:
                 await tools.store.apply(opened)
                 continue
             done = await _once(tools, link, message, row)
-        except (ChangedMeanwhile, KeyTaken):
+        except ChangedMeanwhile:
+            continue
+        except KeyTaken:
+            if await _dossier(tools, link, message) is None:
+                raise DossierContradiction(code="number_of_another") from None
             continue
         if done is not None:
             return done

@@ -28,6 +28,8 @@ class Said(StrEnum):
     BUSY = "busy"
     #: not taken, later again
     TOO_LARGE = "too_large"
+    OF_ANOTHER = "of_another"
+    #: the number belongs to a dossier of somebody else's
 
 
 @dataclass(frozen=True, slots=True)

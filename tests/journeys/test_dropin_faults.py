@@ -15,9 +15,11 @@ from tests.crash.dying import Child, Death
 from tests.dropin_line import OFFICE, ONE_STOP, InLine
 from tests.journeys.test_dropin import clerk, heard, said, step
 from tests.landlink import NUMBER, opened
+from tests.world import a_dossier
 
 pytestmark = pytest.mark.journey
 
+SAMPLES = Path(__file__).parents[2] / "schemas/agencies/land_registry/samples"
 UNKNOWN = {"users": ["cb.mau02"]}
 
 
@@ -241,3 +243,46 @@ async def test_killed_between_accepting_and_forwarding_it_forwards_once(
         run = await here.run()
     assert run.land_effects == ("hand_over", "result_handed")
     assert run.moves[-1] == (10, "result_handed")
+
+
+async def test_the_number_of_another_one_stops_dossier_is_refused_as_it_is_there(
+    tmp_path: Path,
+) -> None:
+    line = InLine(tmp_path / "line")
+    async with opened(tmp_path, line=line.line, numbers=()) as here:
+        document = {**a_dossier(NUMBER), "procedure": "1.999003"}
+        status, _ = await line.call("POST", "/v1/dossiers", document, role="one_stop")
+        assert status == 202
+        body = (SAMPLES / "tiepnhan.json").read_bytes()
+        content = {**orjson.loads(body), "MaHoSoMotCua": NUMBER, "SoBienNhan": NUMBER}
+        told = await posted(f"{line.base}/vbdlis/tiepnhan", orjson.dumps(content))
+        act = {"SoBienNhan": NUMBER, "NgayTra": "2026-03-11"}
+        url = f"{line.base}/vbdlis/capnhattrangthaitraketquahoso"
+        later = await posted(url, orjson.dumps(act))
+        run = here.seen()
+    assert "đã dùng cho hồ sơ khác" in told[1]["status"]["message"]
+    assert "Không tìm thấy hồ sơ" in later[1]["status"]["message"]
+    assert len(run.sent("tiepnhan")) <= 1
+    assert run.sent("capnhattrangthaitraketquahoso") == []
+
+
+async def test_what_the_one_stop_never_confirms_waits_for_a_person_and_holds_the_rest(
+    tmp_path: Path,
+) -> None:
+    never = [
+        fault(
+            "ChuyenHoSo",
+            "text_200",
+            agency="one_stop",
+            nth=0,
+            text='{"Result": 0, "Message": "khong doc duoc"}',
+        )
+    ]
+    line = InLine(tmp_path / "line")
+    async with opened(tmp_path, line=line.line, faults=never) as here:
+        run = await here.run(hours=24 * 4)
+        _, still = await line.call("GET", "/v1/still")
+    (row,) = still["still"]
+    assert (row["kind"], row["reason"]) == ("relayed", "one_stop_not_confirmed")
+    assert len(run.told("ChuyenHoSo")) == 21
+    assert run.told("KetThucHoSo") == []

@@ -175,7 +175,7 @@ def _understood(answer: HTTPAnswer, message: OutboundMessage, now: datetime) -> 
         remedy=row.next_action,
     )
     if told.code == "one_stop_not_confirmed" and message.attempt > MOST_REPEATS:
-        # As the land system does: later messages are not held back for ever.
+        # The land system gives up then; here a person is to look.
         return replace(told, outcome=Outcome.REFUSED)
     return told
 
