@@ -335,6 +335,17 @@ class AgencyAdapter(Protocol):
         """
         raise SlotNotOffered(f"{self.agency} after {cursor!r} in {timeout_s} s")
 
+    async def fetch_list(
+        self, office: OfficeId, name: str, *, timeout_s: float
+    ) -> HostedReply:
+        """A list of its own that an office fetches through the gateway, as it is.
+
+        Raises:
+            SlotNotOffered: its lists are not asked for.
+            DeliveryError: it was not given.
+        """
+        raise SlotNotOffered(f"{name} of {self.agency} for {office} in {timeout_s} s")
+
     @abstractmethod
     def fetch_file(self, link: FileLink, *, timeout_s: float) -> AsyncIterator[bytes]:
         """A result file that the agency offered by link.

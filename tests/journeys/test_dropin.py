@@ -258,3 +258,49 @@ async def test_the_case_says_what_follows_beside_the_land_office(
     assert {leg["name"] for leg in shown["legs"]} == legs
     known = case in {"DC-01", "CN-02"}
     assert sent.told["data"] == int(known)
+
+
+@pytest.mark.parametrize("dialect", ["vbdlis", "ilis"])
+async def test_the_land_system_gets_the_one_stops_own_lists(
+    dialect: str, tmp_path: Path
+) -> None:
+    options: dict[str, Any] = {
+        "land_settings": {"pull_lists": True},
+        "dialect": dialect,
+    }
+    async with opened(tmp_path / "direct", **options) as here:
+        direct = lists(await here.run(hours=24))
+    line = InLine(tmp_path / "line", dialect=dialect)
+    async with opened(tmp_path / "through", line=line.line, **options) as here:
+        through = lists(await here.run(hours=24))
+    assert len(direct) == 3
+    assert through == direct
+
+
+def lists(run: Run) -> list[tuple[str, str, bytes]]:
+    """Lists as the one-stop gave them."""
+    return sorted(
+        (each.path, each.query, each.answer)
+        for each in run.client
+        if each.method == "GET"
+    )
+
+
+async def test_while_the_one_stop_gives_no_list_the_gateways_own_has_to_do(
+    tmp_path: Path,
+) -> None:
+    line = InLine(tmp_path / "line", callback_secret=SECRET)
+    async with opened(tmp_path, line=line.line, numbers=()) as here:
+        name = "GetDanhMucThuTuc"
+        url = f"{line.address('agencies')}/callbacks/{OFFICE}/{name}"
+        shown = {"SecurityCode": SECRET}
+        _, theirs = await here.get(f"/landlink/callbacks/{name}?SecurityCode={SECRET}")
+        async with aiohttp.ClientSession() as session:
+            async with session.get(url, params=shown) as answer:
+                assert await answer.read() == theirs
+            here.client_recorder.target = "http://127.0.0.1:9"
+            async with session.get(url, params=shown) as answer:
+                told = await answer.json()
+    codes = {row["MaThuTuc"] for row in told["Data"]}
+    assert "1.999003" in codes
+    assert not any(code.startswith("link.") for code in codes)

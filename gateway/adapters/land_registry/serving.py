@@ -112,7 +112,9 @@ class ServedLandSystem(LinkDialect):
             case Said.OF_ANOTHER if kind == "hand_over":
                 return self._reply(0, "Số biên nhận đã dùng cho hồ sơ khác", code=2)
             case Said.OF_ANOTHER:
-                return self._reply(0, "Không tìm thấy hồ sơ có số biên nhận này", code=2)
+                return self._reply(
+                    0, "Không tìm thấy hồ sơ có số biên nhận này", code=2
+                )
             case Said.REPEATED if kind in _REPEATED:
                 return self._reply(0, _REPEATED[kind], code=1)
             case _:

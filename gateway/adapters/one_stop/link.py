@@ -23,14 +23,20 @@ from gateway.carriers.failures import MayHaveLeft, NothingLeft
 from gateway.carriers.http import HTTPAnswer, Timeouts
 from gateway.carriers.replies import Replies, seconds_asked
 from gateway.domain.attempt import Outcome
-from gateway.domain.errors import AgencyBrokeContract, NeedsConfiguration, NeedsData
-from gateway.domain.identifiers import AgencyId, MessageKind
+from gateway.domain.errors import (
+    AgencyBrokeContract,
+    AgencyUnavailable,
+    NeedsConfiguration,
+    NeedsData,
+)
+from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId
 from gateway.domain.report import FileLink
 from gateway.domain.values import replace
 from gateway.ports.agency import (
     AgencyAdapter,
     Answer,
     HostedOperation,
+    HostedReply,
     KindTraits,
     OutboundMessage,
     answer_of,
@@ -111,6 +117,30 @@ class LinkedOneStopAdapter(AgencyAdapter):
         if link.get("shown_in") == IN_QUERY:
             return f"{below}?{IN_QUERY.partition(':')[2]}={secret}"
         return f"{below}/{secret}"
+
+    async def fetch_list(
+        self, office: OfficeId, name: str, *, timeout_s: float
+    ) -> HostedReply:
+        """One of its lists (section 11), as it gives it.
+
+        Raises:
+            AgencyUnavailable: it gave none.
+        """
+        link = self._links.get(office, {})
+        in_query = link.get("shown_in") == IN_QUERY
+        parameter = IN_QUERY.partition(":")[2] if in_query else "SecurityCode"
+        try:
+            answer = await self._carrier.send(
+                "GET",
+                f"{str(link.get('callbacks', '')).strip('/')}/{name}",
+                timeouts=Timeouts.within(timeout_s),
+                query={parameter: self._secret},
+            )
+        except (NothingLeft, MayHaveLeft, AddressRefused) as error:
+            raise AgencyUnavailable("list", code="list_not_there") from error
+        if answer.status != 200 or _result(answer.body) != "1":
+            raise AgencyUnavailable("list", code="list_not_there")
+        return HostedReply(200, _HEADERS["Content-Type"], answer.body)
 
     async def enquire(self, message: OutboundMessage, *, timeout_s: float) -> Answer:
         """Not offered: a message is repeated instead (section 2.2)."""
