@@ -24,7 +24,7 @@ from gateway.mockagency.server import MockAgency, read_config, serve
 from gateway.settings import load
 from gateway.wiring import feeding
 from gateway.wiring.serve import Gateway
-from gateway.wiring.stage import AGENCIES, CONFIG, EXAMPLES, Stage
+from gateway.wiring.stage import CONFIG, EXAMPLES, Stage
 
 Json = dict[str, Any]
 
@@ -131,7 +131,7 @@ class World:
     async def _start_mocks(self) -> None:
         self.stage.prepare(fixed_ports=False)
         config = read_config(self.stage.mocks_path)
-        for agency in AGENCIES:
+        for agency in self.stage.mocks:
             mock = ListeningMock(
                 agency,
                 config[agency],

@@ -43,15 +43,17 @@ def serve(settings: Settings = Path("config/gateway.toml")) -> None:
 
 
 def mock(
-    agency: Annotated[str, typer.Argument(help="land_registry, tax hoặc one_stop.")],
+    agency: Annotated[
+        str, typer.Argument(help="Tên thư mục cơ quan, ví dụ land_registry.")
+    ],
     port: Annotated[int, typer.Option(help="Cổng TCP; 0: cổng trống bất kỳ.")] = 0,
 ) -> None:
     """Chạy riêng một cơ quan giả lập."""
-    from gateway.wiring.stage import AGENCIES  # noqa: PLC0415
+    from gateway.wiring.kit_mocks import with_mocks  # noqa: PLC0415
     from gateway.wiring.up import run_one_mock  # noqa: PLC0415
 
-    if agency not in AGENCIES:
-        raise ValueError(f"Không có cơ quan {agency}; có: {', '.join(AGENCIES)}")
+    if agency not in (known := with_mocks()):
+        raise ValueError(f"Không có cơ quan {agency}; có: {', '.join(known)}")
     run_one_mock(agency, port)
 
 

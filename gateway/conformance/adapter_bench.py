@@ -17,7 +17,8 @@ from gateway.carriers.exchange_folder import ExchangeFolder
 from gateway.carriers.http import HTTPCarrier
 from gateway.carriers.replies import Replies, Row
 from gateway.conformance.adapter_host import Host
-from gateway.conformance.adapter_lent import Keys, LentOnBench
+from gateway.conformance.adapter_kit import filled
+from gateway.conformance.adapter_lent import Lab, LentOnBench
 from gateway.conformance.expect import equal
 from gateway.domain.attempt import Outcome
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
@@ -38,7 +39,6 @@ from gateway.registry.makers import maker_of
 if TYPE_CHECKING:
     from gateway.conformance.adapter_kit import Kit, Sample
     from gateway.ports.agency import AgencyAdapter
-    from gateway.ports.schemas import SchemaCatalogue
 
 #: Real seconds for one call of an adapter; everything is on this machine.
 TIMEOUT_S = 5.0
@@ -57,7 +57,7 @@ class Bench:
     mock: MockAgency
     base: str
     host: Host
-    schemas: Path
+    lab: Lab
     down: Callable[[], Awaitable[None]]
     #: ends the mock's listener, and every connection to it
     remote: bool = False
@@ -193,7 +193,7 @@ class Bench:
 
     @property
     def _samples(self) -> Path:
-        return self.schemas / Path(self.kit.manifest.document).stem / "samples"
+        return self.lab.schemas / Path(self.kit.manifest.document).stem / "samples"
 
     def rows(self) -> list[Row]:
         """Rows of the folder's replies that have a sample."""
@@ -270,30 +270,11 @@ def _without(view: Mapping[str, Any], path: str) -> dict[str, Any]:
     return kept
 
 
-def _filled(value: Any, places: Mapping[str, str]) -> Any:
-    """A table with its places named."""
-    if isinstance(value, str):
-        for name, place in places.items():
-            value = value.replace("{" + name + "}", place)
-        return value
-    if isinstance(value, list):
-        return [_filled(item, places) for item in value]
-    if isinstance(value, dict):
-        return {key: _filled(item, places) for key, item in value.items()}
-    return value
-
-
 @asynccontextmanager
 async def opened(
-    kit: Kit,
-    keys: Keys,
-    catalogue: SchemaCatalogue,
-    schemas: Path,
-    folder: Path,
-    *,
-    against: str = "",
+    kit: Kit, lab: Lab, folder: Path, *, against: str = ""
 ) -> AsyncIterator[Bench]:
-    """A bench in an empty folder; ``schemas``: the folder with one per interface.
+    """A bench in an empty folder.
 
     ``against``: address of a system that is tried instead of the mock.
 
@@ -304,10 +285,10 @@ async def opened(
     if make is None:
         raise ValueError(f"gateway/adapters/{kit.agency}/making.py: no make()")
     async with AsyncExitStack() as closing:
-        host = Host(str(kit.office["id"]), keys)
+        host = Host(str(kit.office["id"]), lab.keys)
         gateway = await _listening(host.application(), closing)
-        places = _places(kit, keys, gateway, schemas, folder)
-        mock = _mock(kit, _filled(dict(kit.mock), places), folder)
+        places = _places(kit, lab, gateway, folder)
+        mock = _mock(kit, filled(dict(kit.mock), places), folder)
         closing.push_async_callback(mock.close)
         runner, base = await serve(mock, 0, shutdown_s=0.1)
         closing.push_async_callback(runner.cleanup)
@@ -315,38 +296,26 @@ async def opened(
         closing.push_async_callback(line.close)
         desk = ExchangeFolder(folder / PACKAGES)
         closing.callback(desk.close)
-        adapter = make(
-            LentOnBench(
-                agency=kit.manifest.id,
-                office=_filled(dict(kit.office), places),
-                schemas=schemas,
-                clock=mock.clock.now,
-                catalogue=catalogue,
-                keys=keys,
-                line=line,
-                desk=desk,
-            )
-        )
+        office = filled(dict(kit.office), places)
+        lent = LentOnBench(kit.manifest.id, office, lab, mock.clock.now, line, desk)
+        adapter = make(lent)
         host.operations = {(one.method, one.name): one for one in adapter.hosted}
 
         async def down() -> None:
             await runner.cleanup()
             await line.close()
 
-        remote = bool(against)
-        bench = Bench(kit, adapter, mock, base, host, schemas, down, remote)
+        bench = Bench(kit, adapter, mock, base, host, lab, down, bool(against))
         mock.on_call = bench.calls.append
         yield bench
 
 
-def _places(
-    kit: Kit, keys: Keys, gateway: str, schemas: Path, folder: Path
-) -> dict[str, str]:
+def _places(kit: Kit, lab: Lab, gateway: str, folder: Path) -> dict[str, str]:
     """What stands for the words in braces of a kit."""
-    office = kit.office["id"]
+    office, keys = kit.office["id"], lab.keys
     return {
         "keys": str(keys.folder),
-        "schemas": str(schemas),
+        "schemas": str(lab.schemas),
         "callbacks": f"{gateway}/callbacks/{office}",
         "gateway": gateway,
         "folder": str(folder / PACKAGES),

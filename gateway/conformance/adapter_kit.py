@@ -169,3 +169,16 @@ def _pushed(row: Mapping[str, Any]) -> Pushed:
         kinds=tuple(row["reports"]),
         keeps=bool(row.get("keeps", True)),
     )
+
+
+def filled(value: Any, places: Mapping[str, str]) -> Any:
+    """A table whose words in braces are replaced by what they stand for."""
+    if isinstance(value, str):
+        for name, place in places.items():
+            value = value.replace("{" + name + "}", place)
+        return value
+    if isinstance(value, list):
+        return [filled(item, places) for item in value]
+    if isinstance(value, dict):
+        return {key: filled(item, places) for key, item in value.items()}
+    return value

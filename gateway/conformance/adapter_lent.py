@@ -48,21 +48,34 @@ class Counted(Chance):
         return 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """What every bench is made with; ``schemas``: the folder with one per interface."""
+
+    keys: Keys
+    catalogue: SchemaCatalogue
+    schemas: Path
+
+
 @dataclass(slots=True)
 class LentOnBench(Lent):
     """What a folder is lent on the bench."""
 
     agency: str
     office: Mapping[str, Any]
-    schemas: Path
+    lab: Lab
     clock: Callable[[], datetime]
-    catalogue: SchemaCatalogue
-    keys: Keys
     line: Carrier
     desk: ExchangeFolder
     chance: Chance = field(default_factory=Counted)
     shared: SessionsInMemory = field(default_factory=SessionsInMemory)
     #: tokens, as all nodes would share them
+
+    schemas: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The schemas are the lab's."""
+        self.schemas = self.lab.schemas
 
     def now(self) -> datetime:
         """The mock's wall time."""
@@ -70,11 +83,11 @@ class LentOnBench(Lent):
 
     def check(self, schema_id: str, document: Any) -> tuple[FieldError, ...]:
         """By the project's schemas."""
-        return self.catalogue.errors(schema_id, document)
+        return self.lab.catalogue.errors(schema_id, document)
 
     def secret(self, name: str) -> str:
         """Made for the bench."""
-        return self.keys.value(f"{self.office['id']}.{name}")
+        return self.lab.keys.value(f"{self.office['id']}.{name}")
 
     def carrier(self) -> Carrier:
         """To the mock."""
@@ -91,14 +104,14 @@ class LentOnBench(Lent):
     def signing_key(self) -> SigningKey:
         """Made for the bench."""
         key, certificate = (
-            (self.keys.folder / f"gateway.{kind}.pem").read_bytes()
+            (self.lab.keys.folder / f"gateway.{kind}.pem").read_bytes()
             for kind in ("key", "cert")
         )
         return SigningKey(key, certificate)
 
     def certificates(self, owner: str) -> Sequence[RegisteredCertificate]:
         """The one that was made."""
-        found = self.keys.folder / f"{owner}.cert.pem"
+        found = self.lab.keys.folder / f"{owner}.cert.pem"
         if not found.is_file():
             return []
         return [RegisteredCertificate.from_pem(found.read_bytes())]

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.conformance.adapter_kit import Kit
-    from gateway.conformance.adapter_lent import Keys
-    from gateway.ports.schemas import SchemaCatalogue
+    from gateway.conformance.adapter_lent import Lab
 
 #: Real seconds for one case; a case that hangs has failed.
 LIMIT_S = 60.0
@@ -28,9 +27,7 @@ MOST_TOLD = 400
 
 async def run(
     kit: Kit,
-    keys: Keys,
-    catalogue: SchemaCatalogue,
-    schemas: Path,
+    lab: Lab,
     *,
     against: str = "",
     tell: Callable[[Trial, Tried], None],
@@ -44,28 +41,19 @@ async def run(
     found = []
     for trial in trials(kit, remote=bool(against)):
         with TemporaryDirectory(prefix="agency-check-") as folder:
-            why = await _tried(trial, keys, catalogue, schemas, Path(folder), against)
+            why = await _tried(trial, lab, Path(folder), against)
         kind = str(trial.sample.kind) if trial.sample else ""
         found.append(Tried(trial.case.name, kind, trial.case.harsh, why))
         tell(trial, found[-1])
     return found
 
 
-async def _tried(
-    trial: Trial,
-    keys: Keys,
-    catalogue: SchemaCatalogue,
-    schemas: Path,
-    folder: Path,
-    against: str,
-) -> str:
+async def _tried(trial: Trial, lab: Lab, folder: Path, against: str) -> str:
     """Why it did not hold; empty: it did."""
     try:
         async with (
             asyncio.timeout(LIMIT_S),
-            opened(
-                trial.kit, keys, catalogue, schemas, folder, against=against
-            ) as bench,
+            opened(trial.kit, lab, folder, against=against) as bench,
         ):
             await trial.run(bench)
     except Exception as error:  # noqa: BLE001  whatever it is, the developer has to see it

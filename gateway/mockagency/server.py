@@ -13,6 +13,7 @@ import tomllib
 from collections import deque
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -298,9 +299,11 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run one mock agency until it is told to stop."""
+    """Run one mock agency, or a platform before some, until it is told to stop."""
     parser = argparse.ArgumentParser(prog="python -m gateway.mockagency")
-    parser.add_argument("--agency", required=True)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--agency")
+    which.add_argument("--platform", choices=("lgsp", "xroad"))
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--run-dir", type=Path, required=True)
@@ -308,27 +311,39 @@ def main() -> None:
     parser.add_argument("--start", default="")
     given = parser.parse_args()
     config = read_config(given.config)
+    start = datetime.fromisoformat(given.start) if given.clock == "virtual" else None
+    if given.platform:
+        platform = importlib.import_module("gateway.mockagency.platform")
+        module = importlib.import_module(
+            f"gateway.mockagency.platform_{given.platform}"
+        )
+        make = partial(module.from_config, config, given.run_dir, start)
+        uvloop.run(_until_told(make, platform.serve, given.port))
+        return
     folder = config.get("scenarios")
-    mock_of = {
-        "agency": given.agency,
-        "settings": config.get(given.agency, {}),
-        "run_dir": given.run_dir,
-        "start": datetime.fromisoformat(given.start)
-        if given.clock == "virtual"
-        else None,
-        "scenarios": Scenarios(Path(folder) if folder else None),
-        "faults": [
+    make_agency = partial(
+        MockAgency,
+        agency=given.agency,
+        settings=config.get(given.agency, {}),
+        run_dir=given.run_dir,
+        start=start,
+        scenarios=Scenarios(Path(folder) if folder else None),
+        faults=[
             read_fault(row)
             for row in config.get("fault", ())
-            if row["agency"] == given.agency
+            if row.get("agency") == given.agency
         ],
-    }
-    uvloop.run(_until_told(mock_of, given.port))
+    )
+    uvloop.run(_until_told(make_agency, serve, given.port))
 
 
-async def _until_told(mock_of: dict[str, Any], port: int) -> None:
-    mock = MockAgency(**mock_of)
-    runner, base = await serve(mock, port)
+async def _until_told(
+    make: Callable[[], Any],
+    listen: Callable[[Any, int], Awaitable[tuple[web.AppRunner, str]]],
+    port: int,
+) -> None:
+    mock = make()
+    runner, base = await listen(mock, port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from gateway.conformance.adapter_kit import read
+from gateway.conformance.adapter_lent import Lab
 from gateway.conformance.adapter_run import run
 from gateway.registry.grades import MOCK, Checked, Grade, Tried, grade
 from gateway.registry.hashing import ROOT, hash_of
@@ -90,9 +91,8 @@ async def _checked(
             office = kit.office["id"]
             names = [f"{office}.{name}" for name in kit.secrets]
             make_mock_secrets(folder, names, ("gateway", *kit.pairs))
-        secrets = Secrets(folder)
-        schemas = SCHEMAS / "agencies"
-        return await run(kit, secrets, catalogue, schemas, against=against, tell=tell)
+        lab = Lab(Secrets(folder), catalogue, SCHEMAS / "agencies")
+        return await run(kit, lab, against=against, tell=tell)
 
 
 def _path(results: Path, manifest: Manifest, against: str) -> Path:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from gateway.conformance import examples
-from gateway.wiring.stage import AGENCIES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -113,7 +112,7 @@ async def judge_all(
     stage: Stage, expected: list[examples.Expected]
 ) -> list[examples.Verdict]:
     """Hold store and books against every expectation."""
-    books = [line for agency in AGENCIES for line in book(stage, agency)]
+    books = [line for agency in stage.mocks for line in book(stage, agency)]
     verdicts = []
     async with signed_in(stage, "operator") as session:
         for one in expected:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.wiring import kit_mocks
 from gateway.wiring.files import PACKAGES, read_folder
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 
@@ -44,6 +45,8 @@ class Stage:
     config: Path = CONFIG
     examples: Path | None = EXAMPLES
     ports: dict[str, int] = field(default_factory=dict)
+    mocks: tuple[str, ...] = AGENCIES
+    #: mock agencies of this run
 
     def url(self, name: str) -> str:
         """Base URL of a participant."""
@@ -52,7 +55,7 @@ class Stage:
     @property
     def participants(self) -> list[str]:
         """Everybody who obeys the virtual clock."""
-        return [self.url(name) for name in ("front", *AGENCIES)]
+        return [self.url(name) for name in ("front", *self.mocks)]
 
     @property
     def settings_path(self) -> Path:
@@ -75,12 +78,14 @@ class Stage:
         ``fixed_ports``: take the ports that people know, where they are free.
         """
         self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._choose_ports(fixed=fixed_ports)
         offices: Offices = [
             (agency["agency"]["id"], row)
             for agency in read_folder(self.config)["agencies"]
             for row in agency.get("office", ())
         ]
+        more = kit_mocks.named((office for _, office in offices), AGENCIES)
+        self.mocks = (*AGENCIES, *more)
+        self._choose_ports(fixed=fixed_ports)
         keys = self.run_dir / "keys"
         make_mock_secrets(keys, _secret_names(offices), _pair_names(offices))
         self.write_settings()
@@ -88,8 +93,20 @@ class Stage:
         self._write(self.run_dir / "participants.json", self.participants)
         (self.run_dir / "address").write_text(self.url("front"), "utf-8")
 
+    def add_mock(self, mock: str) -> None:
+        """A mock that no office of the configuration names, by its folder's kit."""
+        office = kit_mocks.office_of(mock)
+        make_mock_secrets(
+            self.run_dir / "keys", kit_mocks.secret_names(mock, office), ()
+        )
+        config = json.loads(self.mocks_path.read_text("utf-8"))
+        config[mock] = kit_mocks.told(
+            mock, office, agencies=self.url("agencies"), secrets=self.secrets
+        )
+        self._write(self.mocks_path, config)
+
     def _choose_ports(self, *, fixed: bool) -> None:
-        for name in ("front", "agencies", *AGENCIES):
+        for name in ("front", "agencies", *self.mocks):
             wanted = PORTS.get(name) if fixed else None
             if wanted is None or not _is_free(wanted):
                 wanted = _free_port()
@@ -98,7 +115,7 @@ class Stage:
 
     def write_settings(self, *, start: str | None = None, more: str = "") -> None:
         """The gateway's settings; ``start``: where its virtual clock goes on."""
-        addresses = "".join(f'{name} = "{self.url(name)}"\n' for name in AGENCIES)
+        addresses = "".join(f'{name} = "{self.url(name)}"\n' for name in self.mocks)
         self.settings_path.write_text(
             f'profile = "mock"\nrun_dir = "{self.run_dir}"\n'
             f'configuration = "{self.config}"\n{more}'
@@ -134,6 +151,14 @@ class Stage:
                 ),
             },
         }
+        for _, office in offices:
+            mock = str(office.get("mock", ""))
+            if mock in self.mocks and mock not in told:
+                told[mock] = kit_mocks.told(
+                    *(mock, office["id"]),
+                    agencies=self.url("agencies"),
+                    secrets=secrets,
+                )
         if self.examples is not None:
             told["scenarios"] = str(self.examples)
         return told
@@ -284,6 +309,8 @@ def _secret_names(offices: Offices) -> list[str]:
         names += [f"{office['id']}.{kind}" for kind in kinds]
         if agency == "tax":
             names.append(f"{office['id']}.portal")
+        if office.get("mock") not in AGENCIES:
+            names += kit_mocks.secret_names(str(office.get("mock", "")), office["id"])
     return names
 
 

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from gateway.mockagency import conductor
 from gateway.wiring.feeding import by_start, feed, judge_all, signed_in
-from gateway.wiring.stage import AGENCIES, ROOT, Stage
+from gateway.wiring.stage import ROOT, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +69,7 @@ class Processes:
             RuntimeError: one did not start; the message names its log.
         """
         stage = self._stage
-        for agency in AGENCIES:
+        for agency in stage.mocks:
             await self._spawn(
                 "gateway.mockagency",
                 *("--agency", agency, "--port", str(stage.ports[agency])),
@@ -263,6 +263,8 @@ def run_one_mock(agency: str, port: int) -> None:
     """One mock agency alone, by real time, with keys and lists of its own."""
     stage = Stage(Path(".run/mock").resolve())
     stage.prepare(fixed_ports=False)
+    if agency not in stage.mocks:
+        stage.add_mock(agency)
     os.execv(  # noqa: S606  our own interpreter and module
         sys.executable,
         [

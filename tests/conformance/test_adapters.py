@@ -10,6 +10,7 @@ import pytest
 from gateway.conformance.adapter_bench import opened
 from gateway.conformance.adapter_cases import CASES, MODULES
 from gateway.conformance.adapter_kit import Kit, kits
+from gateway.conformance.adapter_lent import Lab
 from gateway.conformance.adapter_making import (
     OF_A_KIND,
     SLOTS,
@@ -35,8 +36,9 @@ class Made:
     folder: Path
     catalogue: JSONSchemaCatalogue
 
-    def keys(self, kit: Kit) -> Secrets:
-        return Secrets(self.folder / kit.name.replace("/", "-"))
+    def lab(self, kit: Kit) -> Lab:
+        keys = Secrets(self.folder / kit.name.replace("/", "-"))
+        return Lab(keys, self.catalogue, SCHEMAS / "agencies")
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +77,5 @@ def test_every_capability_and_slot_is_needed_by_a_case_and_offered_by_a_folder(
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.id)
 async def test_adapter_holds(trial: Trial, made: Made, tmp_path: Path) -> None:
-    keys = made.keys(trial.kit)
-    schemas = SCHEMAS / "agencies"
-    async with opened(trial.kit, keys, made.catalogue, schemas, tmp_path) as bench:
+    async with opened(trial.kit, made.lab(trial.kit), tmp_path) as bench:
         await trial.run(bench)
