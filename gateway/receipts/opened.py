@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.domain.case import Case
     from gateway.domain.report import AgencyReport
     from gateway.ports.store import Change, ReportRow
+    from gateway.routing.catalogue import Catalogue
     from gateway.sealing.tools import Tools
 
 
@@ -32,11 +33,7 @@ def open_dossier(tools: Tools, report: AgencyReport, first: ReportRow) -> Change
     office, or of the link to it; nothing is guessed from the message.
     """
     catalogue = tools.versions.current
-    given = catalogue.offices[first.office].settings.get("opened")
-    link = link_of_office(catalogue, first.office) if report.relayed else None
-    if link is not None:
-        # It would have gone to that one-stop, had the gateway not come in between.
-        given = {"one_stop": link.one_stop, "unit": link.unit}
+    given = _owner(catalogue, report, first.office)
     if not given or given["one_stop"] not in catalogue.offices:
         return "one_stop_not_configured"
     now = tools.clock.now()
@@ -76,6 +73,18 @@ def open_dossier(tools: Tools, report: AgencyReport, first: ReportRow) -> Change
         report,
         replace(first, dossier_id=case.dossier_id),
     )
+
+
+def _owner(
+    catalogue: Catalogue, report: AgencyReport, office: OfficeId
+) -> Mapping[str, Any] | None:
+    """One-stop system and owning unit of what an office opens, if it says so."""
+    link = link_of_office(catalogue, office) if report.relayed else None
+    if link is not None:
+        # It would have gone to that one-stop, had the gateway not come in between.
+        return {"one_stop": link.one_stop, "unit": link.unit}
+    found: Mapping[str, Any] | None = catalogue.offices[office].settings.get("opened")
+    return found
 
 
 def _sealed(
