@@ -13,7 +13,7 @@ import pytest
 from tests.dropin_line import OFFICE, ONE_STOP, InLine
 from tests.journeys.commands import lienthong
 from tests.journeys.test_dropin import PAPERS_MISSING, heard, step
-from tests.journeys.test_dropin_faults import fault
+from tests.journeys.test_dropin_faults import fault, posted
 from tests.landlink import NUMBER, SECRET, Line, Recorder, Run, opened
 
 pytestmark = pytest.mark.journey
@@ -268,3 +268,28 @@ async def test_a_dossier_that_is_known_by_its_number_alone_can_be_looked_at(
     assert {status for status, _ in answers.values()} == {200}, answers
     assert NUMBERS[0] in answers[f"/ho-so/{identifier}"][1]
     assert "Chuyển nguyên văn" in answers[f"/ho-so/{identifier}"][1]
+
+
+@pytest.mark.parametrize("hours", [2.0, 8.0], ids=["before", "after"])
+async def test_a_hand_over_from_before_that_comes_again_is_answered_by_the_land_system(
+    hours: float, tmp_path: Path
+) -> None:
+    """``before`` and ``after`` the first message about it came through the gateway."""
+    doors = switched(tmp_path)
+    options = {**OPTIONS, "numbers": NUMBERS[:1]}
+    options["client_settings"] = {"dossiers": HANDED_IN[:1]}
+    options["scenario"] = step("ChuyenHoSo", after_h=4.0, more="MaTrangThai = 12")
+    async with opened(tmp_path, line=doors.line, **options) as here:
+        direct = await here.run(hours=1)
+        doors.enter()
+        await here.run(hours=hours)
+        body = direct.sent("tiepnhan")[0].body
+        url = f"{doors.gateway.base}/vbdlis/tiepnhan"
+        first, again = await posted(url, body), await posted(url, body)
+        run = here.seen()
+    for status, told_again in (first, again):
+        assert (status, told_again["data"]) == (200, 0)
+        assert "đã tồn tại" in told_again["status"]["message"]
+    assert run.land_effects.count("hand_over") == 1
+    # Asked of the land system once; what it said is known after that.
+    assert len(run.sent("tiepnhan")) == 2
