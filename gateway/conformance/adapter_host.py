@@ -9,7 +9,8 @@ from aiohttp import web
 
 from gateway.domain.errors import ReportRefused
 from gateway.domain.identifiers import OfficeId
-from gateway.ports.agency import Caller, HostedOperation, HostedReply, InboundMessage
+from gateway.ports.agency import HostedOperation, HostedReply, InboundMessage
+from gateway.ports.caller import Caller
 from gateway.ports.inbox import PartResult
 
 if TYPE_CHECKING:

@@ -49,6 +49,8 @@ KINDS: dict[str, str] = {
     "slip_withdraw": "Thu hồi phiếu chuyển thông tin",
     "question_answer": "Trả lời yêu cầu của thuế",
     "status": "Báo trạng thái cho một cửa",
+    "relayed": "Chuyển nguyên văn thông điệp của cơ quan cho một cửa",
+    "correction_asked": "Báo một cửa: cơ quan không nhận, cần sửa hồ sơ",
 }
 REPORTS: dict[ReportKind, str] = {
     ReportKind.OPENED: "Tiếp nhận hồ sơ",

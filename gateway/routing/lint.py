@@ -11,6 +11,7 @@ from gateway.domain.procedure import BY_COMMUNE_LAND, BY_ONE_STOP, Carrier
 from gateway.routing import platforms
 from gateway.routing.catalogue import Catalogue, national_code, read
 from gateway.routing.conditions import CONDITIONS
+from gateway.routing.link import check_links
 from gateway.routing.slips import BY_SYSTEM, ON_PAPER
 
 
@@ -26,6 +27,7 @@ def problems(
     """
     try:
         catalogue = read(0, content)
+        check_links(catalogue)
     except ValueError as wrong:
         return [f"Không đọc được: {wrong}"]
     return [

@@ -11,6 +11,7 @@ from gateway.domain.errors import ConfigurationNewer
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.procedure import Procedure
 from gateway.routing.catalogue import Catalogue, read
+from gateway.routing.link import check_links, with_plans
 
 
 class Versions:
@@ -32,7 +33,7 @@ class Versions:
         Raises:
             ValueError: an entry is wrong; the message names it.
         """
-        catalogue = read(version, content)
+        catalogue = _whole(version, content)
         self._read[version] = replace(catalogue, shadow=self._shadow)
         self._newest = max(self._read)
         return self._read[version]
@@ -83,4 +84,10 @@ class Versions:
         Raises:
             ValueError: an entry is wrong; the message names it.
         """
-        read(0, content)
+        _whole(0, content)
+
+
+def _whole(version: int, content: Mapping[str, Any]) -> Catalogue:
+    catalogue = read(version, content)
+    check_links(catalogue)
+    return with_plans(catalogue)

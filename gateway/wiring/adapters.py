@@ -15,6 +15,7 @@ from gateway.domain.case import PORTAL_CODES
 from gateway.domain.errors import NeedsConfiguration
 from gateway.lending import Lent
 from gateway.registry.makers import maker_of
+from gateway.routing.link import is_plan
 from gateway.validation.certificates import RegisteredCertificate, SigningKey
 from gateway.validation.push_key import PushKey
 from gateway.wiring.files import PACKAGES
@@ -252,6 +253,7 @@ class AgencyLists:
                 {"code": p.code, "name": p.name}
                 for p in catalogue.procedures
                 if any(leg.agency == found.agency for leg in p.legs)
+                and not is_plan(p.code)
             ],
             "states": [
                 {"code": code, "name": name} for code, name in PORTAL_CODES.items()

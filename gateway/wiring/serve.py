@@ -15,7 +15,7 @@ import uvicorn
 import uvloop
 
 from gateway import settings as settings_module
-from gateway.api import control, nodes
+from gateway.api import control, dropin, links, nodes
 from gateway.api.app import agency_application, front_application
 from gateway.api.health import Health
 from gateway.api.reconciling import Desk
@@ -230,6 +230,8 @@ class Gateway:
         routers = [
             pages_router(self.tools, self.lanes, desk, self.loops.collector),
             nodes.router(self.tools, self.opened.kept),
+            dropin.router(self.tools, secrets),
+            links.router(self.tools),
         ]
         if isinstance(self.clock, VirtualClock):
             routers.append(control.router(self.clock, self._is_still, self._lies_ready))

@@ -335,8 +335,10 @@ def _secret_names(offices: Offices) -> list[str]:
         f"token.{role}" for role in ("administrator", "operator", "reader", "one_stop")
     ]
     for agency, office in offices:
-        kind = "webhook" if agency == "one_stop" else "callback"
-        names.append(f"{office['id']}.{kind}")
+        kinds = ["webhook" if agency == "one_stop" else "callback"]
+        if office.get("link"):
+            kinds = ["link", "dropin"]
+        names += [f"{office['id']}.{kind}" for kind in kinds]
         if agency == "tax":
             names.append(f"{office['id']}.portal")
         if agency == "land_registry" and _speaks_ilis(office):
