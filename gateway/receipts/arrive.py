@@ -38,6 +38,7 @@ from gateway.sealing.folder import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from gateway.domain.case import Case
@@ -181,8 +182,7 @@ async def _taken_by(
     transfers = await tools.store.transfers(row.case.dossier_id)
     owed = await Owed.told(folder, report, first.office)
     uploads = await uploads_of(tools, report, first.office)
-    told_at = (by_hand.row if by_hand else first).arrived_at
-    proved = hand_over_proved(tools, transfers, first.agency, told_at)
+    proved = _proved(tools, transfers, first, by_hand)
     known = _known(row.case, procedure, proved, first.arrived_at)
     holds = enclosure.parked is None
     said = (report, first.agency, first.arrived_at)
@@ -198,8 +198,8 @@ async def _taken_by(
     content = (*sealed, *ledger, *told)
     change = _change(tools, folder, step, report, first, content, enclosure)
     change = with_files(tools, folder, change, report, step, uploads)
-    whose = (row.case, report, first.office)
-    change = with_passing_back(tools, folder.key, *whose, change)
+    said_by = (row.case, report, first.office)
+    change = with_passing_back(tools, folder.key, *said_by, change)
     if applied:
         change = replace(
             change,
@@ -208,10 +208,26 @@ async def _taken_by(
             moves=(*settled(proved), *moves(tools, row, transfers, step, first)),
             polls=polled_soon(tools, transfers, step),
         )
-    entry = by_hand.entry(tools, folder) if by_hand else None
-    await tools.store.apply(_with_end(change, arrival, entry))
+    await tools.store.apply(_with_end(change, arrival, _entry(tools, folder, by_hand)))
     tell(tools, first)
     return Arrived(step.standing, owed.mistakes)
+
+
+def _proved(
+    tools: Tools,
+    transfers: Sequence[Transfer],
+    first: ReportRow,
+    by_hand: ByHand | None,
+) -> Transfer | None:
+    """The hand-over that the report proves: by when it came first, whoever assigns it."""
+    told_at = (by_hand.row if by_hand else first).arrived_at
+    return hand_over_proved(tools, transfers, first.agency, told_at)
+
+
+def _entry(
+    tools: Tools, folder: Folder, by_hand: ByHand | None
+) -> tuple[SealedPayload, JournalLine] | None:
+    return by_hand.entry(tools, folder) if by_hand else None
 
 
 def _as_signed(report: AgencyReport, enclosure: Enclosure) -> AgencyReport:

@@ -131,7 +131,7 @@ class WiredAdapters:
             NeedsConfiguration: there is none.
         """
         if "platform" in office.settings:
-            return self._platforms.base_of(office)
+            return self._platforms.place(office)
         address = self._own_address(office)
         if not address:
             raise NeedsConfiguration(code="address_missing")

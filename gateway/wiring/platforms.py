@@ -54,12 +54,18 @@ class WiredPlatforms:
         self._keepers: dict[str, TokenKeeper] = {}
         self._carriers: list[Carrier] = []
 
-    def base_of(self, office: Office) -> str:
-        """Where the office's requests go on its platform.
+    def place(self, office: Office) -> str:
+        """What tells the office's system from every other behind a platform.
 
         Raises:
             NeedsConfiguration: the platform is unknown, or has no address.
         """
+        said, _ = self._of(office)
+        code = said.get("dstcode")
+        base = self._base(office)
+        return f"{base} {code}" if code else base
+
+    def _base(self, office: Office) -> str:
         said, platform = self._of(office)
         return _below(self._address(platform), str(said.get("prefix", "")))
 
@@ -76,7 +82,7 @@ class WiredPlatforms:
         make = makers.get(str(platform.get("kind")))
         if make is None:
             raise configuration("platform_unknown")
-        base = self.base_of(office)
+        base = self._base(office)
         try:
             destination = BehindPlatform(base, own_address)
             http = HTTPCarrier(base, connections=connections)

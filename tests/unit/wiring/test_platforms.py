@@ -146,6 +146,20 @@ def test_links_count_from_the_agencys_own_address(tmp_path: Path) -> None:
     assert carrier.destination.path_of(own) == "/tep/1.pdf"
 
 
+def test_systems_behind_one_adapter_are_told_apart_by_their_codes(
+    tmp_path: Path,
+) -> None:
+    other = {**OVER_EXCHANGE, "dstcode": "VN:A:B:D"}
+    wired = Wired(tmp_path, EXCHANGE, first=OVER_EXCHANGE, second=other)
+    offices = wired.versions.current.offices
+    places = {
+        wired.adapters.place(offices[OfficeId(name)])
+        for name in ("land-mau-1", "land-mau-2")
+    }
+    assert len(places) == 2
+    assert all(place.startswith(ADDRESSES["truc-mau"]) for place in places)
+
+
 def test_an_office_without_a_platform_is_reached_as_before(tmp_path: Path) -> None:
     wired = Wired(tmp_path, LGSP, first=OVER_LGSP)
     url = str(wired.carrier("land-mau-2").destination.url("x"))
