@@ -26,8 +26,6 @@ START = "2026-03-10T07:30:00+07:00"
 #: Ports that people may note down; free ones are taken when these are not.
 PORTS = {"front": 8400, "agencies": 8401}
 AGENCIES = ("land_registry", "tax", "one_stop")
-#: Where the mock's other land system sends its messages.
-ILIS_OFFICE = "land-mau-3"
 #: What the tax office's document asks of who enquires.
 LEAST_BETWEEN_ENQUIRIES_S = 900
 #: Where other ports are drawn from.
@@ -180,7 +178,22 @@ class Stage:
         return {"package": package}
 
     def _land(self, land: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
-        """One land system with a branch per office, each with its own callbacks."""
+        """Both land systems, with a branch per office, each with its own callbacks."""
+        ilis = [office for office in land if _speaks_ilis(office)]
+        told = self._branches([o for o in land if o not in ilis], secrets)
+        if not ilis:
+            return told
+        # One system with one account, which its offices share.
+        first = ilis[0]
+        account = {
+            "client_id": first["land"]["client"],
+            "client_secret": secrets.value(f"{first['id']}.ilis.client"),
+            "user": first["land"]["account"],
+            "password": secrets.value(f"{first['id']}.ilis.account"),
+        }
+        return {**told, "ilis": {**account, **self._branches(ilis, secrets)}}
+
+    def _branches(self, land: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
         branches = [
             {
                 "areas": _areas([office]),
@@ -202,30 +215,6 @@ class Stage:
             "cases": cases,
             "areas": _areas(land),
             "branches": branches,
-            "ilis": self._ilis(cases, str(land[0]["id"]), secrets),
-        }
-
-    def _ilis(
-        self, cases: Mapping[str, Any], signs: str, secrets: Secrets
-    ) -> dict[str, Any]:
-        """The other land system, with an office for whoever tries it by hand.
-
-        ``signs``: the office with whose key its slips are signed.
-        """
-        return {
-            "client_id": "cong-lien-thong-mau",
-            "client_secret": secrets.value("ilis.client"),
-            "user": "lienthong.mau",
-            "password": secrets.value("ilis.account"),
-            "users": ["cb.mau03"],
-            "cases": cases,
-            "areas": [
-                {"tinh_id": "99", "huyen_id": "0", "xa_id": "09103", "commune": "99103"}
-            ],
-            "callback_base": f"{self.url('agencies')}/callbacks/{ILIS_OFFICE}",
-            "callback_secret": secrets.value("ilis.callback"),
-            "slip_key": str(secrets.folder / f"{signs}.key.pem"),
-            "slip_certificate": str(secrets.folder / f"{signs}.cert.pem"),
         }
 
 
@@ -250,6 +239,10 @@ def _free_port() -> int:
         port = draw.randrange(*PORT_RANGE)
         if port not in _GIVEN and _is_free(port):
             return port
+
+
+def _speaks_ilis(office: Mapping[str, Any]) -> bool:
+    return str(office["land"].get("dialect")) == "ilis"
 
 
 def _users(office: Mapping[str, Any]) -> list[str]:
@@ -301,7 +294,6 @@ def _secret_names(offices: Offices) -> list[str]:
     names = [
         f"token.{role}" for role in ("administrator", "operator", "reader", "one_stop")
     ]
-    names += [f"ilis.{what}" for what in ("client", "account", "callback")]
     for agency, office in offices:
         kinds = ["webhook" if agency == "one_stop" else "callback"]
         if office.get("link"):
@@ -309,6 +301,8 @@ def _secret_names(offices: Offices) -> list[str]:
         names += [f"{office['id']}.{kind}" for kind in kinds]
         if agency == "tax":
             names.append(f"{office['id']}.portal")
+        if agency == "land_registry" and _speaks_ilis(office):
+            names += [f"{office['id']}.ilis.{what}" for what in ("client", "account")]
         if office.get("mock") not in AGENCIES:
             names += kit_mocks.secret_names(str(office.get("mock", "")), office["id"])
     return names

@@ -311,7 +311,11 @@ def _invalid(wrong: Iterable[FieldError]) -> NeedsData | NeedsConfiguration:
     pointers = dict.fromkeys(error.pointer or "/" for error in wrong)
     fields = ", ".join(pointers)
     if pointers.keys() <= _OF_THE_AREA_ROW:
-        return NeedsConfiguration(f"fields {fields}", code="area_row_invalid")
+        return NeedsConfiguration(
+            f"fields {fields}",
+            code="area_row_invalid",
+            remedy="Quản trị sửa TinhId, HuyenId, XaId của dòng địa bàn rồi bấm «Gửi lại».",
+        )
     return NeedsData(
         f"fields {fields}",
         code="message_invalid",

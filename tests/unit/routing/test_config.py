@@ -146,7 +146,7 @@ def test_an_office_that_is_competent_for_a_commune_can_name_it_in_its_own_number
             assert rows[0]["source"], commune
             assert rows[0]["from"], commune
             pairs += 1
-    assert pairs == 4
+    assert pairs == 6
 
 
 def test_a_number_that_only_fills_a_gap_says_so() -> None:
@@ -155,7 +155,7 @@ def test_a_number_that_only_fills_a_gap_says_so() -> None:
         for office in catalogue().offices.values()
         for row in office.settings.get("area", ())
     ]
-    assert {row["commune"] for row in rows if row["huyen_id"] == 0} == {
+    assert {row["commune"] for row in rows if row["huyen_id"] in {0, "0"}} == {
         row["commune"] for row in rows if row.get("filler") == ["huyen_id"]
     }
 
@@ -163,7 +163,7 @@ def test_a_number_that_only_fills_a_gap_says_so() -> None:
 def test_each_case_of_a_procedure_is_known_at_every_competent_land_office() -> None:
     for procedure in catalogue().procedures:
         code = procedure.cases["land_registry"]
-        for office in ("land-mau-1", "land-mau-2"):
+        for office in ("land-mau-1", "land-mau-2", "land-mau-3"):
             found = catalogue().offices[OfficeId(office)].settings["case"]
             assert code in {row["code"] for row in found}, (procedure.code, office)
 
@@ -220,6 +220,8 @@ def test_a_day_off_is_verified_or_says_that_it_is_not() -> None:
         ("99102", "land-mau-1"),
         ("99103", "land-mau-2"),
         ("99104", "land-mau-2"),
+        ("99105", "land-mau-3"),
+        ("99106", "land-mau-3"),
     ],
 )
 @pytest.mark.parametrize("code", [TRANSFER, OBSERVED])
@@ -257,6 +259,7 @@ def test_the_reasons_name_the_rule_that_was_chosen_and_why_others_were_not() -> 
         "dat-dai-mau-1": "xã 99103 không thuộc địa bàn của quy tắc",
         "dat-dai-mau-1-nhan-thay": "quy tắc hết hiệu lực sau ngày 31/12/2025",
         "dat-dai-mau-2": "đúng địa bàn, thủ tục và thời hạn",
+        "dat-dai-mau-3": "xã 99103 không thuộc địa bàn của quy tắc",
     }
 
 
@@ -291,7 +294,7 @@ def test_an_old_commune_split_over_two_branches_is_unrouted() -> None:
 def test_the_examples_are_numbered_and_both_readmes_list_them() -> None:
     names = [folder.name for folder in FOLDERS]
     assert [int(name[:2]) for name in names] == list(range(1, len(names) + 1))
-    assert len(names) == 46
+    assert len(names) == 48
     for readme in ("README.md", "README.vi.md"):
         text = (ROOT / "examples" / readme).read_text("utf-8")
         assert [name for name in names if text.count(f"`{name}`") != 1] == [], readme
@@ -316,8 +319,9 @@ def test_an_example_is_routed(folder: Path) -> None:
     route = routed(document["procedure"], document)
     assert route.unrouted == ""
     assert route.area.code is not None
-    branch_two = folder.name[:2] in {"06", "08", "15", *map(str, range(41, 46))}
-    assert offices(route)["land"] == ("land-mau-2" if branch_two else "land-mau-1")
+    branch_two = dict.fromkeys(("06", "08", "15", *map(str, range(41, 46))), "2")
+    branch = {**branch_two, "47": "3", "48": "3"}.get(folder.name[:2], "1")
+    assert offices(route)["land"] == f"land-mau-{branch}"
 
 
 @each_example
@@ -363,8 +367,10 @@ def test_all_scenarios_are_read_with_their_faults() -> None:
     ]
     assert sorted(faults) == [
         ("land_registry", "hand_over", "text_after"),
+        ("land_registry", "hand_over", "unauthorized_401"),
         ("land_registry", "progress", "duplicate_call"),
         ("land_registry", "progress", "swap_with_next_call"),
+        ("land_registry", "result_wrong", "unauthorized_401"),
         ("tax", "slip_new", "lose_answer"),
         ("tax", "slip_new", "lose_answer"),
     ]

@@ -103,8 +103,9 @@ def test_every_section_has_the_number_that_it_has_on_the_first_page(text: str) -
 def test_every_quirk_names_a_test_of_the_mock_and_one_of_the_gateway(text: str) -> None:
     rows = tables(section(text, "13"))[0]
     assert len(rows) > 20
-    assert {names(mock)[0] for _, mock, _ in rows} - defined_tests(HERE) == set()
-    assert all(re.fullmatch(r"`test_[a-z0-9_]+`", gateway) for _, _, gateway in rows)
+    both = {names(cell)[0] for _, *cells in rows for cell in cells}
+    assert len(both) > 40
+    assert both - defined_tests(HERE) == set()
 
 
 # ---------------------------------------------------------------- provenance
