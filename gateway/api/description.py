@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.bulk import MOST_PER_SECOND, PER_SECOND, SELECTABLE
+from gateway.domain.contact import ContactRole
 from gateway.domain.opening import WEEKDAYS
 from gateway.domain.transfer import Action
 
@@ -166,6 +167,19 @@ _WINDOW: Mapping[str, Any] = {
         "reference": {**_TEXT, "description": "Số văn bản báo"},
     },
 }
+_CONTACT: Mapping[str, Any] = {
+    "required": ["office", "name", "reason"],
+    "properties": {
+        "office": _TEXT,
+        "role": {"enum": [role.value for role in ContactRole]},
+        "name": _TEXT,
+        "phone": {**_TEXT, "description": "phone hoặc email phải có"},
+        "email": _TEXT,
+        "from": {**_TEXT, "description": "Từ ngày; trống là hôm nay"},
+        "to": {**_TEXT, "description": "Đến hết ngày"},
+        "reason": _REASON,
+    },
+}
 #: Operation → small JSON bodies that need no schema file.
 SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/find"): {"required": ["q"], "properties": {"q": {"type": "string"}}},
@@ -235,6 +249,11 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/maintenance/{identifier}/change"): {
         "required": ["reason", "to"],
         "properties": {"reason": _REASON, "to": {"type": "string"}},
+    },
+    ("post", "/v1/contacts"): _CONTACT,
+    ("post", "/v1/contacts/{identifier}/end"): {
+        "required": ["reason"],
+        "properties": {"reason": _REASON, "to": {**_TEXT, "description": "Ngày cuối"}},
     },
     ("post", "/v1/configuration"): {},
 }

@@ -17,7 +17,7 @@ from gateway.delivery.stopping import REASON_AT_MOST, resume, stop
 from gateway.domain.errors import ActionNotPossible, SenderError
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.lane import LaneState
-from gateway.domain.principal import EVERYTHING
+from gateway.domain.principal import EVERYTHING, Role
 
 if TYPE_CHECKING:
     from gateway.delivery.lanes import Lanes
@@ -34,10 +34,14 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     @routes.get("/lanes")
     async def get_lanes(request: Request) -> Response:
         """Trạng thái gửi đến từng cơ quan."""
-        await signed_in(tools, request)
+        principal = await signed_in(tools, request)
         now = tools.clock.now()
         offices = tools.versions.current.offices.values()
         body = [_lane(tools, one, seen(lanes, one.id, now)) for one in offices]
+        if principal.role is not Role.ONE_STOP:
+            for row in body:
+                people = tools.contacts.at(OfficeId(row["office"]))
+                row["contacts"] = [one.words for one in people]
         return answer({"lanes": body})
 
     _many(tools, lanes, routes)

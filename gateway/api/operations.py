@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from gateway.api import (
     bulk,
     configuration,
+    contacts,
     explaining,
     finding,
     lists,
@@ -48,6 +49,7 @@ def router(
     explaining.register(tools, routes)
     lane_calls.register(tools, lanes, routes)
     maintenance.register(tools, lanes, routes)
+    contacts.register(tools, routes)
     configuration.register(tools, routes, applied)
     packages.register(tools, collector, routes)
     return routes

@@ -49,6 +49,7 @@ _BY_CODE = {
     "no_desk": 404,
     "package_gone": 404,
     "maintenance_unknown": 404,
+    "contact_unknown": 404,
 }
 _TITLES = {
     400: ("Yêu cầu không đọc được", "The request cannot be read"),

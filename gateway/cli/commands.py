@@ -6,6 +6,7 @@ import typer
 
 from gateway.cli import (
     bulk,
+    contacts,
     dossiers,
     files,
     keys,
@@ -40,6 +41,7 @@ for part in (
     routes,
     lanes,
     maintenance,
+    contacts,
     steering,
     reconciling,
     keys,

@@ -38,9 +38,16 @@ def lane_list(json_: Json = False) -> None:
         return
     table(
         "Việc gửi đến từng đơn vị",
-        ["Mã đơn vị", "Tên", "Tình trạng"],
-        [(row["office"], row["office_name"], _lane(row)) for row in answer["lanes"]],
+        ["Mã đơn vị", "Tên", "Tình trạng", "Đầu mối"],
+        [
+            (row["office"], row["office_name"], _lane(row), _people(row))
+            for row in answer["lanes"]
+        ],
     )
+
+
+def _people(row: dict[str, Any]) -> str:
+    return "; ".join(row.get("contacts", ()))
 
 
 def _lane(row: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gateway.conformance import (
     store_bulk_cases,  # noqa: F401  fills CASES
+    store_contact_cases,  # noqa: F401  the same
     store_file_cases,  # noqa: F401  the same
     store_lane_cases,  # noqa: F401  the same
     store_node_cases,  # noqa: F401  the same

@@ -29,6 +29,7 @@ from gateway.domain.procedure import Carrier
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
 from gateway.ports.bulk import BulkJobs
+from gateway.ports.contacts import ContactStore
 from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.nodes import Nodes, Permits
@@ -58,6 +59,7 @@ class FullStore(
     KnownFiles,
     BulkJobs,
     MaintenanceStore,
+    ContactStore,
     EngineWatch,
     Moments,
     Protocol,

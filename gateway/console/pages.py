@@ -27,6 +27,7 @@ from gateway.console import (
     timeline,
     views,
 )
+from gateway.console import lanes as lane_pages
 from gateway.console.dossier import dossier as whole_dossier
 from gateway.console.dossier import result_file
 from gateway.console.render import PageRoute, Pages, form_of, static, to
@@ -74,6 +75,7 @@ def router(tools: Tools, lanes: Lanes, desk: Desk, collector: Collector) -> APIR
     slips.register(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
+    lane_pages.register(pages, routes)
     reconciling.register(pages, desk, routes)
     packages.register(pages, collector, routes)
     both = APIRouter()

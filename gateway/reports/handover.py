@@ -169,6 +169,7 @@ def handover_list(
         form=form_name(Form.HANDOVER_LIST, legal_day(now)),
         giver=givers.pop() if len(givers) == 1 else "",
         receiver=directory.office(office),
+        contact=directory.contact(office),
         day=day,
         dossiers=subjects,
         count=len(subjects),

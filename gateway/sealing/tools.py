@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.ports.store import Store
     from gateway.ports.vault import Vault
     from gateway.routing.versions import Versions
+    from gateway.sealing.contacts import Contacts
 
 
 class Adapters(Protocol):
@@ -56,6 +57,7 @@ class Tools:
     slips: SlipReader
     papers: PaperWriter
     versions: Versions
+    contacts: Contacts
 
     def traits(self, office: str, kind: str) -> KindTraits | None:
         """What the office's system does with a kind; None of one without an adapter."""

@@ -193,6 +193,7 @@ class Look:
             await self._tools.clock.rest(LOOK_EVERY_S)
             try:
                 await self._lanes.load()
+                await self._tools.contacts.load()
                 await self._reload()
             except StoreError as error:
                 self._tools.probe.trouble("wiring.look", error)

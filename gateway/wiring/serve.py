@@ -28,6 +28,7 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.paper.word import WordPapers
 from gateway.routing.versions import Versions
+from gateway.sealing.contacts import Contacts
 from gateway.sealing.tools import Tools
 from gateway.watch.membership import name_taken
 from gateway.watch.readiness import Readiness
@@ -81,6 +82,7 @@ class Gateway:
         )
         self.tools = self._made_tools(versions)
         await self._configure()
+        await self.tools.contacts.load()
         await self._principals(secrets)
         self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
@@ -122,6 +124,7 @@ class Gateway:
             slips=self.adapters.slip_reader(),
             papers=WordPapers(self._settings.paper_templates),
             versions=versions,
+            contacts=Contacts(self.opened.kept, self.opened.vault, self.clock),
         )
 
     def clock_of(self) -> RealClock:
