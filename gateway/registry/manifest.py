@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.identifiers import AgencyId, MessageKind
+from gateway.domain.report import ReportKind
 from gateway.ports.agency import SLOTS, KindTraits
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Manifest:
     """
 
     id: AgencyId
+    folder: str
+    #: of its adapter, which is its dialect
     name: str
     document: str
     carrier: str
@@ -42,6 +45,10 @@ class Manifest:
     #: kinds that only some offices take
     slots: Mapping[str, str]
     #: slot → why it is not offered; empty where it is
+    reports: frozenset[ReportKind] | None
+    #: what it may tell; None: its folder does not say
+    office: Mapping[str, tuple[str, ...]] | None
+    #: keys of its office entries, each with the keys below it; None: not said
 
     @property
     def traits(self) -> Mapping[MessageKind, KindTraits]:
@@ -82,6 +89,7 @@ def read(path: Path, source: Path) -> Manifest:
         agency = raw["agency"]
         return Manifest(
             id=AgencyId(agency["id"]),
+            folder=path.parent.name,
             name=agency["name"],
             document=agency["document"],
             carrier=agency["carrier"],
@@ -89,9 +97,21 @@ def read(path: Path, source: Path) -> Manifest:
             marks=_marks(source),
             optional=frozenset(r["kind"] for r in raw["kind"] if r.get("optional")),
             slots={name: _slot(raw["slots"][name]) for name in SLOTS},
+            reports=_reports(agency.get("reports")),
+            office=_office(raw.get("office")),
         )
     except (KeyError, ValueError) as wrong:
         raise ValueError(f"{path}: {wrong}") from wrong
+
+
+def _reports(told: list[str] | None) -> frozenset[ReportKind] | None:
+    return None if told is None else frozenset(map(ReportKind, told))
+
+
+def _office(
+    told: Mapping[str, list[str]] | None,
+) -> Mapping[str, tuple[str, ...]] | None:
+    return None if told is None else {key: tuple(below) for key, below in told.items()}
 
 
 def _slot(told: object) -> str:
