@@ -18,6 +18,7 @@ from gateway.conformance import (
     store_lane_cases,  # noqa: F401  the same
     store_node_cases,  # noqa: F401  the same
     store_order_cases,  # noqa: F401  the same
+    store_pickup_cases,  # noqa: F401  the same
     store_queue_cases,  # noqa: F401  the same
     store_view_cases,  # noqa: F401  the same
 )

@@ -34,6 +34,7 @@ from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.nodes import Nodes, Permits
 from gateway.ports.overview import Overview
+from gateway.ports.pickup import Pickup
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.vault import SealedPayload
 from gateway.ports.wall import Moments
@@ -58,6 +59,7 @@ class FullStore(
     Permits,
     KnownFiles,
     BulkJobs,
+    Pickup,
     MaintenanceStore,
     ContactStore,
     EngineWatch,

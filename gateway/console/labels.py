@@ -12,6 +12,7 @@ from gateway.domain.lane import LaneState
 from gateway.domain.obligation import NoticeState
 from gateway.domain.principal import Role
 from gateway.domain.procedure import Carrier, Event
+from gateway.domain.ready import READY
 from gateway.domain.report import ReportKind, Standing
 from gateway.domain.transfer import Action, Fate, State
 from gateway.domain.words import words_of
@@ -146,7 +147,13 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.NEEDS_CONFIGURATION: "thiếu cấu hình",
     Outcome.CONTRACT_BROKEN: "cơ quan trả lời ngoài tài liệu kết nối",
 }
-PURPOSES = {"submit": "gửi", "enquire": "hỏi lại", "poll": "tra cứu"}
+PURPOSES = {
+    "submit": "gửi",
+    "enquire": "hỏi lại",
+    "poll": "tra cứu",
+    "fetch": "cơ quan lấy về",
+    "acknowledge": "cơ quan xác nhận",
+}
 #: What one node does for all.
 DUTIES = {
     "seal": "niêm phong nhật ký",
@@ -213,6 +220,13 @@ def report_kind(kind: str) -> str:
         return REPORTS[ReportKind(kind)]
     except ValueError:
         return _OTHER_MESSAGES.get(kind, f"Thông điệp «{kind}»")
+
+
+def stands(code: str, cause: str | None) -> str:
+    """Where a transfer stands; what lies ready for its office is nobody's doubt."""
+    if code == State.UNCONFIRMED and cause in READY:
+        return "chờ cơ quan lấy"
+    return state(code)
 
 
 def state(code: str) -> str:

@@ -133,6 +133,7 @@ def _result(tools: Tools, folder: Folder, link: AttachmentLink) -> File:
         size_bytes=stored.size_bytes,
         open=partial(tools.attachments.open, stored, folder.key),
         at_once=partial(tools.attachments.at_once, stored, folder.key),
+        id=stored.id,
     )
 
 
@@ -162,4 +163,5 @@ def _files(
                 originals=originals,
                 copies=copies,
                 at_once=partial(tools.attachments.at_once, stored, key),
+                id=stored.id,
             )

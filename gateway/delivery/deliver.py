@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.delivery.assemble import assemble
 from gateway.delivery.needless import (
@@ -138,9 +138,11 @@ async def write(
     *,
     purpose: str,
     started_at: datetime,
+    actor: str = "gateway",
 ) -> Applied | None:
     """Apply a verdict in one unit with the attempt and all that follows from it."""
     transfer, row = claimed.transfer, claimed.dossier
+    tried = _Try(purpose, started_at, actor)
     stays_here = has_not_left(transfer, verdict)
     if stays_here:
         # The claim's dossier may have been withdrawn while the attempt was under way.
@@ -151,9 +153,7 @@ async def write(
             if stays_here
             else ()
         )
-        change = _change(
-            tools, row, transfer, verdict, answer, outward, purpose, started_at
-        )
+        change = _change(tools, row, transfer, verdict, answer, outward, tried)
         try:
             return await tools.store.apply(change)
         except KeyTaken:
@@ -178,6 +178,14 @@ async def write(
     raise ChangedMeanwhile
 
 
+class _Try(NamedTuple):
+    """What an attempt was for, when it began, and whose word its outcome is."""
+
+    purpose: str
+    started_at: datetime
+    actor: str
+
+
 def _still_ours(present: Transfer, claimed: Transfer) -> bool:
     return present.state is claimed.state and present.lease_by == claimed.lease_by
 
@@ -199,8 +207,7 @@ def _change(
     verdict: Verdict,
     answer: Answer,
     outward: Sequence[Transfer],
-    purpose: str,
-    started_at: datetime,
+    tried: _Try,
 ) -> Change:
     now = tools.clock.now()
     folder = Folder.of(tools, row)
@@ -223,8 +230,8 @@ def _change(
     )
     told = AttemptRecord(
         transfer_id=transfer.id,
-        purpose=purpose,
-        started_at=started_at,
+        purpose=tried.purpose,
+        started_at=tried.started_at,
         outcome=answer.outcome,
         code=answer.code,
         times=answer.times,
@@ -237,7 +244,10 @@ def _change(
         payloads=(*change.payloads, *kept),
         references=_introduced(folder, answer),
         attempts=(told,),
-        journal=(_line(transfer, verdict, told, kept, now), *change.journal),
+        journal=(
+            _line(transfer, verdict, told, kept, now, tried.actor),
+            *change.journal,
+        ),
     )
 
 
@@ -247,11 +257,12 @@ def _line(
     told: AttemptRecord,
     kept: tuple[SealedPayload, ...],
     now: datetime,
+    actor: str,
 ) -> JournalLine:
     return JournalLine(
         kind="attempt",
         at=now,
-        actor="gateway",
+        actor=actor,
         facts={
             "transfer": transfer.id,
             "kind": transfer.kind,

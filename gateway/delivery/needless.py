@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.domain.case import End
-from gateway.domain.transfer import CLOSED, STATUS_CONVERSATION, Fate, Move, State
+from gateway.domain.transfer import CLOSED, STATUS_CONVERSATION, Fate, State
 from gateway.ports.store import Change
 from gateway.routing.progress import Step, ended_unsent
-from gateway.sealing.advance import advance, cancellable, lies_nowhere
+from gateway.sealing.advance import advance, cancellable, cancelled, lies_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ _CUT_SHORT = frozenset({End.REFUSED, End.WITHDRAWN})
 
 def has_not_left(transfer: Transfer, verdict: Verdict) -> bool:
     """Whether a verdict says that the agency has nothing of a dossier's message."""
-    unsent = verdict.state in {State.DUE, State.PARKED}
+    unsent = verdict.state in {State.DUE, State.PARKED, State.UNCONFIRMED}
     nothing = (unsent and verdict.fate is Fate.NOT_LEFT) or (
         verdict.state is State.REFUSED
     )
@@ -94,8 +94,6 @@ def end_withdrawn(
         actor=actor,
     )
     moves = tuple(
-        Move(t.id, t.state, State.CANCELLED, t.fate, named_by=WITHDRAWAL)
-        for t in cancellable(outward)
-        if t.id != changed.id
+        cancelled(t, WITHDRAWAL) for t in cancellable(outward) if t.id != changed.id
     )
     return replace(change, moves=moves)

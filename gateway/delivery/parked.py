@@ -26,7 +26,7 @@ from gateway.domain.transfer import (
 )
 from gateway.ports.store import Change
 from gateway.routing.outcomes import on_delivered
-from gateway.sealing.advance import advance
+from gateway.sealing.advance import advance, cancelled
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def _move(
     after = tools.clock.now()
     match action:
         case Action.CANCEL:
-            return Move(transfer.id, was, state, fate, named_by=principal.id)
+            return cancelled(transfer, principal.id)
         case Action.AGENCY_HAS_IT:
             polled = traits is not None and traits.answer_awaited
             moment = after if polled else None

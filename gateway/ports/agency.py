@@ -26,6 +26,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
 from gateway.domain.report import AgencyReport, FileLink, Reference
+from gateway.domain.transfer import TO_BE_FETCHED
 from gateway.domain.values import dataclass
 from gateway.ports.inbox import Inbox, Part, PartResult
 
@@ -47,6 +48,8 @@ class KindTraits:
     #: a later answer is fetched by polling
     poll_gap_s: float = 0.0
     #: shortest time in seconds between two polls of one message
+    fetched: bool = False
+    #: it lies ready until the agency comes for it: there is nobody to be asked
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> KindTraits:
@@ -62,6 +65,7 @@ class KindTraits:
             reason=row.get("reason", ""),
             answer_awaited=row.get("answer_awaited", False),
             poll_gap_s=float(row.get("poll_gap_s", 0.0)),
+            fetched=row.get("fetched", False),
         )
 
 
@@ -83,6 +87,8 @@ class File:
     copies: int = 0
     at_once: Callable[[], bytes | None] = _too_large
     #: all of a small file; None: it has to be opened
+    id: str = ""
+    #: of the attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,11 @@ class Answer:
     times: Times = field(default_factory=Times)
     transfer_id: TransferId | None = None
     #: whose attempt it was; delivery says so, no adapter has to
+
+
+def lies_ready() -> Answer:
+    """What the adapter of an office that fetches says of every attempt and enquiry."""
+    return Answer(Outcome.ON_ITS_WAY, TO_BE_FETCHED)
 
 
 _OUTCOMES: dict[type[DeliveryError], Outcome] = {

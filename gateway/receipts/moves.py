@@ -9,7 +9,7 @@ from gateway.domain.case import End
 from gateway.domain.procedure import Event
 from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
 from gateway.routing.slips import consumer
-from gateway.sealing.advance import cancellable
+from gateway.sealing.advance import cancellable, cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ def moves(
         found += _bad_slips(tools, row, transfers, first)
     if step.case.end.value in {"refused", "withdrawn"}:
         found += [
-            Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
+            cancelled(t, f"report:{first.id}")
             for t in cancellable(transfers)
             if t.conversation != STATUS_CONVERSATION
         ]
@@ -123,7 +123,7 @@ def _bad_slips(
     """Cancels earlier slips that did not hold: the one that came now is the first."""
     leg = consumer(tools.versions.procedure_of(row.case))
     return [
-        Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
+        cancelled(t, f"report:{first.id}")
         for t in cancellable(transfers)
         if leg is not None and t.leg == leg.name
     ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.ports.ids import Chance
     from gateway.ports.overview import Overview
     from gateway.ports.paper import PaperWriter
+    from gateway.ports.pickup import Pickup
     from gateway.ports.probe import Probe
     from gateway.ports.pulse import Pulse
     from gateway.ports.schemas import SchemaCatalogue
@@ -46,6 +47,7 @@ class Tools:
     store: Store
     overview: Overview
     bulk: BulkJobs
+    pickup: Pickup
     pulse: Pulse
     vault: Vault
     attachments: AttachmentStore

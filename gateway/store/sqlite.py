@@ -25,6 +25,7 @@ from gateway.store.connection import (
 from gateway.store.known_files import FileRows
 from gateway.store.lists import SQLiteLists
 from gateway.store.migrate import migrate
+from gateway.store.pickup import PickupRows
 from gateway.store.pulse import WithPulse
 from gateway.store.rows import stamp
 from gateway.store.writer import Writer
@@ -67,7 +68,9 @@ T = TypeVar("T")
 _SECOND = 1_000_000
 
 
-class SQLiteStore(SQLiteLists, OneProcess, FileRows, SQLiteBulkJobs, WithPulse, Store):
+class SQLiteStore(
+    SQLiteLists, OneProcess, FileRows, PickupRows, SQLiteBulkJobs, WithPulse, Store
+):
     """The store port on one file.
 
     Reads by key run on the loop's thread, since handing them to another costs

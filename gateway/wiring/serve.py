@@ -113,6 +113,7 @@ class Gateway:
             store=self.opened.store,
             overview=self.opened.overview,
             bulk=self.opened.bulk,
+            pickup=self.opened.kept,
             pulse=self.opened.kept,
             vault=self.opened.vault,
             attachments=self.opened.attachments,

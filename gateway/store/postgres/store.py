@@ -13,6 +13,7 @@ from gateway.store.apply import apply_change
 from gateway.store.bulk_jobs import PostgresBulkJobs
 from gateway.store.known_files import FileRows
 from gateway.store.lists import Lists
+from gateway.store.pickup import PickupRows
 from gateway.store.postgres import limits, seals
 from gateway.store.postgres.migrate import prepare
 from gateway.store.postgres.nodes import SharedNodes
@@ -59,7 +60,9 @@ T = TypeVar("T")
 _SECOND = 1_000_000
 
 
-class PostgresStore(Lists, SharedNodes, FileRows, PostgresBulkJobs, WithPulse, Store):
+class PostgresStore(
+    Lists, SharedNodes, FileRows, PickupRows, PostgresBulkJobs, WithPulse, Store
+):
     """The store port on a database that other nodes use at the same time."""
 
     def __init__(
