@@ -232,6 +232,14 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/lanes/{office}/{what}"): {
         "properties": {"reason": {"type": "string"}}
     },
+    ("post", "/v1/lanes/{office}/fallback"): {
+        "required": ["reason"],
+        "properties": {
+            "reason": _REASON,
+            "to": {**_TEXT, "description": "Kênh làm tay nhận thay; không ghi khi end"},
+            "end": {"type": "boolean", "description": "Trở lại kênh của chính đơn vị"},
+        },
+    },
     ("post", "/v1/lanes/{what}"): {
         "required": ["reason"],
         "properties": {

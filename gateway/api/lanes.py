@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
+from gateway.api.fallback import shown_fallback
 from gateway.api.lane_words import sentence
 from gateway.api.signin import administrator, signed_in
 from gateway.delivery.seen import seen
@@ -38,6 +39,10 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         now = tools.clock.now()
         offices = tools.versions.current.offices.values()
         body = [_lane(tools, one, seen(lanes, one.id, now)) for one in offices]
+        for row in body:
+            row["fallback"] = shown_fallback(
+                tools, lanes.fallbacks, OfficeId(row["office"])
+            )
         if principal.role is not Role.ONE_STOP:
             for row in body:
                 people = tools.contacts.at(OfficeId(row["office"]))

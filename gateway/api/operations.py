@@ -11,6 +11,7 @@ from gateway.api import (
     configuration,
     contacts,
     explaining,
+    fallback,
     finding,
     lists,
     maintenance,
@@ -47,6 +48,7 @@ def router(
     reports.register(tools, routes)
     finding.register(tools, routes)
     explaining.register(tools, routes)
+    fallback.register(tools, lanes.fallbacks, routes)
     lane_calls.register(tools, lanes, routes)
     maintenance.register(tools, lanes, routes)
     contacts.register(tools, routes)

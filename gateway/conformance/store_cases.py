@@ -21,6 +21,7 @@ from gateway.conformance import (
     store_pickup_cases,  # noqa: F401  the same
     store_queue_cases,  # noqa: F401  the same
     store_view_cases,  # noqa: F401  the same
+    store_work_cases,  # noqa: F401  the same
 )
 from gateway.conformance.expect import equal, raises, there
 from gateway.conformance.store_making import (

@@ -39,6 +39,7 @@ from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow
 from gateway.ports.vault import SealedPayload
 from gateway.ports.wall import Moments
 from gateway.ports.watch import EngineWatch
+from gateway.ports.work import WorkStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,7 @@ class FullStore(
     Pickup,
     MaintenanceStore,
     ContactStore,
+    WorkStore,
     EngineWatch,
     Moments,
     Protocol,

@@ -14,6 +14,7 @@ from gateway.ports.watch import EngineWatch
 from gateway.store import engine, maintenance, overview, remnants
 from gateway.store.connection import LookingConnection
 from gateway.store.contacts import Contacts
+from gateway.store.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -35,7 +36,7 @@ T = TypeVar("T")
 LIST_THREADS = 2
 
 
-class Lists(Contacts, Overview, MaintenanceStore, EngineWatch):
+class Lists(Contacts, Work, Overview, MaintenanceStore, EngineWatch):
     """What people and watchers ask for, over whatever reads in a thread."""
 
     @abstractmethod

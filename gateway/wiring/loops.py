@@ -85,6 +85,7 @@ def made(
     worker = _worker(tools, lanes, settings, take, shared)
     bulk = BulkRunner(tools, runner=settings.node)
     opened.on_commit(bulk.nudge)
+    opened.on_commit(lanes.fallbacks.bell.ring)
     asking = _asking(tools, lanes, opened, worker, take, membership)
     bells = [worker.bell, *(loop.bell for loop in asking)]
     for bell in bells:
@@ -104,7 +105,10 @@ def made(
     wall = WallWatch(kept, tools.clock, tools.probe)
     keeping_books = (Sealer(tools, membership), sweeper, wall)
     return Loops(
-        working=(worker, bulk, *asking, collector, *keeping_books, engine, look),
+        working=(
+            *(worker, bulk, lanes.fallbacks, *asking, collector),
+            *(*keeping_books, engine, look),
+        ),
         keeping=(membership,),
         membership=membership,
         worker=worker,
@@ -193,6 +197,8 @@ class Look:
             await self._tools.clock.rest(LOOK_EVERY_S)
             try:
                 await self._lanes.load()
+                await self._lanes.fallbacks.load()
+                await self._tools.contacts.load()
                 await self._tools.contacts.load()
                 await self._reload()
             except StoreError as error:

@@ -86,6 +86,7 @@ class Gateway:
         await self._principals(secrets)
         self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
+        await self.lanes.fallbacks.load()
         self.loops = loops.made(
             self.tools,
             self.lanes,
