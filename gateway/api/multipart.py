@@ -11,7 +11,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from gateway.domain.errors import SenderError, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from gateway.ports.attachments import AttachmentStore, StoredAttachment
 
@@ -129,8 +129,11 @@ async def read_form(
     attachments: AttachmentStore,
     *,
     limit_bytes: int,
+    admit: Callable[[Form], object] = lambda _: None,
 ) -> Form:
     """Read a form; every file is durable when this returns.
+
+    ``admit`` is called with the fields before each file, and may refuse it.
 
     Raises:
         SenderError: the form is malformed.
@@ -149,6 +152,8 @@ async def read_form(
                     if count > MAX_PARTS:
                         raise TooLarge
                 else:
+                    if kind == "headers" and part.filename is not None:
+                        admit(form)
                     await _on(part, kind, data, form, attachments, limit_bytes)
     finally:
         if part.task is not None and not part.task.done():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.errors import NeedsData
 from gateway.domain.json_text import of_json
 from gateway.domain.transfer import STATUS_CONVERSATION
-from gateway.ports.agency import File, LegView, OutboundMessage
+from gateway.ports.agency import Course, File, LegView, OutboundMessage
 from gateway.routing.withholding import released
 from gateway.sealing.folder import SIGNED, Folder
 
@@ -49,6 +49,19 @@ async def assemble(tools: Tools, claimed: Claimed) -> OutboundMessage:
         revision=transfer.revision,
         attempt=transfer.attempts,
         earlier=await _earlier(tools, folder, transfer) if signed else (),
+        course=_course(tools, folder, transfer),
+    )
+
+
+def _course(tools: Tools, folder: Folder, transfer: Transfer) -> Course:
+    case = folder.row.case
+    return Course(
+        procedure=case.procedure,
+        procedure_name=tools.versions.procedure_of(case).name,
+        leg=transfer.leg,
+        round=case.round,
+        due_on=case.due_on,
+        due_reason=case.due_reason,
     )
 
 
@@ -164,4 +177,5 @@ def _files(
                 copies=copies,
                 at_once=partial(tools.attachments.at_once, stored, key),
                 id=stored.id,
+                sha256=str(entry.get("sha256", "")),
             )

@@ -25,7 +25,7 @@ from gateway.domain.errors import (
     SlotNotOffered,
 )
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
-from gateway.domain.report import AgencyReport, FileLink, Reference
+from gateway.domain.report import AgencyReport, FileLink, HandedIn, Reference
 from gateway.domain.transfer import TO_BE_FETCHED
 from gateway.domain.values import dataclass
 from gateway.ports.inbox import Inbox, Part, PartResult
@@ -89,6 +89,20 @@ class File:
     #: all of a small file; None: it has to be opened
     id: str = ""
     #: of the attachment
+    sha256: str = ""
+    #: as it was put away; empty where nobody noted it
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where a message stands in its dossier's procedure; never personal."""
+
+    procedure: str
+    procedure_name: str
+    leg: str
+    round: int
+    due_on: date | None
+    due_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +141,7 @@ class OutboundMessage:
     #: 1: nothing of this message can have arrived before
     earlier: tuple[bytes, ...] = ()
     #: documents that its leg was given before this one, exact bytes, the oldest first
+    course: Course | None = None
 
     def number(self, kind: str, agency: str | None = None) -> str | None:
         """The dossier's number of that kind (of one agency, if given), if known."""
@@ -285,6 +300,34 @@ class Pulled:
     cursor: str
 
 
+class Caller(Protocol):
+    """The dialect of an agency's system that calls ours."""
+
+    pushed: bool
+    #: its messages are brought to it; it fetches none
+
+    @abstractmethod
+    def shown(self, message: OutboundMessage) -> dict[str, Any]:
+        """A message as the system is shown it.
+
+        Raises:
+            NeedsData: something that it must have is missing.
+        """
+
+    @abstractmethod
+    def report(
+        self,
+        said: Mapping[str, Any],
+        about: tuple[Reference, ...],
+        files: tuple[HandedIn, ...],
+    ) -> AgencyReport:
+        """What its schema-checked report says of a dossier; ``files`` are put away."""
+
+    @abstractmethod
+    def keys(self) -> Sequence[Mapping[str, str]]:
+        """Public keys by which it tells that a message is ours."""
+
+
 class AgencyAdapter(Protocol):
     """One agency's dialect for one office, built by wiring with its carrier."""
 
@@ -295,6 +338,8 @@ class AgencyAdapter(Protocol):
     #: code of its ``replies.toml`` → reason and next action, Vietnamese
     inbox: Inbox | None = None
     #: set where messages travel as files that people carry
+    caller: Caller | None = None
+    #: set where the agency's system calls the operations of the open interface
 
     @abstractmethod
     async def submit(

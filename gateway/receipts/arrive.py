@@ -13,6 +13,7 @@ from gateway.domain.report import Standing
 from gateway.domain.text import normal_number
 from gateway.ports.store import Change, FetchJob, ReportRow
 from gateway.receipts.hand import not_waiting
+from gateway.receipts.handed import uploads_of, with_files
 from gateway.receipts.kept import keep_unmatched, note_repeat, tell
 from gateway.receipts.moves import hand_over_proved, moves, polled_soon, settled
 from gateway.receipts.opened import open_dossier
@@ -157,6 +158,7 @@ async def _taken_by(
     report = _as_signed(report, enclosure)
     transfers = await tools.store.transfers(row.case.dossier_id)
     owed = await Owed.told(folder, report, first.office)
+    uploads = await uploads_of(tools, report, first.office)
     told_at = (by_hand.row if by_hand else first).arrived_at
     proved = hand_over_proved(transfers, first.agency, told_at)
     known = _known(row.case, procedure, proved, first.arrived_at)
@@ -173,6 +175,7 @@ async def _taken_by(
     enclosure, told = owed.enclosed(folder, step, enclosure, sealed)
     content = (*sealed, *ledger, *told)
     change = _change(tools, folder, step, report, first, content, enclosure)
+    change = with_files(tools, folder, change, report, step, uploads)
     if applied:
         change = replace(
             change,

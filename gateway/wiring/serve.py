@@ -237,7 +237,7 @@ class Gateway:
             routers=routers,
         )
         lists = AgencyLists(self.tools.versions)
-        agencies = agency_application(self.tools, secrets, lists)
+        agencies = agency_application(self.tools, self.lanes, secrets, lists)
         for name, app, listen in (
             ("front", front, self._settings.front),
             ("agencies", agencies, self._settings.agencies),
