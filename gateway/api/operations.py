@@ -15,9 +15,12 @@ from gateway.api import (
     finding,
     lists,
     maintenance,
+    officers,
     packages,
     reports,
     transfers,
+    work,
+    work_acts,
 )
 from gateway.api import lanes as lane_calls
 
@@ -52,6 +55,9 @@ def router(
     lane_calls.register(tools, lanes, routes)
     maintenance.register(tools, lanes, routes)
     contacts.register(tools, routes)
+    officers.register(tools, routes)
+    work.register(tools, lanes, routes)
+    work_acts.register(tools, routes)
     configuration.register(tools, routes, applied)
     packages.register(tools, collector, routes)
     return routes

@@ -44,7 +44,9 @@ def serve(settings: Settings = Path("config/gateway.toml")) -> None:
 
 
 def mock(
-    agency: Annotated[str, typer.Argument(help="land_registry, tax hoặc one_stop.")],
+    agency: Annotated[
+        str, typer.Argument(help="land_registry, tax, one_stop hoặc manual.")
+    ],
     port: Annotated[int, typer.Option(help="Cổng TCP; 0: cổng trống bất kỳ.")] = 0,
 ) -> None:
     """Chạy riêng một cơ quan giả lập."""

@@ -167,6 +167,7 @@ ROLES: dict[Role, str] = {
     Role.OPERATOR: "vận hành",
     Role.ADMINISTRATOR: "quản trị",
     Role.READER: "chỉ xem",
+    Role.OFFICER: "cán bộ của đơn vị",
 }
 LANES: dict[LaneState, str] = {
     LaneState.OPEN: "đang gửi",

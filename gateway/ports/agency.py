@@ -28,6 +28,7 @@ from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, Transfer
 from gateway.domain.report import AgencyReport, FileLink, HandedIn, Reference
 from gateway.domain.transfer import TO_BE_FETCHED
 from gateway.domain.values import dataclass
+from gateway.ports.desk import Desk
 from gateway.ports.inbox import Inbox, Part, PartResult
 
 
@@ -340,6 +341,8 @@ class AgencyAdapter(Protocol):
     #: set where messages travel as files that people carry
     caller: Caller | None = None
     #: set where the agency's system calls the operations of the open interface
+    desk: Desk | None = None
+    #: set where an officer works by a list
 
     @abstractmethod
     async def submit(

@@ -17,7 +17,7 @@ from gateway.ports.store import DossierRow
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A message that an office was shown; ``number`` is its place in the list."""
+    """A message of an office; ``number`` is its place in the list, 0: not shown yet."""
 
     number: int
     transfer: Transfer
@@ -31,7 +31,7 @@ class WorkStore(Protocol):
     async def in_hand(
         self, office: OfficeId, *, after: int, limit: int
     ) -> Sequence[Held]:
-        """What an office was shown and has not done with, in order of first showing.
+        """Dossiers in hand, by the message that was shown first, in that order.
 
         Of dossiers that are open, or of which it has not acknowledged a message.
         """

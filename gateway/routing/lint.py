@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from gateway.domain.procedure import BY_COMMUNE_LAND, BY_ONE_STOP, Carrier
 from gateway.routing.catalogue import Catalogue, national_code, read
@@ -11,6 +11,8 @@ from gateway.routing.conditions import CONDITIONS
 from gateway.routing.finding import Finding, Known, Where
 from gateway.routing.lint_shape import doubled, unreadable
 from gateway.routing.slips import BY_SYSTEM, ON_PAPER
+
+T = TypeVar("T")
 
 
 def problems(
@@ -42,6 +44,16 @@ def contradictions(content: Mapping[str, Any], known: Known) -> list[Finding]:
     ]
 
 
+def said_of(
+    catalogue: Catalogue, told: Mapping[str, frozenset[T]], agency: str
+) -> frozenset[T] | None:
+    """What the folders say whose dialects an agency's offices speak; None: one is silent."""
+    dialects = {o.speaks for o in catalogue.offices.values() if o.agency == agency}
+    if not dialects or any(one not in told for one in dialects):
+        return told.get(agency)
+    return frozenset().union(*(told[one] for one in dialects))
+
+
 class Places:
     """Where in the content an entry stands that has been read from it."""
 
@@ -70,9 +82,10 @@ def _unsaid(
     content: Mapping[str, Any], optional: Mapping[str, frozenset[str]]
 ) -> Iterable[Finding]:
     for i, agency in enumerate(content.get("agencies", ())):
-        some = optional.get(agency["agency"]["id"])
-        for j, row in enumerate(agency.get("office", ()) if some else ()):
-            if "operations_off" not in row:
+        head = agency["agency"]
+        for j, row in enumerate(agency.get("office", ())):
+            some = optional.get(row.get("speaks", head.get("speaks", head["id"])))
+            if some and "operations_off" not in row:
                 names = ", ".join(sorted(some or ()))
                 yield Finding(
                     ("agencies", i, "office", j),
@@ -111,7 +124,7 @@ def _procedures(
                         f"Dùng một trong: {', '.join(sorted(CONDITIONS))}.",
                     )
             if leg.carried_by is Carrier.GATEWAY:
-                known = kinds.get(leg.agency, frozenset())
+                known = said_of(catalogue, kinds, leg.agency) or frozenset()
                 for j, rule in enumerate(leg.messages):
                     if rule.kind not in known:
                         yield Finding(

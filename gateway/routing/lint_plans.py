@@ -10,7 +10,7 @@ from gateway.domain.report import ReportKind
 from gateway.routing import money
 from gateway.routing.catalogue import Catalogue
 from gateway.routing.finding import Finding, Known, Where
-from gateway.routing.lint import Places
+from gateway.routing.lint import Places, said_of
 from gateway.routing.progress import EVENTS, FURTHER_SLIPS
 
 #: What happens to the dossier itself, by the counter.
@@ -49,19 +49,32 @@ def broken_plans(
     for procedure in catalogue.procedures:
         where = places.procedure(procedure.code, procedure.version)
         name = f"Thủ tục {procedure.code} bản {procedure.version}"
-        yield from _dead_triggers(procedure, where, name, known)
+        yield from _dead_triggers(
+            procedure, where, name, _reports(catalogue, procedure, known)
+        )
         yield from _closed_legs(procedure, where, name)
 
 
-def _tellable(leg: Leg, procedure: Procedure, known: Known) -> frozenset[Event] | None:
+Reports = Mapping[str, frozenset[ReportKind] | None]
+
+
+def _reports(catalogue: Catalogue, procedure: Procedure, known: Known) -> Reports:
+    """What each agency of a plan may tell; None: nobody says."""
+    agencies = {leg.agency for leg in procedure.legs}
+    return {one: said_of(catalogue, known.reports, one) for one in agencies}
+
+
+def _tellable(
+    leg: Leg, procedure: Procedure, reports: Reports
+) -> frozenset[Event] | None:
     """Events that may happen to a leg; None where its agency does not say."""
     agencies = {one.agency for one in procedure.legs}
     owes = Event.PAID in leg.ends_on
-    tellers = agencies if owes else {leg.agency}
-    if any(one not in known.reports for one in tellers):
+    told = {one: reports[one] for one in (agencies if owes else {leg.agency})}
+    own = told[leg.agency]
+    if own is None or any(kinds is None for kinds in told.values()):
         return None
-    own = known.reports[leg.agency]
-    others = {kind for agency in tellers for kind in known.reports[agency]}
+    others = {kind for kinds in told.values() for kind in kinds or ()}
     kinds = own | (others & _OF_THE_OBLIGATION if owes else frozenset())
     events = {EVENTS[kind] for kind in kinds}
     if ReportKind.SLIP in kinds:
@@ -76,9 +89,9 @@ def _tellable(leg: Leg, procedure: Procedure, known: Known) -> frozenset[Event] 
 
 
 def _dead_triggers(
-    procedure: Procedure, where: Where, name: str, known: Known
+    procedure: Procedure, where: Where, name: str, reports: Reports
 ) -> Iterable[Finding]:
-    tellable = {leg.name: _tellable(leg, procedure, known) for leg in procedure.legs}
+    tellable = {leg.name: _tellable(leg, procedure, reports) for leg in procedure.legs}
     for i, leg in enumerate(procedure.legs):
         here: Where = (*where, "leg", i)
         waits = [((*here, "opens_on"), trigger) for trigger in leg.opens_on]

@@ -34,9 +34,14 @@ _HELD = (
     f"SELECT coalesce(t.hand, 0), {TRANSFER}, {DOSSIER} FROM transfer AS t"  # noqa: S608
     " JOIN dossier AS d ON d.id = t.dossier_id WHERE t.office = ?"
 )
+# Of each dossier the message that was shown first stands for all of them.
 _IN_HAND = (
-    _HELD + " AND t.hand IS NOT NULL AND t.hand > ?"
-    " AND (d.open IS NOT NULL OR t.ask_at IS NOT NULL) ORDER BY t.hand LIMIT ?"
+    _HELD + " AND t.hand IS NOT NULL AND t.hand > ?"  # noqa: S608
+    " AND (d.open IS NOT NULL OR EXISTS (SELECT 1 FROM transfer AS u"
+    "  WHERE u.dossier_id = t.dossier_id AND u.office = t.office"
+    "  AND u.hand IS NOT NULL AND u.ask_at IS NOT NULL))"
+    " AND NOT EXISTS (SELECT 1 FROM transfer AS e WHERE e.dossier_id = t.dossier_id"
+    "  AND e.office = t.office AND e.hand < t.hand) ORDER BY t.hand LIMIT ?"
 )
 _LYING = _HELD + " AND t.ask_at IS NOT NULL ORDER BY t.ask_at, t.seq LIMIT ?"
 _FALLBACK = "id, office, stands, since, by, why, over_at"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.routing.finding import Where
     from gateway.settings import Settings
     from gateway.validation.certificates import RegisteredCertificate, SigningKey
+    from gateway.validation.push_key import PushKey
 
 _KEY_TODO = "Đặt vào thư mục khóa (secrets.json, hoặc TÊN.key.pem và TÊN.cert.pem)."
 
@@ -93,7 +94,9 @@ def _need_more(
     """What is looked for only when a message comes in."""
     if adapter.hosted:
         lent.needs(f"{office.id}.callback")
-    signs = [office.id] if office.settings.get("slips", BY_SYSTEM) == BY_SYSTEM else []
+    signs: list[str] = (
+        [office.id] if office.settings.get("slips", BY_SYSTEM) == BY_SYSTEM else []
+    )
     signs = signs if office.agency in issuers else []
     signs += [
         str(unit["id"])
@@ -158,6 +161,9 @@ class _Trial(Lent):
             except KeyError:
                 self.missing.append("gateway.key.pem, gateway.cert.pem")
         return cast("SigningKey", _Nothing())
+
+    def push_keys(self) -> Sequence[PushKey]:
+        return ()
 
     def certificates(self, owner: str) -> Sequence[RegisteredCertificate]:
         del owner

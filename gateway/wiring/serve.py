@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from gateway.wiring.loops import Loop
 
 
+#: Dialect of offices without software: in mock mode each has an officer.
+MANUAL = "manual"
 #: Real seconds that calls under way have when the process is told to stop.
 STOP_S = 5.0
 #: The distribution, whose version is the release.
@@ -126,6 +128,7 @@ class Gateway:
             slips=self.adapters.slip_reader(),
             papers=WordPapers(self._settings.paper_templates),
             versions=versions,
+            work=self.opened.kept,
             contacts=Contacts(self.opened.kept, self.opened.vault, self.clock),
         )
 
@@ -192,6 +195,14 @@ class Gateway:
                 sender,
             )
             await self._grant(system, secrets.value("token.one_stop"))
+
+        for office in self.tools.versions.current.offices.values():
+            if office.speaks == MANUAL:
+                name = f"officer:{office.id}"
+                officer = Principal(
+                    PrincipalId(name), name, Role.OFFICER, Scope(), office=office.id
+                )
+                await self._grant(officer, secrets.value(f"{office.id}.officer"))
 
     async def _grant(self, principal: Principal, token: str) -> None:
         await self.tools.store.set_principal(principal, token_hash(token))

@@ -24,7 +24,7 @@ CONFIG = ROOT / "config"
 START = "2026-03-10T07:30:00+07:00"
 #: Ports that people may note down; free ones are taken when these are not.
 PORTS = {"front": 8400, "agencies": 8401}
-AGENCIES = ("land_registry", "tax", "one_stop")
+AGENCIES = ("land_registry", "tax", "one_stop", "manual")
 #: What the tax office's document asks of who enquires.
 LEAST_BETWEEN_ENQUIRIES_S = 900
 #: Where other ports are drawn from.
@@ -75,8 +75,9 @@ class Stage:
         self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._choose_ports(fixed=fixed_ports)
         offices: Offices = [
-            (agency["agency"]["id"], row)
+            (str(row.get("speaks", head.get("speaks", head["id"]))), row)
             for agency in read_folder(self.config)["agencies"]
+            for head in [agency["agency"]]
             for row in agency.get("office", ())
         ]
         keys = self.run_dir / "keys"
@@ -131,6 +132,13 @@ class Stage:
                     f"{by_agency['one_stop'][0]['id']}.webhook"
                 ),
             },
+        }
+        told["manual"] = {
+            "base": self.url("front"),
+            "desks": [
+                {"office": row["id"], "code": secrets.value(f"{row['id']}.officer")}
+                for row in by_agency.get("manual", ())
+            ],
         }
         if self.examples is not None:
             told["scenarios"] = str(self.examples)
@@ -250,7 +258,7 @@ def _secret_names(offices: Offices) -> list[str]:
         f"token.{role}" for role in ("administrator", "operator", "reader", "one_stop")
     ]
     for agency, office in offices:
-        kind = "webhook" if agency == "one_stop" else "callback"
+        kind = {"one_stop": "webhook", "manual": "officer"}.get(agency, "callback")
         names.append(f"{office['id']}.{kind}")
         if agency == "tax":
             names.append(f"{office['id']}.portal")
@@ -260,6 +268,6 @@ def _secret_names(offices: Offices) -> list[str]:
 def _pair_names(offices: Offices) -> list[str]:
     return [
         "gateway",
-        *(o["id"] for agency, o in offices if agency != "one_stop"),
+        *(o["id"] for agency, o in offices if agency not in {"one_stop", "manual"}),
         *(unit["id"] for _, o in offices for unit in o.get("slip_issuer", ())),
     ]
