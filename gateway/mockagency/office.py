@@ -62,9 +62,11 @@ class LentOffice:
         """Wall time."""
         return self._clock.now()
 
-    def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        """Run later."""
-        self._clock.after(seconds, work)
+    def after(
+        self, seconds: float, work: Callable[[], Awaitable[None]], *, idle: bool = False
+    ) -> None:
+        """Run later; ``idle``: it only looks whether there is anything to do."""
+        self._clock.after(seconds, work, idle=idle)
 
     def watch(self, look: Callable[[], None]) -> None:
         """Look again and again; by virtual time whenever the clock is asked for."""

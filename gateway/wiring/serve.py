@@ -7,6 +7,7 @@ import contextlib
 import gc
 import signal
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 MANUAL = "manual"
 #: Real seconds that calls under way have when the process is told to stop.
 STOP_S = 5.0
+#: Later than any moment at which something is due.
+EVER = datetime(9999, 1, 1, tzinfo=UTC)
 #: The distribution, whose version is the release.
 PACKAGE = "lienthong-gateway"
 #: Real seconds before a loop that broke off begins again.
@@ -236,7 +239,7 @@ class Gateway:
             nodes.router(self.tools, self.opened.kept),
         ]
         if isinstance(self.clock, VirtualClock):
-            routers.append(control.router(self.clock, self._is_still))
+            routers.append(control.router(self.clock, self._is_still, self._lies_ready))
         front = front_application(
             self.tools,
             self.lanes,
@@ -261,6 +264,16 @@ class Gateway:
             self.loops.collector.bell.ring()
             return False
         return self.opened.is_still()
+
+    async def _lies_ready(self) -> bool:
+        """Whether any office would find something if it came now."""
+        known = await self.tools.store.due_offices(EVER, ("ask_at",))
+        traits = (
+            self.adapters.of(office).traits.values()
+            for office in known
+            if office in self.tools.versions.current.offices
+        )
+        return any(kind.fetched for kinds in traits for kind in kinds)
 
     async def _serve(self, app: Any, listen: Listen) -> str:
         config = uvicorn.Config(

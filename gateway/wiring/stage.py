@@ -24,7 +24,9 @@ CONFIG = ROOT / "config"
 START = "2026-03-10T07:30:00+07:00"
 #: Ports that people may note down; free ones are taken when these are not.
 PORTS = {"front": 8400, "agencies": 8401}
-AGENCIES = ("land_registry", "tax", "one_stop", "manual")
+AGENCIES = ("land_registry", "tax", "one_stop", "open", "manual")
+#: Mock of any agency whose office speaks the open interface.
+OPEN = "open"
 #: What the tax office's document asks of who enquires.
 LEAST_BETWEEN_ENQUIRIES_S = 900
 #: Where other ports are drawn from.
@@ -74,18 +76,22 @@ class Stage:
         """
         self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._choose_ports(fixed=fixed_ports)
-        offices: Offices = [
-            (str(row.get("speaks", head.get("speaks", head["id"]))), row)
-            for agency in read_folder(self.config)["agencies"]
-            for head in [agency["agency"]]
-            for row in agency.get("office", ())
-        ]
+        offices = self._offices()
         keys = self.run_dir / "keys"
         make_mock_secrets(keys, _secret_names(offices), _pair_names(offices))
         self.write_settings()
         self._write(self.mocks_path, self._mock_settings(offices))
         self._write(self.run_dir / "participants.json", self.participants)
         (self.run_dir / "address").write_text(self.url("front"), "utf-8")
+
+    def _offices(self) -> Offices:
+        """Every office of the configuration, with the dialect that it speaks."""
+        return [
+            (str(row.get("speaks", head.get("speaks", head["id"]))), row)
+            for agency in read_folder(self.config)["agencies"]
+            for head in [agency["agency"]]
+            for row in agency.get("office", ())
+        ]
 
     def _choose_ports(self, *, fixed: bool) -> None:
         for name in ("front", "agencies", *AGENCIES):
@@ -97,7 +103,13 @@ class Stage:
 
     def write_settings(self, *, start: str | None = None, more: str = "") -> None:
         """The gateway's settings; ``start``: where its virtual clock goes on."""
-        addresses = "".join(f'{name} = "{self.url(name)}"\n' for name in AGENCIES)
+        known = {name: self.url(name) for name in AGENCIES}
+        known |= {
+            office["id"]: f"{self.url(OPEN)}/open/{office['id']}"
+            for _, office in self._offices()
+            if _is_pushed_to(office)
+        }
+        addresses = "".join(f'"{name}" = "{url}"\n' for name, url in known.items())
         self.settings_path.write_text(
             f'profile = "mock"\nrun_dir = "{self.run_dir}"\n'
             f'configuration = "{self.config}"\n{more}'
@@ -140,9 +152,24 @@ class Stage:
                 for row in by_agency.get("manual", ())
             ],
         }
+        told["open"] = {"offices": self._callers(offices)}
         if self.examples is not None:
             told["scenarios"] = str(self.examples)
         return told
+
+    def _callers(self, offices: Offices) -> list[dict[str, Any]]:
+        """Offices whose systems call the open interface, with address and key."""
+        base = f"{self.url('agencies')}/open/v1"
+        return [
+            {
+                "id": office["id"],
+                "base": base,
+                "key": self.secrets.value(f"{office['id']}.open"),
+                "is_pushed_to": _is_pushed_to(office),
+            }
+            for _, office in offices
+            if office.get("mock") == OPEN
+        ]
 
     def _packages(self, tax: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
         """What the tax office without a line needs; nothing where there is none."""
@@ -183,6 +210,10 @@ class Stage:
             "areas": _areas(land),
             "branches": branches,
         }
+
+
+def _is_pushed_to(office: Mapping[str, Any]) -> bool:
+    return bool(office.get("open", {}).get("carrier") == "push")
 
 
 def _is_free(port: int) -> bool:
@@ -262,6 +293,8 @@ def _secret_names(offices: Offices) -> list[str]:
         names.append(f"{office['id']}.{kind}")
         if agency == "tax":
             names.append(f"{office['id']}.portal")
+        if office.get("mock") == OPEN:
+            names.append(f"{office['id']}.open")
     return names
 
 

@@ -1,6 +1,7 @@
 // Một cơ quan hoàn chỉnh qua giao diện mở: chỉ cần .NET 8, không gói nào khác.
 // OPEN=https://…/open/v1 KEY=… dotnet run -- KHO KET_QUA.pdf
 // Mỗi lần chạy là một lượt xem; đặt lịch 10 phút chạy một lần. Chạy lại lúc nào cũng được.
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -42,7 +43,9 @@ async Task Report(JsonNode transfer, string kind, JsonObject body)
     body["report_id"] = $"{id}-{kind}";
     body["kind"] = kind;
     body["event_at"] = (string)transfer["stored_at"]!;
-    await Call("report", more);
+    var answer = JsonNode.Parse(await Call("report", body));
+    if ((string?)answer?["report_id"] != $"{id}-{kind}")
+        throw new HttpRequestException("report: trả lời không phải của cổng");
 }
 
 // Việc của cơ quan; ở đây giải quyết ngay.
@@ -79,7 +82,8 @@ async Task Store(JsonNode transfer)
     }
     var path = Path.Combine(folder, "transfer.json");
     if (File.Exists(path)) return;
-    transfer["stored_at"] = DateTimeOffset.UtcNow.ToOffset(TimeSpan.FromHours(7)).ToString("yyyy-MM-dd'T'HH:mm:sszzz");
+    var now = DateTimeOffset.UtcNow.ToOffset(TimeSpan.FromHours(7));
+    transfer["stored_at"] = now.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture);
     Keep(path, Encoding.UTF8.GetBytes(transfer.ToJsonString()));
 }
 

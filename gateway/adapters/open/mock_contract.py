@@ -49,8 +49,10 @@ class Office(Protocol):
     def now(self) -> datetime:
         """Wall time, virtual or real."""
 
-    def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        """Run later, in wall time."""
+    def after(
+        self, seconds: float, work: Callable[[], Awaitable[None]], *, idle: bool = False
+    ) -> None:
+        """Run later, in wall time; ``idle``: it only looks for something to do."""
 
     def scenario(self, number: str) -> Mapping[str, Any]:
         """What this agency does with that dossier; empty: the default."""

@@ -30,13 +30,13 @@ class Rounds:
         self._until = time.fromisoformat(str(settings.get("polls_until", "18:00")))
         self._is_looking = False
         self._acknowledging: set[str] = set()
-        office.after(self._wait_s(), self._turn)
+        office.after(self._wait_s(), self._turn, idle=True)
 
     async def _turn(self) -> None:
         try:
             await self.look()
         finally:
-            self._office.after(self._wait_s(), self._turn)
+            self._office.after(self._wait_s(), self._turn, idle=True)
 
     def _wait_s(self) -> float:
         """Seconds to the next look; none at night and on Saturday and Sunday."""

@@ -159,7 +159,7 @@ async def test_a_wrong_key_is_told_and_nothing_is_kept(
 
 
 def test_the_csharp_example_says_the_same_names_as_the_others() -> None:
-    """No compiler of C# is at hand: at least no name may be mistyped."""
+    """Nothing here compiles C#: at least no name of the interface is mistyped."""
     csharp = (EXAMPLES / "csharp" / "Program.cs").read_text("utf-8")
     python = (EXAMPLES / "python" / "agency.py").read_text("utf-8")
     for name in (

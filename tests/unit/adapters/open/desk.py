@@ -44,6 +44,7 @@ class Call:
     body: Body
     status: int = 0
     code: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -54,6 +55,10 @@ class Desk:
     waiting: list[Body] = field(default_factory=list)
     given: set[str] = field(default_factory=set)
     acknowledged: list[str] = field(default_factory=list)
+    known: dict[str, str] = field(default_factory=dict)
+    #: acknowledged transfer → dossier
+    numbers: dict[str, str] = field(default_factory=dict)
+    #: the agency's own number → dossier
     files: dict[str, bytes] = field(default_factory=dict)
     reports: list[Body] = field(default_factory=list)
     uploads: dict[str, bytes] = field(default_factory=dict)
@@ -66,6 +71,7 @@ class Desk:
     #: operations whose next answer is lost after the work
     broken: Callable[[str, Body], web.Response | None] = lambda *_: None
     #: what stands before the gateway and answers in its place
+    keys: list[Body] = field(default_factory=lambda: sample("keys.reply")["keys"])
     base: str = ""
 
     def hand_out(self, transfer: Body, **files: bytes) -> None:
@@ -99,6 +105,7 @@ class Desk:
             answer = self._answer(operation, call.body)
         except Refused as refused:
             call.status, call.code = refused.status, refused.code
+            call.fields = refused.fields
             return web.json_response(_problem(refused), status=refused.status)
         call.status = 200
         if operation in self.lost:
@@ -180,12 +187,9 @@ class Desk:
             if transfer["id"] == identifier:
                 self.waiting.remove(transfer)
                 self.acknowledged.append(identifier)
-                self._known[identifier] = transfer["dossier"]
+                self.known[identifier] = transfer["dossier"]
                 return "taken"
         return "unknown"
-
-    _known: dict[str, str] = field(default_factory=dict)
-    #: acknowledged transfer → dossier
 
     def _report(self, body: Body) -> Body:
         dossier = self._dossier(body)
@@ -200,18 +204,21 @@ class Desk:
                 return {**answer, "result": "repeated"}
         if "transfer" in body:
             self._taken(body["transfer"])
+        if "own_number" in body:
+            self.numbers[body["own_number"]] = dossier
         self.reports.append({**body, "_content": content, "_dossier": dossier})
         return {**answer, "result": "recorded"}
 
     def _dossier(self, body: Body) -> str:
         """The dossier that a report is about; one that was given to this office."""
-        ours = self._known | {
+        ours = self.known | {
             one["id"]: one["dossier"] for one in self.waiting if one["id"] in self.given
         }
-        found = ours.get(body.get("transfer", ""), body.get("dossier", ""))
+        named = self.numbers.get(body.get("dossier", ""), body.get("dossier", ""))
+        found = ours.get(body.get("transfer", ""), named)
         if found not in ours.values() or body.get("transfer", "") not in {"", *ours}:
             raise Refused(404, "dossier_unknown")
-        if body.get("dossier", found) != found:
+        if named not in {"", found}:
             raise Refused(422, "request_invalid", ("/dossier", "not_the_same_dossier"))
         return str(found)
 
@@ -248,8 +255,7 @@ class Desk:
         return self.files[body["id"]]
 
     def _keys(self, _body: Body) -> Body:
-        found: Body = sample("keys.reply")
-        return found
+        return {"keys": self.keys}
 
 
 def _problem(refused: Refused) -> Body:
