@@ -16,11 +16,12 @@ from gateway.domain.identifiers import OfficeId
 
 if TYPE_CHECKING:
     from gateway.delivery.fallback import Fallbacks
+    from gateway.delivery.lanes import Lanes
     from gateway.domain.principal import Principal
     from gateway.sealing.tools import Tools
 
 
-def register(tools: Tools, fallbacks: Fallbacks, routes: APIRouter) -> None:
+def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     """Add the call; it comes before that which takes any act with a lane."""
 
     @routes.post("/lanes/{office}/fallback")
@@ -28,8 +29,8 @@ def register(tools: Tools, fallbacks: Fallbacks, routes: APIRouter) -> None:
         """Cho một kênh làm tay nhận thay đơn vị đang hỏng lâu; end: trở lại."""
         principal = await administrator(tools, request)
         content = await json_object(request)
-        await steer(tools, fallbacks, principal, office, content)
-        shown = shown_fallback(tools, fallbacks, OfficeId(office))
+        await steer(tools, lanes.fallbacks, principal, office, content)
+        shown = shown_fallback(tools, lanes.fallbacks, OfficeId(office))
         return answer({"office": office, "fallback": shown})
 
 

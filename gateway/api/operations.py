@@ -51,7 +51,7 @@ def router(
     reports.register(tools, routes)
     finding.register(tools, routes)
     explaining.register(tools, routes)
-    fallback.register(tools, lanes.fallbacks, routes)
+    fallback.register(tools, lanes, routes)
     lane_calls.register(tools, lanes, routes)
     maintenance.register(tools, lanes, routes)
     contacts.register(tools, routes)

@@ -76,16 +76,15 @@ def made(
     ``lost``: another process goes by this node's name; ``reload`` takes up a newer
     configuration.
     """
-    take = _taking(tools)
-    kept = opened.kept
+    take, kept = _taking(tools), opened.kept
     shared = Shared(kept, Leases(), kept.lease_s)
     membership = Membership(
         kept, tools.clock, tools.probe, sending=shared.leases, lost=lost
     )
     worker = _worker(tools, lanes, settings, take, shared)
     bulk = BulkRunner(tools, runner=settings.node)
-    opened.on_commit(bulk.nudge)
-    opened.on_commit(lanes.fallbacks.bell.ring)
+    for told in (bulk.nudge, lanes.fallbacks.bell.ring):
+        opened.on_commit(told)
     asking = _asking(tools, lanes, opened, worker, take, membership)
     bells = [worker.bell, *(loop.bell for loop in asking)]
     for bell in bells:
@@ -101,14 +100,11 @@ def made(
     )
     collector = Collector(tools, membership)
     sweeper = _sweeper(tools, membership, settings.uploads.kept_days)
-    look = Look(tools, lanes, reload)
     wall = WallWatch(kept, tools.clock, tools.probe)
-    keeping_books = (Sealer(tools, membership), sweeper, wall)
+    beside = (Sealer(tools, membership), sweeper, wall, engine)
+    look = Look(tools, lanes, reload)
     return Loops(
-        working=(
-            *(worker, bulk, lanes.fallbacks, *asking, collector),
-            *(*keeping_books, engine, look),
-        ),
+        working=(worker, bulk, lanes.fallbacks, *asking, collector, *beside, look),
         keeping=(membership,),
         membership=membership,
         worker=worker,

@@ -92,6 +92,8 @@ def _need_more(
     issuers: set[str],
 ) -> None:
     """What is looked for only when a message comes in."""
+    if adapter.caller is not None:
+        lent.needs(f"{office.id}.open")
     if adapter.hosted:
         lent.needs(f"{office.id}.callback")
     signs: list[str] = (

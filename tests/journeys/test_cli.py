@@ -363,7 +363,7 @@ async def test_a_wrong_configuration_is_told_with_its_file(
     assert listed.code == 1
     rows = json.loads(listed.out)["findings"]
     wrong = [row for row in rows if row["severity"] == "error"]
-    assert [(row["line"], row["file"]) for row in wrong][0] == (line, str(path))
+    assert next((row["line"], row["file"]) for row in wrong) == (line, str(path))
     applied = await lienthong("config", "apply", "--folder", folder, run_dir=run_dir)
     assert applied.code == 1
 
