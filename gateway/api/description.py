@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.api.description_bodies import SMALL
 
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

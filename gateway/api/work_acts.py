@@ -16,6 +16,7 @@ from gateway.api.signin import at_work_list
 from gateway.api.work import WorkList, held_by, list_of
 from gateway.api.work_items import acts_of, given_to, is_unacknowledged
 from gateway.delivery.pickup import acknowledge
+from gateway.domain.case import End
 from gateway.domain.errors import (
     ActionNotPossible,
     DossierInvalid,
@@ -156,6 +157,8 @@ async def _report(
     arrived = await arrive(tools, office.agency, office.id, report, said.recorded_at)
     kept = await _known(tools, here, row, said.key)
     words = "Đã ghi nhận." if kept is None else _words(kept)
+    if said.act is Act.FINISH and row.case.end is not End.OPEN:
+        words = "Đã ghi nhận: kết quả khác đã chuyển về một cửa."
     applied = arrived.standing is Standing.APPLIED
     return Acted(said.act, applied, arrived.standing is Standing.REPEATED, words)
 

@@ -51,6 +51,14 @@ def _named(offices: Sequence[str]) -> str:
     return f"{told} và {more} đơn vị khác" if more > 0 else told
 
 
+def works_by_list(tools: Tools, office: str) -> bool:
+    """Whether an officer speaks for it."""
+    try:
+        return tools.adapters.of(OfficeId(office)).desk is not None
+    except NeedsConfiguration:
+        return False
+
+
 def words(tools: Tools, office: str) -> Mapping[str, tuple[str, str]]:
     """Reasons and next actions of the codes of an office's own answers."""
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -192,6 +192,26 @@ def subject(one: Opened, directory: Directory, until: date | None = None) -> Sub
         originals=sum(sheet.originals or 0 for sheet in sheets),
         copies=sum(sheet.copies or 0 for sheet in sheets),
         uncounted=sum(sheet.originals is None for sheet in sheets),
+    )
+
+
+def as_seen(subject: Subject, sees: Sequence[str]) -> Subject:
+    """The dossier on the paper of an office that may see these fields and no more."""
+
+    def seen(path: str) -> bool:
+        return any(path == one or path.startswith(f"{one}.") for one in sees)
+
+    whole = subject.applicant
+    applicant = Applicant(
+        **{
+            name: getattr(whole, name) if seen(f"applicant.{name}") else ""
+            for name in ("name", "address", "phone", "email")
+        }
+    )
+    if seen("documents"):
+        return replace(subject, applicant=applicant)
+    return replace(
+        subject, applicant=applicant, sheets=(), originals=0, copies=0, uncounted=0
     )
 
 
