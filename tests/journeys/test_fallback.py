@@ -8,7 +8,7 @@ import pytest
 
 from tests.journeys.commands import lienthong
 from tests.journeys.officers import Officer
-from tests.journeys.test_callbacks import CORRECTION
+from tests.journeys.test_callbacks import CORRECTION, supplement_request
 from tests.world import World, a_dossier, quick
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ speaks = "manual"
 mock = "manual"
 operations_off = []
 """
-DOWN = "reset_before"
+DOWN = "error_503_retry_after"
 
 
 def by_hand(config: Path) -> None:
@@ -143,7 +143,7 @@ async def test_what_may_have_left_stays_and_what_waits_behind_it_too(
         present = await handed(world, number)
         assert present["fate"] == "may_have_left"
         await steer(world, to=HAND)
-        await world.settle()
+        await world.pass_hours(4)
         kept = await handed(world, number)
         assert kept["office"] == LAND
         assert effects(world, number) == 1
@@ -152,25 +152,35 @@ async def test_what_may_have_left_stays_and_what_waits_behind_it_too(
 
 async def test_those_behind_one_go_with_it(tmp_path: Path) -> None:
     number = NUMBERS[0]
-    async with land_world(tmp_path, number) as world:
+    world = land_world(tmp_path)
+    world.faults = [
+        {"agency": "land_registry", "operation": "supplement", "number": number,
+         "do": DOWN, "nth": nth}
+        for nth in range(1, 40)
+    ]  # fmt: skip
+    async with world:
         await submit(world, number)
         await world.pass_hours(0)
-        wanted = {"note": "Thêm", "documents": [{"name": "Bản đồ", "copies": 1}]}
+        asked = supplement_request(number, "2026-03-10T01:00:00")
+        assert (await world.push("YeuCauBoSungHoSo", asked)).body["Result"] == 1
         path = f"/v1/dossiers/{number}/supplements"
-        await world.call("POST", path, wanted)
+        for name in ("Bản đồ", "Giấy khai sinh"):
+            more = {"note": name, "documents": [{"name": name, "copies": 1}]}
+            assert (await world.call("POST", path, more)).status == 202
         await world.pass_hours(0)
+        before = await world.transfers(number, "supplement")
+        assert [one["state"] for one in before] == ["due", "waiting"]
         await steer(world, to=HAND)
         await world.pass_hours(0)
+        after = await world.transfers(number, "supplement")
+        assert [one["office"] for one in after] == [HAND, HAND]
+        assert [one["state"] for one in after] == ["unconfirmed", "waiting"]
         officer = Officer(world, HAND)
-        item = await officer.item(number)
-        await officer.act(item, "receive")
+        await officer.act(await officer.item(number), "receive")
         await world.pass_hours(0)
-        item = await officer.item(number)
-        asked = [one["what"] for one in item["messages"]]
-        assert asked == ["Giải quyết hồ sơ", "Nhận giấy tờ bổ sung"]
-        await steer(world, end=True)
-        await world.pass_hours(0)
-        assert effects(world, number) == 0
+        notes = [one["note"] for one in (await officer.item(number))["messages"]]
+        assert notes == ["Bản đồ", "Giấy khai sinh"]
+        assert (await handed(world, number))["office"] == LAND
         assert world.effects(number, "land_registry", "supplement") == []
 
 
