@@ -161,6 +161,7 @@ DUTIES = {
     "collect": "nhận gói tin",
     "poll": "tra cứu kết quả",
     "watch": "tự kiểm tra",
+    "digest": "gửi thư cho đơn vị",
 }
 ROLES: dict[Role, str] = {
     Role.ONE_STOP: "hệ thống một cửa",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.carriers.smtp import Server, SMTPMailer
 from gateway.delivery.assemble import assemble
 from gateway.delivery.bulk_runner import BulkRunner
 from gateway.delivery.confirm import Confirmer
@@ -18,6 +19,7 @@ from gateway.receipts.arrive import arrive
 from gateway.receipts.collector import Collector
 from gateway.receipts.fetch import Fetcher
 from gateway.receipts.poller import Poller
+from gateway.watch.digest import Digest
 from gateway.watch.engine import Engine
 from gateway.watch.membership import Membership
 from gateway.watch.sealer import Sealer
@@ -102,9 +104,19 @@ def made(
     sweeper = _sweeper(tools, membership, settings.uploads.kept_days)
     wall = WallWatch(kept, tools.clock, tools.probe)
     beside = (Sealer(tools, membership), sweeper, wall, engine)
+    mails = _mails(tools, membership, settings)
     look = Look(tools, lanes, reload)
     return Loops(
-        working=(worker, bulk, lanes.fallbacks, *asking, collector, *beside, look),
+        working=(
+            worker,
+            bulk,
+            lanes.fallbacks,
+            *asking,
+            collector,
+            *beside,
+            *mails,
+            look,
+        ),
         keeping=(membership,),
         membership=membership,
         worker=worker,
@@ -150,6 +162,24 @@ def _sweeper(tools: Tools, duties: Duties, kept_days: int) -> Sweeper:
         duties=duties,
         uploads_kept=timedelta(days=kept_days),
     )
+
+
+def _mails(tools: Tools, duties: Duties, settings: Settings) -> tuple[Digest, ...]:
+    """The daily mail, where a server is named for it."""
+    mail = settings.mail
+    if mail is None:
+        return ()
+    server = Server(
+        host=mail.host,
+        port=mail.port,
+        sender=mail.sender,
+        security=mail.security,
+        user=mail.user,
+        password=mail.password(),
+        authorities=mail.authorities,
+    )
+    page = mail.page.rstrip("/")
+    return (Digest(tools, SMTPMailer(server), duties, at=mail.at, page=page),)
 
 
 def _asking(
