@@ -198,6 +198,8 @@ AGENCIES: dict[str, str] = {
     "one_stop": "một cửa",
     "land_registry": "đất đai",
     "tax": "thuế",
+    "commune": "UBND cấp xã",
+    "fire": "phòng cháy, chữa cháy",
 }
 
 

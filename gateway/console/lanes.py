@@ -17,14 +17,14 @@ from gateway.console import labels, offices, show
 from gateway.console.render import form_of, to
 from gateway.delivery.seen import seen
 from gateway.domain.contact import ROLES
-from gateway.domain.errors import NeedsConfiguration, SenderError
+from gateway.domain.errors import SenderError
+from gateway.domain.lane import LaneState
 from gateway.domain.principal import may_configure
 
 if TYPE_CHECKING:
     from gateway.console.render import Pages
     from gateway.delivery.fallback import Fallbacks
     from gateway.routing.catalogue import Office
-    from gateway.sealing.tools import Tools
 
 PATH = "/don-vi"
 
@@ -62,6 +62,7 @@ def register(pages: Pages, routes: APIRouter) -> None:
 def _row(pages: Pages, fallbacks: Fallbacks, office: Office) -> dict[str, Any]:
     tools, now = pages.tools, pages.tools.clock.now()
     one = seen(pages.lanes, office.id, now)
+    open_ = one.state is LaneState.OPEN
     people = tools.contacts.at(office.id)
     return {
         "id": office.id,
@@ -70,7 +71,7 @@ def _row(pages: Pages, fallbacks: Fallbacks, office: Office) -> dict[str, Any]:
         "state": labels.LANES[one.state],
         "state_code": one.state.value,
         "why": sentence(tools, one),
-        "since": one.since,
+        "since": None if open_ else one.since,
         "for": show.span(now - one.since) if one.since else "",
         "people": [
             {
@@ -89,15 +90,6 @@ def _row(pages: Pages, fallbacks: Fallbacks, office: Office) -> dict[str, Any]:
             for one in tools.versions.current.offices.values()
             if one.agency == office.agency
             and one is not office
-            and _by_hand(tools, one)
+            and offices.works_by_list(tools, one.id)
         ],
     }
-
-
-def _by_hand(tools: Tools, office: Office) -> bool:
-    """Whether its messages lie ready for people who come for them."""
-    try:
-        traits = tools.adapters.of(office.id).traits.values()
-    except NeedsConfiguration:
-        return False
-    return all(one.fetched for one in traits)

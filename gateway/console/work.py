@@ -179,6 +179,11 @@ def offices(pages: Pages) -> list[tuple[str, str]]:
     return [(o.id, o.name) for o in found if calls.desk_of(pages.tools, o) is not None]
 
 
+def _said_of(fields: dict[str, Any]) -> list[tuple[str, str]]:
+    """Without the day that the head of the item tells."""
+    return said_fields({k: v for k, v in fields.items() if k != "due_on"})
+
+
 def shown(pages: Pages, listed: dict[str, Any]) -> dict[str, Any]:
     """The list with words in place of codes, and a key for each form."""
     steps = {one["code"]: one["name"] for one in listed["steps"]}
@@ -191,7 +196,7 @@ def shown(pages: Pages, listed: dict[str, Any]) -> dict[str, Any]:
             "due_reason": item.get("due_reason", ""),
             "other": item["for_office"] != listed["office"],
             "messages": [
-                {**one, "note": one.get("note", ""), "said": said_fields(one["fields"])}
+                {**one, "note": one.get("note", ""), "said": _said_of(one["fields"])}
                 for one in item["messages"]
             ],
             "key": pages.tools.chance.identifier("act"),

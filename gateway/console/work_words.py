@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gateway.console import show
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 ACTS: dict[str, str] = {
     "receive": "Đã nhận",
     "step": "Đã làm một bước",
@@ -63,7 +68,18 @@ def _said(name: str, value: Any) -> Iterable[tuple[str, str]]:
         for place, inner in enumerate(value, start=1):
             yield from _said(f"{name} {place}", inner)
     elif value not in {None, ""}:
-        yield name, str(value)
+        yield name, _text(value)
+
+
+def _text(value: Any) -> str:
+    """Days and moments as people write them; all else as it stands."""
+    text = str(value)
+    try:
+        if _DAY.fullmatch(text):
+            return show.day(text)
+        return show.moment(text) if _MOMENT.match(text) else text
+    except ValueError:
+        return text
 
 
 def _word(name: str) -> str:

@@ -149,9 +149,9 @@ class Fallbacks:
                 code="fallback_invalid",
                 remedy="Nêu một kênh khác của cùng ngành; xem lienthong lane list.",
             )
-        traits = self._tools.adapters.of(stands).traits
-        missing = self._tools.adapters.of(office).traits.keys() - traits.keys()
-        if missing or not all(one.fetched for one in traits.values()):
+        adapter = self._tools.adapters.of(stands)
+        here_kinds = self._tools.adapters.of(office).traits.keys()
+        if adapter.desk is None or here_kinds - adapter.traits.keys():
             raise SenderError(
                 code="fallback_invalid",
                 remedy="Chỉ kênh làm tay (danh sách việc) mới thay được kênh khác.",
