@@ -208,8 +208,8 @@ def _said(
     for place, entry in enumerate(content.get("files") or ()):
         stored = files.get(str(entry["part"]))
         if stored is None:
-            at = f"/files/{place}/part"
-            wrong.append(_wrong(at, "part_missing", "Không có tệp của phần này."))
+            part = f"/files/{place}/part"
+            wrong.append(_wrong(part, "part_missing", "Không có tệp của phần này."))
         else:
             handed.append(HandedIn(str(entry["name"]), stored.sha256))
     if act is Act.FINISH and not handed and not wrong:

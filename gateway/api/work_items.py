@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from gateway.routing.catalogue import Office
     from gateway.sealing.tools import Tools
 
+    Messages = list[tuple[Transfer, OutboundMessage | None]]
+
 #: Dossiers on one page.
 SHOWN = 50
 #: What an office is told after the end, and has to answer by another result.
 _WRONG = "result_wrong"
-Messages = "list[tuple[Transfer, OutboundMessage | None]]"
 
 
 async def given_to(tools: Tools, office: OfficeId, row: DossierRow) -> list[Transfer]:

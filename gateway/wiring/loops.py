@@ -101,28 +101,28 @@ def made(
         duties=membership,
     )
     collector = Collector(tools, membership)
-    sweeper = _sweeper(tools, membership, settings.uploads.kept_days)
-    wall = WallWatch(kept, tools.clock, tools.probe)
-    beside = (Sealer(tools, membership), sweeper, wall, engine)
-    mails = _mails(tools, membership, settings)
-    look = Look(tools, lanes, reload)
+    beside = (collector, *_beside(tools, opened, membership, settings), engine)
+    sending = (worker, bulk, lanes.fallbacks, *asking)
     return Loops(
-        working=(
-            worker,
-            bulk,
-            lanes.fallbacks,
-            *asking,
-            collector,
-            *beside,
-            *mails,
-            look,
-        ),
+        working=(*sending, *beside, Look(tools, lanes, reload)),
         keeping=(membership,),
         membership=membership,
         worker=worker,
         bulk=bulk,
         engine=engine,
         collector=collector,
+    )
+
+
+def _beside(
+    tools: Tools, opened: Opened, duties: Duties, settings: Settings
+) -> tuple[Loop, ...]:
+    """Loops that keep the books in order, and mail offices."""
+    return (
+        Sealer(tools, duties),
+        _sweeper(tools, duties, settings.uploads.kept_days),
+        WallWatch(opened.kept, tools.clock, tools.probe),
+        *_mails(tools, duties, settings),
     )
 
 

@@ -54,7 +54,7 @@ class Box:
     async def handle_DATA(self, *told: Any) -> str:
         _, _, envelope = told
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
-        self.mails.append((envelope.rcpt_tos, mail))  # type: ignore[arg-type]
+        self.mails.append((envelope.rcpt_tos, mail))
         return "250 OK"
 
 
