@@ -29,6 +29,7 @@ from gateway.domain.procedure import Carrier
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
 from gateway.ports.bulk import BulkJobs
+from gateway.ports.contacts import ContactStore
 from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.nodes import Nodes, Permits
@@ -39,6 +40,7 @@ from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow
 from gateway.ports.vault import SealedPayload
 from gateway.ports.wall import Moments
 from gateway.ports.watch import EngineWatch
+from gateway.ports.work import WorkStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +64,8 @@ class FullStore(
     BulkJobs,
     Pickup,
     MaintenanceStore,
+    ContactStore,
+    WorkStore,
     EngineWatch,
     Moments,
     Protocol,

@@ -163,12 +163,14 @@ DUTIES = {
     "collect": "nhận gói tin",
     "poll": "tra cứu kết quả",
     "watch": "tự kiểm tra",
+    "digest": "gửi thư cho đơn vị",
 }
 ROLES: dict[Role, str] = {
     Role.ONE_STOP: "hệ thống một cửa",
     Role.OPERATOR: "vận hành",
     Role.ADMINISTRATOR: "quản trị",
     Role.READER: "chỉ xem",
+    Role.OFFICER: "cán bộ của đơn vị",
 }
 LANES: dict[LaneState, str] = {
     LaneState.OPEN: "đang gửi",
@@ -198,6 +200,8 @@ AGENCIES: dict[str, str] = {
     "one_stop": "một cửa",
     "land_registry": "đất đai",
     "tax": "thuế",
+    "commune": "UBND cấp xã",
+    "fire": "phòng cháy, chữa cháy",
 }
 
 

@@ -185,6 +185,8 @@ class Move:
     named_by: str | None = None
     unshown: bool = False
     #: only if nothing has left meanwhile: an office may fetch it at any moment
+    office: OfficeId | None = None
+    #: the entry that takes it from now on; goes with ``unshown`` only
 
 
 def is_allowed(was: State, now: State, fate: Fate) -> bool:

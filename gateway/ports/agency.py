@@ -28,6 +28,7 @@ from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, Transfer
 from gateway.domain.report import AgencyReport, FileLink, Reference
 from gateway.domain.transfer import TO_BE_FETCHED
 from gateway.domain.values import dataclass
+from gateway.ports.desk import Desk
 from gateway.ports.inbox import Inbox, Part, PartResult
 
 if TYPE_CHECKING:
@@ -318,6 +319,8 @@ class AgencyAdapter(Protocol):
     #: set where the agency's system calls the operations of the open interface
     link: LinkDialect | None = None
     #: set where its own interface is served toward a one-stop that speaks nothing else
+    desk: Desk | None = None
+    #: set where an officer works by a list
 
     @abstractmethod
     async def submit(

@@ -29,6 +29,7 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.paper.word import WordPapers
 from gateway.routing.versions import Versions
+from gateway.sealing.contacts import Contacts
 from gateway.sealing.tools import Tools
 from gateway.watch.membership import name_taken
 from gateway.watch.readiness import Readiness
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
     from gateway.wiring.loops import Loop
 
 
+#: Dialect of offices without software: in mock mode each has an officer.
+MANUAL = "manual"
 #: Real seconds that calls under way have when the process is told to stop.
 STOP_S = 5.0
 #: Later than any moment at which something is due.
@@ -92,9 +95,11 @@ class Gateway:
         )
         self.tools = self._made_tools(versions)
         await self._configure()
+        await self.tools.contacts.load()
         await self._principals(secrets)
         self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
+        await self.lanes.fallbacks.load()
         self.loops = loops.made(
             self.tools,
             self.lanes,
@@ -134,6 +139,8 @@ class Gateway:
             slips=self.adapters.slip_reader(),
             papers=WordPapers(self._settings.paper_templates),
             versions=versions,
+            work=self.opened.kept,
+            contacts=Contacts(self.opened.kept, self.opened.vault, self.clock),
         )
 
     def clock_of(self) -> RealClock:
@@ -199,6 +206,14 @@ class Gateway:
                 sender,
             )
             await self._grant(system, secrets.value("token.one_stop"))
+
+        for office in self.tools.versions.current.offices.values():
+            if office.speaks == MANUAL:
+                name = f"officer:{office.id}"
+                officer = Principal(
+                    PrincipalId(name), name, Role.OFFICER, Scope(), office=office.id
+                )
+                await self._grant(officer, secrets.value(f"{office.id}.officer"))
 
     async def _grant(self, principal: Principal, token: str) -> None:
         await self.tools.store.set_principal(principal, token_hash(token))

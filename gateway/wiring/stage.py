@@ -25,7 +25,7 @@ CONFIG = ROOT / "config"
 START = "2026-03-10T07:30:00+07:00"
 #: Ports that people may note down; free ones are taken when these are not.
 PORTS = {"front": 8400, "agencies": 8401}
-AGENCIES = ("land_registry", "tax", "one_stop", "open")
+AGENCIES = ("land_registry", "tax", "one_stop", "open", "manual")
 #: Dialect of offices whose systems call ours, and the mock of them.
 OPEN = "open"
 #: What the tax office's document asks of who enquires.
@@ -111,10 +111,11 @@ class Stage:
         self._write(self.mocks_path, config)
 
     def _offices(self) -> Offices:
-        """Every office of the configuration, with its agency."""
+        """Every office of the configuration, with the dialect that it speaks."""
         return [
-            (agency["agency"]["id"], {"speaks": agency["agency"].get("speaks"), **row})
+            (str(row.get("speaks", head.get("speaks", head["id"]))), row)
             for agency in read_folder(self.config)["agencies"]
+            for head in [agency["agency"]]
             for row in agency.get("office", ())
         ]
 
@@ -170,6 +171,13 @@ class Stage:
                 ),
             },
         }
+        told["manual"] = {
+            "base": self.url("front"),
+            "desks": [
+                {"office": row["id"], "code": secrets.value(f"{row['id']}.officer")}
+                for row in by_agency.get("manual", ())
+            ],
+        }
         told["open"] = {"offices": self._callers(offices)}
         for _, office in offices:
             mock = str(office.get("mock", ""))
@@ -193,8 +201,8 @@ class Stage:
                 "key": self.secrets.value(f"{office['id']}.open"),
                 "is_pushed_to": _is_pushed_to(office),
             }
-            for _, office in offices
-            if office["speaks"] == OPEN and office.get("mock") == OPEN
+            for dialect, office in offices
+            if dialect == OPEN and office.get("mock") == OPEN
         ]
 
     def _packages(self, tax: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
@@ -335,7 +343,7 @@ def _secret_names(offices: Offices) -> list[str]:
         f"token.{role}" for role in ("administrator", "operator", "reader", "one_stop")
     ]
     for agency, office in offices:
-        kinds = ["webhook" if agency == "one_stop" else "callback"]
+        kinds = [{"one_stop": "webhook", "manual": "officer"}.get(agency, "callback")]
         if office.get("link"):
             kinds = ["link", "dropin"]
         names += [f"{office['id']}.{kind}" for kind in kinds]
@@ -345,7 +353,7 @@ def _secret_names(offices: Offices) -> list[str]:
             names += [f"{office['id']}.ilis.{what}" for what in ("client", "account")]
         if office.get("mock") not in AGENCIES:
             names += kit_mocks.secret_names(str(office.get("mock", "")), office["id"])
-        if office["speaks"] == OPEN:
+        if agency == OPEN:
             names.append(f"{office['id']}.open")
     return names
 
@@ -353,6 +361,6 @@ def _secret_names(offices: Offices) -> list[str]:
 def _pair_names(offices: Offices) -> list[str]:
     return [
         "gateway",
-        *(o["id"] for agency, o in offices if agency != "one_stop"),
+        *(o["id"] for agency, o in offices if agency not in {"one_stop", "manual"}),
         *(unit["id"] for _, o in offices for unit in o.get("slip_issuer", ())),
     ]

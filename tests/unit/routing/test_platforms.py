@@ -41,7 +41,7 @@ def found(
     content = read_folder(CONFIG)
     content["platforms"] = platforms
     (land,) = [a for a in content["agencies"] if a["agency"]["id"] == "land_registry"]
-    for office, said in zip(land["office"], (first, second), strict=True):
+    for office, said in zip(land["office"], (first, second), strict=False):
         if said is not None:
             office["platform"] = said
     return problems(content, kinds())

@@ -89,7 +89,7 @@ class Wired:
         (land,) = [
             a for a in content["agencies"] if a["agency"]["id"] == "land_registry"
         ]
-        for office, said in zip(land["office"], (first, second), strict=True):
+        for office, said in zip(land["office"], (first, second), strict=False):
             if said is not None:
                 office["platform"] = said
         self.versions = Versions()
