@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PARTS = (
     "docs/agencies/open.vi.md",
     "docs/agencies/open.md",
+    "docs/agencies/open.openapi.json",
     "examples/open",
     "schemas/agencies/open",
     "schemas/dossier",

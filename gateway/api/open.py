@@ -76,7 +76,7 @@ class _Desk:
     def __init__(self, tools: Tools, lanes: Lanes, keys: Keys) -> None:
         self._tools = tools
         self._keys = keys
-        self._limits = Limits(tools.clock)
+        self._limits = Limits(tools)
         self._operations: dict[str, Serve] = {
             "ping": lambda who, _: open_calls.ping(tools, who),
             "fetch": lambda who, said: open_calls.fetch(tools, lanes, who, said),

@@ -178,7 +178,9 @@ async def file(tools: Tools, who: Calling, said: Mapping[str, Any]) -> Response:
 async def _message(
     tools: Tools, who: Calling, transfer_id: str
 ) -> OutboundMessage | None:
-    transfer = await given(tools, who.office.id, TransferId(transfer_id))
+    transfer = await given(
+        tools, who.office.id, TransferId(transfer_id), pushed=who.caller.pushed
+    )
     claimed = await contents(tools, transfer) if transfer else None
     if claimed is None:
         return None

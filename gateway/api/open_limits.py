@@ -12,7 +12,7 @@ from gateway.api.open_errors import CallRefused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gateway.ports.clock import Clock
+    from gateway.sealing.tools import Tools
 
 #: Of one office (interface document, 7).
 PER_SECOND, BURST, AT_ONCE = 10.0, 20.0, 4
@@ -36,9 +36,9 @@ class Limits:
     In mock mode days pass in a second, and a test may stop the wall.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, tools: Tools) -> None:
         """Nobody has called."""
-        self._clock = clock
+        self._tools = tools
         self._buckets: dict[str, _Bucket] = {}
         self._wrong: OrderedDict[str, list[float]] = OrderedDict()
 
@@ -49,7 +49,8 @@ class Limits:
         Raises:
             CallRefused: it has called too often, or calls too much at once.
         """
-        now, wall = self._clock.mono(), self._clock.now().timestamp()
+        clock = self._tools.clock
+        now, wall = clock.mono(), clock.now().timestamp()
         bucket = self._buckets.setdefault(office, _Bucket(BURST, now, wall))
         passed_s = max(now - bucket.at, wall - bucket.wall, 0.0)
         bucket.left = min(BURST, bucket.left + passed_s * PER_SECOND)
@@ -67,7 +68,7 @@ class Limits:
 
     def wrong_key(self, address: str) -> CallRefused:
         """What a wrong key is answered: after too many, that it is one too many."""
-        now = self._clock.mono()
+        now = self._tools.clock.mono()
         times = [at for at in self._wrong.pop(address, ()) if now - at < WRONG_KEYS_S]
         if len(times) >= WRONG_KEYS:
             self._wrong[address] = times

@@ -16,6 +16,7 @@ from gateway.delivery.pickup import acknowledge, given, was_given
 from gateway.domain.identifiers import TransferId
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import HandedIn, Reference, Standing
+from gateway.domain.transfer import State
 from gateway.domain.words import words_of
 from gateway.ports.store import Upload
 from gateway.receipts.arrive import arrive
@@ -63,7 +64,8 @@ async def report(tools: Tools, who: Calling, said: Mapping[str, Any]) -> Respons
     if known is None:
         await _refuse_number_of_another(tools, row, read)
         await _put_away(tools, office, files)
-    if transfer is not None:
+    if transfer is not None and transfer.state is not State.SENDING:
+        # An attempt under way is settled by its own answer, which may wait for ours.
         await acknowledge(tools, office, transfer.id, by=office)
     arrived = await arrive(
         tools, who.agency, office, read, now, transfer.id if transfer else None
@@ -94,7 +96,9 @@ async def _about(
     """The transfer and dossier that a report names, if they are this office's."""
     office, transfer = who.office.id, None
     if "transfer" in said:
-        transfer = await given(tools, office, TransferId(said["transfer"]))
+        identifier = TransferId(said["transfer"])
+        pushed = who.caller.pushed
+        transfer = await given(tools, office, identifier, pushed=pushed)
         if transfer is None:
             raise CallRefused("dossier_unknown")
     row = None
@@ -119,7 +123,8 @@ async def _by_number(tools: Tools, who: Calling, number: str) -> DossierRow | No
         found = await tools.store.find([(agency, kind, blind)], EVERYTHING)  # type: ignore[list-item]
         for identifier in found:
             transfers = await tools.store.transfers(identifier)
-            if any(was_given(one, who.office.id) for one in transfers):
+            pushed = who.caller.pushed
+            if any(was_given(t, who.office.id, pushed=pushed) for t in transfers):
                 return await tools.store.dossier(identifier, EVERYTHING)
     return None
 

@@ -41,18 +41,25 @@ class Acknowledged(StrEnum):
     #: not this office's, not shown to it, or none at all
 
 
-def was_given(transfer: Transfer, office: OfficeId) -> bool:
-    """Whether a message is the office's and was shown or sent to it, or just is."""
-    gone = transfer.fate is not Fate.NOT_LEFT or transfer.state is State.SENDING
+def was_given(transfer: Transfer, office: OfficeId, *, pushed: bool = False) -> bool:
+    """Whether a message is the office's and was shown or brought to it.
+
+    ``pushed``: an attempt under way is a call of the office, which may ask for what
+    it is just being given.
+    """
+    under_way = pushed and transfer.state is State.SENDING
+    gone = transfer.fate is not Fate.NOT_LEFT or under_way
     return transfer.office == office and gone
 
 
 async def given(
-    tools: Tools, office: OfficeId, transfer_id: TransferId
+    tools: Tools, office: OfficeId, transfer_id: TransferId, *, pushed: bool = False
 ) -> Transfer | None:
     """The message, if it was given to this office; another's is like none."""
     found = await tools.store.transfer(transfer_id, EVERYTHING)
-    return found if found is not None and was_given(found, office) else None
+    if found is None or not was_given(found, office, pushed=pushed):
+        return None
+    return found
 
 
 async def acknowledge(

@@ -160,7 +160,7 @@ async def _taken_by(
     owed = await Owed.told(folder, report, first.office)
     uploads = await uploads_of(tools, report, first.office)
     told_at = (by_hand.row if by_hand else first).arrived_at
-    proved = hand_over_proved(transfers, first.agency, told_at)
+    proved = hand_over_proved(tools, transfers, first.agency, told_at)
     known = _known(row.case, procedure, proved, first.arrived_at)
     holds = enclosure.parked is None
     said = (report, first.agency, first.arrived_at)

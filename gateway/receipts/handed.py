@@ -52,14 +52,14 @@ def with_files(
 ) -> Change:
     """The change with a report's files, whether or not it moved the dossier.
 
-    A corrected result comes after the end: of it the one-stop is told anew.
+    What ends a leg brings its result, which goes along when the dossier ends. A
+    corrected result comes after that end: of it the one-stop is told anew.
     """
     if not report.enclosed:
         return change
     corrected = _corrects(step, report)
-    result = corrected or (
-        step.standing is Standing.APPLIED and step.case.end is End.FINISHED
-    )
+    ends = report.kind is ReportKind.FINISHED
+    result = corrected or (ends and step.standing is Standing.APPLIED)
     links = tuple(
         AttachmentLink(
             attachment=folder.key.take(uploads[one.sha256].stored),

@@ -23,18 +23,22 @@ if TYPE_CHECKING:
 
 
 def hand_over_proved(
-    transfers: Sequence[Transfer], agency: AgencyId, told_at: datetime
+    tools: Tools, transfers: Sequence[Transfer], agency: AgencyId, told_at: datetime
 ) -> Transfer | None:
     """The first hand-over to an agency, where only a report of its tells that it came.
 
     Nobody reports on a dossier that never came; a later hand-over, of a corrected
     dossier, is not proved by it, nor one that left after the report was ``told_at``.
+    What lies ready stays there: who knows the dossier may not have stored it yet.
     """
     sent = [t for t in transfers if t.agency == agency and t.kind == "hand_over"]
     doubtful = {State.UNCONFIRMED, State.PARKED}
     if len(sent) != 1 or sent[0].state not in doubtful:
         return None
     if (sent[0].first_sent_at or told_at) > told_at:
+        return None
+    traits = tools.traits(sent[0].office, sent[0].kind)
+    if traits is not None and traits.fetched:
         return None
     return sent[0] if sent[0].fate is Fate.MAY_HAVE_LEFT else None
 

@@ -39,6 +39,7 @@ from gateway.wiring.files import read_folder
 from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
 from gateway.wiring.sheets import spreadsheets
+from gateway.wiring.upgrades import PlainHTTP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -278,6 +279,7 @@ class Gateway:
     async def _serve(self, app: Any, listen: Listen) -> str:
         config = uvicorn.Config(
             app,
+            http=PlainHTTP,
             host=listen.host,
             port=listen.port,
             log_config=None,

@@ -25,7 +25,7 @@ START = "2026-03-10T07:30:00+07:00"
 #: Ports that people may note down; free ones are taken when these are not.
 PORTS = {"front": 8400, "agencies": 8401}
 AGENCIES = ("land_registry", "tax", "one_stop", "open", "manual")
-#: Mock of any agency whose office speaks the open interface.
+#: Dialect of offices whose systems call ours, and the mock of them.
 OPEN = "open"
 #: What the tax office's document asks of who enquires.
 LEAST_BETWEEN_ENQUIRIES_S = 900
@@ -87,7 +87,10 @@ class Stage:
     def _offices(self) -> Offices:
         """Every office of the configuration, with the dialect that it speaks."""
         return [
-            (str(row.get("speaks", head.get("speaks", head["id"]))), row)
+            (
+                str(row.get("speaks", head.get("speaks", head["id"]))),
+                {"speaks": head.get("speaks"), **row},
+            )
             for agency in read_folder(self.config)["agencies"]
             for head in [agency["agency"]]
             for row in agency.get("office", ())
@@ -168,7 +171,7 @@ class Stage:
                 "is_pushed_to": _is_pushed_to(office),
             }
             for _, office in offices
-            if office.get("mock") == OPEN
+            if office["speaks"] == OPEN and office.get("mock") == OPEN
         ]
 
     def _packages(self, tax: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
@@ -293,7 +296,7 @@ def _secret_names(offices: Offices) -> list[str]:
         names.append(f"{office['id']}.{kind}")
         if agency == "tax":
             names.append(f"{office['id']}.portal")
-        if office.get("mock") == OPEN:
+        if office["speaks"] == OPEN:
             names.append(f"{office['id']}.open")
     return names
 

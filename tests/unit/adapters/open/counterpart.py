@@ -78,10 +78,11 @@ class Stage:
         while True:
             if clock._tasks:
                 await asyncio.gather(*clock._tasks)
-            elif clock.next is None or clock.next > end:
+                continue
+            moments = [at for at in (clock.next, clock.next_look) if at is not None]
+            if not moments or min(moments) > end:
                 break
-            else:
-                clock.set(clock.next)
+            clock.set(min(moments))
         clock.set(end)
         await asyncio.gather(*clock._tasks)
 
