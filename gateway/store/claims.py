@@ -336,8 +336,8 @@ def recover(
 def _unconfirm(tx: Tx, values: tuple[int, int, int], cause: str) -> None:
     tx.db.execute(
         f"UPDATE transfer SET state = '{State.UNCONFIRMED}',"  # noqa: S608  constants
-        f" fate = '{Fate.MAY_HAVE_LEFT}', ask_at = ?, still_at = ?, cause = '{cause}',"
-        " lease_until = NULL, lease_by = NULL WHERE seq = ?",
+        f" fate = '{Fate.MAY_HAVE_LEFT}', ask_at = ?1, still_at = ?2, unshown_at = ?2,"
+        f" cause = '{cause}', lease_until = NULL, lease_by = NULL WHERE seq = ?3",
         values,
     )
     tx.woke = True

@@ -31,6 +31,7 @@ _FAILED = frozenset({State.REFUSED, State.CANCELLED})
 _UPDATE = (
     "UPDATE transfer SET state = ?, fate = ?, head = ?, due_at = ?, ask_at = ?,"
     " poll_at = ?, lease_until = NULL, lease_by = NULL, pickup = NULL,"
+    " unshown_at = ?,"
     " still_at = CASE WHEN ? THEN coalesce(still_at, ?) END,"
     " finished_at = CASE WHEN ? THEN coalesce(finished_at, ?) END,"
     " cause = ?, named_by = coalesce(?, named_by) WHERE id = ?"
@@ -199,6 +200,7 @@ class Conversations:
                 due_at,
                 ask_at,
                 poll_at,
+                self._now if state is State.UNCONFIRMED else None,
                 state in _STILL,
                 self._now,
                 state in CLOSED,

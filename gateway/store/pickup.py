@@ -32,21 +32,23 @@ T = TypeVar("T")
 Numbers = list[tuple[int, int]]
 
 _SHOWN = (
-    "SELECT pickup, seq FROM transfer WHERE office = ? AND pickup > ?"
-    " AND pickup IS NOT NULL AND ask_at IS NOT NULL ORDER BY pickup LIMIT ?"
+    "SELECT pickup, seq, ask_at FROM transfer WHERE office = ? AND pickup > ?"
+    " AND pickup IS NOT NULL ORDER BY pickup LIMIT ?"
 )
 _UNSHOWN = (
-    "SELECT seq, id FROM transfer WHERE office = ? AND ask_at IS NOT NULL"
-    " AND pickup IS NULL ORDER BY seq LIMIT ?"
+    "SELECT seq, id, ask_at FROM transfer WHERE office = ?"
+    " AND unshown_at IS NOT NULL ORDER BY unshown_at, seq LIMIT ?"
 )
 _TAKE_UNSHOWN = in_each(_UNSHOWN + "{skip}")
+# An earlier release moved it on and knew nothing of these.
+_CLEAR = "UPDATE transfer SET pickup = NULL, unshown_at = NULL WHERE seq = ?"
 # Until the commit nobody else gives numbers of this office.
 _LAST = (
     "INSERT INTO pickup (office, last) VALUES (?, 0) ON CONFLICT (office)"
     " DO UPDATE SET last = pickup.last RETURNING last"
 )
 _SHOW = (
-    f"UPDATE transfer SET pickup = ?1, hand = coalesce(hand, ?1),"  # noqa: S608
+    "UPDATE transfer SET pickup = ?1, hand = coalesce(hand, ?1), unshown_at = NULL,"  # noqa: S608  constants
     f" fate = '{Fate.MAY_HAVE_LEFT}', cause = '{FETCHED}' WHERE seq = ?2"
 )
 _COUNT = (
@@ -59,47 +61,44 @@ _NOTE = (
 )
 
 
-def shown(db: Database, office: OfficeId, after: int, limit: int) -> Numbers:
-    """Numbers above ``after`` with their rows."""
-    return [
-        (row[0], row[1])
-        for row in db.execute(_SHOWN, (office, after, limit)).fetchall()
-    ]
-
-
-def is_unshown(db: Database, office: OfficeId) -> bool:
-    """Whether anything lies ready that has no number."""
-    return db.execute(_UNSHOWN, (office, 1)).fetchone() is not None
-
-
 def hand_out(
     tx: Tx, office: OfficeId, after: int, limit: int, now: datetime
 ) -> list[Ready]:
     """Number what has no number, as far as there is room, and give the page."""
     db = tx.db
     last: int = db.execute(_LAST, (office,)).get
-    page = shown(db, office, after, limit)
-    fresh = db.execute(
-        _TAKE_UNSHOWN[db.dialect], (office, limit - len(page))
-    ).fetchall()
-    for number, (seq, identifier) in enumerate(fresh, start=last + 1):
-        db.execute(_SHOW, (number, seq))
-        keep_attempt(
-            db,
-            AttemptRecord(
-                transfer_id=TransferId(identifier),
-                purpose=FETCHES,
-                started_at=now,
-                outcome=Outcome.ON_ITS_WAY,
-                code=FETCHED,
-            ),
-        )
-        page.append((number, seq))
-    if fresh:
-        db.execute(
-            "UPDATE pickup SET last = ? WHERE office = ?", (last + len(fresh), office)
-        )
+    page: Numbers = []
+    for number, seq, ask_at in db.execute(_SHOWN, (office, after, limit)).fetchall():
+        if ask_at is None:
+            db.execute(_CLEAR, (seq,))
+        else:
+            page.append((number, seq))
+    fresh = (office, limit - len(page))
+    for seq, identifier, ask_at in db.execute(
+        _TAKE_UNSHOWN[db.dialect], fresh
+    ).fetchall():
+        if ask_at is None:
+            db.execute(_CLEAR, (seq,))
+        else:
+            last += 1
+            _show(db, last, seq, identifier, now)
+            page.append((last, seq))
+    db.execute("UPDATE pickup SET last = ? WHERE office = ?", (last, office))
     return with_contents(db, page)
+
+
+def _show(db: Database, number: int, seq: int, identifier: str, now: datetime) -> None:
+    db.execute(_SHOW, (number, seq))
+    keep_attempt(
+        db,
+        AttemptRecord(
+            transfer_id=TransferId(identifier),
+            purpose=FETCHES,
+            started_at=now,
+            outcome=Outcome.ON_ITS_WAY,
+            code=FETCHED,
+        ),
+    )
 
 
 def with_contents(db: Database, page: Numbers) -> list[Ready]:
@@ -111,11 +110,14 @@ def with_contents(db: Database, page: Numbers) -> list[Ready]:
 def read_page(
     db: Database, office: OfficeId, after: int, limit: int
 ) -> list[Ready] | None:
-    """A page of what was shown before; None: there may be more that was not."""
-    page = shown(db, office, after, limit)
-    if len(page) < limit and is_unshown(db, office):
+    """A page of what was shown before; None: it takes a unit to make the page."""
+    rows = db.execute(_SHOWN, (office, after, limit)).fetchall()
+    has_room = len(rows) < limit
+    if has_room and db.execute(_UNSHOWN, (office, 1)).fetchone() is not None:
         return None
-    return with_contents(db, page)
+    if any(ask_at is None for _, _, ask_at in rows):
+        return None
+    return with_contents(db, [(number, seq) for number, seq, _ in rows])
 
 
 def lies_ready(db: Database, office: OfficeId) -> LiesReady:

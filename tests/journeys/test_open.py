@@ -250,6 +250,19 @@ async def test_whoever_reports_on_a_transfer_has_it(tmp_path: Path) -> None:
         assert await system.acknowledge(transfer["id"]) == ["already"]
 
 
+async def test_who_knows_a_dossier_may_not_have_stored_its_message(
+    tmp_path: Path,
+) -> None:
+    async with the_world(tmp_path, NUMBER) as world:
+        await _laid(world)
+        system = System(world)
+        transfer = await system.only()
+        told = await system.report("progress", "bc-1", dossier=NUMBER)
+        assert told.body["applied"] is True
+        assert (await system.only())["id"] == transfer["id"]
+        assert await system.acknowledge(transfer["id"]) == ["taken"]
+
+
 async def test_a_report_counts_once_and_its_id_is_never_used_again(
     tmp_path: Path,
 ) -> None:

@@ -254,7 +254,9 @@ SECRETS = (
 
 def test_keys_that_nobody_gave_are_told_by_name(folder: Path) -> None:
     keys = folder.parent / "run" / "keys"
-    make_mock_secrets(keys, SECRETS, ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"])
+    make_mock_secrets(
+        keys, SECRETS, ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"]
+    )
     assert checked(folder, **ADDRESSES) == []
     shutil.rmtree(keys)
     kept = [name for name in SECRETS if name != "tax-cong.portal"]
@@ -275,7 +277,9 @@ def test_keys_that_nobody_gave_are_told_by_name(folder: Path) -> None:
 
 def test_an_office_that_cannot_be_reached_is_told(folder: Path) -> None:
     keys = folder.parent / "run" / "keys"
-    make_mock_secrets(keys, SECRETS, ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"])
+    make_mock_secrets(
+        keys, SECRETS, ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"]
+    )
     some = dict.fromkeys(("land-mau-1", "one_stop", "open"), "https://a.example")
     found = checked(folder, **some)
     # Packages are carried by people and need none; tax-mau-2 has one line nobody uses.
