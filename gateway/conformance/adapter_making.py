@@ -22,6 +22,8 @@ class Need(StrEnum):
     #: a message is a call to the agency's system
     WAITS = "waits"
     #: a message is put down until somebody fetches it
+    DEMANDS = "demands"
+    #: a system reads the message, which has to hold what its document demands
     DEDUPLICATES = "deduplicates"
     COUNTS_AGAIN = "counts_again"
     #: a repeat is not recognised, and the manifest says so
@@ -53,7 +55,8 @@ SLOTS = frozenset(
     | {Need.INBOX}
 )
 #: Carriers by which nothing is called: files, people, fetching.
-STILL = frozenset({"file", "fetch", "manual"})
+BY_HAND = "manual"
+STILL = frozenset({"file", "fetch", BY_HAND})
 
 Check = Callable[..., Awaitable[None]]
 
@@ -169,6 +172,7 @@ def offered(
     manifest = kit.manifest
     found = {Need(slot) for slot, reason in manifest.slots.items() if not reason}
     found.add(Need.WAITS if manifest.carrier in STILL else Need.CALLED)
+    found |= {Need.DEMANDS} if manifest.carrier != BY_HAND else set()
     found |= {Need.PUSHES} if kit.pushed else set()
     found |= {Need.STORY} if kit.story_hours else set()
     found |= {Need.REPLAYED} if kit.replies and way is Carried.DIRECT else set()
