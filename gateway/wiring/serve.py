@@ -209,9 +209,12 @@ class Gateway:
 
         for office in self.tools.versions.current.offices.values():
             if office.speaks == MANUAL:
-                name = f"officer:{office.id}"
                 officer = Principal(
-                    PrincipalId(name), name, Role.OFFICER, Scope(), office=office.id
+                    PrincipalId(f"officer:{office.id}"),
+                    f"Cán bộ {office.name}",
+                    Role.OFFICER,
+                    Scope(),
+                    office=office.id,
                 )
                 await self._grant(officer, secrets.value(f"{office.id}.officer"))
 
