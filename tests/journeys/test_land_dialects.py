@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from tests.journeys.test_callbacks import CORRECTION, progress, quiet_world
+from tests.journeys.test_platforms import BEHIND_LGSP, LGSP
 from tests.world import World, a_dossier, quick
 
 if TYPE_CHECKING:
@@ -111,6 +112,33 @@ async def test_a_token_outlives_the_process_and_stands_nowhere_in_the_open(
         for secret in secrets:
             assert secret not in f"{addresses}{logged.out}{logged.err}"
             assert secret.encode() not in kept
+
+
+def behind_a_platform(config: Path) -> None:
+    """The office with iLIS lies behind an LGSP, at the system's second address."""
+    quick(config)
+    (config / "platforms.toml").write_text(LGSP, "utf-8")
+    path = config / "agencies" / "land_registry.toml"
+    text, mark, rest = path.read_text("utf-8").partition('dialect = "ilis"\nclient')
+    assert mark
+    second = f'session = false\npath = "/ilis-truc"\n{mark}'
+    path.write_text(f"{text}{second}{rest}{BEHIND_LGSP}", "utf-8")
+
+
+async def test_behind_a_platform_the_dialect_shows_no_token_of_its_own(
+    tmp_path: Path,
+) -> None:
+    names = NAMES[1:2]
+    run = tmp_path / "run"
+    async with World(run, examples=names, configure=behind_a_platform) as world:
+        expected = await world.feed(names[0])
+        await world.settle()
+        assert (await world.judge(expected)).differences == []
+        assert logins(world) == 0
+        posted = heard_at(world, "/ilis-truc")
+        assert len(posted) == 3
+        assert not [one for one in posted if "Authorization" in one.headers]
+        assert len(world.book("lgsp", "arrivals")) > len(posted)
 
 
 async def test_an_account_that_is_refused_waits_for_a_person_with_the_reason(

@@ -60,11 +60,11 @@ def behind(platform: str, office: str) -> Any:
         (config / "platforms.toml").write_text(platform, "utf-8")
         land = config / "agencies" / "land_registry.toml"
         text = land.read_text("utf-8")
+        text, end, rest = text.partition("# ---- Chi nhánh 3")
         first, mark, second = text.partition('id = "land-mau-2"')
         if "truc-mau" in platform:
             second = second.replace("[office.land]\n", '[office.land]\npath = ""\n', 1)
-        # The last office of the file is the second branch.
-        land.write_text(first + mark + second + office, "utf-8")
+        land.write_text(first + mark + second + office + end + rest, "utf-8")
 
     return configure
 

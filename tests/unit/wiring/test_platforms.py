@@ -70,7 +70,7 @@ class Asked:
 
 
 class Wired:
-    """Adapters of the shipped configuration with both branches behind something."""
+    """Adapters of the shipped configuration with two branches behind something."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Wired:
         (land,) = [
             a for a in content["agencies"] if a["agency"]["id"] == "land_registry"
         ]
-        for office, said in zip(land["office"], (first, second), strict=False):
+        for office, said in zip(land["office"][:2], (first, second), strict=True):
             if said is not None:
                 office["platform"] = said
         self.versions = Versions()
