@@ -19,6 +19,7 @@ from gateway.ports.ids import Chance
 if TYPE_CHECKING:
     from gateway.carriers.carrier import Carrier
     from gateway.carriers.exchange_folder import ExchangeFolder
+    from gateway.carriers.tokens import Login, TokenKeeper
     from gateway.validation.certificates import RegisteredCertificate, SigningKey
     from gateway.validation.push_key import PushKey
 
@@ -56,6 +57,18 @@ class Lent(Protocol):
 
         Raises:
             NeedsConfiguration: no address is registered, or it is none.
+        """
+
+    @abstractmethod
+    def sessions(self, name: str, login: Login) -> TokenKeeper:
+        """A token of the office's system, kept alive and shared by all nodes.
+
+        ``name`` is that of the account: offices of an agency that share an account at
+        one address share its token, since a second one may end the first. ``login``
+        gets a new one (``TokenEndpoint`` is such a login), one node at a time.
+
+        Raises:
+            NeedsConfiguration: no address is registered.
         """
 
     @abstractmethod

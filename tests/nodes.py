@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from gateway.wiring.stage import AGENCIES, ROOT
+from gateway.wiring.stage import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,7 +81,7 @@ class NodeProcess:
         self.log = stage.run_dir / f"{name}.log"
         self._settings = stage.run_dir / f"{name}.toml"
         files = '[attachments]\nkind = "postgresql"\n' if store else ""
-        addresses = "".join(f'{a} = "{stage.url(a)}"\n' for a in AGENCIES)
+        addresses = "".join(f'{a} = "{stage.url(a)}"\n' for a in stage.mocks)
         self._settings.write_text(
             f'profile = "mock"\nrun_dir = "{stage.run_dir}"\nnode = "{name}"\n'
             f'configuration = "{stage.config}"\nstop_s = 5\n{store}'

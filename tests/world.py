@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,14 +18,14 @@ import aiohttp
 from aiohttp import web
 
 from gateway.conformance import examples
-from gateway.mockagency import conductor
+from gateway.mockagency import conductor, platform
 from gateway.mockagency.faults import read_fault
 from gateway.mockagency.scenarios import Scenarios
 from gateway.mockagency.server import MockAgency, read_config, serve
 from gateway.settings import load
 from gateway.wiring import feeding
 from gateway.wiring.serve import Gateway
-from gateway.wiring.stage import AGENCIES, CONFIG, EXAMPLES, Stage
+from gateway.wiring.stage import CONFIG, EXAMPLES, Stage
 
 Json = dict[str, Any]
 
@@ -94,6 +95,7 @@ class World:
         self.more_settings = ""
         self.heard: list[Heard] = []
         self._mocks: dict[str, MockAgency] = {}
+        self._platforms: dict[str, platform.MockPlatform] = {}
         self._runners: list[Any] = []
         self.gateway: Gateway | None = None
 
@@ -131,19 +133,35 @@ class World:
     async def _start_mocks(self) -> None:
         self.stage.prepare(fixed_ports=False)
         config = read_config(self.stage.mocks_path)
-        for agency in AGENCIES:
+        for agency in self.stage.mocks:
             mock = ListeningMock(
                 agency,
                 config[agency],
                 self.stage.run_dir,
                 start=datetime.fromisoformat(self.stage.start),
                 scenarios=Scenarios(self.stage.examples),
-                faults=[read_fault(f) for f in self.faults if f["agency"] == agency],
+                faults=[
+                    read_fault(f) for f in self.faults if f.get("agency") == agency
+                ],
             )
             mock.heard = self.heard
             runner, _ = await serve(mock, self.stage.ports[agency])
             self._mocks[agency] = mock
             self._runners.append(runner)
+        for name in self.stage.platforms:
+            await self._start_platform(name, config)
+
+    async def _start_platform(self, name: str, config: Json) -> None:
+        """What the configuration puts before agencies; its faults name it."""
+        module = import_module(f"gateway.mockagency.platform_{name}")
+        faults = [row for row in self.faults if row.get("platform") == name]
+        start = datetime.fromisoformat(self.stage.start)
+        mock = module.from_config(
+            {**config, "fault": faults}, self.stage.run_dir, start
+        )
+        runner, _ = await platform.serve(mock, self.stage.ports[name])
+        self._platforms[name] = mock
+        self._runners.append(runner)
 
     async def start_gateway(
         self, wrap: Callable[[Gateway], None] | None = None
@@ -169,8 +187,10 @@ class World:
         await self.stop_gateway()
         for runner in self._runners:
             await runner.cleanup()
-        for mock in self._mocks.values():
-            await mock.close()
+        for agency in self._mocks.values():
+            await agency.close()
+        for between in self._platforms.values():
+            await between.close()
 
     async def settle(self) -> None:
         """Let virtual time pass until nobody has anything left to do."""

@@ -43,6 +43,8 @@ class Form:
 
     fields: dict[str, bytes] = field(default_factory=dict)
     files: dict[str, StoredAttachment] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    #: what a file was called where it came from, by part name
     text_size: int = 0
     #: of all fields together: they stay in memory
 
@@ -247,5 +249,6 @@ async def _end(part: _Part, form: Form) -> None:
     if part.pieces is not None and part.task is not None:
         await _give(part.pieces, part.task, None)
         form.files[part.name] = await part.task
+        form.names[part.name] = part.filename or ""
     else:
         form.fields[part.name] = bytes(part.text)

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from gateway.delivery.lanes import Lanes
     from gateway.domain.identifiers import AgencyId
-    from gateway.ports.agency import Caller, File, OutboundMessage
+    from gateway.ports.agency import File, OutboundMessage
+    from gateway.ports.caller import Caller
     from gateway.ports.store import Claimed
     from gateway.routing.catalogue import Office
     from gateway.sealing.tools import Tools

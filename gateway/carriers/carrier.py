@@ -3,14 +3,42 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from gateway.carriers.bodies import AnswerLimits, StreamedBody
     from gateway.carriers.destination import Destination
-    from gateway.carriers.http import HTTPAnswer, HTTPStream, Timeouts
+    from gateway.carriers.http import HTTPAnswer, Timeouts
+    from gateway.domain.attempt import Times
+
+
+class AnswerStream(Protocol):
+    """An answer whose body is still to be read, once."""
+
+    @property
+    @abstractmethod
+    def status(self) -> int:
+        """HTTP status."""
+
+    @property
+    @abstractmethod
+    def headers(self) -> Mapping[str, str]:
+        """Names in any case."""
+
+    @property
+    @abstractmethod
+    def times(self) -> Times:
+        """What was measured so far."""
+
+    @abstractmethod
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body in pieces, unpacked within its limits.
+
+        Raises:
+            MayHaveLeft: it broke off, came too slowly or is too large.
+        """
 
 
 class Carrier(Protocol):
@@ -40,6 +68,8 @@ class Carrier(Protocol):
         Raises:
             NothingLeft: nothing of the request can have reached the agency.
             MayHaveLeft: something may have, and no whole answer came.
+            NeedsConfiguration: a platform in between refuses; nothing has arrived.
+            NeedsData: it is too large for what lies in between; nothing has left.
             AddressRefused: the path leads out of the address.
         """
 
@@ -51,12 +81,13 @@ class Carrier(Protocol):
         *,
         timeouts: Timeouts,
         limits: AnswerLimits | None = None,
-    ) -> AbstractAsyncContextManager[HTTPStream]:
+    ) -> AbstractAsyncContextManager[AnswerStream]:
         """GET something large; its body is read piece by piece inside the block.
 
         Raises:
             NothingLeft: nothing of the request can have reached the agency.
             MayHaveLeft: something may have, and no whole answer came.
+            NeedsConfiguration: a platform in between refuses; nothing was asked.
             AddressRefused: the path leads out of the address.
         """
 

@@ -25,13 +25,27 @@ class NothingLeft(AgencyUnavailable):
     """No byte of the request left this machine: sending it again is safe.
 
     ``reason``: stable, one of the values of ``REASONS`` or ``wait`` (no free
-    connection in time), ``body`` (the content could not be read here) or
-    ``header`` (one that would be two).
+    connection in time), ``body`` (the content could not be read here),
+    ``header`` (one that would be two) or ``platform`` (what lies between has
+    answered, and its answer proves that the agency has nothing).
     """
 
-    def __init__(self, reason: str, times: Times) -> None:
+    def __init__(
+        self,
+        reason: str,
+        times: Times,
+        *,
+        code: str | None = None,
+        remedy: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
         """Keep the reason and what was measured until then."""
-        super().__init__(f"nothing left: {reason}")
+        super().__init__(
+            f"nothing left: {reason}",
+            code=code,
+            remedy=remedy,
+            retry_after_s=retry_after_s,
+        )
         self.reason = reason
         self.times = times
 
@@ -40,12 +54,20 @@ class MayHaveLeft(DeliveryUnknown):
     """A byte may have left and no whole answer came: enquire before any resend.
 
     ``reason``: stable, one of the values of ``REASONS`` or ``too_large``,
-    ``encoding`` or ``body``; ``status``: what the agency's answer began with.
+    ``encoding``, ``body`` or ``platform``; ``status``: what the answer began with.
     """
 
-    def __init__(self, reason: str, times: Times, status: int | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        times: Times,
+        status: int | None = None,
+        *,
+        code: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
         """Keep the reason, what was measured and the status line, if any."""
-        super().__init__(f"may have left: {reason}")
+        super().__init__(f"may have left: {reason}", code=code, remedy=remedy)
         self.reason = reason
         self.times = times
         self.status = status

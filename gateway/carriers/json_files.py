@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 from binascii import b2a_base64
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -36,10 +37,10 @@ class FileValue:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A request body of known length; ``content`` may be read once only."""
+    """A request body of known length: whole, or begun anew by each call."""
 
     length: int
-    content: bytes | AsyncIterator[bytes]
+    content: bytes | Callable[[], AsyncIterator[bytes]]
 
 
 async def body_of(value: Any) -> Body:
@@ -65,7 +66,7 @@ async def body_of(value: Any) -> Body:
     length = sum(map(len, segments))
     length += sum(4 * -(-file.size_bytes // 3) for file in files)
     if length > WHOLE_UP_TO_BYTES:
-        return Body(length, _pieces(segments, files))
+        return Body(length, partial(_pieces, segments, files))
     parts = [segments[0]]
     for file, segment in zip(files, segments[1:], strict=True):
         plain = file.at_once()
@@ -99,7 +100,7 @@ async def request_body(
         raise NeedsData(code="too_large", remedy=words["too_large"][1])
     content = body.content
     if not isinstance(content, bytes):
-        return StreamedBody(body.length, lambda: content)
+        return StreamedBody(body.length, content)
     if len(content) != body.length:
         raise unreadable
     return content
@@ -111,7 +112,7 @@ _MARK_BYTES = _MARK.encode()
 
 
 async def _pieces(
-    segments: Iterable[bytes], files: list[FileValue]
+    segments: Sequence[bytes], files: Sequence[FileValue]
 ) -> AsyncIterator[bytes]:
     for segment, file in zip(segments, [*files, None], strict=True):
         yield segment

@@ -14,13 +14,11 @@ from gateway.cli.submitting import read_document
 from gateway.console import labels
 
 route = typer.Typer(no_args_is_help=True, help="Lộ trình liên thông.")
-agency = typer.Typer(no_args_is_help=True, help="Cơ quan kết nối.")
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(route, name="route")
-    app.add_typer(agency, name="agency")
 
 
 @route.command("explain")
@@ -114,28 +112,3 @@ def _route(answer: dict[str, Any]) -> None:
 def _basis(rule: dict[str, Any]) -> str:
     mark = "" if rule["verified"] else " (chưa kiểm chứng)"
     return f"{rule['decision']}{mark}" if rule["decision"] else ""
-
-
-@agency.command("list")
-@told
-def agency_list(json_: Json = False) -> None:
-    """Cơ quan kết nối: nhận những gì, tài liệu kết nối chắc chắn đến đâu."""
-    from gateway.wiring import installed  # noqa: PLC0415  other commands start faster
-
-    rows = installed.described()
-    if json_:
-        as_json(rows)
-        return
-    table(
-        "Cơ quan kết nối",
-        ["Mã", "Tên", "Nhận", "Nguồn gốc tài liệu"],
-        [
-            (
-                row["id"],
-                row["name"],
-                "; ".join(map(labels.message_kind, row["kinds"])),
-                f"{row['provenance'].replace(', ', chr(10))}\n{row['document']}",
-            )
-            for row in rows
-        ],
-    )

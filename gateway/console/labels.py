@@ -49,6 +49,8 @@ KINDS: dict[str, str] = {
     "slip_withdraw": "Thu hồi phiếu chuyển thông tin",
     "question_answer": "Trả lời yêu cầu của thuế",
     "status": "Báo trạng thái cho một cửa",
+    "relayed": "Chuyển nguyên văn thông điệp của cơ quan cho một cửa",
+    "correction_asked": "Báo một cửa: cơ quan không nhận, cần sửa hồ sơ",
 }
 REPORTS: dict[ReportKind, str] = {
     ReportKind.OPENED: "Tiếp nhận hồ sơ",
@@ -161,12 +163,14 @@ DUTIES = {
     "collect": "nhận gói tin",
     "poll": "tra cứu kết quả",
     "watch": "tự kiểm tra",
+    "digest": "gửi thư cho đơn vị",
 }
 ROLES: dict[Role, str] = {
     Role.ONE_STOP: "hệ thống một cửa",
     Role.OPERATOR: "vận hành",
     Role.ADMINISTRATOR: "quản trị",
     Role.READER: "chỉ xem",
+    Role.OFFICER: "cán bộ của đơn vị",
 }
 LANES: dict[LaneState, str] = {
     LaneState.OPEN: "đang gửi",
@@ -196,6 +200,8 @@ AGENCIES: dict[str, str] = {
     "one_stop": "một cửa",
     "land_registry": "đất đai",
     "tax": "thuế",
+    "commune": "UBND cấp xã",
+    "fire": "phòng cháy, chữa cháy",
 }
 
 

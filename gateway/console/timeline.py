@@ -231,14 +231,15 @@ async def _report(
             said = words_of(report.code, offices.words(tools, report.office)).reason
             notes.append(said)
     if by:
-        brought = "phiếu" if report.kind == ReportKind.SLIP else "gói"
-        notes.append(f"người nộp {brought}: {by}")
+        notes.append(f"{_brought(tools, report)}: {by}")
     content = await _content(folder, report.payload)
     if content.get("note"):
         notes.append(f"Cơ quan viết: «{content['note']}»")
     notes += [_notice(notice) for notice in content.get("notices") or ()]
     if report.event_at and abs(report.arrived_at - report.event_at) >= SAME_TIME:
         notes.append(f"cơ quan ghi lúc {show.moment(report.event_at)}")
+    if report.facts.get("backdated_days"):
+        notes.append(f"khai lùi ngày: ghi sau {report.facts['backdated_days']} ngày")
     if repeats:
         last = show.moment(repeats[-1].arrived_at)
         notes.append(f"đến lặp lại {len(repeats)} lần, lần cuối {last}; không đổi gì")
@@ -249,6 +250,14 @@ async def _report(
         notes=tuple(notes),
         tone="report" if applied else "quiet",
     )
+
+
+def _brought(tools: Tools, report: ReportRow) -> str:
+    """What a person did who brought a report that no system told."""
+    if report.kind == ReportKind.SLIP:
+        return "người nộp phiếu"
+    by_hand = offices.works_by_list(tools, report.office)
+    return "cán bộ ghi" if by_hand else "người nộp gói"
 
 
 def _notice(notice: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.delivery.assemble import assemble
+from gateway.delivery.late import with_late_refusal
 from gateway.delivery.needless import (
     ENDED,
     WITHDRAWAL,
@@ -28,7 +29,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
-from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
+from gateway.domain.transfer import TO_ONE_STOP, Fate, Move, State
 from gateway.domain.values import replace
 from gateway.ports.agency import Answer, KindTraits, answer_of
 from gateway.ports.store import Change
@@ -214,6 +215,7 @@ def _change(
     needless = _needless(tools, row, transfer, verdict, outward, now)
     if needless is None:
         change = _consequences(tools, row, transfer, verdict, answer, now)
+        change = with_late_refusal(tools, row.case, transfer, answer, change)
     else:
         verdict, change = needless
     kept = _response(folder, answer)
@@ -312,9 +314,11 @@ def _consequences(
 ) -> Change:
     """What the case makes of a delivered or refused message of a leg."""
     case = row.case
-    expects = case.version if has_not_left(transfer, verdict) else None
+    # Of a link's message it hangs on the case whether a refusal is told by itself.
+    exact = has_not_left(transfer, verdict) or "link" in transfer.facts
+    expects = case.version if exact else None
     nothing = Change(now=now, dossier_id=case.dossier_id, expects=expects)
-    if transfer.conversation == STATUS_CONVERSATION or case.end is not End.OPEN:
+    if transfer.conversation in TO_ONE_STOP or case.end is not End.OPEN:
         return nothing
     procedure = tools.versions.procedure_of(case)
     step: Step

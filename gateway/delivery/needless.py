@@ -11,7 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.domain.case import End
-from gateway.domain.transfer import CLOSED, STATUS_CONVERSATION, Fate, State
+from gateway.domain.transfer import (
+    CLOSED,
+    TO_ONE_STOP,
+    Fate,
+    State,
+)
 from gateway.ports.store import Change
 from gateway.routing.progress import Step, ended_unsent
 from gateway.sealing.advance import advance, cancellable, cancelled, lies_nowhere
@@ -37,7 +42,7 @@ def has_not_left(transfer: Transfer, verdict: Verdict) -> bool:
     nothing = (unsent and verdict.fate is Fate.NOT_LEFT) or (
         verdict.state is State.REFUSED
     )
-    return nothing and transfer.conversation != STATUS_CONVERSATION
+    return nothing and transfer.conversation not in TO_ONE_STOP
 
 
 def outlived(case: Case, transfer: Transfer) -> bool:
@@ -64,7 +69,7 @@ async def outward_after(
         if one.id == changed.id
         else one
         for one in await tools.store.transfers(case.dossier_id)
-        if one.conversation != STATUS_CONVERSATION
+        if one.conversation not in TO_ONE_STOP
     ]
 
 

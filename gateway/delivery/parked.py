@@ -17,7 +17,7 @@ from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, DossierUn
 from gateway.domain.identifiers import TransferId
 from gateway.domain.journal import JournalLine
 from gateway.domain.transfer import (
-    STATUS_CONVERSATION,
+    TO_ONE_STOP,
     Action,
     Fate,
     Move,
@@ -256,7 +256,7 @@ def _as_delivered(
     tools: Tools, row: DossierRow, transfer: Transfer, principal: Principal
 ) -> Change:
     case, now = row.case, tools.clock.now()
-    if transfer.conversation == STATUS_CONVERSATION or case.end is not End.OPEN:
+    if transfer.conversation in TO_ONE_STOP or case.end is not End.OPEN:
         return Change(now=now, dossier_id=case.dossier_id)
     procedure = tools.versions.procedure_of(case)
     return advance(

@@ -8,7 +8,7 @@ from gateway.delivery.retry_schedule import counted_s, next_attempt_at
 from gateway.domain.attempt import Outcome
 from gateway.domain.lane import LaneLimits
 from gateway.domain.transfer import (
-    STATUS_CONVERSATION,
+    TO_ONE_STOP,
     Fate,
     State,
     Transfer,
@@ -46,8 +46,8 @@ def after_attempt(
     match answer.outcome:
         case Outcome.DELIVERED | Outcome.DUPLICATE:
             return _delivered(traits, limits, now)
-        case Outcome.REFUSED if transfer.conversation == STATUS_CONVERSATION:
-            # Nobody corrects a status; a person sees it, or the next one overtakes it.
+        case Outcome.REFUSED if transfer.conversation in TO_ONE_STOP:
+            # Nobody corrects what it says; a person sees it, or a status is overtaken.
             return Verdict(State.PARKED, Fate.NOT_LEFT, None, answer.code)
         case Outcome.REFUSED:
             return Verdict(State.REFUSED, Fate.AGENCY_HAS_IT, None, answer.code)

@@ -101,6 +101,14 @@ class HandedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Relayed:
+    """The message that a report was read from: its operation and exact bytes."""
+
+    operation: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class AgencyReport:
     """One report as an adapter's reader translated it.
 
@@ -127,3 +135,5 @@ class AgencyReport:
     #: uploads of the reporting office, which this report uses up
     opens: dict[str, Any] | None = None
     #: canonical document of a dossier that the agency opened itself
+    relayed: Relayed | None = None
+    #: set on the first report of a message that a one-stop may want as it came

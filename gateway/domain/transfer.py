@@ -88,6 +88,10 @@ TO_BE_FETCHED, FETCHED = "to_be_fetched", "fetched"
 NOT_FETCHED, NOT_ACKNOWLEDGED = "not_fetched", "not_acknowledged"
 #: Nobody has to look at these.
 LIES_READY = frozenset({TO_BE_FETCHED, FETCHED})
+#: What agencies said, passed on in their words to a one-stop that speaks as they do.
+LINK_CONVERSATION = "link"
+#: Conversations with the one-stop: nothing of the journey hangs on them.
+TO_ONE_STOP = frozenset({STATUS_CONVERSATION, LINK_CONVERSATION})
 
 
 def may_become_due(fate: Fate, *, deduplicates: bool) -> bool:
@@ -181,6 +185,8 @@ class Move:
     named_by: str | None = None
     unshown: bool = False
     #: only if nothing has left meanwhile: an office may fetch it at any moment
+    office: OfficeId | None = None
+    #: the entry that takes it from now on; goes with ``unshown`` only
 
 
 def is_allowed(was: State, now: State, fate: Fate) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gateway.domain.ready import READY
 from gateway.domain.transfer import Fate, State
+from gateway.domain.way_words import WAY_WORDS, whom_to_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +338,7 @@ WORDS: dict[str, Words] = {
     "lease_over": Words("Lần gửi chưa bắt đầu thì hết giờ", "Cổng tự gửi lại."),
     "results_unread": Words("Cổng chưa đọc được tệp kết quả", "Cổng tự gửi lại."),
     "not_polled": Words("Cơ quan này không cần tra cứu", "Không cần làm gì."),
+    **{code: Words(*said) for code, said in WAY_WORDS.items()},
     **{code: Words(*said) for code, said in READY.items()},
 }
 
@@ -388,10 +390,8 @@ def situation(
         action = _REPEAT_SAFELY if deduplicates else _ASK_BY_TELEPHONE
         return Words(why if code else _NOT_SURE, action)
     if state == State.PARKED and "ổng tự" in said.next_action:
-        return Words(
-            f"{said.reason}; cổng đã thử nhiều lần và ngừng thử",
-            "Gọi đầu mối kỹ thuật của cơ quan; khi kết nối thông thì bấm «Gửi lại».",
-        )
+        why = f"{said.reason}; cổng đã thử nhiều lần và ngừng thử"
+        return Words(why, whom_to_call(code))
     return said
 
 

@@ -10,7 +10,7 @@ from gateway.domain.errors import ActionNotPossible, DossierContradiction
 from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Event
 from gateway.domain.text import normal_number
-from gateway.domain.transfer import STATUS_CONVERSATION
+from gateway.domain.transfer import TO_ONE_STOP, Move
 from gateway.intake.acts import Act, advanced, must_be_open, once
 from gateway.intake.check import as_text, doubt, normalised, procedure_for
 from gateway.intake.papers import Papers, put_away
@@ -113,7 +113,7 @@ async def _unsent(tools: Tools, case: Case) -> list[Transfer]:
     outward = [
         t
         for t in await tools.store.transfers(case.dossier_id)
-        if t.conversation != STATUS_CONVERSATION and t.finished_at is None
+        if t.conversation not in TO_ONE_STOP and t.finished_at is None
     ]
     unsent = cancellable(outward)
     if len(unsent) < len(outward):
@@ -225,7 +225,7 @@ async def withdraw(
         case = row.case
         must_be_open(case)
         transfers = await tools.store.transfers(case.dossier_id)
-        outward = [t for t in transfers if t.conversation != STATUS_CONVERSATION]
+        outward = [t for t in transfers if t.conversation not in TO_ONE_STOP]
         procedure = tools.versions.procedure_of(case)
         now = tools.clock.now()
         step = on_dossier_event(case, procedure, Event.WITHDRAWAL_REQUESTED, now)

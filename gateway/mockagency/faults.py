@@ -7,7 +7,7 @@ that repeats of a client cannot confuse it.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ class Fault:
     text: str = ""
     seconds: float = 0.0
     wait_s: float = 0.0
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    #: of an answer ``text_200``, where it is not what its name says
 
 
 def read_fault(raw: Mapping[str, Any], number: str = "") -> Fault:
@@ -78,6 +81,15 @@ class FaultPlan:
         """Start with no calls seen."""
         self._faults = list(faults)
         self._seen: Counter[tuple[int, str]] = Counter()
+
+    def add(self, fault: Fault) -> None:
+        """Plan one more; calls before it do not count for it."""
+        self._faults.append(fault)
+
+    def clear(self) -> None:
+        """Nothing more goes wrong."""
+        self._faults.clear()
+        self._seen.clear()
 
     def next(self, operation: str, number: str, kinds: frozenset[str]) -> Fault | None:
         """The fault of this call, if one is planned; counts the call."""

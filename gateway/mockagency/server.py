@@ -13,6 +13,7 @@ import tomllib
 from collections import deque
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,7 @@ class MockAgency:
         books = run_dir / "books"
         self.arrivals = Book(books / f"{agency}.arrivals.jsonl")
         self.effects = Book(books / f"{agency}.effects.jsonl")
-        self._plan = FaultPlan([*scenarios.faults(agency), *faults])
+        self.plan = FaultPlan([*scenarios.faults(agency), *faults])
         self.office = LentOffice(
             agency,
             settings,
@@ -107,13 +108,16 @@ class MockAgency:
             scenarios=scenarios,
             arrivals=self.arrivals,
             effects=self.effects,
-            plan=self._plan,
+            plan=self.plan,
         )
         module = importlib.import_module(f"gateway.adapters.{agency}.mock")
         self._number_of: Callable[[Call], str] = module.number_of
         self._kind_of: Callable[[Call], str] = module.kind_of
         self._routes = list(module.create(self.office))
         self.counted = Counted()
+        self._closed = False
+        self.on_call: Callable[[Call], None] = _unseen
+        #: told of each call before anything is done with it
 
     def application(self) -> web.Application:
         """The mock's routes and the control routes."""
@@ -143,6 +147,7 @@ class MockAgency:
         self, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
         call = Call(request, await request.read())
+        self.on_call(call)
         early = self._planned(call, INCOMING - AFTER_THE_WORK)
         if early is not None:
             await asyncio.sleep(early.wait_s)
@@ -150,6 +155,9 @@ class MockAgency:
                 await asyncio.sleep(early.seconds)
             else:
                 return await self._before(request, early)
+            if self._closed:
+                # Its caller left long ago, and the books are closed.
+                return await _cut(request)
         booked: list[tuple[str, str]] = []
         token = NUMBER.set(booked)
         try:
@@ -160,7 +168,7 @@ class MockAgency:
             (
                 f
                 for kind, number in booked
-                if (f := self._plan.next(kind, number, AFTER_THE_WORK))
+                if (f := self.plan.next(kind, number, AFTER_THE_WORK))
             ),
             None,
         )
@@ -173,7 +181,7 @@ class MockAgency:
 
     def _planned(self, call: Call, kinds: frozenset[str]) -> Fault | None:
         """A fault before the work needs the dossier's number before the handler."""
-        return self._plan.next(self._kind_of(call), self._number_of(call), kinds)
+        return self.plan.next(self._kind_of(call), self._number_of(call), kinds)
 
     async def _before(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         match fault.do:
@@ -192,7 +200,9 @@ class MockAgency:
             case "html_200":
                 return web.Response(text=LOGIN_PAGE, content_type="text/html")
             case "text_200":
-                return web.Response(text=fault.text, content_type="application/json")
+                headers = {"Content-Type": "application/json", **fault.headers}
+                body = fault.text.encode()
+                return web.Response(status=fault.status, body=body, headers=headers)
             case _:
                 return web.Response(status=500, text="Internal Server Error")
 
@@ -246,9 +256,14 @@ class MockAgency:
 
     async def close(self) -> None:
         """Close books and session."""
+        self._closed = True
         await self.office.close()
         self.arrivals.close()
         self.effects.close()
+
+
+def _unseen(_call: Call) -> None:
+    """Nobody looks."""
 
 
 async def _cut(request: web.Request) -> web.StreamResponse:
@@ -258,9 +273,16 @@ async def _cut(request: web.Request) -> web.StreamResponse:
     return web.Response()
 
 
-async def serve(mock: MockAgency, port: int) -> tuple[web.AppRunner, str]:
-    """Listen on loopback; the runner to be cleaned up, and the base URL."""
-    runner = web.AppRunner(mock.application(), access_log=None)
+async def serve(
+    mock: MockAgency, port: int, *, shutdown_s: float = 60.0
+) -> tuple[web.AppRunner, str]:
+    """Listen on loopback; the runner to be cleaned up, and the base URL.
+
+    ``shutdown_s``: how long calls under way may take when it is cleaned up.
+    """
+    runner = web.AppRunner(
+        mock.application(), access_log=None, shutdown_timeout=shutdown_s
+    )
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
@@ -278,9 +300,11 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run one mock agency until it is told to stop."""
+    """Run one mock agency, or a platform before some, until it is told to stop."""
     parser = argparse.ArgumentParser(prog="python -m gateway.mockagency")
-    parser.add_argument("--agency", required=True)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--agency")
+    which.add_argument("--platform", choices=("lgsp", "xroad"))
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--run-dir", type=Path, required=True)
@@ -288,27 +312,39 @@ def main() -> None:
     parser.add_argument("--start", default="")
     given = parser.parse_args()
     config = read_config(given.config)
+    start = datetime.fromisoformat(given.start) if given.clock == "virtual" else None
+    if given.platform:
+        platform = importlib.import_module("gateway.mockagency.platform")
+        module = importlib.import_module(
+            f"gateway.mockagency.platform_{given.platform}"
+        )
+        make = partial(module.from_config, config, given.run_dir, start)
+        uvloop.run(_until_told(make, platform.serve, given.port))
+        return
     folder = config.get("scenarios")
-    mock_of = {
-        "agency": given.agency,
-        "settings": config.get(given.agency, {}),
-        "run_dir": given.run_dir,
-        "start": datetime.fromisoformat(given.start)
-        if given.clock == "virtual"
-        else None,
-        "scenarios": Scenarios(Path(folder) if folder else None),
-        "faults": [
+    make_agency = partial(
+        MockAgency,
+        agency=given.agency,
+        settings=config.get(given.agency, {}),
+        run_dir=given.run_dir,
+        start=start,
+        scenarios=Scenarios(Path(folder) if folder else None),
+        faults=[
             read_fault(row)
             for row in config.get("fault", ())
-            if row["agency"] == given.agency
+            if row.get("agency") == given.agency
         ],
-    }
-    uvloop.run(_until_told(mock_of, given.port))
+    )
+    uvloop.run(_until_told(make_agency, serve, given.port))
 
 
-async def _until_told(mock_of: dict[str, Any], port: int) -> None:
-    mock = MockAgency(**mock_of)
-    runner, base = await serve(mock, port)
+async def _until_told(
+    make: Callable[[], Any],
+    listen: Callable[[Any, int], Awaitable[tuple[web.AppRunner, str]]],
+    port: int,
+) -> None:
+    mock = make()
+    runner, base = await listen(mock, port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.domain.attempt import Outcome, Times
 from gateway.domain.errors import (
@@ -25,10 +25,15 @@ from gateway.domain.errors import (
     SlotNotOffered,
 )
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
-from gateway.domain.report import AgencyReport, FileLink, HandedIn, Reference
+from gateway.domain.report import AgencyReport, FileLink, Reference
 from gateway.domain.transfer import TO_BE_FETCHED
 from gateway.domain.values import dataclass
+from gateway.ports.desk import Desk
 from gateway.ports.inbox import Inbox, Part, PartResult
+
+if TYPE_CHECKING:
+    from gateway.ports.caller import Caller
+    from gateway.ports.link import LinkDialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,34 +305,6 @@ class Pulled:
     cursor: str
 
 
-class Caller(Protocol):
-    """The dialect of an agency's system that calls ours."""
-
-    pushed: bool
-    #: its messages are brought to it; it fetches none
-
-    @abstractmethod
-    def shown(self, message: OutboundMessage) -> dict[str, Any]:
-        """A message as the system is shown it.
-
-        Raises:
-            NeedsData: something that it must have is missing.
-        """
-
-    @abstractmethod
-    def report(
-        self,
-        said: Mapping[str, Any],
-        about: tuple[Reference, ...],
-        files: tuple[HandedIn, ...],
-    ) -> AgencyReport:
-        """What its schema-checked report says of a dossier; ``files`` are put away."""
-
-    @abstractmethod
-    def keys(self) -> Sequence[Mapping[str, str]]:
-        """Public keys by which it tells that a message is ours."""
-
-
 class AgencyAdapter(Protocol):
     """One agency's dialect for one office, built by wiring with its carrier."""
 
@@ -340,6 +317,10 @@ class AgencyAdapter(Protocol):
     #: set where messages travel as files that people carry
     caller: Caller | None = None
     #: set where the agency's system calls the operations of the open interface
+    link: LinkDialect | None = None
+    #: set where its own interface is served toward a one-stop that speaks nothing else
+    desk: Desk | None = None
+    #: set where an officer works by a list
 
     @abstractmethod
     async def submit(
@@ -385,6 +366,17 @@ class AgencyAdapter(Protocol):
             SlotNotOffered: it pushes them, or has none.
         """
         raise SlotNotOffered(f"{self.agency} after {cursor!r} in {timeout_s} s")
+
+    async def fetch_list(
+        self, office: OfficeId, name: str, *, timeout_s: float
+    ) -> HostedReply:
+        """A list of its own that an office fetches through the gateway, as it is.
+
+        Raises:
+            SlotNotOffered: its lists are not asked for.
+            DeliveryError: it was not given.
+        """
+        raise SlotNotOffered(f"{name} of {self.agency} for {office} in {timeout_s} s")
 
     @abstractmethod
     def fetch_file(self, link: FileLink, *, timeout_s: float) -> AsyncIterator[bytes]:

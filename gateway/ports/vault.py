@@ -72,7 +72,23 @@ class DossierKey(FileKeys, Protocol):
         """
 
 
-class Vault(FileKeys, Protocol):
+class SealsSecrets(Protocol):
+    """Keeps secrets of the gateway's own from whoever reads the store."""
+
+    @abstractmethod
+    def seal_secret(self, name: str, plain: str) -> bytes:
+        """Encrypt a secret of the gateway's own, such as a token, bound to ``name``."""
+
+    @abstractmethod
+    def open_secret(self, name: str, sealed: bytes) -> str:
+        """The reverse of ``seal_secret``.
+
+        Raises:
+            ValueError: not sealed under this name and master key.
+        """
+
+
+class Vault(FileKeys, SealsSecrets, Protocol):
     """Keys and blind indexes; opens the keys of files that no dossier took yet."""
 
     @abstractmethod

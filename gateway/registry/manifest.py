@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.identifiers import AgencyId, MessageKind
+from gateway.domain.report import ReportKind
 from gateway.ports.agency import SLOTS, KindTraits
 
 if TYPE_CHECKING:
@@ -42,6 +43,41 @@ class Manifest:
     #: kinds that only some offices take
     slots: Mapping[str, str]
     #: slot → why it is not offered; empty where it is
+    path: Path
+    #: of the manifest itself
+    dialect: str = ""
+    hosted: tuple[str, ...] = ()
+    #: operations of ours that the agency calls
+    lists: frozenset[str] = frozenset()
+    #: those of them that are lists
+    operations: Mapping[MessageKind, str] = field(default_factory=dict)
+    #: kind → the agency's own name of the operation
+    grade: Mapping[str, Any] = field(default_factory=dict)
+    #: what its grade rests on beside checks: path, or ``{exempt = reason}``
+    may_be_logged: frozenset[str] = frozenset()
+    #: fields of its messages that are not personal
+    empty_is_taken: bool = False
+    #: an empty answer with HTTP 200 says that the message was taken
+    reports: frozenset[ReportKind] | None = None
+    #: what it may tell; None: its folder does not say
+    office: Mapping[str, tuple[str, ...]] | None = None
+    #: keys of its office entries, each with the keys below it; None: not said
+
+    @property
+    def interface(self) -> str:
+        """How it is called: its folder, and which of its interfaces."""
+        way = self.path.stem.removeprefix("agency").removeprefix("_")
+        return f"{self.folder}/{way}" if way else self.folder
+
+    @property
+    def folder(self) -> str:
+        """Name of its adapter's folder, which is its dialect."""
+        return self.path.parent.name
+
+    @property
+    def kit_path(self) -> Path:
+        """Where what the kit has to know of this interface stands."""
+        return self.path.with_name(self.path.name.replace("agency", "kit", 1))
 
     @property
     def traits(self) -> Mapping[MessageKind, KindTraits]:
@@ -49,8 +85,10 @@ class Manifest:
         return {one.kind: one for one in self.kinds}
 
 
-def installed(schemas: Path) -> tuple[Manifest, ...]:
+def installed(schemas: Path, *, template: bool = False) -> tuple[Manifest, ...]:
     """Every interface of every agency folder, in order of its name.
+
+    ``template``: with that of the folder that new ones are copied from.
 
     An agency that is spoken to in several ways has a manifest for each of them:
     ``agency.toml`` and ``agency_CARRIER.toml``.
@@ -61,7 +99,11 @@ def installed(schemas: Path) -> tuple[Manifest, ...]:
     paths = sorted(
         ADAPTERS.glob("*/agency*.toml"), key=lambda path: (path.parent.name, path.stem)
     )
-    return tuple(read(path, _source(path, schemas)) for path in paths)
+    return tuple(
+        read(path, _source(path, schemas))
+        for path in paths
+        if template or not path.parent.name.startswith("_")
+    )
 
 
 def _source(manifest: Path, schemas: Path) -> Path:
@@ -89,9 +131,33 @@ def read(path: Path, source: Path) -> Manifest:
             marks=_marks(source),
             optional=frozenset(r["kind"] for r in raw["kind"] if r.get("optional")),
             slots={name: _slot(raw["slots"][name]) for name in SLOTS},
+            path=path,
+            dialect=str(agency.get("dialect", "")),
+            hosted=tuple(row["name"] for row in raw.get("hosted", ())),
+            operations={
+                MessageKind(r["kind"]): r["operation"]
+                for r in raw["kind"]
+                if "operation" in r
+            },
+            grade=raw.get("grade", {}),
+            may_be_logged=frozenset(raw.get("redaction", {}).get("may_be_logged", ())),
+            empty_is_taken=bool(agency.get("empty_is_taken", False)),
+            lists=frozenset(r["name"] for r in raw.get("hosted", ()) if "list" in r),
+            reports=_reports(agency.get("reports")),
+            office=_office(raw.get("office")),
         )
     except (KeyError, ValueError) as wrong:
         raise ValueError(f"{path}: {wrong}") from wrong
+
+
+def _reports(told: list[str] | None) -> frozenset[ReportKind] | None:
+    return None if told is None else frozenset(map(ReportKind, told))
+
+
+def _office(
+    told: Mapping[str, list[str]] | None,
+) -> Mapping[str, tuple[str, ...]] | None:
+    return None if told is None else {key: tuple(below) for key, below in told.items()}
 
 
 def _slot(told: object) -> str:

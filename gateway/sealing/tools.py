@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from gateway.ports.slips import SlipReader
     from gateway.ports.store import Store
     from gateway.ports.vault import Vault
+    from gateway.ports.work import WorkStore
     from gateway.routing.versions import Versions
+    from gateway.sealing.contacts import Contacts
 
 
 class Adapters(Protocol):
@@ -58,6 +60,8 @@ class Tools:
     slips: SlipReader
     papers: PaperWriter
     versions: Versions
+    contacts: Contacts
+    work: WorkStore
 
     def traits(self, office: str, kind: str) -> KindTraits | None:
         """What the office's system does with a kind; None of one without an adapter."""

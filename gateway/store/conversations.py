@@ -122,6 +122,8 @@ class Conversations:
         taken = taken or move.attempts not in {None, attempts}
         if state != move.was.value or taken:
             raise ChangedMeanwhile(f"transfer {move.id} is {state}")
+        if move.office is not None:
+            self._readdress(move)
         key = Key(agency, conversation)
         if move.was not in CLOSED:
             failures = self._failures.setdefault(key, [])
@@ -137,6 +139,15 @@ class Conversations:
                 " WHERE id = ? AND first_sent_at IS NOT NULL",
                 (self._now, move.id),
             )
+
+    def _readdress(self, move: Move) -> None:
+        """Another entry takes it, as if it had never been tried by the former."""
+        if not move.unshown:
+            raise ValueError("what may have left stays where it is")
+        self._db.execute(
+            "UPDATE transfer SET office = ?, first_sent_at = NULL WHERE id = ?",
+            (move.office, move.id),
+        )
 
     def _head_must_be_free(self, key: Key) -> None:
         taken = self._db.execute(

@@ -48,8 +48,8 @@ _LAST = (
     " DO UPDATE SET last = pickup.last RETURNING last"
 )
 _SHOW = (
-    f"UPDATE transfer SET pickup = ?, unshown_at = NULL, fate = '{Fate.MAY_HAVE_LEFT}',"  # noqa: S608
-    f" cause = '{FETCHED}' WHERE seq = ?"
+    "UPDATE transfer SET pickup = ?1, hand = coalesce(hand, ?1), unshown_at = NULL,"  # noqa: S608  constants
+    f" fate = '{Fate.MAY_HAVE_LEFT}', cause = '{FETCHED}' WHERE seq = ?2"
 )
 _COUNT = (
     "SELECT count(*), min(coalesce(first_sent_at, created_at)) FROM transfer"

@@ -14,6 +14,7 @@ from gateway.ports.store import Store
 from gateway.store import chains, claims, fetches, parts, reads, remnants, standing
 from gateway.store.alone import OneProcess
 from gateway.store.apply import apply_change
+from gateway.store.beside import RowsBeside
 from gateway.store.bulk_jobs import SQLiteBulkJobs
 from gateway.store.connection import (
     FileLock,
@@ -22,12 +23,11 @@ from gateway.store.connection import (
     open_writer,
     refuse_weak,
 )
-from gateway.store.known_files import FileRows
 from gateway.store.lists import SQLiteLists
 from gateway.store.migrate import migrate
-from gateway.store.pickup import PickupRows
 from gateway.store.pulse import WithPulse
 from gateway.store.rows import stamp
+from gateway.store.sessions import SQLiteSessions
 from gateway.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -69,7 +69,13 @@ _SECOND = 1_000_000
 
 
 class SQLiteStore(
-    SQLiteLists, OneProcess, FileRows, PickupRows, SQLiteBulkJobs, WithPulse, Store
+    SQLiteLists,
+    OneProcess,
+    RowsBeside,
+    SQLiteBulkJobs,
+    SQLiteSessions,
+    WithPulse,
+    Store,
 ):
     """The store port on one file.
 
@@ -97,6 +103,7 @@ class SQLiteStore(
         self._reader = reader
         self._node = node
         self._leases = claims.Leases(secrets.token_hex(4))
+        self._turns = {}
         self._principals: dict[bytes, Principal] = {}
 
     @classmethod

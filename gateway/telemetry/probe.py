@@ -27,8 +27,8 @@ IDENTIFIERS = frozenset({"actor", "dossier_id", "job_id", "report_id", "transfer
 #: Fields with codes of ours, of agencies and of configuration.
 CODES = frozenset(
     {
-        "action", "actor", "agency", "code", "kind", "office", "outcome", "purpose",
-        "standing",
+        "action", "actor", "agency", "code", "kind", "office", "outcome", "platform",
+        "purpose", "standing",
     }
 )  # fmt: skip
 NUMBERS = frozenset({"attempt", "count", "took_ms"})

@@ -63,6 +63,7 @@ class LocalVault(Vault):
         self._blinding: dict[str, bytes] = {}
         self._common = AESGCM(keyring.derived("common"))
         self._files = AESGCM(keyring.derived("files"))
+        self._secrets = AESGCM(keyring.derived("secrets"))
         self._file_names = keyring.derived("file names")
 
     def new_key(self, dossier_id: DossierId, unit: str) -> DossierKey:
@@ -108,6 +109,18 @@ class LocalVault(Vault):
             ValueError: not what was sealed under this identifier.
         """
         return _open_payload(self._common, None, sealed)
+
+    def seal_secret(self, name: str, plain: str) -> bytes:
+        """Seal a secret of the gateway's own."""
+        return _seal(self._secrets, plain.encode(), bound("secret", name))
+
+    def open_secret(self, name: str, sealed: bytes) -> str:
+        """The reverse of ``seal_secret``.
+
+        Raises:
+            ValueError: not sealed under this name and master key.
+        """
+        return _open(self._secrets, sealed, bound("secret", name)).decode()
 
     def keep_file(self, stored: StoredAttachment, key: bytes) -> StoredAttachment:
         """A file that belongs to no dossier yet, with its own key sealed."""

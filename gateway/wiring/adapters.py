@@ -15,9 +15,11 @@ from gateway.domain.case import PORTAL_CODES
 from gateway.domain.errors import NeedsConfiguration
 from gateway.lending import Lent
 from gateway.registry.makers import maker_of
+from gateway.routing.link import is_plan
 from gateway.validation.certificates import RegisteredCertificate, SigningKey
 from gateway.validation.push_key import PushKey
 from gateway.wiring.files import PACKAGES
+from gateway.wiring.platforms import WiredPlatforms
 from gateway.wiring.ports import SCHEMAS
 
 if TYPE_CHECKING:
@@ -25,15 +27,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.carriers.carrier import Carrier
+    from gateway.carriers.tokens import Login, TokenKeeper
     from gateway.domain.errors import FieldError
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.agency import AgencyAdapter
+    from gateway.ports.probe import Probe
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
     from gateway.routing.catalogue import Office
     from gateway.routing.versions import Versions
     from gateway.settings import Settings
     from gateway.wiring.secrets import Secrets
+    from gateway.wiring.tokens import KeepTokens
 
 #: Connections of one office over its cap: result files are fetched beside messages.
 SPARE_CONNECTIONS = 2
@@ -67,6 +72,8 @@ class WiredAdapters:
         versions: Versions,
         schemas: SchemaCatalogue,
         now: Callable[[], datetime],
+        keep_tokens: KeepTokens,
+        probe: Probe,
     ) -> None:
         """Build nothing yet."""
         self._settings = settings
@@ -74,8 +81,12 @@ class WiredAdapters:
         self._versions = versions
         self.schemas = schemas
         self.now = now
+        self.keep_tokens = keep_tokens
         self._built: dict[OfficeId, AgencyAdapter] = {}
         self._carriers: list[HTTPCarrier] = []
+        self._platforms = WiredPlatforms(
+            settings, secrets, versions, now, keep_tokens, probe
+        )
         self._folders: dict[OfficeId, ExchangeFolder] = {}
         self.certificates = Certificates(secrets)
 
@@ -113,21 +124,37 @@ class WiredAdapters:
                 f"{office}: {type(wrong).__name__}", code="office_misconfigured"
             ) from wrong
 
-    def carrier(self, office: Office) -> Carrier:
-        """A carrier to the registered address of an office.
+    def place(self, office: Office) -> str:
+        """Where an office's requests go: its registered address, or its platform's.
 
         Raises:
-            NeedsConfiguration: none is registered, or it is no address.
+            NeedsConfiguration: there is none.
         """
-        addresses = self._settings.addresses
-        address = addresses.get(office.id) or addresses.get(office.node)
-        address = office.settings.get("address") or address
+        if "platform" in office.settings:
+            return self._platforms.place(office)
+        address = self._own_address(office)
         if not address:
             raise NeedsConfiguration(code="address_missing")
+        return address
+
+    def _own_address(self, office: Office) -> str:
+        addresses = self._settings.addresses
+        address = addresses.get(office.id) or addresses.get(office.node)
+        return str(office.settings.get("address") or address or "")
+
+    def carrier(self, office: Office) -> Carrier:
+        """A carrier to an office, over its platform if it has one.
+
+        Raises:
+            NeedsConfiguration: no address is registered, or it is none.
+        """
+        place = self.place(office)
+        connections = office.limits.in_flight + SPARE_CONNECTIONS
+        if "platform" in office.settings:
+            own = self._own_address(office)
+            return self._platforms.carrier(office, own, connections)
         try:
-            carrier = HTTPCarrier(
-                str(address), connections=office.limits.in_flight + SPARE_CONNECTIONS
-            )
+            carrier = HTTPCarrier(place, connections=connections)
         except AddressRefused as refused:
             raise NeedsConfiguration(code="address_refused") from refused
         self._carriers.append(carrier)
@@ -151,9 +178,11 @@ class WiredAdapters:
         Carriers of the former adapters stay open for what is still under way.
         """
         self._built.clear()
+        self._platforms.forget()
 
     async def close(self) -> None:
         """Close every connection, and give threads back."""
+        await self._platforms.close()
         for carrier in self._carriers:
             await carrier.close()
         for folder in self._folders.values():
@@ -182,6 +211,11 @@ class _ForOffice(Lent):
 
     def carrier(self) -> Carrier:
         return self._wired.carrier(self._entry)
+
+    def sessions(self, name: str, login: Login) -> TokenKeeper:
+        # A token must not follow the office to another address.
+        place = self._wired.place(self._entry)
+        return self._wired.keep_tokens(f"{self._entry.agency}/{name}@{place}", login)
 
     def folder(self) -> ExchangeFolder:
         return self._wired.folder(self._entry.id)
@@ -219,6 +253,7 @@ class AgencyLists:
                 {"code": p.code, "name": p.name}
                 for p in catalogue.procedures
                 if any(leg.agency == found.agency for leg in p.legs)
+                and not is_plan(p.code)
             ],
             "states": [
                 {"code": code, "name": name} for code, name in PORTAL_CODES.items()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from gateway.conformance import examples
-from gateway.wiring.stage import AGENCIES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -76,6 +75,11 @@ async def feed_one(
     url = f"{stage.url('one_stop')}/submitted"
     async with session.post(url, json={"number": number}) as answer:
         answer.raise_for_status()
+    if "manual" in scenario:
+        # Paper goes beside the list, by somebody who carries it.
+        url = f"{stage.url('manual')}/brought"
+        async with session.post(url, json={"number": number}) as answer:
+            answer.raise_for_status()
     return examples.read(folder, number)
 
 
@@ -113,7 +117,7 @@ async def judge_all(
     stage: Stage, expected: list[examples.Expected]
 ) -> list[examples.Verdict]:
     """Hold store and books against every expectation."""
-    books = [line for agency in AGENCIES for line in book(stage, agency)]
+    books = [line for agency in stage.mocks for line in book(stage, agency)]
     verdicts = []
     async with signed_in(stage, "operator") as session:
         for one in expected:

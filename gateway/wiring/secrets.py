@@ -133,10 +133,26 @@ class Secrets:
 
     def accepts(self, office: OfficeId, shown: str) -> bool:
         """Whether a path secret is one of the office's present ones."""
+        return self._is_one_of(shown, f"{office}.callback", f"{office}.callback.next")
+
+    def lets_in(self, one_stop: OfficeId, shown: str) -> bool:
+        """Whether a one-stop that speaks as to its office shows its own secret."""
+        return self._is_one_of(shown, f"{one_stop}.dropin", f"{one_stop}.dropin.next")
+
+    def is_secret(self, name: str, shown: str) -> bool:
+        """Whether it is the secret of that name, or the one that comes after it."""
+        return self._is_one_of(shown, name, f"{name}.next")
+
+    def signed(self, one_stop: OfficeId, text: str) -> str:
+        """A keyed hash of a text, by the secret in the one-stop's address."""
+        key = self.value(f"{one_stop}.dropin").encode()
+        return hmac.new(key, f"session|{text}".encode(), hashlib.sha256).hexdigest()
+
+    def _is_one_of(self, shown: str, *names: str) -> bool:
         wanted = hashlib.sha256(shown.encode()).digest()
         accepted = False
-        for suffix in ("callback", "callback.next"):
-            value = self._values.get(f"{office}.{suffix}")
+        for name in names:
+            value = self._values.get(name)
             if value is not None:
                 present = hashlib.sha256(value.encode()).digest()
                 accepted |= hmac.compare_digest(present, wanted)

@@ -15,7 +15,7 @@ import uvicorn
 import uvloop
 
 from gateway import settings as settings_module
-from gateway.api import control, nodes
+from gateway.api import control, dropin, links, nodes
 from gateway.api.app import agency_application, front_application
 from gateway.api.health import Health
 from gateway.api.reconciling import Desk
@@ -29,6 +29,7 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.paper.word import WordPapers
 from gateway.routing.versions import Versions
+from gateway.sealing.contacts import Contacts
 from gateway.sealing.tools import Tools
 from gateway.watch.membership import name_taken
 from gateway.watch.readiness import Readiness
@@ -38,6 +39,7 @@ from gateway.wiring.files import read_folder
 from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
 from gateway.wiring.sheets import spreadsheets
+from gateway.wiring.tokens import SharedTokens
 from gateway.wiring.upgrades import PlainHTTP
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from gateway.wiring.loops import Loop
 
 
+#: Dialect of offices without software: in mock mode each has an officer.
+MANUAL = "manual"
 #: Real seconds that calls under way have when the process is told to stop.
 STOP_S = 5.0
 #: Later than any moment at which something is due.
@@ -81,13 +85,21 @@ class Gateway:
         self.opened: Opened = await self.open_ports_of()
         versions = Versions()
         self.adapters = WiredAdapters(
-            settings, secrets, versions, self.opened.schemas, self.clock.now
+            settings,
+            secrets,
+            versions,
+            self.opened.schemas,
+            self.clock.now,
+            SharedTokens(self.opened.kept, self.opened.vault, self.clock),
+            self.opened.probe,
         )
         self.tools = self._made_tools(versions)
         await self._configure()
+        await self.tools.contacts.load()
         await self._principals(secrets)
         self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
+        await self.lanes.fallbacks.load()
         self.loops = loops.made(
             self.tools,
             self.lanes,
@@ -127,6 +139,8 @@ class Gateway:
             slips=self.adapters.slip_reader(),
             papers=WordPapers(self._settings.paper_templates),
             versions=versions,
+            work=self.opened.kept,
+            contacts=Contacts(self.opened.kept, self.opened.vault, self.clock),
         )
 
     def clock_of(self) -> RealClock:
@@ -193,6 +207,17 @@ class Gateway:
             )
             await self._grant(system, secrets.value("token.one_stop"))
 
+        for office in self.tools.versions.current.offices.values():
+            if office.speaks == MANUAL:
+                officer = Principal(
+                    PrincipalId(f"officer:{office.id}"),
+                    f"Cán bộ {office.name}",
+                    Role.OFFICER,
+                    Scope(),
+                    office=office.id,
+                )
+                await self._grant(officer, secrets.value(f"{office.id}.officer"))
+
     async def _grant(self, principal: Principal, token: str) -> None:
         await self.tools.store.set_principal(principal, token_hash(token))
 
@@ -223,6 +248,8 @@ class Gateway:
         routers = [
             pages_router(self.tools, self.lanes, desk, self.loops.collector),
             nodes.router(self.tools, self.opened.kept),
+            dropin.router(self.tools, secrets),
+            links.router(self.tools),
         ]
         if isinstance(self.clock, VirtualClock):
             routers.append(control.router(self.clock, self._is_still, self._lies_ready))

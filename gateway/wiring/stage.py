@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.wiring import kit_mocks, stage_platforms
 from gateway.wiring.files import PACKAGES, read_folder
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 
@@ -24,7 +25,7 @@ CONFIG = ROOT / "config"
 START = "2026-03-10T07:30:00+07:00"
 #: Ports that people may note down; free ones are taken when these are not.
 PORTS = {"front": 8400, "agencies": 8401}
-AGENCIES = ("land_registry", "tax", "one_stop", "open")
+AGENCIES = ("land_registry", "tax", "one_stop", "open", "manual")
 #: Dialect of offices whose systems call ours, and the mock of them.
 OPEN = "open"
 #: What the tax office's document asks of who enquires.
@@ -44,6 +45,12 @@ class Stage:
     config: Path = CONFIG
     examples: Path | None = EXAMPLES
     ports: dict[str, int] = field(default_factory=dict)
+    mocks: tuple[str, ...] = AGENCIES
+    #: mock agencies of this run
+    platforms: tuple[str, ...] = ()
+    #: mocks of what the configuration puts before agencies; known once prepared
+    _between: dict[str, str] = field(default_factory=dict)
+    #: platform → its address
 
     def url(self, name: str) -> str:
         """Base URL of a participant."""
@@ -52,7 +59,7 @@ class Stage:
     @property
     def participants(self) -> list[str]:
         """Everybody who obeys the virtual clock."""
-        return [self.url(name) for name in ("front", *AGENCIES)]
+        return [self.url(name) for name in ("front", *self.mocks, *self.platforms)]
 
     @property
     def settings_path(self) -> Path:
@@ -75,25 +82,45 @@ class Stage:
         ``fixed_ports``: take the ports that people know, where they are free.
         """
         self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._choose_ports(fixed=fixed_ports)
+        platforms = read_folder(self.config)["platforms"]
+        self.platforms = stage_platforms.mocks_of(platforms)
         offices = self._offices()
-        keys = self.run_dir / "keys"
-        make_mock_secrets(keys, _secret_names(offices), _pair_names(offices))
+        more = kit_mocks.named((office for _, office in offices), AGENCIES)
+        self.mocks = (*AGENCIES, *more)
+        self._choose_ports(fixed=fixed_ports)
+        self._between = stage_platforms.addresses(platforms, self.url)
+        names = _secret_names(offices) + stage_platforms.secret_names(platforms)
+        make_mock_secrets(self.run_dir / "keys", names, _pair_names(offices))
         self.write_settings()
-        self._write(self.mocks_path, self._mock_settings(offices))
+        rows = [office for _, office in offices]
+        between = stage_platforms.told(platforms, rows, self.secrets, self.url)
+        self._write(self.mocks_path, {**self._mock_settings(offices), **between})
         self._write(self.run_dir / "participants.json", self.participants)
         (self.run_dir / "address").write_text(self.url("front"), "utf-8")
 
+    def add_mock(self, mock: str) -> None:
+        """A mock that no office of the configuration names, by its folder's kit."""
+        office = kit_mocks.office_of(mock)
+        make_mock_secrets(
+            self.run_dir / "keys", kit_mocks.secret_names(mock, office), ()
+        )
+        config = json.loads(self.mocks_path.read_text("utf-8"))
+        config[mock] = kit_mocks.told(
+            mock, office, agencies=self.url("agencies"), secrets=self.secrets
+        )
+        self._write(self.mocks_path, config)
+
     def _offices(self) -> Offices:
-        """Every office of the configuration, with its agency."""
+        """Every office of the configuration, with the dialect that it speaks."""
         return [
-            (agency["agency"]["id"], {"speaks": agency["agency"].get("speaks"), **row})
+            (str(row.get("speaks", head.get("speaks", head["id"]))), row)
             for agency in read_folder(self.config)["agencies"]
+            for head in [agency["agency"]]
             for row in agency.get("office", ())
         ]
 
     def _choose_ports(self, *, fixed: bool) -> None:
-        for name in ("front", "agencies", *AGENCIES):
+        for name in ("front", "agencies", *self.mocks, *self.platforms):
             wanted = PORTS.get(name) if fixed else None
             if wanted is None or not _is_free(wanted):
                 wanted = _free_port()
@@ -102,7 +129,7 @@ class Stage:
 
     def write_settings(self, *, start: str | None = None, more: str = "") -> None:
         """The gateway's settings; ``start``: where its virtual clock goes on."""
-        known = {name: self.url(name) for name in AGENCIES}
+        known = {name: self.url(name) for name in self.mocks} | self._between
         known |= {
             office["id"]: f"{self.url(OPEN)}/open/{office['id']}"
             for _, office in self._offices()
@@ -144,7 +171,22 @@ class Stage:
                 ),
             },
         }
+        told["manual"] = {
+            "base": self.url("front"),
+            "desks": [
+                {"office": row["id"], "code": secrets.value(f"{row['id']}.officer")}
+                for row in by_agency.get("manual", ())
+            ],
+        }
         told["open"] = {"offices": self._callers(offices)}
+        for _, office in offices:
+            mock = str(office.get("mock", ""))
+            if mock in self.mocks and mock not in told:
+                told[mock] = kit_mocks.told(
+                    *(mock, office["id"]),
+                    agencies=self.url("agencies"),
+                    secrets=secrets,
+                )
         if self.examples is not None:
             told["scenarios"] = str(self.examples)
         return told
@@ -159,8 +201,8 @@ class Stage:
                 "key": self.secrets.value(f"{office['id']}.open"),
                 "is_pushed_to": _is_pushed_to(office),
             }
-            for _, office in offices
-            if office["speaks"] == OPEN and office.get("mock") == OPEN
+            for dialect, office in offices
+            if dialect == OPEN and office.get("mock") == OPEN
         ]
 
     def _packages(self, tax: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
@@ -180,7 +222,22 @@ class Stage:
         return {"package": package}
 
     def _land(self, land: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
-        """One land system with a branch per office, each with its own callbacks."""
+        """Both land systems, with a branch per office, each with its own callbacks."""
+        ilis = [office for office in land if _speaks_ilis(office)]
+        told = self._branches([o for o in land if o not in ilis], secrets)
+        if not ilis:
+            return told
+        # One system with one account, which its offices share.
+        first = ilis[0]
+        account = {
+            "client_id": first["land"]["client"],
+            "client_secret": secrets.value(f"{first['id']}.ilis.client"),
+            "user": first["land"]["account"],
+            "password": secrets.value(f"{first['id']}.ilis.account"),
+        }
+        return {**told, "ilis": {**account, **self._branches(ilis, secrets)}}
+
+    def _branches(self, land: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
         branches = [
             {
                 "areas": _areas([office]),
@@ -192,13 +249,14 @@ class Stage:
             }
             for office in land
         ]
+        cases = {
+            c["code"]: {"name": c["name"], "with_tax": c.get("with_tax", "none")}
+            for o in land
+            for c in o.get("case", ())
+        }
         return {
             "users": sorted({user for office in land for user in _users(office)}),
-            "cases": {
-                c["code"]: {"name": c["name"], "with_tax": c.get("with_tax", "none")}
-                for o in land
-                for c in o.get("case", ())
-            },
+            "cases": cases,
             "areas": _areas(land),
             "branches": branches,
         }
@@ -229,6 +287,10 @@ def _free_port() -> int:
         port = draw.randrange(*PORT_RANGE)
         if port not in _GIVEN and _is_free(port):
             return port
+
+
+def _speaks_ilis(office: Mapping[str, Any]) -> bool:
+    return str(office["land"].get("dialect")) == "ilis"
 
 
 def _users(office: Mapping[str, Any]) -> list[str]:
@@ -281,11 +343,17 @@ def _secret_names(offices: Offices) -> list[str]:
         f"token.{role}" for role in ("administrator", "operator", "reader", "one_stop")
     ]
     for agency, office in offices:
-        kind = "webhook" if agency == "one_stop" else "callback"
-        names.append(f"{office['id']}.{kind}")
+        kinds = [{"one_stop": "webhook", "manual": "officer"}.get(agency, "callback")]
+        if office.get("link"):
+            kinds = ["link", "dropin"]
+        names += [f"{office['id']}.{kind}" for kind in kinds]
         if agency == "tax":
             names.append(f"{office['id']}.portal")
-        if office["speaks"] == OPEN:
+        if agency == "land_registry" and _speaks_ilis(office):
+            names += [f"{office['id']}.ilis.{what}" for what in ("client", "account")]
+        if office.get("mock") not in AGENCIES:
+            names += kit_mocks.secret_names(str(office.get("mock", "")), office["id"])
+        if agency == OPEN:
             names.append(f"{office['id']}.open")
     return names
 
@@ -293,6 +361,6 @@ def _secret_names(offices: Offices) -> list[str]:
 def _pair_names(offices: Offices) -> list[str]:
     return [
         "gateway",
-        *(o["id"] for agency, o in offices if agency != "one_stop"),
+        *(o["id"] for agency, o in offices if agency not in {"one_stop", "manual"}),
         *(unit["id"] for _, o in offices for unit in o.get("slip_issuer", ())),
     ]

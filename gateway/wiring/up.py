@@ -19,7 +19,7 @@ from rich.table import Table
 
 from gateway.mockagency import conductor
 from gateway.wiring.feeding import by_start, feed, judge_all, signed_in
-from gateway.wiring.stage import AGENCIES, ROOT, Stage
+from gateway.wiring.stage import ROOT, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,10 +69,11 @@ class Processes:
             RuntimeError: one did not start; the message names its log.
         """
         stage = self._stage
-        for agency in AGENCIES:
+        mocks = [("--agency", agency) for agency in stage.mocks]
+        for option, name in (*mocks, *(("--platform", one) for one in stage.platforms)):
             await self._spawn(
                 "gateway.mockagency",
-                *("--agency", agency, "--port", str(stage.ports[agency])),
+                *(option, name, "--port", str(stage.ports[name])),
                 *("--config", str(stage.mocks_path), "--run-dir", str(stage.run_dir)),
                 *("--clock", "virtual", "--start", stage.start),
             )
@@ -263,6 +264,8 @@ def run_one_mock(agency: str, port: int) -> None:
     """One mock agency alone, by real time, with keys and lists of its own."""
     stage = Stage(Path(".run/mock").resolve())
     stage.prepare(fixed_ports=False)
+    if agency not in stage.mocks:
+        stage.add_mock(agency)
     os.execv(  # noqa: S606  our own interpreter and module
         sys.executable,
         [

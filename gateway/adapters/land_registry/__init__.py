@@ -1,1 +1,1 @@
-"""Land registration offices (Văn phòng đăng ký đất đai), dialect VBDLIS."""
+"""Land registration offices (Văn phòng đăng ký đất đai), in either dialect of their systems."""

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import tomllib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from importlib.resources import files
+from http import HTTPStatus
 from typing import Any
 from unicodedata import is_normalized
 
 import orjson
 
+from gateway.adapters.land_registry.dialects import VBDLIS, Dialect
 from gateway.adapters.land_registry.hosting import JSON, hosted_operations
-from gateway.adapters.land_registry.mapping import OPERATIONS, VIETNAM
+from gateway.adapters.land_registry.mapping import BODIES, VIETNAM
 from gateway.adapters.land_registry.reading import AGENCY, Check
+from gateway.adapters.land_registry.serving import LINK, ServedLandSystem, passed_on
 from gateway.carriers.bodies import AnswerLimits, StreamedBody
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import AddressRefused
 from gateway.carriers.failures import MayHaveLeft, NothingLeft
 from gateway.carriers.http import HTTPAnswer, Timeouts
 from gateway.carriers.json_files import FileValue, request_body
-from gateway.carriers.replies import Replies, seconds_asked
+from gateway.carriers.replies import seconds_asked
+from gateway.carriers.tokens import TokenKeeper
 from gateway.domain.attempt import Outcome, Times
 from gateway.domain.errors import (
     AgencyBrokeContract,
@@ -32,29 +34,19 @@ from gateway.domain.errors import (
     NeedsData,
     StoreError,
 )
-from gateway.domain.identifiers import MessageKind
 from gateway.domain.report import FileLink
 from gateway.domain.text import nfc
 from gateway.domain.values import replace
 from gateway.ports.agency import (
     AgencyAdapter,
     Answer,
-    KindTraits,
     OutboundMessage,
     answer_of,
 )
 
-_HERE = files("gateway.adapters.land_registry")
-MANIFEST: Mapping[str, Any] = tomllib.loads((_HERE / "agency.toml").read_text("utf-8"))
-REPLIES = Replies.load((_HERE / "replies.toml").read_text("utf-8"))
-TRAITS: Mapping[MessageKind, KindTraits] = {
-    row["kind"]: KindTraits.of(row) for row in MANIFEST["kind"]
-}
-_OPERATION_OF: Mapping[str, str] = {
-    row["kind"]: row["operation"] for row in MANIFEST["kind"]
-}
-_AGENCY: Mapping[str, Any] = MANIFEST["agency"]
 _HEADERS = {"Content-Type": JSON, "Accept": "application/json"}
+#: No dossier has a say in these numbers, only the office's area map.
+_OF_THE_AREA_ROW = {"/TinhId", "/HuyenId", "/XaId"}
 #: Lists of papers, whose files the schema check need not see.
 _PAPERS = ("DanhSachGiayToDinhKem", "DanhSachGiayToBoSung")
 
@@ -63,8 +55,6 @@ class LandRegistryAdapter(AgencyAdapter):
     """One land office; several may share one land system."""
 
     agency = AGENCY
-    traits = TRAITS
-    words = REPLIES.words()
 
     def __init__(
         self,
@@ -73,28 +63,36 @@ class LandRegistryAdapter(AgencyAdapter):
         check: Check,
         *,
         now: Callable[[], datetime],
+        dialect: Dialect = VBDLIS,
+        tokens: TokenKeeper | None = None,
         result_files: Carrier | None = None,
     ) -> None:
         """Take the office's table of ``config/agencies/land_registry.toml``.
 
-        ``carrier``: to the office's registered address, ``path`` of
-        ``agency.toml`` or of ``[office.land]`` below it; ``result_files``: where
-        result files have an address of their own; ``now``: wall time, aware.
+        ``carrier``: to the office's registered address, ``path`` of the dialect's
+        manifest or of ``[office.land]`` below it; ``tokens``: of the account there,
+        where calls carry one; ``result_files``: where result files have an address
+        of their own; ``now``: wall time, aware.
         """
+        self.traits = dialect.traits
+        self.words = dialect.replies.words()
+        self._dialect = dialect
+        self._operations = dialect.operations
+        self._limits: Mapping[str, int] = dialect.manifest["agency"]
+        self._tokens = tokens
         self._office = office
         self._carrier = carrier
         self._files = result_files or carrier
         self._check = check
         self._now = now
-        land = office.get("land", {})
-        self._path = str(land.get("path", _AGENCY["path"])).strip("/")
+        self._path = path_of(office, dialect)
         self.hosted = hosted_operations(
-            MANIFEST["hosted"],
+            dialect,
             check=check,
             steps={str(step): kind for step, kind in office.get("steps", {}).items()},
             areas=office.get("area", ()),
-            max_body_bytes=_AGENCY["max_callback_bytes"],
         )
+        self.link = ServedLandSystem(dialect, office.get("area", ()), now=now)
 
     async def submit(
         self, batch: Sequence[OutboundMessage], *, timeout_s: float
@@ -104,31 +102,21 @@ class LandRegistryAdapter(AgencyAdapter):
         return [await self._one(message, until) for message in batch]
 
     async def _one(self, message: OutboundMessage, until: float) -> Answer:
-        loop = asyncio.get_running_loop()
-        operation = _OPERATION_OF[message.kind]
+        operation = self._operations[message.kind]
         try:
-            async with asyncio.timeout_at(until):
-                body = await self._body(operation, message)
+            answer = await self._sent(operation, message, until)
         except TimeoutError:
             return Answer(Outcome.NOT_DELIVERED, "agency_unavailable")
         except DeliveryError as error:
-            return _failed(error)
-        try:
-            answer = await self._carrier.send(
-                "POST",
-                f"{self._path}/{operation}",
-                _HEADERS,
-                body,
-                timeouts=Timeouts.within(max(until - loop.time(), 0.001)),
-            )
-        except (NothingLeft, MayHaveLeft) as error:
-            return _failed(error)
-        told = _answered(operation, answer, self._now())
+            return self._failed(error)
+        told = self._answered(operation, answer)
+        if LINK in message.content:
+            return told
         # Nothing of this message can have arrived before: the land system has
         # another content under this number and keeps it (section 5.4).
         ignored = told.outcome is Outcome.DUPLICATE and message.kind == "hand_over"
         if ignored and message.attempt == 1 and message.revision > 1:
-            reason, action = REPLIES.words()["correction_not_taken"]
+            reason, action = self.words["correction_not_taken"]
             return replace(
                 told,
                 outcome=Outcome.NEEDS_CONFIGURATION,
@@ -138,8 +126,43 @@ class LandRegistryAdapter(AgencyAdapter):
             )
         return told
 
+    async def _sent(
+        self, operation: str, message: OutboundMessage, until: float
+    ) -> HTTPAnswer:
+        """The whole answer; what a 401 refused is sent once more with a new token.
+
+        Raises:
+            DeliveryError: there is none, or the message is not one to be sent.
+            TimeoutError: time was over before anything left.
+        """
+        body = await self._body(operation, message, until)
+        if self._tokens is None:
+            return await self._post(operation, body, until, _HEADERS)
+        token = await self._tokens.token(within_s=_left(until))
+        answer = await self._post(operation, body, until, _bearing(token))
+        if answer.status != HTTPStatus.UNAUTHORIZED:
+            return answer
+        # It proves that nothing was taken, so this is no second sending (section 2.4).
+        token = await self._tokens.refused(token, within_s=_left(until))
+        return await self._post(operation, body, until, _bearing(token))
+
+    async def _post(
+        self,
+        operation: str,
+        body: bytes | StreamedBody,
+        until: float,
+        headers: Mapping[str, str],
+    ) -> HTTPAnswer:
+        return await self._carrier.send(
+            "POST",
+            f"{self._path}/{operation}",
+            headers,
+            body,
+            timeouts=Timeouts.within(_left(until)),
+        )
+
     async def _body(
-        self, operation: str, message: OutboundMessage
+        self, operation: str, message: OutboundMessage, until: float
     ) -> bytes | StreamedBody:
         """The request's body, complete and valid before a byte of it leaves.
 
@@ -147,17 +170,59 @@ class LandRegistryAdapter(AgencyAdapter):
             NeedsData: a value is missing, too long, or the whole is too large.
             NeedsConfiguration: a row of the office's tables is missing.
         """
+        async with asyncio.timeout_at(until):
+            return await self._whole(operation, message)
+
+    async def _whole(
+        self, operation: str, message: OutboundMessage
+    ) -> bytes | StreamedBody:
+        limit = self._limits["max_body_bytes"]
+        if LINK in message.content:
+            # A one-stop's own words: what is wrong in them the land system tells.
+            value = passed_on(message)
+            return await request_body(value, at_most_bytes=limit, words=self.words)
         today = self._now().astimezone(VIETNAM).date()
-        value = OPERATIONS[operation](message, self._office, today)
+        value = BODIES[message.kind](message, self._office, today)
         shown = _without_files(value)
         if not is_normalized("NFC", orjson.dumps(shown).decode()):
             value = _composed(value)
             shown = _without_files(value)
-        wrong = self._check(f"urn:lienthong:schema:{AGENCY}:{operation}:1", shown)
+        wrong = self._check(self._dialect.schema(operation), shown)
         if wrong:
             raise _invalid(wrong)
-        limit = _AGENCY["max_body_bytes"]
-        return await request_body(value, at_most_bytes=limit, words=REPLIES.words())
+        return await request_body(value, at_most_bytes=limit, words=self.words)
+
+    def _failed(self, error: DeliveryError) -> Answer:
+        """An attempt that found no answer, with what was measured."""
+        times, status = Times(), None
+        if isinstance(error, NothingLeft | MayHaveLeft):
+            times = error.times
+        if isinstance(error, MayHaveLeft):
+            status = error.status
+        own_fault = isinstance(error, NothingLeft) and error.reason == "body"
+        if own_fault and not isinstance(error.__cause__, StoreError):
+            code = "attachment_unreadable"
+            error = NeedsConfiguration(code=code, remedy=self.words[code][1])
+        return replace(answer_of(error), http_status=status, times=times)
+
+    def _answered(self, operation: str, answer: HTTPAnswer) -> Answer:
+        """What an answer means; one that no row knows is a broken contract."""
+        fields, text = _said(answer.body, may_be_text=self._dialect.data_as_text)
+        fields["Retry-After"] = answer.headers.get("Retry-After", "")
+        replies = self._dialect.replies
+        row = replies.classify(operation, answer.status, fields, text)
+        if row is None:
+            broken = AgencyBrokeContract()
+            told = (Outcome.CONTRACT_BROKEN, broken.code, "", broken.remedy)
+        else:
+            told = (row.outcome, row.code, row.reason, row.next_action)
+        return Answer(
+            *told,
+            retry_after_s=seconds_asked(fields["Retry-After"], self._now()),
+            response=answer.body,
+            http_status=answer.status,
+            times=answer.times,
+        )
 
     async def enquire(self, message: OutboundMessage, *, timeout_s: float) -> Answer:
         """Never called: no kind can be asked about (section 2.1)."""
@@ -184,7 +249,7 @@ class LandRegistryAdapter(AgencyAdapter):
             path = self._files.destination.path_of(link.link)
         except AddressRefused:
             raise AgencyBrokeContract(code="file_elsewhere") from None
-        limits = AnswerLimits(body_bytes=_AGENCY["max_file_bytes"])
+        limits = AnswerLimits(body_bytes=self._limits["max_file_bytes"])
         timeouts = Timeouts.within(timeout_s)
         async with self._files.receive(path, timeouts=timeouts, limits=limits) as found:
             if found.status != 200:
@@ -193,6 +258,21 @@ class LandRegistryAdapter(AgencyAdapter):
                 raise AgencyBrokeContract("a page came", code="file_not_there")
             async for chunk in found.chunks():
                 yield chunk
+
+
+def path_of(office: Mapping[str, Any], dialect: Dialect) -> str:
+    """Where the operations are, below the office's registered address."""
+    usual = dialect.manifest["agency"]["path"]
+    return str(office.get("land", {}).get("path", usual)).strip("/")
+
+
+def _left(until: float) -> float:
+    """Seconds that are left; never none, so that whoever waits says so itself."""
+    return max(until - asyncio.get_running_loop().time(), 0.001)
+
+
+def _bearing(token: str) -> Mapping[str, str]:
+    return {**_HEADERS, "Authorization": f"Bearer {token}"}
 
 
 def _is_page(headers: Mapping[str, str]) -> bool:
@@ -227,8 +307,15 @@ def _shown(paper: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**paper, "TapTin": {**file, "data": ""}}
 
 
-def _invalid(wrong: Iterable[FieldError]) -> NeedsData:
-    fields = ", ".join(dict.fromkeys(error.pointer or "/" for error in wrong))
+def _invalid(wrong: Iterable[FieldError]) -> NeedsData | NeedsConfiguration:
+    pointers = dict.fromkeys(error.pointer or "/" for error in wrong)
+    fields = ", ".join(pointers)
+    if pointers.keys() <= _OF_THE_AREA_ROW:
+        return NeedsConfiguration(
+            f"fields {fields}",
+            code="area_row_invalid",
+            remedy="Quản trị sửa TinhId, HuyenId, XaId của dòng địa bàn rồi bấm «Gửi lại».",
+        )
     return NeedsData(
         f"fields {fields}",
         code="message_invalid",
@@ -236,44 +323,7 @@ def _invalid(wrong: Iterable[FieldError]) -> NeedsData:
     )
 
 
-def _unreadable() -> NeedsConfiguration:
-    code = "attachment_unreadable"
-    return NeedsConfiguration(code=code, remedy=REPLIES.words()[code][1])
-
-
-def _failed(error: DeliveryError) -> Answer:
-    """An attempt that found no answer, with what was measured."""
-    times, status = Times(), None
-    if isinstance(error, NothingLeft | MayHaveLeft):
-        times = error.times
-    if isinstance(error, MayHaveLeft):
-        status = error.status
-    own_fault = isinstance(error, NothingLeft) and error.reason == "body"
-    if own_fault and not isinstance(error.__cause__, StoreError):
-        error = _unreadable()
-    return replace(answer_of(error), http_status=status, times=times)
-
-
-def _answered(operation: str, answer: HTTPAnswer, now: datetime) -> Answer:
-    """What an answer means; one that no row knows is a broken contract."""
-    fields, text = _said(answer.body)
-    fields["Retry-After"] = answer.headers.get("Retry-After", "")
-    row = REPLIES.classify(operation, answer.status, fields, text)
-    if row is None:
-        broken = AgencyBrokeContract()
-        told = (Outcome.CONTRACT_BROKEN, broken.code, "", broken.remedy)
-    else:
-        told = (row.outcome, row.code, row.reason, row.next_action)
-    return Answer(
-        *told,
-        retry_after_s=seconds_asked(fields["Retry-After"], now),
-        response=answer.body,
-        http_status=answer.status,
-        times=answer.times,
-    )
-
-
-def _said(body: bytes) -> tuple[dict[str, str], str]:
+def _said(body: bytes, *, may_be_text: bool) -> tuple[dict[str, str], str]:
     """``data`` and the phrase; nothing where the answer has another shape."""
     try:
         content = orjson.loads(body)
@@ -282,6 +332,7 @@ def _said(body: bytes) -> tuple[dict[str, str], str]:
     if not isinstance(content, dict) or not isinstance(content.get("status"), dict):
         return {}, ""
     data, text = content.get("data"), content["status"].get("message")
-    if type(data) is not int or not isinstance(text, str):
+    is_told = type(data) is int or (may_be_text and isinstance(data, str))
+    if not is_told or not isinstance(text, str):
         return {}, ""
     return {"data": str(data)}, text

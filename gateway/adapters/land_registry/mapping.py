@@ -1,4 +1,4 @@
-"""Canonical dossier → messages of the land system, dialect VBDLIS; pure.
+"""Canonical dossier → messages of a land system of either dialect; pure.
 
 Field names are the land system's, byte for byte. A value that is missing stays
 missing; one that the system demands and nobody gave is a refusal with a remedy,
@@ -39,7 +39,7 @@ def receipt_number(message: OutboundMessage) -> str:
 
 
 def hand_over(message: OutboundMessage, office: Office, on: date) -> dict[str, Any]:
-    """Body of ``tiepnhan``."""
+    """Body that hands a dossier over."""
     view = message.view.fields
     area = area_row(message, office, on)
     land = office.get("land", {})
@@ -190,7 +190,7 @@ def _papers(
 
 
 def supplement(message: OutboundMessage, _office: Office, _on: date) -> dict[str, Any]:
-    """Body of ``capnhattrangthaibosunghoso``."""
+    """Body of what the applicant brought later."""
     content = message.content
     documents = content.get("documents", ())
     return {
@@ -208,7 +208,7 @@ def supplement(message: OutboundMessage, _office: Office, _on: date) -> dict[str
 def result_handed(
     message: OutboundMessage, _office: Office, _on: date
 ) -> dict[str, Any]:
-    """Body of ``capnhattrangthaitraketquahoso``."""
+    """Body of: the result was handed to the citizen."""
     return {
         "SoBienNhan": receipt_number(message),
         "NgayTra": str(message.facts["handed_out_on"]),
@@ -218,7 +218,7 @@ def result_handed(
 def result_wrong(
     message: OutboundMessage, _office: Office, _on: date
 ) -> dict[str, Any]:
-    """Body of ``phanhoihososaiketqua``."""
+    """Body of: the result is wrong."""
     content = message.content
     documents = content.get("documents", ())
     return {
@@ -229,7 +229,7 @@ def result_wrong(
 
 
 def paid(message: OutboundMessage, _office: Office, _on: date) -> dict[str, Any]:
-    """Body of ``thongbaohoanthanhnvtc``, an operation of ours."""
+    """Body of: nothing is owed to tax any more; an operation of ours."""
     facts = message.facts
     note = "Được miễn nghĩa vụ tài chính." if facts.get("exempted") else None
     if facts.get("deferred"):
@@ -244,7 +244,7 @@ def paid(message: OutboundMessage, _office: Office, _on: date) -> dict[str, Any]
 
 
 def owed_again(message: OutboundMessage, _office: Office, _on: date) -> dict[str, Any]:
-    """Body of ``thongbaonvtcphatsinh``, an operation of ours."""
+    """Body of: more is owed to tax; an operation of ours."""
     return {
         "SoBienNhan": receipt_number(message),
         "NgayPhatSinh": _moment(_arisen(message)),
@@ -270,7 +270,7 @@ def _arisen(message: OutboundMessage) -> datetime:
 
 
 def withdraw(message: OutboundMessage, _office: Office, _on: date) -> dict[str, Any]:
-    """Body of ``thongbaoruthoso``, an operation of ours."""
+    """Body of: the citizen withdraws; an operation of ours."""
     return {
         "SoBienNhan": receipt_number(message),
         "NgayRut": _moment(_arisen(message)),
@@ -279,13 +279,13 @@ def withdraw(message: OutboundMessage, _office: Office, _on: date) -> dict[str, 
 
 
 Make = Callable[[OutboundMessage, Office, date], dict[str, Any]]
-#: Operation → how its body is made.
-OPERATIONS: dict[str, Make] = {
-    "tiepnhan": hand_over,
-    "capnhattrangthaibosunghoso": supplement,
-    "capnhattrangthaitraketquahoso": result_handed,
-    "phanhoihososaiketqua": result_wrong,
-    "thongbaohoanthanhnvtc": paid,
-    "thongbaonvtcphatsinh": owed_again,
-    "thongbaoruthoso": withdraw,
+#: Message kind → how its body is made; operations are named per dialect.
+BODIES: dict[str, Make] = {
+    "hand_over": hand_over,
+    "supplement": supplement,
+    "result_handed": result_handed,
+    "result_wrong": result_wrong,
+    "paid": paid,
+    "owed_again": owed_again,
+    "withdraw": withdraw,
 }

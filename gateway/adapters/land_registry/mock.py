@@ -10,7 +10,8 @@ or ``none``; ``areas`` rows ``{tinh_id, huyen_id, xa_id, commune}``, ``commune``
 ``callback_secret``; ``slip_key``, ``slip_certificate`` PEM files;
 ``pull_lists`` (default true): fetch the lists once, after the first hand-over.
 Several branches on one system: ``branches`` rows that give ``users`` of their
-own and override any of the others.
+own and override any of the others. The table ``ilis`` is there when offices have
+the other system, too; what it may say stands in ``mock_ilis``.
 
 **Scenario** (``office.scenario(dossier number)``): ``[[step]]`` rows replace the
 default script of the case.
@@ -42,16 +43,17 @@ from gateway.adapters.land_registry.mock_contract import (
     Office,
     Request,
 )
-from gateway.adapters.land_registry.mock_operations import (
-    KINDS,
-    LandSystem,
-    number_named,
-)
+from gateway.adapters.land_registry.mock_dialect import VBDLIS
+from gateway.adapters.land_registry.mock_ilis import ILIS_KINDS, ilis_routes
+from gateway.adapters.land_registry.mock_operations import LandSystem, number_named
 
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
-    """All operations with their paths."""
-    return LandSystem(office).routes()
+    """All operations of each system with their paths."""
+    routes = LandSystem(office, office.settings, VBDLIS).routes()
+    if "ilis" in office.settings:
+        routes += ilis_routes(office)
+    return routes
 
 
 def number_of(request: Request) -> str:
@@ -67,4 +69,4 @@ def kind_of(request: Addressed) -> str:
     if "/files/" in request.path:
         return "file"
     operation = request.path.rpartition("/")[2]
-    return KINDS.get(operation, operation)
+    return {**VBDLIS.kinds, **ILIS_KINDS}.get(operation, operation)

@@ -11,6 +11,7 @@ import orjson
 
 from gateway.adapters.land_registry.mock_answers import JSON
 from gateway.adapters.land_registry.mock_contract import Answer, Office
+from gateway.adapters.land_registry.mock_dialect import Dialect
 
 REPEAT_AFTER_S = 15 * 60
 REPEATS = 20
@@ -31,16 +32,15 @@ class Message:
 class Callbacks:
     """Sends messages until they are stored, and fetches the lists."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(self, office: Office, dialect: Dialect) -> None:
         """Messages on their way live in the clock's timers only."""
         self._office = office
+        self._dialect = dialect
         self._pulled: set[str] = set()
 
     async def send(self, message: Message, attempt: int = 1) -> None:
         """One attempt; the next follows by the clock unless it was stored."""
-        base = message.branch["callback_base"]
-        secret = message.branch["callback_secret"]
-        url = f"{base}/{message.operation}/{secret}"
+        url = self._dialect.push_to(message.branch, message.operation)
         answer = await self._call("POST", url, message)
         stored = answer is not None and _rows(answer) is not None
         self._office.arrived(
@@ -71,8 +71,7 @@ class Callbacks:
     async def _pull(self, branch: Mapping[str, Any]) -> None:
         for name in LISTS:
             message = Message(name, "catalogue", "", branch, b"")
-            base, secret = branch["callback_base"], branch["callback_secret"]
-            url = f"{base}/{name}?SecurityCode={secret}"
+            url = self._dialect.pull_from(branch, name)
             answer = await self._call("GET", url, message)
             rows = _rows(answer) if answer else None
             self._office.arrived(

@@ -15,6 +15,10 @@ class Request(Protocol):
         """Parameters of the path."""
 
     @property
+    def headers(self) -> Mapping[str, str]:
+        """Headers of the request."""
+
+    @property
     def body(self) -> bytes:
         """The whole body."""
 

@@ -96,7 +96,7 @@ SHAPES: Mapping[str, Shape] = {
 }
 
 
-def read(operation: str, body: bytes) -> dict[str, Any]:
+def read(shape: Shape, body: bytes) -> dict[str, Any]:
     """The message of an operation, with every field of the kind it should be."""
     try:
         message = orjson.loads(body)
@@ -104,7 +104,7 @@ def read(operation: str, body: bytes) -> dict[str, Any]:
         raise NotTaken("malformed") from None
     if not isinstance(message, dict):
         raise NotTaken("malformed")
-    _object(message, SHAPES[operation], "")
+    _object(message, shape, "")
     return message
 
 

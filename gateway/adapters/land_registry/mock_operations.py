@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -18,21 +18,11 @@ from gateway.adapters.land_registry.mock_contract import (
     Request,
 )
 from gateway.adapters.land_registry.mock_demands import read, weigh_files
+from gateway.adapters.land_registry.mock_dialect import Dialect
 from gateway.adapters.land_registry.mock_register import Dossier, Register
 from gateway.adapters.land_registry.mock_script import Script
 
 BODY_LIMIT = 64 * 1024 * 1024
-
-#: Operation → what the books call it.
-KINDS = {
-    "tiepnhan": "hand_over",
-    "capnhattrangthaibosunghoso": "supplement",
-    "capnhattrangthaitraketquahoso": "result_handed",
-    "phanhoihososaiketqua": "result_wrong",
-    "thongbaohoanthanhnvtc": "paid",
-    "thongbaonvtcphatsinh": "owed_again",
-    "thongbaoruthoso": "withdraw",
-}
 
 #: What an operation made of a message: name of the answer, and facts for the book.
 Outcome = tuple[str, dict[str, str | int | bool]]
@@ -41,12 +31,15 @@ Outcome = tuple[str, dict[str, str | int | bool]]
 class LandSystem:
     """One land system with its register; several branches may share it."""
 
-    def __init__(self, office: Office) -> None:
+    def __init__(
+        self, office: Office, settings: Mapping[str, Any], dialect: Dialect
+    ) -> None:
         """Nothing is sent before the first dossier has come."""
         self._office = office
-        self._register = Register(office.settings)
-        self._callbacks = Callbacks(office)
-        self._script = Script(office, self._register, self._callbacks)
+        self._dialect = dialect
+        self._register = Register(settings, dialect.own_number)
+        self._callbacks = Callbacks(office, dialect)
+        self._script = Script(office, self._register, self._callbacks, dialect)
 
     def routes(self) -> list[tuple[str, str, Handler]]:
         """Method, path and handler of each operation."""
@@ -60,10 +53,14 @@ class LandSystem:
             "withdraw": self._withdraw,
         }
         routes: list[tuple[str, str, Handler]] = [
-            ("POST", f"/vbdlis/{name}", partial(self._serve, name, kind, works[kind]))
-            for name, kind in KINDS.items()
+            (
+                "POST",
+                f"{self._dialect.base}/{name}",
+                partial(self._serve, name, kind, works[kind]),
+            )
+            for name, kind in self._dialect.kinds.items()
         ]
-        return [*routes, ("GET", "/files/{name}", self._file)]
+        return [*routes, ("GET", f"{self._dialect.files}/{{name}}", self._file)]
 
     async def _serve(
         self,
@@ -80,7 +77,7 @@ class LandSystem:
         facts: dict[str, str | int | bool] = {}
         try:
             number = self._number(request)
-            name, facts = work(read(operation, request.body))
+            name, facts = work(read(self._dialect.shapes[operation], request.body))
         except NotTaken as refusal:
             name, detail = refusal.name, refusal.detail
         self._office.arrived(kind, number, answer=name, **facts)

@@ -41,9 +41,10 @@ class Dossier:
 class Register:
     """Dossiers by each of their numbers, and what must exist to take one."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
+    def __init__(self, settings: Mapping[str, Any], own_number: str) -> None:
         """Settings are read at every use: addresses may be known late."""
         self._settings = settings
+        self._own_number = own_number
         self._dossiers: dict[str, Dossier] = {}
         self._own_numbers = 0
 
@@ -69,7 +70,8 @@ class Register:
     def give_number(self, dossier: Dossier, wanted: str | None, year: int) -> None:
         """From now on this system speaks of the dossier under a number of its own."""
         self._own_numbers += 1
-        dossier.receipt = wanted or f"{year % 100:02d}-{self._own_numbers:04d}/BN"
+        own = self._own_number.format(year=year % 100, count=self._own_numbers)
+        dossier.receipt = wanted or own
         self._dossiers[dossier.receipt] = dossier
 
     def branch_of(self, user: str) -> Mapping[str, Any]:

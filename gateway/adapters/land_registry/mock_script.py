@@ -12,6 +12,7 @@ import orjson
 
 from gateway.adapters.land_registry.mock_callbacks import Callbacks, Message
 from gateway.adapters.land_registry.mock_contract import Office
+from gateway.adapters.land_registry.mock_dialect import Dialect
 from gateway.adapters.land_registry.mock_messages import compose, kind_of
 from gateway.adapters.land_registry.mock_paper import one_page
 from gateway.adapters.land_registry.mock_register import Dossier, Register
@@ -62,10 +63,15 @@ class Script:
     """Plays each dossier's steps and sends what they say."""
 
     def __init__(
-        self, office: Office, register: Register, callbacks: Callbacks
+        self,
+        office: Office,
+        register: Register,
+        callbacks: Callbacks,
+        dialect: Dialect,
     ) -> None:
         """``files`` are the ones that messages link to, by name."""
         self._office = office
+        self._dialect = dialect
         self._register = register
         self._callbacks = callbacks
         self.files: dict[str, bytes] = {}
@@ -112,7 +118,7 @@ class Script:
             kind=kind_of(operation, body),
             number=dossier.number,
             branch=dossier.branch,
-            body=orjson.dumps(body),
+            body=orjson.dumps(self._dialect.written(operation, body)),
         )
         self.happened(dossier, f"started:{place}")
         for _ in range(int(step.get("times", 1))):
@@ -157,7 +163,7 @@ class Script:
         seed = f"{dossier.number}\n{title}\n{len(self.files)}"
         name = hashlib.sha256(seed.encode()).hexdigest()[:24] + ".pdf"
         self.files[name] = one_page(dossier.number)
-        return f"/files/{name}"
+        return f"{self._dialect.files}/{name}"
 
 
 def _mark(dossier: Dossier, operation: str, step: Step) -> None:

@@ -42,7 +42,7 @@ _FIRST_YEAR = 1900
 _LAST_YEAR = 9998
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: What may stand in a link as it is; a backslash and blanks may not.
-_IN_A_LINK = "/%:?&=+,;@!$'()*[]"
+IN_A_LINK = "/%:?&=+,;@!$'()*[]"
 
 
 def moment(text: str | None) -> datetime | None:
@@ -68,8 +68,8 @@ def moment(text: str | None) -> datetime | None:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def parsed(message: InboundMessage, check: Check) -> dict[str, Any]:
-    """The body as an object that its schema allows.
+def parsed(message: InboundMessage, check: Check, schema_id: str) -> dict[str, Any]:
+    """The body as an object that the schema allows.
 
     Raises:
         ReportRefused: it is none; names the fields, never their values.
@@ -80,7 +80,7 @@ def parsed(message: InboundMessage, check: Check) -> dict[str, Any]:
         raise ReportRefused(
             code="malformed_json", remedy="Nội dung gửi không phải JSON."
         ) from None
-    wrong = check(f"urn:lienthong:schema:{AGENCY}:{message.operation}:1", body)
+    wrong = check(schema_id, body)
     if wrong:
         fields = ", ".join(error.pointer or "/" for error in wrong[:5])
         raise ReportRefused(
@@ -219,9 +219,16 @@ def _day(body: Mapping[str, Any], field: str, name: str) -> dict[str, str]:
 
 
 def tax_notices(
-    message: InboundMessage, body: Mapping[str, Any], _steps: Mapping[str, str]
+    message: InboundMessage,
+    body: Mapping[str, Any],
+    _steps: Mapping[str, str],
+    *,
+    link: str = "DuongDanThongBaoThue",
 ) -> Iterable[AgencyReport]:
-    """GuiKetQuaThue: tax's notices as the land office passes them on."""
+    """GuiKetQuaThue: tax's notices as the land office passes them on.
+
+    ``link``: the field of a notice that links to its file.
+    """
     told = body.get("DanhSachThongBaoThue") or ()
     # The same notice may come twice: it is the same by number and LoaiThue (10.5).
     once = {(n["SoThongBaoThue"], n["LoaiThue"]): n for n in reversed([*told])}
@@ -230,9 +237,9 @@ def tax_notices(
         for n in list(once.values())[::-1]
     ]
     files = tuple(
-        _file_link(str(n["SoThongBaoThue"]), str(n["DuongDanThongBaoThue"]))
+        _file_link(str(n["SoThongBaoThue"]), str(n[link]))
         for n in notices
-        if n.get("DuongDanThongBaoThue")
+        if n.get(link)
     )
     content = _told(body, note="GhiChu", officer="NguoiXuLy")
     yield _report(
@@ -286,7 +293,7 @@ def _file_name(result: Mapping[str, Any]) -> str:
 
 def _file_link(name: str, link: str) -> FileLink:
     """A link as a request needs it: letters and blanks in it are percent-encoded."""
-    return FileLink(" ".join(nfc(name).split()), quote(link.strip(), safe=_IN_A_LINK))
+    return FileLink(" ".join(nfc(name).split()), quote(link.strip(), safe=IN_A_LINK))
 
 
 def opened(

@@ -30,12 +30,14 @@ from gateway.domain.errors import (
 )
 from gateway.domain.identifiers import AgencyId, MessageKind
 from gateway.domain.report import FileLink
+from gateway.domain.values import replace
 from gateway.ports.agency import (
     AgencyAdapter,
     Answer,
     HostedOperation,
     KindTraits,
     OutboundMessage,
+    answer_of,
 )
 
 AGENCY = AgencyId("one_stop")
@@ -103,24 +105,25 @@ class OneStopAdapter(AgencyAdapter):
             return Answer(Outcome.NOT_DELIVERED, "results_unread")
         except DeliveryError as error:
             return Answer(Outcome.NEEDS_DATA, error.code, error.detail, error.remedy)
-        body, headers = sealed(event(message, contents, now=now), self._signer, now=now)
+        told = event(message, contents, now=now)
+        if not told["number"]:
+            # A status that names no dossier would be refused there, and for good.
+            reason, action = REPLIES.words()["number_missing"]
+            return Answer(Outcome.NEEDS_DATA, "number_missing", reason, action)
+        body, headers = sealed(told, self._signer, now=now)
         left_s = max(until - asyncio.get_running_loop().time(), 0.001)
         try:
             answer = await self._carrier.send(
                 "POST", self._path, headers, body, timeouts=Timeouts.within(left_s)
             )
         except NothingLeft as error:
-            return Answer(
-                Outcome.NOT_DELIVERED, error.code, error.detail, times=error.times
-            )
+            return replace(answer_of(error), times=error.times)
         except MayHaveLeft as error:
-            return Answer(
-                Outcome.UNKNOWN,
-                error.code,
-                error.detail,
-                http_status=error.status,
-                times=error.times,
+            return replace(
+                answer_of(error), http_status=error.status, times=error.times
             )
+        except DeliveryError as error:
+            return answer_of(error)
         except AddressRefused:
             return Answer(Outcome.NEEDS_CONFIGURATION, "address_refused")
         return _understood(answer, message.idempotency_key, now)

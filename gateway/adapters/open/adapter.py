@@ -20,13 +20,13 @@ from gateway.domain.report import AgencyReport, FileLink, HandedIn, Reference
 from gateway.ports.agency import (
     AgencyAdapter,
     Answer,
-    Caller,
     HostedOperation,
     KindTraits,
     OutboundMessage,
     answer_of,
     lies_ready,
 )
+from gateway.ports.caller import Caller
 
 _HERE = resources("gateway.adapters.open")
 MANIFEST: Mapping[str, Any] = tomllib.loads((_HERE / "agency.toml").read_text("utf-8"))

@@ -37,7 +37,12 @@ from gateway.carriers.failures import MayHaveLeft, NothingLeft
 from gateway.carriers.replies import Replies
 from gateway.carriers.soap import CallInvalid, SOAPCarrier
 from gateway.domain.attempt import Outcome
-from gateway.domain.errors import AgencyBrokeContract, NeedsConfiguration, NeedsData
+from gateway.domain.errors import (
+    AgencyBrokeContract,
+    DeliveryError,
+    NeedsConfiguration,
+    NeedsData,
+)
 from gateway.domain.identifiers import MessageKind
 from gateway.domain.report import FileLink
 from gateway.ports.agency import (
@@ -46,6 +51,7 @@ from gateway.ports.agency import (
     HostedOperation,
     KindTraits,
     OutboundMessage,
+    answer_of,
 )
 from gateway.ports.ids import Chance
 from gateway.validation.certificates import RegisteredCertificate, SigningKey
@@ -212,7 +218,7 @@ class TaxAdapter(AgencyAdapter):
         except CallInvalid as wrong:
             code = NeedsConfiguration.default_code
             return Heard(Answer(Outcome.NEEDS_CONFIGURATION, code, str(wrong)))
-        except (NothingLeft, MayHaveLeft) as failed:
+        except DeliveryError as failed:
             return Heard(_without_answer(failed))
         return hear(
             got,
@@ -224,19 +230,20 @@ class TaxAdapter(AgencyAdapter):
         )
 
 
-def _without_answer(failed: NothingLeft | MayHaveLeft) -> Answer:
+def _without_answer(failed: DeliveryError) -> Answer:
     """The decisive line: whether a byte of the call may have left."""
+    answer = answer_of(failed)
     if isinstance(failed, NothingLeft):
-        return Answer(
-            Outcome.NOT_DELIVERED, failed.code, failed.reason, times=failed.times
+        return replace(answer, detail=failed.reason, times=failed.times)
+    if isinstance(failed, MayHaveLeft):
+        return replace(
+            answer,
+            code="timeout" if failed.reason == "timeout" else failed.code,
+            detail=failed.reason,
+            http_status=failed.status,
+            times=failed.times,
         )
-    return Answer(
-        Outcome.UNKNOWN,
-        "timeout" if failed.reason == "timeout" else failed.code,
-        failed.reason,
-        http_status=failed.status,
-        times=failed.times,
-    )
+    return answer
 
 
 def _on_file(answer: Answer, reply: Reply, about: Triple) -> Answer:

@@ -26,6 +26,7 @@ from gateway.adapters.tax.portal_reading import Check, day, moment, report
 from gateway.domain.errors import FieldError, ReportRefused
 from gateway.domain.report import AgencyReport, ReportKind
 from gateway.domain.text import nfc
+from gateway.domain.values import replace
 from gateway.ports.agency import (
     BodySecret,
     HostedOperation,
@@ -49,6 +50,21 @@ _MAX_SHOWN = 250
 _PLACEHOLDER = "AA=="
 _UNREADABLE = "Tệp không đọc được"
 _WRONG = "Sai kiểu dữ liệu"
+
+#: Fields that the document knows: of every body, and of each ``Data`` (section 8).
+_ENVELOPE = frozenset({"SecurityKey", "Service", "Ngay", "IsUpdating", "Data"})
+_DATA: Mapping[str, frozenset[str]] = {
+    NOTICES: frozenset({"FileThongBaoThue"}),
+    VOUCHER: frozenset(
+        {"MaHoSo", "MaSoThue", "HoTenNguoiNopTien", "SoCMTNguoiNopTien"}
+        | {"TinhNguoiNopTien", "HuyenNguoiNopTien", "XaNguoiNopTien"}
+        | {"DiaChiNguoiNopTien", "UrlFileChungTu", "ThongTinThanhToan"}
+    ),
+    QUESTION: frozenset(
+        {"MaHoSo", "SoPhieu", "SoVanBan", "NgayVanBan", "NoiDung", "HanTraLoi"}
+        | {"LoaiYeuCau", "TepDinhKem"}
+    ),
+}
 
 Translate = Callable[[InboundMessage, Mapping[str, Any]], Sequence[Part]]
 Results = Sequence[PartResult]
@@ -93,10 +109,14 @@ def hosted_operations(
         answer: PartsReplier,
     ) -> HostedOperation:
         def parts(message: InboundMessage) -> Sequence[Part]:
-            content = orjson.loads(message.body)
+            try:
+                content = orjson.loads(message.body)
+            except orjson.JSONDecodeError:
+                # Its key was asked for before: only who skips that comes here.
+                raise ReportRefused(code="malformed_json", remedy=_WRONG) from None
             try:
                 _require(check, name, content)
-                return translate(message, content)
+                return _extended(translate(message, content), name, content)
             except ReportRefused as refused:
                 return [Part({}, _without_key(content), refused=refused)]
 
@@ -116,6 +136,26 @@ def hosted_operations(
         operation(VOUCHER, voucher, _one_reply),
         operation(QUESTION, _question(max_file_bytes), _one_reply),
     )
+
+
+def _extended(
+    parts: Sequence[Part], name: str, body: Mapping[str, Any]
+) -> Sequence[Part]:
+    """Fields that the document does not know stay with each report."""
+    more = {key: value for key, value in body.items() if key not in _ENVELOPE}
+    data = {k: v for k, v in body["Data"].items() if k not in _DATA[name]}
+    if data:
+        more["Data"] = data
+    if not more:
+        return parts
+    return [
+        replace(one, report=_with(one.report, more)) if one.report else one
+        for one in parts
+    ]
+
+
+def _with(told: AgencyReport, more: Mapping[str, Any]) -> AgencyReport:
+    return replace(told, content={**told.content, "extension": more})
 
 
 def _without_key(content: Any) -> bytes:

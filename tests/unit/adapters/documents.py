@@ -94,3 +94,17 @@ def elements(xsd: Path) -> Iterator[str]:
         owner = next((name for name in owners if name), None)
         name = element.get("name") or element.get("ref")
         yield ".".join(part for part in (xsd.name, owner, name) if part)
+
+
+def http_message(path: Path) -> tuple[str, dict[str, str], bytes]:
+    """A sample of a whole request or answer: its first line, headers and body."""
+    head, _, body = path.read_bytes().partition(b"\n\n")
+    first, *lines = head.decode().splitlines()
+    return first, dict(line.split(": ", 1) for line in lines), body
+
+
+def http_status(first: str) -> int:
+    """The status in the first line of an answer."""
+    version, status, *_ = first.split(" ")
+    assert version == "HTTP/1.1"
+    return int(status)

@@ -33,7 +33,7 @@ def file(content: bytes, piece: int = 1000) -> FileValue:
 async def read(body: Body) -> bytes:
     if isinstance(body.content, bytes):
         return body.content
-    return b"".join([piece async for piece in body.content])
+    return b"".join([piece async for piece in body.content()])
 
 
 def encoded(content: bytes) -> str:
@@ -75,7 +75,8 @@ async def test_a_large_body_is_streamed_and_its_length_known_before(size: int) -
     content = bytes(range(256)) * (size // 256) + bytes(size % 256)
     body = await body_of({"f": file(content, 50_001), "g": file(b"x")})
     assert not isinstance(body.content, bytes)
-    pieces = [piece async for piece in body.content]
+    pieces = [piece async for piece in body.content()]
+    assert pieces == [piece async for piece in body.content()]
     whole = b"".join(pieces)
     assert len(whole) == body.length
     assert json.loads(whole) == {"f": encoded(content), "g": encoded(b"x")}

@@ -1,3 +1,4 @@
+import io
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,13 @@ import pytest
 from gateway.adapters.land_registry.adapter import LandRegistryAdapter
 from gateway.adapters.tax.adapter import TaxAdapter
 from gateway.adapters.tax.portal import TaxPortalAdapter
+from gateway.carriers.tokens import AsError, Login, TokenKeeper, agency_error
 from gateway.domain.errors import NeedsConfiguration, SlotNotOffered
 from gateway.domain.identifiers import OfficeId
 from gateway.registry.manifest import installed
 from gateway.routing.versions import Versions
 from gateway.settings import Settings
+from gateway.telemetry.probe import StructlogProbe
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.files import read_folder
@@ -30,6 +33,10 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def no_tokens(name: str, login: Login, as_error: AsError = agency_error) -> TokenKeeper:
+    raise AssertionError(f"{name}: nobody here logs in")
+
+
 def wired(keys: Path, **addresses: str) -> WiredAdapters:
     versions = Versions()
     versions.add(1, read_folder(CONFIG))
@@ -39,6 +46,8 @@ def wired(keys: Path, **addresses: str) -> WiredAdapters:
         versions,
         JSONSchemaCatalogue.load(ROOT / "schemas"),
         lambda: datetime(2026, 3, 10, tzinfo=UTC),
+        no_tokens,
+        StructlogProbe(io.StringIO()),
     )
 
 
@@ -134,6 +143,8 @@ def by_carrier(keys: Path, carrier: str) -> WiredAdapters:
         versions,
         JSONSchemaCatalogue.load(ROOT / "schemas"),
         lambda: datetime(2026, 7, 10, tzinfo=UTC),
+        no_tokens,
+        StructlogProbe(io.StringIO()),
     )
 
 

@@ -15,7 +15,8 @@ import orjson
 import pytest
 from aiohttp import web
 
-from gateway.adapters.land_registry.adapter import TRAITS, LandRegistryAdapter
+from gateway.adapters.land_registry.adapter import LandRegistryAdapter
+from gateway.adapters.land_registry.dialects import VBDLIS
 from gateway.carriers.http import HTTPCarrier
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import StoreUnavailable
@@ -214,7 +215,7 @@ async def test_each_kind_that_claims_deduplication_has_one_effect_when_sent_twic
     steps = ASK_FOR_PAPERS
     if sent.kind == "result_handed":
         steps = steps.replace("YeuCauBoSungHoSo", "KetThucHoSo")
-    assert TRAITS[sent.kind].deduplicates
+    assert VBDLIS.traits[sent.kind].deduplicates
     async with opened(tmp_path, played, steps=steps) as land:
         await land.submit()
         await land.run(2)
@@ -264,7 +265,7 @@ async def test_a_wrong_result_is_not_claimed_to_be_deduplicated_and_counts_twice
         await land.submit()
         await land.run(2)
         assert (await land.submit(WRONG)).outcome is Outcome.UNKNOWN
-        assert not TRAITS[MessageKind("result_wrong")].deduplicates
+        assert not VBDLIS.traits[MessageKind("result_wrong")].deduplicates
         await land.submit(WRONG)
         assert land.effects() == ["hand_over", "result_wrong", "result_wrong"]
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.adapters.land_registry.adapter import MANIFEST, REPLIES
+from gateway.adapters.land_registry.dialects import VBDLIS
 from gateway.carriers.replies import folded
 from tests.unit.adapters.land_registry.land import ROOT
 
 DOCUMENTS = ("land_registry.md", "land_registry.vi.md")
+MANIFEST, REPLIES = VBDLIS.manifest, VBDLIS.replies
 ALL = {row["operation"] for row in MANIFEST["kind"]}
 WITH_FILES = {"tiepnhan", "capnhattrangthaibosunghoso", "phanhoihososaiketqua"}
 SETS = {

@@ -13,7 +13,8 @@ import orjson
 import pytest
 from aiohttp import web
 
-from gateway.adapters.land_registry.adapter import TRAITS, LandRegistryAdapter
+from gateway.adapters.land_registry.adapter import LandRegistryAdapter
+from gateway.adapters.land_registry.dialects import VBDLIS
 from gateway.carriers.http import HTTPCarrier
 from gateway.ports.agency import LegView, OutboundMessage
 from tests.unit.adapters.land_registry.land import (
@@ -58,7 +59,7 @@ MESSAGES: dict[str, OutboundMessage] = {
 
 
 def test_every_kind_has_a_golden_body_and_no_other_file_is_there() -> None:
-    assert MESSAGES.keys() == TRAITS.keys()
+    assert MESSAGES.keys() == VBDLIS.traits.keys()
     assert {path.stem for path in GOLDEN.glob("*")} == MESSAGES.keys()
 
 

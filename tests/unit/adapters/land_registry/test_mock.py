@@ -76,6 +76,7 @@ class Reply:
 class Request:
     body: bytes
     params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Office:

@@ -7,13 +7,14 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.adapters.land_registry.adapter import MANIFEST, REPLIES, TRAITS
-from gateway.adapters.land_registry.mapping import OPERATIONS
+from gateway.adapters.land_registry.dialects import VBDLIS
+from gateway.adapters.land_registry.mapping import BODIES
 from gateway.adapters.land_registry.mock_answers import ANSWERS
 from gateway.domain.attempt import Outcome
 from tests.unit.adapters.land_registry.land import SCHEMAS
 
 SAMPLES = SCHEMAS / "samples"
+MANIFEST, REPLIES, TRAITS = VBDLIS.manifest, VBDLIS.replies, VBDLIS.traits
 ALL = frozenset(row["operation"] for row in MANIFEST["kind"])
 
 
@@ -119,7 +120,7 @@ def test_what_is_not_offered_has_a_reason_in_the_document() -> None:
         for section in (part.split(":")[0] for part in traits.reason.split("; ")):
             number = section.removeprefix("§")
             assert f"# {number}" in text, section
-    assert OPERATIONS.keys() == ALL
+    assert BODIES.keys() == TRAITS.keys()
 
 
 @pytest.mark.parametrize("operation", sorted(ALL))

@@ -1,0 +1,1 @@
+"""An example agency: what ``lienthong agency new`` copies."""

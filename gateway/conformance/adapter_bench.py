@@ -1,0 +1,364 @@
+"""The bench: an agency's mock on a real socket, and its adapter as wiring makes it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+from aiohttp import web
+
+from gateway.carriers.exchange_folder import ExchangeFolder
+from gateway.carriers.replies import Replies, Row
+from gateway.conformance.adapter_host import Host
+from gateway.conformance.adapter_kit import filled, merged
+from gateway.conformance.adapter_lent import Lab, LentOnBench
+from gateway.conformance.adapter_ways import Carried, Line, laid
+from gateway.conformance.expect import equal
+from gateway.domain.attempt import Outcome
+from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
+from gateway.domain.report import Reference
+from gateway.mockagency.faults import Fault
+from gateway.mockagency.scenarios import Scenarios
+from gateway.mockagency.server import Call, MockAgency, serve
+from gateway.ports.agency import (
+    Answer,
+    Course,
+    File,
+    KindTraits,
+    LegView,
+    OutboundMessage,
+)
+from gateway.ports.inbox import PartResult
+from gateway.registry.makers import maker_of
+
+if TYPE_CHECKING:
+    from gateway.conformance.adapter_kit import Kit, Sample
+    from gateway.ports.agency import AgencyAdapter
+
+#: Real seconds for one call of an adapter; everything is on this machine.
+TIMEOUT_S = 5.0
+PACKAGES = "packages"
+#: Real seconds until both sides must have come to rest.
+STILL_S = 30.0
+SENDER = AgencyId("one_stop")
+COURSE = Course("1.999001", "Thủ tục ví dụ", "kit", 1, date(2026, 3, 27), "thử nghiệm")
+
+
+@dataclass(slots=True)
+class Bench:
+    """One folder against its mock; every trial has a fresh one."""
+
+    kit: Kit
+    adapter: AgencyAdapter
+    mock: MockAgency
+    base: str
+    host: Host
+    lab: Lab
+    down: Callable[[], Awaitable[None]]
+    #: ends the mock's listener, and every connection to it
+    remote: bool = False
+    #: the adapter speaks to a system that keeps no books for us
+    calls: list[Call] = field(default_factory=list)
+
+    def message(self, sample: Sample, **changed: Any) -> OutboundMessage:
+        """A message as delivery would assemble it; the same on every attempt."""
+        number = Reference(SENDER, "ma_ho_so", self.kit.number)
+        more = [
+            Reference(AgencyId(self.kit.manifest.id), kind, value)
+            for kind, value in self.kit.references.items()
+        ]
+        given: dict[str, Any] = {
+            "transfer_id": TransferId(f"t-{sample.kind}"),
+            "kind": sample.kind,
+            "office": OfficeId(self.kit.office["id"]),
+            "idempotency_key": f"t-{sample.kind}",
+            "references": (number, *more),
+            "view": LegView(self.kit.view, tuple(map(self._file, sample.files))),
+            "facts": sample.facts,
+            "content": sample.content,
+            "signed": self._signed(sample.signed),
+            "earlier": tuple(filter(None, map(self._signed, sample.earlier))),
+            "created_at": self.kit.start.astimezone(UTC),
+            "course": COURSE,
+            **changed,
+        }
+        return OutboundMessage(**given)
+
+    def without(self, sample: Sample, path: str) -> OutboundMessage:
+        """The message of a dossier that lacks one field of the view."""
+        message = self.message(sample)
+        return replace(message, view=LegView(_without(self.kit.view, path)))
+
+    def bare(self, sample: Sample) -> OutboundMessage:
+        """A message of which nothing is known but its kind and identifiers."""
+        nothing: dict[str, Any] = {"facts": {}, "content": {}, "signed": None}
+        return self.message(sample, view=LegView({}), references=(), **nothing)
+
+    def _file(self, name: str) -> File:
+        content = self.kit.files[name].encode()
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield content
+
+        digest = hashlib.sha256(content).hexdigest()
+        return File(
+            *(name, name, "application/pdf", len(content), chunks),
+            id="f-0001",
+            sha256=digest,
+        )
+
+    def _signed(self, name: str) -> bytes | None:
+        return self.sample_file(name) if name else None
+
+    async def ready(self, sample: Sample) -> None:
+        """Send what has to come before, and let the agency work.
+
+        Raises:
+            AssertionError: a message before it was not taken.
+        """
+        for kind in sample.after:
+            before = self.kit.samples[kind]
+            if not before.after or before.after != sample.after:
+                answer = await self.send(self.message(before))
+                if answer.outcome is Outcome.ON_ITS_WAY:
+                    await self.carried()
+                elif answer.outcome not in {Outcome.DELIVERED, Outcome.DUPLICATE}:
+                    raise AssertionError(f"{kind} before it: {answer.code}")
+        if sample.hours:
+            await self.pass_time(sample.hours)
+        self.calls.clear()
+
+    async def submit(
+        self, *messages: OutboundMessage, timeout_s: float = TIMEOUT_S
+    ) -> Sequence[Answer]:
+        """One answer per message; errors are raised as the adapter does."""
+        answers = await self.adapter.submit(messages, timeout_s=timeout_s)
+        if len(answers) != len(messages):
+            raise AssertionError(f"{len(answers)} answers to {len(messages)} messages")
+        return answers
+
+    async def enquire(self, message: OutboundMessage) -> Outcome:
+        """What an enquiry finds; an error means that nothing is known.
+
+        Raises:
+            DeliveryError: nobody could be asked.
+        """
+        return (await self.adapter.enquire(message, timeout_s=TIMEOUT_S)).outcome
+
+    async def poll(self, message: OutboundMessage) -> Answer:
+        """What a poll brings."""
+        (answer,) = await self.adapter.poll([message], timeout_s=TIMEOUT_S)
+        return answer
+
+    async def carried(self) -> None:
+        """Somebody carries what lies ready, the agency works, its answer is read."""
+        await self.pass_time(self.kit.story_hours)
+        inbox = self.adapter.inbox
+        if inbox is None:
+            return
+        for name in await inbox.waiting():
+            body = await inbox.read(name)
+            package = await inbox.open(name, body, self.now())
+            taken = [PartResult(part) for part in package.parts]
+            await package.taken(taken, self.now())
+
+    def now(self) -> datetime:
+        """The agency's wall time."""
+        return self.mock.clock.now()
+
+    async def send(self, *messages: OutboundMessage) -> Answer:
+        """Submit; the answer of the last one. Errors are raised as the adapter does."""
+        return (await self.submit(*messages))[-1]
+
+    def plan(self, sample: Sample, do: str, **more: Any) -> None:
+        """Have the next call of that kind go wrong."""
+        self.mock.plan.add(
+            Fault(self.kit.agency, sample.operation, do, nth=more.pop("nth", 1), **more)
+        )
+
+    def expect_effects(self, sample: Sample, count: int) -> None:
+        """How often the agency has it in effect, by its own book.
+
+        Raises:
+            AssertionError: it is another number.
+        """
+        if self.remote:
+            return
+        lines = self.mock.effects.lines()
+        earlier = sample.after.count(sample.kind)
+        found = sum(line["kind"] == sample.effect for line in lines) - earlier
+        equal((sample.effect, found), (sample.effect, count))
+
+    def sample_file(self, name: str) -> bytes:
+        """A sample of the interface document."""
+        return (self._samples / name).read_bytes()
+
+    @property
+    def _samples(self) -> Path:
+        return self.lab.schemas / Path(self.kit.manifest.document).stem / "samples"
+
+    def rows(self) -> list[Row]:
+        """Rows of the folder's replies that have a sample."""
+        path = self.kit.manifest.path.with_name(self.kit.replies)
+        rows = Replies.load(path.read_text("utf-8")).rows
+        return [row for row in rows if row.sample]
+
+    def answer_with(self, sample: Sample, row: Row) -> None:
+        """Have every call of that kind answered with the sample of a row.
+
+        Not the next one alone: after a 401 a message is sent with another token.
+        """
+        self.mock.plan.clear()
+        name = row.sample
+        content = self.sample_file(name)
+        status = min(row.http, default=200)
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        if name.endswith(".http"):
+            status, headers, content = _whole(content)
+        self.mock.plan.add(
+            Fault(
+                *(self.kit.agency, sample.operation, "text_200"),
+                nth=0,
+                text=content.decode(),
+                status=status,
+                headers=headers,
+            )
+        )
+
+    @property
+    def answers_with_content(self) -> bool:
+        """Whether success has a body of which half could be missing."""
+        return not self.kit.manifest.empty_is_taken
+
+    async def pass_time(self, hours: float) -> None:
+        """Let everything happen that the agency does within that time."""
+        clock = self.mock.clock
+        end = clock.now() + timedelta(hours=hours)
+        async with aiohttp.ClientSession() as session, asyncio.timeout(STILL_S):
+            await self._rest(session)
+            while (upcoming := clock.next) and upcoming <= end:
+                clock.set(upcoming)
+                await self._rest(session)
+            clock.set(end)
+            await self._rest(session)
+
+    async def _rest(self, session: aiohttp.ClientSession) -> None:
+        busy = 1
+        while busy:
+            async with session.get(f"{self.base}/_control/clock") as answer:
+                busy = (await answer.json())["busy"]
+
+    @property
+    def traits(self) -> Mapping[MessageKind, KindTraits]:
+        """As the adapter tells delivery."""
+        return self.adapter.traits
+
+
+def _whole(content: bytes) -> tuple[int, dict[str, str], bytes]:
+    """A whole HTTP answer: status, headers, body."""
+    head, _, body = content.replace(b"\r\n", b"\n").partition(b"\n\n")
+    first, *lines = head.decode().splitlines()
+    pairs = (line.partition(":") for line in lines)
+    headers = {name.strip(): value.strip() for name, _, value in pairs}
+    headers.pop("Content-Length", None)
+    return int(first.split()[1]), headers, body
+
+
+def _without(view: Mapping[str, Any], path: str) -> dict[str, Any]:
+    head, _, rest = path.partition(".")
+    kept = {name: value for name, value in view.items() if name != head}
+    if rest and head in view:
+        kept[head] = _without(view[head], rest)
+    return kept
+
+
+@asynccontextmanager
+async def opened(
+    kit: Kit,
+    lab: Lab,
+    folder: Path,
+    *,
+    way: Carried = Carried.DIRECT,
+    against: str = "",
+) -> AsyncIterator[Bench]:
+    """A bench in an empty folder.
+
+    ``way``: what lies between adapter and mock; ``against``: address of a system that is tried instead of the mock.
+
+    Raises:
+        ValueError: the folder has no ``making.make``.
+    """
+    make = maker_of(kit.agency)
+    if make is None:
+        raise ValueError(f"gateway/adapters/{kit.agency}/making.py: no make()")
+    async with AsyncExitStack() as closing:
+        host = Host(str(kit.office["id"]), lab.keys)
+        gateway = await _listening(host.application(), closing)
+        places = _places(kit, lab, gateway, folder)
+        mock = _mock(kit, filled(dict(kit.mock), places), folder)
+        closing.push_async_callback(mock.close)
+        runner, base = await serve(mock, 0, shutdown_s=0.1)
+        closing.push_async_callback(runner.cleanup)
+        place = against or base + kit.base_path
+        line = await laid(way, Line(place, folder, kit.start, mock.clock.now, closing))
+        closing.push_async_callback(line.close)
+        desk = ExchangeFolder(folder / PACKAGES)
+        closing.callback(desk.close)
+        over = {} if way is Carried.DIRECT else kit.behind_platform
+        office = filled(merged(kit.office, over), places)
+        lent = LentOnBench(kit.manifest.id, office, lab, mock.clock.now, line, desk)
+        adapter = make(lent)
+        host.caller = adapter.caller
+        host.operations = {(one.method, one.name): one for one in adapter.hosted}
+
+        async def down() -> None:
+            await runner.cleanup()
+            await line.close()
+
+        bench = Bench(kit, adapter, mock, base, host, lab, down, bool(against))
+        mock.on_call = bench.calls.append
+        yield bench
+
+
+def _places(kit: Kit, lab: Lab, gateway: str, folder: Path) -> dict[str, str]:
+    """What stands for the words in braces of a kit."""
+    office, keys = kit.office["id"], lab.keys
+    return {
+        "keys": str(keys.folder),
+        "schemas": str(lab.schemas),
+        "callbacks": f"{gateway}/callbacks/{office}",
+        "gateway": gateway,
+        "folder": str(folder / PACKAGES),
+        **{f"secret.{n}": keys.value(f"{office}.{n}") for n in kit.secrets},
+    }
+
+
+def _mock(kit: Kit, settings: dict[str, Any], folder: Path) -> MockAgency:
+    scenario = folder / "scenarios" / "kit"
+    scenario.mkdir(parents=True)
+    text = f'number = "{kit.number}"\n{kit.scenario}'
+    (scenario / "scenario.toml").write_text(text, "utf-8")
+    return MockAgency(
+        kit.agency,
+        settings,
+        folder,
+        start=kit.start,
+        scenarios=Scenarios(folder / "scenarios"),
+        faults=[],
+    )
+
+
+async def _listening(app: web.Application, closing: AsyncExitStack) -> str:
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    closing.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"

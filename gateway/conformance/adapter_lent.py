@@ -1,0 +1,123 @@
+"""What a folder is lent on the bench, as wiring lends it to an office."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gateway.carriers.exchange_folder import ExchangeFolder
+from gateway.conformance.adapter_sessions import SessionsInMemory, keeper
+from gateway.lending import Lent
+from gateway.ports.ids import Chance
+from gateway.validation.certificates import RegisteredCertificate, SigningKey
+from gateway.validation.push_key import PushKey
+
+if TYPE_CHECKING:
+    from gateway.carriers.carrier import Carrier
+    from gateway.carriers.tokens import Login, TokenKeeper
+    from gateway.domain.errors import FieldError
+    from gateway.ports.schemas import SchemaCatalogue
+
+
+class Keys(Protocol):
+    """Secrets and signing pairs made for a bench, in a folder."""
+
+    folder: Path
+    #: where ``NAME.key.pem`` and ``NAME.cert.pem`` lie
+
+    def value(self, name: str) -> str:
+        """A secret by name."""
+
+
+class Counted(Chance):
+    """Identifiers in order, so that a run can be repeated."""
+
+    def __init__(self) -> None:
+        """Begin at one."""
+        self._last = 0
+
+    def identifier(self, prefix: str) -> str:
+        """The next one."""
+        self._last += 1
+        return f"{prefix}_{self._last:06d}"
+
+    def draw(self) -> float:
+        """The middle."""
+        return 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """What every bench is made with; ``schemas``: the folder with one per interface."""
+
+    keys: Keys
+    catalogue: SchemaCatalogue
+    schemas: Path
+
+
+@dataclass(slots=True)
+class LentOnBench(Lent):
+    """What a folder is lent on the bench."""
+
+    agency: str
+    office: Mapping[str, Any]
+    lab: Lab
+    clock: Callable[[], datetime]
+    line: Carrier
+    desk: ExchangeFolder
+    chance: Chance = field(default_factory=Counted)
+    shared: SessionsInMemory = field(default_factory=SessionsInMemory)
+    #: tokens, as all nodes would share them
+
+    schemas: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        """The schemas are the lab's."""
+        self.schemas = self.lab.schemas
+
+    def now(self) -> datetime:
+        """The mock's wall time."""
+        return self.clock()
+
+    def check(self, schema_id: str, document: Any) -> tuple[FieldError, ...]:
+        """By the project's schemas."""
+        return self.lab.catalogue.errors(schema_id, document)
+
+    def secret(self, name: str) -> str:
+        """Made for the bench."""
+        return self.lab.keys.value(f"{self.office['id']}.{name}")
+
+    def carrier(self) -> Carrier:
+        """To the mock."""
+        return self.line
+
+    def sessions(self, name: str, login: Login) -> TokenKeeper:
+        """By the mock's wall time."""
+        return keeper(name, login, self.shared, self.clock)
+
+    def folder(self) -> ExchangeFolder:
+        """Beside the mock's books."""
+        return self.desk
+
+    def signing_key(self) -> SigningKey:
+        """Made for the bench."""
+        key, certificate = (
+            (self.lab.keys.folder / f"gateway.{kind}.pem").read_bytes()
+            for kind in ("key", "cert")
+        )
+        return SigningKey(key, certificate)
+
+    def push_keys(self) -> Sequence[PushKey]:
+        """The one that was made, where one was."""
+        found = self.lab.keys.folder / "gateway-push.key.pem"
+        return [PushKey(found.read_bytes())] if found.is_file() else []
+
+    def certificates(self, owner: str) -> Sequence[RegisteredCertificate]:
+        """The one that was made."""
+        found = self.lab.keys.folder / f"{owner}.cert.pem"
+        if not found.is_file():
+            return []
+        return [RegisteredCertificate.from_pem(found.read_bytes())]

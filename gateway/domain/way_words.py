@@ -1,0 +1,123 @@
+"""Reason and next action of what goes wrong on the way, before an agency has a word in it."""
+
+from __future__ import annotations
+
+_AGAIN = "Cổng tự gửi lại; nếu kéo dài, gọi đầu mối kỹ thuật của cơ quan."
+_PLATFORM_AGAIN = (
+    "Cổng tự gửi lại; nếu kéo dài, gọi đơn vị vận hành nền tảng chia sẻ dữ liệu."
+)
+_ASKS_AGENCY = "Cổng hỏi lại cơ quan nhận trước khi gửi lại; không gửi tay."
+#: Code → reason and next action; part of ``words.WORDS``.
+WAY_WORDS: dict[str, tuple[str, str]] = {
+    "session_unavailable": (
+        "Không đăng nhập được hệ thống của cơ quan nhận; chưa gửi gì đi",
+        _AGAIN,
+    ),
+    "session_unreadable": (
+        "Trang đăng nhập của cơ quan nhận trả lời khác tài liệu kết nối; chưa gửi gì đi",
+        _AGAIN,
+    ),
+    "login_refused": (
+        "Tài khoản hoặc mật khẩu của cổng bị hệ thống của cơ quan nhận từ chối",
+        "Quản trị hỏi cơ quan, sửa secrets.json, khởi động lại cổng rồi bấm «Gửi lại».",
+    ),
+    # Between the gateway and an agency: whose fault it is are the platform's operators.
+    "platform_unreachable": (
+        "Không kết nối được nền tảng chia sẻ dữ liệu; chưa gửi gì đi",
+        _PLATFORM_AGAIN,
+    ),
+    "platform_session_unavailable": (
+        "Nền tảng chia sẻ dữ liệu không cấp được mã truy cập; chưa gửi gì đi",
+        _PLATFORM_AGAIN,
+    ),
+    "platform_session_unreadable": (
+        "Nơi cấp mã truy cập của nền tảng trả lời khác tài liệu kết nối; chưa gửi gì đi",
+        _PLATFORM_AGAIN,
+    ),
+    "platform_login_refused": (
+        "Nền tảng chia sẻ dữ liệu từ chối tài khoản hoặc mật khẩu của cổng",
+        "Quản trị hỏi đơn vị vận hành nền tảng, sửa secrets.json, khởi động lại cổng rồi bấm «Gửi lại».",
+    ),
+    "platform_secret_missing": (
+        "secrets.json thiếu khóa của nền tảng chia sẻ dữ liệu",
+        "Quản trị bổ sung khóa ghi trong platforms.toml, khởi động lại cổng rồi bấm «Gửi lại».",
+    ),
+    "platform_unknown": (
+        "Nền tảng chia sẻ dữ liệu của đơn vị chưa được khai báo đúng",
+        "Quản trị sửa platforms.toml và [office.platform] của đơn vị rồi bấm «Gửi lại».",
+    ),
+    "platform_token_refused": (
+        "Nền tảng chia sẻ dữ liệu không nhận cả mã truy cập vừa cấp; cơ quan chưa nhận gì",
+        _PLATFORM_AGAIN,
+    ),
+    "platform_settings": (
+        "Nền tảng chia sẻ dữ liệu báo lời gọi thiếu mã truy cập hoặc mã đơn vị nhận",
+        "Quản trị kiểm tra [office.platform] cùng đơn vị vận hành nền tảng rồi bấm «Gửi lại».",
+    ),
+    "platform_forbidden": (
+        "Nền tảng chia sẻ dữ liệu chưa cho cổng gọi dịch vụ của cơ quan này",
+        "Quản trị đề nghị đơn vị vận hành nền tảng cấp quyền, rồi bấm «Gửi lại».",
+    ),
+    "platform_service_unknown": (
+        "Nền tảng chia sẻ dữ liệu không có dịch vụ hoặc đường dẫn đã gọi",
+        "Quản trị đối chiếu prefix của đơn vị với đơn vị vận hành nền tảng, sửa rồi bấm «Gửi lại».",
+    ),
+    "platform_destination_unknown": (
+        "Nền tảng chia sẻ dữ liệu không có đơn vị nhận mang mã dstcode đã khai",
+        "Quản trị đối chiếu dstcode với đơn vị vận hành nền tảng, sửa rồi bấm «Gửi lại».",
+    ),
+    "platform_barred": (
+        "Đơn vị vận hành nền tảng đã chặn cổng",
+        "Quản trị hỏi đơn vị vận hành nền tảng vì sao chặn; gỡ chặn rồi thì bấm «Gửi lại».",
+    ),
+    "platform_drops_token": (
+        "Hệ thống của cơ quan cần mã phiên riêng mà nền tảng không cho đi qua",
+        "Quản trị đề nghị mở một tiêu đề cho mã phiên và ghi authorization_as, rồi bấm «Gửi lại».",
+    ),
+    "platform_too_large": (
+        "Hồ sơ cùng tệp đính kèm vượt dung lượng mà nền tảng chia sẻ dữ liệu nhận",
+        "Một cửa quét lại tệp với dung lượng nhỏ hơn rồi gửi bản sửa.",
+    ),
+    "platform_busy": (
+        "Nền tảng chia sẻ dữ liệu yêu cầu gửi chậm lại; cơ quan chưa nhận gì",
+        _PLATFORM_AGAIN,
+    ),
+    "platform_service_closed": (
+        "Nền tảng chia sẻ dữ liệu đang tạm đóng dịch vụ của cơ quan; cơ quan chưa nhận gì",
+        _PLATFORM_AGAIN,
+    ),
+    "platform_in_trouble": (
+        "Nền tảng chia sẻ dữ liệu đang có sự cố; cơ quan chưa nhận gì",
+        _PLATFORM_AGAIN,
+    ),
+    "platform_agency_unreachable": (
+        "Nền tảng chia sẻ dữ liệu không nối được hệ thống của cơ quan; cơ quan chưa nhận gì",
+        "Cổng tự gửi lại; nếu kéo dài, gọi đầu mối kỹ thuật của cơ quan và đơn vị vận hành nền tảng.",
+    ),
+    "platform_no_answer": (
+        "Nền tảng chia sẻ dữ liệu không nhận được câu trả lời của cơ quan",
+        _ASKS_AGENCY,
+    ),
+    "platform_broke_off": (
+        "Đường truyền từ nền tảng chia sẻ dữ liệu đến cơ quan bị đứt giữa chừng",
+        _ASKS_AGENCY,
+    ),
+    "platform_fault": (
+        "Nền tảng chia sẻ dữ liệu báo lỗi không có trong tài liệu",
+        _ASKS_AGENCY,
+    ),
+}
+
+
+def whom_to_call(code: str | None) -> str:
+    """What is left to do once the gateway has given up trying for this reason."""
+    if code == "platform_agency_unreachable":
+        return (
+            "Gọi đầu mối kỹ thuật của cơ quan và đơn vị vận hành nền tảng chia sẻ dữ liệu;"
+            " khi kết nối thông thì bấm «Gửi lại»."
+        )
+    if code is not None and code.startswith("platform_"):
+        return (
+            "Gọi đơn vị vận hành nền tảng chia sẻ dữ liệu; khi thông thì bấm «Gửi lại»."
+        )
+    return "Gọi đầu mối kỹ thuật của cơ quan; khi kết nối thông thì bấm «Gửi lại»."

@@ -1,0 +1,245 @@
+"""A platform that stands between a caller and agencies, as a process of its own.
+
+It really forwards. What it answers itself, what passes and what is checked is
+said by each platform's own module; here are its books, clock, faults and socket.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from gateway.mockagency.books import Book
+from gateway.mockagency.clock import MockClock
+from gateway.mockagency.platform_answers import Told, keep_untyped, sent
+from gateway.mockagency.platform_faults import (
+    PlatformFault,
+    PlatformPlan,
+    read_platform_fault,
+)
+from gateway.mockagency.platform_way import Carried, Way
+from gateway.mockagency.server import Counted
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    Control = Callable[[web.Request], Awaitable[web.Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One call as it came; ``body`` None: larger than the platform takes."""
+
+    number: str
+    method: str
+    path: str
+    #: as it was written, without the query
+    query: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+class MockPlatform(ABC):
+    """What all platforms have."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Mapping[str, Any],
+        run_dir: Path,
+        *,
+        start: datetime | None,
+        faults: Iterable[PlatformFault],
+        known: frozenset[str],
+        max_body_bytes: int,
+    ) -> None:
+        """``start``: where virtual time begins; ``known``: what it can answer."""
+        self.agency = name
+        self.clock = MockClock(start)
+        self.counted = Counted()
+        self.plan = PlatformPlan(faults, known, least="token")
+        self._way = Way(
+            connect_s=float(settings.get("connect_s", 10.0)),
+            wait_s=float(settings.get("wait_s", 60.0)),
+        )
+        self._max_body_bytes = int(settings.get("max_body_bytes", max_body_bytes))
+        self._numbers = itertools.count(1)
+        self._books = {
+            book: Book(run_dir / "books" / f"{name}.{book}.jsonl")
+            for book in ("arrivals", "forwarded", "answers")
+        }
+
+    @abstractmethod
+    async def told(self, call: Inbound) -> Told:
+        """Check, carry and answer."""
+
+    @property
+    @abstractmethod
+    def server(self) -> str:
+        """What it calls itself in the header of that name."""
+
+    def application(self) -> web.Application:
+        """Control routes; all else is a call."""
+        app = web.Application()
+        app.router.add_get("/_control/clock", self._get_clock)
+        app.router.add_post("/_control/clock", self._set_clock)
+        app.router.add_get("/_control/book/{name}", self._book)
+        app.router.add_get("/_control/load", self._load)
+        app.router.add_post("/_control/faults", self._add_faults)
+        for path, handler in self.controls():
+            app.router.add_post(path, handler)
+        app.router.add_route("*", "/{rest:.*}", self._serve)
+        app.on_response_prepare.append(keep_untyped)
+        return app
+
+    def controls(self) -> Sequence[tuple[str, Control]]:
+        """Further orders that it takes."""
+        return ()
+
+    async def carried(
+        self,
+        call: Inbound,
+        url: str,
+        headers: Mapping[str, str],
+        fault: PlatformFault | None,
+    ) -> Carried:
+        """Call the agency; booked before the first byte leaves.
+
+        Raises:
+            NotReached: no connection.
+            NoAnswer: none in time.
+            BrokeOff: the connection ended before the answer did.
+        """
+        do = fault.do if fault else ""
+        if do == "strip_all_headers":
+            headers = {}
+        if do == "forward_twice":
+            await self._once(call, url, headers)
+        return await self._once(call, url, headers)
+
+    async def _once(
+        self, call: Inbound, url: str, headers: Mapping[str, str]
+    ) -> Carried:
+        self._write("forwarded", call, headers=_names(headers), **_facts(call))
+        return await self._way.call(call.method, url, headers, call.body or b"")
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
+        self.clock.begin()
+        try:
+            with self.counted.call():
+                call = await self._inbound(request)
+                self._write(
+                    "arrivals", call, headers=_names(call.headers), **_facts(call)
+                )
+                told = await self.told(call)
+                self._write("answers", call, name=told.name, status=told.status)
+                return await sent(request, told, self.server)
+        finally:
+            self.clock.end()
+
+    async def _inbound(self, request: web.Request) -> Inbound:
+        path, _, query = request.raw_path.partition("?")
+        return Inbound(
+            number=str(next(self._numbers)),
+            method=request.method,
+            path=path,
+            query=query,
+            headers=request.headers,
+            body=await self._body(request),
+        )
+
+    async def _body(self, request: web.Request) -> bytes | None:
+        if (request.content_length or 0) > self._max_body_bytes:
+            return None
+        pieces, size = [], 0
+        async for piece in request.content.iter_any():
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._max_body_bytes:
+                return None
+        return b"".join(pieces)
+
+    @abstractmethod
+    def service_of(self, call: Inbound) -> str:
+        """The service that a call is for, as it is booked."""
+
+    def _write(self, book: str, call: Inbound, **facts: str | int | bool) -> None:
+        now = self.clock.now()
+        self._books[book].write(now, self.service_of(call), call.number, facts)
+
+    async def _get_clock(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._state())
+
+    async def _set_clock(self, request: web.Request) -> web.Response:
+        self.clock.set(datetime.fromisoformat((await request.json())["now"]))
+        return web.json_response(self._state())
+
+    def _state(self) -> dict[str, Any]:
+        upcoming = self.clock.next
+        return {
+            "now": self.clock.now().isoformat(),
+            "busy": self.clock.busy,
+            "moves": self.clock.moves,
+            "next": upcoming.isoformat() if upcoming else None,
+        }
+
+    async def _load(self, _request: web.Request) -> web.Response:
+        return web.json_response(
+            {
+                "most_at_once": self.counted.most_at_once,
+                "most_in_a_second": self.counted.most_in_a_second,
+            }
+        )
+
+    async def _book(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in self._books:
+            raise web.HTTPNotFound
+        return web.json_response(self._books[name].lines())
+
+    async def _add_faults(self, request: web.Request) -> web.Response:
+        try:
+            self.plan.add([read_platform_fault(row) for row in await request.json()])
+        except ValueError as wrong:
+            raise web.HTTPBadRequest(text=str(wrong)) from wrong
+        return web.json_response({})
+
+    async def close(self) -> None:
+        """Close books and session."""
+        await self._way.close()
+        for book in self._books.values():
+            book.close()
+
+
+def _names(headers: Mapping[str, str]) -> str:
+    """Names only: values are secrets as often as not."""
+    return " ".join(sorted({name.lower() for name in headers}))
+
+
+def _facts(call: Inbound) -> dict[str, str | int | bool]:
+    """What tells calls apart; a path may end in a secret and is not written."""
+    body = call.body or b""
+    return {
+        "method": call.method,
+        "bytes": len(body),
+        "sha256": hashlib.sha256(body).hexdigest(),
+    }
+
+
+async def serve(platform: MockPlatform, port: int) -> tuple[web.AppRunner, str]:
+    """Listen on loopback; bodies stay packed as they came."""
+    runner = web.AppRunner(
+        platform.application(), access_log=None, auto_decompress=False
+    )
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    host, bound = runner.addresses[0][:2]
+    return runner, f"http://{host}:{bound}"

@@ -1,0 +1,124 @@
+"""Sharing platforms of a configuration: one platform, and the offices behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gateway.routing.catalogue import Catalogue
+
+PLATFORM, OFFICE = "platform", "office"
+LGSP, XROAD_ADAPTER = "lgsp", "xroad_adapter"
+#: How an LGSP's token call may prove who asks.
+PROOFS = ("basic", "lgspaccesstoken")
+#: Where an adapter looks for the destination.
+HABITS = ("query", "header")
+_COMMON = frozenset({"id", "name", "kind", "address", "most_bytes"})
+#: Keys of a ``[[platform]]`` by its kind: those that it must have, and may have.
+_PLATFORM: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    LGSP: (
+        frozenset({"secrets"}),
+        frozenset({"token_address", "proof", "form_from", "app_name", "partner_code"}),
+    ),
+    XROAD_ADAPTER: (frozenset({"dstcode_in"}), frozenset()),
+}
+#: The same of an ``[office.platform]``, by the kind of its platform.
+_OFFICE: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
+    LGSP: (
+        frozenset({"prefix"}),
+        frozenset(
+            {"opened", "authorization_as", "partner_code_called", "several_addresses"}
+        ),
+    ),
+    XROAD_ADAPTER: (frozenset({"prefix", "dstcode"}), frozenset({"provider_url"})),
+}
+
+
+def read_platforms(
+    rows: Iterable[Mapping[str, Any]],
+) -> Mapping[str, Mapping[str, Any]]:
+    """``[[platform]]`` tables by their id.
+
+    Raises:
+        ValueError: one has no id, or the id of another.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        name = str(row.get("id", ""))
+        if not name or name in found:
+            message = f"platform {name!r}: id is missing or repeated"
+            raise ValueError(message)
+        found[name] = row
+    return found
+
+
+def problems(catalogue: Catalogue) -> Iterable[tuple[str, str, str]]:
+    """Everything wrong with platforms and with how offices name them.
+
+    Whose entry it is (``PLATFORM`` or ``OFFICE``), its identifier, and what is wrong,
+    in Vietnamese.
+    """
+    for name, row in catalogue.platforms.items():
+        for what in _of_platform(f"Nền tảng {name}", row):
+            yield PLATFORM, name, what
+    for office in catalogue.offices.values():
+        said = office.settings.get("platform")
+        if said is not None:
+            name = f"Cơ quan {office.id}"
+            for what in _of_office(name, said, catalogue.platforms):
+                yield OFFICE, office.id, what
+
+
+def _of_platform(name: str, row: Mapping[str, Any]) -> Iterable[str]:
+    keys = _PLATFORM.get(str(row.get("kind")))
+    if keys is None:
+        known = ", ".join(f'"{one}"' for one in _PLATFORM)
+        yield f"{name}: kind = {row.get('kind')!r} không có nghĩa: ghi một trong {known}"
+        return
+    required, optional = keys
+    yield from _keys(name, row, required, optional | _COMMON)
+    yield from _one_of(name, row, "proof", PROOFS)
+    yield from _one_of(name, row, "dstcode_in", HABITS)
+    is_by_access = row.get("proof") == "lgspaccesstoken"
+    if (is_by_access or "app_name" in row) and not _texts(
+        row, "app_name", "partner_code"
+    ):
+        yield f"{name}: tiêu đề lgspaccesstoken cần app_name và partner_code"
+
+
+def _of_office(
+    name: str, said: Any, platforms: Mapping[str, Mapping[str, Any]]
+) -> Iterable[str]:
+    by = said.get("by") if isinstance(said, Mapping) else None
+    platform = platforms.get(str(by))
+    if platform is None:
+        yield f"{name}: platform.by = {by!r} không có trong platforms.toml"
+        return
+    keys = _OFFICE.get(str(platform.get("kind")))
+    if keys is not None:
+        yield from _keys(f"{name}: platform", said, keys[0], keys[1] | {"by"})
+
+
+def _keys(
+    name: str,
+    row: Mapping[str, Any],
+    required: frozenset[str],
+    optional: frozenset[str],
+) -> Iterable[str]:
+    for key in sorted(required):
+        if not _texts(row, key):
+            yield f"{name}: thiếu {key}"
+    for key in sorted(row.keys() - required - optional):
+        yield f"{name}: khóa lạ {key}"
+
+
+def _one_of(
+    name: str, row: Mapping[str, Any], key: str, known: tuple[str, ...]
+) -> Iterable[str]:
+    if key in row and row[key] not in known:
+        yield f"{name}: {key} = {row[key]!r} không có nghĩa: ghi một trong {known}"
+
+
+def _texts(row: Mapping[str, Any], *keys: str) -> bool:
+    return all(isinstance(row.get(key), str) and row[key] for key in keys)

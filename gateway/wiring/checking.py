@@ -1,0 +1,138 @@
+"""Everything wrong with a folder of configuration, with file and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.routing.catalogue import read
+from gateway.routing.finding import Finding
+from gateway.routing.lint import Places, contradictions
+from gateway.routing.lint_days import nobody_competent, switched_off
+from gateway.routing.lint_plans import broken_plans
+from gateway.routing.lint_shape import doubled, nameless, strange_keys
+from gateway.routing.lint_tables import holes
+from gateway.wiring import installed
+from gateway.wiring.files import read_folder, sources
+from gateway.wiring.probing import unmade
+from gateway.wiring.toml_lines import line_at, lines_of
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping
+    from datetime import date
+    from typing import Any
+
+    from gateway.routing.catalogue import Catalogue
+    from gateway.routing.finding import Where
+    from gateway.settings import Settings
+
+_AT_LINE = re.compile(r"at line (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A finding with its place in a file."""
+
+    file: str
+    line: int
+    finding: Finding
+
+
+def check_folder(
+    folder: Path,
+    today: date,
+    *,
+    settings: Settings | None = None,
+    contacts: Container[str] | None = None,
+) -> list[Located]:
+    """All findings by file and line.
+
+    ``settings``: with them keys and addresses are looked for, too; ``contacts``:
+    offices that somebody is to be called at, None where nobody knows.
+
+    Raises:
+        ValueError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"Không có thư mục cấu hình {folder}")
+    broken = list(_broken(folder))
+    if broken:
+        return broken
+    content = read_folder(folder)
+    found = [*_findings(content, today, settings, contacts)]
+    return _located(folder, list(dict.fromkeys(found)))
+
+
+def _findings(
+    content: Mapping[str, Any],
+    today: date,
+    settings: Settings | None,
+    contacts: Container[str] | None,
+) -> Iterable[Finding]:
+    known = installed.known()
+    shape = [*nameless(content), *strange_keys(content, known.keys)]
+    contradicting = [*doubled(content), *contradictions(content, known)]
+    yield from shape
+    yield from contradicting
+    try:
+        catalogue = read(0, content)
+    except (KeyError, TypeError, ValueError):
+        return  # said by ``contradictions``, entry by entry
+    yield from broken_plans(content, catalogue, known)
+    yield from nobody_competent(content, catalogue, today)
+    yield from switched_off(content, catalogue, today)
+    yield from holes(content, catalogue, known, today)
+    yield from unmade(content, catalogue, settings)
+    if contacts is not None:
+        yield from _alone(content, catalogue, contacts)
+
+
+def _alone(
+    content: Mapping[str, Any], catalogue: Catalogue, contacts: Container[str]
+) -> Iterable[Finding]:
+    places = Places(content)
+    for office in catalogue.offices.values():
+        if office.id not in contacts and "contact" not in office.settings:
+            yield Finding(
+                places.office(office.id),
+                f"Cơ quan {office.id} chưa có đầu mối",
+                f"lienthong contact add --office {office.id} …",
+                warning=True,
+            )
+
+
+def _broken(folder: Path) -> Iterable[Located]:
+    """Files that are no TOML: nothing else can be told before they are."""
+    for file in sorted(folder.rglob("*.toml")):
+        try:
+            tomllib.loads(file.read_text("utf-8"))
+        except UnicodeDecodeError as wrong:
+            before = file.read_bytes()[: wrong.start]
+            yield _no_toml(file, before.count(b"\n") + 1, "không phải UTF-8")
+        except tomllib.TOMLDecodeError as wrong:
+            at = _AT_LINE.search(str(wrong))
+            last = file.read_text("utf-8").count("\n") + 1
+            yield _no_toml(file, int(at[1]) if at else last, str(wrong))
+
+
+def _no_toml(file: Path, line: int, why: str) -> Located:
+    todo = "Sửa cho đúng cú pháp TOML: khóa = giá trị, chữ trong dấu ngoặc kép."
+    return Located(str(file), line, Finding((), f"Tệp không đọc được: {why}", todo))
+
+
+def _located(folder: Path, found: Iterable[Finding]) -> list[Located]:
+    files = sources(folder)
+    lines: dict[Path, dict[Where, int]] = {}
+    located = []
+    for one in found:
+        file, where = files.find(one.where)
+        if file is None:
+            located.append(Located(str(folder), 1, one))
+            continue
+        if file not in lines:
+            lines[file] = lines_of(file.read_text("utf-8"))
+        located.append(Located(str(file), line_at(lines[file], where), one))
+    return sorted(located, key=lambda one: (one.file, one.line, one.finding.what))

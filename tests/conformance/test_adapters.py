@@ -1,0 +1,81 @@
+"""Each interface of each agency's folder against each case that it has to pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gateway.conformance.adapter_bench import opened
+from gateway.conformance.adapter_cases import CASES, MODULES
+from gateway.conformance.adapter_kit import Kit, kits
+from gateway.conformance.adapter_lent import Lab
+from gateway.conformance.adapter_making import (
+    OF_A_KIND,
+    SLOTS,
+    Trial,
+    offered,
+    trials,
+)
+from gateway.registry.manifest import installed
+from gateway.validation.json_schema import JSONSchemaCatalogue
+from gateway.wiring.secrets import Secrets, make_mock_secrets
+from gateway.wiring.stage import ROOT
+
+SCHEMAS = ROOT / "schemas"
+MANIFESTS = installed(SCHEMAS, template=True)
+KITS = kits(MANIFESTS)
+TRIALS = [trial for kit in KITS for trial in trials(kit)]
+
+
+@dataclass
+class Made:
+    """Keys of every kit, made once; schemas, compiled once."""
+
+    folder: Path
+    catalogue: JSONSchemaCatalogue
+
+    def lab(self, kit: Kit) -> Lab:
+        keys = Secrets(self.folder / kit.name.replace("/", "-"))
+        return Lab(keys, self.catalogue, SCHEMAS / "agencies")
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    folder = tmp_path_factory.mktemp("kit-keys")
+    for kit in KITS:
+        office = kit.office["id"]
+        names = [f"{office}.{name}" for name in kit.secrets]
+        own = folder / kit.name.replace("/", "-")
+        make_mock_secrets(own, names, ("gateway", *kit.pairs))
+    return Made(folder, JSONSchemaCatalogue.load(SCHEMAS))
+
+
+def test_every_interface_has_a_kit() -> None:
+    assert {kit.manifest.path for kit in KITS} == {one.path for one in MANIFESTS}
+
+
+def test_every_case_is_tried_on_some_interface() -> None:
+    assert {trial.case.name for trial in TRIALS} == set(CASES)
+    assert {case.check.__module__ for case in CASES.values()} == {
+        module.__name__ for module in MODULES
+    }
+
+
+@pytest.mark.parametrize("need", sorted(OF_A_KIND | SLOTS))
+def test_every_capability_and_slot_is_needed_by_a_case_and_offered_by_a_folder(
+    need: str,
+) -> None:
+    assert any(need in case.needs for case in CASES.values())
+    assert any(
+        need in offered(kit, traits)
+        for kit in KITS
+        for traits in kit.manifest.traits.values()
+    )
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.id)
+async def test_adapter_holds(trial: Trial, made: Made, tmp_path: Path) -> None:
+    async with opened(trial.kit, made.lab(trial.kit), tmp_path, way=trial.way) as bench:
+        await trial.run(bench)

@@ -1,0 +1,82 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.registry.grades import Checked, Grade, Tried, grade
+from gateway.registry.hashing import hash_of
+from gateway.registry.manifest import Manifest, installed
+
+ROOT = Path(__file__).resolve().parents[3]
+PRESENT = "h1"
+(EXAMPLE,) = [
+    one
+    for one in installed(ROOT / "schemas", template=True)
+    if one.folder == "_template"
+]
+
+
+def checked(*whys: tuple[bool, str], present: str = PRESENT) -> Checked:
+    """A check whose cases were harsh or not and found something or nothing."""
+    tried = tuple(Tried(f"case-{i}", "", *why) for i, why in enumerate(whys))
+    at = datetime(2026, 3, 10, tzinfo=UTC)
+    return Checked("_template", present, at, "mock", tried)
+
+
+def graded(mock: Checked | None, system: Checked | None = None) -> Grade:
+    told = {"mock": mock, "system": system}
+    found, missing = grade(EXAMPLE, PRESENT, {k: v for k, v in told.items() if v})
+    assert bool(missing) is (found is not Grade.PROVEN)
+    return found
+
+
+HELD = checked((False, ""), (True, ""))
+
+
+def test_what_was_never_tried_or_changed_since_is_unchecked() -> None:
+    assert graded(None) is Grade.UNCHECKED
+    assert graded(checked((False, ""), present="h0")) is Grade.UNCHECKED
+
+
+def test_a_plain_case_that_does_not_hold_fails_the_interface() -> None:
+    assert graded(checked((False, "lost"), (True, ""))) is Grade.FAILS
+
+
+def test_a_harsh_case_that_does_not_hold_leaves_it_speaking() -> None:
+    assert graded(checked((False, ""), (True, "lost"))) is Grade.SPEAKS
+
+
+def test_every_case_that_holds_against_the_mock_survives() -> None:
+    assert graded(HELD) is Grade.SURVIVES
+
+
+def test_only_a_system_of_the_agencys_own_proves() -> None:
+    assert graded(HELD, checked((False, ""))) is Grade.PROVEN
+    assert graded(HELD, checked((False, "lost"))) is Grade.SURVIVES
+    assert graded(HELD, checked((False, ""), present="h0")) is Grade.SURVIVES
+
+
+@pytest.mark.parametrize(
+    ("lacking", "highest"),
+    [
+        ({"marks": {}}, Grade.FAILS),
+        ({"grade": {}}, Grade.FAILS),
+        ({"may_be_logged": frozenset()}, Grade.SPEAKS),
+    ],
+)
+def test_what_the_folder_does_not_say_keeps_the_grade_down(
+    lacking: dict[str, object], highest: Grade
+) -> None:
+    lesser: Manifest = replace(EXAMPLE, **lacking)  # type: ignore[arg-type]
+    assert grade(lesser, PRESENT, {"mock": HELD})[0] is highest
+
+
+def test_a_check_is_kept_and_read_back_as_it_was() -> None:
+    assert Checked.of(HELD.as_json()) == HELD
+
+
+def test_each_interface_has_a_hash_of_its_own_that_stays() -> None:
+    found = [hash_of(one) for one in installed(ROOT / "schemas", template=True)]
+    assert len({*found}) == len(found)
+    assert found[-1] == hash_of(installed(ROOT / "schemas", template=True)[-1])
