@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.carriers.exchange_folder import ExchangeFolder
     from gateway.carriers.tokens import Login, TokenKeeper
     from gateway.validation.certificates import RegisteredCertificate, SigningKey
+    from gateway.validation.push_key import PushKey
 
 
 class Lent(Protocol):
@@ -77,6 +78,10 @@ class Lent(Protocol):
     @abstractmethod
     def signing_key(self) -> SigningKey:
         """The gateway's own signing pair."""
+
+    @abstractmethod
+    def push_keys(self) -> Sequence[PushKey]:
+        """Keys for what is pushed: the one that signs, then those that are shown, too."""
 
     @abstractmethod
     def certificates(self, owner: str) -> Sequence[RegisteredCertificate]:

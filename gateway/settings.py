@@ -7,7 +7,7 @@ Everything about agencies, procedures and competence is configuration instead
 from __future__ import annotations
 
 import tomllib
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 from pathlib import Path
 
@@ -130,6 +130,46 @@ class UploadSettings(BaseModel):
     #: days that one waits for its dossier before it is deleted
 
 
+class MailSettings(BaseModel):
+    """A mail server for the daily mail to offices that work by a list; off without it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    security: str = Field(default="starttls", pattern="^(starttls|tls|none)$")
+    authorities: Path | None = None
+    #: file of the authorities that the server's certificate may come from
+    sender: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    user: str = ""
+    password_file: Path | None = None
+    #: the password alone, readable by its owner only
+    at: time = time(7, 0)
+    #: when the mail is sent on working days, Vietnam's time
+    page: str = ""
+    #: address of the pages, as offices reach them
+
+    @model_validator(mode="after")
+    def _no_password_in_the_open(self) -> MailSettings:
+        if self.security == "none" and self.user:
+            message = "mail: a password needs security starttls or tls"
+            raise ValueError(message)
+        return self
+
+    def password(self) -> str:
+        """The password; empty without a user.
+
+        Raises:
+            ValueError: others may read its file.
+        """
+        if self.password_file is None:
+            return ""
+        if self.password_file.stat().st_mode & 0o077:
+            message = f"others may read {self.password_file}: chmod 600"
+            raise ValueError(message)
+        return self.password_file.read_text("utf-8").rstrip("\r\n")
+
+
 class Settings(BaseModel):
     """All settings of one gateway process."""
 
@@ -150,6 +190,7 @@ class Settings(BaseModel):
     store: StoreSettings = StoreSettings()
     attachments: AttachmentSettings = AttachmentSettings()
     uploads: UploadSettings = UploadSettings()
+    mail: MailSettings | None = None
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap
     node: str = Field(default="gateway-1", pattern="^[0-9A-Za-z._-]{1,64}$")

@@ -1,9 +1,10 @@
-"""Writes the pages of ``docs/`` that are made from the code: errors, states, fields.
+"""Writes the pages of ``docs/`` that are made from the code: errors, states, fields, calls.
 
 ``python scripts/pages.py`` writes them; ``tests/docs/test_generated.py`` compares.
 """
 
 import ast
+import json
 import re
 import sys
 import tomllib
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.api.open_description import described
 from gateway.console import labels
 from gateway.domain import errors
 from gateway.domain.bulk import ITEM_WORDS
@@ -267,10 +269,16 @@ def _rows(before: str, found: Iterable[Named]) -> Iterator[list[str]]:
             yield from _rows(f"{path}[]." if one.several else f"{path}.", one.inner)
 
 
+def open_interface() -> str:
+    """The open interface as OpenAPI."""
+    return json.dumps(described(), ensure_ascii=False, indent=1) + "\n"
+
+
 PAGES = {
     "errors.md": errors_page,
     "states.md": states_page,
     "giay-to.vi.md": papers_page,
+    "agencies/open.openapi.json": open_interface,
 }
 
 

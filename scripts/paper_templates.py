@@ -253,7 +253,8 @@ def handover_list() -> Document:
     say(
         document,
         "Bên giao: {{ giver }}. Bên nhận: {{ receiver }}."
-        "{% if day %} Hồ sơ ngày {{ day }}.{% endif %}",
+        "{% if day %} Hồ sơ ngày {{ day }}.{% endif %}"
+        "{% if contact %} Đầu mối bên nhận: {{ contact }}.{% endif %}",
         align=CENTRE,
     )
     widths = (10, 42, 42, 40, 25, 22, 81)

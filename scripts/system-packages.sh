@@ -7,7 +7,7 @@ set -eu
 # One line per suite: program=package of Debian and Ubuntu.
 needs() {
     case $1 in
-    unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl initdb=postgresql" ;;
+    unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl initdb=postgresql javac=default-jdk-headless" ;;
     conformance) echo "initdb=postgresql" ;;
     properties) echo "" ;;
     crash | mutants) echo "strace=strace" ;;

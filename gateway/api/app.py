@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -10,8 +10,11 @@ from fastapi.responses import Response
 
 from gateway.api import callbacks, dossiers, operations, reconciling
 from gateway.api import health as health_calls
+from gateway.api import open as open_interface
 from gateway.api.answers import answer
+from gateway.api.callbacks import Secrets
 from gateway.api.description import described
+from gateway.api.open import Keys
 from gateway.api.problems import on_gateway_error, parameter_invalid, unknown_path
 from gateway.domain.errors import GatewayError
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from gateway.api.callbacks import CatalogueSource, Secrets
+    from gateway.api.callbacks import CatalogueSource
     from gateway.api.health import Health
     from gateway.api.reconciling import Desk
     from gateway.delivery.lanes import Lanes
@@ -117,12 +120,17 @@ def _application(
     return app
 
 
+class AgencySecrets(Secrets, Keys, Protocol):
+    """What tells that a call comes from an agency."""
+
+
 def agency_application(
-    tools: Tools, secrets: Secrets, lists: CatalogueSource
+    tools: Tools, lanes: Lanes, secrets: AgencySecrets, lists: CatalogueSource
 ) -> FastAPI:
     """What agencies reach; nothing else is served there."""
     app = _application("Cổng liên thông: phản hồi của cơ quan", tools, documented=False)
     app.include_router(callbacks.router(tools, secrets, lists))
+    app.include_router(open_interface.router(tools, lanes, secrets))
     return app
 
 

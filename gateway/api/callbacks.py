@@ -9,17 +9,28 @@ from fastapi.responses import Response
 
 from gateway.api.bodies import whole
 from gateway.api.problems import RETRY_AFTER_S, unknown_path
-from gateway.domain.errors import GatewayError, NeedsConfiguration, TooLarge
+from gateway.domain.errors import (
+    DeliveryError,
+    GatewayError,
+    NeedsConfiguration,
+    SlotNotOffered,
+    TooLarge,
+)
 from gateway.domain.identifiers import OfficeId
 from gateway.ports.agency import InboundMessage
 from gateway.ports.pulse import is_pressed
 from gateway.receipts.callback import receive
+from gateway.routing.link import link_of_office
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.ports.agency import HostedOperation, HostedReply
     from gateway.sealing.tools import Tools
+
+
+#: Real seconds in which a one-stop has to give one of its lists.
+LIST_TIMEOUT_S = 20.0
 
 
 class Secrets(Protocol):
@@ -74,7 +85,8 @@ def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> APIRouter:
         if refused is not None:
             return _http(refused)
         if operation.catalogue is not None:
-            return _http(operation.catalogue(lists.of(office)))
+            own = await _of_its_one_stop(tools, office, operation)
+            return _http(own or operation.catalogue(lists.of(office)))
         message = InboundMessage(
             office=office,
             operation=operation.name,
@@ -86,6 +98,23 @@ def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> APIRouter:
         return await _received(tools, operation, message)
 
     return routes
+
+
+async def _of_its_one_stop(
+    tools: Tools, office: OfficeId, operation: HostedOperation
+) -> HostedReply | None:
+    """The list of the one-stop in whose line we are; None: ours has to do."""
+    link = link_of_office(tools.versions.current, office)
+    if link is None:
+        return None
+    try:
+        one_stop = tools.adapters.of(link.one_stop)
+        return await one_stop.fetch_list(
+            office, operation.name, timeout_s=LIST_TIMEOUT_S
+        )
+    except (DeliveryError, SlotNotOffered) as error:
+        tools.probe.trouble("api.callbacks.list", error)
+        return None
 
 
 async def _received(

@@ -37,8 +37,15 @@ class SteeredClock(Protocol):
         """Jump."""
 
 
-def router(clock: SteeredClock, still: Callable[[], Awaitable[bool]]) -> APIRouter:
-    """Routes under /_control; ``still`` is false while anything waits to be written."""
+def router(
+    clock: SteeredClock,
+    still: Callable[[], Awaitable[bool]],
+    lies_ready: Callable[[], Awaitable[bool]],
+) -> APIRouter:
+    """Routes under /_control; ``still`` is false while anything waits to be written.
+
+    ``lies_ready``: whether an office that comes and fetches would find something.
+    """
     routes = APIRouter(prefix="/_control", include_in_schema=False)
 
     @routes.get("/clock")
@@ -51,6 +58,7 @@ def router(clock: SteeredClock, still: Callable[[], Awaitable[bool]]) -> APIRout
                 "busy": busy,
                 "moves": clock.moves,
                 "next": upcoming.isoformat() if upcoming else None,
+                "lies_ready": await lies_ready(),
             }
         )
 

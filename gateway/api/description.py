@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.bulk import MOST_PER_SECOND, PER_SECOND, SELECTABLE
-from gateway.domain.opening import WEEKDAYS
-from gateway.domain.transfer import Action
+from gateway.api.description_bodies import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -59,6 +57,9 @@ COMPONENTS: Mapping[str, Component] = {
     "problem": Component(
         "agencies/one_stop/problem.json", ("problem", "problem.contradiction")
     ),
+    "act": Component("agencies/manual/act.json", ("act", "act.finish")),
+    "acted": Component("agencies/manual/acted.json", ("acted",)),
+    "work": Component("agencies/manual/work.json", ("work",)),
     "status-event": Component("agencies/one_stop/status-event.json", ("status-event",)),
     "status-webhook": Component(
         "agencies/one_stop/status-webhook.json", ("status-webhook",)
@@ -77,11 +78,15 @@ BODIES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("post", f"{_D}/choices"): ("choices", "choices"),
     ("post", "/v1/dossiers/load"): ("load", ""),
     ("post", "/v1/route/explain"): ("dossier", ""),
+    ("post", "/v1/work/{office}/{item}/{act}"): ("act", "act"),
 }
 #: Operation → component of its answer; those of ``BODIES`` answer an acceptance.
 ANSWERS: Mapping[tuple[str, str], str] = {
     ("get", f"{_D}/summary"): "summary",
     ("get", "/v1/events"): "events",
+    ("get", "/v1/work"): "work",
+    ("post", "/v1/work/{office}/fetch"): "work",
+    ("post", "/v1/work/{office}/{item}/{act}"): "acted",
 }
 #: Operation → media type of a body or answer that is bytes.
 BYTES_IN = {
@@ -96,6 +101,7 @@ BYTES_OUT = {
     ("get", "/v1/handover-list.docx"): DOCX,
     ("post", "/v1/reconciliations/workbook"): XLSX,
     ("get", "/v1/packages/{office}.zip"): ZIP,
+    ("get", "/v1/work/{office}/{item}/files/{identifier}"): BYTES,
     ("get", "/v1/packages/{office}/{name}"): CMS,
 }
 _FILE = {"type": "string", "format": "binary"}
@@ -116,127 +122,6 @@ _LISTS = {
 FORMS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/reconciliations"): _LISTS,
     ("post", "/v1/reconciliations/workbook"): _LISTS,
-}
-_FILTER = {
-    "type": "object",
-    "required": ["states"],
-    "additionalProperties": False,
-    "properties": {
-        "states": {
-            "type": "array",
-            "minItems": 1,
-            "items": {"enum": sorted(state.value for state in SELECTABLE)},
-        },
-        "office": {"type": "string", "description": "Mã đơn vị nhận"},
-        "agency": {"type": "string", "description": "Mã ngành"},
-        "kind": {"type": "string", "description": "Loại thông điệp"},
-        "cause": {"type": "string", "description": "Mã lý do đứng yên"},
-        "still_before": {
-            "type": "string",
-            "format": "date-time",
-            "description": "Đứng yên từ trước thời điểm này",
-        },
-    },
-}
-_REASON: Mapping[str, Any] = {"type": "string", "minLength": 1}
-_TEXT: Mapping[str, Any] = {"type": "string"}
-_WINDOW: Mapping[str, Any] = {
-    "required": ["reason"],
-    "properties": {
-        "office": {**_TEXT, "description": "Một đơn vị; hoặc agency: cả ngành"},
-        "agency": _TEXT,
-        "reason": _REASON,
-        "from": {**_TEXT, "description": "Một lần: lúc bắt đầu; trống là bây giờ"},
-        "to": {**_TEXT, "description": "Một lần: lúc kết thúc"},
-        "rule": {
-            "type": "object",
-            "description": "Định kỳ",
-            "required": ["hours"],
-            "properties": {
-                "weekdays": {"type": "array", "items": {"enum": [*WEEKDAYS]}},
-                "weeks": {"type": "array", "items": {"enum": [1, 2, 3, 4, -1]}},
-                "days": {"type": "array", "items": {"type": "integer"}},
-                "hours": {**_TEXT, "description": "22:00-02:00, giờ Việt Nam"},
-                "from": {**_TEXT, "description": "Hiệu lực từ ngày"},
-                "to": {**_TEXT, "description": "Hiệu lực đến hết ngày"},
-            },
-        },
-        "announced_on": {**_TEXT, "description": "Ngày cơ quan báo"},
-        "announced_by": _TEXT,
-        "reference": {**_TEXT, "description": "Số văn bản báo"},
-    },
-}
-#: Operation → small JSON bodies that need no schema file.
-SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
-    ("post", "/v1/find"): {"required": ["q"], "properties": {"q": {"type": "string"}}},
-    ("post", "/v1/transfers/{identifier}/{action}"): {
-        "required": ["reason"],
-        "properties": {"reason": {"type": "string", "minLength": 1}},
-    },
-    ("post", "/v1/bulk-jobs"): {
-        "required": ["action", "filter"],
-        "properties": {
-            "action": {"enum": [action.value for action in Action]},
-            "filter": _FILTER,
-            "reason": {
-                "type": "string",
-                "description": "Bắt buộc, trừ khi dry_run; được niêm phong.",
-            },
-            "per_second": {
-                "type": "integer",
-                "minimum": 1,
-                "maximum": MOST_PER_SECOND,
-                "default": PER_SECOND,
-            },
-            "dry_run": {
-                "type": "boolean",
-                "description": "Chỉ đếm, không lập việc.",
-            },
-            "idempotency_key": {"type": "string", "maxLength": 200},
-        },
-    },
-    ("post", "/v1/bulk-jobs/{identifier}/{what}"): {
-        "properties": {
-            "per_second": {
-                "type": "integer",
-                "minimum": 1,
-                "maximum": MOST_PER_SECOND,
-            }
-        }
-    },
-    ("post", "/v1/unmatched/{identifier}/settle"): {
-        "required": ["reason"],
-        "properties": {"reason": {"type": "string", "minLength": 1}},
-    },
-    ("post", "/v1/unmatched/{identifier}/assign"): {
-        "required": ["reason", "number"],
-        "properties": {
-            "reason": {"type": "string", "minLength": 1},
-            "number": {"type": "string", "minLength": 1},
-        },
-    },
-    ("post", "/v1/lanes/{office}/{what}"): {
-        "properties": {"reason": {"type": "string"}}
-    },
-    ("post", "/v1/lanes/{what}"): {
-        "required": ["reason"],
-        "properties": {
-            "reason": _REASON,
-            "office": {"type": "string"},
-            "agency": {"type": "string"},
-            "all": {"type": "boolean"},
-        },
-    },
-    ("post", "/v1/maintenance"): _WINDOW,
-    ("post", "/v1/maintenance/{identifier}/end"): {
-        "required": ["reason"],
-        "properties": {"reason": _REASON, "whole": {"type": "boolean"}},
-    },
-    ("post", "/v1/maintenance/{identifier}/change"): {
-        "required": ["reason", "to"],
-        "properties": {"reason": _REASON, "to": {"type": "string"}},
-    },
-    ("post", "/v1/configuration"): {},
 }
 
 

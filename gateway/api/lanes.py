@@ -10,6 +10,7 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
+from gateway.api.fallback import shown_fallback
 from gateway.api.lane_words import sentence
 from gateway.api.signin import administrator, signed_in
 from gateway.delivery.seen import seen
@@ -17,7 +18,7 @@ from gateway.delivery.stopping import REASON_AT_MOST, resume, stop
 from gateway.domain.errors import ActionNotPossible, SenderError
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.lane import LaneState
-from gateway.domain.principal import EVERYTHING
+from gateway.domain.principal import EVERYTHING, Role
 
 if TYPE_CHECKING:
     from gateway.delivery.lanes import Lanes
@@ -34,10 +35,18 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     @routes.get("/lanes")
     async def get_lanes(request: Request) -> Response:
         """Trạng thái gửi đến từng cơ quan."""
-        await signed_in(tools, request)
+        principal = await signed_in(tools, request)
         now = tools.clock.now()
         offices = tools.versions.current.offices.values()
         body = [_lane(tools, one, seen(lanes, one.id, now)) for one in offices]
+        for row in body:
+            row["fallback"] = shown_fallback(
+                tools, lanes.fallbacks, OfficeId(row["office"])
+            )
+        if principal.role is not Role.ONE_STOP:
+            for row in body:
+                people = tools.contacts.at(OfficeId(row["office"]))
+                row["contacts"] = [one.words for one in people]
         return answer({"lanes": body})
 
     _many(tools, lanes, routes)

@@ -11,7 +11,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from gateway.domain.errors import SenderError, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from gateway.ports.attachments import AttachmentStore, StoredAttachment
 
@@ -43,6 +43,8 @@ class Form:
 
     fields: dict[str, bytes] = field(default_factory=dict)
     files: dict[str, StoredAttachment] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    #: what a file was called where it came from, by part name
     text_size: int = 0
     #: of all fields together: they stay in memory
 
@@ -129,8 +131,11 @@ async def read_form(
     attachments: AttachmentStore,
     *,
     limit_bytes: int,
+    admit: Callable[[Form], object] = lambda _: None,
 ) -> Form:
     """Read a form; every file is durable when this returns.
+
+    ``admit`` is called with the fields before each file, and may refuse it.
 
     Raises:
         SenderError: the form is malformed.
@@ -149,6 +154,8 @@ async def read_form(
                     if count > MAX_PARTS:
                         raise TooLarge
                 else:
+                    if kind == "headers" and part.filename is not None:
+                        admit(form)
                     await _on(part, kind, data, form, attachments, limit_bytes)
     finally:
         if part.task is not None and not part.task.done():
@@ -242,5 +249,6 @@ async def _end(part: _Part, form: Form) -> None:
     if part.pieces is not None and part.task is not None:
         await _give(part.pieces, part.task, None)
         form.files[part.name] = await part.task
+        form.names[part.name] = part.filename or ""
     else:
         form.fields[part.name] = bytes(part.text)

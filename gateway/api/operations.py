@@ -9,13 +9,18 @@ from fastapi import APIRouter
 from gateway.api import (
     bulk,
     configuration,
+    contacts,
     explaining,
+    fallback,
     finding,
     lists,
     maintenance,
+    officers,
     packages,
     reports,
     transfers,
+    work,
+    work_acts,
 )
 from gateway.api import lanes as lane_calls
 
@@ -46,8 +51,13 @@ def router(
     reports.register(tools, routes)
     finding.register(tools, routes)
     explaining.register(tools, routes)
+    fallback.register(tools, lanes, routes)
     lane_calls.register(tools, lanes, routes)
     maintenance.register(tools, lanes, routes)
+    contacts.register(tools, routes)
+    officers.register(tools, routes)
+    work.register(tools, lanes, routes)
+    work_acts.register(tools, routes)
     configuration.register(tools, routes, applied)
     packages.register(tools, collector, routes)
     return routes

@@ -89,7 +89,7 @@ def _lists(tools: Tools, routes: APIRouter) -> None:
 async def listed(tools: Tools, row: DossierRow) -> list[dict[str, Any]]:
     """Every form of a dossier with its name, and why it cannot be printed now."""
     one = await opened(tools, row)
-    directory = Directory(tools.versions.current)
+    directory = Directory(tools.versions.current, tools.contacts)
     return [
         {
             "form": choice.form.value,
@@ -119,7 +119,7 @@ async def of_dossier(
     except ValueError:
         raise paper_unknown() from None
     one = await opened(tools, row)
-    directory = Directory(tools.versions.current)
+    directory = Directory(tools.versions.current, tools.contacts)
     made = paper(one, wanted, directory, tools.clock.now())
     await note_printed(tools, principal, [row], wanted)
     return made
@@ -140,7 +140,7 @@ async def to_office(
     if not chosen:
         day = day or legal_day(tools.clock.now())
     found = await at_office(tools, principal, office, day, chosen)
-    directory = Directory(tools.versions.current)
+    directory = Directory(tools.versions.current, tools.contacts)
     now = tools.clock.now()
     return handover_list(found, OfficeId(office), directory, day, now)
 
@@ -153,7 +153,7 @@ async def at_office(
     chosen: Sequence[str],
 ) -> list[Listed]:
     """The dossiers themselves; who read them is kept."""
-    to, directory = OfficeId(office), Directory(tools.versions.current)
+    to, directory = OfficeId(office), Directory(tools.versions.current, tools.contacts)
     must_be_known(directory, to)
     if chosen:
         found = [await find(tools, principal, number) for number in chosen]

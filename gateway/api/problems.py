@@ -49,6 +49,8 @@ _BY_CODE = {
     "no_desk": 404,
     "package_gone": 404,
     "maintenance_unknown": 404,
+    "contact_unknown": 404,
+    "no_work_list": 404,
 }
 _TITLES = {
     400: ("Yêu cầu không đọc được", "The request cannot be read"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gateway.domain.errors import NotAllowed, NotSignedIn
-from gateway.domain.principal import may_act, may_configure
+from gateway.domain.principal import Role, may_act, may_configure
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -56,8 +56,8 @@ def same_origin(request: Request) -> None:
         )
 
 
-async def signed_in(tools: Tools, request: Request) -> Principal:
-    """The principal of a request.
+async def known(tools: Tools, request: Request) -> Principal:
+    """The principal of a request, whatever it may see.
 
     Raises:
         NotSignedIn: no token, or one that nobody holds.
@@ -66,6 +66,31 @@ async def signed_in(tools: Tools, request: Request) -> Principal:
     principal = await tools.store.principal(token_hash(token)) if token else None
     if principal is None:
         raise NotSignedIn
+    return principal
+
+
+async def signed_in(tools: Tools, request: Request) -> Principal:
+    """A principal of the gateway itself.
+
+    Raises:
+        NotSignedIn: no token, or one that nobody holds.
+        NotAllowed: an officer of an office, who has a work list and nothing else.
+    """
+    principal = await known(tools, request)
+    if principal.role is Role.OFFICER:
+        raise NotAllowed
+    return principal
+
+
+async def at_work_list(tools: Tools, request: Request) -> Principal:
+    """Who may look at a work list: an officer, or staff of the gateway.
+
+    Raises:
+        NotAllowed: a one-stop system.
+    """
+    principal = await known(tools, request)
+    if principal.role is Role.ONE_STOP:
+        raise NotAllowed
     return principal
 
 

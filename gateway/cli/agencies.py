@@ -34,12 +34,12 @@ def add_to(app: typer.Typer) -> None:
 @told
 def agency_list(json_: Json = False) -> None:
     """Cơ quan kết nối: nhận những gì, tài liệu chắc chắn đến đâu, đã thử đến đâu, còn thiếu gì."""
-    from gateway.wiring import checking, installed  # noqa: PLC0415  others start faster
+    from gateway.wiring import installed, trying  # noqa: PLC0415  others start faster
 
-    manifests = {one.interface: one for one in checking.interfaces()}
+    manifests = {one.interface: one for one in trying.interfaces()}
     rows = []
     for row in installed.described():
-        grade, missing, checks = checking.graded(manifests[row["interface"]])
+        grade, missing, checks = trying.graded(manifests[row["interface"]])
         latest = max((one.at for one in checks.values()), default=None)
         at = latest.isoformat() if latest else None
         rows.append({**row, "grade": grade.value, "missing": missing, "checked_at": at})
@@ -77,10 +77,14 @@ def agency_check(
         Path | None,
         typer.Option(help="Thư mục khóa mà hệ thống thử của cơ quan biết."),
     ] = None,
+    way: Annotated[
+        str, typer.Option(help="Chỉ một đường: direct, lgsp hoặc xroad_adapter.")
+    ] = "",
     json_: Json = False,
 ) -> None:
     """Thử một thư mục cơ quan với mọi tình huống của bộ thử; kết quả lưu ở .run/checks."""
-    from gateway.wiring import checking  # noqa: PLC0415
+    from gateway.conformance.adapter_ways import Carried  # noqa: PLC0415
+    from gateway.wiring import trying  # noqa: PLC0415
 
     if bool(name) == all_:
         raise ValueError("Ghi tên một cơ quan, hoặc --all.")
@@ -88,11 +92,15 @@ def agency_check(
     if address and all_:
         raise ValueError("--against chỉ dùng với một cơ quan.")
     done = []
-    for manifest in checking.interfaces(name):
+    for manifest in trying.interfaces(name):
         if not json_:
             line(f"{manifest.interface}: {manifest.name}", style="bold")
-        checked = checking.check(
-            manifest, against=address, keys=keys, tell=_telling(quiet=json_)
+        checked = trying.check(
+            manifest,
+            against=address,
+            keys=keys,
+            only=Carried(way) if way else None,
+            tell=_telling(quiet=json_),
         )
         done.append((manifest, checked))
         if not json_:
@@ -108,6 +116,7 @@ def _telling(*, quiet: bool) -> Any:
         if quiet or tried.held:
             return
         of = f" [{labels.message_kind(tried.kind)}]" if tried.kind else ""
+        of += "" if tried.way == "direct" else f" [qua {tried.way}]"
         line(f"  ✘ {trial.case.says}{of}", style="red")
         line(f"    {tried.case}: {tried.why}")
 
@@ -115,19 +124,19 @@ def _telling(*, quiet: bool) -> Any:
 
 
 def _conclude(manifest: Manifest, checked: Checked) -> None:
-    from gateway.wiring import checking  # noqa: PLC0415
+    from gateway.wiring import trying  # noqa: PLC0415
 
     held = sum(one.held for one in checked.tried)
-    grade, missing, _ = checking.graded(manifest)
+    grade, missing, _ = trying.graded(manifest)
     line(f"  đạt {held}/{len(checked.tried)} phép thử; mức: {GRADES[grade.value]}")
     for one in missing:
         line(f"  còn thiếu: {one}")
 
 
 def _shown(manifest: Manifest, checked: Checked) -> dict[str, Any]:
-    from gateway.wiring import checking  # noqa: PLC0415
+    from gateway.wiring import trying  # noqa: PLC0415
 
-    grade, missing, _ = checking.graded(manifest)
+    grade, missing, _ = trying.graded(manifest)
     return {**checked.as_json(), "grade": grade.value, "missing": missing}
 
 
@@ -140,8 +149,8 @@ def agency_new(
     ] = "Cơ quan mới",
 ) -> None:
     """Tạo thư mục cho một cơ quan mới từ thư mục mẫu; thử được ngay."""
-    from gateway.wiring import checking  # noqa: PLC0415
+    from gateway.wiring import trying  # noqa: PLC0415
 
-    for path in checking.new(name, title):
+    for path in trying.new(name, title):
         line(f"đã tạo {path}")
     line(f"Tiếp theo: lienthong agency check {name}; docs/adding-an-agency.vi.md")

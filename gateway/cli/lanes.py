@@ -20,6 +20,8 @@ Agency = Annotated[
     str,
     typer.Option("--agency", help="Mọi đơn vị của một ngành (land_registry, tax…)."),
 ]
+To = Annotated[str, typer.Option("--to", help="Kênh làm tay cùng ngành nhận thay.")]
+End = Annotated[bool, typer.Option("--end", help="Trở lại kênh của chính đơn vị.")]
 Everything = Annotated[bool, typer.Option("--all", help="Mọi đơn vị.")]
 
 
@@ -38,9 +40,19 @@ def lane_list(json_: Json = False) -> None:
         return
     table(
         "Việc gửi đến từng đơn vị",
-        ["Mã đơn vị", "Tên", "Tình trạng"],
-        [(row["office"], row["office_name"], _lane(row)) for row in answer["lanes"]],
+        ["Mã đơn vị", "Tên", "Tình trạng", "Đầu mối"],
+        [
+            (
+                *(row["office"], row["office_name"]),
+                *(_lane(row) + _stands(row), _people(row)),
+            )
+            for row in answer["lanes"]
+        ],
     )
+
+
+def _people(row: dict[str, Any]) -> str:
+    return "; ".join(row.get("contacts", ()))
 
 
 def _lane(row: dict[str, Any]) -> str:
@@ -51,6 +63,13 @@ def _lane(row: dict[str, Any]) -> str:
     by = f" ({labels.actor(row['by'])})" if row["by"] else ""
     why = f": {row['words']}" if row["words"] else ""
     return f"{state}{since}{by}{why}"
+
+
+def _stands(row: dict[str, Any]) -> str:
+    one = row.get("fallback")
+    if not one:
+        return ""
+    return f"; {one['to_name']} nhận thay từ {moment(one['since'])}: {one['why']}"
 
 
 def _steer(office: str, what: str, reason: str) -> None:
@@ -114,6 +133,22 @@ def _several(what: str, reason: str, office: str, agency: str, all_: bool) -> No
         errors.print(f"  {one['office']}: {one['remedy']}", markup=False)
     if answer["not_done"]:
         fail(f"{len(answer['not_done'])} đơn vị chưa thực hiện được.")
+
+
+@lane.command("fallback")
+@told
+def lane_fallback(
+    office: Office, reason: Reason, to: To = "", end: End = False
+) -> None:
+    """Cho kênh làm tay nhận thay một đơn vị hỏng lâu (--to), hoặc trở lại (--end)."""
+    answer = call(
+        "POST",
+        path("v1", "lanes", office, "fallback"),
+        role="administrator",
+        body={"reason": reason, "to": to, "end": end},
+    )
+    stands = answer["fallback"]
+    pairs([(office, f"{stands['to_name']} nhận thay" if stands else "tự nhận")])
 
 
 @lane.command("shadow")

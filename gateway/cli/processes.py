@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,8 +20,9 @@ from gateway.cli.show import line
 from gateway.domain.legal_day import VIETNAM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container
 
+    from gateway.wiring.checking import Located
     from gateway.wiring.up import View
 
 Settings = Annotated[Path, typer.Option("--settings", help="Tệp thiết lập TOML.")]
@@ -99,34 +100,15 @@ def configuration_content(folder: Path) -> dict[str, Any]:
     return read_folder(folder)
 
 
-def check_configuration(folder: Path) -> list[str]:
-    """Everything wrong with a folder of configuration, each with its file."""
-    from gateway.routing.lint import problems  # noqa: PLC0415
-    from gateway.wiring import installed  # noqa: PLC0415
+def check_configuration(
+    folder: Path, day: date, settings: Path | None, contacts: Container[str] | None
+) -> list[Located]:
+    """Everything wrong with a folder of configuration, with file and line."""
+    from gateway.settings import load  # noqa: PLC0415
+    from gateway.wiring.checking import check_folder  # noqa: PLC0415
 
-    content = configuration_content(folder)
-    found = problems(content, installed.kinds(), installed.optional())
-    return [f"{_file_of(folder, problem)}: {problem}" for problem in found]
-
-
-def _file_of(folder: Path, problem: str) -> str:
-    """The file that declares what a problem names first; the folder when none does."""
-    names = re.findall(r"[\w.-]*[\w]", problem)
-    declared = _declared(folder)
-    return next((declared[name] for name in names if name in declared), str(folder))
-
-
-def _declared(folder: Path) -> dict[str, str]:
-    """Identifiers and codes by the file that declares them."""
-    found: dict[str, str] = {}
-    for file in sorted(folder.rglob("*.toml")):
-        for name in _names_in(file.read_text("utf-8")):
-            found.setdefault(name, str(file))
-    return found
-
-
-def _names_in(text: str) -> Iterable[str]:
-    return re.findall(r'^\s*(?:id|code)\s*=\s*"([^"]+)"', text, re.MULTILINE)
+    known = None if settings is None else load(settings)
+    return check_folder(folder, day, settings=known, contacts=contacts)
 
 
 def advance_clock(to: str) -> str:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from gateway.cli import processes
-from gateway.cli.client import call
+from gateway.cli.client import Refused, Unreachable, call
 from gateway.cli.frame import Json, fail, told
 from gateway.cli.show import as_json, errors, line, moment, pairs, table
+from gateway.domain.legal_day import VIETNAM
+
+if TYPE_CHECKING:
+    from gateway.wiring.checking import Located
 
 config = typer.Typer(no_args_is_help=True, help="Cấu hình.")
 clock = typer.Typer(no_args_is_help=True, help="Đồng hồ ảo (chế độ giả lập).")
-Folder = Annotated[Path, typer.Option("--folder", help="Thư mục cấu hình.")]
+Folder = Annotated[Path, typer.Option("--folder", help="Như tham số FOLDER.")]
+Place = Annotated[
+    Path | None, typer.Argument(metavar="[FOLDER]", help="Thư mục cấu hình (config).")
+]
+WithSettings = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings", help="Tệp thiết lập: xem cả khóa và địa chỉ của từng đơn vị."
+    ),
+]
+Day = Annotated[
+    str, typer.Option("--day", help="Kiểm tra như ở ngày này; trống là hôm nay.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,26 +67,77 @@ def _stands(row: dict[str, Any]) -> tuple[object, ...]:
 
 @config.command("check")
 @told
-def config_check(folder: Folder = Path("config")) -> None:
-    """Kiểm tra cấu hình trong thư mục, không áp dụng."""
-    _must_hold(folder)
-    line(f"Cấu hình trong {folder} hợp lệ.")
+def config_check(
+    folder: Place = None,
+    folder_: Folder = Path("config"),
+    settings: WithSettings = None,
+    day: Day = "",
+    json_: Json = False,
+) -> None:
+    """Kiểm tra cấu hình trong thư mục, không áp dụng; mã thoát 1 khi có lỗi."""
+    found = _found(folder or folder_, settings, day)
+    if json_:
+        as_json({"findings": [_plain(one) for one in found]})
+    else:
+        _tell(found)
+    _must_hold(found)
+    if not json_:
+        line(f"Cấu hình trong {folder or folder_} hợp lệ.")
 
 
-def _must_hold(folder: Path) -> None:
-    found = processes.check_configuration(folder)
-    for problem in found:
-        errors.print(f"  {problem}", markup=False)
-    if found:
-        fail(f"{len(found)} lỗi cấu hình.")
+def _found(folder: Path, settings: Path | None, day: str) -> list[Located]:
+    """Findings; of contacts only where the gateway answers."""
+    on = date.fromisoformat(day) if day else datetime.now(VIETNAM).date()
+    return processes.check_configuration(folder, on, settings, _contacts())
+
+
+def _contacts() -> set[str] | None:
+    try:
+        answer = call("GET", "/v1/contacts", role="administrator")
+    except (Refused, Unreachable):
+        return None
+    return {row["office"] for row in answer["contacts"]}
+
+
+def _tell(found: list[Located]) -> None:
+    for one in found:
+        kind = "nhắc" if one.finding.warning else "lỗi"
+        errors.print(
+            f"{one.file}:{one.line}: {kind}: {one.finding.what}. {one.finding.todo}",
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _plain(one: Located) -> dict[str, Any]:
+    return {
+        "file": one.file,
+        "line": one.line,
+        "severity": "warning" if one.finding.warning else "error",
+        "what": one.finding.what,
+        "todo": one.finding.todo,
+    }
+
+
+def _must_hold(found: list[Located]) -> None:
+    wrong = sum(not one.finding.warning for one in found)
+    if wrong:
+        fail(f"{wrong} lỗi cấu hình.")
 
 
 @config.command("apply")
 @told
-def config_apply(folder: Folder = Path("config"), json_: Json = False) -> None:
+def config_apply(
+    folder: Place = None,
+    folder_: Folder = Path("config"),
+    settings: WithSettings = None,
+    json_: Json = False,
+) -> None:
     """Kiểm tra rồi áp dụng thành một phiên bản mới."""
-    _must_hold(folder)
-    content = processes.configuration_content(folder)
+    found = _found(folder or folder_, settings, "")
+    _tell(found)
+    _must_hold(found)
+    content = processes.configuration_content(folder or folder_)
     answer = call("POST", "/v1/configuration", role="administrator", body=content)
     if json_:
         as_json(answer)

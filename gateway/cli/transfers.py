@@ -42,7 +42,8 @@ def show_transfers(
 
 
 def _state(row: dict[str, Any]) -> str:
-    state, fate = labels.state(row["state"]), labels.fate(row["fate"], row["state"])
+    state = labels.stands(row["state"], row.get("cause"))
+    fate = labels.fate(row["fate"], row["state"])
     return f"{state}; {fate}; gửi {row['attempts']} lần"
 
 
@@ -96,7 +97,7 @@ def _one(row: dict[str, Any]) -> None:
             ("Lượt gửi", row["id"]),
             ("Nội dung", labels.message_kind(row["kind"])),
             ("Nơi nhận", f"{row['office_name']} ({row['office']})"),
-            ("Tình trạng", labels.state(row["state"])),
+            ("Tình trạng", labels.stands(row["state"], row.get("cause"))),
             ("Thông điệp", labels.fate(row["fate"], row["state"])),
             ("Đã gửi", f"{row['attempts']} lần, hỏi lại {row['enquiries']} lần"),
             ("Vì sao", row.get("words")),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,11 @@ import aiohttp
 from aiohttp import web
 
 from gateway.carriers.exchange_folder import ExchangeFolder
-from gateway.carriers.http import HTTPCarrier
 from gateway.carriers.replies import Replies, Row
 from gateway.conformance.adapter_host import Host
-from gateway.conformance.adapter_kit import filled
+from gateway.conformance.adapter_kit import filled, merged
 from gateway.conformance.adapter_lent import Lab, LentOnBench
+from gateway.conformance.adapter_ways import Carried, Line, laid
 from gateway.conformance.expect import equal
 from gateway.domain.attempt import Outcome
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
@@ -28,6 +29,7 @@ from gateway.mockagency.scenarios import Scenarios
 from gateway.mockagency.server import Call, MockAgency, serve
 from gateway.ports.agency import (
     Answer,
+    Course,
     File,
     KindTraits,
     LegView,
@@ -46,6 +48,7 @@ PACKAGES = "packages"
 #: Real seconds until both sides must have come to rest.
 STILL_S = 30.0
 SENDER = AgencyId("one_stop")
+COURSE = Course("1.999001", "Thủ tục ví dụ", "kit", 1, date(2026, 3, 27), "thử nghiệm")
 
 
 @dataclass(slots=True)
@@ -83,6 +86,7 @@ class Bench:
             "signed": self._signed(sample.signed),
             "earlier": tuple(filter(None, map(self._signed, sample.earlier))),
             "created_at": self.kit.start.astimezone(UTC),
+            "course": COURSE,
             **changed,
         }
         return OutboundMessage(**given)
@@ -103,7 +107,12 @@ class Bench:
         async def chunks() -> AsyncIterator[bytes]:
             yield content
 
-        return File(name, name, "application/pdf", len(content), chunks)
+        digest = hashlib.sha256(content).hexdigest()
+        return File(
+            *(name, name, "application/pdf", len(content), chunks),
+            id="f-0001",
+            sha256=digest,
+        )
 
     def _signed(self, name: str) -> bytes | None:
         return self.sample_file(name) if name else None
@@ -272,11 +281,16 @@ def _without(view: Mapping[str, Any], path: str) -> dict[str, Any]:
 
 @asynccontextmanager
 async def opened(
-    kit: Kit, lab: Lab, folder: Path, *, against: str = ""
+    kit: Kit,
+    lab: Lab,
+    folder: Path,
+    *,
+    way: Carried = Carried.DIRECT,
+    against: str = "",
 ) -> AsyncIterator[Bench]:
     """A bench in an empty folder.
 
-    ``against``: address of a system that is tried instead of the mock.
+    ``way``: what lies between adapter and mock; ``against``: address of a system that is tried instead of the mock.
 
     Raises:
         ValueError: the folder has no ``making.make``.
@@ -292,13 +306,16 @@ async def opened(
         closing.push_async_callback(mock.close)
         runner, base = await serve(mock, 0, shutdown_s=0.1)
         closing.push_async_callback(runner.cleanup)
-        line = HTTPCarrier(against or base)
+        place = against or base + kit.base_path
+        line = await laid(way, Line(place, folder, kit.start, mock.clock.now, closing))
         closing.push_async_callback(line.close)
         desk = ExchangeFolder(folder / PACKAGES)
         closing.callback(desk.close)
-        office = filled(dict(kit.office), places)
+        over = {} if way is Carried.DIRECT else kit.behind_platform
+        office = filled(merged(kit.office, over), places)
         lent = LentOnBench(kit.manifest.id, office, lab, mock.clock.now, line, desk)
         adapter = make(lent)
+        host.caller = adapter.caller
         host.operations = {(one.method, one.name): one for one in adapter.hosted}
 
         async def down() -> None:

@@ -117,7 +117,7 @@ async def who_is_not_let_in_has_delivered_nothing(bench: Bench, sample: Sample) 
 
 
 @case(
-    Need.CALLED,
+    *(Need.CALLED, Need.WAIT_IS_TOLD),
     each_kind=True,
     harsh=True,
 )

@@ -10,6 +10,7 @@ from aiohttp import web
 from gateway.domain.errors import ReportRefused
 from gateway.domain.identifiers import OfficeId
 from gateway.ports.agency import HostedOperation, HostedReply, InboundMessage
+from gateway.ports.caller import Caller
 from gateway.ports.inbox import PartResult
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Host:
         self.operations: dict[tuple[str, str], HostedOperation] = {}
         self.reports: list[AgencyReport] = []
         self.refused: list[ReportRefused] = []
+        self.caller: Caller | None = None
+        #: the dialect of a system that calls the open interface
         self._office = OfficeId(office)
         self._keys = keys
 
@@ -52,7 +55,15 @@ class Host:
         path = f"/callbacks/{self._office}/{{name}}"
         for place in (path, f"{path}/{{secret}}"):
             app.router.add_route("*", place, self._serve)
+        app.router.add_post("/open/v1/{name}", self._called)
         return app
+
+    async def _called(self, request: web.Request) -> web.Response:
+        """Public keys; nothing else of the open interface is there on a bench."""
+        if self.caller is None or request.match_info["name"] != "keys":
+            return web.Response(status=503)
+        shown = self.caller.keys()
+        return web.json_response({"keys": [dict(key) for key in shown]})
 
     def inbound(self, operation: str, body: bytes) -> InboundMessage:
         """A message as it comes to an operation."""

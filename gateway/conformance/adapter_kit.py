@@ -83,6 +83,10 @@ class Kit:
     story_hours: float
     story: frozenset[str]
     #: kinds of report that the agency's own work brings within that time
+    behind_platform: Mapping[str, Any]
+    #: what of the office's entry is another where a platform lies in between
+    base_path: str
+    #: of the address that the office registered, below the mock's own
     replies: str
     #: file of the folder whose rows have samples that can be played back; empty: none
 
@@ -119,6 +123,8 @@ def read(path: Path, manifest: Manifest) -> Kit:
             pushed=tuple(map(_pushed, raw.get("pushed", ()))),
             story_hours=float(story.get("hours", 0.0)),
             story=frozenset(story.get("reports", ())),
+            behind_platform=raw.get("behind_platform", {}),
+            base_path=raw.get("base_path", ""),
             replies=raw.get("replies", ""),
         )
     except (KeyError, TypeError) as wrong:
@@ -169,6 +175,16 @@ def _pushed(row: Mapping[str, Any]) -> Pushed:
         kinds=tuple(row["reports"]),
         keeps=bool(row.get("keeps", True)),
     )
+
+
+def merged(table: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """A table with some of its keys, at any depth, set to something else."""
+    deeper = {
+        name: merged(table[name], value)
+        for name, value in over.items()
+        if isinstance(value, dict) and isinstance(table.get(name), dict)
+    }
+    return {**table, **over, **deeper}
 
 
 def filled(value: Any, places: Mapping[str, str]) -> Any:

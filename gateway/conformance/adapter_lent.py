@@ -13,6 +13,7 @@ from gateway.conformance.adapter_sessions import SessionsInMemory, keeper
 from gateway.lending import Lent
 from gateway.ports.ids import Chance
 from gateway.validation.certificates import RegisteredCertificate, SigningKey
+from gateway.validation.push_key import PushKey
 
 if TYPE_CHECKING:
     from gateway.carriers.carrier import Carrier
@@ -108,6 +109,11 @@ class LentOnBench(Lent):
             for kind in ("key", "cert")
         )
         return SigningKey(key, certificate)
+
+    def push_keys(self) -> Sequence[PushKey]:
+        """The one that was made, where one was."""
+        found = self.lab.keys.folder / "gateway-push.key.pem"
+        return [PushKey(found.read_bytes())] if found.is_file() else []
 
     def certificates(self, owner: str) -> Sequence[RegisteredCertificate]:
         """The one that was made."""

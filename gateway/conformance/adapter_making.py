@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from gateway.conformance.adapter_ways import Carried
+
 if TYPE_CHECKING:
     from gateway.conformance.adapter_bench import Bench
     from gateway.conformance.adapter_kit import Kit, Sample
@@ -20,6 +22,8 @@ class Need(StrEnum):
     #: a message is a call to the agency's system
     WAITS = "waits"
     #: a message is put down until somebody fetches it
+    DEMANDS = "demands"
+    #: a system reads the message, which has to hold what its document demands
     DEDUPLICATES = "deduplicates"
     COUNTS_AGAIN = "counts_again"
     #: a repeat is not recognised, and the manifest says so
@@ -29,6 +33,8 @@ class Need(StrEnum):
     #: samples of answers can be played back
     STORY = "story"
     #: its mock works by itself and reports
+    WAIT_IS_TOLD = "wait_is_told"
+    #: nothing on the way loses how long the agency asks us to wait
     PUSHES = "pushes"
     #: hosted operations that bring reports
     LISTS = "lists"
@@ -49,7 +55,8 @@ SLOTS = frozenset(
     | {Need.INBOX}
 )
 #: Carriers by which nothing is called: files, people, fetching.
-STILL = frozenset({"file", "manual", "open"})
+BY_HAND = "manual"
+STILL = frozenset({"file", "fetch", BY_HAND})
 
 Check = Callable[..., Awaitable[None]]
 
@@ -100,12 +107,14 @@ class Trial:
     case: Case
     kit: Kit
     sample: Sample | None = None
+    way: Carried = Carried.DIRECT
 
     @property
     def id(self) -> str:
         """The same from run to run."""
         kind = f"[{self.sample.kind}]" if self.sample else ""
-        return f"{self.kit.name}:{self.case.name}{kind}"
+        over = "" if self.way is Carried.DIRECT else f"@{self.way}"
+        return f"{self.kit.name}{over}:{self.case.name}{kind}"
 
     async def run(self, bench: Bench) -> None:
         """Try it; an ``AssertionError`` says what was found."""
@@ -113,42 +122,61 @@ class Trial:
         await self.case.check(bench, *given)
 
 
+#: A case that needs one of these is tried on every way.
+CALLS = frozenset({Need.CALLED, Need.FETCH_FILE})
 #: What only a mock can be told to do.
 COMMANDED = frozenset(
     {Need.REPLAYED, Need.STORY, Need.ANSWER_AWAITED, Need.COUNTS_AGAIN, Need.WAITS}
 )
 
 
-def trials(kit: Kit, *, remote: bool = False) -> Iterator[Trial]:
+def trials(
+    kit: Kit, *, remote: bool = False, only: Carried | None = None
+) -> Iterator[Trial]:
     """Every case that this interface has to pass, by its manifest.
 
-    ``remote``: only what can be tried on a system that takes no commands of ours.
+    ``only``: by one way; ``remote``: only what can be tried on a system that takes no commands of ours.
     """
-    for trial in _trials(kit):
+    ways = [only] if only else [*Carried]
+    if remote or kit.manifest.carrier in STILL:
+        ways = [Carried.DIRECT]
+    for trial in (trial for way in ways for trial in _trials(kit, way)):
         case = trial.case
         waits = trial.sample is not None and trial.sample.hours > 0
         if not remote or not (case.harsh or waits or case.needs & COMMANDED):
             yield trial
 
 
-def _trials(kit: Kit) -> Iterator[Trial]:
+def _trials(kit: Kit, way: Carried) -> Iterator[Trial]:
+    """Those of one way; what is not about calls is tried once, on the straight one."""
     for one in CASES.values():
+        if way is not Carried.DIRECT and not one.needs & CALLS:
+            continue
         if one.each_kind:
             for sample in kit.samples.values():
-                if one.needs <= offered(kit, kit.manifest.traits[sample.kind]):
-                    yield Trial(one, kit, sample)
-        elif one.needs <= offered(kit):
-            yield Trial(one, kit)
+                traits = kit.manifest.traits[sample.kind]
+                if one.needs <= offered(kit, traits, way):
+                    yield Trial(one, kit, sample, way)
+        elif one.needs <= offered(kit, way=way):
+            yield Trial(one, kit, way=way)
 
 
-def offered(kit: Kit, traits: KindTraits | None = None) -> frozenset[Need]:
-    """What an interface offers, and one of its kinds."""
+def offered(
+    kit: Kit, traits: KindTraits | None = None, way: Carried = Carried.DIRECT
+) -> frozenset[Need]:
+    """What an interface offers, and one of its kinds, by a way.
+
+    A platform answers some of what an agency would (413, 504) by itself, and may
+    strip ``Retry-After``; that of the bench does.
+    """
     manifest = kit.manifest
     found = {Need(slot) for slot, reason in manifest.slots.items() if not reason}
     found.add(Need.WAITS if manifest.carrier in STILL else Need.CALLED)
+    found |= {Need.DEMANDS} if manifest.carrier != BY_HAND else set()
     found |= {Need.PUSHES} if kit.pushed else set()
     found |= {Need.STORY} if kit.story_hours else set()
-    found |= {Need.REPLAYED} if kit.replies else set()
+    found |= {Need.REPLAYED} if kit.replies and way is Carried.DIRECT else set()
+    found |= {Need.WAIT_IS_TOLD} if way is Carried.DIRECT else set()
     if manifest.lists:
         found.add(Need.LISTS)
     if traits is not None:

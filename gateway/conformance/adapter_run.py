@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gateway.conformance.adapter_kit import Kit
     from gateway.conformance.adapter_lent import Lab
+    from gateway.conformance.adapter_ways import Carried
 
 #: Real seconds for one case; a case that hangs has failed.
 LIMIT_S = 60.0
@@ -30,20 +31,24 @@ async def run(
     lab: Lab,
     *,
     against: str = "",
+    only: Carried | None = None,
     tell: Callable[[Trial, Tried], None],
 ) -> Sequence[Tried]:
     """What became of each case; ``tell`` is called after each of them.
 
     ``against``: address of a system of the agency's own; empty: the folder's mock.
+    ``only``: by one way.
     """
     if not CASES:
         raise RuntimeError("no cases were written down")
     found = []
-    for trial in trials(kit, remote=bool(against)):
+    for trial in trials(kit, remote=bool(against), only=only):
         with TemporaryDirectory(prefix="agency-check-") as folder:
             why = await _tried(trial, lab, Path(folder), against)
         kind = str(trial.sample.kind) if trial.sample else ""
-        found.append(Tried(trial.case.name, kind, trial.case.harsh, why))
+        found.append(
+            Tried(trial.case.name, kind, trial.case.harsh, why, str(trial.way))
+        )
         tell(trial, found[-1])
     return found
 
@@ -53,7 +58,7 @@ async def _tried(trial: Trial, lab: Lab, folder: Path, against: str) -> str:
     try:
         async with (
             asyncio.timeout(LIMIT_S),
-            opened(trial.kit, lab, folder, against=against) as bench,
+            opened(trial.kit, lab, folder, way=trial.way, against=against) as bench,
         ):
             await trial.run(bench)
     except Exception as error:  # noqa: BLE001  whatever it is, the developer has to see it

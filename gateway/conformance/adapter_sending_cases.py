@@ -70,6 +70,7 @@ async def a_kind_that_counts_again_says_so(bench: Bench, sample: Sample) -> None
 
 
 @case(
+    Need.DEMANDS,
     each_kind=True,
 )
 async def what_is_missing_is_asked_for_and_nothing_leaves(

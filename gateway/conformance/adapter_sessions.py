@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from gateway.carriers.tokens import TokenKeeper
+from gateway.carriers.tokens import AsError, TokenKeeper, agency_error
 from gateway.clocks.clock import RealClock
 from gateway.ports.sessions import LoginTurn, Session, Sessions
 from gateway.ports.vault import SealsSecrets
@@ -78,7 +78,17 @@ class _Wall(RealClock):
 
 
 def keeper(
-    name: str, login: Login, shared: SessionsInMemory, now: Callable[[], datetime]
+    name: str,
+    login: Login,
+    shared: SessionsInMemory,
+    now: Callable[[], datetime],
+    as_error: AsError = agency_error,
 ) -> TokenKeeper:
     """A keeper as wiring makes it, by another wall time."""
-    return TokenKeeper(name, login, sessions=shared, vault=_Open(), clock=_Wall(now))
+    return TokenKeeper(
+        *(name, login),
+        sessions=shared,
+        vault=_Open(),
+        clock=_Wall(now),
+        as_error=as_error,
+    )

@@ -29,15 +29,18 @@ from gateway.domain.procedure import Carrier
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
 from gateway.ports.bulk import BulkJobs
+from gateway.ports.contacts import ContactStore
 from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.nodes import Nodes, Permits
 from gateway.ports.overview import Overview
+from gateway.ports.pickup import Pickup
 from gateway.ports.sessions import Sessions
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.vault import SealedPayload
 from gateway.ports.wall import Moments
 from gateway.ports.watch import EngineWatch
+from gateway.ports.work import WorkStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +62,10 @@ class FullStore(
     Sessions,
     KnownFiles,
     BulkJobs,
+    Pickup,
     MaintenanceStore,
+    ContactStore,
+    WorkStore,
     EngineWatch,
     Moments,
     Protocol,

@@ -12,6 +12,7 @@ from gateway.domain.lane import LaneState
 from gateway.domain.obligation import NoticeState
 from gateway.domain.principal import Role
 from gateway.domain.procedure import Carrier, Event
+from gateway.domain.ready import READY
 from gateway.domain.report import ReportKind, Standing
 from gateway.domain.transfer import Action, Fate, State
 from gateway.domain.words import words_of
@@ -48,6 +49,8 @@ KINDS: dict[str, str] = {
     "slip_withdraw": "Thu hồi phiếu chuyển thông tin",
     "question_answer": "Trả lời yêu cầu của thuế",
     "status": "Báo trạng thái cho một cửa",
+    "relayed": "Chuyển nguyên văn thông điệp của cơ quan cho một cửa",
+    "correction_asked": "Báo một cửa: cơ quan không nhận, cần sửa hồ sơ",
 }
 REPORTS: dict[ReportKind, str] = {
     ReportKind.OPENED: "Tiếp nhận hồ sơ",
@@ -146,7 +149,13 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.NEEDS_CONFIGURATION: "thiếu cấu hình",
     Outcome.CONTRACT_BROKEN: "cơ quan trả lời ngoài tài liệu kết nối",
 }
-PURPOSES = {"submit": "gửi", "enquire": "hỏi lại", "poll": "tra cứu"}
+PURPOSES = {
+    "submit": "gửi",
+    "enquire": "hỏi lại",
+    "poll": "tra cứu",
+    "fetch": "cơ quan lấy về",
+    "acknowledge": "cơ quan xác nhận",
+}
 #: What one node does for all.
 DUTIES = {
     "seal": "niêm phong nhật ký",
@@ -154,12 +163,14 @@ DUTIES = {
     "collect": "nhận gói tin",
     "poll": "tra cứu kết quả",
     "watch": "tự kiểm tra",
+    "digest": "gửi thư cho đơn vị",
 }
 ROLES: dict[Role, str] = {
     Role.ONE_STOP: "hệ thống một cửa",
     Role.OPERATOR: "vận hành",
     Role.ADMINISTRATOR: "quản trị",
     Role.READER: "chỉ xem",
+    Role.OFFICER: "cán bộ của đơn vị",
 }
 LANES: dict[LaneState, str] = {
     LaneState.OPEN: "đang gửi",
@@ -189,6 +200,8 @@ AGENCIES: dict[str, str] = {
     "one_stop": "một cửa",
     "land_registry": "đất đai",
     "tax": "thuế",
+    "commune": "UBND cấp xã",
+    "fire": "phòng cháy, chữa cháy",
 }
 
 
@@ -213,6 +226,13 @@ def report_kind(kind: str) -> str:
         return REPORTS[ReportKind(kind)]
     except ValueError:
         return _OTHER_MESSAGES.get(kind, f"Thông điệp «{kind}»")
+
+
+def stands(code: str, cause: str | None) -> str:
+    """Where a transfer stands; what lies ready for its office is nobody's doubt."""
+    if code == State.UNCONFIRMED and cause in READY:
+        return "chờ cơ quan lấy"
+    return state(code)
 
 
 def state(code: str) -> str:

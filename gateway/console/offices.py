@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.delivery.seen import seen
 from gateway.domain.errors import NeedsConfiguration
 from gateway.domain.identifiers import OfficeId
+from gateway.sealing.contacts import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,13 +23,8 @@ def name(tools: Tools, office: str) -> str:
 
 
 def contact(tools: Tools, office: str) -> str:
-    """Whom to call: ``[office.contact]`` of its configuration; empty when not given."""
-    found = tools.versions.current.offices.get(OfficeId(office))
-    given: Any = found.settings.get("contact") if found else None
-    if not isinstance(given, dict):
-        return ""
-    parts = (given.get("name"), given.get("phone"), given.get("hours"))
-    return ", ".join(str(part) for part in parts if part)
+    """Whom to call there today; empty when nobody is known."""
+    return spoken(tools.contacts, tools.versions.current.offices.get(OfficeId(office)))
 
 
 #: Offices of one stop that are named; the list of lanes has them all.
@@ -53,6 +49,14 @@ def _named(offices: Sequence[str]) -> str:
     told = "; ".join(offices[:NAMED])
     more = len(offices) - NAMED
     return f"{told} và {more} đơn vị khác" if more > 0 else told
+
+
+def works_by_list(tools: Tools, office: str) -> bool:
+    """Whether an officer speaks for it."""
+    try:
+        return tools.adapters.of(OfficeId(office)).desk is not None
+    except NeedsConfiguration:
+        return False
 
 
 def words(tools: Tools, office: str) -> Mapping[str, tuple[str, str]]:

@@ -26,10 +26,12 @@ from gateway.console import (
     slips,
     timeline,
     views,
+    work,
 )
+from gateway.console import lanes as lane_pages
 from gateway.console.dossier import dossier as whole_dossier
 from gateway.console.dossier import result_file
-from gateway.console.render import PageRoute, Pages, form_of, static, to
+from gateway.console.render import PageRoute, Pages, form_of, start_of, static, to
 from gateway.delivery.parked import act
 from gateway.domain.errors import ActionNotPossible, DossierUnknown
 from gateway.domain.identifiers import DossierId
@@ -74,6 +76,8 @@ def router(tools: Tools, lanes: Lanes, desk: Desk, collector: Collector) -> APIR
     slips.register(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
+    lane_pages.register(pages, routes)
+    work.register(pages, routes)
     reconciling.register(pages, desk, routes)
     packages.register(pages, collector, routes)
     both = APIRouter()
@@ -112,7 +116,7 @@ def _sign_in(pages: Pages, routes: APIRouter) -> None:
         if principal is None:
             return pages.render("sign_in.html", None, 401, wrong=True)
         await _note_sign_in(pages.tools, principal)
-        response = to("/")
+        response = to(start_of(principal))
         response.set_cookie(
             COOKIE,
             token,

@@ -79,7 +79,7 @@ def _of_a_dossier(tools: Tools, routes: APIRouter) -> None:
         made = await papers.of_dossier(tools, principal, row, form)
         offered = await papers.listed(tools, row)
         notes = next(one["notes"] for one in offered if one["form"] == form)
-        return await _sheet(
+        return await sheet_of(
             tools,
             Form(form),
             made,
@@ -125,7 +125,7 @@ def _handover(pages: Pages, routes: APIRouter) -> None:
         principal = await signed_in(tools, request)
         chosen = dossier or ()
         made = await papers.to_office(tools, principal, office, _day(day), chosen)
-        return await _sheet(
+        return await sheet_of(
             tools,
             Form.HANDOVER_LIST,
             made,
@@ -154,7 +154,7 @@ def _offices(tools: Tools) -> list[tuple[str, str]]:
     return [(one.id, one.name) for one in offices if one.agency != "one_stop"]
 
 
-async def _sheet(
+async def sheet_of(
     tools: Tools, form: Form, made: Paper, *, back: str, word: str, **more: Any
 ) -> Response:
     """One paper as a page that a browser prints on A4."""

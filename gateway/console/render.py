@@ -11,14 +11,14 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gateway.api.problems import status_of
-from gateway.api.signin import signed_in
+from gateway.api.signin import known
 from gateway.console import labels, offices, show
 from gateway.domain.errors import (
     DossierUnknown,
     GatewayError,
     NotSignedIn,
 )
-from gateway.domain.principal import may_act
+from gateway.domain.principal import Role, may_act
 from gateway.receipts.collector import desks
 
 if TYPE_CHECKING:
@@ -66,14 +66,17 @@ class Pages:
     ) -> Response:
         """One page."""
         template = self._environment.get_template(name)
+        officer = principal is not None and principal.role is Role.OFFICER
         text = template.render(
             principal=principal,
             role=labels.ROLES[principal.role] if principal else "",
             may_act=principal is not None and may_act(principal),
             now=self.tools.clock.now(),
+            officer=officer,
+            start=start_of(principal),
             carried=any(True for _ in desks(self.tools)),
             emergencies=offices.emergencies(self.tools, self.lanes)
-            if principal
+            if principal and not officer
             else [],
             **{"here": "", **values},
         )
@@ -90,7 +93,7 @@ class Pages:
         if isinstance(error, NotSignedIn):
             return to("/dang-nhap")
         try:
-            principal = await signed_in(self.tools, request)
+            principal = await known(self.tools, request)
         except NotSignedIn:
             principal = None
         status = status_of(error)
@@ -128,6 +131,12 @@ async def form_of(request: Request) -> dict[str, str]:
     """Fields of a small urlencoded form."""
     form = await request.form(max_files=0, max_fields=20)
     return {key: str(value) for key, value in form.items()}
+
+
+def start_of(principal: Principal | None) -> str:
+    """Where somebody begins: an officer has one page."""
+    officer = principal is not None and principal.role is Role.OFFICER
+    return "/viec-tay" if officer else "/"
 
 
 def to(path: str) -> Response:

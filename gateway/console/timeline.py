@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.console import labels, offices, show
 from gateway.domain.attempt import Outcome
 from gateway.domain.procedure import Event
+from gateway.domain.ready import ACKNOWLEDGES, FETCHES, READY
 from gateway.domain.report import ReportKind, Standing
 from gateway.domain.transfer import STATUS_CONVERSATION, State
 from gateway.domain.words import words_of
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
 #: An agency's own moment that differs by less from the arrival says nothing new.
 SAME_TIME = timedelta(hours=1)
 _ORDER = {"in": 0, "out": 2, "bad": 2, "told": 3}
+#: What an attempt that is no sending is about.
+_ABOUT = {
+    "enquire": "Hỏi lại về",
+    FETCHES: "Cơ quan lấy về",
+    ACKNOWLEDGES: "Cơ quan xác nhận đã nhận",
+}
+_CAME = frozenset({FETCHES, ACKNOWLEDGES})
 _GOOD = frozenset({Outcome.DELIVERED, Outcome.DUPLICATE})
 
 
@@ -148,19 +156,20 @@ def _attempts(
         good = outcome in _GOOD
         carried = outcome is Outcome.ON_ITS_WAY
         what = labels.message_kind(transfer.kind)
-        if purpose == "enquire":
-            what = f"Hỏi lại về «{what}»"
+        if purpose in _ABOUT:
+            what = f"{_ABOUT[purpose]} «{what}»"
         if len(run) > 1:
             what = f"{what} ({labels.PURPOSES[purpose]} {len(run)} lần)"
         said = words_of(code, offices.words(tools, transfer.office)).reason
-        ended = labels.OUTCOMES[outcome]
+        ended = said if code in READY else labels.OUTCOMES[outcome]
         plain_words = good or carried or said == code or not said
         notes = [ended if plain_words else f"{ended}: {said}"]
         if told and good:
             notes = [f"đã báo: {transfer.facts.get('portal_text', '')}"]
         tone = "told" if told and good else "out" if good or carried else "bad"
         until = show.moment(last) if len(run) > 1 else ""
-        yield Line(first, f"Cổng → {to}", what, tuple(notes), tone, until)
+        way = f"{to} → Cổng" if purpose in _CAME else f"Cổng → {to}"
+        yield Line(first, way, what, tuple(notes), tone, until)
 
 
 def _cancelled(tools: Tools, transfer: Transfer) -> Iterable[Line]:
@@ -222,14 +231,15 @@ async def _report(
             said = words_of(report.code, offices.words(tools, report.office)).reason
             notes.append(said)
     if by:
-        brought = "phiếu" if report.kind == ReportKind.SLIP else "gói"
-        notes.append(f"người nộp {brought}: {by}")
+        notes.append(f"{_brought(tools, report)}: {by}")
     content = await _content(folder, report.payload)
     if content.get("note"):
         notes.append(f"Cơ quan viết: «{content['note']}»")
     notes += [_notice(notice) for notice in content.get("notices") or ()]
     if report.event_at and abs(report.arrived_at - report.event_at) >= SAME_TIME:
         notes.append(f"cơ quan ghi lúc {show.moment(report.event_at)}")
+    if report.facts.get("backdated_days"):
+        notes.append(f"khai lùi ngày: ghi sau {report.facts['backdated_days']} ngày")
     if repeats:
         last = show.moment(repeats[-1].arrived_at)
         notes.append(f"đến lặp lại {len(repeats)} lần, lần cuối {last}; không đổi gì")
@@ -240,6 +250,14 @@ async def _report(
         notes=tuple(notes),
         tone="report" if applied else "quiet",
     )
+
+
+def _brought(tools: Tools, report: ReportRow) -> str:
+    """What a person did who brought a report that no system told."""
+    if report.kind == ReportKind.SLIP:
+        return "người nộp phiếu"
+    by_hand = offices.works_by_list(tools, report.office)
+    return "cán bộ ghi" if by_hand else "người nộp gói"
 
 
 def _notice(notice: Mapping[str, Any]) -> str:

@@ -13,8 +13,10 @@ from gateway.domain.case import End, Place
 from gateway.domain.journal import JournalLine
 from gateway.domain.lane import LaneState
 from gateway.domain.legal_day import legal_day
+from gateway.domain.ready import READY
 from gateway.domain.text import normal_number, words
 from gateway.domain.transfer import (
+    LIES_READY,
     STATUS_CONVERSATION,
     Action,
     Fate,
@@ -84,7 +86,9 @@ async def _still(tools: Tools, scope: Scope, row: Still) -> dict[str, Any]:
         "place": _place(tools, stored.case, row) if stored else GATEWAY,
         "contact": offices.contact(tools, row.office) if row.office else "",
         "transfer_id": row.transfer_id,
-        "state": labels.state(row.state) if row.state else "chưa xác định cơ quan",
+        "state": labels.stands(row.state, row.reason)
+        if row.state
+        else "chưa xác định cơ quan",
         "state_code": row.state or "unrouted",
         "behind": row.behind,
         **_since(row.since, tools.clock.now()),
@@ -154,7 +158,7 @@ async def waiting(
     )
     rows, more = page(found)
     shown = []
-    for row in rows:
+    for row in (one for one in rows if not _lies_ready(one)):
         stored = await tools.store.dossier(row.dossier_id, scope)
         line = transfer(tools, lanes, row)
         if stored is not None:
@@ -210,8 +214,8 @@ def transfer(tools: Tools, lanes: Lanes, row: Transfer) -> dict[str, Any]:
         "what": labels.message_kind(row.kind),
         "to": offices.name(tools, row.office),
         "contact": offices.contact(tools, row.office),
-        "state": labels.STATES[row.state],
-        "state_code": row.state.value,
+        "state": labels.stands(row.state, row.cause),
+        "state_code": State.DUE.value if _lies_ready(row) else row.state.value,
         "fate": labels.fate(row.fate, row.state),
         "doubtful": row.fate is Fate.MAY_HAVE_LEFT and row.state is not State.SENDING,
         "repeats": repeats,
@@ -230,11 +234,16 @@ def transfer(tools: Tools, lanes: Lanes, row: Transfer) -> dict[str, Any]:
     }
 
 
+def _lies_ready(row: Transfer) -> bool:
+    """Whether its office will come for it: nobody has to do anything yet."""
+    return row.state is State.UNCONFIRMED and row.cause in LIES_READY
+
+
 def _next_is(row: Transfer) -> str:
     if row.due_at:
         return "gửi lại" if row.attempts else "gửi"
     if row.ask_at:
-        return "hỏi cơ quan"
+        return "xem cơ quan đã lấy chưa" if row.cause in READY else "hỏi cơ quan"
     return "tra cứu kết quả" if row.poll_at else ""
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import NeedsData
 from gateway.domain.json_text import of_json
-from gateway.domain.transfer import STATUS_CONVERSATION
-from gateway.ports.agency import File, LegView, OutboundMessage
+from gateway.domain.transfer import TO_ONE_STOP
+from gateway.ports.agency import Course, File, LegView, OutboundMessage
 from gateway.routing.withholding import released
-from gateway.sealing.folder import SIGNED, Folder
+from gateway.sealing.folder import RELAYED_BODY, SIGNED, Folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ async def assemble(tools: Tools, claimed: Claimed) -> OutboundMessage:
     transfer = claimed.transfer
     folder = Folder.of(tools, claimed.dossier)
     content, signed = await _enclosed(folder, transfer)
-    if transfer.conversation == STATUS_CONVERSATION:
+    if transfer.conversation in TO_ONE_STOP:
         view, files = await _results(tools, folder, transfer)
     else:
         view, files = _view(tools, folder, claimed, content)
@@ -49,6 +49,19 @@ async def assemble(tools: Tools, claimed: Claimed) -> OutboundMessage:
         revision=transfer.revision,
         attempt=transfer.attempts,
         earlier=await _earlier(tools, folder, transfer) if signed else (),
+        course=_course(tools, folder, transfer),
+    )
+
+
+def _course(tools: Tools, folder: Folder, transfer: Transfer) -> Course:
+    case = folder.row.case
+    return Course(
+        procedure=case.procedure,
+        procedure_name=tools.versions.procedure_of(case).name,
+        leg=transfer.leg,
+        round=case.round,
+        due_on=case.due_on,
+        due_reason=case.due_reason,
     )
 
 
@@ -84,6 +97,8 @@ async def _enclosed(
             code="payload_deleted", remedy="Đề nghị cơ quan gửi lại nội dung."
         )
     kind, plain = found
+    if kind == RELAYED_BODY:
+        return {"body": plain}, None
     return ({}, plain) if kind == SIGNED else (of_json(plain), None)
 
 
@@ -91,7 +106,7 @@ def _known(
     references: Iterable[Reference], transfer: Transfer
 ) -> tuple[Reference, ...]:
     """Numbers that the receiver may know: its own and the sender's; a sender knows all."""
-    if transfer.conversation == STATUS_CONVERSATION:
+    if transfer.conversation in TO_ONE_STOP:
         return tuple(references)
     own = {transfer.agency, "one_stop"}
     return tuple(r for r in references if r.agency in own)
@@ -133,6 +148,7 @@ def _result(tools: Tools, folder: Folder, link: AttachmentLink) -> File:
         size_bytes=stored.size_bytes,
         open=partial(tools.attachments.open, stored, folder.key),
         at_once=partial(tools.attachments.at_once, stored, folder.key),
+        id=stored.id,
     )
 
 
@@ -162,4 +178,6 @@ def _files(
                 originals=originals,
                 copies=copies,
                 at_once=partial(tools.attachments.at_once, stored, key),
+                id=stored.id,
+                sha256=str(entry.get("sha256", "")),
             )

@@ -33,6 +33,11 @@ def is_shut(lane: Lane, now: datetime) -> bool:
     return is_held(lane, now)
 
 
+def is_stopped(lane: Lane, now: datetime) -> bool:
+    """Whether a person has said that nothing leaves: whoever calls gets nothing, too."""
+    return lane.state in _BY_PERSON and not _is_over(lane, now)
+
+
 def is_held(lane: Lane, now: datetime) -> bool:
     """Whether the office has asked to be left alone for a while."""
     open_ = lane.state is LaneState.OPEN

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.delivery.assemble import assemble
 from gateway.delivery.deliver import write
-from gateway.delivery.settle import after_enquiry
+from gateway.delivery.settle import after_enquiry, should_have_fetched
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import DeliveryError, DeliveryUnknown, StoreError
 from gateway.domain.values import dataclass, replace
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gateway.delivery.entrance import Entrance, Entry
     from gateway.delivery.lanes import Lanes
     from gateway.domain.identifiers import OfficeId
+    from gateway.domain.lane import LaneLimits
+    from gateway.domain.transfer import Transfer
     from gateway.ports.agency import KindTraits
     from gateway.ports.clock import Bell
     from gateway.ports.nodes import Nodes
@@ -118,6 +120,9 @@ class Confirmer:
         transfer = claimed.transfer
         limits = self._lanes.limits(transfer.office)
         traits = self._tools.adapters.of(transfer.office).traits[transfer.kind]
+        if traits.fetched:
+            await self._note_ready(transfer, limits)
+            return None
         started_at = self._tools.clock.now()
         heard = await self._answer(claimed, traits, limits.timeout_s)
         answer = _about_the_message(heard)
@@ -145,6 +150,11 @@ class Confirmer:
             )
             self._wake.ring()
         return None if heard is None else _of_the_office(heard)
+
+    async def _note_ready(self, transfer: Transfer, limits: LaneLimits) -> None:
+        """There is nobody to be asked: say whether the office is late to come for it."""
+        overdue = should_have_fetched(transfer, limits, self._tools.clock.now())
+        await self._tools.pickup.note_ready(transfer.id, overdue=overdue)
 
     async def _answer(
         self, claimed: Claimed, traits: KindTraits, timeout_s: float

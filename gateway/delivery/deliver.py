@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.delivery.assemble import assemble
+from gateway.delivery.late import with_late_refusal
 from gateway.delivery.needless import (
     ENDED,
     WITHDRAWAL,
@@ -28,7 +29,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
-from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
+from gateway.domain.transfer import TO_ONE_STOP, Fate, Move, State
 from gateway.domain.values import replace
 from gateway.ports.agency import Answer, KindTraits, answer_of
 from gateway.ports.store import Change
@@ -138,9 +139,11 @@ async def write(
     *,
     purpose: str,
     started_at: datetime,
+    actor: str = "gateway",
 ) -> Applied | None:
     """Apply a verdict in one unit with the attempt and all that follows from it."""
     transfer, row = claimed.transfer, claimed.dossier
+    tried = _Try(purpose, started_at, actor)
     stays_here = has_not_left(transfer, verdict)
     if stays_here:
         # The claim's dossier may have been withdrawn while the attempt was under way.
@@ -151,9 +154,7 @@ async def write(
             if stays_here
             else ()
         )
-        change = _change(
-            tools, row, transfer, verdict, answer, outward, purpose, started_at
-        )
+        change = _change(tools, row, transfer, verdict, answer, outward, tried)
         try:
             return await tools.store.apply(change)
         except KeyTaken:
@@ -178,6 +179,14 @@ async def write(
     raise ChangedMeanwhile
 
 
+class _Try(NamedTuple):
+    """What an attempt was for, when it began, and whose word its outcome is."""
+
+    purpose: str
+    started_at: datetime
+    actor: str
+
+
 def _still_ours(present: Transfer, claimed: Transfer) -> bool:
     return present.state is claimed.state and present.lease_by == claimed.lease_by
 
@@ -199,14 +208,14 @@ def _change(
     verdict: Verdict,
     answer: Answer,
     outward: Sequence[Transfer],
-    purpose: str,
-    started_at: datetime,
+    tried: _Try,
 ) -> Change:
     now = tools.clock.now()
     folder = Folder.of(tools, row)
     needless = _needless(tools, row, transfer, verdict, outward, now)
     if needless is None:
         change = _consequences(tools, row, transfer, verdict, answer, now)
+        change = with_late_refusal(tools, row.case, transfer, answer, change)
     else:
         verdict, change = needless
     kept = _response(folder, answer)
@@ -223,8 +232,8 @@ def _change(
     )
     told = AttemptRecord(
         transfer_id=transfer.id,
-        purpose=purpose,
-        started_at=started_at,
+        purpose=tried.purpose,
+        started_at=tried.started_at,
         outcome=answer.outcome,
         code=answer.code,
         times=answer.times,
@@ -237,7 +246,10 @@ def _change(
         payloads=(*change.payloads, *kept),
         references=_introduced(folder, answer),
         attempts=(told,),
-        journal=(_line(transfer, verdict, told, kept, now), *change.journal),
+        journal=(
+            _line(transfer, verdict, told, kept, now, tried.actor),
+            *change.journal,
+        ),
     )
 
 
@@ -247,11 +259,12 @@ def _line(
     told: AttemptRecord,
     kept: tuple[SealedPayload, ...],
     now: datetime,
+    actor: str,
 ) -> JournalLine:
     return JournalLine(
         kind="attempt",
         at=now,
-        actor="gateway",
+        actor=actor,
         facts={
             "transfer": transfer.id,
             "kind": transfer.kind,
@@ -301,9 +314,11 @@ def _consequences(
 ) -> Change:
     """What the case makes of a delivered or refused message of a leg."""
     case = row.case
-    expects = case.version if has_not_left(transfer, verdict) else None
+    # Of a link's message it hangs on the case whether a refusal is told by itself.
+    exact = has_not_left(transfer, verdict) or "link" in transfer.facts
+    expects = case.version if exact else None
     nothing = Change(now=now, dossier_id=case.dossier_id, expects=expects)
-    if transfer.conversation == STATUS_CONVERSATION or case.end is not End.OPEN:
+    if transfer.conversation in TO_ONE_STOP or case.end is not End.OPEN:
         return nothing
     procedure = tools.versions.procedure_of(case)
     step: Step

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gateway.delivery import circuit_breaker
 from gateway.delivery.doors import Doors
+from gateway.delivery.fallback import Fallbacks
 from gateway.delivery.ramp import Ramp
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import ChangedMeanwhile, NeedsConfiguration, StoreError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.agency import Answer
-    from gateway.ports.maintenance import MaintenanceStore
+    from gateway.ports.work import LaneStore
     from gateway.sealing.tools import Tools
 
 #: Outcomes that say nobody was there, or nobody knows.
@@ -38,10 +39,11 @@ _NOT_BEGUN = frozenset(
 class Lanes:
     """Lane states as this node knows them, and what it has in flight."""
 
-    def __init__(self, tools: Tools, kept: MaintenanceStore | None = None) -> None:
+    def __init__(self, tools: Tools, kept: LaneStore | None = None) -> None:
         """Start without knowledge; ``load`` reads the store, ``kept`` the windows."""
         self._tools = tools
         self.doors = Doors(tools, kept)
+        self.fallbacks = Fallbacks(tools, kept)
         self._known: dict[OfficeId, Lane] = {}
         self._in_flight: Counter[OfficeId] = Counter()
         self._next_at: dict[OfficeId, datetime] = {}

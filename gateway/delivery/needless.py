@@ -11,10 +11,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.domain.case import End
-from gateway.domain.transfer import CLOSED, STATUS_CONVERSATION, Fate, Move, State
+from gateway.domain.transfer import (
+    CLOSED,
+    TO_ONE_STOP,
+    Fate,
+    State,
+)
 from gateway.ports.store import Change
 from gateway.routing.progress import Step, ended_unsent
-from gateway.sealing.advance import advance, cancellable, lies_nowhere
+from gateway.sealing.advance import advance, cancellable, cancelled, lies_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +38,11 @@ _CUT_SHORT = frozenset({End.REFUSED, End.WITHDRAWN})
 
 def has_not_left(transfer: Transfer, verdict: Verdict) -> bool:
     """Whether a verdict says that the agency has nothing of a dossier's message."""
-    unsent = verdict.state in {State.DUE, State.PARKED}
+    unsent = verdict.state in {State.DUE, State.PARKED, State.UNCONFIRMED}
     nothing = (unsent and verdict.fate is Fate.NOT_LEFT) or (
         verdict.state is State.REFUSED
     )
-    return nothing and transfer.conversation != STATUS_CONVERSATION
+    return nothing and transfer.conversation not in TO_ONE_STOP
 
 
 def outlived(case: Case, transfer: Transfer) -> bool:
@@ -64,7 +69,7 @@ async def outward_after(
         if one.id == changed.id
         else one
         for one in await tools.store.transfers(case.dossier_id)
-        if one.conversation != STATUS_CONVERSATION
+        if one.conversation not in TO_ONE_STOP
     ]
 
 
@@ -94,8 +99,6 @@ def end_withdrawn(
         actor=actor,
     )
     moves = tuple(
-        Move(t.id, t.state, State.CANCELLED, t.fate, named_by=WITHDRAWAL)
-        for t in cancellable(outward)
-        if t.id != changed.id
+        cancelled(t, WITHDRAWAL) for t in cancellable(outward) if t.id != changed.id
     )
     return replace(change, moves=moves)

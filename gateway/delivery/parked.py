@@ -17,7 +17,7 @@ from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, DossierUn
 from gateway.domain.identifiers import TransferId
 from gateway.domain.journal import JournalLine
 from gateway.domain.transfer import (
-    STATUS_CONVERSATION,
+    TO_ONE_STOP,
     Action,
     Fate,
     Move,
@@ -26,7 +26,7 @@ from gateway.domain.transfer import (
 )
 from gateway.ports.store import Change
 from gateway.routing.outcomes import on_delivered
-from gateway.sealing.advance import advance
+from gateway.sealing.advance import advance, cancelled
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def _move(
     after = tools.clock.now()
     match action:
         case Action.CANCEL:
-            return Move(transfer.id, was, state, fate, named_by=principal.id)
+            return cancelled(transfer, principal.id)
         case Action.AGENCY_HAS_IT:
             polled = traits is not None and traits.answer_awaited
             moment = after if polled else None
@@ -256,7 +256,7 @@ def _as_delivered(
     tools: Tools, row: DossierRow, transfer: Transfer, principal: Principal
 ) -> Change:
     case, now = row.case, tools.clock.now()
-    if transfer.conversation == STATUS_CONVERSATION or case.end is not End.OPEN:
+    if transfer.conversation in TO_ONE_STOP or case.end is not End.OPEN:
         return Change(now=now, dossier_id=case.dossier_id)
     procedure = tools.versions.procedure_of(case)
     return advance(

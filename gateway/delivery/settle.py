@@ -8,7 +8,7 @@ from gateway.delivery.retry_schedule import counted_s, next_attempt_at
 from gateway.domain.attempt import Outcome
 from gateway.domain.lane import LaneLimits
 from gateway.domain.transfer import (
-    STATUS_CONVERSATION,
+    TO_ONE_STOP,
     Fate,
     State,
     Transfer,
@@ -46,8 +46,8 @@ def after_attempt(
     match answer.outcome:
         case Outcome.DELIVERED | Outcome.DUPLICATE:
             return _delivered(traits, limits, now)
-        case Outcome.REFUSED if transfer.conversation == STATUS_CONVERSATION:
-            # Nobody corrects a status; a person sees it, or the next one overtakes it.
+        case Outcome.REFUSED if transfer.conversation in TO_ONE_STOP:
+            # Nobody corrects what it says; a person sees it, or a status is overtaken.
             return Verdict(State.PARKED, Fate.NOT_LEFT, None, answer.code)
         case Outcome.REFUSED:
             return Verdict(State.REFUSED, Fate.AGENCY_HAS_IT, None, answer.code)
@@ -57,6 +57,10 @@ def after_attempt(
             return _try_again(
                 transfer, traits, answer, limits, transfer.fate, now=now, draw=draw
             )
+        case Outcome.ON_ITS_WAY if traits.fetched:
+            # Nothing leaves before the agency comes for it.
+            at = _ask_at(limits, now)
+            return Verdict(State.UNCONFIRMED, transfer.fate, at, answer.code)
         case Outcome.ON_ITS_WAY | Outcome.UNKNOWN | Outcome.CONTRACT_BROKEN:
             return _unknown(transfer, traits, answer, limits, now=now, draw=draw)
 
@@ -159,6 +163,18 @@ def _is_over(transfer: Transfer, limits: LaneLimits, now: datetime) -> bool:
     first = transfer.first_sent_at or transfer.created_at
     tried_s = counted_s(limits.retry, first, now, limits.closures)
     return tried_s >= limits.retry.horizon_s
+
+
+def should_have_fetched(transfer: Transfer, limits: LaneLimits, now: datetime) -> bool:
+    """Whether what lies ready does so for longer than its office may take.
+
+    It is never parked for that: a person could only decide that it lies there.
+    """
+    first = transfer.first_sent_at or transfer.created_at
+    waited_s = (now - first).total_seconds()
+    if limits.closures is not None:
+        waited_s -= limits.closures.shut_s(first, now)
+    return waited_s >= limits.enquire_after_s
 
 
 def _ask_on(

@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     NOT_DELIVERED = "not_delivered"
     #: try again
     ON_ITS_WAY = "on_its_way"
-    #: put down for somebody to carry: enquire until the agency's receipt is there
+    #: put down for somebody to carry or fetch: until the agency's receipt is there
     UNKNOWN = "unknown"
     #: enquire first
     REFUSED = "refused"
@@ -43,7 +43,7 @@ class AttemptRecord:
 
     transfer_id: TransferId
     purpose: str
-    #: ``submit``, ``enquire`` or ``poll``
+    #: ``submit``, ``enquire``, ``poll``; ``fetch`` and ``acknowledge`` by the agency
     started_at: datetime
     outcome: Outcome
     code: str

@@ -18,6 +18,7 @@ GatewayError
 │   └── AgencyBrokeContract    an answer that no rule recognises
 ├── SlotNotOffered           the agency's system has no such operation
 ├── ReportRefused            an inbound message that proves nothing
+├── MailNotSent              a mail server did not take a mail: try again later
 └── StoreError
     ├── StoreFateUnknown       the commit may or may not have happened: re-read
     ├── StoreUnavailable       nothing was written: try again later
@@ -231,6 +232,14 @@ class ReportRefused(GatewayError):
     origin = Origin.AGENCY
     default_code = "report_refused"
     default_remedy = "Đề nghị cơ quan gửi lại đúng tài liệu kết nối."
+
+
+class MailNotSent(GatewayError):
+    """A mail server did not take a mail."""
+
+    origin = Origin.NETWORK
+    default_code = "mail_not_sent"
+    default_remedy = "Quản trị kiểm tra máy chủ thư trong [mail]; cổng tự gửi lại."
 
 
 class StoreError(GatewayError):

@@ -195,6 +195,7 @@ class HandoverList:
     form: Annotated[FormName, "mẫu giấy tờ"]
     giver: Annotated[str, "bên giao"]
     receiver: Annotated[str, "bên nhận"]
+    contact: Annotated[str, "đầu mối của bên nhận", MAY_LACK]
     day: Annotated[date | None, "ngày bàn giao"]
     dossiers: Annotated[tuple[Subject, ...], "hồ sơ bàn giao"]
     count: Annotated[int, "số hồ sơ"]

@@ -19,6 +19,8 @@ class Role(StrEnum):
     #: configuration, lanes, clock
     READER = "reader"
     #: sees, changes nothing
+    OFFICER = "officer"
+    #: of an office without software: its work list and nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Principal:
     scope: Scope
     system: OfficeId | None = None
     #: the one-stop system it speaks for
+    office: OfficeId | None = None
+    #: whose work list it is, of an officer
 
 
 def may_act(principal: Principal) -> bool:

@@ -91,6 +91,24 @@ class FileLink:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedIn:
+    """A result file that came before or with the report and was put away."""
+
+    name: str
+    sha256: str
+    title: str = ""
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """The message that a report was read from: its operation and exact bytes."""
+
+    operation: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class AgencyReport:
     """One report as an adapter's reader translated it.
 
@@ -113,5 +131,9 @@ class AgencyReport:
     #: further numbers of the same dossier
     handed_in_by: str = ""
     #: the principal who brought it, where no agency's system told it
+    enclosed: tuple[HandedIn, ...] = ()
+    #: uploads of the reporting office, which this report uses up
     opens: dict[str, Any] | None = None
     #: canonical document of a dossier that the agency opened itself
+    relayed: Relayed | None = None
+    #: set on the first report of a message that a one-stop may want as it came

@@ -31,7 +31,8 @@ class State(StrEnum):
     SENDING = "sending"
     #: claimed by a worker until ``lease_until``
     UNCONFIRMED = "unconfirmed"
-    #: chưa rõ cơ quan đã nhận hay chưa; to be enquired at ``ask_at``
+    #: chưa rõ cơ quan đã nhận hay chưa; to be enquired at ``ask_at``; with the fate
+    #: ``not_left`` it lies ready for an office that comes and fetches
     DELIVERED = "delivered"
     ANSWERED = "answered"
     REFUSED = "refused"
@@ -81,6 +82,16 @@ CLOSED = frozenset({S.DELIVERED, S.ANSWERED, S.REFUSED, S.CANCELLED, S.WITHDRAWN
 #: States in which a transfer holds the successors of its conversation.
 HOLDS_SUCCESSORS = frozenset({S.DUE, S.SENDING, S.UNCONFIRMED, S.PARKED})
 STATUS_CONVERSATION = "status"
+#: Causes of what lies ready until its office fetches it: not yet shown to it; shown and
+#: not acknowledged; and the same two once the office should have done it long ago.
+TO_BE_FETCHED, FETCHED = "to_be_fetched", "fetched"
+NOT_FETCHED, NOT_ACKNOWLEDGED = "not_fetched", "not_acknowledged"
+#: Nobody has to look at these.
+LIES_READY = frozenset({TO_BE_FETCHED, FETCHED})
+#: What agencies said, passed on in their words to a one-stop that speaks as they do.
+LINK_CONVERSATION = "link"
+#: Conversations with the one-stop: nothing of the journey hangs on them.
+TO_ONE_STOP = frozenset({STATUS_CONVERSATION, LINK_CONVERSATION})
 
 
 def may_become_due(fate: Fate, *, deduplicates: bool) -> bool:
@@ -172,6 +183,10 @@ class Move:
     attempts: int | None = None
     #: the attempt whose outcome it is; None: whichever
     named_by: str | None = None
+    unshown: bool = False
+    #: only if nothing has left meanwhile: an office may fetch it at any moment
+    office: OfficeId | None = None
+    #: the entry that takes it from now on; goes with ``unshown`` only
 
 
 def is_allowed(was: State, now: State, fate: Fate) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.domain.ready import READY
 from gateway.domain.transfer import Fate, State
 from gateway.domain.way_words import WAY_WORDS, whom_to_call
 
@@ -338,6 +339,7 @@ WORDS: dict[str, Words] = {
     "results_unread": Words("Cổng chưa đọc được tệp kết quả", "Cổng tự gửi lại."),
     "not_polled": Words("Cơ quan này không cần tra cứu", "Không cần làm gì."),
     **{code: Words(*said) for code, said in WAY_WORDS.items()},
+    **{code: Words(*said) for code, said in READY.items()},
 }
 
 
@@ -375,6 +377,8 @@ def situation(
         said.reason if code == "fate_unknown" else f"{_NOT_SURE}: {_lower(said.reason)}"
     )
     if code in _CARRIED and doubtful:
+        return said
+    if code in READY and state == State.UNCONFIRMED:
         return said
     if state == State.UNCONFIRMED:
         return Words(

@@ -10,7 +10,7 @@ from gateway.domain.errors import ActionNotPossible, DossierContradiction
 from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Event
 from gateway.domain.text import normal_number
-from gateway.domain.transfer import STATUS_CONVERSATION, Move, State
+from gateway.domain.transfer import TO_ONE_STOP, Move
 from gateway.intake.acts import Act, advanced, must_be_open, once
 from gateway.intake.check import as_text, doubt, normalised, procedure_for
 from gateway.intake.papers import Papers, put_away
@@ -23,7 +23,7 @@ from gateway.routing.progress import (
     on_dossier_event,
 )
 from gateway.routing.route import plan
-from gateway.sealing.advance import cancellable, lies_nowhere
+from gateway.sealing.advance import cancellable, cancelled, lies_nowhere
 from gateway.sealing.folder import CONTENT, DOCUMENT, Folder
 from gateway.sealing.index import search_words
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gateway.domain.case import Case
     from gateway.domain.principal import Principal
     from gateway.domain.procedure import Procedure
-    from gateway.domain.transfer import Transfer
+    from gateway.domain.transfer import Move, Transfer
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change, DossierRow
     from gateway.sealing.tools import Tools
@@ -113,7 +113,7 @@ async def _unsent(tools: Tools, case: Case) -> list[Transfer]:
     outward = [
         t
         for t in await tools.store.transfers(case.dossier_id)
-        if t.conversation != STATUS_CONVERSATION and t.finished_at is None
+        if t.conversation not in TO_ONE_STOP and t.finished_at is None
     ]
     unsent = cancellable(outward)
     if len(unsent) < len(outward):
@@ -128,12 +128,9 @@ async def _unsent(tools: Tools, case: Case) -> list[Transfer]:
 def _replaced(change: Change, unsent: Sequence[Transfer]) -> tuple[Move, ...]:
     """Cancels them by name; one that leaves meanwhile makes the change fail."""
     return tuple(
-        Move(
-            old.id,
-            old.state,
-            State.CANCELLED,
-            old.fate,
-            named_by=next(
+        cancelled(
+            old,
+            next(
                 (
                     new.id
                     for new in change.transfers
@@ -228,7 +225,7 @@ async def withdraw(
         case = row.case
         must_be_open(case)
         transfers = await tools.store.transfers(case.dossier_id)
-        outward = [t for t in transfers if t.conversation != STATUS_CONVERSATION]
+        outward = [t for t in transfers if t.conversation not in TO_ONE_STOP]
         procedure = tools.versions.procedure_of(case)
         now = tools.clock.now()
         step = on_dossier_event(case, procedure, Event.WITHDRAWAL_REQUESTED, now)
@@ -237,10 +234,7 @@ async def withdraw(
             change = advanced(
                 tools, case, Step(ended), procedure, case.sender, Enclosure({})
             )
-            moves = tuple(
-                Move(t.id, t.state, State.CANCELLED, t.fate, named_by="withdrawal")
-                for t in cancellable(outward)
-            )
+            moves = tuple(cancelled(t, "withdrawal") for t in cancellable(outward))
             return replace(change, moves=moves)
         folder = Folder.of(tools, row)
         sealed = folder.seal_json(CONTENT, normalised(content))

@@ -275,12 +275,12 @@ async def _acceptance(
         enclosure=enclosure,
     )
     answer = _answer(change.case or case, tools.versions.current, number)
-    change = _complete(tools, key, change, document, papers, number)
+    change = complete(tools, key, change, document, papers, number)
     given = numbers_of(tools, key, procedure, begun)
     return replace(change, references=(*change.references, *given)), answer
 
 
-def _complete(
+def complete(
     tools: Tools,
     key: DossierKey,
     change: Change,
@@ -288,6 +288,7 @@ def _complete(
     papers: Papers,
     number: str,
 ) -> Change:
+    """The change of an acceptance with document, number, search words and files."""
     sealed = seal_json(tools, key, DOCUMENT, document)
     first, *others = change.journal
     accepted = replace(

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    Work = Callable[[], Awaitable[None]]
+
 #: Real seconds between two looks of who watches by real time.
 LOOK_S = 5.0
 
@@ -25,7 +27,7 @@ class MockClock:
     def __init__(self, start: datetime | None) -> None:
         """``start`` (aware): virtual time begins there; None: real time."""
         self._virtual = None if start is None else start.astimezone(UTC)
-        self._timers: list[tuple[datetime, int, Callable[[], Awaitable[None]]]] = []
+        self._timers: list[tuple[datetime, int, bool, Work]] = []
         self._order = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
         self._lookers: list[Callable[[], None]] = []
@@ -36,10 +38,14 @@ class MockClock:
         """Wall time, aware UTC."""
         return self._virtual or datetime.now(UTC)
 
-    def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        """Run ``work`` later in wall time; equal moments keep their order."""
+    def after(self, seconds: float, work: Work, *, idle: bool = False) -> None:
+        """Run ``work`` later in wall time; equal moments keep their order.
+
+        ``idle``: it only looks whether there is anything to do, again and again, and
+        virtual time need not stop for it while there is nothing.
+        """
         at = self.now() + timedelta(seconds=max(0.0, seconds))
-        heapq.heappush(self._timers, (at, next(self._order), work))
+        heapq.heappush(self._timers, (at, next(self._order), idle, work))
         if self._virtual is None:
             self._ring_at(at)
         elif at <= self._virtual:
@@ -79,8 +85,13 @@ class MockClock:
 
     @property
     def next(self) -> datetime | None:
-        """The earliest timer."""
-        return self._timers[0][0] if self._timers else None
+        """The earliest timer of those that are for something."""
+        return min((at for at, _, idle, _ in self._timers if not idle), default=None)
+
+    @property
+    def next_look(self) -> datetime | None:
+        """The earliest of those that only look."""
+        return min((at for at, _, idle, _ in self._timers if idle), default=None)
 
     def set(self, now: datetime) -> None:
         """Jump forward; every timer that is due has been started on return."""
@@ -92,7 +103,7 @@ class MockClock:
         """Start what is due, in order; each start counts as a move at once."""
         now = self.now()
         while self._timers and self._timers[0][0] <= now:
-            _, _, work = heapq.heappop(self._timers)
+            _, _, _, work = heapq.heappop(self._timers)
             self.begin()
             task = asyncio.create_task(self._run(work))
             self._tasks.add(task)

@@ -39,17 +39,21 @@ async def run(
     async with aiohttp.ClientSession() as session:
         while not await until():
             states = await _stillness(session, participants)
-            moments = [
-                datetime.fromisoformat(state["next"])
-                for state in states
-                if state["next"]
-            ]
-            target = min(moments, default=None)
+            target = min(_moments(states), default=None)
             if target is None or (last is not None and target > last):
                 return jumps
             await _set_all(session, participants, target)
             jumps += 1
     return jumps
+
+
+def _moments(states: Sequence[dict[str, Any]]) -> list[datetime]:
+    """Timers; those that only look count while something lies ready for a look."""
+    wanted = ["next"]
+    if any(state.get("lies_ready") for state in states):
+        wanted.append("next_look")
+    found = (state.get(name) for state in states for name in wanted)
+    return [datetime.fromisoformat(moment) for moment in found if moment]
 
 
 async def keep_pace(participants: Sequence[str], *, speed: float, until: Until) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 #: The dossier that the request at hand is about, as the mock booked it.
 NUMBER: ContextVar[list[tuple[str, str]] | None] = ContextVar("NUMBER", default=None)
 CALL_TIMEOUT_S = 30.0
+#: A longer body is sent piece by piece, so that nothing else stands meanwhile.
+AT_ONCE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,11 @@ class LentOffice:
         """Wall time."""
         return self._clock.now()
 
-    def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-        """Run later."""
-        self._clock.after(seconds, work)
+    def after(
+        self, seconds: float, work: Callable[[], Awaitable[None]], *, idle: bool = False
+    ) -> None:
+        """Run later; ``idle``: it only looks whether there is anything to do."""
+        self._clock.after(seconds, work, idle=idle)
 
     def watch(self, look: Callable[[], None]) -> None:
         """Look again and again; by virtual time whenever the clock is asked for."""
@@ -143,9 +148,10 @@ class LentOffice:
                 timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT_S)
             )
         self._clock.begin()
+        data = body if len(body) < AT_ONCE_BYTES else io.BytesIO(body)
         try:
             async with self._session.request(
-                method, url, headers=headers, data=body, allow_redirects=False
+                method, url, headers=headers, data=data, allow_redirects=False
             ) as response:
                 return Answer(
                     response.status, dict(response.headers), await response.read()

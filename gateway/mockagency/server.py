@@ -229,12 +229,13 @@ class MockAgency:
 
     def _state(self) -> dict[str, Any]:
         self.clock.look()
-        upcoming = self.clock.next
+        upcoming, look = self.clock.next, self.clock.next_look
         return {
             "now": self.clock.now().isoformat(),
             "busy": self.clock.busy,
             "moves": self.clock.moves,
             "next": upcoming.isoformat() if upcoming else None,
+            "next_look": look.isoformat() if look else None,
         }
 
     async def _load(self, _request: web.Request) -> web.Response:

@@ -58,7 +58,8 @@ def sample(form: Form) -> Paper:
     match form:
         case Form.HANDOVER_LIST:
             return HandoverList(
-                *(name, _COUNTER, _OFFICE, _DUE, (_SUBJECT,), 1, 1, 0, 1, 0),
+                *(name, _COUNTER, _OFFICE, "Bà Đầu Mối", _DUE, (_SUBJECT,)),
+                *(1, 1, 0, 1, 0),
                 printed_at=_AT,
             )
         case Form.CONTROL_SLIP:

@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import field
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.domain.attempt import Outcome, Times
 from gateway.domain.errors import (
@@ -26,8 +26,14 @@ from gateway.domain.errors import (
 )
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
 from gateway.domain.report import AgencyReport, FileLink, Reference
+from gateway.domain.transfer import TO_BE_FETCHED
 from gateway.domain.values import dataclass
+from gateway.ports.desk import Desk
 from gateway.ports.inbox import Inbox, Part, PartResult
+
+if TYPE_CHECKING:
+    from gateway.ports.caller import Caller
+    from gateway.ports.link import LinkDialect
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class KindTraits:
     #: a later answer is fetched by polling
     poll_gap_s: float = 0.0
     #: shortest time in seconds between two polls of one message
+    fetched: bool = False
+    #: it lies ready until the agency comes for it: there is nobody to be asked
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> KindTraits:
@@ -62,6 +70,7 @@ class KindTraits:
             reason=row.get("reason", ""),
             answer_awaited=row.get("answer_awaited", False),
             poll_gap_s=float(row.get("poll_gap_s", 0.0)),
+            fetched=row.get("fetched", False),
         )
 
 
@@ -83,6 +92,22 @@ class File:
     copies: int = 0
     at_once: Callable[[], bytes | None] = _too_large
     #: all of a small file; None: it has to be opened
+    id: str = ""
+    #: of the attachment
+    sha256: str = ""
+    #: as it was put away; empty where nobody noted it
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where a message stands in its dossier's procedure; never personal."""
+
+    procedure: str
+    procedure_name: str
+    leg: str
+    round: int
+    due_on: date | None
+    due_reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +146,7 @@ class OutboundMessage:
     #: 1: nothing of this message can have arrived before
     earlier: tuple[bytes, ...] = ()
     #: documents that its leg was given before this one, exact bytes, the oldest first
+    course: Course | None = None
 
     def number(self, kind: str, agency: str | None = None) -> str | None:
         """The dossier's number of that kind (of one agency, if given), if known."""
@@ -151,6 +177,11 @@ class Answer:
     times: Times = field(default_factory=Times)
     transfer_id: TransferId | None = None
     #: whose attempt it was; delivery says so, no adapter has to
+
+
+def lies_ready() -> Answer:
+    """What the adapter of an office that fetches says of every attempt and enquiry."""
+    return Answer(Outcome.ON_ITS_WAY, TO_BE_FETCHED)
 
 
 _OUTCOMES: dict[type[DeliveryError], Outcome] = {
@@ -284,6 +315,12 @@ class AgencyAdapter(Protocol):
     #: code of its ``replies.toml`` → reason and next action, Vietnamese
     inbox: Inbox | None = None
     #: set where messages travel as files that people carry
+    caller: Caller | None = None
+    #: set where the agency's system calls the operations of the open interface
+    link: LinkDialect | None = None
+    #: set where its own interface is served toward a one-stop that speaks nothing else
+    desk: Desk | None = None
+    #: set where an officer works by a list
 
     @abstractmethod
     async def submit(
@@ -329,6 +366,17 @@ class AgencyAdapter(Protocol):
             SlotNotOffered: it pushes them, or has none.
         """
         raise SlotNotOffered(f"{self.agency} after {cursor!r} in {timeout_s} s")
+
+    async def fetch_list(
+        self, office: OfficeId, name: str, *, timeout_s: float
+    ) -> HostedReply:
+        """A list of its own that an office fetches through the gateway, as it is.
+
+        Raises:
+            SlotNotOffered: its lists are not asked for.
+            DeliveryError: it was not given.
+        """
+        raise SlotNotOffered(f"{name} of {self.agency} for {office} in {timeout_s} s")
 
     @abstractmethod
     def fetch_file(self, link: FileLink, *, timeout_s: float) -> AsyncIterator[bytes]:

@@ -12,9 +12,10 @@ from gateway.domain.lane import LaneLimits
 from gateway.domain.values import dataclass
 
 #: What one node does for all: number the journal, delete unused files, look into
-#: exchange folders, ask for answers, watch the engine.
+#: exchange folders, ask for answers, watch the engine, send offices their mail.
 SEAL, SWEEP, COLLECT, POLL, WATCH = "seal", "sweep", "collect", "poll", "watch"
-DUTIES = (SEAL, SWEEP, COLLECT, POLL, WATCH)
+DIGEST = "digest"
+DUTIES = (SEAL, SWEEP, COLLECT, POLL, WATCH, DIGEST)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,10 +14,16 @@ from gateway.domain.report import Standing
 from gateway.domain.text import normal_number
 from gateway.ports.store import Change, FetchJob, ReportRow
 from gateway.receipts.hand import not_waiting
+from gateway.receipts.handed import uploads_of, with_files
 from gateway.receipts.kept import keep_unmatched, note_repeat, tell
 from gateway.receipts.moves import hand_over_proved, moves, polled_soon, settled
 from gateway.receipts.opened import open_dossier
 from gateway.receipts.owed import Owed, ledger_of
+from gateway.receipts.passing_back import (
+    opened_for_passing,
+    pass_back_alone,
+    with_passing_back,
+)
 from gateway.receipts.repeats import known_before
 from gateway.receipts.slip import enclose
 from gateway.routing.outcomes import on_delivered
@@ -31,6 +38,7 @@ from gateway.sealing.folder import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from gateway.domain.case import Case
@@ -118,23 +126,39 @@ async def _take(
         if row is not None:
             return await _taken_by(tools, row, report, arrival, by_hand)
         if report.opens is not None:
-            return Arrived(await _opened(tools, report, arrival))
+            return await _opened(tools, report, arrival)
     except ReportRefused as refused:
-        return Arrived(await keep_unmatched(tools, report, arrival, refused.code))
+        code = refused.code
     except KeyTaken:
         # A number that the report introduces belongs to another dossier.
         code = "number_of_another"
-        return Arrived(await keep_unmatched(tools, report, arrival, code))
-    return Arrived(await keep_unmatched(tools, report, arrival))
+    else:
+        return await _passing(tools, report, arrival, "no_dossier")
+    if row is not None and arrival.unfit is None:
+        await pass_back_alone(tools, row, report, arrival.row.office)
+    return Arrived(await keep_unmatched(tools, report, arrival, code))
 
 
-async def _opened(tools: Tools, report: AgencyReport, arrival: Arrival) -> Standing:
+async def _opened(tools: Tools, report: AgencyReport, arrival: Arrival) -> Arrived:
     opened = open_dossier(tools, report, arrival.row)
     if isinstance(opened, str):
-        return await keep_unmatched(tools, report, arrival, opened)
+        return await _passing(tools, report, arrival, opened)
     await tools.store.apply(_with_end(opened, arrival))
     tell(tools, arrival.row)
-    return Standing.APPLIED
+    return Arrived(Standing.APPLIED)
+
+
+async def _passing(
+    tools: Tools, report: AgencyReport, arrival: Arrival, code: str
+) -> Arrived:
+    """Take in what fits no dossier here: for a one-stop in whose line we are, or kept."""
+    opened = opened_for_passing(tools, report, arrival.row.office)
+    if opened is None:
+        return Arrived(await keep_unmatched(tools, report, arrival, code))
+    with contextlib.suppress(KeyTaken):  # another message of it was first
+        await tools.store.apply(opened)
+    # It is there now, and what came is looked at anew.
+    raise ChangedMeanwhile
 
 
 async def _taken_by(
@@ -157,8 +181,8 @@ async def _taken_by(
     report = _as_signed(report, enclosure)
     transfers = await tools.store.transfers(row.case.dossier_id)
     owed = await Owed.told(folder, report, first.office)
-    told_at = (by_hand.row if by_hand else first).arrived_at
-    proved = hand_over_proved(transfers, first.agency, told_at)
+    uploads = await uploads_of(tools, report, first.office)
+    proved = _proved(tools, transfers, first, by_hand)
     known = _known(row.case, procedure, proved, first.arrived_at)
     holds = enclosure.parked is None
     said = (report, first.agency, first.arrived_at)
@@ -173,6 +197,9 @@ async def _taken_by(
     enclosure, told = owed.enclosed(folder, step, enclosure, sealed)
     content = (*sealed, *ledger, *told)
     change = _change(tools, folder, step, report, first, content, enclosure)
+    change = with_files(tools, folder, change, report, step, uploads)
+    said_by = (row.case, report, first.office)
+    change = with_passing_back(tools, folder.key, *said_by, change)
     if applied:
         change = replace(
             change,
@@ -181,10 +208,26 @@ async def _taken_by(
             moves=(*settled(proved), *moves(tools, row, transfers, step, first)),
             polls=polled_soon(tools, transfers, step),
         )
-    entry = by_hand.entry(tools, folder) if by_hand else None
-    await tools.store.apply(_with_end(change, arrival, entry))
+    await tools.store.apply(_with_end(change, arrival, _entry(tools, folder, by_hand)))
     tell(tools, first)
     return Arrived(step.standing, owed.mistakes)
+
+
+def _proved(
+    tools: Tools,
+    transfers: Sequence[Transfer],
+    first: ReportRow,
+    by_hand: ByHand | None,
+) -> Transfer | None:
+    """The hand-over that the report proves: by when it came first, whoever assigns it."""
+    told_at = (by_hand.row if by_hand else first).arrived_at
+    return hand_over_proved(tools, transfers, first.agency, told_at)
+
+
+def _entry(
+    tools: Tools, folder: Folder, by_hand: ByHand | None
+) -> tuple[SealedPayload, JournalLine] | None:
+    return by_hand.entry(tools, folder) if by_hand else None
 
 
 def _as_signed(report: AgencyReport, enclosure: Enclosure) -> AgencyReport:

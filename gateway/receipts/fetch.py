@@ -19,6 +19,7 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import FileLink, Standing
 from gateway.ports.store import AttachmentLink, Change, ReportRow
+from gateway.routing.link import is_linked
 from gateway.routing.messages import tell_again
 from gateway.sealing.folder import Folder
 
@@ -169,6 +170,8 @@ class Fetcher:
 
     def _told(self, change: Change, case: Case) -> Change:
         tools = self._tools
+        if is_linked(tools.versions.current, case.sender):
+            return change
         after, status = tell_again(case, tools.versions.current, tools.chance)
         line = JournalLine("status", change.now, "gateway", dict(status.facts))
         return replace(

@@ -11,6 +11,7 @@ from gateway.domain.identifiers import PayloadId
 from gateway.domain.report import (
     AgencyReport,
     FileLink,
+    HandedIn,
     Reference,
     ReportKind,
     Standing,
@@ -70,6 +71,7 @@ async def kept_report(tools: Tools, row: ReportRow) -> AgencyReport | None:
         facts=row.facts,
         content=whole["content"],
         files=tuple(FileLink(*file) for file in whole["files"]),
+        enclosed=tuple(HandedIn(*file) for file in whole.get("enclosed", ())),
         signed=None if signed is None else base64.b64decode(signed),
         introduces=_references(whole["introduces"]),
         opens=whole["opens"],
@@ -109,6 +111,9 @@ def _whole(report: AgencyReport) -> dict[str, Any]:
         "fingerprint": report.fingerprint,
         "content": report.content,
         "files": [[f.name, f.link, f.media_type] for f in report.files],
+        "enclosed": [
+            [f.name, f.sha256, f.title, f.media_type] for f in report.enclosed
+        ],
         "signed": None if signed is None else base64.b64encode(signed).decode(),
         "opens": report.opens,
     }

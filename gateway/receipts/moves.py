@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.case import End
 from gateway.domain.procedure import Event
-from gateway.domain.transfer import STATUS_CONVERSATION, Fate, Move, State
+from gateway.domain.transfer import TO_ONE_STOP, Fate, Move, State
 from gateway.routing.slips import consumer
-from gateway.sealing.advance import cancellable
+from gateway.sealing.advance import cancellable, cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,18 +23,22 @@ if TYPE_CHECKING:
 
 
 def hand_over_proved(
-    transfers: Sequence[Transfer], agency: AgencyId, told_at: datetime
+    tools: Tools, transfers: Sequence[Transfer], agency: AgencyId, told_at: datetime
 ) -> Transfer | None:
     """The first hand-over to an agency, where only a report of its tells that it came.
 
     Nobody reports on a dossier that never came; a later hand-over, of a corrected
     dossier, is not proved by it, nor one that left after the report was ``told_at``.
+    What lies ready stays there: who knows the dossier may not have stored it yet.
     """
     sent = [t for t in transfers if t.agency == agency and t.kind == "hand_over"]
     doubtful = {State.UNCONFIRMED, State.PARKED}
     if len(sent) != 1 or sent[0].state not in doubtful:
         return None
     if (sent[0].first_sent_at or told_at) > told_at:
+        return None
+    traits = tools.traits(sent[0].office, sent[0].kind)
+    if traits is not None and traits.fetched:
         return None
     return sent[0] if sent[0].fate is Fate.MAY_HAVE_LEFT else None
 
@@ -59,9 +63,9 @@ def moves(
         found += _bad_slips(tools, row, transfers, first)
     if step.case.end.value in {"refused", "withdrawn"}:
         found += [
-            Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
+            cancelled(t, f"report:{first.id}")
             for t in cancellable(transfers)
-            if t.conversation != STATUS_CONVERSATION
+            if t.conversation not in TO_ONE_STOP
         ]
     return tuple(found)
 
@@ -123,7 +127,7 @@ def _bad_slips(
     """Cancels earlier slips that did not hold: the one that came now is the first."""
     leg = consumer(tools.versions.procedure_of(row.case))
     return [
-        Move(t.id, t.state, State.CANCELLED, t.fate, named_by=f"report:{first.id}")
+        cancelled(t, f"report:{first.id}")
         for t in cancellable(transfers)
         if leg is not None and t.leg == leg.name
     ]

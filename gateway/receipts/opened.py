@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
+from gateway.receipts.passing_back import with_passing_back
+from gateway.routing.link import link_of_office
 from gateway.routing.opening import fresh_case, opened_by
-from gateway.routing.route import plan
+from gateway.routing.route import plan, procedure_of_case
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import DOCUMENT, blind_reference, seal_json
 from gateway.sealing.index import search_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from gateway.domain.case import Case
-    from gateway.domain.identifiers import AgencyId
-    from gateway.domain.procedure import Procedure
     from gateway.domain.report import AgencyReport
     from gateway.ports.store import Change, ReportRow
+    from gateway.routing.catalogue import Catalogue
     from gateway.sealing.tools import Tools
 
 
@@ -30,16 +30,16 @@ def open_dossier(tools: Tools, report: AgencyReport, first: ReportRow) -> Change
     """The unit that begins the dossier, or the code of the reason why it cannot.
 
     Which one-stop system and owning unit it belongs to is configuration of the
-    office; nothing is guessed from the message.
+    office, or of the link to it; nothing is guessed from the message.
     """
     catalogue = tools.versions.current
-    given = catalogue.offices[first.office].settings.get("opened")
+    given = _owner(catalogue, report, first.office)
     if not given or given["one_stop"] not in catalogue.offices:
         return "one_stop_not_configured"
     now = tools.clock.now()
     day = legal_day(now)
     case_code = str((report.opens or {}).get("case", ""))
-    procedure = _procedure(tools, first.agency, case_code, day)
+    procedure = procedure_of_case(catalogue, first.agency, case_code, day)
     if procedure is None:
         return "case_not_mapped"
     document = {
@@ -75,17 +75,16 @@ def open_dossier(tools: Tools, report: AgencyReport, first: ReportRow) -> Change
     )
 
 
-def _procedure(
-    tools: Tools, agency: AgencyId, case_code: str, day: date
-) -> Procedure | None:
-    """The one procedure in force whose case at the agency has this code."""
-    catalogue = tools.versions.current
-    found = {
-        known.code: known
-        for known in (catalogue.version_on(p.code, day) for p in catalogue.procedures)
-        if known is not None and known.cases.get(agency) == case_code
-    }
-    return next(iter(found.values())) if len(found) == 1 else None
+def _owner(
+    catalogue: Catalogue, report: AgencyReport, office: OfficeId
+) -> Mapping[str, Any] | None:
+    """One-stop system and owning unit of what an office opens, if it says so."""
+    link = link_of_office(catalogue, office) if report.relayed else None
+    if link is not None:
+        # It would have gone to that one-stop, had the gateway not come in between.
+        return {"one_stop": link.one_stop, "unit": link.unit}
+    found: Mapping[str, Any] | None = catalogue.offices[office].settings.get("opened")
+    return found
 
 
 def _sealed(
@@ -108,7 +107,7 @@ def _sealed(
         payload_digest=sealed.digest,
     )
     numbers = {(r.agency, r.kind, r.value): r for r in report.introduces}
-    return replace(
+    change = replace(
         change,
         wrapped_key=key.wrapped,
         document=sealed.id,
@@ -121,3 +120,4 @@ def _sealed(
         report=first,
         journal=(line, *change.journal),
     )
+    return with_passing_back(tools, key, case, report, first.office, change)

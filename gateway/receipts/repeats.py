@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.domain.report import Standing
-from gateway.domain.transfer import STATUS_CONVERSATION
+from gateway.domain.transfer import TO_ONE_STOP
 
 if TYPE_CHECKING:
     from gateway.domain.identifiers import AgencyId, OfficeId, ReportId
@@ -86,7 +86,7 @@ async def _asks_anew(tools: Tools, report: AgencyReport, known: ReportRow) -> bo
         return False
     return known.standing is Standing.APPLIED and any(
         t.agency == known.agency
-        and t.conversation != STATUS_CONVERSATION
+        and t.conversation not in TO_ONE_STOP
         and t.finished_at is not None
         and t.finished_at > known.arrived_at
         for t in await tools.store.transfers(known.dossier_id)

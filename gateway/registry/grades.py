@@ -39,6 +39,8 @@ class Tried:
     harsh: bool
     why: str
     #: what was found; empty: it held
+    way: str = "direct"
+    #: straight, or over which platform
 
     @property
     def held(self) -> bool:
@@ -64,7 +66,13 @@ class Checked:
             "at": self.at.isoformat(),
             "against": self.against,
             "tried": [
-                {"case": t.case, "kind": t.kind, "harsh": t.harsh, "why": t.why}
+                {
+                    "case": t.case,
+                    "kind": t.kind,
+                    "harsh": t.harsh,
+                    "why": t.why,
+                    "way": t.way,
+                }
                 for t in self.tried
             ],
         }

@@ -18,7 +18,7 @@ CASES = ROOT / "gateway" / "conformance"
 
 def hash_of(manifest: Manifest) -> str:
     """The same as long as adapter, mock, document, schemas and cases are."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"{manifest.interface}\0".encode())
     for path in sorted(_files(manifest)):
         name = path.relative_to(ROOT).as_posix()
         content = path.read_bytes()

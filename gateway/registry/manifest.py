@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.identifiers import AgencyId, MessageKind
+from gateway.domain.report import ReportKind
 from gateway.ports.agency import SLOTS, KindTraits
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ class Manifest:
     #: fields of its messages that are not personal
     empty_is_taken: bool = False
     #: an empty answer with HTTP 200 says that the message was taken
+    reports: frozenset[ReportKind] | None = None
+    #: what it may tell; None: its folder does not say
+    office: Mapping[str, tuple[str, ...]] | None = None
+    #: keys of its office entries, each with the keys below it; None: not said
 
     @property
     def interface(self) -> str:
@@ -66,7 +71,7 @@ class Manifest:
 
     @property
     def folder(self) -> str:
-        """Name of the agency's folder."""
+        """Name of its adapter's folder, which is its dialect."""
         return self.path.parent.name
 
     @property
@@ -138,9 +143,21 @@ def read(path: Path, source: Path) -> Manifest:
             may_be_logged=frozenset(raw.get("redaction", {}).get("may_be_logged", ())),
             empty_is_taken=bool(agency.get("empty_is_taken", False)),
             lists=frozenset(r["name"] for r in raw.get("hosted", ()) if "list" in r),
+            reports=_reports(agency.get("reports")),
+            office=_office(raw.get("office")),
         )
     except (KeyError, ValueError) as wrong:
         raise ValueError(f"{path}: {wrong}") from wrong
+
+
+def _reports(told: list[str] | None) -> frozenset[ReportKind] | None:
+    return None if told is None else frozenset(map(ReportKind, told))
+
+
+def _office(
+    told: Mapping[str, list[str]] | None,
+) -> Mapping[str, tuple[str, ...]] | None:
+    return None if told is None else {key: tuple(below) for key, below in told.items()}
 
 
 def _slot(told: object) -> str:

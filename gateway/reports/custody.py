@@ -15,7 +15,7 @@ from gateway.domain.legal_day import VIETNAM
 from gateway.domain.paper import Mark, Turn
 from gateway.domain.procedure import Event
 from gateway.domain.report import ReportKind
-from gateway.domain.transfer import STATUS_CONVERSATION, State
+from gateway.domain.transfer import TO_ONE_STOP, State
 from gateway.domain.written import written
 from gateway.reports.reading import received_at
 
@@ -92,7 +92,7 @@ def marks(one: Opened, directory: Directory) -> tuple[Mark, ...]:
     found += [
         Mark(t.finished_at, directory.office(t.office), "Trả lại do lỗi dữ liệu")
         for t in one.transfers
-        if t.state is State.REFUSED and t.conversation != STATUS_CONVERSATION
+        if t.state is State.REFUSED and t.conversation not in TO_ONE_STOP
     ]
     return tuple(sorted(found, key=lambda mark: _moment(mark.at)))
 

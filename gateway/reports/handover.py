@@ -11,7 +11,7 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.paper import Form, HandoverList, form_name
 from gateway.domain.procedure import Event, Trigger
 from gateway.reports.custody import source, turned_at
-from gateway.reports.reading import opened, received_at, subject
+from gateway.reports.reading import Directory, as_seen, opened, received_at, subject
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from gateway.domain.paper import Subject
     from gateway.domain.principal import Scope
     from gateway.ports.store import DossierRow
-    from gateway.reports.reading import Directory
     from gateway.sealing.tools import Tools
 
 #: More than this on one list nobody counts over a table.
@@ -155,6 +154,30 @@ async def listed(
     return sorted(found, key=lambda one: (one.received_at, one.subject.number))
 
 
+async def given_list(
+    tools: Tools, office: OfficeId, rows: Sequence[DossierRow]
+) -> HandoverList:
+    """What an office that works by a list has in hand, as far as it may see it."""
+    directory = Directory(tools.versions.current, tools.contacts)
+    spoken_for = tools.versions.current.speaks_for(office)
+    found = []
+    for row in rows:
+        leg = next((one for one in row.case.legs if one.office in spoken_for), None)
+        if leg is None:
+            continue
+        one = await opened(tools, row)
+        sees = tools.versions.procedure_of(row.case).leg(leg.name).sees
+        found.append(
+            Listed(
+                row.case.dossier_id,
+                source(one, leg, directory),
+                received_at(one.document) or row.case.accepted_at,
+                as_seen(subject(one, directory), sees),
+            )
+        )
+    return handover_list(found, office, directory, None, tools.clock.now())
+
+
 def handover_list(
     found: Sequence[Listed],
     office: OfficeId,
@@ -169,6 +192,7 @@ def handover_list(
         form=form_name(Form.HANDOVER_LIST, legal_day(now)),
         giver=givers.pop() if len(givers) == 1 else "",
         receiver=directory.office(office),
+        contact=directory.contact(office),
         day=day,
         dossiers=subjects,
         count=len(subjects),

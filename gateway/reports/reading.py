@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from gateway.domain.contact import ContactRole
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.paper import Applicant, Sheet, Subject
 from gateway.domain.report import ReportKind, Standing
 from gateway.routing.slips import opened_by_slip, slip_issuers
+from gateway.sealing.contacts import configured
 from gateway.sealing.folder import CONTENT, Folder
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.ports.store import DossierRow, ReportRow
     from gateway.routing.catalogue import Catalogue
     from gateway.routing.slips import SlipIssuer
+    from gateway.sealing.contacts import Contacts
     from gateway.sealing.tools import Tools
 
 
@@ -125,6 +128,8 @@ class Directory:
     """Names of offices and people, as far as the configuration gives them."""
 
     catalogue: Catalogue
+    contacts: Contacts | None = None
+    #: None: nobody was entered
 
     def office(self, identifier: str) -> str:
         """An office as people call it; as it stands when nobody named it."""
@@ -132,13 +137,14 @@ class Directory:
         return found.name if found else identifier
 
     def contact(self, identifier: str) -> str:
-        """Whom to ask there: ``[office.contact]``; empty when not given."""
+        """Whom to ask there about a dossier; empty when nobody is known."""
         found = self.catalogue.offices.get(OfficeId(identifier))
-        given: Any = found.settings.get("contact") if found else None
-        if not isinstance(given, dict):
+        if found is None:
             return ""
-        parts = (given.get("name"), given.get("phone"))
-        return ", ".join(str(part) for part in parts if part)
+        people = self.contacts.at(found.id) if self.contacts else ()
+        asked = [one for one in people if one.role is ContactRole.BUSINESS]
+        said = "; ".join(", ".join(filter(None, (p.name, p.phone))) for p in asked)
+        return said or configured(found)
 
     def slip_issuers(self, one: Opened) -> list[SlipIssuer]:
         """Who may issue the dossier's slip; nobody where the plan does not say."""
@@ -186,6 +192,26 @@ def subject(one: Opened, directory: Directory, until: date | None = None) -> Sub
         originals=sum(sheet.originals or 0 for sheet in sheets),
         copies=sum(sheet.copies or 0 for sheet in sheets),
         uncounted=sum(sheet.originals is None for sheet in sheets),
+    )
+
+
+def as_seen(subject: Subject, sees: Sequence[str]) -> Subject:
+    """The dossier on the paper of an office that may see these fields and no more."""
+
+    def seen(path: str) -> bool:
+        return any(path == one or path.startswith(f"{one}.") for one in sees)
+
+    whole = subject.applicant
+    applicant = Applicant(
+        **{
+            name: getattr(whole, name) if seen(f"applicant.{name}") else ""
+            for name in ("name", "address", "phone", "email")
+        }
+    )
+    if seen("documents"):
+        return replace(subject, applicant=applicant)
+    return replace(
+        subject, applicant=applicant, sheets=(), originals=0, copies=0, uncounted=0
     )
 
 

@@ -103,6 +103,10 @@ class Catalogue:
     #: offices that run beside the real exchange: nothing leaves for them
     platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     #: what may lie between the gateway and offices, by id
+    fallback: Mapping[OfficeId, OfficeId] = field(default_factory=dict)
+    #: entry → the one that stands in for it now
+    stood_in: Mapping[OfficeId, frozenset[OfficeId]] = field(default_factory=dict)
+    #: entry → those that it stands in for, or ever did
 
     def road(self, office: OfficeId, day: date) -> Office | None:
         """The entry that an office's messages go by on a day; None: observed.
@@ -113,17 +117,24 @@ class Catalogue:
         here = self.offices[office]
         for road in here.roads:
             if road.holds_on(day):
-                return None if road.by is None else self.offices[road.by]
-        return here
+                if road.by is None:
+                    return None
+                here = self.offices[road.by]
+                break
+        return self.offices.get(self.fallback.get(here.id, here.id), here)
 
     def speaks_for(self, office: OfficeId) -> frozenset[OfficeId]:
-        """Offices whose dossiers an entry may report on: its own, and by road."""
+        """Offices whose dossiers an entry may report on: its own, and by road.
+
+        Also those of entries that it stood in for: it goes on with what it has.
+        """
+        entries = {office, *self.stood_in.get(office, ())}
         by_road = {
             other.id
             for other in self.offices.values()
-            if any(road.by == office for road in other.roads)
+            if any(road.by in entries for road in other.roads)
         }
-        return frozenset({office, *by_road})
+        return frozenset(entries | by_road)
 
     def find(self, code: str) -> tuple[Procedure, ...]:
         """All versions of a procedure, newest first; matched on ``d.dddddd``.

@@ -13,6 +13,7 @@ from gateway.domain.transfer import STATUS_CONVERSATION, NewTransfer
 from gateway.domain.values import dataclass, replace
 from gateway.ports.ids import Chance
 from gateway.routing.catalogue import Catalogue, Office
+from gateway.routing.link import is_linked
 from gateway.routing.money import settled_by_hand
 from gateway.routing.outcomes import on_question
 from gateway.routing.progress import Step
@@ -78,7 +79,8 @@ def follow_up(
                 case = _observed(case, leg)
     # Each question has a text of its own, though the dossier stays where it is.
     asked = any(t.event is Event.QUESTION_ASKED for t in step.happened)
-    if not step.answered and (asked or view(before) != view(case)):
+    changed = asked or view(before) != view(case)
+    if changed and not step.answered and not is_linked(catalogue, case.sender):
         case = replace(case, told=case.told + 1)
         transfers.append(_status(case, catalogue, chance, enclosure.told))
     return case, tuple(transfers)
@@ -111,7 +113,12 @@ def _triggered(case: Case, leg: Leg, rule: MessageRule, step: Step) -> bool:
 
 def mark(leg: Leg, rule: MessageRule) -> str:
     """How a case notes that a leg's message of this kind was sent."""
-    return f"sent:{leg.name}.{rule.kind}"
+    return sent_mark(leg.name, rule.kind)
+
+
+def sent_mark(leg: str, kind: str) -> str:
+    """The same, by names."""
+    return f"sent:{leg}.{kind}"
 
 
 def _sent_any(case: Case, leg: Leg) -> bool:

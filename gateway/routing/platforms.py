@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gateway.routing.catalogue import Catalogue
 
+PLATFORM, OFFICE = "platform", "office"
 LGSP, XROAD_ADAPTER = "lgsp", "xroad_adapter"
 #: How an LGSP's token call may prove who asks.
 PROOFS = ("basic", "lgspaccesstoken")
@@ -52,14 +53,21 @@ def read_platforms(
     return found
 
 
-def problems(catalogue: Catalogue) -> Iterable[str]:
-    """Everything wrong with platforms and with how offices name them, in Vietnamese."""
+def problems(catalogue: Catalogue) -> Iterable[tuple[str, str, str]]:
+    """Everything wrong with platforms and with how offices name them.
+
+    Whose entry it is (``PLATFORM`` or ``OFFICE``), its identifier, and what is wrong,
+    in Vietnamese.
+    """
     for name, row in catalogue.platforms.items():
-        yield from _of_platform(f"Nền tảng {name}", row)
+        for what in _of_platform(f"Nền tảng {name}", row):
+            yield PLATFORM, name, what
     for office in catalogue.offices.values():
         said = office.settings.get("platform")
         if said is not None:
-            yield from _of_office(f"Cơ quan {office.id}", said, catalogue.platforms)
+            name = f"Cơ quan {office.id}"
+            for what in _of_office(name, said, catalogue.platforms):
+                yield OFFICE, office.id, what
 
 
 def _of_platform(name: str, row: Mapping[str, Any]) -> Iterable[str]:

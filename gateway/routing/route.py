@@ -69,6 +69,18 @@ def plan(
     return Route(procedure, area, tuple(legs), unrouted)
 
 
+def procedure_of_case(
+    catalogue: Catalogue, agency: AgencyId, case_code: str, day: date
+) -> Procedure | None:
+    """The one procedure in force whose case at the agency has this code."""
+    found = {
+        known.code: known
+        for known in (catalogue.version_on(p.code, day) for p in catalogue.procedures)
+        if known is not None and known.cases.get(agency) == case_code
+    }
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
 def _why_unrouted(area: Area, verdicts: tuple[Verdict, ...]) -> str:
     if not area.codes:
         return "area_unknown"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.domain.case import Case
@@ -11,6 +11,15 @@ from gateway.domain.errors import ConfigurationNewer
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.procedure import Procedure
 from gateway.routing.catalogue import Catalogue, read
+from gateway.routing.link import check_links, with_plans
+
+
+@dataclass(frozen=True, slots=True)
+class StandingIn:
+    """``now``: entry → who stands in for it; ``ever``: entry → for whom it did."""
+
+    now: Mapping[OfficeId, OfficeId] = field(default_factory=dict)
+    ever: Mapping[OfficeId, frozenset[OfficeId]] = field(default_factory=dict)
 
 
 class Versions:
@@ -25,6 +34,7 @@ class Versions:
         self._read: dict[int, Catalogue] = {}
         self._newest = 0
         self._shadow: frozenset[OfficeId] = frozenset()
+        self._standing_in = StandingIn()
 
     def add(self, version: int, content: Mapping[str, Any]) -> Catalogue:
         """Parse and keep a version.
@@ -32,8 +42,8 @@ class Versions:
         Raises:
             ValueError: an entry is wrong; the message names it.
         """
-        catalogue = read(version, content)
-        self._read[version] = replace(catalogue, shadow=self._shadow)
+        catalogue = _whole(version, content)
+        self._read[version] = self._beside(catalogue)
         self._newest = max(self._read)
         return self._read[version]
 
@@ -48,7 +58,29 @@ class Versions:
             return
         self._shadow = offices
         for version, catalogue in self._read.items():
-            self._read[version] = replace(catalogue, shadow=offices)
+            self._read[version] = self._beside(catalogue)
+
+    @property
+    def standing_in(self) -> StandingIn:
+        """Which entries stand in for others."""
+        return self._standing_in
+
+    @standing_in.setter
+    def standing_in(self, now: StandingIn) -> None:
+        if now == self._standing_in:
+            return
+        self._standing_in = now
+        for version, catalogue in self._read.items():
+            self._read[version] = self._beside(catalogue)
+
+    def _beside(self, catalogue: Catalogue) -> Catalogue:
+        """A version with what holds for all of them."""
+        return replace(
+            catalogue,
+            shadow=self._shadow,
+            fallback=self._standing_in.now,
+            stood_in=self._standing_in.ever,
+        )
 
     @property
     def current(self) -> Catalogue:
@@ -83,4 +115,10 @@ class Versions:
         Raises:
             ValueError: an entry is wrong; the message names it.
         """
-        read(0, content)
+        _whole(0, content)
+
+
+def _whole(version: int, content: Mapping[str, Any]) -> Catalogue:
+    catalogue = read(version, content)
+    check_links(catalogue)
+    return with_plans(catalogue)

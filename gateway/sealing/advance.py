@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.case import End
 from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
-from gateway.domain.transfer import Fate, State
+from gateway.domain.transfer import Fate, Move, State
 from gateway.domain.values import replace
 from gateway.ports.store import Change
 from gateway.routing.messages import NOTHING, STATUS, Enclosure, Making, follow_up
@@ -74,9 +74,24 @@ def _status_line(new: NewTransfer, now: datetime) -> JournalLine:
 
 
 def cancellable(transfers: Sequence[Transfer]) -> list[Transfer]:
-    """Transfers that have not left and need not leave any more."""
-    unsent = {State.WAITING, State.DUE, State.PARKED}
+    """Transfers that have not left and need not leave any more.
+
+    One that lies ready until its office fetches it is one of them until then.
+    """
+    unsent = {State.WAITING, State.DUE, State.PARKED, State.UNCONFIRMED}
     return [t for t in transfers if t.state in unsent and t.fate is Fate.NOT_LEFT]
+
+
+def cancelled(transfer: Transfer, named_by: str) -> Move:
+    """The end of one that has not arrived; what lies ready may leave meanwhile."""
+    return Move(
+        transfer.id,
+        transfer.state,
+        State.CANCELLED,
+        transfer.fate,
+        named_by=named_by,
+        unshown=transfer.fate is Fate.NOT_LEFT,
+    )
 
 
 def lies_nowhere(case: Case, outward: Sequence[Transfer]) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SIGNED = "signed"
 CONTENT = "content"
 DOCUMENT = "document"
+#: A message that is passed on as it came.
+RELAYED_BODY = "relayed"
 
 
 class Folder:

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from gateway.ports.ids import Chance
     from gateway.ports.overview import Overview
     from gateway.ports.paper import PaperWriter
+    from gateway.ports.pickup import Pickup
     from gateway.ports.probe import Probe
     from gateway.ports.pulse import Pulse
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
     from gateway.ports.store import Store
     from gateway.ports.vault import Vault
+    from gateway.ports.work import WorkStore
     from gateway.routing.versions import Versions
+    from gateway.sealing.contacts import Contacts
 
 
 class Adapters(Protocol):
@@ -45,6 +48,7 @@ class Tools:
     store: Store
     overview: Overview
     bulk: BulkJobs
+    pickup: Pickup
     pulse: Pulse
     vault: Vault
     attachments: AttachmentStore
@@ -56,6 +60,8 @@ class Tools:
     slips: SlipReader
     papers: PaperWriter
     versions: Versions
+    contacts: Contacts
+    work: WorkStore
 
     def traits(self, office: str, kind: str) -> KindTraits | None:
         """What the office's system does with a kind; None of one without an adapter."""

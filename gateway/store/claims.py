@@ -186,7 +186,7 @@ def claim(
         return []
     sending = _sending(tx.db.dialect, len(taken))
     tx.db.execute(sending, (lease_until, lease_by, at, *taken))
-    return _claimed(tx.db, taken)
+    return claimed(tx.db, taken)
 
 
 def _chosen(db: Database, gate: Gate, at: int, turn: int) -> list[int]:
@@ -226,7 +226,7 @@ def claim_enquiries(
             " WHERE seq = ?",
             (at + again, fence, seq),
         )
-    return _claimed(tx.db, taken)
+    return claimed(tx.db, taken)
 
 
 def claim_polls(
@@ -240,10 +240,10 @@ def claim_polls(
         tx.db.execute(
             _POLL_NEXT[tx.db.dialect], (at, again, at, POLL_PART, slowest, seq)
         )
-    return _claimed(tx.db, taken)
+    return claimed(tx.db, taken)
 
 
-def _claimed(db: Database, taken: Sequence[int]) -> list[Claimed]:
+def claimed(db: Database, taken: Sequence[int]) -> list[Claimed]:
     """Transfers in the order given, each with what its message is made of."""
     rows = db.execute(_CLAIMED[db.dialect], (as_list(taken),)).fetchall()
     # Where there is no document, there is nothing that a file could go with.
@@ -336,8 +336,8 @@ def recover(
 def _unconfirm(tx: Tx, values: tuple[int, int, int], cause: str) -> None:
     tx.db.execute(
         f"UPDATE transfer SET state = '{State.UNCONFIRMED}',"  # noqa: S608  constants
-        f" fate = '{Fate.MAY_HAVE_LEFT}', ask_at = ?, still_at = ?, cause = '{cause}',"
-        " lease_until = NULL, lease_by = NULL WHERE seq = ?",
+        f" fate = '{Fate.MAY_HAVE_LEFT}', ask_at = ?1, still_at = ?2, unshown_at = ?2,"
+        f" cause = '{cause}', lease_until = NULL, lease_by = NULL WHERE seq = ?3",
         values,
     )
     tx.woke = True

@@ -30,7 +30,8 @@ _ACTIVE = frozenset({State.DUE, State.SENDING, State.UNCONFIRMED})
 _FAILED = frozenset({State.REFUSED, State.CANCELLED})
 _UPDATE = (
     "UPDATE transfer SET state = ?, fate = ?, head = ?, due_at = ?, ask_at = ?,"
-    " poll_at = ?, lease_until = NULL, lease_by = NULL,"
+    " poll_at = ?, lease_until = NULL, lease_by = NULL, pickup = NULL,"
+    " unshown_at = ?,"
     " still_at = CASE WHEN ? THEN coalesce(still_at, ?) END,"
     " finished_at = CASE WHEN ? THEN coalesce(finished_at, ?) END,"
     " cause = ?, named_by = coalesce(?, named_by) WHERE id = ?"
@@ -39,8 +40,8 @@ _UPDATE = (
 # a conversation in which one may be overtaken before it has left; else a claim that
 # is under way changes nothing of the order, and nobody waits for it.
 _PRESENT = in_each(
-    "SELECT dossier_id, agency, conversation, position, state, lease_by, cause, attempts"
-    " FROM transfer WHERE id = ?{lock}"
+    "SELECT dossier_id, agency, conversation, position, state, lease_by, cause, attempts,"
+    " fate FROM transfer WHERE id = ?{lock}"
 )
 _OPEN = (
     "SELECT id, position, kind, state, fate, cause, dependent, overtakes, office"
@@ -115,11 +116,14 @@ class Conversations:
         row = self._db.execute(_PRESENT[self._db.dialect], (move.id,)).fetchone()
         if row is None or row[0] != self._dossier_id:
             raise ValueError("a change moves transfers of its own dossier only")
-        _, agency, conversation, position, state, lease_by, cause, attempts = row
+        _, agency, conversation, position, state, lease_by, cause, attempts, fate = row
         taken = (move.lease_by or lease_by) != lease_by
+        taken = taken or (move.unshown and fate != Fate.NOT_LEFT)
         taken = taken or move.attempts not in {None, attempts}
         if state != move.was.value or taken:
             raise ChangedMeanwhile(f"transfer {move.id} is {state}")
+        if move.office is not None:
+            self._readdress(move)
         key = Key(agency, conversation)
         if move.was not in CLOSED:
             failures = self._failures.setdefault(key, [])
@@ -135,6 +139,15 @@ class Conversations:
                 " WHERE id = ? AND first_sent_at IS NOT NULL",
                 (self._now, move.id),
             )
+
+    def _readdress(self, move: Move) -> None:
+        """Another entry takes it, as if it had never been tried by the former."""
+        if not move.unshown:
+            raise ValueError("what may have left stays where it is")
+        self._db.execute(
+            "UPDATE transfer SET office = ?, first_sent_at = NULL WHERE id = ?",
+            (move.office, move.id),
+        )
 
     def _head_must_be_free(self, key: Key) -> None:
         taken = self._db.execute(
@@ -187,6 +200,7 @@ class Conversations:
                 due_at,
                 ask_at,
                 poll_at,
+                self._now if state is State.UNCONFIRMED else None,
                 state in _STILL,
                 self._now,
                 state in CLOSED,

@@ -13,6 +13,8 @@ from gateway.ports.overview import Overview
 from gateway.ports.watch import EngineWatch
 from gateway.store import engine, maintenance, overview, remnants
 from gateway.store.connection import LookingConnection
+from gateway.store.contacts import Contacts
+from gateway.store.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -34,7 +36,7 @@ T = TypeVar("T")
 LIST_THREADS = 2
 
 
-class Lists(Overview, MaintenanceStore, EngineWatch):
+class Lists(Contacts, Work, Overview, MaintenanceStore, EngineWatch):
     """What people and watchers ask for, over whatever reads in a thread."""
 
     @abstractmethod

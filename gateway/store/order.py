@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _ACTIVE = frozenset({State.DUE, State.SENDING, State.UNCONFIRMED})
-_UNSENT = frozenset({State.WAITING, State.DUE, State.PARKED})
+#: Unconfirmed with nothing left: it lies ready and its office has not come for it.
+_UNSENT = frozenset({State.WAITING, State.DUE, State.PARKED, State.UNCONFIRMED})
 _FAILED = {
     State.REFUSED: "predecessor_refused",
     State.CANCELLED: "predecessor_cancelled",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.identifiers import DossierId, TransferId
-from gateway.domain.transfer import State
+from gateway.domain.transfer import LIES_READY, State
 from gateway.ports.overview import AttemptRow, FeedItem, Still
 from gateway.store.chains import last_sealed
 from gateway.store.dialect import in_each
@@ -48,6 +48,10 @@ _STATES = {
     State.PARKED: "t.still_at IS NOT NULL AND t.ask_at IS NULL AND t.poll_at IS NULL",
 }
 _KNOWN = frozenset(State)
+# What lies ready for an office that will come is nobody's to look at until it is late.
+_NOT_READY = "coalesce(t.cause, '') NOT IN ({})".format(
+    ", ".join(f"'{cause}'" for cause in sorted(LIES_READY))
+)
 _NUMBER = in_each("j.{number}")
 _UNMATCHED = "r.standing IN ('unmatched', 'unreadable')"
 
@@ -94,7 +98,8 @@ def still(db: Database, scope: Scope, after: str | None, limit: int) -> list[Sti
         "SELECT t.still_at, t.id, t.dossier_id, coalesce(t.cause, ''), t.agency,"  # noqa: S608
         f" t.office, t.state, t.fate, t.kind, d.due_on, {_BEHIND}"
         " FROM transfer AS t JOIN dossier AS d ON d.id = t.dossier_id"
-        " WHERE t.still_at IS NOT NULL AND (t.still_at, t.id) > (?, ?)"
+        f" WHERE t.still_at IS NOT NULL AND {_NOT_READY}"
+        " AND (t.still_at, t.id) > (?, ?)"
         f" AND {condition} ORDER BY t.still_at, t.id LIMIT ?",
         (*start, *values, limit),
     ).fetchall()
@@ -270,7 +275,7 @@ def counts(db: Database, scope: Scope) -> dict[str, int]:
     sources = {
         "open": "dossier AS d WHERE d.open IS NOT NULL",
         "parked": f"{joined} WHERE {_STATES[State.PARKED]}",
-        "unconfirmed": f"{joined} WHERE {_STATES[State.UNCONFIRMED]}",
+        "unconfirmed": f"{joined} WHERE {_STATES[State.UNCONFIRMED]} AND {_NOT_READY}",
         "unrouted": "dossier AS d WHERE d.unrouted_at IS NOT NULL",
     }
     found: dict[str, int] = {

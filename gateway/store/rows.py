@@ -303,13 +303,14 @@ def lane_row(lane: Lane) -> Row:
 def principal_of(text: bytes) -> Principal:
     """The principal that ``as_json`` wrote."""
     values: dict[str, Any] = orjson.loads(text)
-    system = values["system"]
+    system, office = values["system"], values.get("office")
     return Principal(
         id=PrincipalId(values["id"]),
         name=values["name"],
         role=Role(values["role"]),
         scope=scope_value_of(values["scope"]),
         system=None if system is None else OfficeId(system),
+        office=None if office is None else OfficeId(office),
     )
 
 

@@ -14,6 +14,7 @@ from gateway.ports.store import Store
 from gateway.store import chains, claims, fetches, parts, reads, remnants, standing
 from gateway.store.alone import OneProcess
 from gateway.store.apply import apply_change
+from gateway.store.beside import RowsBeside
 from gateway.store.bulk_jobs import SQLiteBulkJobs
 from gateway.store.connection import (
     FileLock,
@@ -22,7 +23,6 @@ from gateway.store.connection import (
     open_writer,
     refuse_weak,
 )
-from gateway.store.known_files import FileRows
 from gateway.store.lists import SQLiteLists
 from gateway.store.migrate import migrate
 from gateway.store.pulse import WithPulse
@@ -69,7 +69,13 @@ _SECOND = 1_000_000
 
 
 class SQLiteStore(
-    SQLiteLists, OneProcess, FileRows, SQLiteBulkJobs, SQLiteSessions, WithPulse, Store
+    SQLiteLists,
+    OneProcess,
+    RowsBeside,
+    SQLiteBulkJobs,
+    SQLiteSessions,
+    WithPulse,
+    Store,
 ):
     """The store port on one file.
 

@@ -15,7 +15,9 @@ from gateway.domain.case import PORTAL_CODES
 from gateway.domain.errors import NeedsConfiguration
 from gateway.lending import Lent
 from gateway.registry.makers import maker_of
+from gateway.routing.link import is_plan
 from gateway.validation.certificates import RegisteredCertificate, SigningKey
+from gateway.validation.push_key import PushKey
 from gateway.wiring.files import PACKAGES
 from gateway.wiring.platforms import WiredPlatforms
 from gateway.wiring.ports import SCHEMAS
@@ -93,6 +95,11 @@ class WiredAdapters:
         """The gateway's own pair."""
         pair = self.secrets.pair("gateway")
         return SigningKey(pair.key, pair.certificate)
+
+    @cached_property
+    def push_keys(self) -> Sequence[PushKey]:
+        """The gateway's keys for what it pushes; none where nobody made one."""
+        return [PushKey(pem) for pem in self.secrets.push_keys()]
 
     def of(self, office: OfficeId) -> AgencyAdapter:
         """The office's adapter.
@@ -216,6 +223,9 @@ class _ForOffice(Lent):
     def signing_key(self) -> SigningKey:
         return self._wired.signing_key
 
+    def push_keys(self) -> Sequence[PushKey]:
+        return self._wired.push_keys
+
     def certificates(self, owner: str) -> Sequence[RegisteredCertificate]:
         return self._wired.certificates.of(owner)
 
@@ -243,6 +253,7 @@ class AgencyLists:
                 {"code": p.code, "name": p.name}
                 for p in catalogue.procedures
                 if any(leg.agency == found.agency for leg in p.legs)
+                and not is_plan(p.code)
             ],
             "states": [
                 {"code": code, "name": name} for code, name in PORTAL_CODES.items()

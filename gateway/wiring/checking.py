@@ -1,161 +1,138 @@
-"""Checks agency folders, keeps what came out, grades them; makes new ones."""
+"""Everything wrong with a folder of configuration, with file and line."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
-import shutil
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from gateway.conformance.adapter_kit import read
-from gateway.conformance.adapter_lent import Lab
-from gateway.conformance.adapter_run import run
-from gateway.registry.grades import MOCK, Checked, Grade, Tried, grade
-from gateway.registry.hashing import ROOT, hash_of
-from gateway.registry.manifest import ADAPTERS, Manifest, installed
-from gateway.validation.json_schema import JSONSchemaCatalogue
-from gateway.wiring.ports import SCHEMAS
-from gateway.wiring.secrets import Secrets, make_mock_secrets
+from gateway.routing.catalogue import read
+from gateway.routing.finding import Finding
+from gateway.routing.lint import Places, contradictions
+from gateway.routing.lint_days import nobody_competent, switched_off
+from gateway.routing.lint_plans import broken_plans
+from gateway.routing.lint_shape import doubled, nameless, strange_keys
+from gateway.routing.lint_tables import holes
+from gateway.wiring import installed
+from gateway.wiring.files import read_folder, sources
+from gateway.wiring.probing import unmade
+from gateway.wiring.toml_lines import line_at, lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Iterable, Mapping
+    from datetime import date
+    from typing import Any
 
-    from gateway.conformance.adapter_kit import Kit
-    from gateway.conformance.adapter_making import Trial
+    from gateway.routing.catalogue import Catalogue
+    from gateway.routing.finding import Where
+    from gateway.settings import Settings
 
-Tell = Callable[["Trial", Tried], None]
-TEMPLATE = "_template"
-#: Below the folder of the runs: one file per interface and what it was held against.
-RESULTS = Path(".run") / "checks"
-_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}\Z")
-_SCHEMA_ID = "urn:lienthong:schema:{}:"
+_AT_LINE = re.compile(r"at line (\d+)")
 
 
-def interfaces(name: str = "") -> Sequence[Manifest]:
-    """Every interface of a folder, or of all of them.
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A finding with its place in a file."""
+
+    file: str
+    line: int
+    finding: Finding
+
+
+def check_folder(
+    folder: Path,
+    today: date,
+    *,
+    settings: Settings | None = None,
+    contacts: Container[str] | None = None,
+) -> list[Located]:
+    """All findings by file and line.
+
+    ``settings``: with them keys and addresses are looked for, too; ``contacts``:
+    offices that somebody is to be called at, None where nobody knows.
 
     Raises:
         ValueError: there is no such folder.
     """
-    found = [m for m in installed(SCHEMAS, template=True) if name in {"", m.folder}]
-    if not found:
-        known = sorted({m.folder for m in installed(SCHEMAS)})
-        raise ValueError(f"Không có thư mục cơ quan {name}; có: {', '.join(known)}")
-    return found if name else [m for m in found if m.folder != TEMPLATE]
+    if not folder.is_dir():
+        raise ValueError(f"Không có thư mục cấu hình {folder}")
+    broken = list(_broken(folder))
+    if broken:
+        return broken
+    content = read_folder(folder)
+    found = [*_findings(content, today, settings, contacts)]
+    return _located(folder, list(dict.fromkeys(found)))
 
 
-def check(
-    manifest: Manifest,
-    *,
-    against: str = "",
-    keys: Path | None = None,
-    results: Path = RESULTS,
-    tell: Tell,
-) -> Checked:
-    """Try one interface and keep what came out.
-
-    ``keys``: folder of secrets that a system of the agency's own knows.
-
-    Raises:
-        ValueError: the interface has no kit.
-    """
-    if not manifest.kit_path.is_file():
-        raise ValueError(f"Thiếu {manifest.kit_path.relative_to(ROOT)}")
-    kit = read(manifest.kit_path, manifest)
-    tried = asyncio.run(_checked(kit, against, keys, tell))
-    done = Checked(
-        interface=manifest.interface,
-        hash=hash_of(manifest),
-        at=datetime.now(UTC).replace(microsecond=0),
-        against=against or MOCK,
-        tried=tuple(tried),
-    )
-    path = _path(results, manifest, "system" if against else MOCK)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(done.as_json(), ensure_ascii=False, indent=1), "utf-8")
-    return done
+def _findings(
+    content: Mapping[str, Any],
+    today: date,
+    settings: Settings | None,
+    contacts: Container[str] | None,
+) -> Iterable[Finding]:
+    known = installed.known()
+    shape = [*nameless(content), *strange_keys(content, known.keys)]
+    contradicting = [*doubled(content), *contradictions(content, known)]
+    yield from shape
+    yield from contradicting
+    try:
+        catalogue = read(0, content)
+    except (KeyError, TypeError, ValueError):
+        return  # said by ``contradictions``, entry by entry
+    yield from broken_plans(content, catalogue, known)
+    yield from nobody_competent(content, catalogue, today)
+    yield from switched_off(content, catalogue, today)
+    yield from holes(content, catalogue, known, today)
+    yield from unmade(content, catalogue, settings)
+    if contacts is not None:
+        yield from _alone(content, catalogue, contacts)
 
 
-async def _checked(
-    kit: Kit, against: str, keys: Path | None, tell: Tell
-) -> Sequence[Tried]:
-    catalogue = JSONSchemaCatalogue.load(SCHEMAS)
-    with TemporaryDirectory(prefix="agency-keys-") as made:
-        folder = keys or Path(made)
-        if keys is None:
-            office = kit.office["id"]
-            names = [f"{office}.{name}" for name in kit.secrets]
-            make_mock_secrets(folder, names, ("gateway", *kit.pairs))
-        lab = Lab(Secrets(folder), catalogue, SCHEMAS / "agencies")
-        return await run(kit, lab, against=against, tell=tell)
+def _alone(
+    content: Mapping[str, Any], catalogue: Catalogue, contacts: Container[str]
+) -> Iterable[Finding]:
+    places = Places(content)
+    for office in catalogue.offices.values():
+        if office.id not in contacts and "contact" not in office.settings:
+            yield Finding(
+                places.office(office.id),
+                f"Cơ quan {office.id} chưa có đầu mối",
+                f"lienthong contact add --office {office.id} …",
+                warning=True,
+            )
 
 
-def _path(results: Path, manifest: Manifest, against: str) -> Path:
-    return results / f"{manifest.interface.replace('/', '.')}.{against}.json"
+def _broken(folder: Path) -> Iterable[Located]:
+    """Files that are no TOML: nothing else can be told before they are."""
+    for file in sorted(folder.rglob("*.toml")):
+        try:
+            tomllib.loads(file.read_text("utf-8"))
+        except UnicodeDecodeError as wrong:
+            before = file.read_bytes()[: wrong.start]
+            yield _no_toml(file, before.count(b"\n") + 1, "không phải UTF-8")
+        except tomllib.TOMLDecodeError as wrong:
+            at = _AT_LINE.search(str(wrong))
+            last = file.read_text("utf-8").count("\n") + 1
+            yield _no_toml(file, int(at[1]) if at else last, str(wrong))
 
 
-def graded(
-    manifest: Manifest, results: Path = RESULTS
-) -> tuple[Grade, tuple[str, ...], dict[str, Checked]]:
-    """Grade, what is missing for the next one, and the checks that it rests on."""
-    checks = {}
-    for against in (MOCK, "system"):
-        path = _path(results, manifest, against)
-        if path.is_file():
-            checks[against] = Checked.of(json.loads(path.read_text("utf-8")))
-    found, missing = grade(manifest, hash_of(manifest), checks)
-    return found, missing, checks
+def _no_toml(file: Path, line: int, why: str) -> Located:
+    todo = "Sửa cho đúng cú pháp TOML: khóa = giá trị, chữ trong dấu ngoặc kép."
+    return Located(str(file), line, Finding((), f"Tệp không đọc được: {why}", todo))
 
 
-def new(name: str, title: str) -> Sequence[Path]:
-    """Copy the template under a name; what was made, below the project's folder.
-
-    Raises:
-        ValueError: the name is none, or somebody has it.
-    """
-    if not _NAME.match(name):
-        raise ValueError(
-            "Tên gồm chữ thường không dấu, số và gạch dưới, bắt đầu bằng chữ, 2–40 ký tự."
-        )
-    places = {
-        ADAPTERS / TEMPLATE: ADAPTERS / name,
-        SCHEMAS / "agencies" / TEMPLATE: SCHEMAS / "agencies" / name,
-    }
-    documents = ROOT / "docs" / "agencies"
-    pages = {
-        documents / f"{TEMPLATE}{suffix}": documents / f"{name}{suffix}"
-        for suffix in (".md", ".vi.md")
-    }
-    for made in (*places.values(), *pages.values()):
-        if made.exists():
-            raise ValueError(f"Đã có {made.relative_to(ROOT)}")
-    for source, made in places.items():
-        shutil.copytree(source, made, ignore=shutil.ignore_patterns("__pycache__"))
-    for source, made in pages.items():
-        shutil.copy(source, made)
-    for path in _texts([*places.values(), *pages.values()]):
-        text = path.read_text("utf-8")
-        path.write_text(_renamed(text, name, title), "utf-8")
-    return [made.relative_to(ROOT) for made in (*places.values(), *pages.values())]
-
-
-def _texts(made: Iterable[Path]) -> Iterable[Path]:
-    for place in made:
-        found = [place] if place.is_file() else sorted(place.rglob("*"))
-        yield from (path for path in found if path.is_file())
-
-
-def _renamed(text: str, name: str, title: str) -> str:
-    for old, new_ in (
-        (_SCHEMA_ID.format(TEMPLATE), _SCHEMA_ID.format(name)),
-        ("Cơ quan ví dụ", title),
-        ("An example agency", title),
-        (TEMPLATE, name),
-    ):
-        text = text.replace(old, new_)
-    return text
+def _located(folder: Path, found: Iterable[Finding]) -> list[Located]:
+    files = sources(folder)
+    lines: dict[Path, dict[Where, int]] = {}
+    located = []
+    for one in found:
+        file, where = files.find(one.where)
+        if file is None:
+            located.append(Located(str(folder), 1, one))
+            continue
+        if file not in lines:
+            lines[file] = lines_of(file.read_text("utf-8"))
+        located.append(Located(str(file), line_at(lines[file], where), one))
+    return sorted(located, key=lambda one: (one.file, one.line, one.finding.what))

@@ -75,6 +75,11 @@ async def feed_one(
     url = f"{stage.url('one_stop')}/submitted"
     async with session.post(url, json={"number": number}) as answer:
         answer.raise_for_status()
+    if "manual" in scenario:
+        # Paper goes beside the list, by somebody who carries it.
+        url = f"{stage.url('manual')}/brought"
+        async with session.post(url, json={"number": number}) as answer:
+            answer.raise_for_status()
     return examples.read(folder, number)
 
 

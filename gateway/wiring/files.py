@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import tomllib
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from gateway.routing.finding import Where
 
 
 #: Folder of a run folder with one folder per office that files are carried to.
@@ -34,6 +38,40 @@ def read_folder(folder: Path) -> dict[str, Any]:
     }
     plain: dict[str, Any] = json.loads(json.dumps(content, default=_text))
     return plain
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Which file each entry of the content came from."""
+
+    _files: Mapping[Where, tuple[Path, Where]]
+
+    def find(self, where: Where) -> tuple[Path | None, Where]:
+        """File and place inside it; None: the content as a whole."""
+        for length in range(len(where), 0, -1):
+            found = self._files.get(where[:length])
+            if found is not None:
+                return found[0], (*found[1], *where[length:])
+        return None, ()
+
+
+def sources(folder: Path) -> Sources:
+    """Where ``read_folder`` has its content from, entry by entry."""
+    found: dict[Where, tuple[Path, Where]] = {}
+    for name in ("agencies", "procedures"):
+        for i, path in enumerate(sorted((folder / name).glob("*.toml"))):
+            found[name, i] = (path, ())
+    for name, path, table in (
+        ("rules", folder / "routing" / "competence.toml", "rule"),
+        ("communes", folder / "areas" / "communes.toml", "commune"),
+        ("changes", folder / "areas" / "communes.toml", "change"),
+        ("platforms", folder / "platforms.toml", "platform"),
+    ):
+        if path.exists():
+            found[(name,)] = (path, (table,))
+    for path in sorted((folder / "calendar").glob("*.toml")):
+        found["calendar", path.stem] = (path, ())
+    return Sources(found)
 
 
 def _text(value: object) -> str:

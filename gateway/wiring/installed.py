@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gateway.registry.manifest import installed
+from gateway.routing.finding import Keys, Known
+
+if TYPE_CHECKING:
+    from gateway.domain.report import ReportKind
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 _MARKS = {
@@ -31,6 +35,19 @@ def optional() -> dict[str, frozenset[str]]:
         missing = known[one.id] - frozenset(one.traits)
         some[one.id] = some[one.id] | one.optional | missing
     return {agency: found for agency, found in some.items() if found}
+
+
+def known() -> Known:
+    """All that the linter is told of them."""
+    reports: dict[str, frozenset[ReportKind] | None] = {}
+    keys: dict[str, dict[str, Keys | None]] = {}
+    for one in installed(SCHEMAS):
+        told, more = reports.get(one.id, frozenset()), one.reports
+        reports[one.id] = None if told is None or more is None else told | more
+        for key, below in (one.office or {}).items():
+            keys.setdefault(one.folder, {})[key] = dict.fromkeys(below) or None
+    said = {agency: told for agency, told in reports.items() if told is not None}
+    return Known(kinds(), optional(), said, keys)
 
 
 def described() -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.carriers.smtp import Server, SMTPMailer
 from gateway.delivery.assemble import assemble
 from gateway.delivery.bulk_runner import BulkRunner
 from gateway.delivery.confirm import Confirmer
@@ -18,6 +19,7 @@ from gateway.receipts.arrive import arrive
 from gateway.receipts.collector import Collector
 from gateway.receipts.fetch import Fetcher
 from gateway.receipts.poller import Poller
+from gateway.watch.digest import Digest
 from gateway.watch.engine import Engine
 from gateway.watch.membership import Membership
 from gateway.watch.sealer import Sealer
@@ -76,15 +78,15 @@ def made(
     ``lost``: another process goes by this node's name; ``reload`` takes up a newer
     configuration.
     """
-    take = _taking(tools)
-    kept = opened.kept
+    take, kept = _taking(tools), opened.kept
     shared = Shared(kept, Leases(), kept.lease_s)
     membership = Membership(
         kept, tools.clock, tools.probe, sending=shared.leases, lost=lost
     )
     worker = _worker(tools, lanes, settings, take, shared)
     bulk = BulkRunner(tools, runner=settings.node)
-    opened.on_commit(bulk.nudge)
+    for told in (bulk.nudge, lanes.fallbacks.bell.ring):
+        opened.on_commit(told)
     asking = _asking(tools, lanes, opened, worker, take, membership)
     bells = [worker.bell, *(loop.bell for loop in asking)]
     for bell in bells:
@@ -99,18 +101,28 @@ def made(
         duties=membership,
     )
     collector = Collector(tools, membership)
-    sweeper = _sweeper(tools, membership, settings.uploads.kept_days)
-    look = Look(tools, lanes, reload)
-    wall = WallWatch(kept, tools.clock, tools.probe)
-    keeping_books = (Sealer(tools, membership), sweeper, wall)
+    beside = (collector, *_beside(tools, opened, membership, settings), engine)
+    sending = (worker, bulk, lanes.fallbacks, *asking)
     return Loops(
-        working=(worker, bulk, *asking, collector, *keeping_books, engine, look),
+        working=(*sending, *beside, Look(tools, lanes, reload)),
         keeping=(membership,),
         membership=membership,
         worker=worker,
         bulk=bulk,
         engine=engine,
         collector=collector,
+    )
+
+
+def _beside(
+    tools: Tools, opened: Opened, duties: Duties, settings: Settings
+) -> tuple[Loop, ...]:
+    """Loops that keep the books in order, and mail offices."""
+    return (
+        Sealer(tools, duties),
+        _sweeper(tools, duties, settings.uploads.kept_days),
+        WallWatch(opened.kept, tools.clock, tools.probe),
+        *_mails(tools, duties, settings),
     )
 
 
@@ -150,6 +162,24 @@ def _sweeper(tools: Tools, duties: Duties, kept_days: int) -> Sweeper:
         duties=duties,
         uploads_kept=timedelta(days=kept_days),
     )
+
+
+def _mails(tools: Tools, duties: Duties, settings: Settings) -> tuple[Digest, ...]:
+    """The daily mail, where a server is named for it."""
+    mail = settings.mail
+    if mail is None:
+        return ()
+    server = Server(
+        host=mail.host,
+        port=mail.port,
+        sender=mail.sender,
+        security=mail.security,
+        user=mail.user,
+        password=mail.password(),
+        authorities=mail.authorities,
+    )
+    page = mail.page.rstrip("/")
+    return (Digest(tools, SMTPMailer(server), duties, at=mail.at, page=page),)
 
 
 def _asking(
@@ -193,6 +223,9 @@ class Look:
             await self._tools.clock.rest(LOOK_EVERY_S)
             try:
                 await self._lanes.load()
+                await self._lanes.fallbacks.load()
+                await self._tools.contacts.load()
+                await self._tools.contacts.load()
                 await self._reload()
             except StoreError as error:
                 self._tools.probe.trouble("wiring.look", error)

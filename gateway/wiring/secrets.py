@@ -17,17 +17,21 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
+
+from gateway.domain.identifiers import OfficeId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from gateway.domain.identifiers import OfficeId
-
 VALID_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 VALID_TO = datetime(2040, 1, 1, tzinfo=UTC)
+#: Name of the pair by which pushed messages are signed.
+PUSH = "gateway-push"
+#: After an office's name: its system's key, and the one that will replace it.
+CALLER_KEYS = frozenset({"open", "open.next"})
 ROLES = ("administrator", "operator", "reader")
 
 
@@ -106,12 +110,49 @@ class Secrets:
         found = [*further, *([present] if present.exists() else [])]
         return [path.read_bytes() for path in found]
 
+    def push_keys(self) -> list[bytes]:
+        """Keys for what is pushed to agencies: ``gateway-push.key.pem`` signs.
+
+        ``gateway-push.*.key.pem`` are shown beside it: the next one, the last one.
+        """
+        present = self.folder / f"{PUSH}.key.pem"
+        further = sorted(self.folder.glob(f"{PUSH}.*.key.pem"))
+        found = [*([present] if present.exists() else []), *further]
+        return [path.read_bytes() for path in found]
+
+    def caller(self, shown: str) -> OfficeId | None:
+        """The office whose system shows this key of the open interface, if any."""
+        wanted, found = hashlib.sha256(shown.encode()).digest(), None
+        for name, value in self._values.items():
+            office, _, what = name.partition(".")
+            if what in CALLER_KEYS and hmac.compare_digest(
+                hashlib.sha256(value.encode()).digest(), wanted
+            ):
+                found = OfficeId(office)
+        return found
+
     def accepts(self, office: OfficeId, shown: str) -> bool:
         """Whether a path secret is one of the office's present ones."""
+        return self._is_one_of(shown, f"{office}.callback", f"{office}.callback.next")
+
+    def lets_in(self, one_stop: OfficeId, shown: str) -> bool:
+        """Whether a one-stop that speaks as to its office shows its own secret."""
+        return self._is_one_of(shown, f"{one_stop}.dropin", f"{one_stop}.dropin.next")
+
+    def is_secret(self, name: str, shown: str) -> bool:
+        """Whether it is the secret of that name, or the one that comes after it."""
+        return self._is_one_of(shown, name, f"{name}.next")
+
+    def signed(self, one_stop: OfficeId, text: str) -> str:
+        """A keyed hash of a text, by the secret in the one-stop's address."""
+        key = self.value(f"{one_stop}.dropin").encode()
+        return hmac.new(key, f"session|{text}".encode(), hashlib.sha256).hexdigest()
+
+    def _is_one_of(self, shown: str, *names: str) -> bool:
         wanted = hashlib.sha256(shown.encode()).digest()
         accepted = False
-        for suffix in ("callback", "callback.next"):
-            value = self._values.get(f"{office}.{suffix}")
+        for name in names:
+            value = self._values.get(name)
             if value is not None:
                 present = hashlib.sha256(value.encode()).digest()
                 accepted |= hmac.compare_digest(present, wanted)
@@ -129,6 +170,8 @@ def make_mock_secrets(folder: Path, names: Iterable[str], pairs: Iterable[str]) 
     for name in names:
         values.setdefault(name, secrets.token_urlsafe(32))
     _write(path, json.dumps(values, indent=1).encode())
+    if not (folder / f"{PUSH}.key.pem").exists():
+        _make_push_key(folder / f"{PUSH}.key.pem")
     for pair in pairs:
         if not (folder / f"{pair}.key.pem").exists():
             _make_pair(folder, pair)
@@ -138,6 +181,18 @@ def _write(path: Path, content: bytes) -> None:
     path.touch(mode=0o600)
     path.chmod(0o600)
     path.write_bytes(content)
+
+
+def _make_push_key(path: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    _write(
+        path,
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+    )
 
 
 def _make_pair(folder: Path, name: str) -> None:

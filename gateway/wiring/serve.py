@@ -7,6 +7,7 @@ import contextlib
 import gc
 import signal
 import sys
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import uvicorn
 import uvloop
 
 from gateway import settings as settings_module
-from gateway.api import control, nodes
+from gateway.api import control, dropin, links, nodes
 from gateway.api.app import agency_application, front_application
 from gateway.api.health import Health
 from gateway.api.reconciling import Desk
@@ -28,6 +29,7 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.paper.word import WordPapers
 from gateway.routing.versions import Versions
+from gateway.sealing.contacts import Contacts
 from gateway.sealing.tools import Tools
 from gateway.watch.membership import name_taken
 from gateway.watch.readiness import Readiness
@@ -38,6 +40,7 @@ from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
 from gateway.wiring.sheets import spreadsheets
 from gateway.wiring.tokens import SharedTokens
+from gateway.wiring.upgrades import PlainHTTP
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +49,12 @@ if TYPE_CHECKING:
     from gateway.wiring.loops import Loop
 
 
+#: Dialect of offices without software: in mock mode each has an officer.
+MANUAL = "manual"
 #: Real seconds that calls under way have when the process is told to stop.
 STOP_S = 5.0
+#: Later than any moment at which something is due.
+EVER = datetime(9999, 1, 1, tzinfo=UTC)
 #: The distribution, whose version is the release.
 PACKAGE = "lienthong-gateway"
 #: Real seconds before a loop that broke off begins again.
@@ -88,9 +95,11 @@ class Gateway:
         )
         self.tools = self._made_tools(versions)
         await self._configure()
+        await self.tools.contacts.load()
         await self._principals(secrets)
         self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
+        await self.lanes.fallbacks.load()
         self.loops = loops.made(
             self.tools,
             self.lanes,
@@ -118,6 +127,7 @@ class Gateway:
             store=self.opened.store,
             overview=self.opened.overview,
             bulk=self.opened.bulk,
+            pickup=self.opened.kept,
             pulse=self.opened.kept,
             vault=self.opened.vault,
             attachments=self.opened.attachments,
@@ -129,6 +139,8 @@ class Gateway:
             slips=self.adapters.slip_reader(),
             papers=WordPapers(self._settings.paper_templates),
             versions=versions,
+            work=self.opened.kept,
+            contacts=Contacts(self.opened.kept, self.opened.vault, self.clock),
         )
 
     def clock_of(self) -> RealClock:
@@ -195,6 +207,17 @@ class Gateway:
             )
             await self._grant(system, secrets.value("token.one_stop"))
 
+        for office in self.tools.versions.current.offices.values():
+            if office.speaks == MANUAL:
+                officer = Principal(
+                    PrincipalId(f"officer:{office.id}"),
+                    f"Cán bộ {office.name}",
+                    Role.OFFICER,
+                    Scope(),
+                    office=office.id,
+                )
+                await self._grant(officer, secrets.value(f"{office.id}.officer"))
+
     async def _grant(self, principal: Principal, token: str) -> None:
         await self.tools.store.set_principal(principal, token_hash(token))
 
@@ -225,9 +248,11 @@ class Gateway:
         routers = [
             pages_router(self.tools, self.lanes, desk, self.loops.collector),
             nodes.router(self.tools, self.opened.kept),
+            dropin.router(self.tools, secrets),
+            links.router(self.tools),
         ]
         if isinstance(self.clock, VirtualClock):
-            routers.append(control.router(self.clock, self._is_still))
+            routers.append(control.router(self.clock, self._is_still, self._lies_ready))
         front = front_application(
             self.tools,
             self.lanes,
@@ -239,7 +264,7 @@ class Gateway:
             routers=routers,
         )
         lists = AgencyLists(self.tools.versions)
-        agencies = agency_application(self.tools, secrets, lists)
+        agencies = agency_application(self.tools, self.lanes, secrets, lists)
         for name, app, listen in (
             ("front", front, self._settings.front),
             ("agencies", agencies, self._settings.agencies),
@@ -253,9 +278,20 @@ class Gateway:
             return False
         return self.opened.is_still()
 
+    async def _lies_ready(self) -> bool:
+        """Whether any office would find something if it came now."""
+        known = await self.tools.store.due_offices(EVER, ("ask_at",))
+        traits = (
+            self.adapters.of(office).traits.values()
+            for office in known
+            if office in self.tools.versions.current.offices
+        )
+        return any(kind.fetched for kinds in traits for kind in kinds)
+
     async def _serve(self, app: Any, listen: Listen) -> str:
         config = uvicorn.Config(
             app,
+            http=PlainHTTP,
             host=listen.host,
             port=listen.port,
             log_config=None,

@@ -25,7 +25,9 @@ CONFIG = ROOT / "config"
 START = "2026-03-10T07:30:00+07:00"
 #: Ports that people may note down; free ones are taken when these are not.
 PORTS = {"front": 8400, "agencies": 8401}
-AGENCIES = ("land_registry", "tax", "one_stop")
+AGENCIES = ("land_registry", "tax", "one_stop", "open", "manual")
+#: Dialect of offices whose systems call ours, and the mock of them.
+OPEN = "open"
 #: What the tax office's document asks of who enquires.
 LEAST_BETWEEN_ENQUIRIES_S = 900
 #: Where other ports are drawn from.
@@ -80,16 +82,11 @@ class Stage:
         ``fixed_ports``: take the ports that people know, where they are free.
         """
         self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        content = read_folder(self.config)
-        platforms = content["platforms"]
-        offices: Offices = [
-            (agency["agency"]["id"], row)
-            for agency in content["agencies"]
-            for row in agency.get("office", ())
-        ]
+        platforms = read_folder(self.config)["platforms"]
+        self.platforms = stage_platforms.mocks_of(platforms)
+        offices = self._offices()
         more = kit_mocks.named((office for _, office in offices), AGENCIES)
         self.mocks = (*AGENCIES, *more)
-        self.platforms = stage_platforms.mocks_of(platforms)
         self._choose_ports(fixed=fixed_ports)
         self._between = stage_platforms.addresses(platforms, self.url)
         names = _secret_names(offices) + stage_platforms.secret_names(platforms)
@@ -113,6 +110,15 @@ class Stage:
         )
         self._write(self.mocks_path, config)
 
+    def _offices(self) -> Offices:
+        """Every office of the configuration, with the dialect that it speaks."""
+        return [
+            (str(row.get("speaks", head.get("speaks", head["id"]))), row)
+            for agency in read_folder(self.config)["agencies"]
+            for head in [agency["agency"]]
+            for row in agency.get("office", ())
+        ]
+
     def _choose_ports(self, *, fixed: bool) -> None:
         for name in ("front", "agencies", *self.mocks, *self.platforms):
             wanted = PORTS.get(name) if fixed else None
@@ -124,7 +130,12 @@ class Stage:
     def write_settings(self, *, start: str | None = None, more: str = "") -> None:
         """The gateway's settings; ``start``: where its virtual clock goes on."""
         known = {name: self.url(name) for name in self.mocks} | self._between
-        addresses = "".join(f'{name} = "{url}"\n' for name, url in known.items())
+        known |= {
+            office["id"]: f"{self.url(OPEN)}/open/{office['id']}"
+            for _, office in self._offices()
+            if _is_pushed_to(office)
+        }
+        addresses = "".join(f'"{name}" = "{url}"\n' for name, url in known.items())
         self.settings_path.write_text(
             f'profile = "mock"\nrun_dir = "{self.run_dir}"\n'
             f'configuration = "{self.config}"\n{more}'
@@ -160,6 +171,14 @@ class Stage:
                 ),
             },
         }
+        told["manual"] = {
+            "base": self.url("front"),
+            "desks": [
+                {"office": row["id"], "code": secrets.value(f"{row['id']}.officer")}
+                for row in by_agency.get("manual", ())
+            ],
+        }
+        told["open"] = {"offices": self._callers(offices)}
         for _, office in offices:
             mock = str(office.get("mock", ""))
             if mock in self.mocks and mock not in told:
@@ -171,6 +190,20 @@ class Stage:
         if self.examples is not None:
             told["scenarios"] = str(self.examples)
         return told
+
+    def _callers(self, offices: Offices) -> list[dict[str, Any]]:
+        """Offices whose systems call the open interface, with address and key."""
+        base = f"{self.url('agencies')}/open/v1"
+        return [
+            {
+                "id": office["id"],
+                "base": base,
+                "key": self.secrets.value(f"{office['id']}.open"),
+                "is_pushed_to": _is_pushed_to(office),
+            }
+            for dialect, office in offices
+            if dialect == OPEN and office.get("mock") == OPEN
+        ]
 
     def _packages(self, tax: list[dict[str, Any]], secrets: Secrets) -> dict[str, Any]:
         """What the tax office without a line needs; nothing where there is none."""
@@ -227,6 +260,10 @@ class Stage:
             "areas": _areas(land),
             "branches": branches,
         }
+
+
+def _is_pushed_to(office: Mapping[str, Any]) -> bool:
+    return bool(office.get("open", {}).get("carrier") == "push")
 
 
 def _is_free(port: int) -> bool:
@@ -306,20 +343,24 @@ def _secret_names(offices: Offices) -> list[str]:
         f"token.{role}" for role in ("administrator", "operator", "reader", "one_stop")
     ]
     for agency, office in offices:
-        kind = "webhook" if agency == "one_stop" else "callback"
-        names.append(f"{office['id']}.{kind}")
+        kinds = [{"one_stop": "webhook", "manual": "officer"}.get(agency, "callback")]
+        if office.get("link"):
+            kinds = ["link", "dropin"]
+        names += [f"{office['id']}.{kind}" for kind in kinds]
         if agency == "tax":
             names.append(f"{office['id']}.portal")
         if agency == "land_registry" and _speaks_ilis(office):
             names += [f"{office['id']}.ilis.{what}" for what in ("client", "account")]
         if office.get("mock") not in AGENCIES:
             names += kit_mocks.secret_names(str(office.get("mock", "")), office["id"])
+        if agency == OPEN:
+            names.append(f"{office['id']}.open")
     return names
 
 
 def _pair_names(offices: Offices) -> list[str]:
     return [
         "gateway",
-        *(o["id"] for agency, o in offices if agency != "one_stop"),
+        *(o["id"] for agency, o in offices if agency not in {"one_stop", "manual"}),
         *(unit["id"] for _, o in offices for unit in o.get("slip_issuer", ())),
     ]

@@ -31,8 +31,13 @@ if TYPE_CHECKING:
     from gateway.conformance.examples import Expected, Verdict
 
 READY_S = 30.0
-#: Real seconds in which all examples must have come to rest.
-LIMIT_S = 120.0
+#: Real seconds in which all examples must have come to rest; a slow machine has
+#: taken a fifth of it.
+LIMIT_S = 600.0
+_NOT_STILL = (
+    f"Sau {LIMIT_S:.0f} giây các hồ sơ ví dụ vẫn chưa đứng yên: máy quá chậm, hoặc một cơ"
+    " quan giả lập không trả lời; xem log.jsonl trong thư mục chạy."
+)
 #: How fast virtual time runs beside a person who watches: four hours a second.
 SPEED = 4 * 3600.0
 console = Console(highlight=False)
@@ -148,11 +153,14 @@ def _note_address(run_dir: Path, folder: Path) -> None:
 async def _once(stage: Stage, stop: asyncio.Event) -> int:
     begun = time.monotonic()
     expected: list[Expected] = []
-    async with asyncio.timeout(LIMIT_S):
-        for start, group in by_start(stage):
-            await conductor.advance(stage.participants, start, until=_set(stop))
-            expected += await feed(stage, group, console.print)
-        await conductor.run(stage.participants, until=_set(stop))
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            for start, group in by_start(stage):
+                await conductor.advance(stage.participants, start, until=_set(stop))
+                expected += await feed(stage, group, console.print)
+            await conductor.run(stage.participants, until=_set(stop))
+    except TimeoutError:
+        raise RuntimeError(_NOT_STILL) from None
     if stop.is_set():
         return 130
     verdicts = await judge_all(stage, expected)

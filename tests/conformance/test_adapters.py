@@ -77,5 +77,5 @@ def test_every_capability_and_slot_is_needed_by_a_case_and_offered_by_a_folder(
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.id)
 async def test_adapter_holds(trial: Trial, made: Made, tmp_path: Path) -> None:
-    async with opened(trial.kit, made.lab(trial.kit), tmp_path) as bench:
+    async with opened(trial.kit, made.lab(trial.kit), tmp_path, way=trial.way) as bench:
         await trial.run(bench)

@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(900)]
 #: A land transfer with tax: hand-over, slip, notices, paid, result, handed out; with
-#: tax on a line, and with packages that are carried: where each of them begins.
+#: tax on a line, and with packages that are carried; an office that fetches and
+#: acknowledges: where each of them begins.
 EXAMPLES = {
     "01-chuyen-nhuong-thuong": START,
     "41-goi-tin": "2026-07-07T07:30:00+07:00",
+    "51-phong-chay-tu-lay": START,
 }
 #: Two cores: two journeys at a time.
 AT_ONCE = 2
 #: In ``make test`` some of the points, in ``make test-all`` every one.
-STEPS = {"01-chuyen-nhuong-thuong": 5, "41-goi-tin": 9}
+STEPS = {"01-chuyen-nhuong-thuong": 5, "41-goi-tin": 9, "51-phong-chay-tu-lay": 5}
 
 
 class Journey:

@@ -38,7 +38,9 @@ def pages() -> ModuleType:
     return script("pages")
 
 
-@pytest.mark.parametrize("name", ["errors.md", "states.md", "giay-to.vi.md"])
+@pytest.mark.parametrize(
+    "name", ["errors.md", "states.md", "giay-to.vi.md", "agencies/open.openapi.json"]
+)
 def test_a_page_made_from_the_code_is_what_the_code_makes(
     pages: ModuleType, name: str
 ) -> None:

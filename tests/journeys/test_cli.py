@@ -179,7 +179,10 @@ async def test_the_list_of_agencies_says_how_sure_each_document_is(
     rows: list[dict[str, Any]] = json.loads(
         (await said(world, "agency", "list", "--json")).out
     )
-    assert {row["id"] for row in rows} == {"land_registry", "tax", "one_stop"}
+    assert {row["id"] for row in rows} == {
+        *("land_registry", "tax", "one_stop"),
+        *("open", "manual"),
+    }
     assert all(sum(row["marks"].values()) > 0 for row in rows)
     out = (await said(world, "agency", "list", columns=160)).out
     assert "quan sát được" in out
@@ -354,7 +357,16 @@ async def test_a_wrong_configuration_is_told_with_its_file(
     ran = await lienthong("config", "check", "--folder", folder, run_dir=run_dir)
     assert ran.code == 1
     told = " ".join(ran.err.split())
-    assert "competence.toml: Quy tắc thue-mau-1: không có cơ quan tax-la" in told
+    line = text.splitlines().index('office = "tax-mau-1"') + 1
+    wanted = f"competence.toml:{line}: lỗi: Quy tắc thue-mau-1: không có cơ quan tax-la"
+    assert wanted in told
+    # The gateway answers: nobody is to be called anywhere yet.
+    assert "nhắc: Cơ quan tax-mau-1 chưa có đầu mối" in told
+    listed = await lienthong("config", "check", folder, "--json", run_dir=run_dir)
+    assert listed.code == 1
+    rows = json.loads(listed.out)["findings"]
+    wrong = [row for row in rows if row["severity"] == "error"]
+    assert next((row["line"], row["file"]) for row in wrong) == (line, str(path))
     applied = await lienthong("config", "apply", "--folder", folder, run_dir=run_dir)
     assert applied.code == 1
 

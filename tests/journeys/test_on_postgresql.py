@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.journey, pytest.mark.system]
-#: To the end; an answer that was lost; a round of supplements; withdrawn.
+#: To the end; an answer that was lost; a round of supplements; withdrawn; fetched.
 NAMES = (
     "01-chuyen-nhuong-thuong",
     "08-duoc-mien",
     "10-bo-sung",
     "12-rut-ho-so",
+    "51-phong-chay-tu-lay",
 )
 
 

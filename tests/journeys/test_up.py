@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.wiring.stage import AGENCIES
 from tests.journeys.commands import lienthong, start
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ async def test_ctrl_c_stops_everything_that_was_started(tmp_path: Path) -> None:
         text = await _until_a_dossier_moves(process)
         assert re.search(r"Trang theo dõi: http://127\.0\.0\.1:\d+/", text)
         assert re.search(r"Mã truy cập.*: [\w-]{40,}", text)
-        # Itself, the gateway and three mock agencies.
-        assert len(processes_of(tmp_path)) == 5
+        # Itself, the gateway and every mock agency.
+        assert len(processes_of(tmp_path)) == 2 + len(AGENCIES)
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(30):
             out, err = await process.communicate()

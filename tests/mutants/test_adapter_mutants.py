@@ -32,7 +32,17 @@ def tree(folder: Path) -> Path:
 
 def failed(project: Path, folder: str) -> set[str]:
     """Names of the cases that did not hold for an agency's folder."""
-    command = [sys.executable, "-m", "gateway", "agency", "check", folder, "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "gateway",
+        "agency",
+        "check",
+        folder,
+        "--way",
+        "direct",
+        "--json",
+    ]
     done = subprocess.run(
         command,
         cwd=project,

@@ -15,6 +15,7 @@ from gateway.adapters.land_registry.dialects import VBDLIS, Dialect
 from gateway.adapters.land_registry.hosting import JSON, hosted_operations
 from gateway.adapters.land_registry.mapping import BODIES, VIETNAM
 from gateway.adapters.land_registry.reading import AGENCY, Check
+from gateway.adapters.land_registry.serving import LINK, ServedLandSystem, passed_on
 from gateway.carriers.bodies import AnswerLimits, StreamedBody
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import AddressRefused
@@ -91,6 +92,7 @@ class LandRegistryAdapter(AgencyAdapter):
             steps={str(step): kind for step, kind in office.get("steps", {}).items()},
             areas=office.get("area", ()),
         )
+        self.link = ServedLandSystem(dialect, office.get("area", ()), now=now)
 
     async def submit(
         self, batch: Sequence[OutboundMessage], *, timeout_s: float
@@ -108,6 +110,8 @@ class LandRegistryAdapter(AgencyAdapter):
         except DeliveryError as error:
             return self._failed(error)
         told = self._answered(operation, answer)
+        if LINK in message.content:
+            return told
         # Nothing of this message can have arrived before: the land system has
         # another content under this number and keeps it (section 5.4).
         ignored = told.outcome is Outcome.DUPLICATE and message.kind == "hand_over"
@@ -172,6 +176,11 @@ class LandRegistryAdapter(AgencyAdapter):
     async def _whole(
         self, operation: str, message: OutboundMessage
     ) -> bytes | StreamedBody:
+        limit = self._limits["max_body_bytes"]
+        if LINK in message.content:
+            # A one-stop's own words: what is wrong in them the land system tells.
+            value = passed_on(message)
+            return await request_body(value, at_most_bytes=limit, words=self.words)
         today = self._now().astimezone(VIETNAM).date()
         value = BODIES[message.kind](message, self._office, today)
         shown = _without_files(value)
@@ -181,7 +190,6 @@ class LandRegistryAdapter(AgencyAdapter):
         wrong = self._check(self._dialect.schema(operation), shown)
         if wrong:
             raise _invalid(wrong)
-        limit = self._limits["max_body_bytes"]
         return await request_body(value, at_most_bytes=limit, words=self.words)
 
     def _failed(self, error: DeliveryError) -> Answer:

@@ -11,7 +11,7 @@ import orjson
 from gateway.adapters.land_registry.dialects import Dialect
 from gateway.adapters.land_registry.opening import Rows, document_of
 from gateway.adapters.land_registry.reading import Check, parsed
-from gateway.domain.report import AgencyReport
+from gateway.domain.report import AgencyReport, Relayed
 from gateway.ports.agency import HostedOperation, HostedReply, InboundMessage
 
 JSON = "application/json; charset=utf-8"
@@ -74,8 +74,10 @@ def _reader(
         reports = tuple(translate(message, body, steps))
         if operation == OPENS and not body.get("MaHoSoMotCua"):
             document = document_of(body, areas)
-            return tuple(replace(report, opens=document) for report in reports)
-        return reports
+            reports = tuple(replace(report, opens=document) for report in reports)
+        first, *others = reports
+        relayed = Relayed(message.operation, message.body)
+        return (replace(first, relayed=relayed), *others)
 
     return read
 

@@ -26,16 +26,18 @@ def document_of(body: Mapping[str, Any], areas: Rows) -> dict[str, Any]:
         "receiver": body.get("NguoiTiepNhan"),
         "received_at": received.isoformat() if received else None,
         "due_on": legal_day(due).isoformat() if due else None,
-        "area": _given(commune=_commune(body, areas), address=body.get("DiaChiTaiSan")),
-        "applicant": _given(
+        "area": given(
+            commune=commune_of(body, areas), address=body.get("DiaChiTaiSan")
+        ),
+        "applicant": given(
             name=applicant.get("HoTen"),
-            identity=_given(number=applicant.get("SoChungMinh")),
+            identity=given(number=applicant.get("SoChungMinh")),
             address=applicant.get("DiaChiChiTiet"),
             phone=applicant.get("SoDienThoai"),
             email=applicant.get("Email"),
         ),
         "parcels": [
-            _given(
+            given(
                 number=parcel.get("SoThuTuThua"),
                 sheet=parcel.get("SoHieuBanDo"),
                 area_m2=parcel.get("DienTich"),
@@ -44,10 +46,11 @@ def document_of(body: Mapping[str, Any], areas: Rows) -> dict[str, Any]:
             for parcel in body.get("ThongTinThuaDat") or ()
         ],
     }
-    return _given(**told)
+    return given(**told)
 
 
-def _commune(body: Mapping[str, Any], areas: Rows) -> str | None:
+def commune_of(body: Mapping[str, Any], areas: Rows) -> str | None:
+    """The one commune that three numbers of the land system stand for."""
     wanted = tuple(body.get(name) for name in ("TinhId", "HuyenId", "XaId"))
     found = {str(row["commune"]) for row in _matching(areas, wanted)}
     return found.pop() if len(found) == 1 else None
@@ -59,7 +62,8 @@ def _matching(areas: Rows, wanted: tuple[Any, ...]) -> Iterable[Mapping[str, Any
             yield row
 
 
-def _given(**values: Any) -> dict[str, Any]:
+def given(**values: Any) -> dict[str, Any]:
+    """What is there of these values, in NFC."""
     return {
         name: nfc(value) if isinstance(value, str) else value
         for name, value in values.items()

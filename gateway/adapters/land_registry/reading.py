@@ -42,7 +42,7 @@ _FIRST_YEAR = 1900
 _LAST_YEAR = 9998
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 #: What may stand in a link as it is; a backslash and blanks may not.
-_IN_A_LINK = "/%:?&=+,;@!$'()*[]"
+IN_A_LINK = "/%:?&=+,;@!$'()*[]"
 
 
 def moment(text: str | None) -> datetime | None:
@@ -293,7 +293,7 @@ def _file_name(result: Mapping[str, Any]) -> str:
 
 def _file_link(name: str, link: str) -> FileLink:
     """A link as a request needs it: letters and blanks in it are percent-encoded."""
-    return FileLink(" ".join(nfc(name).split()), quote(link.strip(), safe=_IN_A_LINK))
+    return FileLink(" ".join(nfc(name).split()), quote(link.strip(), safe=IN_A_LINK))
 
 
 def opened(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.adapters.one_stop.adapter import OneStopAdapter
+from gateway.adapters.one_stop.link import LinkedOneStopAdapter
 
 if TYPE_CHECKING:
     from gateway.lending import Lent
@@ -12,7 +13,15 @@ if TYPE_CHECKING:
 
 
 def make(lent: Lent) -> AgencyAdapter:
-    """The office's adapter."""
+    """The office's adapter: by its links, if it has some, it is called as agencies do.
+
+    Raises:
+        KeyError: nobody gave its secret.
+    """
+    if lent.office.get("link"):
+        return LinkedOneStopAdapter(
+            lent.office, lent.carrier(), secret=lent.secret("link"), now=lent.now
+        )
     return OneStopAdapter(
         lent.office, lent.carrier(), secrets=[lent.secret("webhook")], now=lent.now
     )

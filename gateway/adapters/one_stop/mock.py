@@ -25,6 +25,9 @@ effects for every event that is shown; own calls are arrivals (``call_answer``).
 Results are handed out 24 hours after code 9 unless the scenario has a
 ``handed_out`` step of its own or says ``hands_out = false``. A call that the
 gateway could not take (503, no answer) is repeated every 5 minutes.
+
+With a table ``landlink`` in the settings the same process is, beside it, an old
+one-stop that knows a land system only: ``mock_landlink.py`` says how.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from collections.abc import Iterable
 
 import orjson
 
+from gateway.adapters.one_stop import mock_landlink
 from gateway.adapters.one_stop.mock_contract import Handler, Office, Reply, Request
 from gateway.adapters.one_stop.mock_counter import Counter
 from gateway.adapters.one_stop.mock_webhook import (
@@ -49,16 +53,19 @@ PROBLEM = "application/problem+json"
 
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
-    """The two routes: events of the gateway, and the clerk's word on a submission."""
+    """Events of the gateway, and the clerk's word on a submission."""
     reception = Reception(office)
     return (
         ("POST", "/status", reception.status),
         ("POST", "/submitted", reception.submitted),
+        *mock_landlink.routes(office),
     )
 
 
 def number_of(request: Request) -> str:
     """The dossier number that a call names, unverified; empty if none."""
+    if request.path.startswith(mock_landlink.PREFIX):
+        return mock_landlink.number_of(request)
     if kind_of(request) == "submitted":
         return named(request.body, "number")
     return numbers_named(request.body)[1]
@@ -66,6 +73,8 @@ def number_of(request: Request) -> str:
 
 def kind_of(request: Request) -> str:
     """What the books call a call."""
+    if request.path.startswith(mock_landlink.PREFIX):
+        return mock_landlink.kind_of(request)
     return "submitted" if request.path.endswith("/submitted") else "status"
 
 

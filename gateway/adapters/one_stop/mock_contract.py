@@ -15,6 +15,14 @@ class Request(Protocol):
         """Path of the call."""
 
     @property
+    def params(self) -> Mapping[str, str]:
+        """What the path's placeholders stand for."""
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """Query parameters."""
+
+    @property
     def headers(self) -> Mapping[str, str]:
         """Headers of the call."""
 
@@ -56,8 +64,11 @@ class Office(Protocol):
     def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run later, in wall time."""
 
-    def scenario(self, number: str) -> Mapping[str, Any]:
-        """What this one-stop does with that dossier; empty: the default."""
+    def scenario(self, number: str, table: str = "") -> Mapping[str, Any]:
+        """What this one-stop does with that dossier; empty: the default.
+
+        ``table``: under which name it stands there; empty: this mock's own.
+        """
 
     def arrived(self, kind: str, number: str, **facts: str | int | bool) -> None:
         """Write into the book of arrivals."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gateway.ports.store import Store
 from gateway.store import chains, claims, fetches, parts, reads, remnants, standing
 from gateway.store.apply import apply_change
+from gateway.store.beside import RowsBeside
 from gateway.store.bulk_jobs import PostgresBulkJobs
-from gateway.store.known_files import FileRows
 from gateway.store.lists import Lists
 from gateway.store.postgres import limits, seals
 from gateway.store.postgres.migrate import prepare
@@ -61,7 +61,7 @@ _SECOND = 1_000_000
 
 
 class PostgresStore(
-    Lists, SharedNodes, FileRows, PostgresBulkJobs, PostgresSessions, WithPulse, Store
+    Lists, SharedNodes, RowsBeside, PostgresBulkJobs, PostgresSessions, WithPulse, Store
 ):
     """The store port on a database that other nodes use at the same time."""
 

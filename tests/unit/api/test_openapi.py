@@ -128,5 +128,5 @@ def test_a_component_accepts_and_refuses_what_its_schema_file_does(
 
 
 def test_what_agencies_reach_describes_nothing() -> None:
-    app = agency_application(NOTHING, NOTHING, NOTHING)
+    app = agency_application(NOTHING, NOTHING, NOTHING, NOTHING)
     assert app.openapi_url is None

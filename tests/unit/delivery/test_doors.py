@@ -85,7 +85,7 @@ def bench(limits: LaneLimits = LIMITS) -> Bench:
     versions = SimpleNamespace(current=current, shadow=frozenset())
     store = Memory()
     tools = SimpleNamespace(versions=versions, clock=clock, store=store)
-    lanes = Lanes(cast("Any", tools), store)
+    lanes = Lanes(cast("Any", tools), cast("Any", store))
     rung: list[None] = []
     lanes.on_room(lambda: rung.append(None))
     return Bench(lanes, store, clock, rung)

@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from gateway.delivery.retry_schedule import next_attempt_at
-from gateway.delivery.settle import after_attempt, after_enquiry
+from gateway.delivery.settle import (
+    after_attempt,
+    after_enquiry,
+    should_have_fetched,
+)
 from gateway.domain.attempt import Outcome
 from gateway.domain.identifiers import (
     AgencyId,
@@ -16,7 +20,9 @@ from gateway.domain.identifiers import (
     TransferId,
 )
 from gateway.domain.lane import LaneLimits, RetryPolicy
-from gateway.domain.transfer import Fate, State, Transfer
+from gateway.domain.opening import Closures
+from gateway.domain.transfer import TO_BE_FETCHED, Fate, State, Transfer
+from gateway.domain.values import replace
 from gateway.ports.agency import Answer, KindTraits
 
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
@@ -100,6 +106,39 @@ def test_what_people_carry_is_asked_about_until_its_receipt_is_there() -> None:
         Fate.MAY_HAVE_LEFT,
         "receipt_missing",
     )
+
+
+FETCHED = KindTraits(
+    MessageKind("hand_over"), deduplicates=True, enquirable=True, fetched=True
+)
+
+
+def test_what_an_office_comes_for_lies_ready_and_has_not_left() -> None:
+    answer = Answer(Outcome.ON_ITS_WAY, TO_BE_FETCHED)
+    for fate in (Fate.NOT_LEFT, Fate.MAY_HAVE_LEFT):
+        verdict = after_attempt(
+            a_transfer(fate=fate), FETCHED, answer, LIMITS, now=NOW, draw=0.5
+        )
+        assert (verdict.state, verdict.fate) == (State.UNCONFIRMED, fate)
+        assert verdict.cause == TO_BE_FETCHED
+
+
+def test_an_office_is_late_to_come_once_its_time_has_passed_while_it_was_open() -> None:
+    limits = replace(LIMITS, enquire_after_s=4 * 3600.0)
+    ready = a_transfer(state=State.UNCONFIRMED)
+    for hours, late in ((3, False), (4, True), (24 * 30, True)):
+        assert should_have_fetched(ready, limits, NOW + timedelta(hours=hours)) is late
+    shut = replace(limits, closures=ShutAtNight())
+    assert not should_have_fetched(ready, shut, NOW + timedelta(hours=15))
+    assert should_have_fetched(ready, shut, NOW + timedelta(hours=16))
+
+
+class ShutAtNight(Closures):
+    """Shut for twelve hours of whatever is asked about."""
+
+    def shut_s(self, since: datetime, until: datetime) -> float:
+        assert since < until
+        return 12 * 3600.0
 
 
 def test_nobody_is_asked_before_the_whole_attempt_timeout() -> None:

@@ -12,7 +12,7 @@ from gateway.domain.bulk import Selection
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import State
 from gateway.ports.watch import Stall
-from gateway.store import bulk_items, claims, engine
+from gateway.store import bulk_items, claims, engine, pickup
 from gateway.store.conversations import _OPEN_LOCKED
 from gateway.store.dialect import POSTGRESQL, in_dollars
 from gateway.store.postgres.connection import BY_INDEX
@@ -255,3 +255,34 @@ def test_items_that_are_left_are_found_past_those_that_are_not(table: Table) -> 
         pages, scans = table.cost(query, "b_1", 19_000, 50, generic=generic)
         assert scans == ["Index Scan bulk_item_open 50"]
         assert pages < 60
+
+
+@pytest.mark.parametrize("analysed", ["never", "before", "after"])
+def test_a_look_at_what_lies_ready_reads_its_page_and_no_more(
+    table: Table, analysed: str
+) -> None:
+    """Of an office that has not acknowledged for long, beside one that is asked about."""
+    table.fill(20_000, office="fetches-1", due=False)
+    table.fill(20_000, office="asked-1", due=False)
+    if analysed == "before":
+        table.run("ANALYZE transfer")
+    table.run(
+        "UPDATE transfer SET state = 'unconfirmed', head = 1, finished_at = NULL,"
+        f" named_by = NULL, ask_at = {AT}, still_at = {AT},"
+        " pickup = CASE WHEN office = 'fetches-1' AND seq % 2 = 0 THEN seq END,"
+        f" unshown_at = CASE WHEN office <> 'fetches-1' OR seq % 2 = 1 THEN {AT} END"
+    )
+    if analysed == "after":
+        table.run("ANALYZE transfer")
+    for generic in (True, False):
+        values = ("fetches-1", 10_000, 20)
+        pages, scans = table.cost(pickup._SHOWN, *values, generic=generic)
+        assert scans == ["Index Scan transfer_pickup 20"]
+        assert pages < PAGES
+        unshown = pickup._TAKE_UNSHOWN[POSTGRESQL]
+        pages, scans = table.cost(unshown, "fetches-1", 20, generic=generic)
+        assert scans == ["Index Scan transfer_unshown 20"]
+        assert pages < PAGES
+        pages, scans = table.cost(unshown, "nobody-1", 20, generic=generic)
+        assert scans == ["Index Scan transfer_unshown 0"]
+        assert pages < 10

@@ -1,0 +1,1 @@
+"""Any agency over the open interface: it fetches, acknowledges and reports."""

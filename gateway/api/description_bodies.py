@@ -1,0 +1,171 @@
+"""Small JSON bodies that need no schema file, by operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.bulk import MOST_PER_SECOND, PER_SECOND, SELECTABLE
+from gateway.domain.contact import ContactRole
+from gateway.domain.opening import WEEKDAYS
+from gateway.domain.transfer import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FILTER = {
+    "type": "object",
+    "required": ["states"],
+    "additionalProperties": False,
+    "properties": {
+        "states": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"enum": sorted(state.value for state in SELECTABLE)},
+        },
+        "office": {"type": "string", "description": "Mã đơn vị nhận"},
+        "agency": {"type": "string", "description": "Mã ngành"},
+        "kind": {"type": "string", "description": "Loại thông điệp"},
+        "cause": {"type": "string", "description": "Mã lý do đứng yên"},
+        "still_before": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Đứng yên từ trước thời điểm này",
+        },
+    },
+}
+_REASON: Mapping[str, Any] = {"type": "string", "minLength": 1}
+_TEXT: Mapping[str, Any] = {"type": "string"}
+_BECAUSE: Mapping[str, Any] = {
+    "required": ["reason"],
+    "properties": {"reason": _REASON},
+}
+_WINDOW: Mapping[str, Any] = {
+    "required": ["reason"],
+    "properties": {
+        "office": {**_TEXT, "description": "Một đơn vị; hoặc agency: cả ngành"},
+        "agency": _TEXT,
+        "reason": _REASON,
+        "from": {**_TEXT, "description": "Một lần: lúc bắt đầu; trống là bây giờ"},
+        "to": {**_TEXT, "description": "Một lần: lúc kết thúc"},
+        "rule": {
+            "type": "object",
+            "description": "Định kỳ",
+            "required": ["hours"],
+            "properties": {
+                "weekdays": {"type": "array", "items": {"enum": [*WEEKDAYS]}},
+                "weeks": {"type": "array", "items": {"enum": [1, 2, 3, 4, -1]}},
+                "days": {"type": "array", "items": {"type": "integer"}},
+                "hours": {**_TEXT, "description": "22:00-02:00, giờ Việt Nam"},
+                "from": {**_TEXT, "description": "Hiệu lực từ ngày"},
+                "to": {**_TEXT, "description": "Hiệu lực đến hết ngày"},
+            },
+        },
+        "announced_on": {**_TEXT, "description": "Ngày cơ quan báo"},
+        "announced_by": _TEXT,
+        "reference": {**_TEXT, "description": "Số văn bản báo"},
+    },
+}
+_CONTACT: Mapping[str, Any] = {
+    "required": ["office", "name", "reason"],
+    "properties": {
+        "office": _TEXT,
+        "role": {"enum": [role.value for role in ContactRole]},
+        "name": _TEXT,
+        "phone": {**_TEXT, "description": "phone hoặc email phải có"},
+        "email": _TEXT,
+        "from": {**_TEXT, "description": "Từ ngày; trống là hôm nay"},
+        "to": {**_TEXT, "description": "Đến hết ngày"},
+        "reason": _REASON,
+    },
+}
+#: Operation → small JSON bodies that need no schema file.
+SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("post", "/v1/find"): {"required": ["q"], "properties": {"q": {"type": "string"}}},
+    ("post", "/v1/transfers/{identifier}/{action}"): {
+        "required": ["reason"],
+        "properties": {"reason": {"type": "string", "minLength": 1}},
+    },
+    ("post", "/v1/bulk-jobs"): {
+        "required": ["action", "filter"],
+        "properties": {
+            "action": {"enum": [action.value for action in Action]},
+            "filter": _FILTER,
+            "reason": {
+                "type": "string",
+                "description": "Bắt buộc, trừ khi dry_run; được niêm phong.",
+            },
+            "per_second": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MOST_PER_SECOND,
+                "default": PER_SECOND,
+            },
+            "dry_run": {
+                "type": "boolean",
+                "description": "Chỉ đếm, không lập việc.",
+            },
+            "idempotency_key": {"type": "string", "maxLength": 200},
+        },
+    },
+    ("post", "/v1/bulk-jobs/{identifier}/{what}"): {
+        "properties": {
+            "per_second": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": MOST_PER_SECOND,
+            }
+        }
+    },
+    ("post", "/v1/unmatched/{identifier}/settle"): {
+        "required": ["reason"],
+        "properties": {"reason": {"type": "string", "minLength": 1}},
+    },
+    ("post", "/v1/unmatched/{identifier}/assign"): {
+        "required": ["reason", "number"],
+        "properties": {
+            "reason": {"type": "string", "minLength": 1},
+            "number": {"type": "string", "minLength": 1},
+        },
+    },
+    ("post", "/v1/lanes/{office}/{what}"): {
+        "properties": {"reason": {"type": "string"}}
+    },
+    ("post", "/v1/lanes/{office}/fallback"): {
+        "required": ["reason"],
+        "properties": {
+            "reason": _REASON,
+            "to": {**_TEXT, "description": "Kênh làm tay nhận thay; không ghi khi end"},
+            "end": {"type": "boolean", "description": "Trở lại kênh của chính đơn vị"},
+        },
+    },
+    ("post", "/v1/lanes/{what}"): {
+        "required": ["reason"],
+        "properties": {
+            "reason": _REASON,
+            "office": {"type": "string"},
+            "agency": {"type": "string"},
+            "all": {"type": "boolean"},
+        },
+    },
+    ("post", "/v1/maintenance"): _WINDOW,
+    ("post", "/v1/maintenance/{identifier}/end"): {
+        "required": ["reason"],
+        "properties": {"reason": _REASON, "whole": {"type": "boolean"}},
+    },
+    ("post", "/v1/maintenance/{identifier}/change"): {
+        "required": ["reason", "to"],
+        "properties": {"reason": _REASON, "to": {"type": "string"}},
+    },
+    ("post", "/v1/contacts"): _CONTACT,
+    ("post", "/v1/contacts/{identifier}/end"): {
+        "required": ["reason"],
+        "properties": {"reason": _REASON, "to": {**_TEXT, "description": "Ngày cuối"}},
+    },
+    ("post", "/v1/officers"): {
+        "required": ["office", "account", "reason"],
+        "properties": {"office": _TEXT, "account": _TEXT, "reason": _REASON},
+    },
+    ("post", "/v1/officers/{account}/end"): _BECAUSE,
+    ("post", "/v1/work/{office}/fetch"): _BECAUSE,
+    ("post", "/v1/configuration"): {},
+}

@@ -1,0 +1,201 @@
+"""The open interface: operations that any agency's system calls (docs/agencies/open.md).
+
+All of them are POST with a JSON body under ``/open/v1``; nothing that counts stands
+in a header alone. Who shows no valid key learns nothing about the rest of a call.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from fastapi import APIRouter, Request
+
+from gateway.api import open_calls, open_reports
+from gateway.api.bodies import json_bytes, limited, object_without_nulls
+from gateway.api.handing_in import MAX_ATTACHMENT_BYTES, refuse_when_pressed
+from gateway.api.multipart import read_form
+from gateway.api.open_calls import Calling, answer
+from gateway.api.open_errors import CallRefused, answered
+from gateway.api.open_limits import Limits
+from gateway.domain.errors import (
+    DossierInvalid,
+    GatewayError,
+    NeedsConfiguration,
+    Origin,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from fastapi.responses import Response
+
+    from gateway.api.multipart import Form
+    from gateway.delivery.lanes import Lanes
+    from gateway.domain.identifiers import OfficeId
+    from gateway.sealing.tools import Tools
+
+    Serve = Callable[[Calling, Mapping[str, Any]], Awaitable[Response]]
+
+PREFIX = "/open/v1"
+#: What stands around the file of an upload.
+AROUND_BYTES = 1024 * 1024
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class Keys(Protocol):
+    """Keys of offices' systems."""
+
+    def caller(self, shown: str) -> OfficeId | None:
+        """The office whose system has this key."""
+
+
+def router(tools: Tools, lanes: Lanes, keys: Keys) -> APIRouter:
+    """Routes under ``/open/v1``."""
+    desk = _Desk(tools, lanes, keys)
+    routes = APIRouter(tags=["open"])
+
+    @routes.api_route(PREFIX + "/{operation:path}", methods=_METHODS)
+    async def call(operation: str, request: Request) -> Response:
+        """Giao diện mở cho hệ thống của cơ quan; docs/agencies/open.vi.md."""
+        try:
+            return await desk.serve(operation, request)
+        except GatewayError as error:
+            if error.fault is not Origin.SENDER:
+                tools.probe.trouble("api.open", error)
+            return answered(error)
+        except Exception as error:  # noqa: BLE001  its shape is promised for all
+            tools.probe.trouble("api.open", error)
+            return answered(GatewayError())
+
+    return routes
+
+
+class _Desk:
+    """Answers calls."""
+
+    def __init__(self, tools: Tools, lanes: Lanes, keys: Keys) -> None:
+        self._tools = tools
+        self._keys = keys
+        self._limits = Limits(tools)
+        self._operations: dict[str, Serve] = {
+            "ping": lambda who, _: open_calls.ping(tools, who),
+            "fetch": lambda who, said: open_calls.fetch(tools, lanes, who, said),
+            "acknowledge": lambda who, said: open_calls.acknowledged(tools, who, said),
+            "report": lambda who, said: open_reports.report(tools, who, said),
+            "file": lambda who, said: open_calls.file(tools, who, said),
+            "keys": lambda who, _: open_calls.keys(who),
+        }
+
+    async def serve(self, operation: str, request: Request) -> Response:
+        """Answer one call.
+
+        Raises:
+            GatewayError: what the caller is told instead.
+        """
+        serve = self._operations.get(operation)
+        if serve is None and operation != "upload":
+            raise CallRefused("unknown_path")
+        if request.method != "POST":
+            raise CallRefused("method_not_allowed")
+        refuse_when_pressed(self._tools)
+        if serve is None:
+            return await self._upload(request)
+        who, said = await self._said(request)
+        with self._limits.call(who.office.id):
+            self._check(operation, said)
+            return await serve(who, said)
+
+    async def _said(self, request: Request) -> tuple[Calling, dict[str, Any]]:
+        """Who calls, and the body; a body without a key in it is not told about."""
+        shown = _bearer(request)
+        who = self._who(shown, request) if shown else None
+        try:
+            said = object_without_nulls(await json_bytes(request))
+        except GatewayError:
+            if who is None:
+                raise self._wrong_key(request) from None
+            raise
+        inside = said.get("key")
+        if inside is not None:
+            if shown and inside != shown:
+                raise CallRefused("keys_differ")
+            if not isinstance(inside, str):
+                raise self._wrong_key(request)
+            who = self._who(inside, request)
+        if who is None:
+            raise self._wrong_key(request)
+        return who, said
+
+    def _who(self, shown: str, request: Request) -> Calling:
+        """The office of a key.
+
+        Raises:
+            CallRefused: it is none, or too many wrong ones came before.
+        """
+        identifier = self._keys.caller(shown)
+        offices = self._tools.versions.current.offices
+        office = offices.get(identifier) if identifier is not None else None
+        if office is not None:
+            try:
+                caller = self._tools.adapters.of(office.id).caller
+            except NeedsConfiguration:
+                caller = None
+            if caller is not None:
+                return Calling(office, caller)
+        raise self._wrong_key(request)
+
+    def _wrong_key(self, request: Request) -> CallRefused:
+        return self._limits.wrong_key(request.client.host if request.client else "")
+
+    def _check(self, operation: str, said: Mapping[str, Any]) -> None:
+        name = f"urn:lienthong:schema:open:{operation}:1"
+        found = self._tools.schemas.errors(name, said)
+        if found:
+            raise DossierInvalid(found, code="request_invalid")
+
+    async def _upload(self, request: Request) -> Response:
+        """A file before its report; nothing of it is kept for who has no key."""
+        shown = _bearer(request)
+        known = self._who(shown, request) if shown else None
+
+        def admitted(form: Form) -> None:
+            self._uploader(form, shown, known, request)
+
+        kind = request.headers.get("content-type", "")
+        if not kind.lower().startswith("multipart/form-data"):
+            if known is None:
+                raise self._wrong_key(request)
+            raise CallRefused("media_type_unsupported")
+        form = await read_form(
+            limited(request, MAX_ATTACHMENT_BYTES + AROUND_BYTES),
+            kind,
+            self._tools.attachments,
+            limit_bytes=MAX_ATTACHMENT_BYTES,
+            admit=admitted,
+        )
+        who = self._uploader(form, shown, known, request)
+        if set(form.files) != {"file"} or not form.fields.keys() <= {"key"}:
+            raise CallRefused("malformed_multipart")
+        stored = form.files["file"]
+        with self._limits.call(who.office.id):
+            name = await open_reports.keep_upload(self._tools, who.office.id, stored)
+        return answer(
+            {"upload": name, "size": stored.size_bytes, "sha256": stored.sha256}
+        )
+
+    def _uploader(
+        self, form: Form, shown: str, known: Calling | None, request: Request
+    ) -> Calling:
+        inside = form.fields.get("key", b"").decode("utf-8", "replace")
+        if shown and inside and inside != shown:
+            raise CallRefused("keys_differ")
+        if known is not None:
+            return known
+        if not inside:
+            raise self._wrong_key(request)
+        return self._who(inside, request)
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

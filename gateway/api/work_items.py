@@ -1,0 +1,183 @@
+"""One dossier on a work list: what was given to the office, and what can be done now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.api.answers import own_number
+from gateway.delivery.assemble import assemble
+from gateway.delivery.pickup import contents, was_given
+from gateway.domain.case import End, LegState, Pause
+from gateway.domain.errors import DeliveryError
+from gateway.domain.legal_day import VIETNAM, legal_day
+from gateway.domain.transfer import CLOSED, State
+from gateway.ports.desk import Act
+from gateway.sealing.folder import Folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from gateway.domain.case import LegCase
+    from gateway.domain.identifiers import OfficeId
+    from gateway.domain.transfer import Transfer
+    from gateway.ports.agency import File, OutboundMessage
+    from gateway.ports.store import DossierRow
+    from gateway.routing.catalogue import Office
+    from gateway.sealing.tools import Tools
+
+    Messages = list[tuple[Transfer, OutboundMessage | None]]
+
+#: Dossiers on one page.
+SHOWN = 50
+#: What an office is told after the end, and has to answer by another result.
+_WRONG = "result_wrong"
+
+
+async def given_to(tools: Tools, office: OfficeId, row: DossierRow) -> list[Transfer]:
+    """What the office was given of a dossier and was not taken back, oldest first."""
+    transfers = await tools.store.transfers(row.case.dossier_id)
+    return [
+        one
+        for one in transfers
+        if was_given(one, office) and one.state is not State.CANCELLED
+    ]
+
+
+async def in_hand(tools: Tools, office: OfficeId, row: DossierRow) -> bool:
+    """Whether anything of a dossier was given to the office."""
+    return bool(await given_to(tools, office, row))
+
+
+async def messages_of(tools: Tools, office: OfficeId, row: DossierRow) -> Messages:
+    """The messages themselves; None of one whose content was deleted."""
+    found: Messages = []
+    for transfer in await given_to(tools, office, row):
+        claimed = await contents(tools, transfer)
+        try:
+            message = None if claimed is None else await assemble(tools, claimed)
+        except DeliveryError as error:
+            tools.probe.trouble("api.work", error)
+            message = None
+        found.append((transfer, message))
+    return found
+
+
+def is_unacknowledged(transfer: Transfer) -> bool:
+    """Whether the office has not said that it has it."""
+    return transfer.state not in CLOSED
+
+
+async def item_of(
+    tools: Tools, office: Office, row: DossierRow
+) -> dict[str, Any] | None:
+    """A dossier as the list shows it; None of one that is done with."""
+    messages = await messages_of(tools, office.id, row)
+    transfers = [transfer for transfer, _ in messages]
+    if not transfers:
+        return None
+    leg = row.case.leg(transfers[0].leg)
+    acts = acts_of(row, leg, transfers)
+    if not acts:
+        return None
+    case, today = row.case, legal_day(tools.clock.now())
+    whose = tools.versions.current.offices.get(leg.office)
+    due = {"due_on": case.due_on.isoformat()} if case.due_on else {}
+    return {
+        "id": case.dossier_id,
+        "number": await own_number(Folder.of(tools, row)),
+        "procedure": tools.versions.procedure_of(case).name,
+        "for_office": leg.office,
+        "for_office_name": whose.name if whose else leg.office,
+        "state": _state(row, leg, transfers),
+        **({"step": leg.step} if leg.step else {}),
+        "since": moment(transfers[0].created_at),
+        **due,
+        **({"due_reason": case.due_reason} if case.due_on and case.due_reason else {}),
+        "late": case.due_on is not None and case.due_on < today,
+        "messages": [_message(one, message) for one, message in messages],
+        "acts": [act.value for act in acts],
+    }
+
+
+def acts_of(row: DossierRow, leg: LegCase, transfers: Sequence[Transfer]) -> list[Act]:
+    """What can be done now, in the order in which it is offered."""
+    fresh = [one for one in transfers if is_unacknowledged(one)]
+    if row.case.end is not End.OPEN or leg.state is LegState.ENDED:
+        if any(one.kind == _WRONG for one in fresh):
+            return [Act.FINISH]
+        return [Act.RECEIVE] if fresh else []
+    first = [Act.RECEIVE] if fresh else []
+    waits = leg.pause is Pause.SUPPLEMENT
+    between = [Act.SUPPLEMENT_RECEIVED] if waits else [Act.STEP, Act.SUPPLEMENT]
+    return [*first, *between, Act.FINISH, Act.REFUSE, Act.WITHDRAWN]
+
+
+def _state(row: DossierRow, leg: LegCase, transfers: Sequence[Transfer]) -> str:
+    if row.case.end is not End.OPEN or leg.state is LegState.ENDED:
+        return "ended"
+    if any(is_unacknowledged(one) for one in transfers):
+        return "new"
+    return "waiting" if leg.pause is Pause.SUPPLEMENT else "open"
+
+
+def _message(transfer: Transfer, message: OutboundMessage | None) -> dict[str, Any]:
+    note = str(message.content.get("note") or "") if message else ""
+    fields = dict(message.view.fields) if message else {}
+    fields.pop("documents", None)
+    return {
+        "id": transfer.id,
+        "kind": transfer.kind,
+        "what": WHAT.get(transfer.kind, transfer.kind),
+        "sent_at": moment(transfer.created_at),
+        "received": not is_unacknowledged(transfer),
+        "fields": fields,
+        **({"note": note} if note else {}),
+        "papers": _papers(message) if message else [],
+    }
+
+
+#: What is asked of an office, in words.
+WHAT: dict[str, str] = {
+    "hand_over": "Giải quyết hồ sơ",
+    "supplement": "Nhận giấy tờ bổ sung",
+    "withdraw": "Người nộp xin rút hồ sơ",
+    "paid": "Đã hoàn thành nghĩa vụ tài chính",
+    "owed_again": "Có nghĩa vụ tài chính phát sinh",
+    "result_handed": "Đã trả kết quả cho người nộp",
+    "result_wrong": "Kết quả có sai sót, cần kết quả khác",
+    "slip_new": "Phiếu chuyển thông tin",
+    "slip_replace": "Phiếu chuyển thông tin thay thế",
+    "slip_supplement": "Phiếu chuyển thông tin bổ sung",
+    "slip_withdraw": "Thu hồi phiếu chuyển thông tin",
+    "question_answer": "Trả lời yêu cầu của cơ quan",
+}
+
+
+def _papers(message: OutboundMessage) -> list[dict[str, Any]]:
+    """Papers as the message lists them, each with its files."""
+    content, view = message.content, message.view.fields
+    by_title: dict[str, list[File]] = {}
+    for file in message.view.files:
+        by_title.setdefault(file.title, []).append(file)
+    papers = content.get("documents") or view.get("documents") or ()
+    rows = []
+    for paper in papers:
+        name = str(paper.get("name", ""))
+        files = by_title.pop(name, [])
+        counted = {
+            key: paper[key]
+            for key in ("originals", "copies")
+            if isinstance(paper.get(key), int)
+        }
+        rows.append({"name": name, **counted, "files": [_file(one) for one in files]})
+    return rows
+
+
+def _file(file: File) -> dict[str, Any]:
+    return {"id": file.id, "name": file.name, "size_bytes": file.size_bytes}
+
+
+def moment(at: datetime) -> str:
+    """A time as the document writes it."""
+    return at.astimezone(VIETNAM).replace(microsecond=0).isoformat()

@@ -1,0 +1,95 @@
+"""Mail by SMTP: one connection a mail, in a thread, since there are few of them."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
+from typing import TYPE_CHECKING
+
+from gateway.domain.errors import MailNotSent
+from gateway.ports.mail import Mailer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.ports.mail import Mail
+
+TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How the mail server is reached.
+
+    ``security``: ``starttls``, ``tls`` from the first byte, or ``none`` (without a
+    password only).
+    """
+
+    host: str
+    port: int
+    sender: str
+    security: str = "starttls"
+    user: str = ""
+    password: str = ""
+    authorities: Path | None = None
+    #: whose certificates are believed; None: the machine's own
+
+
+class SMTPMailer(Mailer):
+    """Hands mails to one server."""
+
+    def __init__(self, server: Server) -> None:
+        """Nothing is connected before a mail is sent."""
+        self._server = server
+
+    async def send(self, mail: Mail) -> None:
+        """Return once the server has taken it for everybody."""
+        await asyncio.to_thread(self._send, mail)
+
+    def _send(self, mail: Mail) -> None:
+        message = self._message(mail)
+        try:
+            with self._connected() as server:
+                refused = server.send_message(message)
+        except (OSError, smtplib.SMTPException) as wrong:
+            # What a server says may name people: its class is enough.
+            raise MailNotSent(type(wrong).__name__) from None
+        if refused:
+            raise MailNotSent(f"{len(refused)} of {len(mail.to)} refused")
+
+    def _message(self, mail: Mail) -> EmailMessage:
+        message = EmailMessage()
+        message["From"] = self._server.sender
+        message["To"] = ", ".join(mail.to)
+        message["Subject"] = mail.subject
+        message["Date"] = formatdate(localtime=False)
+        domain = self._server.sender.rpartition("@")[2]
+        message["Message-ID"] = make_msgid(domain=domain)
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(mail.text)
+        return message
+
+    def _connected(self) -> smtplib.SMTP:
+        one = self._server
+        cafile = str(one.authorities) if one.authorities else None
+        context = ssl.create_default_context(cafile=cafile)
+        server: smtplib.SMTP
+        if one.security == "tls":
+            server = smtplib.SMTP_SSL(
+                one.host, one.port, timeout=TIMEOUT_S, context=context
+            )
+        else:
+            server = smtplib.SMTP(one.host, one.port, timeout=TIMEOUT_S)
+        try:
+            if one.security == "starttls":
+                server.starttls(context=context)
+            if one.user:
+                server.login(one.user, one.password)
+        except BaseException:
+            server.close()
+            raise
+        return server

@@ -1,0 +1,95 @@
+"""The page of offices: how sending to each stands, and whom to call there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from gateway.api.contacts import person
+from gateway.api.fallback import shown_fallback, steer
+from gateway.api.lane_words import sentence
+from gateway.api.problems import status_of
+from gateway.api.signin import administrator, same_origin
+from gateway.console import labels, offices, show
+from gateway.console.render import form_of, to
+from gateway.delivery.seen import seen
+from gateway.domain.contact import ROLES
+from gateway.domain.errors import SenderError
+from gateway.domain.lane import LaneState
+from gateway.domain.principal import may_configure
+
+if TYPE_CHECKING:
+    from gateway.console.render import Pages
+    from gateway.delivery.fallback import Fallbacks
+    from gateway.routing.catalogue import Office
+
+PATH = "/don-vi"
+
+
+def register(pages: Pages, routes: APIRouter) -> None:
+    """Add the page, and the form by which a manual entry stands in."""
+    tools, fallbacks = pages.tools, pages.lanes.fallbacks
+
+    @routes.get(PATH)
+    async def page(request: Request) -> Response:
+        principal = await person(pages.tools, request)
+        found = pages.tools.versions.current.offices.values()
+        rows = [_row(pages, fallbacks, office) for office in found]
+        return pages.render(
+            "lanes.html",
+            principal,
+            rows=rows,
+            steers=may_configure(principal),
+            here="lanes",
+        )
+
+    @routes.post(f"{PATH}/{{office}}/thay")
+    async def fallback(office: str, request: Request) -> Response:
+        same_origin(request)
+        principal = await administrator(tools, request)
+        form = await form_of(request)
+        content = {**form, "end": form.get("end") == "1"}
+        try:
+            await steer(tools, fallbacks, principal, office, content)
+        except SenderError as wrong:
+            return pages.told(principal, status_of(wrong), wrong.remedy, PATH)
+        return to(f"{PATH}#{quote(office)}")
+
+
+def _row(pages: Pages, fallbacks: Fallbacks, office: Office) -> dict[str, Any]:
+    tools, now = pages.tools, pages.tools.clock.now()
+    one = seen(pages.lanes, office.id, now)
+    open_ = one.state is LaneState.OPEN
+    people = tools.contacts.at(office.id)
+    return {
+        "id": office.id,
+        "name": office.name,
+        "agency": labels.AGENCIES.get(office.agency, office.agency),
+        "state": labels.LANES[one.state],
+        "state_code": one.state.value,
+        "why": sentence(tools, one),
+        "since": None if open_ else one.since,
+        "for": show.span(now - one.since) if one.since else "",
+        "people": [
+            {
+                "role": ROLES[who.role],
+                "name": who.name,
+                "phone": who.phone,
+                "email": who.email,
+                "until": show.day(who.valid_to),
+            }
+            for who in people
+        ],
+        "contact": "" if people else offices.contact(tools, office.id),
+        "fallback": shown_fallback(tools, fallbacks, office.id),
+        "manual": [
+            (one.id, one.name)
+            for one in tools.versions.current.offices.values()
+            if one.agency == office.agency
+            and one is not office
+            and offices.works_by_list(tools, one.id)
+        ],
+    }

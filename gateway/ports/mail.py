@@ -1,0 +1,29 @@
+"""Mail to people of an office: numbers and codes, nothing personal beyond them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Protocol
+
+from gateway.domain.values import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail in plain text."""
+
+    to: tuple[str, ...]
+    subject: str
+    text: str
+
+
+class Mailer(Protocol):
+    """Hands mails to a mail server."""
+
+    @abstractmethod
+    async def send(self, mail: Mail) -> None:
+        """Return once the server has taken it.
+
+        Raises:
+            MailNotSent: it has not, or not for everybody.
+        """

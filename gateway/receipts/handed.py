@@ -1,0 +1,95 @@
+"""Files that came with a report: uploads of its office become files of the dossier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.domain.case import End
+from gateway.domain.errors import ReportRefused
+from gateway.domain.journal import JournalLine
+from gateway.domain.procedure import Event
+from gateway.domain.report import ReportKind, Standing
+from gateway.domain.values import replace
+from gateway.ports.store import AttachmentLink
+from gateway.routing.messages import tell_again
+
+if TYPE_CHECKING:
+    from gateway.domain.case import Case
+    from gateway.domain.identifiers import OfficeId
+    from gateway.domain.report import AgencyReport
+    from gateway.ports.store import Change, Upload
+    from gateway.routing.progress import Step
+    from gateway.sealing.folder import Folder
+    from gateway.sealing.tools import Tools
+
+
+async def uploads_of(
+    tools: Tools, report: AgencyReport, office: OfficeId
+) -> dict[str, Upload]:
+    """The uploads that a report names, by their SHA-256.
+
+    Raises:
+        ReportRefused: one is not there any more.
+    """
+    wanted = {
+        one.sha256: tools.vault.blind("sha256", one.sha256) for one in report.enclosed
+    }
+    if not wanted:
+        return {}
+    found = await tools.store.uploads(office, list(wanted.values()))
+    if found.keys() != set(wanted.values()):
+        raise ReportRefused(code="upload_unknown")
+    return {sha256: found[blind] for sha256, blind in wanted.items()}
+
+
+def with_files(
+    tools: Tools,
+    folder: Folder,
+    change: Change,
+    report: AgencyReport,
+    step: Step,
+    uploads: dict[str, Upload],
+) -> Change:
+    """The change with a report's files, whether or not it moved the dossier.
+
+    What ends a leg brings its result, which goes along when the dossier ends. A
+    corrected result comes after that end: of it the one-stop is told anew.
+    """
+    if not report.enclosed:
+        return change
+    corrected = _corrects(step, report)
+    ends = report.kind is ReportKind.FINISHED
+    result = corrected or (ends and step.standing is Standing.APPLIED)
+    links = tuple(
+        AttachmentLink(
+            attachment=folder.key.take(uploads[one.sha256].stored),
+            role="result" if result else "notice",
+            sealed_name=folder.key.seal_value("file", one.name),
+            blind=tools.vault.blind("sha256", one.sha256),
+        )
+        for one in report.enclosed
+    )
+    change = replace(change, attachments=links, uploads_used=tuple(uploads.values()))
+    return _told(tools, change, folder.row.case) if corrected else change
+
+
+def _corrects(step: Step, report: AgencyReport) -> bool:
+    """Whether it brings another result, which the counter has asked for."""
+    case = step.case
+    return (
+        report.kind is ReportKind.FINISHED
+        and step.standing is Standing.LATE
+        and case.end is End.FINISHED
+        and Event.RESULT_WRONG.value in case.happened
+    )
+
+
+def _told(tools: Tools, change: Change, case: Case) -> Change:
+    after, status = tell_again(case, tools.versions.current, tools.chance)
+    line = JournalLine("status", change.now, "gateway", dict(status.facts))
+    return replace(
+        change,
+        case=replace(after, version=case.version + 1),
+        transfers=(*change.transfers, status),
+        journal=(*change.journal, line),
+    )

@@ -1,0 +1,181 @@
+"""Tries each office's adapter on what would be lent to it, and notes what is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from gateway.clocks.chance import SystemChance
+from gateway.lending import Lent
+from gateway.registry.makers import maker_of
+from gateway.routing.finding import Finding
+from gateway.routing.lint import Places
+from gateway.routing.slips import BY_SYSTEM
+from gateway.validation.json_schema import JSONSchemaCatalogue
+from gateway.wiring.keys import KEYS
+from gateway.wiring.ports import SCHEMAS
+from gateway.wiring.secrets import Secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from gateway.carriers.carrier import Carrier
+    from gateway.carriers.exchange_folder import ExchangeFolder
+    from gateway.carriers.tokens import Login, TokenKeeper
+    from gateway.domain.errors import FieldError
+    from gateway.ports.agency import AgencyAdapter
+    from gateway.ports.schemas import SchemaCatalogue
+    from gateway.routing.catalogue import Catalogue, Office
+    from gateway.routing.finding import Where
+    from gateway.settings import Settings
+    from gateway.validation.certificates import RegisteredCertificate, SigningKey
+    from gateway.validation.push_key import PushKey
+
+_KEY_TODO = "Đặt vào thư mục khóa (secrets.json, hoặc TÊN.key.pem và TÊN.cert.pem)."
+
+
+def unmade(
+    content: Mapping[str, Any], catalogue: Catalogue, settings: Settings | None
+) -> Iterable[Finding]:
+    """Offices whose adapter could not be made, and what it would miss.
+
+    Without ``settings`` nobody knows which keys and addresses there are.
+    """
+    places = Places(content)
+    secrets = Secrets(settings.run_dir / KEYS) if settings else None
+    schemas = JSONSchemaCatalogue.load(SCHEMAS)
+    issuers = {leg.issuer for p in catalogue.procedures for leg in p.legs}
+    for office in catalogue.offices.values():
+        where = places.office(office.id)
+        make = maker_of(office.speaks)
+        if make is None:
+            key = "speaks" if "speaks" in office.settings else "id"
+            yield Finding(
+                (*where, key),
+                f"Cơ quan {office.id}: không có cách trao đổi «{office.speaks}»",
+                "Sửa speaks (hoặc mã ngành): xem lienthong agency list.",
+            )
+            continue
+        lent = _Trial(office, schemas, secrets, settings)
+        try:
+            adapter = make(lent)
+        except (KeyError, TypeError, ValueError) as wrong:
+            yield _misconfigured(office, where, wrong)
+            continue
+        if lent.no_address:
+            yield Finding(
+                where,
+                f"Cơ quan {office.id} chưa có địa chỉ",
+                f'Ghi {office.id} = "https://…" trong [addresses] của tệp thiết lập.',
+            )
+        if secrets is not None:
+            _need_more(lent, secrets, office, adapter, issuers)
+            for name in dict.fromkeys(lent.missing):
+                yield Finding(
+                    where, f"Cơ quan {office.id}: thiếu khóa {name}", _KEY_TODO
+                )
+
+
+def _misconfigured(office: Office, where: Where, wrong: Exception) -> Finding:
+    """Names the key or word that was looked for; it is ours, not a secret."""
+    return Finding(
+        where,
+        f"Cơ quan {office.id}: mục khai thiếu hoặc sai ({wrong})",
+        f"Sửa mục của đơn vị theo tài liệu kết nối của {office.speaks}.",
+    )
+
+
+def _need_more(
+    lent: _Trial,
+    secrets: Secrets,
+    office: Office,
+    adapter: AgencyAdapter,
+    issuers: set[str],
+) -> None:
+    """What is looked for only when a message comes in."""
+    if adapter.caller is not None:
+        lent.needs(f"{office.id}.open")
+    if adapter.hosted:
+        lent.needs(f"{office.id}.callback")
+    signs: list[str] = (
+        [office.id] if office.settings.get("slips", BY_SYSTEM) == BY_SYSTEM else []
+    )
+    signs = signs if office.agency in issuers else []
+    signs += [
+        str(unit["id"])
+        for unit in office.settings.get("slip_issuer", ())
+        if unit.get("slips", BY_SYSTEM) == BY_SYSTEM
+    ]
+    lent.missing += [
+        f"{name}.cert.pem" for name in signs if not secrets.certificates(name)
+    ]
+
+
+class _Trial(Lent):
+    """Lends what there is, and stands in for what there is not."""
+
+    def __init__(
+        self,
+        office: Office,
+        schemas: SchemaCatalogue,
+        secrets: Secrets | None,
+        settings: Settings | None,
+    ) -> None:
+        self.agency = office.agency
+        self.office = office.settings
+        self.schemas = SCHEMAS / "agencies"
+        self.chance = SystemChance()
+        self.missing: list[str] = []
+        self.no_address = False
+        self._entry = office
+        self._catalogue = schemas
+        self._secrets = secrets
+        self._settings = settings
+
+    def now(self) -> datetime:
+        raise NotImplementedError
+
+    def check(self, schema_id: str, document: Any) -> tuple[FieldError, ...]:
+        return self._catalogue.errors(schema_id, document)
+
+    def needs(self, name: str) -> None:
+        """Note a secret that nobody gave."""
+        if self._secrets is not None and name not in set(self._secrets.names()):
+            self.missing.append(name)
+
+    def secret(self, name: str) -> str:
+        self.needs(f"{self._entry.id}.{name}")
+        return "0"
+
+    def carrier(self) -> Carrier:
+        if self._settings is not None:
+            given = self._settings.addresses
+            known = given.get(self._entry.id) or given.get(self._entry.node)
+            self.no_address |= not (self.office.get("address") or known)
+        return cast("Carrier", _Nothing())
+
+    def sessions(self, name: str, login: Login) -> TokenKeeper:
+        del name, login
+        return cast("TokenKeeper", _Nothing())
+
+    def folder(self) -> ExchangeFolder:
+        return cast("ExchangeFolder", _Nothing())
+
+    def signing_key(self) -> SigningKey:
+        if self._secrets is not None:
+            try:
+                self._secrets.pair("gateway")
+            except KeyError:
+                self.missing.append("gateway.key.pem, gateway.cert.pem")
+        return cast("SigningKey", _Nothing())
+
+    def push_keys(self) -> Sequence[PushKey]:
+        return ()
+
+    def certificates(self, owner: str) -> Sequence[RegisteredCertificate]:
+        del owner
+        return ()
+
+
+class _Nothing:
+    """Stands where something would be used later; nothing of it is looked at now."""

@@ -1,0 +1,172 @@
+"""The example agencies do over the open interface what its document asks for."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp import web
+
+from tests.open_agencies import EXAMPLES, command, ran
+from tests.unit.adapters.open.desk import KEY, Desk, handed_over, served
+from tests.unit.adapters.open.published import sample
+
+if TYPE_CHECKING:
+    from tests.open_agencies import Ran
+
+PDF = b"%PDF-1.4 ket qua"
+LANGUAGES = ["python", pytest.param("java", marks=pytest.mark.system)]
+FIRST, SECOND = "H00.01-260310-0001", "H00.01-260310-0002"
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def words(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> list[str]:
+    return command(request.param, tmp_path_factory.mktemp(request.param))
+
+
+async def look(desk: Desk, words: list[str], folder: Path, key: str = KEY) -> Ran:
+    result = folder / "ket-qua.pdf"
+    result.write_bytes(PDF)
+    return await ran(words, desk.base, key, folder / "kho", result)
+
+
+def two_dossiers() -> Desk:
+    desk = Desk(page=1)
+    for identifier, number in (("t-1", FIRST), ("t-2", SECOND)):
+        transfer, files = handed_over(identifier, number)
+        desk.hand_out(transfer, **files)
+    return desk
+
+
+async def test_an_example_takes_every_page_and_finishes_each_dossier_once(
+    words: list[str], tmp_path: Path
+) -> None:
+    async with served(two_dossiers()) as desk:
+        first = await look(desk, words, tmp_path)
+        made = list(desk.made)
+        again = await look(desk, words, tmp_path)
+    assert desk.made == made
+    assert (first.code, first.output, again.code) == (0, "", 0)
+    assert sorted(desk.acknowledged) == ["t-1", "t-2"]
+    wanted = [(n, k) for n in (FIRST, SECOND) for k in ("accepted", "finished")]
+    assert sorted(desk.told) == wanted
+    finished = [report for report in desk.reports if report["kind"] == "finished"]
+    sent = [base64.b64decode(report["files"][0]["content"]) for report in finished]
+    assert sent == [PDF, PDF]
+    assert all(report["own_number"] for report in desk.reports[::2])
+
+
+async def test_an_example_stores_before_it_acknowledges(
+    words: list[str], tmp_path: Path
+) -> None:
+    stored: list[tuple[bytes, dict[str, object]]] = []
+
+    def seen(operation: str, _body: object) -> None:
+        if operation == "acknowledge":
+            folder = tmp_path / "kho" / "t-1"
+            kept = json.loads((folder / "transfer.json").read_text("utf-8"))
+            stored.append(((folder / "f-t-1").read_bytes(), kept))
+
+    transfer, files = handed_over("t-1", FIRST)
+    desk = Desk(broken=seen)
+    desk.hand_out(transfer, **files)
+    async with served(desk):
+        assert (await look(desk, words, tmp_path)).code == 0
+    assert len(stored) == 1
+    content, kept = stored[0]
+    assert content == files["f-t-1"]
+    assert kept.pop("stored_at")
+    assert kept == transfer
+
+
+@pytest.mark.parametrize("operation", ["acknowledge", "report"])
+async def test_an_example_whose_answer_was_lost_repeats_and_counts_once(
+    operation: str, words: list[str], tmp_path: Path
+) -> None:
+    async with served(two_dossiers()) as desk:
+        desk.lost = {operation}
+        await look(desk, words, tmp_path)
+        assert not desk.lost
+        await look(desk, words, tmp_path)
+    wanted = [(n, k) for n in (FIRST, SECOND) for k in ("accepted", "finished")]
+    assert sorted(desk.told) == wanted
+    assert [call.code for call in desk.calls if call.code] == []
+
+
+async def test_a_transfer_that_fails_holds_no_other(
+    words: list[str], tmp_path: Path
+) -> None:
+    desk = two_dossiers()
+    desk.files["f-t-1"] = b"other bytes"
+    async with served(desk):
+        looked = await look(desk, words, tmp_path)
+    assert looked.code == 1
+    assert "f-t-1" in looked.output
+    assert desk.acknowledged == ["t-2"]
+    assert desk.told == [(SECOND, "accepted"), (SECOND, "finished")]
+
+
+async def test_a_page_of_html_is_no_success_of_a_report(
+    words: list[str], tmp_path: Path
+) -> None:
+    page = "<!doctype html><title>Đăng nhập</title>"
+
+    def proxy(operation: str, _body: object) -> web.Response | None:
+        wrong = operation == "report" and not desk.told
+        return web.Response(text=page, content_type="text/html") if wrong else None
+
+    transfer, files = handed_over("t-1", FIRST)
+    desk = Desk(broken=proxy)
+    desk.hand_out(transfer, **files)
+    async with served(desk):
+        assert (await look(desk, words, tmp_path)).code == 1
+        assert desk.told == []
+        desk.broken = lambda *_: None
+        assert (await look(desk, words, tmp_path)).code == 0
+    assert [kind for _, kind in desk.told] == ["accepted", "finished"]
+
+
+async def test_an_example_answers_a_withdrawal_and_shows_what_it_does_not_know(
+    words: list[str], tmp_path: Path
+) -> None:
+    desk = Desk()
+    handed, files = handed_over("t-1", FIRST)
+    desk.hand_out(handed, **files)
+    desk.hand_out({**sample("transfer.withdraw"), "id": "t-2", "dossier": FIRST})
+    desk.hand_out({**sample("transfer.result_handed"), "id": "t-3", "dossier": FIRST})
+    async with served(desk):
+        outputs = [(await look(desk, words, tmp_path)).output for _ in range(3)]
+    assert desk.acknowledged == ["t-1", "t-2", "t-3"]
+    assert [kind for _, kind in desk.told] == ["accepted", "finished", "withdrawn"]
+    assert outputs[:2] == ["", ""]
+    assert FIRST in outputs[2]
+
+
+async def test_a_wrong_key_is_told_and_nothing_is_kept(
+    words: list[str], tmp_path: Path
+) -> None:
+    async with served(two_dossiers()) as desk:
+        looked = await look(desk, words, tmp_path, key="sai")
+    assert looked.code != 0
+    assert "not_signed_in" in looked.output
+    assert list((tmp_path / "kho").glob("*")) == []
+
+
+def test_the_csharp_example_says_the_same_names_as_the_others() -> None:
+    """Nothing here compiles C#: at least no name of the interface is mistyped."""
+    csharp = (EXAMPLES / "csharp" / "Program.cs").read_text("utf-8")
+    python = (EXAMPLES / "python" / "agency.py").read_text("utf-8")
+    for name in (
+        *("fetch", "acknowledge", "report", "file"),
+        *("after", "more", "transfers", "id", "ids", "files", "sha256", "dossier"),
+        *("transfer", "report_id", "kind", "event_at", "own_number", "name"),
+        *("content", "hand_over", "accepted", "finished", "withdraw", "withdrawn"),
+    ):
+        assert f'"{name}"' in csharp, name
+        assert re.search(rf"""["']{name}["']|\b{name}=""", python), name

@@ -1,0 +1,310 @@
+"""The linter of configuration: one broken folder per finding, each with its line."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from gateway.routing.catalogue import read
+from gateway.settings import Settings
+from gateway.wiring.checking import Located, check_folder
+from gateway.wiring.files import read_folder
+from gateway.wiring.secrets import make_mock_secrets
+
+ROOT = Path(__file__).parents[3]
+CONFIG = ROOT / "config"
+#: From here on every road of the shipped configuration is in use.
+DAY = date(2026, 8, 1)
+LAND, TAX = "agencies/land_registry.toml", "agencies/tax.toml"
+ONE_STOP, RULES = "agencies/one_stop.toml", "routing/competence.toml"
+PLAN = "procedures/1.999001.toml"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """One edit, where its finding has to stand, and what it has to say."""
+
+    file: str
+    old: str
+    new: str
+    at: str
+    #: the line, as it stands after the edit; ``^N``: N lines from the first such one
+    what: str
+    todo: str = ""
+    warning: bool = False
+    among: bool = False
+    #: the edit breaks more than this
+    where: str = ""
+    #: the file that the finding names, if another
+
+
+BROKEN = {
+    "no TOML": Broken(PLAN, "[cases]", "[cases", "[cases", "Tệp không đọc được"),
+    "office without a code": Broken(
+        LAND, 'id = "land-mau-2"\n', "", "[[office]]^2", "chưa có mã", "Ghi id",
+        among=True,
+    ),
+    "rule without a code": Broken(
+        RULES, 'id = "thue-mau-2"\n', "", "[[rule]]^7", "Quy tắc chưa có mã"
+    ),
+    "unit without a code": Broken(
+        LAND, "[office.opened]",
+        '[[office.slip_issuer]]\ncommunes = ["99101"]\n\n[office.opened]',
+        "[[office.slip_issuer]]", "Đơn vị lập phiếu chưa có mã", among=True,
+    ),
+    "two with one code": Broken(
+        TAX, 'id = "tax-goi"', 'id = "tax-mau-2"', 'id = "tax-mau-2"^2',
+        "Cơ quan tax-mau-2 được khai báo 2 lần", "Mỗi mã chỉ khai một lần", among=True,
+    ),
+    "unknown key": Broken(
+        RULES, "verified = false", "verifed = false", "verifed = false",
+        "Khóa lạ «verifed»", "Có phải «verified»?",
+    ),
+    "unknown key of a dialect": Broken(
+        LAND, "provincial = false ", "provincal = false ", "provincal",
+        "Khóa lạ «provincal»", "Có phải «provincial»?",
+    ),
+    "unknown key that nothing is like": Broken(
+        ONE_STOP, 'results = "link"', 'results = "link"\nbananas = 3', "bananas = 3",
+        "Khóa lạ «bananas»", "Bỏ khóa này",
+    ),
+    "a lane that cannot be read": Broken(
+        TAX, "per_second = 5.0 ", "per_secnd = 5.0", "[[office]]",
+        "Không đọc được: office tax-mau-1: lane", among=True,
+    ),
+    "a lane key that is spelt wrong": Broken(
+        TAX, "per_second = 5.0 ", "per_secnd = 5.0", "per_secnd",
+        "Khóa lạ «per_secnd»", "Có phải «per_second»?", among=True,
+    ),
+    "a procedure that cannot be read": Broken(
+        PLAN, 'version = "2026.1"\n', "", "# Chuyển nhượng quyền",
+        "Không đọc được: procedure 1.999001",
+    ),
+    "a road to nowhere": Broken(
+        TAX, 'by = "tax-cong"', 'by = "tax-xa"', 'by = "tax-xa"',
+        "Cơ quan tax-mau-1: không có đường đi qua tax-xa",
+    ),
+    "two roads on one day": Broken(
+        TAX, '[[office.road]]\nby = "tax-cong"\n',
+        '[[office.road]]\nby = "agencies"\nfrom = 2026-07-01\n\n'
+        '[[office.road]]\nby = "tax-cong"\n',
+        "[[office.road]]", "two roads on 2026-07-01",
+    ),
+    "an agency without an office": Broken(
+        PLAN, 'agency = "tax"', 'agency = "police"', 'agency = "police"',
+        "không có cơ quan nào thuộc police", among=True,
+    ),
+    "nobody competent from a day on": Broken(
+        RULES, "from = 2026-07-01", "from = 2026-09-01", "[[leg]]^2",
+        "Từ ngày 01/08/2026 không đơn vị nào của tax nhận thủ tục 1.999001, 1.999002,"
+        " 1.999004, 1.999005 của xã 99104", "competence.toml", where=PLAN,
+    ),
+    "competence that ends": Broken(
+        RULES, "from = 2026-01-01", "from = 2026-01-01\nto = 2026-12-31", "[[leg]]",
+        "Từ ngày 01/01/2027 không đơn vị nào của land_registry", where=PLAN,
+    ),
+    "a commune that nobody has": Broken(
+        "areas/communes.toml", '[[commune]]\ncode = "99101"',
+        '[[commune]]\ncode = "99107"\nname = "Xã Mẫu Bảy"\nfrom = 2026-10-01\n\n'
+        '[[commune]]\ncode = "99101"', "[[leg]]",
+        "Từ ngày 01/10/2026 không đơn vị nào của land_registry", where=PLAN, among=True,
+    ),
+    "competence that overlaps": Broken(
+        RULES, 'communes = ["99101", "99102", "99103", "99105", "99106"]',
+        'communes = ["99101", "99102", "99103", "99104", "99105", "99106"]', "[[rule]]^7",
+        "Quy tắc thue-mau-1 và thue-mau-2 cùng nhận xã 99104", "ghi to", among=True,
+    ),
+    "competence everywhere that overlaps": Broken(
+        RULES, 'communes = ["99101", "99102", "99103", "99105", "99106"]\n', "", "[[rule]]^7",
+        "Quy tắc thue-mau-1 và thue-mau-2 cùng nhận xã 99104", among=True,
+    ),
+    "a state that others have": Broken(
+        LAND, '17 = "progress"\n', "", "[office.steps]",
+        "Cơ quan land-mau-1: bảng trạng thái thiếu 17", "Hỏi đơn vị", warning=True,
+    ),
+    "a case that is not listed": Broken(
+        LAND, 'code = "TC-01"', 'code = "TC-02"', "[[office.case]]",
+        "Cơ quan land-mau-1: không có trường hợp TC-01 của thủ tục 1.999008",
+        'code = "TC-01"',
+    ),
+    "a commune without the office's numbers": Broken(
+        LAND, 'commune = "99102"', 'commune = "99103"', "[[office.area]]",
+        "Cơ quan land-mau-1: bảng địa bàn thiếu xã 99102", "[[office.area]]",
+    ),
+    "a leg that nothing opens": Broken(
+        PLAN, 'opens_on = ["land.slip_issued"]\n', "", "[[leg]]^2",
+        "phần việc tax không bao giờ bắt đầu", "Ghi opens_on",
+    ),
+    "a leg that waits for itself": Broken(
+        PLAN, 'opens_on = ["land.slip_issued"]', 'opens_on = ["tax.paid"]',
+        'opens_on = ["tax.paid"]', "phần việc tax không bao giờ bắt đầu",
+    ),
+    "an event that a leg never has": Broken(
+        PLAN, 'opens_on = ["land.slip_issued"]', 'opens_on = ["land.deferred"]',
+        'opens_on = ["land.deferred"]',
+        "chờ sự kiện «land.deferred» không bao giờ xảy ra", "slip_issued",
+    ),
+    "an event that no dossier has": Broken(
+        PLAN, 'on = ["supplemented"]', 'on = ["paid"]', 'on = ["paid"]',
+        "chờ sự kiện «paid» không bao giờ xảy ra", "withdrawal_requested",
+    ),
+    "a leg that never ends": Broken(
+        PLAN, 'ends_on = ["finished", "refused", "withdrawn"]',
+        'ends_on = ["deferred"]', 'ends_on = ["deferred"]',
+        "phần việc land không bao giờ kết thúc", "finished",
+    ),
+    "a second date of nothing": Broken(
+        PLAN, 'on = ["tax.paid", "tax.exempted", "tax.deferred"]\ndays',
+        'on = ["tax.finished"]\ndays', 'on = ["tax.finished"]',
+        "chờ sự kiện «tax.finished»",
+    ),
+    "a message that the agency does not know": Broken(
+        PLAN, 'kind = "supplement"', 'kind = "suplement"', 'kind = "suplement"',
+        "land_registry không có loại thông điệp suplement", "supplement",
+    ),
+    "a message that the office switched off": Broken(
+        LAND, "operations_off = []", 'operations_off = ["paid"]', 'operations_off = ["paid"]',
+        "Cơ quan land-mau-1 không nhận paid, mà thủ tục 1.999001", "để nguyên",
+        warning=True,
+    ),
+    "switched off, and no message at all": Broken(
+        LAND, "operations_off = []", 'operations_off = ["payed"]',
+        'operations_off = ["payed"]', "operations_off nêu payed", "Có phải «paid»?",
+    ),
+    "a dialect that nobody speaks": Broken(
+        LAND, 'mock = "land_registry"\n', 'speaks = "mapinfo"\nmock = "land_registry"\n',
+        'speaks = "mapinfo"', "không có cách trao đổi «mapinfo»", "agency list",
+        among=True,
+    ),
+    "a carrier that nobody knows": Broken(
+        TAX, 'carrier = "portal"\nsender', 'carrier = "pigeon"\nsender', "[[office]]^2",
+        "Cơ quan tax-cong: mục khai thiếu hoặc sai ('pigeon')", "tài liệu kết nối",
+    ),
+    "an entry without what its adapter needs": Broken(
+        TAX, 'sender = "H00.LT.01"     #', "# sender", "[[office]]",
+        "Cơ quan tax-mau-1: mục khai thiếu hoặc sai ('sender')",
+    ),
+}  # fmt: skip
+
+
+def line_of(text: str, at: str) -> int:
+    """Number of the first (or the nth) line that begins with a text."""
+    begin, _, nth = at.partition("^")
+    rows = [n for n, row in enumerate(text.splitlines(), 1) if row.startswith(begin)]
+    return rows[int(nth or 1) - 1]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(CONFIG, tmp_path / "config")
+    return tmp_path / "config"
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_a_broken_folder_is_told_at_its_line(broken: Broken, folder: Path) -> None:
+    path = folder / broken.file
+    text = path.read_text("utf-8")
+    assert broken.old in text
+    path.write_text(text.replace(broken.old, broken.new, 1), "utf-8")
+    found = check_folder(folder, DAY)
+    named = folder / (broken.where or broken.file)
+    line = line_of(named.read_text("utf-8"), broken.at)
+    meant = [one for one in found if broken.what in one.finding.what]
+    assert [(one.file, one.line) for one in meant] == [(str(named), line)], found
+    assert meant[0].finding.warning is broken.warning
+    assert broken.todo in meant[0].finding.todo
+    assert meant[0].finding.todo
+    if not broken.among:
+        assert found == meant
+
+
+def test_the_shipped_configuration_has_only_findings_that_are_true() -> None:
+    assert check_folder(CONFIG, DAY) == []
+    # Until the roads of July are in use, tax's own line really does not take these.
+    early = check_folder(CONFIG, date(2026, 3, 10))
+    assert {one.line for one in early} == {
+        line_of((CONFIG / TAX).read_text("utf-8"), "operations_off")
+    }
+    assert [one.finding.what.split()[5].rstrip(",") for one in early] == [
+        "question_answer",
+        "slip_supplement",
+        "slip_withdraw",
+    ]
+    assert all(one.finding.warning for one in early)
+
+
+def checked(folder: Path, **addresses: str) -> list[Located]:
+    run_dir = folder.parent / "run"
+    settings = Settings(run_dir=run_dir, addresses=addresses)
+    return check_folder(folder, DAY, settings=settings)
+
+
+NODES = ("land_registry", "tax", "one_stop", "open")
+ADDRESSES = dict.fromkeys(NODES, "https://a.example")
+SECRETS = (
+    *("land-mau-1.callback", "land-mau-2.callback", "mot-cua-mau.webhook"),
+    *("land-mau-3.callback", "land-mau-3.ilis.client", "land-mau-3.ilis.account"),
+    *("tax-cong.portal", "tax-cong.callback", "pccc-mau-1.open", "pccc-mau-2.open"),
+)
+
+
+def test_keys_that_nobody_gave_are_told_by_name(folder: Path) -> None:
+    keys = folder.parent / "run" / "keys"
+    make_mock_secrets(
+        keys, SECRETS, ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"]
+    )
+    assert checked(folder, **ADDRESSES) == []
+    shutil.rmtree(keys)
+    kept = [name for name in SECRETS if name != "tax-cong.portal"]
+    make_mock_secrets(keys, kept, ["gateway", "land-mau-1", "land-mau-3"])
+    found = checked(folder, **ADDRESSES)
+    text = (folder / LAND).read_text("utf-8"), (folder / TAX).read_text("utf-8")
+    assert [(one.line, one.finding.what) for one in found] == [
+        (
+            line_of(text[0], "[[office]]^2"),
+            "Cơ quan land-mau-2: thiếu khóa land-mau-2.cert.pem",
+        ),
+        (
+            line_of(text[1], "[[office]]^2"),
+            "Cơ quan tax-cong: thiếu khóa tax-cong.portal",
+        ),
+    ]
+
+
+def test_an_office_that_cannot_be_reached_is_told(folder: Path) -> None:
+    keys = folder.parent / "run" / "keys"
+    make_mock_secrets(
+        keys, SECRETS, ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"]
+    )
+    some = dict.fromkeys(("land-mau-1", "one_stop", "open"), "https://a.example")
+    found = checked(folder, **some)
+    # Packages are carried by people and need none; tax-mau-2 has one line nobody uses.
+    assert [one.finding.what for one in found] == [
+        "Cơ quan land-mau-2 chưa có địa chỉ",
+        "Cơ quan land-mau-3 chưa có địa chỉ",
+        "Cơ quan tax-mau-1 chưa có địa chỉ",
+        "Cơ quan tax-cong chưa có địa chỉ",
+        "Cơ quan tax-mau-2 chưa có địa chỉ",
+    ]
+    assert [one.line for one in found[2:]] == [
+        line_of((folder / TAX).read_text("utf-8"), f"[[office]]^{n}") for n in (1, 2, 3)
+    ]
+
+
+def test_an_office_that_nobody_can_be_called_at_is_a_warning(folder: Path) -> None:
+    whole = read(1, read_folder(folder)).offices
+    found = check_folder(folder, DAY, contacts=set(whole) - {"land-mau-2"})
+    text = (folder / LAND).read_text("utf-8")
+    assert [(one.line, one.finding.what, one.finding.warning) for one in found] == [
+        (line_of(text, "[[office]]^2"), "Cơ quan land-mau-2 chưa có đầu mối", True)
+    ]
+    assert "contact add --office land-mau-2" in found[0].finding.todo
+
+
+def test_what_is_no_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="Không có thư mục cấu hình"):
+        check_folder(tmp_path / "none", DAY)
