@@ -72,7 +72,10 @@ class InLine:
         run_dir.mkdir(parents=True, mode=0o700)
         make_mock_secrets(
             keys,
-            [*(f"token.{role}" for role in roles), f"{OFFICE}.callback"],
+            [
+                *(f"token.{role}" for role in roles),
+                *(f"{OFFICE}.callback", "xa-mau-1.officer"),
+            ],
             ["gateway"],
         )
         path = keys / "secrets.json"
