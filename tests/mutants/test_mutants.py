@@ -21,7 +21,7 @@ BESIDE = ("tests", "schemas", "config", "examples", "docs", "pyproject.toml")
 #: pytest's exit code for "a test failed"; a broken tree gives another one.
 A_TEST_FAILED = 1
 
-pytestmark = [pytest.mark.crash, pytest.mark.system, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.crash, pytest.mark.system, pytest.mark.timeout(600)]
 
 
 def tree(folder: Path) -> Path:
