@@ -26,6 +26,7 @@ from gateway.settings import load
 from gateway.wiring import feeding
 from gateway.wiring.serve import Gateway
 from gateway.wiring.stage import CONFIG, EXAMPLES, Stage
+from tests import kept_keys
 
 Json = dict[str, Any]
 
@@ -131,7 +132,8 @@ class World:
             await self.__aexit__()
 
     async def _start_mocks(self) -> None:
-        self.stage.prepare(fixed_ports=False)
+        with kept_keys.of_this_run(self.stage.run_dir / "keys"):
+            self.stage.prepare(fixed_ports=False)
         config = read_config(self.stage.mocks_path)
         for agency in self.stage.mocks:
             mock = ListeningMock(

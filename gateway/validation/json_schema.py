@@ -37,7 +37,10 @@ class JSONSchemaCatalogue(SchemaCatalogue):
         Raises:
             ValueError: a schema is wrong, or refers to one that is not here.
         """
-        self._validators = {name: _compiled(name, schemas) for name in schemas}
+        registry = _registry(schemas)
+        self._validators = {
+            name: _compiled(name, schema, registry) for name, schema in schemas.items()
+        }
 
     @classmethod
     def load(cls, folder: Path) -> JSONSchemaCatalogue:
@@ -78,15 +81,42 @@ class JSONSchemaCatalogue(SchemaCatalogue):
         return field_errors(document, found)
 
 
+def _registry(schemas: dict[str, dict[str, Any]]) -> jsonschema_rs.Registry:
+    """What references are answered from; made once, since it reads every schema."""
+    try:
+        return jsonschema_rs.Registry(list(schemas.items()))
+    except ValueError as wrong:
+        # The library does not say whose reference it is: name the one whose own
+        # text holds what it could not find.
+        said = str(wrong)
+        named = [
+            name
+            for name, schema in schemas.items()
+            if any(reference in said for reference in _references(schema))
+        ]
+        raise ValueError(f"{', '.join(named) or 'schemas'}: {said}") from wrong
+
+
+def _references(schema: Any) -> set[str]:
+    """Every ``$ref`` and ``$id`` inside, without its fragment."""
+    if isinstance(schema, list):
+        return {text for part in schema for text in _references(part)}
+    if not isinstance(schema, dict):
+        return set()
+    own = {schema[key] for key in ("$ref", "$id") if isinstance(schema.get(key), str)}
+    below = {text for part in schema.values() for text in _references(part)}
+    return {text.partition("#")[0] for text in own | below} - {""}
+
+
 def _compiled(
-    name: str, schemas: dict[str, dict[str, Any]]
+    name: str, schema: dict[str, Any], registry: jsonschema_rs.Registry
 ) -> jsonschema_rs.Draft202012Validator:
     try:
         return jsonschema_rs.Draft202012Validator(
-            schemas[name],
+            schema,
             validate_formats=True,
             ignore_unknown_formats=False,
-            registry=jsonschema_rs.Registry(list(schemas.items())),
+            registry=registry,
             pattern_options=jsonschema_rs.RegexOptions(),
             offline=True,
         )

@@ -221,6 +221,12 @@ def test_a_schema_that_cannot_be_trusted_is_refused_at_start(
         catalogue(schema)
 
 
+def test_of_many_schemas_the_one_with_the_open_reference_is_named() -> None:
+    wrong = {"properties": {"x": {"$ref": "urn:vi-du:khong-co:1#/a"}}}
+    with pytest.raises(ValueError, match=f"^{PERSON}: .*khong-co"):
+        JSONSchemaCatalogue({NAME: SCHEMA, PERSON: wrong})
+
+
 def test_a_folder_of_schemas_is_loaded_by_name(tmp_path: Path) -> None:
     (tmp_path / "dossier").mkdir()
     whole = {"$schema": DIALECT, "$id": NAME, **SCHEMA}
