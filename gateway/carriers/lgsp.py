@@ -20,6 +20,7 @@ from gateway.carriers.platform import (
     PlatformCarrier,
     Way,
 )
+from gateway.carriers.tokens import Login
 from gateway.domain.legal_day import VIETNAM
 from gateway.domain.values import dataclass
 
@@ -97,7 +98,7 @@ class Access:
         return {"lgspaccesstoken": base64.b64encode(orjson.dumps(told)).decode()}
 
 
-class LGSPLogin:
+class LGSPLogin(Login):
     """Asks the platform for a token, in the encoding of the day or else in the other."""
 
     def __init__(
@@ -121,6 +122,11 @@ class LGSPLogin:
         self._now = now
         self._told = told
         self._against_the_day: Encoding | None = None
+
+    @property
+    def shown(self) -> str:
+        """A digest of what proves who asks."""
+        return self._endpoint.shown
 
     async def __call__(self) -> Grant:
         """A token; the wrong encoding touches no message (§3.2) and is corrected once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +14,8 @@ import orjson
 from gateway.carriers.failures import MayHaveLeft, NothingLeft
 from gateway.carriers.http import HTTPAnswer, Timeouts
 from gateway.carriers.replies import seconds_asked
-from gateway.carriers.tokens import Grant, LoginFailed, Why
+from gateway.carriers.tokens import Grant, Login, LoginFailed, Why
+from gateway.domain.way_words import WAY_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +51,7 @@ _MEDIA_TYPES = {
 }
 
 
-class TokenEndpoint:
+class TokenEndpoint(Login):
     """One address that gives tokens for these fields; they stand in its body only."""
 
     def __init__(
@@ -72,11 +74,19 @@ class TokenEndpoint:
         self._encoding = encoding
         self._timeout_s = timeout_s
 
+    @property
+    def shown(self) -> str:
+        """A digest of account, password and whatever else is shown."""
+        told = {"fields": self._fields, "headers": self._headers}
+        exact = orjson.dumps(told, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(exact).hexdigest()
+
     async def __call__(self) -> Grant:
         """A token.
 
         Raises:
             LoginFailed: there is none.
+            DeliveryError: a platform in between refuses or cannot be reached.
         """
         return grant_of(await self.ask(self._encoding), self._now())
 
@@ -85,6 +95,7 @@ class TokenEndpoint:
 
         Raises:
             LoginFailed: there was none.
+            DeliveryError: a platform in between refuses or cannot be reached.
         """
         form = encoding is Encoding.FORM
         body = urlencode(self._fields).encode() if form else orjson.dumps(self._fields)
@@ -99,6 +110,8 @@ class TokenEndpoint:
                 "POST", self._path, headers, body, timeouts=timeouts
             )
         except (NothingLeft, MayHaveLeft) as error:
+            if isinstance(error, NothingLeft) and error.code in WAY_WORDS:
+                raise  # of a platform in between, which is to be called, not the agency
             raise LoginFailed(Why.UNAVAILABLE) from error
 
 
@@ -115,7 +128,8 @@ def grant_of(answer: HTTPAnswer, now: datetime) -> Grant:
         raise LoginFailed(Why.REFUSED)
     if answer.status in _BUSY:
         asked = answer.headers.get("Retry-After", "")
-        raise LoginFailed(Why.UNAVAILABLE, seconds_asked(asked, now))
+        wait_s = seconds_asked(asked, now, date=answer.headers.get("Date", ""))
+        raise LoginFailed(Why.UNAVAILABLE, wait_s)
     raise LoginFailed(Why.UNREADABLE)
 
 

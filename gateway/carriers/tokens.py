@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from abc import abstractmethod
+from collections.abc import Callable
+from datetime import timedelta
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from gateway.domain.errors import (
     AgencyUnavailable,
@@ -22,6 +23,8 @@ from gateway.domain.values import dataclass
 from gateway.ports.sessions import Session
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from gateway.ports.clock import Clock
     from gateway.ports.sessions import Sessions
     from gateway.ports.vault import SealsSecrets
@@ -35,8 +38,11 @@ ASSUMED_LIFE_S = 300.0
 LEASE_S = 30.0
 #: Real seconds after which a node looks whether another's login has ended.
 _LOOK_S = 0.1
-#: Who was refused asks again no sooner: accounts are locked after a few wrong tries.
-REFUSED_S = 300.0
+#: Who was refused is not tried again any sooner, by whatever node: systems lock an
+#: account after some three to five wrong tries in half an hour.
+REFUSED_S = 900.0
+#: Stands in a token's place and says whose login was refused; no token has a blank.
+_REFUSED = "refused "
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,24 @@ class LoginFailed(Exception):
         self.retry_after_s = retry_after_s
 
 
-Login = Callable[[], Awaitable[Grant]]
+class Login(Protocol):
+    """Asks another system for a token, as somebody."""
+
+    @property
+    @abstractmethod
+    def shown(self) -> str:
+        """Tells what is shown there from any other account or password; no secret."""
+
+    @abstractmethod
+    async def __call__(self) -> Grant:
+        """A token.
+
+        Raises:
+            LoginFailed: there is none.
+            DeliveryError: what lies in between says why, in words of its own.
+        """
+
+
 AsError = Callable[[LoginFailed], DeliveryError]
 
 
@@ -123,7 +146,10 @@ class TokenKeeper:
         self._as_error = as_error
         self._alone = asyncio.Lock()
         self._held: _Held | None = None
-        self._refused: tuple[datetime, LoginFailed] | None = None
+        self._refusal = f"{_REFUSED}{login.shown}"
+        self._begun = 0
+        self._failed: tuple[int, LoginFailed] | None = None
+        #: which of the logins begun here failed last, and how
 
     async def token(self, *, within_s: float = LEASE_S) -> str:
         """A token that should still live; at most one login for all who ask.
@@ -149,8 +175,10 @@ class TokenKeeper:
         return await self._within(within_s, refused=token)
 
     async def _within(self, seconds: float, refused: str | None) -> str:
+        begun_before = self._begun
         try:
             async with asyncio.timeout(seconds), self._alone:
+                self._fail_again(begun_before)
                 if refused is not None:
                     await self._forget(refused)
                 return (await self._got()).token
@@ -161,6 +189,16 @@ class TokenKeeper:
         except StoreError as error:
             raise AgencyUnavailable("store", code=error.code) from error
 
+    def _fail_again(self, begun_before: int) -> None:
+        """Let a login answer all who waited for it: a system in trouble is asked once.
+
+        Raises:
+            LoginFailed: one that began after we asked has failed.
+        """
+        if self._failed is not None and self._failed[0] > begun_before:
+            failed = self._failed[1]
+            raise LoginFailed(failed.why, failed.retry_after_s) from failed
+
     async def _forget(self, token: str) -> None:
         """Another process may hold it too: whoever comes first has it dropped."""
         held = self._held or await self._shared()
@@ -169,11 +207,14 @@ class TokenKeeper:
             await self._sessions.drop_session(self._name, held.session)
 
     async def _got(self) -> _Held:
-        """What lives here or in the store; else what a login gives, ours or another's."""
+        """What lives here or in the store; else what a login gives, ours or another's.
+
+        Raises:
+            LoginFailed: there is none, or this account was refused lately by somebody.
+        """
         if self._held is not None and self._lives(self._held.session):
             return self._held
         while (held := await self._shared()) is None:
-            self._refuse_again()
             turn = await self._sessions.begin_login(self._name, lease_s=LEASE_S)
             if turn.wait_s:
                 await self._clock.rest(min(turn.wait_s, _LOOK_S))
@@ -181,16 +222,22 @@ class TokenKeeper:
             held = await self._in_turn(turn.ticket)
             if held is not None:
                 break
+        if held.token == self._refusal:
+            raise LoginFailed(Why.REFUSED)
         self._held = held
         return held
 
     async def _in_turn(self, ticket: str) -> _Held | None:
         """A token by a login of our own; None: another login's counts."""
         is_kept = False
+        self._begun += 1
         try:
             # Between our look and our turn another login may have ended.
             held = await self._shared() or await self._logged_in()
             is_kept = await self._kept(ticket, held)
+        except LoginFailed as failed:
+            self._failed = (self._begun, failed)
+            raise
         finally:
             if not is_kept:
                 with contextlib.suppress(StoreError):
@@ -211,8 +258,11 @@ class TokenKeeper:
         try:
             grant = await self._login()
         except LoginFailed as failed:
-            if failed.why is Why.REFUSED:
-                self._refused = (began + timedelta(seconds=REFUSED_S), failed)
+            if failed.why is not Why.REFUSED:
+                raise
+            # Kept like a token, so that no other node or office tries it either.
+            return self._sealed(self._refusal, began + timedelta(seconds=REFUSED_S))
+        except DeliveryError:
             raise
         except Exception as error:  # what it was does not matter: there is no token
             raise LoginFailed(Why.UNAVAILABLE) from error
@@ -220,33 +270,25 @@ class TokenKeeper:
             raise LoginFailed(Why.UNREADABLE)
         life_s = ASSUMED_LIFE_S if grant.lives_s is None else grant.lives_s
         used_s = life_s - min(MARGIN_S, life_s * _MARGIN_SHARE)
-        sealed = self._vault.seal_secret(self._name, grant.token)
-        session = Session(sealed, began + timedelta(seconds=used_s))
-        return _Held(grant.token, session)
+        return self._sealed(grant.token, began + timedelta(seconds=used_s))
+
+    def _sealed(self, token: str, until: datetime) -> _Held:
+        return _Held(token, Session(self._vault.seal_secret(self._name, token), until))
 
     async def _shared(self) -> _Held | None:
-        """The store's, if it lives and was sealed here."""
+        """The store's, if it lives, was sealed here and is no refusal of another login."""
         found = await self._sessions.session(self._name)
         if found is None or not self._lives(found):
             return None
-        with contextlib.suppress(ValueError):
-            return _Held(self._vault.open_secret(self._name, found.sealed), found)
-        return None
+        try:
+            token = self._vault.open_secret(self._name, found.sealed)
+        except ValueError:
+            return None
+        is_others = token.startswith(_REFUSED) and token != self._refusal
+        return None if is_others else _Held(token, found)
 
     def _lives(self, session: Session) -> bool:
         return self._clock.now() < session.expires_at
-
-    def _refuse_again(self) -> None:
-        """Give the same answer for a while to all who come with the same account.
-
-        Raises:
-            LoginFailed: it was refused lately.
-        """
-        if self._refused is not None:
-            until, failed = self._refused
-            if self._clock.now() < until:
-                raise LoginFailed(failed.why)
-            self._refused = None
 
 
 def _is_token(token: str) -> bool:

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.carriers.failures import NothingLeft
+from gateway.carriers.http import HTTPCarrier
 from gateway.carriers.logins import Encoding, TokenEndpoint
+from gateway.carriers.platform import BehindPlatform, Own, PlatformCarrier, Way
 from gateway.carriers.tokens import Grant, LoginFailed, Why
 from tests.unit.carriers.conftest import Agency, Peer, carrying, closed_port
 
@@ -149,3 +152,36 @@ async def test_nobody_there_and_an_answer_that_breaks_off_give_no_token() -> Non
         with pytest.raises(LoginFailed) as failed:
             await login()
     assert failed.value.why is Why.UNAVAILABLE
+
+
+async def test_a_platform_that_is_not_there_is_called_not_the_agency() -> None:
+    class Exchange(PlatformCarrier):
+        def own(self, status: int, body: bytes) -> Own | None:
+            del status, body
+            return None
+
+        def _shown(self, key: str) -> dict[str, str]:
+            return {"key": key}
+
+    nobody = f"http://127.0.0.1:{closed_port()}"
+    async with carrying(nobody) as http:
+        way = Way(frozenset({"content-type"}), 1000)
+        carrier = Exchange(http, BehindPlatform(nobody), way, lambda: NOW)
+        login = TokenEndpoint(carrier, "token", FIELDS, now=lambda: NOW, timeout_s=5)
+        with pytest.raises(NothingLeft) as failed:
+            await login()
+    assert failed.value.code == "platform_unreachable"
+
+
+def test_a_login_tells_accounts_and_passwords_apart_and_gives_none_away() -> None:
+    def shown(fields: dict[str, str], headers: dict[str, str] | None = None) -> str:
+        carrier = HTTPCarrier("http://127.0.0.1:9")
+        return TokenEndpoint(
+            carrier, "token", fields, now=lambda: NOW, headers=headers
+        ).shown
+
+    other = {**FIELDS, "password": "mật khẩu&2"}
+    proof = {"Authorization": "Basic a2hvYQ=="}
+    assert len({shown(FIELDS), shown(other), shown(FIELDS, proof)}) == 3
+    assert shown(FIELDS) == shown(dict(reversed(FIELDS.items())))
+    assert "mật khẩu" not in shown(FIELDS)

@@ -12,6 +12,7 @@ import pytest
 from gateway.carriers.tokens import (
     REFUSED_S,
     Grant,
+    Login,
     LoginFailed,
     TokenKeeper,
     Why,
@@ -42,8 +43,10 @@ class Clock(VirtualClock):
         self.set(self.now() + timedelta(seconds=seconds))
 
 
-class Account:
+class Account(Login):
     """Somebody else's system that gives tokens, and counts who asked."""
+
+    shown = "mau-tai-khoan-va-mat-khau"
 
     def __init__(self) -> None:
         self.logins = 0
@@ -72,9 +75,9 @@ class Room:
         self.clock = Clock(START)
         self.account = Account()
 
-    def node(self, name: str = NAME) -> TokenKeeper:
+    def node(self, name: str = NAME, login: Login | None = None) -> TokenKeeper:
         return TokenKeeper(
-            name, self.account,
+            name, login or self.account,
             sessions=self.store, vault=self.vault, clock=self.clock,
         )  # fmt: skip
 
@@ -197,6 +200,62 @@ async def test_a_refused_account_is_not_tried_again_by_each_message(
     assert await node.token() == "mau-ma-phien-1"
 
 
+async def test_a_refused_account_is_not_tried_again_by_any_other_node_or_office(
+    room: Room,
+) -> None:
+    room.account.fails = LoginFailed(Why.REFUSED)
+    for _ in range(5):
+        assert (await failure(room.node().token())).code == "login_refused"
+    assert room.account.logins == 1
+    room.clock.pass_(REFUSED_S - 1)
+    assert (await failure(room.node().token())).code == "login_refused"
+    assert room.account.logins == 1
+
+
+async def test_another_password_is_tried_at_once_and_its_token_serves_all(
+    room: Room,
+) -> None:
+    room.account.fails = LoginFailed(Why.REFUSED)
+    refused = room.node()
+    await failure(refused.token())
+    mended = Account()
+    mended.shown = "mau-mat-khau-moi"
+    assert await room.node(login=mended).token() == "mau-ma-phien-1"
+    assert await refused.token() == "mau-ma-phien-1"
+    assert (room.account.logins, mended.logins) == (1, 1)
+
+
+async def test_a_refusal_lies_in_the_store_sealed(room: Room, tmp_path: Path) -> None:
+    room.account.fails = LoginFailed(Why.REFUSED)
+    await failure(room.node().token())
+    kept = await room.store.session(NAME)
+    assert kept is not None
+    assert room.account.shown.encode() not in kept.sealed
+    assert room.account.shown in room.vault.open_secret(NAME, kept.sealed)
+    assert b"refused" not in (tmp_path / "store.db").read_bytes()
+
+
+@pytest.mark.parametrize("why", [Why.UNAVAILABLE, Why.UNREADABLE])
+async def test_a_login_that_fails_answers_all_who_waited_for_it(
+    room: Room, why: Why
+) -> None:
+    room.account.fails = LoginFailed(why, 90.0)
+    node = room.node()
+    failures = await asyncio.gather(*(failure(node.token()) for _ in range(10)))
+    assert len({error.code for error in failures}) == 1
+    assert room.account.logins == 1
+    await failure(node.token())
+    assert room.account.logins == 2
+
+
+async def test_what_a_platform_in_between_says_of_a_login_stays_its_own_word(
+    room: Room,
+) -> None:
+    room.account.fails = NeedsConfiguration(code="platform_forbidden")
+    error = await failure(room.node().token())
+    assert (type(error), error.code) == (NeedsConfiguration, "platform_forbidden")
+
+
 @pytest.mark.parametrize(
     ("fails", "code"),
     [
@@ -247,13 +306,11 @@ async def test_a_node_that_dies_while_it_logs_in_holds_up_the_others_for_a_while
 async def test_what_cannot_stand_in_a_header_is_no_token(
     room: Room, token: str
 ) -> None:
-    async def login() -> Grant:
-        return Grant(token, 600)
+    class Strange(Account):
+        async def __call__(self) -> Grant:
+            return Grant(token, 600)
 
-    keeper = TokenKeeper(
-        NAME, login, sessions=room.store, vault=room.vault, clock=room.clock
-    )
-    assert (await failure(keeper.token())).code == "session_unreadable"
+    assert (await failure(room.node(login=Strange()).token())).code == "session_unreadable"
 
 
 async def test_without_the_store_nothing_is_sent_and_nothing_has_left(

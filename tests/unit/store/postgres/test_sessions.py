@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.carriers.tokens import Grant, TokenKeeper
+from gateway.carriers.tokens import Grant, Login, TokenKeeper
 from gateway.clocks.clock import VirtualClock
 from gateway.ports.sessions import Session
 from gateway.store.postgres.store import PostgresStore
@@ -45,16 +45,19 @@ async def test_of_many_nodes_that_need_a_token_one_logs_in(
     numbers = itertools.count(1)
     vault = LocalVault(Keyring.open(tmp_path / "keys", may_create=True))
 
-    async def login() -> Grant:
-        number = next(numbers)
-        # Every other node has asked the store for its turn meanwhile.
-        await asyncio.gather(*(store.session(NAME) for store in stores))
-        return Grant(f"ma-{number}", 600)
+    class Account(Login):
+        shown = "mau"
+
+        async def __call__(self) -> Grant:
+            number = next(numbers)
+            # Every other node has asked the store for its turn meanwhile.
+            await asyncio.gather(*(store.session(NAME) for store in stores))
+            return Grant(f"ma-{number}", 600)
 
     async with nodes(database, 3) as stores:
         keepers = [
             TokenKeeper(
-                NAME, login, sessions=store, vault=vault, clock=VirtualClock(NOW)
+                NAME, Account(), sessions=store, vault=vault, clock=VirtualClock(NOW)
             )
             for store in stores
         ]
