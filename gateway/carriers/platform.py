@@ -233,7 +233,8 @@ class PlatformCarrier(Carrier):
         match own.next:
             case Next.RENEW | Next.LATER:
                 asked = answer.headers.get("Retry-After", "")
-                wait_s = seconds_asked(asked, self._now())
+                date = answer.headers.get("Date", "")
+                wait_s = seconds_asked(asked, self._now(), date=date)
                 return left_nothing(own.code, answer.times, retry_after_s=wait_s)
             case Next.PERSON:
                 return configuration(own.code)

@@ -144,20 +144,29 @@ def folded(text: str) -> str:
     return nfc(text).casefold()
 
 
-def seconds_asked(retry_after: str, now: datetime) -> float | None:
+def seconds_asked(retry_after: str, now: datetime, *, date: str = "") -> float | None:
     """What a Retry-After header asks for, seconds or a date; None: nothing readable.
 
-    At most a day: whoever names a year does not mean it.
+    ``date``: the answer's own header Date; whoever names a moment means it by their
+    clock, which may be an hour off ours. At most a day: whoever names a year does
+    not mean it.
     """
     if retry_after.isascii() and retry_after.isdecimal():
         return float(min(int(retry_after[:9]), _MOST_ASKED_S))
+    at = _moment(retry_after)
+    if at is None:
+        return None
+    told_at = _moment(date) or now
+    return min(max((at - told_at).total_seconds(), 0.0), float(_MOST_ASKED_S))
+
+
+def _moment(text: str) -> datetime | None:
+    """A date of HTTP; None: it is none."""
     try:
-        at = parsedate_to_datetime(retry_after)
+        at = parsedate_to_datetime(text)
     except (TypeError, ValueError):
         return None
-    if at.tzinfo is None:
-        at = at.replace(tzinfo=UTC)
-    return min(max((at - now).total_seconds(), 0.0), float(_MOST_ASKED_S))
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 def _row(number: int, raw: Mapping[str, Any]) -> Row:

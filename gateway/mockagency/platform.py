@@ -10,7 +10,8 @@ import hashlib
 import itertools
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -140,7 +141,9 @@ class MockPlatform(ABC):
                 )
                 told = await self.told(call)
                 self._write("answers", call, name=told.name, status=told.status)
-                return await sent(request, told, self.server)
+                # Of its own clock, by which it means whatever moment it names.
+                date = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)
+                return await sent(request, told, self.server, date)
         finally:
             self.clock.end()
 

@@ -54,11 +54,13 @@ def spoiled(fault: PlatformFault, body: bytes) -> Told | None:
             return None
 
 
-async def sent(request: web.Request, told: Told, server: str) -> web.StreamResponse:
+async def sent(
+    request: web.Request, told: Told, server: str, date: str
+) -> web.StreamResponse:
     """Put it on the wire, or as much of it as it is."""
     if told.how == _CUT:
         return _cut(request)
-    headers = {**told.headers, "Server": server}
+    headers = {**told.headers, "Server": server, "Date": date}
     if told.how == _WHOLE:
         kind = web.Response if "Content-Type" in headers else _Untyped
         return kind(status=told.status, headers=headers, body=told.body)

@@ -218,7 +218,11 @@ class LandRegistryAdapter(AgencyAdapter):
             told = (row.outcome, row.code, row.reason, row.next_action)
         return Answer(
             *told,
-            retry_after_s=seconds_asked(fields["Retry-After"], self._now()),
+            retry_after_s=seconds_asked(
+                fields["Retry-After"],
+                self._now(),
+                date=answer.headers.get("Date", ""),
+            ),
             response=answer.body,
             http_status=answer.status,
             times=answer.times,

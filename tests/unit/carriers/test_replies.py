@@ -202,3 +202,22 @@ def test_how_long_to_wait_is_read_as_seconds_or_as_a_date(
 ) -> None:
     now = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
     assert seconds_asked(text, now) == seconds
+
+
+@pytest.mark.parametrize(
+    ("date", "seconds"),
+    [
+        # The other clock is an hour fast, an hour slow, and not told.
+        ("Tue, 10 Mar 2026 09:00:00 GMT", 120.0),
+        ("Tue, 10 Mar 2026 07:00:00 GMT", 7320.0),
+        ("", 3720.0),
+        ("hôm nay", 3720.0),
+    ],
+)
+def test_a_moment_is_meant_by_the_clock_of_who_names_it(
+    date: str, seconds: float
+) -> None:
+    now = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)
+    asked = "Tue, 10 Mar 2026 09:02:00 GMT"
+    assert seconds_asked(asked, now, date=date) == seconds
+    assert seconds_asked("120", now, date=date) == 120.0
