@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from gateway.domain.attempt import Times
 
 
+#: Reason of an answer that is over its limit: the same one is no smaller next time.
+TOO_LARGE = "too_large"
+
+
 class NothingLeft(AgencyUnavailable):
     """No byte of the request left this machine: sending it again is safe.
 

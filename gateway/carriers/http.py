@@ -28,7 +28,7 @@ from gateway.carriers.bodies import (
 )
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import CheckedResolver, Destination
-from gateway.carriers.failures import FLEETING, MayHaveLeft, NothingLeft, reason_of
+from gateway.carriers.failures import FLEETING, TOO_LARGE, MayHaveLeft, NothingLeft, reason_of
 from gateway.carriers.tracing import noting_progress
 from gateway.domain.attempt import Times
 from gateway.domain.values import dataclass
@@ -95,7 +95,7 @@ class _Progress:
         """The decisive line."""
         match error:
             case AnswerTooLarge():
-                reason = "too_large"
+                reason = TOO_LARGE
             case AnswerEncoding():
                 reason = "encoding"
             case TimeoutError() if self.queued and not self.writing:
@@ -154,6 +154,8 @@ class HTTPStream:
         try:
             encoding = self.headers.get("Content-Encoding", "")
             unpacker = Unpacker(encoding, self._limits)
+            if (self._response.content_length or 0) > self._limits.body_bytes:
+                raise AnswerTooLarge("announces more than its limit")
             while True:
                 if content.is_eof():
                     # All of it is here: nothing is waited for, so nothing is timed.

@@ -21,6 +21,10 @@ WAY_WORDS: dict[str, tuple[str, str]] = {
         "Tài khoản hoặc mật khẩu của cổng bị hệ thống của cơ quan nhận từ chối",
         "Quản trị hỏi cơ quan, sửa secrets.json, khởi động lại cổng rồi bấm «Gửi lại».",
     ),
+    "file_too_large": (
+        "Tệp kết quả lớn hơn mức cổng nhận qua đường dẫn",
+        "Đề nghị cơ quan gửi lại tệp nhỏ hơn, hoặc nhận tệp bằng cách khác rồi tải lên.",
+    ),
     # Between the gateway and an agency: whose fault it is are the platform's operators.
     "platform_unreachable": (
         "Không kết nối được nền tảng chia sẻ dữ liệu; chưa gửi gì đi",

@@ -13,6 +13,7 @@ from gateway.domain.errors import (
     ChangedMeanwhile,
     GatewayError,
     StoreError,
+    TooLarge,
 )
 from gateway.domain.identifiers import ReportId
 from gateway.domain.journal import JournalLine
@@ -119,8 +120,8 @@ class Fetcher:
             stored = await tools.attachments.put(chunks, limit_bytes=MAX_RESULT_BYTES)
         except GatewayError as error:
             self._tell(job, error.code)
-            # A page in the file's place, or a link elsewhere, will not become one.
-            if isinstance(error, AgencyBrokeContract) or job.tries >= MOST_TRIES:
+            # A page in the file's place, a link elsewhere, and what is too large stay so.
+            if isinstance(error, (AgencyBrokeContract, TooLarge)) or job.tries >= MOST_TRIES:
                 await self._give_up(job, row, error.code)
             return
         attachment = AttachmentLink(

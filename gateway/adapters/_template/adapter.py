@@ -22,7 +22,7 @@ from gateway.adapters._template.reading import (
 )
 from gateway.carriers.bodies import AnswerLimits, StreamedBody
 from gateway.carriers.destination import AddressRefused
-from gateway.carriers.failures import MayHaveLeft, NothingLeft
+from gateway.carriers.failures import TOO_LARGE, MayHaveLeft, NothingLeft
 from gateway.carriers.http import HTTPAnswer, Timeouts
 from gateway.carriers.json_files import FileValue, request_body
 from gateway.carriers.replies import Replies, Row, seconds_asked
@@ -229,7 +229,7 @@ class ExampleAdapter(AgencyAdapter):
         """A result file below the registered address (§4).
 
         Raises:
-            AgencyBrokeContract: the link leads elsewhere.
+            AgencyBrokeContract: the link leads elsewhere, or to too large a file.
             AgencyUnavailable: it is not there yet, or any more.
         """
         path = link.link
@@ -247,8 +247,13 @@ class ExampleAdapter(AgencyAdapter):
         ) as found:
             if found.status != 200:
                 raise AgencyUnavailable(f"HTTP {found.status}", code="file_not_there")
-            async for chunk in found.chunks():
-                yield chunk
+            try:
+                async for chunk in found.chunks():
+                    yield chunk
+            except MayHaveLeft as error:
+                if error.reason == TOO_LARGE:
+                    raise AgencyBrokeContract(code="file_too_large") from error
+                raise
 
 
 def _told(row: Row | None) -> tuple[Outcome, str, str, str]:

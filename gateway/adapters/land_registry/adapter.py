@@ -19,7 +19,7 @@ from gateway.adapters.land_registry.serving import LINK, ServedLandSystem, passe
 from gateway.carriers.bodies import AnswerLimits, StreamedBody
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import AddressRefused
-from gateway.carriers.failures import MayHaveLeft, NothingLeft
+from gateway.carriers.failures import TOO_LARGE, MayHaveLeft, NothingLeft
 from gateway.carriers.http import HTTPAnswer, Timeouts
 from gateway.carriers.json_files import FileValue, request_body
 from gateway.carriers.replies import seconds_asked
@@ -246,7 +246,8 @@ class LandRegistryAdapter(AgencyAdapter):
         """A result file below the registered address (section 7.2).
 
         Raises:
-            AgencyBrokeContract: the link leads elsewhere, or a page came instead.
+            AgencyBrokeContract: the link leads elsewhere, a page came instead, or
+                more than an office's file may be.
             AgencyUnavailable: it is not there yet, or any more.
         """
         try:
@@ -260,8 +261,13 @@ class LandRegistryAdapter(AgencyAdapter):
                 raise AgencyUnavailable(f"HTTP {found.status}", code="file_not_there")
             if _is_page(found.headers) and not link.name.lower().endswith("html"):
                 raise AgencyBrokeContract("a page came", code="file_not_there")
-            async for chunk in found.chunks():
-                yield chunk
+            try:
+                async for chunk in found.chunks():
+                    yield chunk
+            except MayHaveLeft as error:
+                if error.reason == TOO_LARGE:
+                    raise AgencyBrokeContract(code="file_too_large") from error
+                raise
 
 
 def path_of(office: Mapping[str, Any], dialect: Dialect) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
+from aiohttp import web
 
 from gateway.adapters.land_registry.reading import FIELDS, OPERATIONS, moment
+from gateway.carriers.http import HTTPCarrier
 from gateway.domain.errors import (
     AgencyBrokeContract,
     AgencyUnavailable,
@@ -597,6 +600,36 @@ async def test_a_file_that_is_not_there_yet_can_be_fetched_again(land: Land) -> 
     with pytest.raises(AgencyUnavailable) as away:
         await fetched(land, FileLink("a.pdf", "/files/khong-co.pdf"))
     assert away.value.code == "file_not_there"
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_file_over_the_limit_is_given_up_and_not_fetched_again_and_again(
+    land: Land, *, announced: bool
+) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        if announced:
+            answer.content_length = 2**40
+        await answer.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(20):
+                await answer.write(bytes(100_000))
+        return answer
+
+    app = web.Application()
+    app.router.add_get("/files/a.pdf", endless)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    land.adapter._files = HTTPCarrier(f"http://127.0.0.1:{runner.addresses[0][1]}")
+    land.adapter._limits = {**land.adapter._limits, "max_file_bytes": 1_000_000}
+    with pytest.raises(AgencyBrokeContract) as refused:
+        await fetched(land, FileLink("a.pdf", "/files/a.pdf"))
+    assert refused.value.code == "file_too_large"
+    assert "file_too_large" in land.adapter.words
+    await land.adapter._files.close()
+    await runner.cleanup()
 
 
 async def test_links_and_names_are_made_fit_for_a_request_and_a_line(
