@@ -231,13 +231,15 @@ def tax_notices(
     """
     told = body.get("DanhSachThongBaoThue") or ()
     # The same notice may come twice: it is the same by number and LoaiThue (10.5).
-    once = {(n["SoThongBaoThue"], n["LoaiThue"]): n for n in reversed([*told])}
-    notices = [
-        {"number": n["SoThongBaoThue"], "kind": n["LoaiThue"], **n}
-        for n in list(once.values())[::-1]
+    # Ours come last: an unknown field may be called as they are.
+    named = [
+        {**n, "number": _line(n["SoThongBaoThue"]), "kind": _line(n["LoaiThue"])}
+        for n in told
     ]
+    once = {(n["number"], n["kind"]): n for n in reversed(named)}
+    notices = list(once.values())[::-1]
     files = tuple(
-        _file_link(str(n["SoThongBaoThue"]), str(n[link]))
+        _file_link(n["number"], str(n[link]))
         for n in notices
         if n.get(link)
     )
@@ -293,7 +295,12 @@ def _file_name(result: Mapping[str, Any]) -> str:
 
 def _file_link(name: str, link: str) -> FileLink:
     """A link as a request needs it: letters and blanks in it are percent-encoded."""
-    return FileLink(" ".join(nfc(name).split()), quote(link.strip(), safe=IN_A_LINK))
+    return FileLink(_line(name), quote(link.strip(), safe=IN_A_LINK))
+
+
+def _line(text: object) -> str:
+    """A text by which things are told apart: composed, one blank between words."""
+    return " ".join(nfc(str(text)).split())
 
 
 def opened(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -543,6 +544,21 @@ def test_every_operation_of_the_document_is_hosted(land: Land) -> None:
         (f"GetDanhMuc{name}", "GET", "query:SecurityCode")
         for name in ("NguoiDung", "ThuTuc", "TrangThai")
     }
+
+
+async def test_one_notice_is_one_however_its_number_is_written(land: Land) -> None:
+    once = {"LoaiThue": "Lệ phí trước bạ", "SoThongBaoThue": "TB-01/2026"}
+    again = {
+        "LoaiThue": unicodedata.normalize("NFD", "Lệ phí  trước bạ"),
+        "SoThongBaoThue": " TB-01/2026\n",
+        # Fields that the document does not know, called as ours are.
+        "number": "999",
+        "kind": "x",
+    }
+    body = sample("GuiKetQuaThue", DanhSachThongBaoThue=[again, once])
+    report = await report_of(land, "GuiKetQuaThue", body)
+    told = [(n["number"], n["kind"]) for n in report.content["notices"]]
+    assert told == [("TB-01/2026", "Lệ phí trước bạ")]
 
 
 # ------------------------------------------------------------ result files
