@@ -202,6 +202,9 @@ class LGSPCarrier(PlatformCarrier):
         access = self._access.header() if self._access else {}
         return {"Authorization": f"Bearer {key}", **access}
 
+    def _secrets(self, key: str) -> tuple[str, ...]:
+        return (key, *(self._access.header().values() if self._access else ()))
+
     async def _key(self, within_s: float) -> str:
         return await self._tokens.token(within_s=within_s)
 

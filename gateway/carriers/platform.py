@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from gateway.carriers.bodies import unechoed
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import AddressRefused, Destination
 from gateway.carriers.failures import MayHaveLeft, NothingLeft
@@ -23,7 +24,7 @@ from gateway.carriers.replies import seconds_asked
 from gateway.carriers.tokens import LoginFailed, Why
 from gateway.domain.attempt import Times
 from gateway.domain.errors import NeedsConfiguration, NeedsData
-from gateway.domain.values import dataclass
+from gateway.domain.values import dataclass, replace
 from gateway.domain.way_words import WAY_WORDS
 
 if TYPE_CHECKING:
@@ -153,7 +154,8 @@ class PlatformCarrier(Carrier):
                 )
             own = self.own(answer.status, answer.body)
             if own is None:
-                return answer
+                body = unechoed(answer.body, *self._secrets(key))
+                return replace(answer, body=body)
             if own.next is not Next.RENEW or is_last:
                 raise self._error(own, answer)
             key = await self._renewed(key, _left(until))
@@ -210,6 +212,10 @@ class PlatformCarrier(Carrier):
     @abstractmethod
     def _shown(self, key: str) -> Mapping[str, str]:
         """Headers for the platform itself."""
+
+    def _secrets(self, key: str) -> tuple[str, ...]:  # noqa: ARG002
+        """What of the headers nobody else may see."""
+        return ()
 
     def _path(self, path: str, query: Mapping[str, str] | None) -> str:
         """The path with its query; a platform may want more in it.

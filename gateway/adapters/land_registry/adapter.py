@@ -16,7 +16,7 @@ from gateway.adapters.land_registry.hosting import JSON, hosted_operations
 from gateway.adapters.land_registry.mapping import BODIES, VIETNAM
 from gateway.adapters.land_registry.reading import AGENCY, Check
 from gateway.adapters.land_registry.serving import LINK, ServedLandSystem, passed_on
-from gateway.carriers.bodies import AnswerLimits, StreamedBody
+from gateway.carriers.bodies import AnswerLimits, StreamedBody, unechoed
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import AddressRefused
 from gateway.carriers.failures import TOO_LARGE, MayHaveLeft, NothingLeft
@@ -140,11 +140,11 @@ class LandRegistryAdapter(AgencyAdapter):
             return await self._post(operation, body, until, _HEADERS)
         token = await self._tokens.token(within_s=_left(until))
         answer = await self._post(operation, body, until, _bearing(token))
-        if answer.status != HTTPStatus.UNAUTHORIZED:
-            return answer
-        # It proves that nothing was taken, so this is no second sending (section 2.4).
-        token = await self._tokens.refused(token, within_s=_left(until))
-        return await self._post(operation, body, until, _bearing(token))
+        if answer.status == HTTPStatus.UNAUTHORIZED:
+            # Nothing was taken, so this is no second sending (section 2.4).
+            token = await self._tokens.refused(token, within_s=_left(until))
+            answer = await self._post(operation, body, until, _bearing(token))
+        return replace(answer, body=unechoed(answer.body, token))
 
     async def _post(
         self,

@@ -399,6 +399,17 @@ async def test_what_is_not_the_platforms_reaches_the_dialect(
     assert (answer.status, answer.body) == (status, body)
 
 
+async def test_a_page_that_repeats_the_request_gives_no_secret_away(
+    ground: Ground,
+) -> None:
+    shown = ACCESS.header()["lgspaccesstoken"]
+    page = f"<h1>500</h1> Authorization: Bearer ma-1 lgspaccesstoken: {shown}"
+    ground.platform.answers.append((500, page.encode(), b""))
+    async with ground.lgsp() as carrier:
+        answer = await carrier.send("POST", "/in", timeouts=PATIENT)
+    assert answer.body == b"<h1>500</h1> Authorization: Bearer *** lgspaccesstoken: ***"
+
+
 async def test_a_platform_that_is_not_there_is_no_silence_of_the_agency(
     ground: Ground,
 ) -> None:

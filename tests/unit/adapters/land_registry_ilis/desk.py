@@ -216,6 +216,8 @@ class Recorder:
     def __init__(self) -> None:
         self.requests: list[tuple[str, Mapping[str, str], bytes]] = []
         self.first_status = 200
+        self.said = ""
+        #: a page in place of every answer
         self.base = ""
 
     async def take(self, request: web.Request) -> web.Response:
@@ -223,6 +225,8 @@ class Recorder:
         if request.path.endswith("/token"):
             return web.json_response({"access_token": TOKEN, "expires_in": 3600})
         self.requests.append((request.path, dict(request.headers), body))
+        if self.said:
+            return web.Response(text=self.said, status=500)
         status = self.first_status if len(self.requests) == 1 else 200
         said = {"data": 1, "status": {"message": ""}}
         return web.json_response(said, status=status)

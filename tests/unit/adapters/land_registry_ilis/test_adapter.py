@@ -158,6 +158,16 @@ async def test_a_large_scan_is_whole_when_it_is_sent_again(
     assert base64.b64decode(paper["TapTin"]["data"]) == content
 
 
+async def test_a_page_that_repeats_the_request_gives_no_token_away(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    recorder.said = f"<h1>500</h1> Authorization: Bearer {TOKEN}"
+    desk = Desk(recorder.base, tmp_path)
+    answer = await desk.submit()
+    await desk.close()
+    assert answer.response == b"<h1>500</h1> Authorization: Bearer ***"
+
+
 # ------------------------------------------------------------ one token for all
 
 
