@@ -52,8 +52,11 @@ class Lent(Protocol):
         """
 
     @abstractmethod
-    def carrier(self) -> Carrier:
+    def carrier(self, *headers: str) -> Carrier:
         """A carrier to the office's registered address, over its platform if it has one.
+
+        ``headers``: those that the dialect sends beside what all requests have; where a
+        platform takes one away, whoever checks the configuration is told.
 
         Raises:
             NeedsConfiguration: no address is registered, or it is none.

@@ -28,7 +28,13 @@ from gateway.carriers.bodies import (
 )
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import CheckedResolver, Destination
-from gateway.carriers.failures import FLEETING, TOO_LARGE, MayHaveLeft, NothingLeft, reason_of
+from gateway.carriers.failures import (
+    FLEETING,
+    TOO_LARGE,
+    MayHaveLeft,
+    NothingLeft,
+    reason_of,
+)
 from gateway.carriers.tracing import noting_progress
 from gateway.domain.attempt import Times
 from gateway.domain.values import dataclass

@@ -90,7 +90,7 @@ class LentOnBench(Lent):
         """Made for the bench."""
         return self.lab.keys.value(f"{self.office['id']}.{name}")
 
-    def carrier(self) -> Carrier:
+    def carrier(self, *headers: str) -> Carrier:  # noqa: ARG002
         """To the mock."""
         return self.line
 

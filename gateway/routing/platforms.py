@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,6 +54,16 @@ def read_platforms(
     return found
 
 
+def secrets_of(row: Mapping[str, Any]) -> list[str]:
+    """Names of the secrets that a platform needs."""
+    if row.get("kind") != LGSP:
+        return []
+    needed = ["access_key", "access_secret"] if "app_name" in row else []
+    if row.get("proof", "basic") == "basic":
+        needed = ["consumer_key", "consumer_secret", *needed]
+    return [f"{row.get('secrets')}.{name}" for name in needed]
+
+
 def problems(catalogue: Catalogue) -> Iterable[tuple[str, str, str]]:
     """Everything wrong with platforms and with how offices name them.
 
@@ -80,6 +91,7 @@ def _of_platform(name: str, row: Mapping[str, Any]) -> Iterable[str]:
     yield from _keys(name, row, required, optional | _COMMON)
     yield from _one_of(name, row, "proof", PROOFS)
     yield from _one_of(name, row, "dstcode_in", HABITS)
+    yield from _shapes(name, row, required | optional | _COMMON)
     is_by_access = row.get("proof") == "lgspaccesstoken"
     if (is_by_access or "app_name" in row) and not _texts(
         row, "app_name", "partner_code"
@@ -98,6 +110,7 @@ def _of_office(
     keys = _OFFICE.get(str(platform.get("kind")))
     if keys is not None:
         yield from _keys(f"{name}: platform", said, keys[0], keys[1] | {"by"})
+        yield from _shapes(f"{name}: platform", said, keys[0] | keys[1])
 
 
 def _keys(
@@ -118,6 +131,46 @@ def _one_of(
 ) -> Iterable[str]:
     if key in row and row[key] not in known:
         yield f"{name}: {key} = {row[key]!r} không có nghĩa: ghi một trong {known}"
+
+
+def _shapes(
+    name: str, row: Mapping[str, Any], known: frozenset[str]
+) -> Iterable[str]:
+    for key, (fits, said) in _SHAPES.items():
+        if key in row and key in known and not fits(row[key]):
+            yield f"{name}: {key} = {row[key]!r} không có nghĩa: ghi {said}"
+
+
+def _is_day(value: Any) -> bool:
+    if isinstance(value, date):
+        return True
+    try:
+        date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _is_code(value: Any) -> bool:
+    parts = value.split(":") if isinstance(value, str) else []
+    return len(parts) == 4 and all(part and part.isprintable() for part in parts)
+
+
+def _are_headers(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+#: Key → whether its value has a meaning, and which would.
+_SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "form_from": (_is_day, "một ngày, như 2026-07-01"),
+    "most_bytes": (lambda n: type(n) is int and n > 0, "số byte, như 33554432"),
+    "dstcode": (
+        _is_code,
+        "bốn phần giữa các dấu hai chấm, như VN:GOV:000.00.00.X99:mau",
+    ),
+    "opened": (_are_headers, 'các tên tiêu đề, như ["X-Authentication-Token"]'),
+    "several_addresses": (lambda yes: isinstance(yes, bool), "true hoặc false"),
+}
 
 
 def _texts(row: Mapping[str, Any], *keys: str) -> bool:

@@ -209,7 +209,7 @@ class _ForOffice(Lent):
     def secret(self, name: str) -> str:
         return self._wired.secrets.value(f"{self._entry.id}.{name}")
 
-    def carrier(self) -> Carrier:
+    def carrier(self, *headers: str) -> Carrier:  # noqa: ARG002
         return self._wired.carrier(self._entry)
 
     def sessions(self, name: str, login: Login) -> TokenKeeper:

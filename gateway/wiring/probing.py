@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from gateway.clocks.chance import SystemChance
@@ -13,10 +14,11 @@ from gateway.routing.slips import BY_SYSTEM
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.wiring.keys import KEYS
 from gateway.wiring.ports import SCHEMAS
+from gateway.wiring.probing_platforms import AUTHORIZATION, lost, unready
 from gateway.wiring.secrets import Secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from gateway.carriers.carrier import Carrier
@@ -44,6 +46,7 @@ def unmade(
     places = Places(content)
     secrets = Secrets(settings.run_dir / KEYS) if settings else None
     schemas = JSONSchemaCatalogue.load(SCHEMAS)
+    yield from unready(content, catalogue, settings, secrets)
     issuers = {leg.issuer for p in catalogue.procedures for leg in p.legs}
     for office in catalogue.offices.values():
         where = places.office(office.id)
@@ -62,6 +65,9 @@ def unmade(
         except (KeyError, TypeError, ValueError) as wrong:
             yield _misconfigured(office, where, wrong)
             continue
+        platform = catalogue.platforms.get(lent.platform)
+        if platform is not None:
+            yield from lost(office, platform, lent.headers, where)
         if lent.no_address:
             yield Finding(
                 where,
@@ -127,6 +133,11 @@ class _Trial(Lent):
         self.chance = SystemChance()
         self.missing: list[str] = []
         self.no_address = False
+        said = office.settings.get("platform")
+        self.platform = str(said.get("by", "")) if isinstance(said, Mapping) else ""
+        #: whose way its requests take; empty: they go straight
+        self.headers: list[str] = []
+        #: what its requests say beside what all of them have
         self._entry = office
         self._catalogue = schemas
         self._secrets = secrets
@@ -147,8 +158,9 @@ class _Trial(Lent):
         self.needs(f"{self._entry.id}.{name}")
         return "0"
 
-    def carrier(self) -> Carrier:
-        if self._settings is not None:
+    def carrier(self, *headers: str) -> Carrier:
+        self.headers += headers
+        if self._settings is not None and not self.platform:
             given = self._settings.addresses
             known = given.get(self._entry.id) or given.get(self._entry.node)
             self.no_address |= not (self.office.get("address") or known)
@@ -156,6 +168,7 @@ class _Trial(Lent):
 
     def sessions(self, name: str, login: Login) -> TokenKeeper:
         del name, login
+        self.headers.append(AUTHORIZATION)
         return cast("TokenKeeper", _Nothing())
 
     def folder(self) -> ExchangeFolder:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.land_registry.adapter import LandRegistryAdapter, path_of
 from gateway.adapters.land_registry.dialects import Dialect, dialect_of
 from gateway.carriers.logins import TokenEndpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.carriers.carrier import Carrier
     from gateway.carriers.tokens import TokenKeeper
     from gateway.lending import Lent
@@ -39,7 +41,7 @@ def _tokens(lent: Lent, carrier: Carrier, dialect: Dialect) -> TokenKeeper | Non
     land = lent.office.get("land", {})
     if not dialect.has_sessions or not land.get("session", True):
         return None
-    client, account = str(land["client"]), str(land["account"])
+    client, account = _said(land, "client"), _said(land, "account")
     fields = {
         "grant_type": "password",
         "client_id": client,
@@ -50,3 +52,10 @@ def _tokens(lent: Lent, carrier: Carrier, dialect: Dialect) -> TokenKeeper | Non
     path = f"{path_of(lent.office, dialect)}/token"
     login = TokenEndpoint(carrier, path, fields, now=lent.now)
     return lent.sessions(f"ilis/{client}/{account}", login)
+
+
+def _said(land: Mapping[str, Any], key: str) -> str:
+    """A word of ``[office.land]`` that has to be there."""
+    if not land.get(key):
+        raise KeyError(f"land.{key}")
+    return str(land[key])

@@ -52,7 +52,7 @@ def _tct_xml(lent: Lent) -> AgencyAdapter:
     own = str(lent.office["id"])
     return TaxAdapter(
         lent.office,
-        lent.carrier(),
+        lent.carrier("SOAPAction"),
         _contract(lent.schemas),
         identity=Identity(lent.signing_key(), lambda: lent.certificates(own)),
         now=lent.now,

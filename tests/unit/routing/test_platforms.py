@@ -62,6 +62,9 @@ def test_both_kinds_with_an_office_each_are_in_order() -> None:
         ({"proof": "none"}, "proof = 'none' không có nghĩa"),
         ({"partner_code": ""}, "cần app_name và partner_code"),
         ({"dstcode_in": "query"}, "khóa lạ dstcode_in"),
+        ({"most_bytes": "32 MiB"}, "most_bytes = '32 MiB' không có nghĩa"),
+        ({"most_bytes": True}, "most_bytes = True không có nghĩa"),
+        ({"form_from": "01/07/2026"}, "form_from = '01/07/2026' không có nghĩa"),
     ],
 )
 def test_a_platform_that_cannot_work_is_found(
@@ -101,6 +104,9 @@ def test_an_exchange_says_where_it_looks_for_the_destination() -> None:
         ({**OVER_LGSP, "dstcode": "x"}, "khóa lạ dstcode"),
         ({"by": "truc-mau", "prefix": "/x"}, "thiếu dstcode"),
         ({**OVER_EXCHANGE, "authorization_as": "X"}, "khóa lạ authorization_as"),
+        ({**OVER_EXCHANGE, "dstcode": "VN:GOV:mau"}, "ghi bốn phần"),
+        ({**OVER_LGSP, "opened": "X-Mau"}, "opened = 'X-Mau' không có nghĩa"),
+        ({**OVER_LGSP, "several_addresses": "có"}, "ghi true hoặc false"),
     ],
 )
 def test_an_office_that_is_not_behind_any_platform_is_found(

@@ -295,6 +295,146 @@ def test_an_office_that_cannot_be_reached_is_told(folder: Path) -> None:
     ]
 
 
+LGSP = """[[platform]]
+id = "lgsp-mau"
+name = "Nền tảng mẫu"
+kind = "lgsp"
+address = "https://lgsp.mau.example:8243"
+secrets = "lgsp-mau"
+app_name = "Cong mau"
+partner_code = "H00.01"
+"""
+EXCHANGE = """[[platform]]
+id = "truc-mau"
+name = "Trục mẫu"
+kind = "xroad_adapter"
+dstcode_in = "query"
+"""
+BEHIND_LGSP = '[office.platform]\nby = "lgsp-mau"\nprefix = "/dv/1.0"\n'
+BEHIND_EXCHANGE = (
+    '[office.platform]\nby = "truc-mau"\nprefix = "/dv"\ndstcode = "VN:A:B:C"\n'
+)
+
+
+def behind(folder: Path, office: str, platform: str, said: str) -> None:
+    """Put an office of the shipped configuration behind a platform."""
+    (folder / "platforms.toml").write_text(platform, "utf-8")
+    (path,) = [
+        file
+        for file in (folder / "agencies").glob("*.toml")
+        if f'id = "{office}"\n' in file.read_text("utf-8")
+    ]
+    before, mark, after = path.read_text("utf-8").partition(f'id = "{office}"\n')
+    # An entry's own keys come before its first table.
+    keys, table, rest = after.partition("\n[office.")
+    path.write_text(f"{before}{mark}{keys}\n{said}{table}{rest}", "utf-8")
+
+
+def test_a_platform_whose_keys_nobody_gave_is_told_at_their_name(folder: Path) -> None:
+    keys = folder.parent / "run" / "keys"
+    make_mock_secrets(
+        keys,
+        [*SECRETS, "lgsp-mau.consumer_key", "lgsp-mau.access_key"],
+        ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"],
+    )
+    behind(folder, "land-mau-2", LGSP, BEHIND_LGSP)
+    found = checked(folder, **ADDRESSES)
+    assert [(one.line, one.finding.what) for one in found] == [
+        (line_of(LGSP, "secrets"), f"Nền tảng lgsp-mau: thiếu khóa lgsp-mau.{name}")
+        for name in ("access_secret", "consumer_secret")
+    ]
+    assert all(one.file.endswith("platforms.toml") for one in found)
+    assert "secrets.json" in found[0].finding.todo
+
+
+def test_a_platform_needs_an_address_and_an_office_behind_it_none(folder: Path) -> None:
+    keys = folder.parent / "run" / "keys"
+    make_mock_secrets(
+        keys, SECRETS, ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"]
+    )
+    behind(folder, "land-mau-2", EXCHANGE, BEHIND_EXCHANGE)
+    known = {name: "https://a.example" for name in NODES[1:]}
+    some = {"land-mau-1": "https://a.example", "land-mau-3": "https://a.example"}
+    found = checked(folder, **known, **some)
+    assert [(one.line, one.finding.what) for one in found] == [
+        (1, "Nền tảng truc-mau chưa có địa chỉ")
+    ]
+    assert checked(folder, **known, **some, **{"truc-mau": "http://a.example"}) == []
+
+
+@pytest.mark.parametrize(
+    "address", ["lgsp.mau.example", "https://a:b@lgsp.mau.example", "https://x/?k=1"]
+)
+def test_an_address_that_cannot_be_called_is_told(folder: Path, address: str) -> None:
+    text = LGSP.replace("https://lgsp.mau.example:8243", address)
+    behind(folder, "land-mau-2", text, BEHIND_LGSP)
+    (found,) = check_folder(folder, DAY)
+    assert found.line == line_of(text, "address")
+    assert "address không phải địa chỉ gọi được" in found.finding.what
+    assert "a:b" not in found.finding.what
+
+
+@pytest.mark.parametrize(
+    ("platform", "said"), [(LGSP, BEHIND_LGSP), (EXCHANGE, BEHIND_EXCHANGE)]
+)
+def test_a_session_that_a_platform_does_not_let_through_is_told(
+    folder: Path, platform: str, said: str
+) -> None:
+    behind(folder, "land-mau-3", platform, said)
+    path = folder / LAND
+    (found,) = check_folder(folder, DAY)
+    assert (found.file, found.line) == (
+        str(path),
+        line_of(path.read_text("utf-8"), "[office.platform]"),
+    )
+    assert "cần mã phiên riêng" in found.finding.what
+    assert "session = false" in found.finding.todo
+    assert not found.finding.warning
+    text = path.read_text("utf-8")
+    ilis = 'dialect = "ilis"\nclient'
+    assert text.count(ilis) == 1
+    path.write_text(text.replace(ilis, f"session = false\n{ilis}"), "utf-8")
+    assert check_folder(folder, DAY) == []
+
+
+def test_a_header_that_was_opened_for_the_session_is_in_order(folder: Path) -> None:
+    opened = 'authorization_as = "X-Authentication-Token"\n'
+    behind(folder, "land-mau-3", LGSP, BEHIND_LGSP + opened)
+    assert check_folder(folder, DAY) == []
+
+
+def test_a_header_of_a_dialect_that_a_platform_takes_away_is_a_warning(
+    folder: Path,
+) -> None:
+    behind(folder, "tax-mau-1", EXCHANGE, BEHIND_EXCHANGE)
+    (found,) = check_folder(folder, DAY)
+    text = (folder / TAX).read_text("utf-8")
+    assert (found.line, found.finding.warning) == (
+        line_of(text, "[office.platform]"),
+        True,
+    )
+    assert "SOAPAction không qua được nền tảng truc-mau" in found.finding.what
+    assert "Hỏi cơ quan" in found.finding.todo
+
+
+def test_an_lgsp_lets_the_header_of_soap_through(folder: Path) -> None:
+    behind(folder, "tax-mau-1", LGSP, BEHIND_LGSP)
+    assert check_folder(folder, DAY) == []
+
+
+@pytest.mark.parametrize("key", ["client", "account"])
+def test_an_account_that_an_entry_does_not_name_is_told(folder: Path, key: str) -> None:
+    path = folder / LAND
+    text = path.read_text("utf-8")
+    (line,) = [row for row in text.splitlines() if row.startswith(f"{key} = ")]
+    path.write_text(text.replace(f"{line}\n", ""), "utf-8")
+    (found,) = check_folder(folder, DAY)
+    assert found.finding.what == (
+        f"Cơ quan land-mau-3: mục khai thiếu hoặc sai ('land.{key}')"
+    )
+    assert found.line == line_of(path.read_text("utf-8"), "[[office]]^3")
+
+
 def test_an_office_that_nobody_can_be_called_at_is_a_warning(folder: Path) -> None:
     whole = read(1, read_folder(folder)).offices
     found = check_folder(folder, DAY, contacts=set(whole) - {"land-mau-2"})
