@@ -150,16 +150,16 @@ class World:
             runner, _ = await serve(mock, self.stage.ports[agency])
             self._mocks[agency] = mock
             self._runners.append(runner)
-        for name in self.stage.platforms:
-            await self._start_platform(name, config)
+        for name, kind in self.stage.platforms.items():
+            await self._start_platform(name, kind, config)
 
-    async def _start_platform(self, name: str, config: Json) -> None:
+    async def _start_platform(self, name: str, kind: str, config: Json) -> None:
         """What the configuration puts before agencies; its faults name it."""
-        module = import_module(f"gateway.mockagency.platform_{name}")
+        module = import_module(f"gateway.mockagency.platform_{kind}")
         faults = [row for row in self.faults if row.get("platform") == name]
         start = datetime.fromisoformat(self.stage.start)
         mock = module.from_config(
-            {**config, "fault": faults}, self.stage.run_dir, start
+            {**config, "fault": faults}, self.stage.run_dir, start, name
         )
         runner, _ = await platform.serve(mock, self.stage.ports[name])
         self._platforms[name] = mock

@@ -47,7 +47,7 @@ def is_after(fault: PlatformFault | None) -> bool:
 
 
 def faults_of(config: Mapping[str, Any], platform: str) -> list[PlatformFault]:
-    """The ``[[fault]]`` tables of a configuration file that are for a platform."""
+    """The ``[[fault]]`` tables of a configuration file that name this platform."""
     rows = config.get("fault", ())
     return [read_platform_fault(r) for r in rows if r.get("platform") == platform]
 

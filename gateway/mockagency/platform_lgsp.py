@@ -104,10 +104,11 @@ class LGSP(MockPlatform):
         *,
         start: datetime | None,
         faults: Iterable[PlatformFault] = (),
+        name: str = "lgsp",
     ) -> None:
         """Settings as schemas/platforms/lgsp/mock.toml has them."""
         super().__init__(
-            "lgsp",
+            name,
             settings,
             run_dir,
             start=start,
@@ -292,9 +293,16 @@ def _xml(content: Mapping[str, Any]) -> str:
 
 
 def from_config(
-    config: Mapping[str, Any], run_dir: Path, start: datetime | None
+    config: Mapping[str, Any],
+    run_dir: Path,
+    start: datetime | None,
+    name: str = "lgsp",
 ) -> LGSP:
-    """From a configuration file, as the command has it."""
+    """From a configuration file, as the command has it; ``name``: its table there."""
     return LGSP(
-        config.get("lgsp", {}), run_dir, start=start, faults=faults_of(config, "lgsp")
+        config.get(name, {}),
+        run_dir,
+        start=start,
+        faults=faults_of(config, name),
+        name=name,
     )

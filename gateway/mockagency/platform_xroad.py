@@ -117,10 +117,11 @@ class ExchangeAdapter(MockPlatform):
         *,
         start: datetime | None,
         faults: Iterable[PlatformFault] = (),
+        name: str = "xroad",
     ) -> None:
         """Settings as schemas/platforms/xroad_adapter/mock.toml has them."""
         super().__init__(
-            "xroad",
+            name,
             settings,
             run_dir,
             start=start,
@@ -247,9 +248,16 @@ def _is_code(text: str) -> bool:
 
 
 def from_config(
-    config: Mapping[str, Any], run_dir: Path, start: datetime | None
+    config: Mapping[str, Any],
+    run_dir: Path,
+    start: datetime | None,
+    name: str = "xroad",
 ) -> ExchangeAdapter:
-    """From a configuration file, as the command has it."""
+    """From a configuration file, as the command has it; ``name``: its table there."""
     return ExchangeAdapter(
-        config.get("xroad", {}), run_dir, start=start, faults=faults_of(config, "xroad")
+        config.get(name, {}),
+        run_dir,
+        start=start,
+        faults=faults_of(config, name),
+        name=name,
     )

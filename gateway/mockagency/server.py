@@ -305,6 +305,7 @@ def main() -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--agency")
     which.add_argument("--platform", choices=("lgsp", "xroad"))
+    parser.add_argument("--name", default="", help="of the platform, if of several")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--run-dir", type=Path, required=True)
@@ -318,7 +319,8 @@ def main() -> None:
         module = importlib.import_module(
             f"gateway.mockagency.platform_{given.platform}"
         )
-        make = partial(module.from_config, config, given.run_dir, start)
+        name = given.name or given.platform
+        make = partial(module.from_config, config, given.run_dir, start, name)
         uvloop.run(_until_told(make, platform.serve, given.port))
         return
     folder = config.get("scenarios")

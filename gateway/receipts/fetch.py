@@ -121,7 +121,10 @@ class Fetcher:
         except GatewayError as error:
             self._tell(job, error.code)
             # A page in the file's place, a link elsewhere, and what is too large stay so.
-            if isinstance(error, (AgencyBrokeContract, TooLarge)) or job.tries >= MOST_TRIES:
+            if (
+                isinstance(error, (AgencyBrokeContract, TooLarge))
+                or job.tries >= MOST_TRIES
+            ):
                 await self._give_up(job, row, error.code)
             return
         attachment = AttachmentLink(

@@ -133,9 +133,7 @@ def _one_of(
         yield f"{name}: {key} = {row[key]!r} không có nghĩa: ghi một trong {known}"
 
 
-def _shapes(
-    name: str, row: Mapping[str, Any], known: frozenset[str]
-) -> Iterable[str]:
+def _shapes(name: str, row: Mapping[str, Any], known: frozenset[str]) -> Iterable[str]:
     for key, (fits, said) in _SHAPES.items():
         if key in row and key in known and not fits(row[key]):
             yield f"{name}: {key} = {row[key]!r} không có nghĩa: ghi {said}"

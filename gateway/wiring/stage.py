@@ -47,8 +47,8 @@ class Stage:
     ports: dict[str, int] = field(default_factory=dict)
     mocks: tuple[str, ...] = AGENCIES
     #: mock agencies of this run
-    platforms: tuple[str, ...] = ()
-    #: mocks of what the configuration puts before agencies; known once prepared
+    platforms: dict[str, str] = field(default_factory=dict)
+    #: what the configuration puts before agencies → its mock; known once prepared
     _between: dict[str, str] = field(default_factory=dict)
     #: platform → its address
 

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-#: Kind of a platform → the mock that plays it, one of each kind.
+#: Kind of a platform → the mock that plays it.
 MOCKS = {LGSP: "lgsp", XROAD_ADAPTER: "xroad"}
 #: Path of the mock adapter (schemas/platforms/xroad_adapter/mock.toml).
 ADAPTER = "/XrdAdapter/RestService/forward"
 _SECRETS = ("consumer_key", "consumer_secret", "access_key", "access_secret")
 
 
-def mocks_of(platforms: Iterable[Row]) -> tuple[str, ...]:
-    """Names of the mocks that play these platforms."""
-    return tuple(sorted({MOCKS[row["kind"]] for row in platforms}))
+def mocks_of(platforms: Iterable[Row]) -> dict[str, str]:
+    """Platform → the mock that plays it, a process for each."""
+    return {row["id"]: MOCKS[row["kind"]] for row in platforms}
 
 
 def secret_names(platforms: Iterable[Row]) -> list[str]:
@@ -34,9 +34,7 @@ def secret_names(platforms: Iterable[Row]) -> list[str]:
 def addresses(platforms: Iterable[Row], url: Callable[[str], str]) -> dict[str, str]:
     """Where the gateway finds each platform."""
     paths = {LGSP: "", XROAD_ADAPTER: ADAPTER}
-    return {
-        row["id"]: url(MOCKS[row["kind"]]) + paths[row["kind"]] for row in platforms
-    }
+    return {row["id"]: url(row["id"]) + paths[row["kind"]] for row in platforms}
 
 
 def told(
@@ -54,7 +52,7 @@ def told(
             if office.get("platform", {}).get("by") == row["id"]
         ]
         make = _lgsp if row["kind"] == LGSP else _xroad
-        found[MOCKS[row["kind"]]] = make(row, behind, secrets, url)
+        found[row["id"]] = make(row, behind, secrets, url)
     return found
 
 

@@ -74,11 +74,13 @@ class Processes:
             RuntimeError: one did not start; the message names its log.
         """
         stage = self._stage
-        mocks = [("--agency", agency) for agency in stage.mocks]
-        for option, name in (*mocks, *(("--platform", one) for one in stage.platforms)):
+        mocks = {name: ["--agency", name] for name in stage.mocks}
+        for name, kind in stage.platforms.items():
+            mocks[name] = ["--platform", kind, "--name", name]
+        for name, which in mocks.items():
             await self._spawn(
                 "gateway.mockagency",
-                *(option, name, "--port", str(stage.ports[name])),
+                *(*which, "--port", str(stage.ports[name])),
                 *("--config", str(stage.mocks_path), "--run-dir", str(stage.run_dir)),
                 *("--clock", "virtual", "--start", stage.start),
             )

@@ -138,7 +138,7 @@ async def test_behind_a_platform_the_dialect_shows_no_token_of_its_own(
         posted = heard_at(world, "/ilis-truc")
         assert len(posted) == 3
         assert not [one for one in posted if "Authorization" in one.headers]
-        assert len(world.book("lgsp", "arrivals")) > len(posted)
+        assert len(world.book("lgsp-mau", "arrivals")) > len(posted)
 
 
 async def test_an_account_that_is_refused_waits_for_a_person_with_the_reason(

@@ -74,7 +74,7 @@ def dossier(number: str = NUMBER) -> dict[str, Any]:
 
 
 def fault(do: str, nth: int, **more: Any) -> dict[str, Any]:
-    row = {"platform": "lgsp", "service": "land-mau-2", "do": do, "nth": nth}
+    row = {"platform": "lgsp-mau", "service": "land-mau-2", "do": do, "nth": nth}
     return {**row, **more}
 
 
@@ -99,7 +99,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
 
 def calls(world: World, name: str = "arrivals") -> list[dict[str, Any]]:
     """Lines of one of the platform's books."""
-    return world.book("lgsp", name)
+    return world.book("lgsp-mau", name)
 
 
 async def test_a_dossier_behind_a_platform_comes_to_its_end(world: World) -> None:
@@ -199,7 +199,7 @@ async def test_the_national_exchange_carries_a_dossier_the_same_way(
     world.scenario(NUMBER, tax={"notices_after_h": 1, "pay_after_h": 8})
     rows = ("agency_not_reached", "other_error", "service_disabled")
     world.faults = [
-        {"platform": "xroad", "do": do, "nth": nth, "after": do == "other_error"}
+        {"platform": "truc-mau", "do": do, "nth": nth, "after": do == "other_error"}
         for nth, do in enumerate(rows, 1)
     ]
     async with world:
@@ -215,6 +215,36 @@ async def test_the_national_exchange_carries_a_dossier_the_same_way(
             "already_there",
         ]
         assert len(world.effects(NUMBER, "land_registry", "hand_over")) == 1
+
+
+def behind_two(config: Path) -> None:
+    """One branch behind an LGSP, the other behind another one."""
+    behind(LGSP, BEHIND_LGSP)(config)
+    second = LGSP.replace("lgsp-mau", "lgsp-hai").replace("2026-03-11", "2026-03-01")
+    (config / "platforms.toml").write_text(LGSP + second, "utf-8")
+    land = config / "agencies" / "land_registry.toml"
+    text, mark, rest = land.read_text("utf-8").partition("# ---- Chi nhánh 2")
+    assert mark
+    other = BEHIND_LGSP.replace("lgsp-mau", "lgsp-hai")
+    land.write_text(f"{text}{other}\n{mark}{rest}", "utf-8")
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_two_platforms_of_one_kind_stand_side_by_side(tmp_path: Path) -> None:
+    other = "H00.01-260310-0302"
+    world = World(tmp_path / "run", configure=behind_two)
+    async with world:
+        assert (await world.submit(dossier())).status == 202
+        first = a_dossier(other, area={"commune": "99101"})
+        assert (await world.submit(first)).status == 202
+        await world.pass_hours(0.5)
+        for number in (NUMBER, other):
+            assert len(world.effects(number, "land_registry", "hand_over")) == 1
+        for name, office in (("lgsp-mau", "land-mau-2"), ("lgsp-hai", "land-mau-1")):
+            served = {one["kind"] for one in world.book(name, "forwarded")}
+            assert served == {office}
+            tokens = [c for c in world.book(name, "answers") if c["kind"] == "token"]
+            assert [one["facts"]["name"] for one in tokens] == ["issued"]
 
 
 @pytest.mark.asyncio(loop_scope="function")

@@ -238,11 +238,7 @@ def tax_notices(
     ]
     once = {(n["number"], n["kind"]): n for n in reversed(named)}
     notices = list(once.values())[::-1]
-    files = tuple(
-        _file_link(n["number"], str(n[link]))
-        for n in notices
-        if n.get(link)
-    )
+    files = tuple(_file_link(n["number"], str(n[link])) for n in notices if n.get(link))
     content = _told(body, note="GhiChu", officer="NguoiXuLy")
     yield _report(
         message,

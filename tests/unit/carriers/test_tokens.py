@@ -310,7 +310,9 @@ async def test_what_cannot_stand_in_a_header_is_no_token(
         async def __call__(self) -> Grant:
             return Grant(token, 600)
 
-    assert (await failure(room.node(login=Strange()).token())).code == "session_unreadable"
+    assert (
+        await failure(room.node(login=Strange()).token())
+    ).code == "session_unreadable"
 
 
 async def test_without_the_store_nothing_is_sent_and_nothing_has_left(
