@@ -238,7 +238,7 @@ def tax_notices(
     ]
     once = {(n["number"], n["kind"]): n for n in reversed(named)}
     notices = list(once.values())[::-1]
-    files = tuple(_file_link(n["number"], str(n[link])) for n in notices if n.get(link))
+    files = _file_links((n["number"], n.get(link)) for n in notices)
     content = _told(body, note="GhiChu", officer="NguoiXuLy")
     yield _report(
         message,
@@ -275,11 +275,7 @@ def ended(
         moment(body.get("NgayKetThuc")),
         facts={"results": len(results)},
         content={"results": results, **content, **_beyond(message.operation, body)},
-        files=tuple(
-            _file_link(_file_name(r), str(r["LinkFile"]))
-            for r in results
-            if r.get("LinkFile")
-        ),
+        files=_file_links((_file_name(r), r.get("LinkFile")) for r in results),
     )
 
 
@@ -289,9 +285,15 @@ def _file_name(result: Mapping[str, Any]) -> str:
     return f"{name}.{suffix}" if suffix else name
 
 
-def _file_link(name: str, link: str) -> FileLink:
-    """A link as a request needs it: letters and blanks in it are percent-encoded."""
-    return FileLink(_line(name), quote(link.strip(), safe=IN_A_LINK))
+def _file_links(told: Iterable[tuple[str, Any]]) -> tuple[FileLink, ...]:
+    """Names and links as requests need them, letters and blanks percent-encoded.
+
+    A link of blanks is none: it would lead to the registered address itself.
+    """
+    links = [(name, str(link or "").strip()) for name, link in told]
+    return tuple(
+        FileLink(_line(name), quote(link, safe=IN_A_LINK)) for name, link in links if link
+    )
 
 
 def _line(text: object) -> str:

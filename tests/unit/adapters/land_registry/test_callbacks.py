@@ -387,6 +387,14 @@ async def test_notices_are_told_once_each_and_their_files_by_link(land: Land) ->
     assert report.files == (FileLink("0001/TB-VD", "/files/0001-tb.pdf"),)
 
 
+@pytest.mark.parametrize("link", [None, "", "  ", "\n"])
+async def test_a_link_of_blanks_is_no_link(land: Land, link: str | None) -> None:
+    body = sample("GuiKetQuaThue")
+    for notice in body["DanhSachThongBaoThue"]:
+        notice["DuongDanThongBaoThue"] = link
+    assert (await report_of(land, "GuiKetQuaThue", body)).files == ()
+
+
 # ------------------------------------------------------------ files inside messages
 
 
