@@ -131,7 +131,7 @@ class ExchangeAdapter(MockPlatform):
         )
         self._base = str(settings.get("adapter", ADAPTER)).rstrip("/")
         self._in_header = settings.get("dstcode_in", "query") == "header"
-        self._client = str(settings.get("client", "VN/GOV/H12/motcua"))
+        self._client = str(settings.get("client", "VN/GOV/H00/motcua"))
         self._tells_header = bool(settings.get("tells_error_header", True))
         self._destinations = {
             one.dstcode: one

@@ -139,7 +139,7 @@ class Catalogue:
     def find(self, code: str) -> tuple[Procedure, ...]:
         """All versions of a procedure, newest first; matched on ``d.dddddd``.
 
-        The national code may carry a province suffix (``1.001776.000.00.00.H12``).
+        The national code may carry a province suffix (``1.001776.000.00.00.H00``).
         """
         stem = national_code(code)
         found = [p for p in self.procedures if national_code(p.code) == stem]

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
 OWN = "https://dat-dai.mau.example/noi-bo"
-ACCESS = Access("khoa-mau", "bi-mat-mau", "Cong mau", "H12.96.01", "H12.96.02")
+ACCESS = Access("khoa-mau", "bi-mat-mau", "Cong mau", "H00.96.01", "H00.96.02")
 
 
 def fault(code: str) -> bytes:
@@ -179,8 +179,8 @@ async def test_a_call_carries_the_platforms_own_headers_and_few_of_the_dialects(
         "AccessKey": "khoa-mau",
         "SecretKey": "bi-mat-mau",
         "AppName": "Cong mau",
-        "PartnerCode": "H12.96.01",
-        "PartnerCodeCus": "H12.96.02",
+        "PartnerCode": "H00.96.01",
+        "PartnerCodeCus": "H00.96.02",
     }
 
 

@@ -37,8 +37,8 @@ NAMESPACE = "urn:vn:lienthong:tct:1"
 VIETNAM = timezone(timedelta(hours=7))
 CONTENT = "<DATA>Ví dụ</DATA>".encode()
 CALL: dict[str, Any] = {
-    "MaDonViGui": "H12.96.01",
-    "MaDonViNhan": "TCT-H12-01",
+    "MaDonViGui": "H00.96.01",
+    "MaDonViNhan": "TCT-H00-01",
     "IdThongDiep": "m-1",
     "ThoiGian": datetime(2026, 3, 10, 7, 30, tzinfo=VIETNAM),
     "MaThongDiep": "TCT_GPC",
@@ -119,7 +119,7 @@ def test_a_moment_keeps_its_offset() -> None:
 @pytest.mark.parametrize(
     ("changes", "place"),
     [
-        ({"MaDonViGui": "H12 96"}, "MaDonViGui"),
+        ({"MaDonViGui": "H00 96"}, "MaDonViGui"),
         ({"MaThongDiep": "TCT_XXX"}, "MaThongDiep"),
         ({"NoiDung": b""}, "NoiDung"),
         ({"ThoiGian": datetime(2026, 3, 10, 7, 30)}, "ThoiGian"),  # noqa: DTZ001  what is refused
@@ -134,7 +134,7 @@ def test_a_call_that_the_contract_forbids_is_stopped_and_only_its_place_is_named
     with pytest.raises(CallInvalid, match=place) as stopped:
         CODEC.encode(OPERATION, {**CALL, **changes})
     assert "TCT_XXX" not in str(stopped.value)
-    assert "H12 96" not in str(stopped.value)
+    assert "H00 96" not in str(stopped.value)
 
 
 def test_the_action_is_the_one_of_the_wsdl() -> None:

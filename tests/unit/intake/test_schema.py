@@ -68,9 +68,9 @@ def test_a_minimal_dossier_has_about_ten_fields() -> None:
 )
 def test_only_five_fields_are_required(pointer: str) -> None:
     bare: Any = {
-        "number": "H12.01-260310-0009",
+        "number": "H00.01-260310-0009",
         "procedure": "1.012345",
-        "units": {"intake": "H12.01"},
+        "units": {"intake": "H00.01"},
         "area": {"commune": "90001"},
         "applicant": {"name": "Nguyễn Văn Mẫu"},
     }
@@ -85,7 +85,7 @@ def test_only_five_fields_are_required(pointer: str) -> None:
 
 def test_all_wrong_fields_are_named_at_once_in_two_languages() -> None:
     document = {
-        "number": "H12/1",
+        "number": "H00/1",
         "units": {},
         "area": {"commune": 1},
         "applicant": {"name": "", "identity": {"number": "000000001"}, "birth": "57"},
@@ -214,7 +214,7 @@ def test_a_dossier_that_was_read_may_be_sent_back() -> None:
     assert found({**document, "revision": 2}) == []
 
 
-@pytest.mark.parametrize("number", ["000.15.08.H12-230301-0001", "H21.001-260310-0001"])
+@pytest.mark.parametrize("number", ["000.15.08.H00-230301-0001", "H21.001-260310-0001"])
 def test_dossier_codes_of_every_make_are_taken(number: str) -> None:
     assert found(changed("number", number)) == []
 

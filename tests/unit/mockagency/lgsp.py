@@ -22,7 +22,7 @@ ACCESS = {
     "AccessKey": "khoa-ket-noi",
     "SecretKey": "bi-mat-ket-noi",
     "AppName": "Cổng mẫu",
-    "PartnerCode": "H12.96.01",
+    "PartnerCode": "H00.96.01",
     "PartnerCodeCus": "",
 }
 ACCESS_HEADER = base64.b64encode(json.dumps(ACCESS).encode()).decode()

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[4]
 SCHEMAS = ROOT / "schemas" / "agencies" / "land_registry"
 VIETNAM = timezone(timedelta(hours=7))
 START = datetime(2026, 3, 10, 7, 30, tzinfo=VIETNAM)
-NUMBER = "H12.01-260310-0001"
+NUMBER = "H00.01-260310-0001"
 OFFICE = OfficeId("land-vi-du")
 SECRET = "doan-bi-mat"
 TIMEOUT_S = 2.0

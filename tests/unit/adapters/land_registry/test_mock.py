@@ -25,7 +25,7 @@ from gateway.adapters.land_registry.mock import create, number_of
 
 SCHEMAS = Path(__file__).parents[4] / "schemas" / "agencies" / "land_registry"
 TAX_XSD = SCHEMAS.parent / "tax" / "tct.xsd"
-NUMBER = "H12.01-260310-0001"
+NUMBER = "H00.01-260310-0001"
 START = datetime(2026, 3, 10, 7, 30, tzinfo=timezone(timedelta(hours=7)))
 HAND_OVER: dict[str, Any] = json.loads(
     (SCHEMAS / "samples" / "tiepnhan.json").read_text()
@@ -310,7 +310,7 @@ async def test_a_repeated_hand_over_is_answered_da_ton_tai_and_has_no_second_eff
 
 async def test_a_receipt_number_of_another_dossier_is_refused(office: Office) -> None:
     await office.post("tiepnhan", HAND_OVER)
-    other = changed(HAND_OVER, MaHoSoMotCua="H12.01-260310-0002")
+    other = changed(HAND_OVER, MaHoSoMotCua="H00.01-260310-0002")
     data, said = phrase(await office.post("tiepnhan", other))
     assert data == 0
     assert "đã dùng cho hồ sơ khác" in said
@@ -476,7 +476,7 @@ async def test_payment_and_withdrawal_are_noted_once_and_not_after_the_end(
         assert data == 0
         assert "đã ghi nhận" in said
         assert office.kinds().count(kind) == 1
-    other = changed(HAND_OVER, SoBienNhan="B-2", MaHoSoMotCua="H12.01-260310-0002")
+    other = changed(HAND_OVER, SoBienNhan="B-2", MaHoSoMotCua="H00.01-260310-0002")
     await office.post(
         "tiepnhan", {**other, "ThongTinQuyTrinh": {"MaQuyTrinh": "DC-01"}}
     )

@@ -44,7 +44,7 @@ ACCESS = {
     "AccessKey": "khoa-ket-noi-mau",
     "SecretKey": "bi-mat-ket-noi-mau",
     "AppName": "Cong lien thong mau",
-    "PartnerCode": "H12.96.01",
+    "PartnerCode": "H00.96.01",
     "PartnerCodeCus": "",
 }
 ADAPTER = "/XrdAdapter/RestService/forward"
@@ -107,7 +107,7 @@ async def over_lgsp(
         clock=clock, as_error=platform_error,
     )  # fmt: skip
     access = Access(
-        "khoa-ket-noi-mau", "bi-mat-ket-noi-mau", "Cong lien thong mau", "H12.96.01"
+        "khoa-ket-noi-mau", "bi-mat-ket-noi-mau", "Cong lien thong mau", "H00.96.01"
     )
     return LGSPCarrier(
         HTTPCarrier(f"{origin}/dat/1.0"), BehindPlatform(f"{origin}/dat/1.0", base),

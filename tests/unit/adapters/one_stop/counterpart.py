@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[4]
 SCHEMAS = ROOT / "schemas"
 SAMPLES = SCHEMAS / "agencies" / "one_stop" / "samples"
 START = datetime(2026, 3, 10, 7, 30, tzinfo=timezone(timedelta(hours=7)))
-NUMBER = "H12.01-260310-0001"
+NUMBER = "H00.01-260310-0001"
 SECRET = "khoa-vi-du-khong-dung-that"
 FACTS: dict[str, Any] = {
     "dossier_id": "d-0001",

@@ -21,7 +21,7 @@ def talk(parties: dict[str, Party]) -> Counterpart:
         "signing_certificate": parties["tax"].certificate_path,
         "issuer_certificates": [parties["issuer"].certificate_path],
         "gateway_certificate": parties["gateway"].certificate_path,
-        "ma_cqt": "TCT-H12-01",
+        "ma_cqt": "TCT-H00-01",
     }
     return Counterpart(
         TaxOffice(settings),

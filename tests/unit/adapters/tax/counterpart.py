@@ -28,7 +28,7 @@ SCHEMAS = ROOT / "schemas" / "agencies" / "tax"
 SAMPLES = SCHEMAS / "samples"
 NAMESPACE = "urn:vn:lienthong:tct:1"
 START = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
-NUMBER = "H12.96.01-260310-0001"
+NUMBER = "H00.96.01-260310-0001"
 
 SLIP = """<?xml version="1.0" encoding="UTF-8"?>
 <DATA xmlns="urn:vn:lienthong:tct:1"><BODY><ROW Id="{id}">
@@ -48,7 +48,7 @@ ENQUIRY = """<DATA xmlns="urn:vn:lienthong:tct:1"><BODY><ROW Id="Q1"><SYSTEM_INF
 {notice}<NGAY_TRUYVAN>2026-03-10 07:30:00</NGAY_TRUYVAN></TRUY_VAN></ROW></BODY></DATA>"""
 ENVELOPE = """<?xml version="1.0" encoding="UTF-8"?>
 <e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>\
-<GuiThongDiep xmlns="urn:vn:lienthong:tct:1"><MaDonViGui>H12</MaDonViGui>\
+<GuiThongDiep xmlns="urn:vn:lienthong:tct:1"><MaDonViGui>H00</MaDonViGui>\
 <MaDonViNhan>{receiver}</MaDonViNhan><IdThongDiep>{id}</IdThongDiep>\
 <ThoiGian>2026-03-10T07:30:00+07:00</ThoiGian><MaThongDiep>{code}</MaThongDiep>\
 <NoiDung>{content}</NoiDung><DauChuyen>{seal}</DauChuyen></GuiThongDiep>\
@@ -205,7 +205,7 @@ class Counterpart:
         code: str = "TCT_GPC",
         *,
         seal: str | None = None,
-        receiver: str = "TCT-H12-01",
+        receiver: str = "TCT-H00-01",
     ) -> bytes:
         """The SOAP body of a call around exactly these bytes."""
         return ENVELOPE.format(

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 CONTRACT = Contract.load(SCHEMAS)
-RECEIVER = "TCT-H12-01"
-OFFICE = {"id": "tax-01", "tax": {"sender": "H12.96.01", "receiver": RECEIVER}}
+RECEIVER = "TCT-H00-01"
+OFFICE = {"id": "tax-01", "tax": {"sender": "H00.96.01", "receiver": RECEIVER}}
 T = f"{{{NAMESPACE}}}"
 
 
@@ -242,7 +242,7 @@ NOTICES = """<DS_THONGBAO><THONGBAO><SO_QUYET_DINH>1/TB</SO_QUYET_DINH>\
 <NGAY_QUYET_DINH>{issued_on}</NGAY_QUYET_DINH><LOAI_NVTC>02</LOAI_NVTC>\
 <TEN_TIEUMUC>Thuế thu nhập cá nhân</TEN_TIEUMUC><SO_TIEN>{amount}</SO_TIEN>\
 <HAN_NOP>2026-04-11</HAN_NOP><TRANG_THAI>{state}</TRANG_THAI></THONGBAO></DS_THONGBAO>"""
-TOTALS = """<NVTC><MA_CQT>TCT-H12-01</MA_CQT><NGAY_TRA>2026-03-20</NGAY_TRA>\
+TOTALS = """<NVTC><MA_CQT>TCT-H00-01</MA_CQT><NGAY_TRA>2026-03-20</NGAY_TRA>\
 <NGUOI_TRA>Cán bộ thuế (giả lập)</NGUOI_TRA><TONG_PHAI_NOP>{to_pay}</TONG_PHAI_NOP>\
 <TONG_MIEN_GIAM>0</TONG_MIEN_GIAM><TONG_DA_NOP>{paid}</TONG_DA_NOP>\
 <TONG_CON_PNOP>{left}</TONG_CON_PNOP></NVTC>"""

@@ -65,7 +65,7 @@ async def test_the_issuers_bytes_travel_unchanged_under_our_seal(
         assert base64.b64decode(got["NoiDung"]) == signed
         assert got["DauChuyen"].startswith(parties["gateway"].seal(signed)[:10])
         assert (got["IdThongDiep"], got["MaThongDiep"]) == ("t_0001", "TCT_GPC")
-        assert (got["MaDonViGui"], got["MaDonViNhan"]) == ("H12.96.01", "TCT-H12-01")
+        assert (got["MaDonViGui"], got["MaDonViNhan"]) == ("H00.96.01", "TCT-H00-01")
 
 
 async def test_a_batch_is_answered_item_by_item(
@@ -100,7 +100,7 @@ async def test_a_replacing_slip_must_say_that_it_replaces(
 @pytest.mark.parametrize(
     ("changes", "code", "detail"),
     [
-        ({"ma_hs": "H12.96.01-260231-0001"}, "slip_ma_hs", "TT_CHUNG/MA_HS"),
+        ({"ma_hs": "H00.96.01-260231-0001"}, "slip_ma_hs", "TT_CHUNG/MA_HS"),
         ({"approved": "2026-03-11"}, "slip_ngay_duyet", "TT_CHUNG/NGAY_DUYET"),
         ({"transfer": ""}, "slip_tt_chuyennhuong", "TT_CHUYENNHUONG"),
     ],
@@ -120,7 +120,7 @@ async def test_a_data_error_is_refused_with_its_place_and_what_to_do(
     ("settings", "code"),
     [
         ({"senders": ["H13"]}, "sender_unknown"),
-        ({"ma_cqt": "TCT-H12-99"}, "wrong_office"),
+        ({"ma_cqt": "TCT-H00-99"}, "wrong_office"),
     ],
 )
 async def test_what_an_operator_must_register_waits_for_the_operator(

@@ -211,7 +211,7 @@ async def test_a_comment_inside_an_answer_changes_nothing(table: Table) -> None:
         {"code": "TCT_TVHSSC"},
         {"seq_id": "LAND-2"},
         {"seq_id": ""},
-        {"ma_hs": "H12.96.01-260310-0002"},
+        {"ma_hs": "H00.96.01-260310-0002"},
         {"ma_gcn": "CB 000002"},
         {"ma_gcn": ""},
         {"so_phieu": "0002/PCTT"},

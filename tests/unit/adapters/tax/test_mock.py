@@ -91,7 +91,7 @@ async def test_a_replacing_slip_is_taken_though_the_first_never_came(
         ({"area": "120,5"}, "01", "DIEN_TICH"),
         ({"name": " "}, "01", "HO_TEN"),
         ({"so_phieu": ""}, "01", "SO_PHIEU"),
-        ({"ma_hs": "H12.96.01-260231-0001"}, "20", "MA_HS"),
+        ({"ma_hs": "H00.96.01-260231-0001"}, "20", "MA_HS"),
         ({"approved": "2026-03-11"}, "23", "NGAY_DUYET"),
         ({"name": "Ví Dụ</HO_TEN><MST>0100233480</MST><HO_TEN>"}, "01", "HO_TEN"),
         ({"area": "0"}, "25", "DIEN_TICH"),
@@ -336,7 +336,7 @@ async def test_a_slip_of_the_portal_alone_is_refused_on_the_direct_road(
 
 async def test_a_call_for_another_office_is_refused(talk: Counterpart) -> None:
     signed = talk.issuer.sign(slip())
-    assert (await talk.send(signed, receiver="TCT-H12-99"))["ERROR_CODE"] == "07"
+    assert (await talk.send(signed, receiver="TCT-H00-99"))["ERROR_CODE"] == "07"
 
 
 async def test_an_unregistered_sender_is_refused(talk: Counterpart) -> None:

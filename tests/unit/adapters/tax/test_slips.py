@@ -52,7 +52,7 @@ def refusal(read: TCTSlipReader, signed: bytes, *issuers: str) -> ReportRefused:
         ("slip_new", SlipNumbers(NUMBER, "CB 000001", "0001/PCTT", SlipKind.NEW)),
         (
             "slip_first_certificate",
-            SlipNumbers("H12.96.01-260310-0002", "", "0002/PCTT", SlipKind.NEW),
+            SlipNumbers("H00.96.01-260310-0002", "", "0002/PCTT", SlipKind.NEW),
         ),
         (
             "slip_replace",

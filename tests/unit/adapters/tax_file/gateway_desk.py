@@ -25,7 +25,7 @@ from tests.unit.adapters.tax_file.medium import File, listing, sealed, signed, z
 CHECK = JSONSchemaCatalogue.load(medium.ROOT / "schemas").errors
 SCHEMA = XSDSchema(medium.SCHEMAS / "goi.xsd")
 UNIT, TAX = "H00.LT.01", "TCT-MAU-02"
-DOSSIER = "H12.96.01-260707-0001"
+DOSSIER = "H00.96.01-260707-0001"
 NOW = datetime(2026, 7, 13, 3, 0, tzinfo=UTC)
 #: Vietnam time of tax's packages, an hour before.
 MADE = "20260713090000"

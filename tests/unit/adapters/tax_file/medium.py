@@ -35,9 +35,9 @@ SAMPLES = SCHEMAS / "samples"
 VIETNAM = timezone(timedelta(hours=7))
 #: Tuesday; tax reads at 09:00 and decides about a slip of then on Thursday at 09:00.
 START = datetime(2026, 7, 7, 7, 30, tzinfo=VIETNAM)
-NUMBER = "H12.96.01-260707-0001"
-OTHER = "H12.96.01-260707-0002"
-UNIT, OFFICE = "H00.LT.01", "TCT-H12-01"
+NUMBER = "H00.96.01-260707-0001"
+OTHER = "H00.96.01-260707-0002"
+UNIT, OFFICE = "H00.LT.01", "TCT-H00-01"
 GOI = "urn:vn:lienthong:goi:1"
 CODES = tomllib.loads((SCHEMAS / "codes.toml").read_text("utf-8"))
 #: (table, code) → text

@@ -314,7 +314,7 @@ async def test_one_file_that_is_not_as_listed_refuses_the_whole_package(
 
 async def test_a_package_for_another_office_is_refused(road: Road) -> None:
     slip = road.slip()
-    road.put(road.packed([slip], "LT-1", DON_VI_NHAN="TCT-H12-99"), "a.p7m")
+    road.put(road.packed([slip], "LT-1", DON_VI_NHAN="TCT-H00-99"), "a.p7m")
     first = await road.read()
     assert (first.receipts, first.row["DON_VI_NHAN"]) == ([("LT-1", "24")], UNIT)
     road.empty()
@@ -331,7 +331,7 @@ async def test_a_package_for_another_office_is_refused(road: Road) -> None:
 
 
 async def test_a_bad_slip_stands_among_good_ones(road: Road) -> None:
-    cut = road.slip(ma_hs="H12.96.01-260707-0003")
+    cut = road.slip(ma_hs="H00.96.01-260707-0003")
     bare = cut.raw[: cut.raw.index(b"<SECURITY")] + b"</BODY></DATA>"
     edited = cut.raw.replace("Ví Dụ".encode(), "Mạo Danh".encode())
     files = [
@@ -339,9 +339,9 @@ async def test_a_bad_slip_stands_among_good_ones(road: Road) -> None:
         File("rac.xml", "PHIEU_CHUYEN", b"khong phai XML"),
         replace(cut, raw=bare),
         replace(cut, raw=edited),
-        road.slip("stranger", ma_hs="H12.96.01-260707-0003"),
-        road.slip(ma_hs="H12.96.01-260707-0003", area="0"),
-        road.slip(msg_type="14", ma_hs="H12.96.01-260707-0003"),
+        road.slip("stranger", ma_hs="H00.96.01-260707-0003"),
+        road.slip(ma_hs="H00.96.01-260707-0003", area="0"),
+        road.slip(msg_type="14", ma_hs="H00.96.01-260707-0003"),
         File("rac.json", "TRA_LOI", b"{"),
         File("tinh_trang.json", "TINH_TRANG", b"{}"),
         road.slip(ma_hs=OTHER),

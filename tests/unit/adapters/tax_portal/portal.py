@@ -26,9 +26,9 @@ from tests.unit.adapters.tax_portal.published import CODES, is_valid
 VIETNAM = timezone(timedelta(hours=7))
 #: Tuesday; a slip sent now is decided on Thursday 07:30 and told at 16:30.
 START = datetime(2026, 7, 7, 7, 30, tzinfo=VIETNAM)
-NUMBER = "H12.96.01-260707-0001"
-OTHER = "H12.96.01-260707-0002"
-UNIT, OFFICE = "H12.96.01", "TCT-H12-01"
+NUMBER = "H00.96.01-260707-0001"
+OTHER = "H00.96.01-260707-0002"
+UNIT, OFFICE = "H00.96.01", "TCT-H00-01"
 KEY, CALLBACK_KEY = "khoa-cua-ben-gui", "khoa-cua-cong"
 
 

@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 7, 20, 3, 0, tzinfo=UTC)
 KEY = "khoa-thu-cua-don-vi-gui"
-NUMBER = "H12.96.01-260707-0001"
+NUMBER = "H00.96.01-260707-0001"
 OFFICE: dict[str, Any] = {
     "id": "tax-cong",
     "tax": {
         "carrier": "portal",
-        "sender": "H12.96.01",
-        "receivers": {"tax-01": "TCT-H12-01"},
+        "sender": "H00.96.01",
+        "receivers": {"tax-01": "TCT-H00-01"},
     },
 }
 SLIPS = ("slip_new", "slip_replace", "slip_supplement", "slip_withdraw")

@@ -36,7 +36,7 @@ async def test_every_refusal_comes_with_http_201(portal: Portal) -> None:
     raw = portal.signed()
     refused = [
         await portal.call(
-            "GuiPhieuChuyen", portal.data(raw, MaCoQuanThue="TCT-H12-99")
+            "GuiPhieuChuyen", portal.data(raw, MaCoQuanThue="TCT-H00-99")
         ),
         await portal.call("GuiPhieuChuyen", portal.data(raw, DauChuyen="a..b")),
         await portal.call("GuiPhieuChuyen", portal.data(raw, SoPhieu=None)),

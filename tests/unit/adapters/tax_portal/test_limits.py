@@ -10,7 +10,7 @@ from tests.unit.adapters.tax_portal.portal import NUMBER, UNIT, Portal
 
 Open = Callable[..., AbstractAsyncContextManager[Portal]]
 ASKED = {"MaHoSo": NUMBER, "SoPhieu": "0001/PCTT"}
-OTHER_UNIT = "H12.96.02"
+OTHER_UNIT = "H00.96.02"
 
 
 async def names(portal: Portal, times: int, **outer: str | None) -> list[str]:

@@ -122,7 +122,7 @@ async def test_a_state_alone_proves_nothing_without_the_list_of_slips() -> None:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"MaHoSo": "H12.96.01-260707-0002"}, {"SoPhieu": "0002/PCTT"}],
+    [{"MaHoSo": "H00.96.01-260707-0002"}, {"SoPhieu": "0002/PCTT"}],
 )
 async def test_never_arrived_counts_for_the_very_numbers_only(
     changes: dict[str, str],
@@ -133,7 +133,7 @@ async def test_never_arrived_counts_for_the_very_numbers_only(
 
 @pytest.mark.parametrize("state", STATES[1:])
 async def test_an_answer_about_another_dossier_tells_nothing(state: str) -> None:
-    told = await asked(data(state, MaHoSo="H12.96.01-260707-0002"), "poll")
+    told = await asked(data(state, MaHoSo="H00.96.01-260707-0002"), "poll")
     assert (told.outcome, told.reports) == (Outcome.CONTRACT_BROKEN, ())
 
 

@@ -34,7 +34,7 @@ HOSTED = {
         CHECK, max_body_bytes=1_000_000, max_file_bytes=MAX_FILE
     )
 }
-OTHER = "H12.96.01-260707-0002"
+OTHER = "H00.96.01-260707-0002"
 ROAD = OfficeId("tax-cong")
 XML = '<?xml version="1.0" encoding="UTF-8"?><DATA><BODY>{}</BODY></DATA>'
 ROW = (
