@@ -102,7 +102,8 @@ def agency_error(failed: LoginFailed) -> DeliveryError:
             return NeedsConfiguration(
                 code="login_refused",
                 remedy="Tài khoản hoặc mật khẩu của cổng bị hệ thống của cơ quan nhận từ chối:"
-                " quản trị hỏi cơ quan, sửa secrets.json, khởi động lại cổng rồi bấm «Gửi lại».",
+                " quản trị hỏi cơ quan, sửa secrets.json, khởi động lại cổng rồi bấm «Gửi lại»; khóa"
+                " không đổi thì chờ 15 phút rồi hãy bấm.",
             )
         case Why.UNREADABLE:
             return AgencyUnavailable(

@@ -6,6 +6,10 @@ _AGAIN = "Cổng tự gửi lại; nếu kéo dài, gọi đầu mối kỹ thu�
 _PLATFORM_AGAIN = (
     "Cổng tự gửi lại; nếu kéo dài, gọi đơn vị vận hành nền tảng chia sẻ dữ liệu."
 )
+_TRY_ANEW = (
+    "sửa secrets.json, khởi động lại cổng rồi bấm «Gửi lại»;"
+    " khóa không đổi thì chờ 15 phút rồi hãy bấm."
+)
 _ASKS_AGENCY = "Cổng hỏi lại cơ quan nhận trước khi gửi lại; không gửi tay."
 #: Code → reason and next action; part of ``words.WORDS``.
 WAY_WORDS: dict[str, tuple[str, str]] = {
@@ -19,7 +23,7 @@ WAY_WORDS: dict[str, tuple[str, str]] = {
     ),
     "login_refused": (
         "Tài khoản hoặc mật khẩu của cổng bị hệ thống của cơ quan nhận từ chối",
-        "Quản trị hỏi cơ quan, sửa secrets.json, khởi động lại cổng rồi bấm «Gửi lại».",
+        f"Quản trị hỏi cơ quan, {_TRY_ANEW}",
     ),
     "file_too_large": (
         "Tệp kết quả lớn hơn mức cổng nhận qua đường dẫn",
@@ -40,7 +44,7 @@ WAY_WORDS: dict[str, tuple[str, str]] = {
     ),
     "platform_login_refused": (
         "Nền tảng chia sẻ dữ liệu từ chối tài khoản hoặc mật khẩu của cổng",
-        "Quản trị hỏi đơn vị vận hành nền tảng, sửa secrets.json, khởi động lại cổng rồi bấm «Gửi lại».",
+        f"Quản trị hỏi đơn vị vận hành nền tảng, {_TRY_ANEW}",
     ),
     "platform_secret_missing": (
         "secrets.json thiếu khóa của nền tảng chia sẻ dữ liệu",

@@ -8,7 +8,7 @@ receipts do all of that. Capabilities are per message kind.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -348,6 +348,10 @@ class AgencyAdapter(Protocol):
 
         An outcome other than DELIVERED means: ask again at the next turn.
         """
+
+    def misfits(self) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """Values of the office's entry that its system would refuse: place, Vietnamese."""
+        return ()
 
     async def list_known(
         self, since: date, until: date, *, timeout_s: float

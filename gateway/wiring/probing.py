@@ -65,6 +65,12 @@ def unmade(
         except (KeyError, TypeError, ValueError) as wrong:
             yield _misconfigured(office, where, wrong)
             continue
+        for path, what in adapter.misfits():
+            yield Finding(
+                (*where, *path),
+                f"Cơ quan {office.id}: {what}",
+                f"Sửa theo tài liệu kết nối của {office.speaks}.",
+            )
         platform = catalogue.platforms.get(lent.platform)
         if platform is not None:
             yield from lost(office, platform, lent.headers, where)

@@ -34,6 +34,7 @@ from gateway.domain.errors import (
     NeedsData,
     StoreError,
 )
+from gateway.domain.identifiers import MessageKind
 from gateway.domain.report import FileLink
 from gateway.domain.text import nfc
 from gateway.domain.values import replace
@@ -46,7 +47,8 @@ from gateway.ports.agency import (
 
 _HEADERS = {"Content-Type": JSON, "Accept": "application/json"}
 #: No dossier has a say in these numbers, only the office's area map.
-_OF_THE_AREA_ROW = {"/TinhId", "/HuyenId", "/XaId"}
+_TYPES = "(iLIS: chữ trong ngoặc kép; VBDLIS: số)"
+_AREA_KEYS = {"/TinhId": "tinh_id", "/HuyenId": "huyen_id", "/XaId": "xa_id"}
 #: Lists of papers, whose files the schema check need not see.
 _PAPERS = ("DanhSachGiayToDinhKem", "DanhSachGiayToBoSung")
 
@@ -93,6 +95,19 @@ class LandRegistryAdapter(AgencyAdapter):
             areas=office.get("area", ()),
         )
         self.link = ServedLandSystem(dialect, office.get("area", ()), now=now)
+
+    def misfits(self) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """Numbers of the area map that are of another type than this system takes."""
+        schema = self._dialect.schema(self._operations[MessageKind("hand_over")])
+        for i, row in enumerate(self._office.get("area", ())):
+            told = {name[1:]: row.get(key) for name, key in _AREA_KEYS.items()}
+            wrong = {error.pointer for error in self._check(schema, told)}
+            for name, key in _AREA_KEYS.items():
+                if name in wrong:
+                    yield (
+                        ("area", i, key),
+                        f"{key} của xã {row.get('commune')} sai kiểu {_TYPES}",
+                    )
 
     async def submit(
         self, batch: Sequence[OutboundMessage], *, timeout_s: float
@@ -320,7 +335,7 @@ def _shown(paper: Mapping[str, Any]) -> Mapping[str, Any]:
 def _invalid(wrong: Iterable[FieldError]) -> NeedsData | NeedsConfiguration:
     pointers = dict.fromkeys(error.pointer or "/" for error in wrong)
     fields = ", ".join(pointers)
-    if pointers.keys() <= _OF_THE_AREA_ROW:
+    if pointers.keys() <= _AREA_KEYS.keys():
         return NeedsConfiguration(
             f"fields {fields}",
             code="area_row_invalid",

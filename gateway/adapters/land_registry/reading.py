@@ -292,7 +292,9 @@ def _file_links(told: Iterable[tuple[str, Any]]) -> tuple[FileLink, ...]:
     """
     links = [(name, str(link or "").strip()) for name, link in told]
     return tuple(
-        FileLink(_line(name), quote(link, safe=IN_A_LINK)) for name, link in links if link
+        FileLink(_line(name), quote(link, safe=IN_A_LINK))
+        for name, link in links
+        if link
     )
 
 

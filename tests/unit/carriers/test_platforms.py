@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from gateway.carriers.carrier import Carrier
 
 NOW = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
+FAST = (
+    b"Date: Tue, 10 Mar 2026 02:30:00 GMT\r\n"
+    b"Retry-After: Tue, 10 Mar 2026 02:31:00 GMT"
+)
 OWN = "https://dat-dai.mau.example/noi-bo"
 ACCESS = Access("khoa-mau", "bi-mat-mau", "Cong mau", "H00.96.01", "H00.96.02")
 
@@ -363,11 +367,7 @@ async def test_what_the_platform_says_is_told_by_what_it_proves(
         (b"Retry-After: 45", 45.0),
         (b"Retry-After: Tue, 10 Mar 2026 01:31:00 GMT", 60.0),
         # The platform's clock is an hour fast.
-        (
-            b"Date: Tue, 10 Mar 2026 02:30:00 GMT\r\n"
-            b"Retry-After: Tue, 10 Mar 2026 02:31:00 GMT",
-            60.0,
-        ),
+        (FAST, 60.0),
     ],
 )
 async def test_a_throttled_call_says_when_to_come_back(

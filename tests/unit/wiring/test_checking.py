@@ -353,7 +353,7 @@ def test_a_platform_needs_an_address_and_an_office_behind_it_none(folder: Path) 
         keys, SECRETS, ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"]
     )
     behind(folder, "land-mau-2", EXCHANGE, BEHIND_EXCHANGE)
-    known = {name: "https://a.example" for name in NODES[1:]}
+    known = dict.fromkeys(NODES[1:], "https://a.example")
     some = {"land-mau-1": "https://a.example", "land-mau-3": "https://a.example"}
     found = checked(folder, **known, **some)
     assert [(one.line, one.finding.what) for one in found] == [
@@ -433,6 +433,29 @@ def test_an_account_that_an_entry_does_not_name_is_told(folder: Path, key: str) 
         f"Cơ quan land-mau-3: mục khai thiếu hoặc sai ('land.{key}')"
     )
     assert found.line == line_of(path.read_text("utf-8"), "[[office]]^3")
+
+
+@pytest.mark.parametrize(
+    ("mark", "old", "new"),
+    [
+        ("# ---- Chi nhánh 3", 'xa_id = "', "xa_id = "),
+        ("# ---- Chi nhánh 1", "tinh_id = ", 'tinh_id = "'),
+    ],
+)
+def test_a_number_of_an_area_of_another_type_is_told_at_its_line(
+    folder: Path, mark: str, old: str, new: str
+) -> None:
+    path = folder / LAND
+    before, _, after = path.read_text("utf-8").partition(mark)
+    head, _, rest = after.partition(old)
+    number, _, tail = rest.partition("\n")
+    digits = number.strip('"').lstrip("0")
+    line = f"{new}{digits}" + ('"' if new.endswith('"') else "")
+    path.write_text(f"{before}{mark}{head}{line}\n{tail}", "utf-8")
+    (found,) = check_folder(folder, DAY)
+    assert found.line == (before + mark + head).count("\n") + 1
+    assert "sai kiểu" in found.finding.what
+    assert not found.finding.warning
 
 
 def test_an_office_that_nobody_can_be_called_at_is_a_warning(folder: Path) -> None:
