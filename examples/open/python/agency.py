@@ -21,12 +21,16 @@ STORE, RESULT = Path(sys.argv[1]), Path(sys.argv[2])
 def call(operation: str, body: dict) -> bytes:
     """Gọi cổng; lỗi thì thôi lượt gửi này: lần chạy sau gọi lại y nguyên."""
     headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{OPEN}/{operation}", json.dumps(body).encode(), headers)
+    request = urllib.request.Request(
+        f"{OPEN}/{operation}", json.dumps(body).encode(), headers
+    )
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.read()
     except urllib.error.HTTPError as error:
-        raise ValueError(f"{operation}: {error.code} {error.read().decode()}") from error
+        raise ValueError(
+            f"{operation}: {error.code} {error.read().decode()}"
+        ) from error
 
 
 def keep(path: Path, content: bytes) -> None:
@@ -39,8 +43,14 @@ def keep(path: Path, content: bytes) -> None:
 
 def report(transfer: dict, kind: str, **more) -> None:
     """report_id và event_at lấy từ lượt đã lưu, nên gửi lại vẫn là báo cáo cũ."""
-    body = {"transfer": transfer["id"], "report_id": f"{transfer['id']}-{kind}", "kind": kind}
-    answer = json.loads(call("report", {**body, "event_at": transfer["stored_at"], **more}))
+    body = {
+        "transfer": transfer["id"],
+        "report_id": f"{transfer['id']}-{kind}",
+        "kind": kind,
+    }
+    answer = json.loads(
+        call("report", {**body, "event_at": transfer["stored_at"], **more})
+    )
     if answer.get("report_id") != body["report_id"]:
         raise ValueError("report: trả lời không phải của cổng")
 
@@ -68,7 +78,10 @@ def store(transfer: dict) -> None:
         keep(folder / file["id"], content)
     if not (folder / "transfer.json").exists():
         now = datetime.now(timezone(timedelta(hours=7))).isoformat(timespec="seconds")
-        keep(folder / "transfer.json", json.dumps({**transfer, "stored_at": now}).encode())
+        keep(
+            folder / "transfer.json",
+            json.dumps({**transfer, "stored_at": now}).encode(),
+        )
 
 
 after, more, wrong = "", True, 0

@@ -46,8 +46,8 @@ from gateway.ports.agency import (
 )
 
 _HEADERS = {"Content-Type": JSON, "Accept": "application/json"}
-#: No dossier has a say in these numbers, only the office's area map.
 _TYPES = "(iLIS: chữ trong ngoặc kép; VBDLIS: số)"
+#: No dossier has a say in these numbers, only the office's area map.
 _AREA_KEYS = {"/TinhId": "tinh_id", "/HuyenId": "huyen_id", "/XaId": "xa_id"}
 #: Lists of papers, whose files the schema check need not see.
 _PAPERS = ("DanhSachGiayToDinhKem", "DanhSachGiayToBoSung")

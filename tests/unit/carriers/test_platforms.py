@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
 FAST = (
-    b"Date: Tue, 10 Mar 2026 02:30:00 GMT\r\n"
-    b"Retry-After: Tue, 10 Mar 2026 02:31:00 GMT"
+    b"Date: Tue, 10 Mar 2026 02:30:00 GMT\r\nRetry-After: Tue, 10 Mar 2026 02:31:00 GMT"
 )
 OWN = "https://dat-dai.mau.example/noi-bo"
 ACCESS = Access("khoa-mau", "bi-mat-mau", "Cong mau", "H00.96.01", "H00.96.02")
