@@ -119,13 +119,14 @@ class Fetcher:
             )
             stored = await tools.attachments.put(chunks, limit_bytes=MAX_RESULT_BYTES)
         except GatewayError as error:
-            self._tell(job, error.code)
+            code = "file_too_large" if isinstance(error, TooLarge) else error.code
+            self._tell(job, code)
             # A page in the file's place, a link elsewhere, and what is too large stay so.
             if (
                 isinstance(error, (AgencyBrokeContract, TooLarge))
                 or job.tries >= MOST_TRIES
             ):
-                await self._give_up(job, row, error.code)
+                await self._give_up(job, row, code)
             return
         attachment = AttachmentLink(
             attachment=folder.key.take(stored),

@@ -14,7 +14,13 @@ from gateway.routing.slips import BY_SYSTEM
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.wiring.keys import KEYS
 from gateway.wiring.ports import SCHEMAS
-from gateway.wiring.probing_platforms import AUTHORIZATION, lost, unready
+from gateway.wiring.probing_platforms import (
+    AUTHORIZATION,
+    impatient,
+    lost,
+    one_way,
+    unready,
+)
 from gateway.wiring.secrets import Secrets
 
 if TYPE_CHECKING:
@@ -47,6 +53,7 @@ def unmade(
     secrets = Secrets(settings.run_dir / KEYS) if settings else None
     schemas = JSONSchemaCatalogue.load(SCHEMAS)
     yield from unready(content, catalogue, settings, secrets)
+    yield from one_way(catalogue, places)
     issuers = {leg.issuer for p in catalogue.procedures for leg in p.legs}
     for office in catalogue.offices.values():
         where = places.office(office.id)
@@ -74,6 +81,7 @@ def unmade(
         platform = catalogue.platforms.get(lent.platform)
         if platform is not None:
             yield from lost(office, platform, lent.headers, where)
+            yield from impatient(office, where)
         if lent.no_address:
             yield Finding(
                 where,

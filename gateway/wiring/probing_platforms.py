@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gateway.carriers import lgsp, xroad_adapter
@@ -10,15 +11,18 @@ from gateway.routing.finding import Finding
 from gateway.routing.platforms import LGSP, XROAD_ADAPTER, secrets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from gateway.routing.catalogue import Catalogue, Office
     from gateway.routing.finding import Where
+    from gateway.routing.lint import Places
     from gateway.settings import Settings
     from gateway.wiring.secrets import Secrets
 
 #: The header of a dialect's own token.
 AUTHORIZATION = "authorization"
+#: Real seconds that a platform waits for an agency (§7 and §6 of its documents).
+PATIENCE_S = 60.0
 _PASSES = {LGSP: lgsp.PASSES, XROAD_ADAPTER: xroad_adapter.PASSES}
 
 
@@ -72,6 +76,37 @@ def _is_address(text: str) -> bool:
     except AddressRefused:
         return False
     return True
+
+
+def one_way(catalogue: Catalogue, places: Places) -> Iterable[Finding]:
+    """Offices of different agencies whose messages would reach one and the same system."""
+    ways: dict[tuple[str, ...], Office] = {}
+    for office in catalogue.offices.values():
+        said = office.settings.get("platform")
+        if not isinstance(said, Mapping):
+            continue
+        prefix = str(said.get("prefix", "")).strip("/")
+        way = (str(said.get("by")), prefix, str(said.get("dstcode", "")))
+        first = ways.setdefault(way, office)
+        if first.agency != office.agency:
+            yield Finding(
+                places.office(office.id, "platform"),
+                f"Cơ quan {office.id} và {first.id} khác ngành mà cùng một đường trên nền"
+                f" tảng {way[0]}: hồ sơ của ngành này đến hệ thống của ngành kia",
+                "Đối chiếu prefix và dstcode của hai đơn vị với đơn vị vận hành nền tảng.",
+            )
+
+
+def impatient(office: Office, where: Where) -> Iterable[Finding]:
+    """An office that gives up on calls which its platform is still going to carry."""
+    if office.limits.timeout_s < PATIENCE_S:
+        yield Finding(
+            (*where, "lane", "timeout_s"),
+            f"Cơ quan {office.id}: timeout_s ngắn hơn {PATIENCE_S:.0f} giây mà nền tảng chờ"
+            " cơ quan; lượt gửi bị bỏ dở thành chưa rõ cơ quan đã nhận hay chưa",
+            "Đặt timeout_s khoảng 70.",
+            warning=True,
+        )
 
 
 def lost(

@@ -183,6 +183,21 @@ async def test_a_result_that_cannot_be_had_does_not_hide_the_one_that_came(
             assert codes == ["file_elsewhere"]
 
 
+async def test_a_result_that_is_too_large_is_asked_for_once_and_a_person_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.receipts.fetch.MAX_RESULT_BYTES", 10)
+    async with World(tmp_path / "run", configure=quick) as world:
+        await world.submit(a_dossier(NUMBER, **CORRECTION))
+        await world.settle()
+        fetched = [one for one in world.heard if one.url.startswith("GET /files/")]
+        assert len(fetched) == 1
+        gone = await world.call("GET", "/v1/unmatched", role="operator")
+        (waits,) = gone.body["unmatched"]
+        assert waits["code"] == "file_too_large"
+        assert "lớn hơn mức cổng nhận" in str(waits)
+
+
 async def test_a_withdrawal_ends_nothing_while_the_office_may_have_the_dossier(
     tmp_path: Path,
 ) -> None:

@@ -407,6 +407,7 @@ def test_a_header_of_a_dialect_that_a_platform_takes_away_is_a_warning(
     folder: Path,
 ) -> None:
     behind(folder, "tax-mau-1", EXCHANGE, BEHIND_EXCHANGE)
+    patient(folder)
     (found,) = check_folder(folder, DAY)
     text = (folder / TAX).read_text("utf-8")
     assert (found.line, found.finding.warning) == (
@@ -419,7 +420,38 @@ def test_a_header_of_a_dialect_that_a_platform_takes_away_is_a_warning(
 
 def test_an_lgsp_lets_the_header_of_soap_through(folder: Path) -> None:
     behind(folder, "tax-mau-1", LGSP, BEHIND_LGSP)
+    patient(folder)
     assert check_folder(folder, DAY) == []
+
+
+def patient(folder: Path) -> None:
+    """Tax's offices wait longer than a platform does."""
+    path = folder / TAX
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("timeout_s = 30.0", "timeout_s = 70.0"), "utf-8")
+
+
+def test_an_office_that_waits_less_long_than_its_platform_is_a_warning(
+    folder: Path,
+) -> None:
+    behind(folder, "tax-mau-1", LGSP, BEHIND_LGSP)
+    (found,) = check_folder(folder, DAY)
+    text = (folder / TAX).read_text("utf-8")
+    assert (found.line, found.finding.warning) == (line_of(text, "timeout_s"), True)
+    assert "timeout_s ngắn hơn 60 giây" in found.finding.what
+
+
+def test_two_agencies_on_one_way_are_told(folder: Path) -> None:
+    behind(folder, "land-mau-1", LGSP, BEHIND_LGSP)
+    behind(folder, "land-mau-2", LGSP, BEHIND_LGSP)
+    assert check_folder(folder, DAY) == []
+    behind(folder, "tax-mau-1", LGSP, BEHIND_LGSP.replace("/dv/1.0", "dv/1.0/"))
+    patient(folder)
+    (found,) = check_folder(folder, DAY)
+    text = (folder / TAX).read_text("utf-8")
+    assert found.line == line_of(text, "[office.platform]")
+    assert "tax-mau-1 và land-mau-1 khác ngành" in found.finding.what
+    assert not found.finding.warning
 
 
 @pytest.mark.parametrize("key", ["client", "account"])
