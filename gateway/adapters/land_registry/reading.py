@@ -82,6 +82,10 @@ def parsed(message: InboundMessage, check: Check, schema_id: str) -> dict[str, A
         ) from None
     wrong = check(schema_id, body)
     if wrong:
+        # An empty text is no value (section 8), also where a date or number stands.
+        body = _without_blanks(body, {error.pointer for error in wrong})
+        wrong = check(schema_id, body)
+    if wrong:
         fields = ", ".join(error.pointer or "/" for error in wrong[:5])
         raise ReportRefused(
             f"fields {fields}",
@@ -90,6 +94,21 @@ def parsed(message: InboundMessage, check: Check, schema_id: str) -> dict[str, A
         )
     result: dict[str, Any] = body
     return result
+
+
+def _without_blanks(value: Any, places: set[str], at: str = "") -> Any:
+    """The same without the empty texts at these places (JSON pointers)."""
+    if isinstance(value, list):
+        return [
+            _without_blanks(item, places, f"{at}/{i}") for i, item in enumerate(value)
+        ]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _without_blanks(item, places, f"{at}/{name}")
+        for name, item in value.items()
+        if item != "" or f"{at}/{name}" not in places
+    }
 
 
 def _report(

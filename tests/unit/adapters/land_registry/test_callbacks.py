@@ -569,6 +569,47 @@ async def test_one_notice_is_one_however_its_number_is_written(land: Land) -> No
     assert told == [("TB-01/2026", "Lệ phí trước bạ")]
 
 
+@pytest.mark.parametrize(
+    ("operation", "field"),
+    [
+        ("ChuyenHoSo", "HanXuLy"),
+        ("ChuyenHoSo", "LaTrangThaiChuyenLai"),
+        ("ChuyenHoSo", "DanhSachTapTin"),
+        ("YeuCauBoSungHoSo", "TapTin"),
+        ("YeuCauBoSungHoSo", "LoaiTamDung"),
+        ("NhanBoSungHoSo", "NgayHenTraMoi"),
+        ("KetThucHoSo", "DanhSachGiayToKetQua"),
+        ("TiepNhanHoSoChoMotCua", "MaHoSoMotCua"),
+        ("TiepNhanHoSoChoMotCua", "NgayHenTra"),
+    ],
+)
+async def test_an_empty_text_is_no_value_wherever_it_stands(
+    land: Land, operation: str, field: str
+) -> None:
+    body = sample(operation)
+    assert (await push(land, operation, {**body, field: ""}))["Result"] == 1
+    absent = {name: value for name, value in body.items() if name != field}
+    assert (await push(land, operation, absent))["Result"] == 1
+    empty, same = land.reports
+    assert (empty.kind, empty.facts) == (same.kind, same.facts)
+    assert (empty.content, empty.fingerprint) == (same.content, same.fingerprint)
+
+
+async def test_an_empty_text_inside_a_row_is_no_value(land: Land) -> None:
+    body = sample("KetThucHoSo")
+    body["DanhSachGiayToKetQua"][0]["SoBanSao"] = ""
+    report = await report_of(land, "KetThucHoSo", body)
+    assert "SoBanSao" not in report.content["results"][0]
+
+
+async def test_an_empty_text_in_place_of_what_has_to_be_there_is_refused(
+    land: Land,
+) -> None:
+    told = await push(land, "KetThucHoSo", sample("KetThucHoSo", SoBienNhan=""))
+    assert told == {"Result": 0, "Message": "Nội dung gửi sai tại: /SoBienNhan."}
+    assert land.reports == []
+
+
 # ------------------------------------------------------------ result files
 
 
