@@ -16,8 +16,7 @@ from gateway.wiring.keys import KEYS
 from gateway.wiring.ports import SCHEMAS
 from gateway.wiring.probing_platforms import (
     AUTHORIZATION,
-    impatient,
-    lost,
+    on_the_way,
     one_way,
     unready,
 )
@@ -72,16 +71,8 @@ def unmade(
         except (KeyError, TypeError, ValueError) as wrong:
             yield _misconfigured(office, where, wrong)
             continue
-        for path, what in adapter.misfits():
-            yield Finding(
-                (*where, *path),
-                f"Cơ quan {office.id}: {what}",
-                f"Sửa theo tài liệu kết nối của {office.speaks}.",
-            )
-        platform = catalogue.platforms.get(lent.platform)
-        if platform is not None:
-            yield from lost(office, platform, lent.headers, where)
-            yield from impatient(office, where)
+        yield from _misfits(office, where, adapter)
+        yield from on_the_way(office, catalogue, lent.headers, where)
         if lent.no_address:
             yield Finding(
                 where,
@@ -103,6 +94,15 @@ def _misconfigured(office: Office, where: Where, wrong: Exception) -> Finding:
         f"Cơ quan {office.id}: mục khai thiếu hoặc sai ({wrong})",
         f"Sửa mục của đơn vị theo tài liệu kết nối của {office.speaks}.",
     )
+
+
+def _misfits(office: Office, where: Where, adapter: AgencyAdapter) -> Iterable[Finding]:
+    for path, what in adapter.misfits():
+        yield Finding(
+            (*where, *path),
+            f"Cơ quan {office.id}: {what}",
+            f"Sửa theo tài liệu kết nối của {office.speaks}.",
+        )
 
 
 def _need_more(
@@ -147,9 +147,6 @@ class _Trial(Lent):
         self.chance = SystemChance()
         self.missing: list[str] = []
         self.no_address = False
-        said = office.settings.get("platform")
-        self.platform = str(said.get("by", "")) if isinstance(said, Mapping) else ""
-        #: whose way its requests take; empty: they go straight
         self.headers: list[str] = []
         #: what its requests say beside what all of them have
         self._entry = office
@@ -174,7 +171,7 @@ class _Trial(Lent):
 
     def carrier(self, *headers: str) -> Carrier:
         self.headers += headers
-        if self._settings is not None and not self.platform:
+        if self._settings is not None and "platform" not in self.office:
             given = self._settings.addresses
             known = given.get(self._entry.id) or given.get(self._entry.node)
             self.no_address |= not (self.office.get("address") or known)

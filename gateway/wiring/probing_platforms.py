@@ -97,7 +97,22 @@ def one_way(catalogue: Catalogue, places: Places) -> Iterable[Finding]:
             )
 
 
-def impatient(office: Office, where: Where) -> Iterable[Finding]:
+def on_the_way(
+    office: Office, catalogue: Catalogue, headers: Iterable[str], where: Where
+) -> Iterable[Finding]:
+    """What happens to an office's calls behind its platform, if it has one.
+
+    ``headers``: of its dialect, beside those that all requests have.
+    """
+    said = office.settings.get("platform")
+    by = str(said.get("by")) if isinstance(said, Mapping) else ""
+    platform = catalogue.platforms.get(by)
+    if platform is not None:
+        yield from _lost(office, platform, headers, where)
+        yield from _impatient(office, where)
+
+
+def _impatient(office: Office, where: Where) -> Iterable[Finding]:
     """An office that gives up on calls which its platform is still going to carry."""
     if office.limits.timeout_s < PATIENCE_S:
         yield Finding(
@@ -109,13 +124,10 @@ def impatient(office: Office, where: Where) -> Iterable[Finding]:
         )
 
 
-def lost(
+def _lost(
     office: Office, platform: Mapping[str, Any], headers: Iterable[str], where: Where
 ) -> Iterable[Finding]:
-    """Headers of the office's dialect that its platform would take away.
-
-    ``headers``: beside those that all requests have.
-    """
+    """Headers of the office's dialect that its platform would take away."""
     said = office.settings["platform"]
     name = str(platform.get("id"))
     passing = _PASSES.get(str(platform.get("kind")), frozenset())
