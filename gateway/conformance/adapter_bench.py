@@ -19,7 +19,7 @@ from gateway.carriers.replies import Replies, Row
 from gateway.conformance.adapter_host import Host
 from gateway.conformance.adapter_kit import filled, merged
 from gateway.conformance.adapter_lent import Lab, LentOnBench
-from gateway.conformance.adapter_ways import Carried, Line, laid
+from gateway.conformance.adapter_ways import SHUTDOWN_S, Carried, Line, laid
 from gateway.conformance.expect import equal
 from gateway.domain.attempt import Outcome
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
@@ -304,7 +304,7 @@ async def opened(
         places = _places(kit, lab, gateway, folder)
         mock = _mock(kit, filled(dict(kit.mock), places), folder)
         closing.push_async_callback(mock.close)
-        runner, base = await serve(mock, 0, shutdown_s=0.1)
+        runner, base = await serve(mock, 0, shutdown_s=SHUTDOWN_S)
         closing.push_async_callback(runner.cleanup)
         place = against or base + kit.base_path
         line = await laid(way, Line(place, folder, kit.start, mock.clock.now, closing))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -104,11 +105,7 @@ class LentOnBench(Lent):
 
     def signing_key(self) -> SigningKey:
         """Made for the bench."""
-        key, certificate = (
-            (self.lab.keys.folder / f"gateway.{kind}.pem").read_bytes()
-            for kind in ("key", "cert")
-        )
-        return SigningKey(key, certificate)
+        return _pair(self.lab.keys.folder)
 
     def push_keys(self) -> Sequence[PushKey]:
         """The one that was made, where one was."""
@@ -121,3 +118,12 @@ class LentOnBench(Lent):
         if not found.is_file():
             return []
         return [RegisteredCertificate.from_pem(found.read_bytes())]
+
+
+@cache
+def _pair(folder: Path) -> SigningKey:
+    """Loaded once: a private key is proved when it is, which costs more than a trial."""
+    key, certificate = (
+        (folder / f"gateway.{kind}.pem").read_bytes() for kind in ("key", "cert")
+    )
+    return SigningKey(key, certificate)

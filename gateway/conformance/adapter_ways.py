@@ -27,6 +27,8 @@ KEY, SECRET = "khoa-thu", "bi-mat-thu"
 ACCESS = Access("khoa-ket-noi-thu", "bi-mat-ket-noi-thu", "Cong thu", "H00.LT.01")
 CODE = "VN:GOV:000.00.00.X99:thu"
 ADAPTER = "/XrdAdapter/RestService/forward"
+#: A mock that hangs on purpose is not waited for when its bench is put away.
+SHUTDOWN_S = 0.01
 
 
 class Carried(StrEnum):
@@ -109,7 +111,7 @@ async def _playing(name: str, told: Mapping[str, Any], line: Line) -> str:
     fault = {"platform": name, "do": "strip_all_headers", "every": True}
     module = import_module(f"gateway.mockagency.platform_{name}")
     mock = module.from_config({name: told, "fault": [fault]}, line.folder, line.start)
-    runner, origin = await serve(mock, 0)
+    runner, origin = await serve(mock, 0, shutdown_s=SHUTDOWN_S)
     line.closing.push_async_callback(mock.close)
     line.closing.push_async_callback(runner.cleanup)
     return origin

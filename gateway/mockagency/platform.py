@@ -236,10 +236,18 @@ def _facts(call: Inbound) -> dict[str, str | int | bool]:
     }
 
 
-async def serve(platform: MockPlatform, port: int) -> tuple[web.AppRunner, str]:
-    """Listen on loopback; bodies stay packed as they came."""
+async def serve(
+    platform: MockPlatform, port: int, *, shutdown_s: float = 60.0
+) -> tuple[web.AppRunner, str]:
+    """Listen on loopback; bodies stay packed as they came.
+
+    ``shutdown_s``: how long calls under way may take when it is cleaned up.
+    """
     runner = web.AppRunner(
-        platform.application(), access_log=None, auto_decompress=False
+        platform.application(),
+        access_log=None,
+        auto_decompress=False,
+        shutdown_timeout=shutdown_s,
     )
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)

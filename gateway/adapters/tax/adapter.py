@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,7 +109,7 @@ class TaxAdapter(AgencyAdapter):
         self._identity = identity
         self._now = now
         self._chance = chance
-        self._replies = Replies.load(_read("replies.toml"))
+        self._replies = _replies()
         self.traits: Mapping[MessageKind, KindTraits] = _traits()
         self.words: Mapping[str, tuple[str, str]] = {
             **SLIP_WORDS,
@@ -272,6 +273,12 @@ def _read(name: str) -> str:
     return (_FOLDER / name).read_text("utf-8")
 
 
+@cache
+def _replies() -> Replies:
+    return Replies.load(_read("replies.toml"))
+
+
+@cache
 def _traits() -> Mapping[MessageKind, KindTraits]:
     return {
         MessageKind(row["kind"]): KindTraits.of(row)

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -124,6 +125,12 @@ class Published:
         }
         rows = tomllib.loads((folder / "codes.toml").read_text("utf-8"))["answer"]
         self._answers = {row["name"]: row for row in rows}
+
+    @classmethod
+    @cache
+    def load(cls, folder: Path) -> Published:
+        """One for all offices of a process."""
+        return cls(folder)
 
     def check(self, service: str, content: Mapping[str, Any]) -> None:
         """Raise ``Told`` for the first field that is missing or wrong."""

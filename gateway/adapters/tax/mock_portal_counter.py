@@ -55,7 +55,7 @@ class PortalCounter:
         own = Path(settings["portal"].get("schemas", _AGENCIES / "tax_portal"))
         return cls(
             office,
-            Published(own),
+            Published.load(own),
             SlipFile(
                 Schemas.load(slips),
                 load_all(settings["issuer_certificates"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ class Schemas:
     #: (list, code) → text
 
     @classmethod
+    @cache
     def load(cls, folder: Path) -> Schemas:
         """Read ``tct.xsd`` and ``codes.toml``."""
         xsd = etree.XMLSchema(etree.parse(folder / "tct.xsd"))
