@@ -51,7 +51,10 @@ class JSONSchemaCatalogue(SchemaCatalogue):
         """
         schemas: dict[str, dict[str, Any]] = {}
         for path in sorted(folder.rglob("*.json")):
-            content = json.loads(path.read_text("utf-8"))
+            try:
+                content = json.loads(path.read_text("utf-8"))
+            except ValueError as wrong:
+                raise ValueError(f"{path}: {wrong}") from wrong
             if not isinstance(content, dict) or content.get("$schema") != DIALECT:
                 continue
             name = content.get("$id")

@@ -250,3 +250,9 @@ def test_two_schemas_of_one_name_are_refused(
         (tmp_path / f"{index}.json").write_text(json.dumps(content), "utf-8")
     with pytest.raises(ValueError, match="of its own"):
         JSONSchemaCatalogue.load(tmp_path)
+
+
+def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{,}", "utf-8")
+    with pytest.raises(ValueError, match=r"broken\.json"):
+        JSONSchemaCatalogue.load(tmp_path)
