@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,7 +44,9 @@ def agency_list(json_: Json = False) -> None:
         grade, missing, checks = trying.graded(manifests[row["interface"]])
         latest = max((one.at for one in checks.values()), default=None)
         at = latest.isoformat() if latest else None
-        rows.append({**row, "grade": grade.value, "missing": missing, "checked_at": at})
+        proven = _proof(checks["system"]) if grade.value == "proven" else ""
+        told = {"grade": grade.value, "proven": proven, "missing": missing}
+        rows.append({**row, **told, "checked_at": at})
     if json_:
         as_json(rows)
         return
@@ -53,7 +57,7 @@ def agency_list(json_: Json = False) -> None:
             (
                 row["interface"],
                 f"{row['name']}\n({len(row['kinds'])} loại lượt gửi)",
-                GRADES[row["grade"]],
+                "\n".join(filter(None, (GRADES[row["grade"]], row["proven"]))),
                 "\n".join(row["missing"]),
                 row["provenance"].replace(", ", "\n"),
             )
@@ -66,7 +70,9 @@ def agency_list(json_: Json = False) -> None:
 @agency.command("check")
 @told
 def agency_check(
-    name: Annotated[str, typer.Argument(help="Tên thư mục cơ quan.")] = "",
+    name: Annotated[
+        str, typer.Argument(help="Tên thư mục cơ quan, hoặc mã như agency list ghi.")
+    ] = "",
     *,
     all_: Annotated[bool, typer.Option("--all", help="Mọi cơ quan.")] = False,
     against: Annotated[
@@ -77,6 +83,13 @@ def agency_check(
         Path | None,
         typer.Option(help="Thư mục khóa mà hệ thống thử của cơ quan biết."),
     ] = None,
+    by: Annotated[
+        str,
+        typer.Option(help="Người thử, ghi vào kết quả; mặc định là tài khoản máy."),
+    ] = "",
+    case: Annotated[
+        str, typer.Option(help="Chỉ một phép thử, bằng tên tiếng Anh của nó.")
+    ] = "",
     way: Annotated[
         str, typer.Option(help="Chỉ một đường: direct, lgsp hoặc xroad_adapter.")
     ] = "",
@@ -88,27 +101,36 @@ def agency_check(
 
     if bool(name) == all_:
         raise ValueError("Ghi tên một cơ quan, hoặc --all.")
-    address = "" if against == "mock" else against
-    if address and all_:
-        raise ValueError("--against chỉ dùng với một cơ quan.")
+    system, chosen = None, trying.interfaces(name)
+    if against != "mock":
+        if all_:
+            raise ValueError("--against chỉ dùng với một cơ quan.")
+        manifest, system = trying.system(name, against, by or getpass.getuser())
+        chosen, system = [manifest], replace(system, keys=keys)
+    part = bool(way or case)
     done = []
-    for manifest in trying.interfaces(name):
+    for manifest in chosen:
         if not json_:
             line(f"{manifest.interface}: {manifest.name}", style="bold")
         checked = trying.check(
             manifest,
-            against=address,
-            keys=keys,
+            system=system,
             only=Carried(way) if way else None,
+            named=case,
             tell=_telling(quiet=json_),
         )
         done.append((manifest, checked))
         if not json_:
-            _conclude(manifest, checked)
+            _conclude(manifest, checked, part=part)
     if json_:
         as_json([_shown(manifest, checked) for manifest, checked in done])
     if any(not one.held for _, checked in done for one in checked.tried):
         raise typer.Exit(REFUSED)
+
+
+def _proof(check: Checked) -> str:
+    """Where, when and by whom."""
+    return f"{check.against}, {check.at:%d/%m/%Y}, {check.by}"
 
 
 def _telling(*, quiet: bool) -> Any:
@@ -123,12 +145,18 @@ def _telling(*, quiet: bool) -> Any:
     return tell
 
 
-def _conclude(manifest: Manifest, checked: Checked) -> None:
+def _conclude(manifest: Manifest, checked: Checked, *, part: bool) -> None:
     from gateway.wiring import trying  # noqa: PLC0415
 
-    held = sum(one.held for one in checked.tried)
+    held = f"{sum(one.held for one in checked.tried)}/{len(checked.tried)}"
+    if checked.left:
+        first, last = checked.left[0], checked.left[-1]
+        line(f"  để lại ở {checked.against} các hồ sơ thử từ {first} đến {last}")
+    if part:
+        line(f"  đạt {held} phép thử; mới thử một phần nên không đổi mức")
+        return
     grade, missing, _ = trying.graded(manifest)
-    line(f"  đạt {held}/{len(checked.tried)} phép thử; mức: {GRADES[grade.value]}")
+    line(f"  đạt {held} phép thử; mức: {GRADES[grade.value]}")
     for one in missing:
         line(f"  còn thiếu: {one}")
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+    Sequence,
+)
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -45,6 +52,8 @@ if TYPE_CHECKING:
 #: Real seconds for one call of an adapter; everything is on this machine.
 TIMEOUT_S = 5.0
 PACKAGES = "packages"
+#: Pieces of a file; no multiple of what base64 takes at once.
+ODD_BYTES = 7
 #: Real seconds until both sides must have come to rest.
 STILL_S = 30.0
 SENDER = AgencyId("one_stop")
@@ -65,6 +74,10 @@ class Bench:
     #: ends the mock's listener, and every connection to it
     remote: bool = False
     #: the adapter speaks to a system that keeps no books for us
+    mark: str = ""
+    #: ends every identifier there, so that no trial meets what another one left
+    accounts: Collection[str] = ()
+    #: names under which the adapter keeps tokens
     calls: list[Call] = field(default_factory=list)
 
     def message(self, sample: Sample, **changed: Any) -> OutboundMessage:
@@ -75,17 +88,17 @@ class Bench:
             for kind, value in self.kit.references.items()
         ]
         given: dict[str, Any] = {
-            "transfer_id": TransferId(f"t-{sample.kind}"),
+            "transfer_id": TransferId(f"t-{sample.kind}{self.mark}"),
             "kind": sample.kind,
             "office": OfficeId(self.kit.office["id"]),
-            "idempotency_key": f"t-{sample.kind}",
+            "idempotency_key": f"t-{sample.kind}{self.mark}",
             "references": (number, *more),
             "view": LegView(self.kit.view, tuple(map(self._file, sample.files))),
             "facts": sample.facts,
-            "content": sample.content,
+            "content": {**sample.content, **self._words(sample)},
             "signed": self._signed(sample.signed),
             "earlier": tuple(filter(None, map(self._signed, sample.earlier))),
-            "created_at": self.kit.start.astimezone(UTC),
+            "created_at": self.now() if self.remote else self.kit.start.astimezone(UTC),
             "course": COURSE,
             **changed,
         }
@@ -105,7 +118,8 @@ class Bench:
         content = self.kit.files[name].encode()
 
         async def chunks() -> AsyncIterator[bytes]:
-            yield content
+            for begin in range(0, len(content), ODD_BYTES):
+                yield content[begin : begin + ODD_BYTES]
 
         digest = hashlib.sha256(content).hexdigest()
         return File(
@@ -113,6 +127,10 @@ class Bench:
             id="f-0001",
             sha256=digest,
         )
+
+    def _words(self, sample: Sample) -> dict[str, bytes]:
+        named = sample.content_samples.items()
+        return {key: self.sample_file(name) for key, name in named}
 
     def _signed(self, name: str) -> bytes | None:
         return self.sample_file(name) if name else None
@@ -179,8 +197,9 @@ class Bench:
 
     def plan(self, sample: Sample, do: str, **more: Any) -> None:
         """Have the next call of that kind go wrong."""
+        operation = more.pop("operation", sample.operation)
         self.mock.plan.add(
-            Fault(self.kit.agency, sample.operation, do, nth=more.pop("nth", 1), **more)
+            Fault(self.kit.agency, operation, do, nth=more.pop("nth", 1), **more)
         )
 
     def expect_effects(self, sample: Sample, count: int) -> None:
@@ -210,14 +229,25 @@ class Bench:
         rows = Replies.load(path.read_text("utf-8")).rows
         return [row for row in rows if row.sample]
 
-    def answer_with(self, sample: Sample, row: Row) -> None:
+    def sample_of(self, row: Row) -> Sample | None:
+        """A message whose answer may be of that row; None: it is of something else."""
+        names = self.kit.manifest.operations
+        for sample in self.kit.samples.values():
+            if not row.operations or names.get(sample.kind, "") in row.operations:
+                return sample
+        return None
+
+    def answer_with(
+        self, sample: Sample, row: Row, content: bytes | None = None
+    ) -> None:
         """Have every call of that kind answered with the sample of a row.
 
         Not the next one alone: after a 401 a message is sent with another token.
+        ``content``: in place of the sample's own.
         """
         self.mock.plan.clear()
         name = row.sample
-        content = self.sample_file(name)
+        content = self.sample_file(name) if content is None else content
         status = min(row.http, default=200)
         headers = {"Content-Type": "application/json; charset=utf-8"}
         if name.endswith(".http"):
@@ -287,10 +317,12 @@ async def opened(
     *,
     way: Carried = Carried.DIRECT,
     against: str = "",
+    mark: str = "",
 ) -> AsyncIterator[Bench]:
     """A bench in an empty folder.
 
-    ``way``: what lies between adapter and mock; ``against``: address of a system that is tried instead of the mock.
+    ``way``: what lies between adapter and mock; ``against``: address of a system that
+    is tried instead of the mock, in real time; ``mark``: of the trial there.
 
     Raises:
         ValueError: the folder has no ``making.make``.
@@ -302,7 +334,8 @@ async def opened(
         host = Host(str(kit.office["id"]), lab.keys)
         gateway = await _listening(host.application(), closing)
         places = _places(kit, lab, gateway, folder)
-        mock = _mock(kit, filled(dict(kit.mock), places), folder)
+        start = None if against else kit.start
+        mock = _mock(kit, filled(dict(kit.mock), places), folder, start)
         closing.push_async_callback(mock.close)
         runner, base = await serve(mock, 0, shutdown_s=SHUTDOWN_S)
         closing.push_async_callback(runner.cleanup)
@@ -315,14 +348,17 @@ async def opened(
         office = filled(merged(kit.office, over), places)
         lent = LentOnBench(kit.manifest.id, office, lab, mock.clock.now, line, desk)
         adapter = make(lent)
-        host.caller = adapter.caller
+        host.caller, host.wall = adapter.caller, mock.clock.now
         host.operations = {(one.method, one.name): one for one in adapter.hosted}
 
         async def down() -> None:
             await runner.cleanup()
             await line.close()
 
-        bench = Bench(kit, adapter, mock, base, host, lab, down, bool(against))
+        bench = Bench(
+            *(kit, adapter, mock, base, host, lab, down, bool(against), mark),
+            accounts=lent.accounts,
+        )
         mock.on_call = bench.calls.append
         yield bench
 
@@ -340,7 +376,9 @@ def _places(kit: Kit, lab: Lab, gateway: str, folder: Path) -> dict[str, str]:
     }
 
 
-def _mock(kit: Kit, settings: dict[str, Any], folder: Path) -> MockAgency:
+def _mock(
+    kit: Kit, settings: dict[str, Any], folder: Path, start: datetime | None
+) -> MockAgency:
     scenario = folder / "scenarios" / "kit"
     scenario.mkdir(parents=True)
     text = f'number = "{kit.number}"\n{kit.scenario}'
@@ -349,7 +387,7 @@ def _mock(kit: Kit, settings: dict[str, Any], folder: Path) -> MockAgency:
         kit.agency,
         settings,
         folder,
-        start=kit.start,
+        start=start,
         scenarios=Scenarios(folder / "scenarios"),
         faults=[],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.conformance import (
+    adapter_content_cases,
     adapter_fate_cases,
     adapter_push_cases,
     adapter_sending_cases,
@@ -12,6 +13,7 @@ from gateway.conformance.adapter_making import CASES
 
 MODULES = (
     adapter_sending_cases,
+    adapter_content_cases,
     adapter_fate_cases,
     adapter_push_cases,
     adapter_slot_cases,

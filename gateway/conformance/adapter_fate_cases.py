@@ -10,6 +10,7 @@ from gateway.conformance.adapter_sending_cases import TAKEN, sent
 from gateway.conformance.expect import equal, holds
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import DeliveryError
+from gateway.ports.agency import OutboundMessage, answer_of
 
 if TYPE_CHECKING:
     from gateway.conformance.adapter_bench import Bench
@@ -20,6 +21,8 @@ DOUBT = frozenset({Outcome.UNKNOWN, Outcome.CONTRACT_BROKEN})
 #: Real seconds that a hanging agency is waited for.
 SHORT_S = 0.3
 ASKED_S = 60.0
+#: Answers of nobody's document.
+STRANGE = ('{"data":', "[]", "null", '"OK"', '{"la":"thành công"}', "\x00")
 
 
 def _in_doubt(outcome: Outcome) -> None:
@@ -109,11 +112,24 @@ async def sent_within(bench: Bench, sample: Sample, timeout_s: float) -> Outcome
     harsh=True,
 )
 async def who_is_not_let_in_has_delivered_nothing(bench: Bench, sample: Sample) -> None:
-    """Cơ quan từ chối cho vào (401): chưa nhận, gửi lại được."""
+    """Cơ quan từ chối cho vào (401): chưa nhận, gửi lại được; có phiên thì xin phiên mới."""
     await bench.ready(sample)
     for nth in (1, 2):
         bench.plan(sample, "unauthorized_401", nth=nth)
     equal((await sent(bench, bench.message(sample))).outcome, Outcome.NOT_DELIVERED)
+    bench.mock.plan.clear()
+    bench.plan(sample, "unauthorized_401")
+    bench.calls.clear()
+    answer = await sent(bench, bench.message(sample))
+    if bench.accounts:
+        holds(answer.outcome in TAKEN, f"after a new token: {answer.code}")
+        named = [c for c in bench.calls if bench.mock.kind_of(c) == sample.operation]
+        shown = [(c.headers.get("Authorization"), c.body) for c in named]
+        holds(len({*shown}) == 2, "the token that was refused is shown again")
+    else:
+        equal(answer.outcome, Outcome.NOT_DELIVERED)
+    answer = await sent(bench, bench.message(sample))
+    holds(answer.outcome in TAKEN, f"let in again: {answer.outcome} {answer.code}")
 
 
 @case(
@@ -165,7 +181,7 @@ async def an_answer_that_no_row_fits_is_no_success(
 ) -> None:
     """Câu trả lời lạ (nửa JSON, sai kiểu, sai khuôn) không bao giờ là đã nhận."""
     await bench.ready(sample)
-    for text in ('{"data":', "[]", "null", '"OK"', '{"la":"thành công"}', "\x00"):
+    for text in STRANGE:
         bench.plan(sample, "text_200", text=text)
         answer = await sent(bench, bench.message(sample))
         holds(answer.outcome in DOUBT, f"{text!r}: {answer.outcome} {answer.code}")
@@ -213,6 +229,35 @@ async def an_enquiry_about_what_never_came_says_so(
     """Hỏi lại về lượt chưa từng đến thì biết chắc là chưa đến."""
     await bench.ready(sample)
     equal(await bench.enquire(bench.message(sample)), Outcome.NOT_DELIVERED)
+
+
+@case(
+    *(Need.CALLED, Need.ENQUIRABLE, Need.ENQUIRE),
+    each_kind=True,
+    harsh=True,
+)
+async def an_enquiry_that_is_answered_strangely_proves_nothing(
+    bench: Bench, sample: Sample
+) -> None:
+    """Hỏi lại mà nhận câu trả lời lạ thì không chứng minh điều gì, cả hai chiều."""
+    await bench.ready(sample)
+    message = bench.message(sample)
+    await bench.enquire(message)
+    operation = bench.mock.kind_of(bench.calls[-1])
+    for text in (*STRANGE, ""):
+        bench.plan(sample, "text_200", operation=operation, text=text)
+        outcome = await asked(bench, message)
+        holds(outcome in DOUBT, f"{text!r}: {outcome}")
+    bench.plan(sample, "error_500_before", operation=operation)
+    _in_doubt(await asked(bench, message))
+
+
+async def asked(bench: Bench, message: OutboundMessage) -> Outcome:
+    """What an enquiry finds; a raised error as the outcome it stands for."""
+    try:
+        return await bench.enquire(message)
+    except DeliveryError as error:
+        return answer_of(error).outcome
 
 
 @case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -43,6 +44,9 @@ class Host:
         """Nothing is hosted before ``operations`` are set."""
         self.operations: dict[tuple[str, str], HostedOperation] = {}
         self.reports: list[AgencyReport] = []
+        self.came_at: list[datetime] = []
+        #: the agency's wall time when each report came
+        self.wall: Callable[[], datetime] = _real
         self.refused: list[ReportRefused] = []
         self.caller: Caller | None = None
         #: the dialect of a system that calls the open interface
@@ -67,8 +71,7 @@ class Host:
 
     def inbound(self, operation: str, body: bytes) -> InboundMessage:
         """A message as it comes to an operation."""
-        now = datetime.now(UTC)
-        return InboundMessage(self._office, operation, body, {}, {}, now)
+        return InboundMessage(self._office, operation, body, {}, {}, self.wall())
 
     def read(self, operation: HostedOperation, body: bytes) -> list[AgencyReport]:
         """The reports of a message; a part that is none raises what it was refused for.
@@ -97,7 +100,7 @@ class Host:
         if operation.parts is not None and operation.reply_parts is not None:
             return _http(self._parts(operation, body))
         try:
-            self.reports += self.read(operation, body)
+            self._keep(self.read(operation, body))
         except ReportRefused as refused:
             self.refused.append(refused)
             return _http(operation.reply(refused.remedy, ok=False))
@@ -109,10 +112,14 @@ class Host:
         except ReportRefused as refused:
             self.refused.append(refused)
             return operation.reply(refused.remedy, ok=False)
-        self.reports += [part.report for part in parts if part.report]
+        self._keep([part.report for part in parts if part.report])
         self.refused += [part.refused for part in parts if part.refused]
         results = [PartResult(p, p.refused.code if p.refused else "") for p in parts]
         return operation.reply_parts(results)  # type: ignore[misc]
+
+    def _keep(self, reports: list[AgencyReport]) -> None:
+        self.reports += reports
+        self.came_at += [self.wall()] * len(reports)
 
     def _is_let_in(
         self, operation: HostedOperation, request: web.Request, body: bytes
@@ -123,6 +130,10 @@ class Host:
         elif operation.shown_in != "path":
             shown = request.query.get(operation.shown_in.partition(":")[2], "")
         return bool(shown) and shown == self._keys.value(f"{self._office}.callback")
+
+
+def _real() -> datetime:
+    return datetime.now(UTC)
 
 
 def _http(reply: HostedReply) -> web.Response:

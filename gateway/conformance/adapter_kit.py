@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,10 @@ class Sample:
     #: signed documents that its leg was given before
     needs: tuple[str, ...] = ()
     #: fields of the view without which it must not leave; each is tried alone
+    content_samples: Mapping[str, str] = field(default_factory=dict)
+    #: what of its content is a sample of the document, byte for byte
+    by_link: bool = False
+    #: its files are named in it, and the agency fetches them
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Kit:
     agency: str
     manifest: Manifest
     number: str
+    sample_numbers: tuple[str, ...]
+    #: dossiers that the samples of its document are about
     start: datetime
     #: where the agency's clock begins
     office: Mapping[str, Any]
@@ -110,6 +116,7 @@ def read(path: Path, manifest: Manifest) -> Kit:
             agency=path.parent.name,
             manifest=manifest,
             number=raw["number"],
+            sample_numbers=tuple(raw.get("sample_numbers", [raw["number"]])),
             start=raw.get("start", START),
             office=raw["office"],
             mock=raw.get("mock", {}),
@@ -128,11 +135,12 @@ def read(path: Path, manifest: Manifest) -> Kit:
             replies=raw.get("replies", ""),
         )
     except (KeyError, TypeError) as wrong:
-        message = f"{path}: {wrong}"
+        message = f"{path}: thiếu khóa {wrong}, hoặc khóa ấy sai kiểu"
         raise ValueError(message) from wrong
     missing = set(manifest.traits) - set(samples)
     if missing:
-        message = f"{path}: no [[message]] for {', '.join(sorted(missing))}"
+        named = ", ".join(sorted(missing))
+        message = f"{path}: thiếu [[message]] cho loại {named} mà agency.toml có"
         raise ValueError(message)
     return kit
 
@@ -165,6 +173,8 @@ def _sample(row: Mapping[str, Any]) -> Sample:
         polled_code=polled.get("code", ""),
         earlier=tuple(row.get("earlier", ())),
         needs=tuple(row.get("needs", ())),
+        content_samples=row.get("content_samples", {}),
+        by_link=bool(row.get("by_link", False)),
     )
 
 

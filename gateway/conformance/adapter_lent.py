@@ -57,6 +57,13 @@ class Lab:
     keys: Keys
     catalogue: SchemaCatalogue
     schemas: Path
+    given: Keys | None = None
+    #: what a system of the agency's own knows us by; None: what the mock does
+
+    @property
+    def lent(self) -> Keys:
+        """Of the adapter."""
+        return self.given or self.keys
 
 
 @dataclass(slots=True)
@@ -72,6 +79,8 @@ class LentOnBench(Lent):
     chance: Chance = field(default_factory=Counted)
     shared: SessionsInMemory = field(default_factory=SessionsInMemory)
     #: tokens, as all nodes would share them
+    accounts: list[str] = field(default_factory=list)
+    #: names under which a token was asked for
 
     schemas: Path = field(init=False)
 
@@ -89,7 +98,7 @@ class LentOnBench(Lent):
 
     def secret(self, name: str) -> str:
         """Made for the bench."""
-        return self.lab.keys.value(f"{self.office['id']}.{name}")
+        return self.lab.lent.value(f"{self.office['id']}.{name}")
 
     def carrier(self, *headers: str) -> Carrier:  # noqa: ARG002
         """To the mock."""
@@ -97,6 +106,7 @@ class LentOnBench(Lent):
 
     def sessions(self, name: str, login: Login) -> TokenKeeper:
         """By the mock's wall time."""
+        self.accounts.append(name)
         return keeper(name, login, self.shared, self.clock)
 
     def folder(self) -> ExchangeFolder:
@@ -105,16 +115,16 @@ class LentOnBench(Lent):
 
     def signing_key(self) -> SigningKey:
         """Made for the bench."""
-        return _pair(self.lab.keys.folder)
+        return _pair(self.lab.lent.folder)
 
     def push_keys(self) -> Sequence[PushKey]:
         """The one that was made, where one was."""
-        found = self.lab.keys.folder / "gateway-push.key.pem"
+        found = self.lab.lent.folder / "gateway-push.key.pem"
         return [PushKey(found.read_bytes())] if found.is_file() else []
 
     def certificates(self, owner: str) -> Sequence[RegisteredCertificate]:
         """The one that was made."""
-        found = self.lab.keys.folder / f"{owner}.cert.pem"
+        found = self.lab.lent.folder / f"{owner}.cert.pem"
         if not found.is_file():
             return []
         return [RegisteredCertificate.from_pem(found.read_bytes())]

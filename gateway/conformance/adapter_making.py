@@ -27,6 +27,10 @@ class Need(StrEnum):
     DEDUPLICATES = "deduplicates"
     COUNTS_AGAIN = "counts_again"
     #: a repeat is not recognised, and the manifest says so
+    SEEN = "seen"
+    #: what arrives can be looked at
+    BEARS = "bears"
+    #: files, or a document that somebody signed, are part of it
     ENQUIRABLE = "enquirable"
     ANSWER_AWAITED = "answer_awaited"
     REPLAYED = "replayed"
@@ -127,6 +131,7 @@ CALLS = frozenset({Need.CALLED, Need.FETCH_FILE})
 #: What only a mock can be told to do.
 COMMANDED = frozenset(
     {Need.REPLAYED, Need.STORY, Need.ANSWER_AWAITED, Need.COUNTS_AGAIN, Need.WAITS}
+    | {Need.SEEN}
 )
 
 
@@ -155,10 +160,16 @@ def _trials(kit: Kit, way: Carried) -> Iterator[Trial]:
         if one.each_kind:
             for sample in kit.samples.values():
                 traits = kit.manifest.traits[sample.kind]
-                if one.needs <= offered(kit, traits, way):
+                if one.needs <= offered(kit, traits, way) | _borne(sample):
                     yield Trial(one, kit, sample, way)
         elif one.needs <= offered(kit, way=way):
             yield Trial(one, kit, way=way)
+
+
+def _borne(sample: Sample) -> frozenset[Need]:
+    files = sample.files and not sample.by_link
+    borne = files or sample.signed or sample.content_samples
+    return frozenset({Need.BEARS} if borne else ())
 
 
 def offered(
@@ -171,6 +182,7 @@ def offered(
     """
     manifest = kit.manifest
     found = {Need(slot) for slot, reason in manifest.slots.items() if not reason}
+    found.add(Need.SEEN)
     found.add(Need.WAITS if manifest.carrier in STILL else Need.CALLED)
     found |= {Need.DEMANDS} if manifest.carrier != BY_HAND else set()
     found |= {Need.PUSHES} if kit.pushed else set()

@@ -12,7 +12,7 @@ from gateway.conformance.expect import equal, holds
 from gateway.domain.errors import ReportRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gateway.conformance.adapter_bench import Bench
     from gateway.conformance.adapter_kit import Pushed
@@ -59,7 +59,7 @@ async def a_sample_comes_to_its_reports(bench: Bench) -> None:
         reports = _read(bench, operation, body)
         equal((row.sample, [r.kind.value for r in reports]), (row.sample, [*row.kinds]))
         for report in reports:
-            holds(report.about, f"{row.sample}: names no dossier")
+            _names_one_of(bench.kit.sample_numbers, report, row.sample)
             aware = report.event_at is None or report.event_at.tzinfo is not None
             holds(aware, f"{row.sample}: a time without zone")
 
@@ -187,3 +187,14 @@ async def what_the_agency_does_by_itself_comes_back(bench: Bench) -> None:
     found = {report.kind.value for report in bench.host.reports}
     holds(bench.kit.story <= found, f"missing: {sorted(bench.kit.story - found)}")
     equal([refused.code for refused in bench.host.refused], [])
+    numbers = [bench.kit.number, *bench.kit.references.values()]
+    begun = bench.kit.start.replace(hour=0, minute=0)
+    for report, came_at in zip(bench.host.reports, bench.host.came_at, strict=True):
+        _names_one_of(numbers, report, report.kind.value)
+        at = report.event_at or came_at
+        holds(begun <= at <= came_at, f"{report.kind} of {at} came at {came_at}")
+
+
+def _names_one_of(numbers: Iterable[str], report: AgencyReport, what: str) -> None:
+    named, known = {one.value for one in report.about}, set(numbers)
+    holds(named & known, f"{what}: is about {sorted(named)}, not {sorted(known)}")

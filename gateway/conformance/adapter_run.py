@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from gateway.conformance.adapter_bench import opened
 from gateway.conformance.adapter_cases import CASES
 from gateway.conformance.adapter_making import Trial, trials
+from gateway.conformance.adapter_there import There, numbered
 from gateway.registry.grades import Tried
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 #: Real seconds for one case; a case that hangs has failed.
 LIMIT_S = 60.0
+FOLDERS = Path(__file__).resolve().parents[1] / "adapters"
 #: What is told of a failure is cut here.
 MOST_TOLD = 400
 
@@ -30,21 +33,28 @@ async def run(
     kit: Kit,
     lab: Lab,
     *,
-    against: str = "",
+    there: There | None = None,
     only: Carried | None = None,
+    named: str = "",
     tell: Callable[[Trial, Tried], None],
 ) -> Sequence[Tried]:
     """What became of each case; ``tell`` is called after each of them.
 
-    ``against``: address of a system of the agency's own; empty: the folder's mock.
-    ``only``: by one way.
+    ``there``: a system of the agency's own; None: the folder's mock. ``only``: by one
+    way; ``named``: one case.
     """
     if not CASES:
         raise RuntimeError("no cases were written down")
     found = []
-    for trial in trials(kit, remote=bool(against), only=only):
+    chosen = [
+        trial
+        for trial in trials(kit, remote=there is not None, only=only)
+        if named in {"", trial.case.name}
+    ]
+    for number, trial in enumerate(chosen):
+        mark = there.mark(number) if there else ""
         with TemporaryDirectory(prefix="agency-check-") as folder:
-            why = await _tried(trial, lab, Path(folder), against)
+            why = await _tried(trial, lab, Path(folder), there, mark)
         kind = str(trial.sample.kind) if trial.sample else ""
         found.append(
             Tried(trial.case.name, kind, trial.case.harsh, why, str(trial.way))
@@ -53,15 +63,32 @@ async def run(
     return found
 
 
-async def _tried(trial: Trial, lab: Lab, folder: Path, against: str) -> str:
+async def _tried(
+    trial: Trial, lab: Lab, folder: Path, there: There | None, mark: str
+) -> str:
     """Why it did not hold; empty: it did."""
+    kit = numbered(trial.kit, mark) if there else trial.kit
+    against = there.address if there else ""
     try:
         async with (
             asyncio.timeout(LIMIT_S),
-            opened(trial.kit, lab, folder, way=trial.way, against=against) as bench,
+            opened(
+                kit, lab, folder, way=trial.way, against=against, mark=mark
+            ) as bench,
         ):
             await trial.run(bench)
     except Exception as error:  # noqa: BLE001  whatever it is, the developer has to see it
-        said = str(error) or "no answer in time"
-        return f"{type(error).__name__}: {said}"[:MOST_TOLD]
+        return told_of(error)
     return ""
+
+
+def told_of(error: Exception) -> str:
+    """What went wrong, and where in an agency's folder if it was there."""
+    said = f"{type(error).__name__}: {error or 'no answer in time'}"[:MOST_TOLD]
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [
+        frame for frame in frames if Path(frame.filename).parent.parent == FOLDERS
+    ]
+    if not inside or isinstance(error, AssertionError):
+        return said
+    return f"{said} ({Path(inside[-1].filename).name}:{inside[-1].lineno})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
 
 
 class SessionsInMemory(Sessions):
-    """As a store keeps them, for everybody who shares this object."""
+    """As a store keeps them, by the same cases, for everybody who shares this object.
+
+    A file for each of the kit's trials would cost more than the trial.
+    """
 
     def __init__(self) -> None:
         """Nobody has logged in."""
         self._kept: dict[str, Session] = {}
-        self._turns: dict[str, str] = {}
+        self._turns: dict[str, tuple[str, float]] = {}
+        #: name → ticket, and the real second at which its turn ends
         self._tickets = itertools.count(1)
 
     async def session(self, name: str) -> Session | None:
@@ -30,25 +35,29 @@ class SessionsInMemory(Sessions):
         return self._kept.get(name)
 
     async def begin_login(self, name: str, *, lease_s: float) -> LoginTurn:
-        """One at a time; nobody here dies in its turn."""
-        if name in self._turns:
-            return LoginTurn("", lease_s)
-        self._turns[name] = str(next(self._tickets))
-        return LoginTurn(self._turns[name])
+        """One at a time."""
+        now = time.monotonic()
+        _, until = self._turns.get(name, ("", now))
+        if until > now:
+            return LoginTurn("", until - now)
+        ticket = str(next(self._tickets))
+        self._turns[name] = (ticket, now + lease_s)
+        return LoginTurn(ticket)
 
     async def keep_session(
         self, name: str, ticket: str, session: Session, *, now: datetime
     ) -> bool:
         """Keep it if the turn is still that one's."""
-        if self._turns.get(name) != ticket or session.expires_at <= now:
+        if self._turns.get(name, ("", 0.0))[0] != ticket:
             return False
-        self._kept[name] = session
+        living = {n: one for n, one in self._kept.items() if one.expires_at > now}
+        self._kept = {**living, name: session}
         del self._turns[name]
         return True
 
     async def end_login(self, name: str, ticket: str) -> None:
         """Let the next one log in."""
-        if self._turns.get(name) == ticket:
+        if self._turns.get(name, ("", 0.0))[0] == ticket:
             del self._turns[name]
 
     async def drop_session(self, name: str, session: Session) -> None:

@@ -52,6 +52,10 @@ async def a_later_answer_is_polled(bench: Bench, sample: Sample) -> None:
     holds(set(sample.polled) <= found, f"polled {sorted(found)}: {first.code}")
     prints = [[r.fingerprint for r in one.reports] for one in (first, second)]
     equal(prints[0], prints[1])
+    numbers = {bench.kit.number, *bench.kit.references.values()}
+    for report in first.reports:
+        named = {reference.value for reference in report.about}
+        holds(named & numbers, f"{report.kind} is about {sorted(named)}")
 
 
 @case(
@@ -119,6 +123,8 @@ async def a_result_file_is_fetched_from_the_registered_address(bench: Bench) -> 
     holds(links, "no report of the story brings a file")
     for link in links:
         holds(await _fetched(bench, link), f"{link.name} is empty")
+        gone = FileLink(link.name, f"{link.link}.khong-co")
+        await raises(DeliveryError, _fetched(bench, gone))
     bench.calls.clear()
     for elsewhere in ("http://127.0.0.1:1/tep.pdf", "//127.0.0.1:1/t", "../../tep.pdf"):
         wrong = FileLink("tep.pdf", elsewhere)

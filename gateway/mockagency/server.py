@@ -112,7 +112,7 @@ class MockAgency:
         )
         module = importlib.import_module(f"gateway.adapters.{agency}.mock")
         self._number_of: Callable[[Call], str] = module.number_of
-        self._kind_of: Callable[[Call], str] = module.kind_of
+        self.kind_of: Callable[[Call], str] = module.kind_of
         self._routes = list(module.create(self.office))
         self.counted = Counted()
         self._closed = False
@@ -181,7 +181,7 @@ class MockAgency:
 
     def _planned(self, call: Call, kinds: frozenset[str]) -> Fault | None:
         """A fault before the work needs the dossier's number before the handler."""
-        return self.plan.next(self._kind_of(call), self._number_of(call), kinds)
+        return self.plan.next(self.kind_of(call), self._number_of(call), kinds)
 
     async def _before(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         match fault.do:

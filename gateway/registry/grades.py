@@ -57,6 +57,10 @@ class Checked:
     at: datetime
     against: str
     tried: tuple[Tried, ...]
+    by: str = ""
+    #: who tried a system of the agency's own
+    left: tuple[str, ...] = ()
+    #: dossiers that stay there
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept."""
@@ -65,6 +69,8 @@ class Checked:
             "hash": self.hash,
             "at": self.at.isoformat(),
             "against": self.against,
+            "by": self.by,
+            "left": list(self.left),
             "tried": [
                 {
                     "case": t.case,
@@ -90,6 +96,8 @@ class Checked:
             at=datetime.fromisoformat(raw["at"]),
             against=raw["against"],
             tried=tuple(Tried(**row) for row in raw["tried"]),
+            by=raw.get("by", ""),
+            left=tuple(raw.get("left", ())),
         )
 
 
@@ -113,10 +121,15 @@ def grade(
     if harsh:
         return Grade.SPEAKS, tuple(harsh)
     by_system = checks.get("system")
-    if by_system is None or by_system.hash != present:
+    if by_system is None:
         return Grade.SURVIVES, (_no_system(manifest),)
+    where = f"với {by_system.against} ngày {by_system.at:%d/%m/%Y}"
+    if by_system.hash != present:
+        return Grade.SURVIVES, (f"đã sửa sau lần thử {where}: thử lại (--against URL)",)
     wrong = _failed([t for t in by_system.tried if not t.held])
-    return (Grade.SURVIVES, tuple(wrong)) if wrong else (Grade.PROVEN, ())
+    if wrong:
+        return Grade.SURVIVES, tuple(f"{one} {where}" for one in wrong)
+    return Grade.PROVEN, ()
 
 
 def _failed(tried: list[Tried]) -> list[str]:

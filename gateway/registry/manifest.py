@@ -45,7 +45,11 @@ class Manifest:
     #: slot → why it is not offered; empty where it is
     path: Path
     #: of the manifest itself
+    elements: frozenset[str] = frozenset()
+    #: of its interface document, each as ``MESSAGE.FIELD``, that carry a mark
     dialect: str = ""
+    apart: bool = False
+    #: only offices that say so have it; the linter asks no other office for its kinds
     hosted: tuple[str, ...] = ()
     #: operations of ours that the agency calls
     lists: frozenset[str] = frozenset()
@@ -120,6 +124,7 @@ def read(path: Path, source: Path) -> Manifest:
         ValueError: a key is missing, or a capability that is not offered has no reason.
     """
     raw = tomllib.loads(path.read_text("utf-8"))
+    told = tomllib.loads(source.read_text("utf-8")) if source.is_file() else {}
     try:
         agency = raw["agency"]
         return Manifest(
@@ -128,11 +133,13 @@ def read(path: Path, source: Path) -> Manifest:
             document=agency["document"],
             carrier=agency["carrier"],
             kinds=tuple(_traits(row) for row in raw["kind"]),
-            marks=_marks(source),
+            marks=_marks(told),
+            elements=frozenset(_named(told.get("elements", {}))),
             optional=frozenset(r["kind"] for r in raw["kind"] if r.get("optional")),
             slots={name: _slot(raw["slots"][name]) for name in SLOTS},
             path=path,
             dialect=str(agency.get("dialect", "")),
+            apart=bool(agency.get("apart", False)),
             hosted=tuple(row["name"] for row in raw.get("hosted", ())),
             operations={
                 MessageKind(r["kind"]): r["operation"]
@@ -146,7 +153,9 @@ def read(path: Path, source: Path) -> Manifest:
             reports=_reports(agency.get("reports")),
             office=_office(raw.get("office")),
         )
-    except (KeyError, ValueError) as wrong:
+    except KeyError as wrong:
+        raise ValueError(f"{path}: thiếu khóa {wrong}") from wrong
+    except ValueError as wrong:
         raise ValueError(f"{path}: {wrong}") from wrong
 
 
@@ -165,24 +174,31 @@ def _slot(told: object) -> str:
     if told is True:
         return ""
     if not isinstance(told, str) or not told:
-        raise ValueError("a slot is true, or the reason why it is not offered")
+        raise ValueError("mỗi chức năng trong [slots] là true, hoặc lý do không có")
     return told
 
 
 def _traits(row: Mapping[str, Any]) -> KindTraits:
     traits = KindTraits.of(row)
     if not (traits.deduplicates and traits.enquirable) and not traits.reason:
-        raise ValueError(f"{traits.kind} offers less than all and gives no reason")
+        raise ValueError(
+            f"{traits.kind} không có đủ deduplicates và enquirable: ghi reason"
+        )
     return traits
 
 
-def _marks(source: Path) -> Mapping[str, int]:
-    if not source.is_file():
-        return {}
-    raw = tomllib.loads(source.read_text("utf-8"))
-    counted = Counter(_values(raw.get("elements", {})))
-    counted.update(_values(raw.get("aspects", {})))
+def _marks(told: Mapping[str, Any]) -> Mapping[str, int]:
+    counted = Counter(_values(told.get("elements", {})))
+    counted.update(_values(told.get("aspects", {})))
     return {mark: counted[mark] for mark in MARKS if counted[mark]}
+
+
+def _named(table: Mapping[str, Any], above: str = "") -> Iterable[str]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _named(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}"
 
 
 def _values(table: Mapping[str, Any]) -> Iterable[str]:

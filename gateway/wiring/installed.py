@@ -10,6 +10,7 @@ from gateway.routing.finding import Keys, Known
 
 if TYPE_CHECKING:
     from gateway.domain.report import ReportKind
+    from gateway.registry.manifest import Manifest
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 _MARKS = {
@@ -20,10 +21,14 @@ _MARKS = {
 }
 
 
+def _usual() -> tuple[Manifest, ...]:
+    return tuple(one for one in installed(SCHEMAS) if not one.apart)
+
+
 def kinds() -> dict[str, frozenset[str]]:
     """Agency → message kinds that its adapter knows."""
     known: dict[str, frozenset[str]] = {}
-    for one in installed(SCHEMAS):
+    for one in _usual():
         known[one.id] = known.get(one.id, frozenset()) | frozenset(one.traits)
     return known
 
@@ -31,7 +36,7 @@ def kinds() -> dict[str, frozenset[str]]:
 def optional() -> dict[str, frozenset[str]]:
     """Agency → message kinds that only some of its offices, or roads, take."""
     known, some = kinds(), dict.fromkeys(kinds(), frozenset[str]())
-    for one in installed(SCHEMAS):
+    for one in _usual():
         missing = known[one.id] - frozenset(one.traits)
         some[one.id] = some[one.id] | one.optional | missing
     return {agency: found for agency, found in some.items() if found}
@@ -41,7 +46,7 @@ def known() -> Known:
     """All that the linter is told of them."""
     reports: dict[str, frozenset[ReportKind] | None] = {}
     keys: dict[str, dict[str, Keys | None]] = {}
-    for one in installed(SCHEMAS):
+    for one in _usual():
         told, more = reports.get(one.id, frozenset()), one.reports
         reports[one.id] = None if told is None or more is None else told | more
         for key, below in (one.office or {}).items():

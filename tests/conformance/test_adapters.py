@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from gateway.conformance import store_making, store_session_cases
 from gateway.conformance.adapter_bench import opened
 from gateway.conformance.adapter_cases import CASES, MODULES
 from gateway.conformance.adapter_kit import Kit, kits
@@ -18,12 +20,22 @@ from gateway.conformance.adapter_making import (
     offered,
     trials,
 )
+from gateway.conformance.adapter_sessions import SessionsInMemory
+from gateway.conformance.store_making import Bench as StoreBench
 from gateway.registry.manifest import installed
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 from gateway.wiring.stage import ROOT
 
+if TYPE_CHECKING:
+    from gateway.conformance.store_making import FullStore
+
 SCHEMAS = ROOT / "schemas"
+OF_SESSIONS = {
+    name: check
+    for name, check in store_making.CASES.items()
+    if check.__module__ == store_session_cases.__name__
+}
 MANIFESTS = installed(SCHEMAS, template=True)
 KITS = kits(MANIFESTS)
 TRIALS = [trial for kit in KITS for trial in trials(kit)]
@@ -73,6 +85,11 @@ def test_every_capability_and_slot_is_needed_by_a_case_and_offered_by_a_folder(
         for kit in KITS
         for traits in kit.manifest.traits.values()
     )
+
+
+@pytest.mark.parametrize("name", sorted(OF_SESSIONS))
+async def test_tokens_of_the_bench_are_kept_as_a_store_keeps_them(name: str) -> None:
+    await OF_SESSIONS[name](StoreBench(cast("FullStore", SessionsInMemory())))
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.id)

@@ -76,6 +76,22 @@ class Copy:
         before = file.read_text("utf-8") if path == ADDED else ""
         file.write_text(before + content, "utf-8")
 
+    def of_the_template(self) -> list[str]:
+        """Files of the new agency that still speak of the template."""
+        made = ("gateway/adapters", "schemas/agencies", "docs/agencies")
+        files = [
+            path
+            for place in made
+            for path in (self.folder / place).glob("nuoc_mau*/**/*")
+            if path.is_file() and path.suffix != ".pyc"
+        ]
+        files += (self.folder / "docs/agencies").glob("nuoc_mau.*")
+        assert files
+        said = re.compile(
+            r"_template|cơ quan ví dụ|no such agency|agency new", re.IGNORECASE
+        )
+        return [path.name for path in files if said.search(path.read_text("utf-8"))]
+
     def follow(self, block: Block, *, after_sh: bool) -> None:
         match block.language:
             case "sh":
@@ -108,3 +124,4 @@ def test_who_follows_the_page_adds_an_agency(tmp_path: Path) -> None:
         copy.follow(block, after_sh=language == "sh")
         language = block.language
     assert "1 dossiers: 1 ended as expected" in copy.said
+    assert copy.of_the_template() == []

@@ -43,7 +43,9 @@ from gateway.ports.agency import (
 )
 
 _HERE = files("gateway.adapters.one_stop")
-MANIFEST: Mapping[str, Any] = tomllib.loads((_HERE / "link.toml").read_text("utf-8"))
+MANIFEST: Mapping[str, Any] = tomllib.loads(
+    (_HERE / "agency_link.toml").read_text("utf-8")
+)
 REPLIES = Replies.load((_HERE / "link_replies.toml").read_text("utf-8"))
 TRAITS: Mapping[MessageKind, KindTraits] = {
     row["kind"]: KindTraits.of(row) for row in MANIFEST["kind"]
@@ -106,7 +108,7 @@ class LinkedOneStopAdapter(AgencyAdapter):
         return _understood(answer, message, self._now())
 
     def _path_of(self, message: OutboundMessage, operation: str) -> str:
-        link = self._links.get(str(message.facts["office"]))
+        link = self._links.get(str(message.facts.get("office", "")))
         if link is None:
             raise NeedsConfiguration(
                 code="link_missing",
@@ -174,7 +176,10 @@ def _call_of(message: OutboundMessage) -> tuple[str, bytes]:
         NeedsData: what it should carry was deleted, or it names no dossier.
     """
     if message.kind == "relayed":
-        return str(message.facts["operation"]), bytes(message.content["body"])
+        body = message.content.get("body")
+        if not body or "operation" not in message.facts:
+            raise NeedsData(code="relayed_words_gone")
+        return str(message.facts["operation"]), bytes(body)
     number = message.number("so_bien_nhan") or message.number("ma_ho_so")
     if number is None:
         raise NeedsData(code="receipt_number_missing")

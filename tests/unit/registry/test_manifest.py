@@ -52,7 +52,7 @@ def test_no_document_claims_an_agreement_that_nobody_made() -> None:
 
 @pytest.mark.parametrize("slot", ["false", '""', "1"])
 def test_a_slot_is_offered_or_has_a_reason(tmp_path: Path, slot: str) -> None:
-    with pytest.raises(ValueError, match="reason why it is not offered"):
+    with pytest.raises(ValueError, match="lý do không có"):
         read(manifest(tmp_path, slot=slot), ABSENT)
 
 
@@ -63,7 +63,7 @@ def test_a_slot_that_is_not_offered_tells_why(tmp_path: Path) -> None:
 
 
 def test_what_is_not_offered_needs_a_reason(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="gives no reason"):
+    with pytest.raises(ValueError, match="ghi reason"):
         read(manifest(tmp_path, enquirable="false"), ABSENT)
 
 
@@ -96,6 +96,14 @@ def test_an_agency_that_is_spoken_to_in_several_ways_has_a_manifest_for_each() -
     assert of_tax[0].marks != of_tax[1].marks
     assert of_tax[0].traits.keys() < of_tax[1].traits.keys()
     assert [one.carrier for one in of_tax if not one.slots["inbox"]] == ["file"]
+
+
+def test_the_linter_asks_no_office_for_kinds_of_an_interface_apart() -> None:
+    (link,) = [one for one in installed(ROOT / "schemas") if one.apart]
+    assert link.interface == "one_stop/link"
+    assert not wired.kinds()["one_stop"] & link.traits.keys()
+    assert "one_stop" not in wired.optional()
+    assert link.interface in {row["interface"] for row in wired.described()}
 
 
 def test_what_one_road_does_not_take_is_for_each_office_to_say() -> None:

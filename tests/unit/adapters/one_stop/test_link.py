@@ -156,6 +156,25 @@ async def test_a_link_that_was_taken_away_waits_for_configuration(
     assert counterpart[0].heard == []
 
 
+@pytest.mark.parametrize(
+    "gone",
+    [
+        {"content": {}},
+        {"facts": {}},
+        {"facts": {"operation": "ChuyenHoSo"}},
+        {"kind": "correction_asked", "references": ()},
+    ],
+    ids=["words", "all facts", "office", "number"],
+)
+async def test_what_is_no_longer_known_is_asked_for_and_nothing_leaves(
+    gone: dict[str, Any], counterpart: Any
+) -> None:
+    answer = await sent(counterpart, **gone)
+    assert answer.outcome in {Outcome.NEEDS_DATA, Outcome.NEEDS_CONFIGURATION}
+    assert answer.code in REPLIES.words()
+    assert counterpart[0].heard == []
+
+
 def shown(name: str) -> tuple[int, dict[str, str]]:
     """Status and fields of a sample."""
     raw = (SAMPLES / name).read_bytes()
