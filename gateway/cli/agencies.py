@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -107,21 +109,14 @@ def agency_check(
             raise ValueError("--against chỉ dùng với một cơ quan.")
         manifest, system = trying.system(name, against, by or getpass.getuser())
         chosen, system = [manifest], replace(system, keys=keys)
-    part = bool(way or case)
-    done = []
-    for manifest in chosen:
-        if not json_:
-            line(f"{manifest.interface}: {manifest.name}", style="bold")
-        checked = trying.check(
-            manifest,
-            system=system,
-            only=Carried(way) if way else None,
-            named=case,
-            tell=_telling(quiet=json_),
-        )
-        done.append((manifest, checked))
-        if not json_:
-            _conclude(manifest, checked, part=part)
+    check = partial(
+        trying.check,
+        system=system,
+        only=Carried(way) if way else None,
+        named=case,
+        tell=_telling(quiet=json_),
+    )
+    done = list(_each(chosen, check, part=bool(way or case), quiet=json_))
     if json_:
         as_json([_shown(manifest, checked) for manifest, checked in done])
     if any(not one.held for _, checked in done for one in checked.tried):
@@ -131,6 +126,22 @@ def agency_check(
 def _proof(check: Checked) -> str:
     """Where, when and by whom."""
     return f"{check.against}, {check.at:%d/%m/%Y}, {check.by}"
+
+
+def _each(
+    chosen: Iterable[Manifest],
+    check: Callable[[Manifest], Checked],
+    *,
+    part: bool,
+    quiet: bool,
+) -> Iterator[tuple[Manifest, Checked]]:
+    for manifest in chosen:
+        if not quiet:
+            line(f"{manifest.interface}: {manifest.name}", style="bold")
+        checked = check(manifest)
+        if not quiet:
+            _conclude(manifest, checked, part=part)
+        yield manifest, checked
 
 
 def _telling(*, quiet: bool) -> Any:

@@ -125,10 +125,14 @@ def _changed(value: Any) -> Iterator[Any]:
 
 @case()
 async def every_field_of_the_document_has_a_source(bench: Bench) -> None:
-    """Trường nào của schema cũng ghi lấy ở đâu ra, tài liệu có đủ hai thứ tiếng."""
+    """Trường nào của schema cũng ghi lấy ở đâu ra; tài liệu và trang [grade] nêu ra đều có."""
     document = bench.lab.schemas.parents[1] / bench.kit.manifest.document
     for page in (document, document.with_suffix(".vi.md")):
         holds(page.is_file(), f"{page.name} is not there")
+    for told in bench.kit.manifest.grade.values():
+        named = isinstance(told, str)
+        there = named and (bench.lab.schemas.parents[1] / told).exists()
+        holds(there or not named, f"{told} of [grade] is not there")
     marked = bench.kit.manifest.elements
     folder = bench.lab.schemas / Path(bench.kit.manifest.document).stem
     for path in sorted(folder.glob("*.json")):

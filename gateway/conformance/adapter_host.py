@@ -16,6 +16,7 @@ from gateway.ports.inbox import PartResult
 
 if TYPE_CHECKING:
     from gateway.domain.report import AgencyReport
+    from gateway.ports.agency import AgencyAdapter
 
 MOST_BYTES = 64 * 1024 * 1024
 #: A row of each list that agencies fetch.
@@ -52,6 +53,11 @@ class Host:
         #: the dialect of a system that calls the open interface
         self._office = OfficeId(office)
         self._keys = keys
+
+    def serve(self, adapter: AgencyAdapter, wall: Callable[[], datetime]) -> None:
+        """Host what an adapter offers, by the agency's wall time."""
+        self.caller, self.wall = adapter.caller, wall
+        self.operations = {(one.method, one.name): one for one in adapter.hosted}
 
     def application(self) -> web.Application:
         """Routes as under ``/callbacks`` of the gateway."""

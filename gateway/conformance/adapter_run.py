@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from gateway.conformance.adapter_bench import opened
 from gateway.conformance.adapter_cases import CASES
 from gateway.conformance.adapter_making import Trial, trials
+from gateway.conformance.adapter_opening import opened
 from gateway.conformance.adapter_there import There, numbered
 from gateway.registry.grades import Tried
 
@@ -84,7 +84,7 @@ async def _tried(
 
 def told_of(error: Exception) -> str:
     """What went wrong, and where in an agency's folder if it was there."""
-    said = f"{type(error).__name__}: {error or 'no answer in time'}"[:MOST_TOLD]
+    said = f"{type(error).__name__}: {str(error) or 'no answer in time'}"[:MOST_TOLD]
     frames = traceback.extract_tb(error.__traceback__)
     inside = [
         frame for frame in frames if Path(frame.filename).parent.parent == FOLDERS

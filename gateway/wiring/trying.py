@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gateway.conformance.adapter_bench import opened
 from gateway.conformance.adapter_cases import CASES
 from gateway.conformance.adapter_kit import read
 from gateway.conformance.adapter_lent import Lab
 from gateway.conformance.adapter_making import CALLS, STILL, trials
+from gateway.conformance.adapter_opening import opened
 from gateway.conformance.adapter_run import run, told_of
 from gateway.conformance.adapter_there import There, numbered
 from gateway.conformance.adapter_ways import Carried

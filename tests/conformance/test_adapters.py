@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from gateway.conformance import store_making, store_session_cases
-from gateway.conformance.adapter_bench import opened
 from gateway.conformance.adapter_cases import CASES, MODULES
 from gateway.conformance.adapter_kit import Kit, kits
 from gateway.conformance.adapter_lent import Lab
@@ -20,6 +19,7 @@ from gateway.conformance.adapter_making import (
     offered,
     trials,
 )
+from gateway.conformance.adapter_opening import opened
 from gateway.conformance.adapter_sessions import SessionsInMemory
 from gateway.conformance.store_making import Bench as StoreBench
 from gateway.registry.manifest import installed

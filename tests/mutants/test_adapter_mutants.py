@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 
 from gateway import adapters
-from gateway.conformance.adapter_bench import opened
 from gateway.conformance.adapter_cases import CASES
 from gateway.conformance.adapter_kit import Kit, read
 from gateway.conformance.adapter_lent import Lab
 from gateway.conformance.adapter_making import trials
+from gateway.conformance.adapter_opening import opened
 from gateway.conformance.adapter_ways import Carried
 from gateway.registry import manifest
 from gateway.validation.json_schema import JSONSchemaCatalogue

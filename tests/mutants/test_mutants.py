@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,10 @@ A_TEST_FAILED = 1
 pytestmark = [pytest.mark.crash, pytest.mark.system, pytest.mark.timeout(600)]
 
 
-def tree(folder: Path) -> Path:
-    """A copy of the package and its tests."""
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package and its tests; what is compiled once serves every fault."""
+    folder = tmp_path_factory.mktemp("tree")
     without = shutil.ignore_patterns("__pycache__", "mutants", ".*")
     shutil.copytree(ROOT / "gateway", folder / "gateway", ignore=without)
     for name in BESIDE:
@@ -51,24 +53,30 @@ def run(folder: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_without_a_fault_the_tests_that_see_faults_pass(tmp_path: Path) -> None:
+@pytest.fixture
+def planted(tree: Path, mutant: dict[str, Any]) -> Iterator[Path]:
+    """The copy with one fault in it, which is mended afterwards."""
+    path = tree / mutant["file"]
+    source = path.read_text("utf-8")
+    old, new = mutant["old"].strip("\n"), mutant["new"].strip("\n")
+    assert source.count(old) == 1, "the mutant no longer fits the code"
+    path.write_text(source.replace(old, new), "utf-8")
+    yield tree
+    # With the original's time, so that nothing compiled of the fault is taken for it.
+    shutil.copy2(ROOT / mutant["file"], path)
+
+
+def test_without_a_fault_the_tests_that_see_faults_pass(tree: Path) -> None:
     tests = sorted({test for mutant in MUTANTS for test in mutant["tests"]})
     assert tests
-    passed = run(tree(tmp_path / "tree"), tests)
+    passed = run(tree, tests)
     assert passed.returncode == 0, passed.stdout[-4000:]
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[m["name"] for m in MUTANTS])
 def test_a_planted_fault_turns_a_test_red(
-    tmp_path: Path, mutant: dict[str, Any]
+    planted: Path, mutant: dict[str, Any]
 ) -> None:
-    folder = tree(tmp_path / "tree")
-    path = folder / mutant["file"]
-    source = path.read_text("utf-8")
-    old, new = mutant["old"].strip("\n"), mutant["new"].strip("\n")
-    assert source.count(old) == 1, "the mutant no longer fits the code"
-    path.write_text(source.replace(old, new), "utf-8")
-
-    seen = run(folder, mutant["tests"])
+    seen = run(planted, mutant["tests"])
 
     assert seen.returncode == A_TEST_FAILED, seen.stdout[-4000:]
