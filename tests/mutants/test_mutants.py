@@ -57,13 +57,14 @@ def run(folder: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
 def planted(tree: Path, mutant: dict[str, Any]) -> Iterator[Path]:
     """The copy with one fault in it, which is mended afterwards."""
     path = tree / mutant["file"]
-    source = path.read_text("utf-8")
+    source, before = path.read_text("utf-8"), path.stat()
     old, new = mutant["old"].strip("\n"), mutant["new"].strip("\n")
     assert source.count(old) == 1, "the mutant no longer fits the code"
     path.write_text(source.replace(old, new), "utf-8")
     yield tree
-    # With the original's time, so that nothing compiled of the fault is taken for it.
-    shutil.copy2(ROOT / mutant["file"], path)
+    path.write_text(source, "utf-8")
+    # With the time it had, so that nothing compiled of the fault is taken for it.
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def test_without_a_fault_the_tests_that_see_faults_pass(tree: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.adapters._template.adapter import ExampleAdapter
 from gateway.registry.grades import Checked, Grade, Tried
 from gateway.wiring import trying
 
@@ -124,6 +125,21 @@ def test_one_of_several_interfaces_is_tried_on_a_system() -> None:
     manifest, _ = trying.system("tax/portal", "https://thu.vi-du.example", "")
     assert manifest.interface == "tax/portal"
     assert trying.system("tax", "https://thu.vi-du.example", "")[0].carrier == "tct_xml"
+
+
+def test_an_adapter_that_cannot_be_made_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_given: object, **_named: object) -> None:
+        raise NameError("hoTen")
+
+    monkeypatch.setattr(ExampleAdapter, "__init__", broken)
+    (manifest,) = trying.interfaces("_template")
+    told: list[Tried] = []
+    with pytest.raises(ValueError, match=r"Chưa dựng được .*hoTen.*making\.py:\d+"):
+        trying.check(manifest, results=tmp_path, tell=lambda _, one: told.append(one))
+    assert told == []
+    assert trying.graded(manifest, tmp_path)[0] is Grade.UNCHECKED
 
 
 def test_a_part_of_the_cases_is_no_check(tmp_path: Path) -> None:
