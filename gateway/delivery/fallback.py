@@ -18,6 +18,7 @@ from gateway.domain.errors import (
     StoreError,
 )
 from gateway.domain.fallback import Fallback
+from gateway.domain.legal_day import legal_day
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import Fate, Move, State
@@ -25,7 +26,7 @@ from gateway.ports.store import Change
 from gateway.routing.versions import StandingIn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import AsyncIterator, Sequence
     from datetime import datetime
 
     from gateway.domain.identifiers import OfficeId
@@ -156,6 +157,12 @@ class Fallbacks:
                 code="fallback_invalid",
                 remedy="Chỉ kênh làm tay (danh sách việc) mới thay được kênh khác.",
             )
+        taken = {one.stands for one in self._known.values() if one.over_at is None}
+        if self.of(stands) is not None or office in taken:
+            raise SenderError(
+                code="fallback_invalid",
+                remedy="Một kênh đang nhận thay thì không có kênh nhận thay chính nó.",
+            )
 
     async def run(self) -> None:
         """Re-address what has not left, whenever anything has become due."""
@@ -169,19 +176,48 @@ class Fallbacks:
         try:
             for one in list(self._known.values()):
                 if one.over_at is None:
-                    await self._readdress(one.office, one.stands, (State.DUE,))
+                    await self._readdress(one.office, one.stands)
                 elif one.office in looked and self.of(one.office) is None:
-                    # What nobody was shown goes back; the rest was handed out.
-                    await self._readdress(one.stands, one.office, (State.UNCONFIRMED,))
+                    await self._give_back(one)
         except StoreError as error:
             self._to_look_at |= looked
             self._tools.probe.trouble("delivery.fallback", error)
-            return self._tools.clock.later(1.0)
-        return None
+        return self._tools.clock.later(1.0) if self._to_look_at else None
 
-    async def _readdress(
-        self, office: OfficeId, to: OfficeId, states: Sequence[State]
-    ) -> None:
+    async def _readdress(self, office: OfficeId, to: OfficeId) -> None:
+        """Send what is due at an entry to the one that stands in for it."""
+        traits = self._tools.adapters.of(to).traits
+        async for transfer in self._found(office, (State.DUE,)):
+            if transfer.fate is Fate.NOT_LEFT and transfer.kind in traits:
+                await self._move(transfer, to)
+
+    async def _give_back(self, over: Fallback) -> None:
+        """Send back what nobody was shown; the rest was handed out, and stays."""
+        states = (State.DUE, State.SENDING, State.UNCONFIRMED)
+        async for transfer in self._found(over.stands, states):
+            if transfer.fate is not Fate.NOT_LEFT:
+                continue
+            if not await self._goes_by(transfer, over.office):
+                continue
+            if transfer.state is State.SENDING:
+                # Its attempt ends soon, with the message lying ready.
+                self._to_look_at.add(over.office)
+            else:
+                await self._move(transfer, over.office)
+
+    async def _goes_by(self, transfer: Transfer, entry: OfficeId) -> bool:
+        """Whether a message would be made for that entry now: others have theirs here."""
+        row = await self._tools.store.dossier(transfer.dossier_id, EVERYTHING)
+        if row is None or transfer.leg is None:
+            return False
+        today = legal_day(self._tools.clock.now())
+        office = row.case.leg(transfer.leg).office
+        road = self._tools.versions.current.road(office, today)
+        return road is not None and road.id == entry
+
+    async def _found(
+        self, office: OfficeId, states: Sequence[State]
+    ) -> AsyncIterator[Transfer]:
         after: str | None = None
         while True:
             page = await self._tools.overview.transfers_in(
@@ -191,16 +227,11 @@ class Fallbacks:
                 after=after,
                 limit=BATCH,
             )
-            for transfer in self._own(page, to):
-                await self._move(transfer, to)
+            for transfer in page:
+                yield transfer
             if len(page) < BATCH:
                 return
             after = page[-1].id
-
-    def _own(self, page: Iterable[Transfer], to: OfficeId) -> Iterable[Transfer]:
-        """Those that have not left, and that their new entry takes."""
-        traits = self._tools.adapters.of(to).traits
-        return (t for t in page if t.fate is Fate.NOT_LEFT and t.kind in traits)
 
     async def _move(self, head: Transfer, to: OfficeId) -> None:
         """Move one with those behind it: they make no sense at two entries."""

@@ -37,17 +37,20 @@ NAME = "Quách Thị Dấu Riêng"
 
 
 class Box:
-    """What a mail server was given; ``refuses`` takes nothing."""
+    """What a mail server was given; it takes nothing, or not for who is unknown."""
 
     def __init__(self) -> None:
         self.mails: list[tuple[list[str], EmailMessage]] = []
         self.refuses = False
+        self.unknown: frozenset[str] = frozenset()
         self.port = 0
 
     async def handle_RCPT(self, *told: Any) -> str:
         _, _, envelope, address, _ = told
         if self.refuses:
             return "451 try again later"
+        if address in self.unknown:
+            return "550 no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -162,6 +165,24 @@ async def test_a_mail_that_is_not_taken_is_sent_later_and_then_once(
         for _ in range(2):
             await digest.turn()
         assert len(box.mails) == 1
+
+
+async def test_one_address_that_is_refused_does_not_double_the_others_mail(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with mail_server() as box, mail_world(tmp_path, box.port) as world:
+        digest = digest_of(world)
+        await contact(world)
+        await contact(world, email="da.nghi@xa.example")
+        box.unknown = frozenset({"da.nghi@xa.example"})
+        await hand_in(world, NUMBERS[0], "2026-03-17")
+        for _ in range(3):
+            await digest.turn()
+            await world.pass_hours(0.3)
+        assert [to for to, _ in box.mails] == [[ADDRESS]]
+    said = "".join(capfd.readouterr())
+    assert "1 of 2 refused" in said
+    assert "da.nghi" not in said
 
 
 async def test_nobody_is_told_before_the_hour_or_where_nobody_is_known(

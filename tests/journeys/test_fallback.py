@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.world import Answered, Json
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
-LAND, HAND = "land-mau-1", "land-mau-tay"
+LAND, SECOND, HAND = "land-mau-1", "land-mau-2", "land-mau-tay"
 NUMBERS = [f"H00.01-260310-14{n:02}" for n in range(6)]
 BY_HAND = f"""
 [[office]]
@@ -50,10 +50,10 @@ def land_world(folder: Path, *down: str) -> World:
     return world
 
 
-async def steer(world: World, **body: Any) -> Answered:
+async def steer(world: World, office: str = LAND, **body: Any) -> Answered:
     said = {"reason": "Mất điện cả tuần", **body}
     return await world.call(
-        "POST", f"/v1/lanes/{LAND}/fallback", said, role="administrator"
+        "POST", f"/v1/lanes/{office}/fallback", said, role="administrator"
     )
 
 
@@ -62,8 +62,8 @@ async def handed(world: World, number: str) -> Json:
     return await world.history(found)
 
 
-async def submit(world: World, number: str) -> None:
-    answered = await world.submit(a_dossier(number, **CORRECTION))
+async def submit(world: World, number: str, **changed: Any) -> None:
+    answered = await world.submit(a_dossier(number, **CORRECTION, **changed))
     assert answered.status == 202
 
 
@@ -125,6 +125,46 @@ async def test_what_nobody_opened_goes_back_when_the_office_is_there_again(
         assert [one["number"] for one in await officer.items()] == [opened]
         assert (await officer.act(item, "refuse", note="Thiếu căn cứ")).status == 200
         assert (await world.shown(opened))["end"] == "refused"
+
+
+async def test_the_end_for_one_office_gives_it_nothing_of_another(
+    tmp_path: Path,
+) -> None:
+    own, others = NUMBERS[:2]
+    async with land_world(tmp_path) as world:
+        for office in (LAND, SECOND):
+            assert (await steer(world, office, to=HAND)).status == 200
+        await submit(world, own)
+        await submit(world, others, area={"commune": "99103"})
+        await world.pass_hours(0)
+        for number in (own, others):
+            found = await handed(world, number)
+            assert (found["office"], found["state"]) == (HAND, "unconfirmed")
+        await steer(world, end=True)
+        await world.pass_hours(0)
+        assert (await handed(world, own))["office"] == LAND
+        assert (await handed(world, others))["office"] == HAND
+        assert [effects(world, n) for n in (own, others)] == [1, 0]
+        await steer(world, SECOND, end=True)
+        await world.pass_hours(0)
+        assert (await handed(world, others))["office"] == SECOND
+
+
+async def test_what_was_not_yet_due_at_the_list_goes_back_too(tmp_path: Path) -> None:
+    number = NUMBERS[0]
+    async with land_world(tmp_path) as world:
+        await steer(world, to=HAND)
+        paused = {"reason": "Thử"}
+        path = f"/v1/lanes/{HAND}/pause"
+        await world.call("POST", path, paused, role="administrator")
+        await submit(world, number)
+        await world.pass_hours(0)
+        found = await handed(world, number)
+        assert (found["office"], found["state"]) == (HAND, "due")
+        await steer(world, end=True)
+        await world.pass_hours(0)
+        assert (await handed(world, number))["office"] == LAND
+        assert effects(world, number) == 1
 
 
 async def test_what_may_have_left_stays_and_what_waits_behind_it_too(
@@ -235,3 +275,42 @@ async def test_a_second_one_waits_for_the_end_of_the_first(tmp_path: Path) -> No
         said = {"reason": "x", "to": HAND}
         path = f"/v1/lanes/{LAND}/fallback"
         assert (await world.call("POST", path, said, role="operator")).status == 403
+
+
+async def test_no_one_stands_in_for_who_stands_in(tmp_path: Path) -> None:
+    other = BY_HAND.replace(HAND, "land-tay-hai")
+
+    def two_lists(config: Path) -> None:
+        by_hand(config)
+        path = config / "agencies" / "land_registry.toml"
+        path.write_text(path.read_text("utf-8") + other, "utf-8")
+
+    async with World(tmp_path / "run", configure=two_lists) as world:
+        assert (await steer(world, to=HAND)).status == 200
+        for office, to in ((HAND, "land-tay-hai"), (SECOND, LAND)):
+            refused = await steer(world, office, to=to)
+            assert (refused.status, refused.body["code"]) == (400, "fallback_invalid")
+        assert (await steer(world, SECOND, to="land-tay-hai")).status == 200
+        back = await steer(world, "land-tay-hai", to=HAND)
+        assert (back.status, back.body["code"]) == (400, "fallback_invalid")
+
+
+async def test_what_follows_an_opened_dossier_goes_to_the_list_that_has_it(
+    tmp_path: Path,
+) -> None:
+    number = NUMBERS[0]
+    async with land_world(tmp_path) as world:
+        officer = Officer(world, HAND)
+        await steer(world, to=HAND)
+        await submit(world, number)
+        await world.pass_hours(0)
+        item = await officer.item(number)
+        await officer.act(item, "supplement", note="Thiếu bản đồ")
+        await steer(world, end=True)
+        more = {"note": "Bản đồ", "documents": [{"name": "Bản đồ", "copies": 1}]}
+        path = f"/v1/dossiers/{number}/supplements"
+        assert (await world.call("POST", path, more)).status == 202
+        await world.pass_hours(0)
+        (sent,) = await world.transfers(number, "supplement")
+        assert sent["office"] == HAND
+        assert world.effects(number, "land_registry", "supplement") == []

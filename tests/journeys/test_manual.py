@@ -334,3 +334,29 @@ async def test_the_page_shows_the_list_and_takes_a_result(tmp_path: Path) -> Non
             "GET", f"/viec-tay/{XA}", role="", headers={"Cookie": f"lienthong={staff}"}
         )
         assert NUMBER in seen.content.decode()
+
+
+async def test_a_day_before_the_dossier_came_is_refused(tmp_path: Path) -> None:
+    async with commune_world(tmp_path) as world:
+        await hand_in(world)
+        officer = Officer(world)
+        item = await officer.item(NUMBER)
+        for day in ("0001-01-01", "2026-02-30", "2025-03-10"):
+            refused = await officer.act(item, "step", step="kiem-tra", done_on=day)
+            (error,) = refused.body["errors"]
+            assert (refused.status, error["pointer"]) == (422, "/done_on"), day
+
+
+async def test_a_file_that_no_act_takes_is_refused_and_not_lost(tmp_path: Path) -> None:
+    async with commune_world(tmp_path) as world:
+        await hand_in(world)
+        officer = Officer(world)
+        item = await officer.item(NUMBER)
+        files = {"a.pdf": PDF}
+        refused = await officer.act(item, "supplement", note="Thiếu", files=files)
+        assert (refused.status, refused.body["errors"][0]["pointer"]) == (422, "/files")
+        empty = {"kq.pdf": PDF, "phu-luc.pdf": b""}
+        refused = await officer.act(item, "finish", files=empty)
+        (error,) = refused.body["errors"]
+        assert (error["pointer"], error["code"]) == ("/files/1/part", "empty_file")
+        assert (await officer.item(NUMBER))["state"] == "new"
