@@ -26,6 +26,7 @@ from gateway.intake.submit import (
 from gateway.ports.store import IntakeKey
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import blind_number
+from gateway.sealing.holder import to_holder
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -98,7 +99,7 @@ async def once(
             if await tools.store.intake_key(sender, key) is not None:
                 continue
         row = await find(tools, act.principal, act.number)
-        change = await decide(row)
+        change = await to_holder(tools, await decide(row))
         case = change.case or row.case
         answer = {
             "dossier": {

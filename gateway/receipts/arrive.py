@@ -36,6 +36,7 @@ from gateway.sealing.folder import (
     blind_number,
     blind_word,
 )
+from gateway.sealing.holder import to_holder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -208,6 +209,7 @@ async def _taken_by(
             moves=(*settled(proved), *moves(tools, row, transfers, step, first)),
             polls=polled_soon(tools, transfers, step),
         )
+    change = await to_holder(tools, change)
     await tools.store.apply(_with_end(change, arrival, _entry(tools, folder, by_hand)))
     tell(tools, first)
     return Arrived(step.standing, owed.mistakes)
