@@ -11,7 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.signin import at_work_list, operator
-from gateway.api.work_items import SHOWN, in_hand, item_of, messages_of
+from gateway.api.work_items import SHOWN, SIGNED, in_hand, item_of, messages_of
 from gateway.delivery.circuit_breaker import is_stopped
 from gateway.delivery.stopping import REASON_AT_MOST
 from gateway.domain.errors import (
@@ -118,7 +118,7 @@ async def work_list(
         await _open(tools, lanes, office)
     lying = await tools.work.lying(office.id, limit=PAGE * PAGES)
     held = await tools.work.in_hand(office.id, after=after, limit=SHOWN)
-    items = [await item_of(tools, office, one.row) for one in held]
+    items = [await item_of(tools, office, here.desk, one.row) for one in held]
     await _note_read(tools, here, len(items))
     more = {"after": held[-1].number} if len(held) == SHOWN else {}
     return {
@@ -189,8 +189,10 @@ async def file_of(tools: Tools, here: WorkList, item: str, identifier: str) -> R
         DossierUnknown: there is none.
     """
     row = await held_by(tools, here, item)
-    found: File | None = None
-    for _, message in await messages_of(tools, here.office.id, row):
+    found: File | bytes | None = None
+    for transfer, message in await messages_of(tools, here.office.id, row):
+        if message is not None and identifier == f"{SIGNED}{transfer.id}":
+            found = message.signed
         files = message.view.files if message else ()
         found = next((one for one in files if one.id == identifier), found)
     if found is None:
@@ -199,13 +201,21 @@ async def file_of(tools: Tools, here: WorkList, item: str, identifier: str) -> R
     facts = {"dossier": row.case.dossier_id, "file": identifier}
     line = JournalLine("read", now, here.by.id, facts)
     await tools.store.note(f"reads:{now:%Y-%m-%d}", [line])
-    return StreamingResponse(
-        found.open(),
-        media_type="application/octet-stream",
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}",
-            "Content-Length": str(found.size_bytes),
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+    if isinstance(found, bytes):
+        return Response(
+            found, media_type=_ANY, headers=_as_file("phieu-chuyen.xml", len(found))
+        )
+    headers = _as_file(found.name, found.size_bytes)
+    return StreamingResponse(found.open(), media_type=_ANY, headers=headers)
+
+
+_ANY = "application/octet-stream"
+
+
+def _as_file(name: str, size_bytes: int) -> dict[str, str]:
+    return {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "Content-Length": str(size_bytes),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }

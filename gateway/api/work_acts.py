@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastapi import APIRouter, Request
@@ -13,39 +13,39 @@ from gateway.api.bodies import as_object, json_object, limited
 from gateway.api.handing_in import MAX_ATTACHMENT_BYTES, refuse_when_pressed
 from gateway.api.multipart import read_form
 from gateway.api.signin import at_work_list
+from gateway.api.slips import MAX_SLIP_BYTES, take_slip
 from gateway.api.work import WorkList, held_by, list_of
 from gateway.api.work_items import acts_of, given_to, is_unacknowledged
+from gateway.api.work_said import Filled, said_of
 from gateway.delivery.pickup import acknowledge
 from gateway.domain.case import End
 from gateway.domain.errors import (
     ActionNotPossible,
     DossierInvalid,
-    FieldError,
     NotAllowed,
     SenderError,
+    TooLarge,
 )
-from gateway.domain.legal_day import VIETNAM, legal_day
+from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import Role
-from gateway.domain.report import HandedIn, Standing
+from gateway.domain.report import Standing
 from gateway.domain.words import words_of
-from gateway.ports.desk import Act, Said
+from gateway.ports.desk import Act
 from gateway.ports.store import Upload
 from gateway.receipts.arrive import arrive
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from gateway.ports.attachments import StoredAttachment
+    from gateway.ports.desk import Said
     from gateway.ports.store import DossierRow, ReportRow
     from gateway.sealing.tools import Tools
 
     Files = Mapping[str, StoredAttachment]
 
 MAX_ACT_BYTES = 512 * 1024 * 1024
-#: Of a day alone: that is when offices close.
-CLOSES = time(17, 0)
 ONE_STOP = "one_stop"
 
 
@@ -56,6 +56,11 @@ class Acted(NamedTuple):
     applied: bool
     repeated: bool
     words: str
+
+    @property
+    def did_nothing(self) -> bool:
+        """Whether it was only noted, since it does not fit what is known by now."""
+        return not (self.applied or self.repeated)
 
 
 def register(tools: Tools, routes: APIRouter) -> None:
@@ -104,12 +109,7 @@ async def do(
         ActionNotPossible: it does not fit any more.
         DossierInvalid: what is missing or wrong.
     """
-    if here.by.role is Role.READER:
-        raise NotAllowed
-    try:
-        act = Act(name)
-    except ValueError:
-        raise SenderError(code="unknown_path") from None
+    act = _act(here, name)
     row = await held_by(tools, here, item)
     key = str(content.get("key") or tools.chance.identifier("act"))
     known = await _known(tools, here, row, key)
@@ -119,22 +119,63 @@ async def do(
     if act is Act.RECEIVE and not any(map(is_unacknowledged, transfers)):
         words = "Đã ghi nhận từ trước."
         return Acted(act, applied=False, repeated=True, words=words)
-    if act not in acts_of(row, row.case.leg(transfers[0].leg), transfers):
+    if act not in acts_of(tools, here.desk, row, transfers):
         raise ActionNotPossible(
             code="act_not_possible",
             remedy="Việc này không còn phù hợp với tình trạng hồ sơ: tải lại danh sách.",
         )
-    said = _said(tools, here, act, key, content, files)
+    said = await _said(tools, here, row, Filled(act, key, here.by.id, content, files))
+    # A slip that does not hold is refused before anything is noted.
+    signed = files[str(content["files"][0]["part"])] if act is Act.SLIP else None
+    slip = await _slip(tools, here, row, signed) if signed is not None else None
     tools.probe.action(
         action=f"work_{act.value}", actor=here.by.id, office=here.office.id
     )
     for one in transfers:
         if is_unacknowledged(one):
             await acknowledge(tools, here.office.id, one.id, by=here.by.id)
+    if slip is not None:
+        return slip
     if act is Act.RECEIVE:
         words = "Đã ghi nhận: đơn vị đã nhận."
         return Acted(act, applied=True, repeated=False, words=words)
     return await _report(tools, here, row, said, files)
+
+
+def _act(here: WorkList, name: str) -> Act:
+    if here.by.role is Role.READER:
+        raise NotAllowed
+    try:
+        return Act(name)
+    except ValueError:
+        raise SenderError(code="unknown_path") from None
+
+
+async def _said(tools: Tools, here: WorkList, row: DossierRow, filled: Filled) -> Said:
+    document = await Folder.of(tools, row).document(row.case.revision)
+    received = document.get("received_at")
+    since = datetime.fromisoformat(received) if received else row.case.accepted_at
+    day = min(legal_day(since), legal_day(row.case.accepted_at))
+    return said_of(filled, here.desk, day, tools.clock.now())
+
+
+async def _slip(
+    tools: Tools, here: WorkList, row: DossierRow, stored: StoredAttachment
+) -> Acted:
+    """Take in a slip that the office has signed; the file is checked as it stands.
+
+    Raises:
+        DossierInvalid: form, signature or numbers do not hold.
+    """
+    if stored.size_bytes > MAX_SLIP_BYTES:
+        raise TooLarge
+    pieces = tools.attachments.open(stored, tools.vault)
+    signed = b"".join([piece async for piece in pieces])
+    taken = await take_slip(tools, row, signed, by=here.by)
+    words = f"Đã nhận phiếu chuyển số {taken.number}."
+    repeated = taken.standing is Standing.REPEATED
+    applied = taken.standing is Standing.APPLIED
+    return Acted(Act.SLIP, applied=applied, repeated=repeated, words=words)
 
 
 async def _report(
@@ -182,74 +223,3 @@ def _words(row: ReportRow) -> str:
         return "Đã ghi nhận."
     reason = words_of(row.code, {}).reason
     return f"Đã ghi lại, không đổi tình trạng hồ sơ: {reason}."
-
-
-def _said(
-    tools: Tools,
-    here: WorkList,
-    act: Act,
-    key: str,
-    content: Mapping[str, Any],
-    files: Files,
-) -> Said:
-    """The act with everything that it needs.
-
-    Raises:
-        DossierInvalid: every field that is missing or wrong.
-    """
-    now = tools.clock.now()
-    step, note = str(content.get("step") or ""), str(content.get("note") or "").strip()
-    wrong = []
-    if act is Act.STEP and step not in here.desk.steps:
-        wrong.append(_wrong("/step", "enum", "Chọn một bước của danh sách."))
-    if act in {Act.SUPPLEMENT, Act.REFUSE} and not note:
-        wrong.append(_wrong("/note", "required", "Ghi nội dung, lý do."))
-    handed = []
-    for place, entry in enumerate(content.get("files") or ()):
-        stored = files.get(str(entry["part"]))
-        if stored is None:
-            part = f"/files/{place}/part"
-            wrong.append(_wrong(part, "part_missing", "Không có tệp của phần này."))
-        else:
-            handed.append(HandedIn(str(entry["name"]), stored.sha256))
-    if act is Act.FINISH and not handed and not wrong:
-        wrong.append(_wrong("/files", "required", "Kèm ít nhất một tệp kết quả."))
-    at = _moment(content, now)
-    if at is None:
-        wrong.append(_wrong("/done_on", "in_the_future", "Ngày thực hiện chưa đến."))
-    if wrong or at is None:
-        raise DossierInvalid(tuple(wrong), code="request_invalid")
-    return Said(
-        act=act,
-        key=key,
-        by=here.by.id,
-        at=at,
-        recorded_at=now,
-        step=step if act is Act.STEP else "",
-        note=note,
-        files=tuple(handed) if act is Act.FINISH else (),
-    )
-
-
-def _moment(content: Mapping[str, Any], now: datetime) -> datetime | None:
-    """When it happened; None: that is still to come."""
-    day, hour = content.get("done_on"), content.get("done_at")
-    today = legal_day(now)
-    on: date = datetime.fromisoformat(str(day)).date() if day else today
-    if on == today and not hour:
-        return now
-    at = time.fromisoformat(str(hour)) if hour else CLOSES
-    found = datetime.combine(on, at, VIETNAM)
-    return found if found <= now else None
-
-
-_ENGLISH = {
-    "enum": "Not one of the list.",
-    "required": "Missing.",
-    "part_missing": "No part of this name came.",
-    "in_the_future": "Still to come.",
-}
-
-
-def _wrong(pointer: str, code: str, message: str) -> FieldError:
-    return FieldError(pointer, code, message, _ENGLISH[code])

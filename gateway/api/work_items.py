@@ -10,8 +10,10 @@ from gateway.delivery.pickup import contents, was_given
 from gateway.domain.case import End, LegState, Pause
 from gateway.domain.errors import DeliveryError
 from gateway.domain.legal_day import VIETNAM, legal_day
+from gateway.domain.procedure import Event
 from gateway.domain.transfer import CLOSED, State
 from gateway.ports.desk import Act
+from gateway.routing.slips import consumer
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
     from gateway.domain.case import LegCase
     from gateway.domain.identifiers import OfficeId
+    from gateway.domain.procedure import Procedure
     from gateway.domain.transfer import Transfer
     from gateway.ports.agency import File, OutboundMessage
+    from gateway.ports.desk import Desk
     from gateway.ports.store import DossierRow
     from gateway.routing.catalogue import Office
     from gateway.sealing.tools import Tools
@@ -69,7 +73,7 @@ def is_unacknowledged(transfer: Transfer) -> bool:
 
 
 async def item_of(
-    tools: Tools, office: Office, row: DossierRow
+    tools: Tools, office: Office, desk: Desk, row: DossierRow
 ) -> dict[str, Any] | None:
     """A dossier as the list shows it; None of one that is done with."""
     messages = await messages_of(tools, office.id, row)
@@ -77,7 +81,7 @@ async def item_of(
     if not transfers:
         return None
     leg = row.case.leg(transfers[0].leg)
-    acts = acts_of(row, leg, transfers)
+    acts = acts_of(tools, desk, row, transfers)
     if not acts:
         return None
     case, today = row.case, legal_day(tools.clock.now())
@@ -100,17 +104,46 @@ async def item_of(
     }
 
 
-def acts_of(row: DossierRow, leg: LegCase, transfers: Sequence[Transfer]) -> list[Act]:
+def acts_of(
+    tools: Tools, desk: Desk, row: DossierRow, transfers: Sequence[Transfer]
+) -> list[Act]:
     """What can be done now, in the order in which it is offered."""
+    leg = row.case.leg(transfers[0].leg)
     fresh = [one for one in transfers if is_unacknowledged(one)]
     if row.case.end is not End.OPEN or leg.state is LegState.ENDED:
         if any(one.kind == _WRONG for one in fresh):
             return [Act.FINISH]
         return [Act.RECEIVE] if fresh else []
+    plan = tools.versions.procedure_of(row.case)
+    ends_on = plan.leg(leg.name).ends_on
     first = [Act.RECEIVE] if fresh else []
-    waits = leg.pause is Pause.SUPPLEMENT
-    between = [Act.SUPPLEMENT_RECEIVED] if waits else [Act.STEP, Act.SUPPLEMENT]
-    return [*first, *between, Act.FINISH, Act.REFUSE, Act.WITHDRAWN]
+    if leg.pause is Pause.SUPPLEMENT:
+        between = [Act.SUPPLEMENT_RECEIVED]
+    else:
+        between = [Act.STEP] if desk.steps else []
+        between += [] if Event.PAID in ends_on else [Act.SUPPLEMENT]
+    if _issues_slips(plan, leg.name):
+        between.append(Act.SLIP)
+    last = [act for event, act in _ENDS.items() if event in ends_on]
+    if Event.PAID in ends_on:
+        last = [*_OF_MONEY, *last]
+    return [*first, *between, *last]
+
+
+def _issues_slips(plan: Procedure, leg: str) -> bool:
+    """Whether it is the leg whose office may hand in a slip (``take_slip``)."""
+    taker = consumer(plan)
+    others = [one.name for one in plan.legs if taker and one.agency != taker.agency]
+    return others[:1] == [leg]
+
+
+_ENDS = {
+    Event.FINISHED: Act.FINISH,
+    Event.REFUSED: Act.REFUSE,
+    Event.WITHDRAWN: Act.WITHDRAWN,
+}
+#: Of an office that determines what is to be paid.
+_OF_MONEY = (Act.NOTICE, Act.PAID, Act.EXEMPTED, Act.DEFERRED, Act.RETURN_SLIP)
 
 
 def _state(row: DossierRow, leg: LegCase, transfers: Sequence[Transfer]) -> str:
@@ -133,8 +166,24 @@ def _message(transfer: Transfer, message: OutboundMessage | None) -> dict[str, A
         "received": not is_unacknowledged(transfer),
         "fields": fields,
         **({"note": note} if note else {}),
-        "papers": _papers(message) if message else [],
+        "papers": [*_slip(transfer, message), *_papers(message)] if message else [],
     }
+
+
+#: How the signed document of a message is named among its files.
+SIGNED = "signed-"
+
+
+def _slip(transfer: Transfer, message: OutboundMessage) -> list[dict[str, Any]]:
+    """The signed document that the message carries, byte for byte."""
+    if message.signed is None:
+        return []
+    file = {
+        "id": f"{SIGNED}{transfer.id}",
+        "name": "phieu-chuyen.xml",
+        "size_bytes": len(message.signed),
+    }
+    return [{"name": "Phiếu chuyển thông tin đã ký số", "files": [file]}]
 
 
 #: What is asked of an office, in words.

@@ -18,8 +18,8 @@ from gateway.domain.errors import (
     StoreError,
 )
 from gateway.domain.fallback import Fallback
-from gateway.domain.legal_day import legal_day
 from gateway.domain.journal import JournalLine
+from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import Fate, Move, State
 from gateway.ports.store import Change

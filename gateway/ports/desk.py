@@ -19,6 +19,13 @@ class Act(StrEnum):
     STEP = "step"
     SUPPLEMENT = "supplement"
     SUPPLEMENT_RECEIVED = "supplement_received"
+    SLIP = "slip"
+    #: a slip that the office has signed; it goes on to whoever it is for
+    NOTICE = "notice"
+    PAID = "paid"
+    EXEMPTED = "exempted"
+    DEFERRED = "deferred"
+    RETURN_SLIP = "return_slip"
     REFUSE = "refuse"
     FINISH = "finish"
     WITHDRAWN = "withdrawn"
@@ -36,6 +43,8 @@ class Said:
     recorded_at: datetime
     step: str = ""
     note: str = ""
+    notice: Mapping[str, str] | None = None
+    #: number, item, amount, issued_on, due_on of what is to be paid
     files: tuple[HandedIn, ...] = ()
 
 

@@ -15,6 +15,11 @@ _KINDS: Mapping[Act, ReportKind] = {
     Act.STEP: ReportKind.PROGRESS,
     Act.SUPPLEMENT: ReportKind.SUPPLEMENT_REQUEST,
     Act.SUPPLEMENT_RECEIVED: ReportKind.SUPPLEMENT_RECEIVED,
+    Act.NOTICE: ReportKind.NOTICES,
+    Act.PAID: ReportKind.PAID,
+    Act.EXEMPTED: ReportKind.EXEMPTED,
+    Act.DEFERRED: ReportKind.DEFERRED,
+    Act.RETURN_SLIP: ReportKind.TAX_RETURNED,
     Act.REFUSE: ReportKind.REFUSED,
     Act.FINISH: ReportKind.FINISHED,
     Act.WITHDRAWN: ReportKind.WITHDRAWN,
@@ -49,6 +54,8 @@ def _facts(said: Said) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     if said.step:
         facts["step"] = said.step
+    if said.notice:
+        facts["notices"] = 1
     days = backdated_days(said.at, said.recorded_at)
     if days:
         facts["backdated_days"] = days
@@ -65,4 +72,12 @@ def _content(said: Said, steps: Mapping[str, str]) -> dict[str, Any]:
     content: dict[str, Any] = {"note": nfc(said.note)} if said.note else {}
     if said.step in steps:
         content["step_name"] = steps[said.step]
+    if said.notice:
+        content["notices"] = [
+            {_NOTICE.get(name, name): nfc(told) for name, told in said.notice.items()}
+        ]
     return content
+
+
+#: Where a field of the document has another name in reports.
+_NOTICE = {"item": "kind"}
