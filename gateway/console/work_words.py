@@ -15,9 +15,21 @@ ACTS: dict[str, str] = {
     "step": "Đã làm một bước",
     "supplement": "Yêu cầu bổ sung",
     "supplement_received": "Đã nhận giấy tờ bổ sung",
+    "slip": "Gửi phiếu chuyển đã ký",
+    "notice": "Thông báo khoản phải nộp",
+    "paid": "Xác nhận đã nộp đủ",
+    "exempted": "Không phải nộp (miễn, bằng 0)",
+    "deferred": "Được ghi nợ",
+    "return_slip": "Trả lại phiếu chuyển",
     "refuse": "Từ chối giải quyết",
     "finish": "Trả kết quả",
     "withdrawn": "Người nộp rút hồ sơ",
+}
+#: What the words of an act are asked for as, where they are needed.
+NOTES: dict[str, str] = {
+    "supplement": "Thiếu gì, cần gì",
+    "return_slip": "Phiếu sai, thiếu gì",
+    "refuse": "Lý do, căn cứ",
 }
 STATES: dict[str, str] = {
     "new": "chưa xác nhận đã nhận",

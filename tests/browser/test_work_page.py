@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.standing import sign_in
-from tests.journeys.officers import SO_NHA, XA
+from tests.journeys.officers import SO_NHA, XA, Officer
 from tests.journeys.test_fallback import HAND, LAND, by_hand
 from tests.world import World, a_dossier
 
@@ -64,7 +64,8 @@ async def test_an_officer_does_a_dossier_from_the_first_look_to_the_result(
     assert "chưa xác nhận đã nhận" in await one.inner_text()
     assert "Đơn đề nghị" in await one.inner_text()
     await one.get_by_role("button", name="Đã nhận", exact=True).click()
-    assert "Đã ghi nhận: Đã nhận." in await window.get_by_role("status").inner_text()
+    told = await window.get_by_role("status").inner_text()
+    assert told == f"Đã ghi nhận: Đã nhận, hồ sơ {number}."
     one = card(window, number)
     await one.get_by_text("Đã làm một bước").first.click()
     form = one.locator("form[action$='/step']")
@@ -82,6 +83,8 @@ async def test_an_officer_does_a_dossier_from_the_first_look_to_the_result(
     await form.get_by_label("Tệp kết quả").set_input_files(file)
     await form.get_by_role("button", name="Trả kết quả").click()
     assert await card(window, number).count() == 0
+    told = await window.get_by_role("status").inner_text()
+    assert told == f"Đã ghi nhận: Trả kết quả, hồ sơ {number}."
     shown = await world.shown(number)
     assert shown["end"] == "finished"
     assert [one["name"] for one in shown["results"]] == ["giay xac nhan.pdf"]
@@ -97,9 +100,76 @@ async def test_a_request_without_words_is_refused_in_words(
     await form.get_by_label("Thiếu gì, cần gì").fill("   ")
     await form.get_by_label("Ngày thực hiện").fill("2026-03-09")
     await form.get_by_role("button").click()
-    assert "Ghi nội dung, lý do" in await window.locator("main").inner_text()
+    assert "Ghi nội dung, lý do" in await window.get_by_role("alert").inner_text()
     await window.goto(f"{world.stage.url('front')}/viec-tay")
     assert "chưa xác nhận" in await card(window, NUMBERS[1]).inner_text()
+
+
+async def test_what_was_typed_is_still_there_when_an_act_is_refused(
+    window: Page, world: World
+) -> None:
+    await enter(window, world)
+    one = card(window, NUMBERS[1])
+    await one.get_by_text("Trả kết quả").first.click()
+    form = one.locator("form[action$='/finish']")
+    empty: FilePayload = {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b""}
+    await form.get_by_label("Tệp kết quả").set_input_files(empty)
+    await form.get_by_label("Ghi chú").fill("Đã ký <b>số</b> & đóng dấu")
+    await form.get_by_role("button", name="Trả kết quả").click()
+    one = card(window, NUMBERS[1])
+    assert "Tệp «a.pdf» rỗng (0 byte)" in await one.get_by_role("alert").inner_text()
+    note = one.locator("form[action$='/finish']").get_by_label("Ghi chú")
+    assert await note.input_value() == "Đã ký <b>số</b> & đóng dấu"
+    assert await note.is_visible()
+
+
+async def test_who_comes_second_is_told_so_and_keeps_the_words(
+    window: Page, world: World
+) -> None:
+    await enter(window, world)
+    number = NUMBERS[3]
+    one = card(window, number)
+    await one.get_by_text("Từ chối giải quyết").first.click()
+    form = one.locator("form[action$='/refuse']")
+    await form.get_by_label("Lý do, căn cứ").fill("Không đủ căn cứ")
+    other = Officer(world)
+    item = await other.item(number)
+    done = await other.act(item, "finish", files={"kq.pdf": PDF})
+    assert done.body["applied"] is True
+    await form.get_by_role("button").click()
+    main = await window.locator("main").inner_text()
+    assert "không còn phù hợp" in main
+    assert "Nội dung đã gõ: «Không đủ căn cứ»" in main
+    assert (await world.shown(number))["end"] == "finished"
+
+
+async def test_words_typed_before_the_sign_in_ended_are_shown_and_nothing_is_done(
+    window: Page, world: World
+) -> None:
+    await enter(window, world)
+    one = card(window, NUMBERS[2])
+    await one.get_by_text("Yêu cầu bổ sung").first.click()
+    form = one.locator("form[action$='/supplement']")
+    await form.get_by_label("Thiếu gì, cần gì").fill("Thiếu bản vẽ")
+    await window.context.clear_cookies()
+    await form.get_by_role("button").click()
+    assert await window.get_by_label("Nội dung đã gõ").input_value() == "Thiếu bản vẽ"
+    await window.get_by_label("Mã truy cập").fill(
+        world.stage.secrets.value(f"{XA}.officer")
+    )
+    await window.get_by_role("button", name="Đăng nhập").click()
+    assert "chưa xác nhận" in await card(window, NUMBERS[2]).inner_text()
+
+
+@pytest.mark.parametrize("width", [1280, 1024])
+async def test_the_head_of_a_page_takes_one_line_at_an_offices_screen(
+    width: int, window: Page, world: World
+) -> None:
+    await sign_in(window, world, role="administrator")
+    await window.set_viewport_size({"width": width, "height": 720})
+    bar = await window.locator(".bar").bounding_box()
+    assert bar is not None
+    assert bar["height"] < (70 if width == 1280 else 120)
 
 
 async def test_an_officer_is_told_that_other_pages_are_not_for_them(
