@@ -117,18 +117,37 @@ async def work_list(
     if here.is_own:
         await _open(tools, lanes, office)
     lying = await tools.work.lying(office.id, limit=PAGE * PAGES)
-    held = await tools.work.in_hand(office.id, after=after, limit=SHOWN)
-    items = [await item_of(tools, office, here.desk, one.row) for one in held]
+    items, following = await _page(tools, here, after)
     await _note_read(tools, here, len(items))
-    more = {"after": held[-1].number} if len(held) == SHOWN else {}
+    more = {"after": following} if following else {}
     return {
         "office": office.id,
         "office_name": office.name,
         "lying": sum(not one.number for one in lying),
         "steps": [{"code": c, "name": n} for c, n in here.desk.steps.items()],
-        "items": [one for one in items if one is not None],
+        "items": items,
         **more,
     }
+
+
+async def _page(
+    tools: Tools, here: WorkList, after: int
+) -> tuple[list[dict[str, Any]], int]:
+    """What there is to do, and behind which number more may follow; 0: nothing.
+
+    Dossiers of which only others have something left to do are passed over.
+    """
+    items: list[dict[str, Any]] = []
+    while True:
+        held = await tools.work.in_hand(here.office.id, after=after, limit=SHOWN)
+        for one in held:
+            item = await item_of(tools, here.office, here.desk, one.row)
+            items += [item] if item else []
+            after = one.number
+            if len(items) == SHOWN:
+                return items, after
+        if len(held) < SHOWN:
+            return items, 0
 
 
 async def _open(tools: Tools, lanes: Lanes, office: Office) -> None:

@@ -46,20 +46,22 @@ class SMTPMailer(Mailer):
         """Nothing is connected before a mail is sent."""
         self._server = server
 
-    async def send(self, mail: Mail) -> None:
-        """Return once the server has taken it for everybody."""
-        await asyncio.to_thread(self._send, mail)
+    async def send(self, mail: Mail) -> int:
+        """Return once the server has taken it; how many addresses it refused."""
+        return await asyncio.to_thread(self._send, mail)
 
-    def _send(self, mail: Mail) -> None:
+    def _send(self, mail: Mail) -> int:
         message = self._message(mail)
+        refused = None
         try:
             with self._connected() as server:
                 refused = server.send_message(message)
         except (OSError, smtplib.SMTPException) as wrong:
-            # What a server says may name people: its class is enough.
-            raise MailNotSent(type(wrong).__name__) from None
-        if refused:
-            raise MailNotSent(f"{len(refused)} of {len(mail.to)} refused")
+            # A server that took it and then did not say goodbye has it all the same.
+            if refused is None:
+                # What a server says may name people: its class is enough.
+                raise MailNotSent(type(wrong).__name__) from None
+        return len(refused)
 
     def _message(self, mail: Mail) -> EmailMessage:
         message = EmailMessage()

@@ -21,9 +21,9 @@ class Mailer(Protocol):
     """Hands mails to a mail server."""
 
     @abstractmethod
-    async def send(self, mail: Mail) -> None:
-        """Return once the server has taken it.
+    async def send(self, mail: Mail) -> int:
+        """Return once the server has taken it for anybody; how many it refused.
 
         Raises:
-            MailNotSent: it has not, or not for everybody.
+            MailNotSent: it has not, for nobody.
         """

@@ -31,7 +31,7 @@ CODES = frozenset(
         "purpose", "standing",
     }
 )  # fmt: skip
-NUMBERS = frozenset({"attempt", "count", "took_ms"})
+NUMBERS = frozenset({"attempt", "count", "refused", "took_ms"})
 _IDENTIFIER = re.compile(r"[a-z]{1,4}[_-][0-9A-Za-z_-]{1,64}")
 #: No blank, no letter beyond ASCII, and no six digits in a row: neither a name, nor
 #: the number of a phone, an identity card or a dossier (which holds a date).

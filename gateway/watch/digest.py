@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from gateway.domain.identifiers import DossierId
     from gateway.ports.mail import Mailer
     from gateway.ports.nodes import Duties
     from gateway.ports.store import DossierRow
@@ -32,7 +33,10 @@ LOOK_EVERY_S = 60.0
 AGAIN = timedelta(minutes=15)
 #: What falls due within so many working days is told as such.
 SOON_DAYS = 2
-MOST = 200
+#: Unopened messages that are counted.
+MOST = 2000
+#: Codes that one mail lists.
+PAGE = 200
 
 
 class Digest:
@@ -93,12 +97,16 @@ class Digest:
             return
         await tools.store.set_mark(mark, day.isoformat())
         try:
-            await self._mailer.send(mail)
+            refused = await self._mailer.send(mail)
         except MailNotSent:
             await tools.store.set_mark(mark, before)
             raise
         tools.probe.action(
-            action="digest", actor="gateway", office=office.id, count=len(mail.to)
+            action="digest",
+            actor="gateway",
+            office=office.id,
+            count=len(mail.to) - refused,
+            refused=refused,
         )
 
     async def _mail(self, office: Office, day: date) -> Mail | None:
@@ -111,8 +119,7 @@ class Digest:
         )
         lying = await tools.work.lying(office.id, limit=MOST)
         fresh = {one.row.case.dossier_id: one.row for one in lying}
-        held = await tools.work.in_hand(office.id, after=0, limit=MOST)
-        rows = {one.row.case.dossier_id: one.row for one in held if _is_open(one)}
+        rows = await self._in_hand(office)
         if not to or not (fresh or rows):
             return None
         counted = (len(fresh), len(rows.keys() - fresh.keys()))
@@ -130,18 +137,30 @@ class Digest:
         subject = f"Liên thông: {sum(counted)} hồ sơ ở đơn vị, ngày {day:%d/%m/%Y}"
         return Mail(to, subject, "\n".join(text) + "\n")
 
+    async def _in_hand(self, office: Office) -> dict[DossierId, DossierRow]:
+        """What the office has and has not done with: all of it, page by page."""
+        rows: dict[DossierId, DossierRow] = {}
+        after = 0
+        while True:
+            held = await self._tools.work.in_hand(office.id, after=after, limit=PAGE)
+            rows |= {one.row.case.dossier_id: one.row for one in held if _is_open(one)}
+            if len(held) < PAGE:
+                return rows
+            after = held[-1].number
+
     async def _lines(self, rows: Sequence[DossierRow], day: date) -> list[str]:
         """Codes by the day on which they are due, those without one last."""
         workdays = read_workdays(self._tools.versions.current.calendar)
         soon = workdays.after(day, SOON_DAYS)
         by_day = sorted(rows, key=lambda row: row.case.due_on or day.max)
         lines = []
-        for row in by_day[:MOST]:
+        for row in by_day[:PAGE]:
             folder = Folder.of(self._tools, row)
             known = await folder.references()
             own = next((r.value for r in known if r.kind == "ma_ho_so"), "")
             lines.append(f"- {own}{_due(row.case.due_on, day, soon)}")
-        return lines
+        more = len(by_day) - PAGE
+        return [*lines, f"… và {more} hồ sơ khác."] if more > 0 else lines
 
 
 def _due(due_on: date | None, day: date, soon: date) -> str:

@@ -19,8 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gateway.carriers.smtp import Server, SMTPMailer
+from gateway.delivery.pickup import acknowledge
+from gateway.domain.case import LegState
 from gateway.domain.errors import MailNotSent
+from gateway.domain.principal import EVERYTHING
+from gateway.domain.values import replace
 from gateway.ports.mail import Mail
+from gateway.ports.store import Change
 from gateway.watch.digest import Digest
 from tests.journeys.officers import SO_NHA, XA, Officer
 from tests.world import World, a_dossier, quick
@@ -181,8 +186,48 @@ async def test_one_address_that_is_refused_does_not_double_the_others_mail(
             await world.pass_hours(0.3)
         assert [to for to, _ in box.mails] == [[ADDRESS]]
     said = "".join(capfd.readouterr())
-    assert "1 of 2 refused" in said
+    assert '"count":1,"refused":1' in said
     assert "da.nghi" not in said
+
+
+async def test_many_dossiers_that_only_others_have_hide_none_of_the_offices_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.watch.digest.PAGE", 2)
+    monkeypatch.setattr("gateway.api.work.SHOWN", 2)
+    async with mail_server() as box, mail_world(tmp_path, box.port) as world:
+        await contact(world)
+        officer = Officer(world)
+        for number in NUMBERS:
+            await hand_in(world, number, "2026-03-17")
+            await officer.items()
+        seen = [one["number"] for one in await officer.items()]
+        assert seen == NUMBERS[:2]
+        for number in NUMBERS[:2]:
+            await end_the_part(world, number)
+        seen = [one["number"] for one in await officer.items()]
+        assert seen == NUMBERS[2:]
+        await digest_of(world).turn()
+        ((_, mail),) = box.mails
+        assert mail["Subject"].startswith("Liên thông: 2 hồ sơ")
+
+
+async def end_the_part(world: World, number: str) -> None:
+    """The office's part is over while the dossier goes on elsewhere."""
+    assert world.gateway is not None
+    tools = world.gateway.tools
+    (handed,) = await world.transfers(number, "hand_over")
+    row = await tools.store.dossier(handed["dossier_id"], EVERYTHING)
+    assert row is not None
+    (leg,) = row.case.legs
+    for transfer in await tools.store.transfers(row.case.dossier_id):
+        if transfer.office == XA:
+            await acknowledge(tools, transfer.office, transfer.id, by="test")
+    row = await tools.store.dossier(handed["dossier_id"], EVERYTHING)
+    assert row is not None
+    case = replace(row.case, version=row.case.version + 1)
+    ended = case.with_leg(replace(leg, state=LegState.ENDED))
+    await tools.store.apply(Change(world.now(), row.case.dossier_id, case=ended))
 
 
 async def test_nobody_is_told_before_the_hour_or_where_nobody_is_known(
