@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gateway.domain.errors import NotAllowed, NotSignedIn
+from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import Role, may_act, may_configure
 
 if TYPE_CHECKING:
@@ -63,10 +64,17 @@ async def known(tools: Tools, request: Request) -> Principal:
         NotSignedIn: no token, or one that nobody holds.
     """
     token = shown_token(request)
-    principal = await tools.store.principal(token_hash(token)) if token else None
+    principal = await holder(tools, token) if token else None
     if principal is None:
         raise NotSignedIn
     return principal
+
+
+async def holder(tools: Tools, token: str) -> Principal | None:
+    """Who holds a token; None also when its last day has passed."""
+    found = await tools.store.principal(token_hash(token))
+    today = legal_day(tools.clock.now())
+    return found if found is not None and found.holds_on(today) else None
 
 
 async def signed_in(tools: Tools, request: Request) -> Principal:
@@ -91,7 +99,20 @@ async def at_work_list(tools: Tools, request: Request) -> Principal:
     principal = await known(tools, request)
     if principal.role is Role.ONE_STOP:
         raise NotAllowed
+    if principal.role is Role.OFFICER:
+        await _note_use(tools, principal)
     return principal
+
+
+def last_used(principal: Principal) -> str:
+    """The mark that keeps the day on which somebody was last at a list."""
+    return f"used:{principal.id}"
+
+
+async def _note_use(tools: Tools, principal: Principal) -> None:
+    mark, today = last_used(principal), legal_day(tools.clock.now()).isoformat()
+    if await tools.store.mark(mark) != today:
+        await tools.store.set_mark(mark, today)
 
 
 async def operator(tools: Tools, request: Request) -> Principal:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from gateway.conformance.expect import equal, raises, there
 from gateway.conformance.store_making import OFFICE, Bench, case, following, move_of
 from gateway.domain.case import End
 from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.fallback import Fallback
-from gateway.domain.identifiers import OfficeId, TransferId
-from gateway.domain.principal import EVERYTHING
+from gateway.domain.identifiers import OfficeId, PrincipalId, TransferId
+from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.domain.transfer import TO_BE_FETCHED, Fate, State
 from gateway.ports.store import Change
 
@@ -126,3 +127,19 @@ async def what_may_have_left_stays_where_it_is(bench: Bench) -> None:
     change = Change(bench.now, present.dossier_id, moves=(shown,))
     await raises(ValueError, bench.store.apply(change))
     equal((await bench.transfer_of(new.id)).office, OFFICE)
+
+
+@case
+async def officers_are_listed_with_the_last_day_of_their_codes(bench: Bench) -> None:
+    """Nobody else is; one that was given anew has the newer code's day."""
+    first, second = (
+        Principal(PrincipalId(f"officer:{n}"), n, Role.OFFICER, Scope(), office=OFFICE)
+        for n in ("a", "b")
+    )
+    other = Principal(PrincipalId("reader"), "r", Role.READER, Scope(everything=True))
+    for n, one in enumerate((second, first, other)):
+        await bench.store.set_principal(one, f"hash-{n}".encode())
+    newer = replace(second, until=date(2027, 3, 14))
+    await bench.store.set_principal(newer, b"hash-9")
+    equal(list(await bench.store.officers()), [first, newer])
+    equal(await bench.store.principal(b"hash-9"), newer)

@@ -13,10 +13,10 @@ from gateway.api.papers import listed
 from gateway.api.problems import status_of
 from gateway.api.signin import (
     COOKIE,
+    holder,
     operator,
     same_origin,
     signed_in,
-    token_hash,
 )
 from gateway.console import (
     labels,
@@ -112,7 +112,7 @@ def _sign_in(pages: Pages, routes: APIRouter) -> None:
     async def sign_in(request: Request) -> Response:
         same_origin(request)
         token = (await form_of(request)).get("token", "").strip()
-        principal = await pages.tools.store.principal(token_hash(token))
+        principal = await holder(pages.tools, token)
         if principal is None:
             return pages.render("sign_in.html", None, 401, wrong=True)
         await _note_sign_in(pages.tools, principal)

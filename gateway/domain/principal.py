@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from gateway.domain.identifiers import OfficeId, PrincipalId
@@ -47,6 +48,12 @@ class Principal:
     #: the one-stop system it speaks for
     office: OfficeId | None = None
     #: whose work list it is, of an officer
+    until: date | None = None
+    #: the last day of its token, None: until somebody takes it away
+
+    def holds_on(self, day: date) -> bool:
+        """Whether its token still opens anything."""
+        return self.until is None or day <= self.until
 
 
 def may_act(principal: Principal) -> bool:

@@ -9,6 +9,7 @@ from typing import Protocol
 from gateway.domain.fallback import Fallback
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.journal import JournalLine
+from gateway.domain.principal import Principal
 from gateway.domain.transfer import Transfer
 from gateway.domain.values import dataclass
 from gateway.ports.maintenance import MaintenanceStore
@@ -39,6 +40,10 @@ class WorkStore(Protocol):
     @abstractmethod
     async def lying(self, office: OfficeId, *, limit: int) -> Sequence[Held]:
         """What it has not acknowledged, oldest first; nothing is shown by this."""
+
+    @abstractmethod
+    async def officers(self) -> Sequence[Principal]:
+        """Everybody who was ever given a list, in order of their ids."""
 
     @abstractmethod
     async def fallbacks(self) -> Sequence[Fallback]:

@@ -304,6 +304,7 @@ def principal_of(text: bytes) -> Principal:
     """The principal that ``as_json`` wrote."""
     values: dict[str, Any] = orjson.loads(text)
     system, office = values["system"], values.get("office")
+    until = values.get("until")
     return Principal(
         id=PrincipalId(values["id"]),
         name=values["name"],
@@ -311,6 +312,7 @@ def principal_of(text: bytes) -> Principal:
         scope=scope_value_of(values["scope"]),
         system=None if system is None else OfficeId(system),
         office=None if office is None else OfficeId(office),
+        until=None if until is None else date.fromisoformat(until),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.fallback import Fallback
 from gateway.domain.identifiers import OfficeId
+from gateway.domain.principal import Role
 from gateway.ports.work import Held, WorkStore
 from gateway.store.chains import append
 from gateway.store.rows import (
@@ -17,6 +18,7 @@ from gateway.store.rows import (
     dossier_of,
     moment,
     moment_or_none,
+    principal_of,
     stamp,
     stamp_or_none,
     transfer_of,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.journal import JournalLine
+    from gateway.domain.principal import Principal
     from gateway.store.database import Database, Row, Tx
 
 T = TypeVar("T")
@@ -44,6 +47,7 @@ _IN_HAND = (
     "  AND e.office = t.office AND e.hand < t.hand) ORDER BY t.hand LIMIT ?"
 )
 _LYING = _HELD + " AND t.ask_at IS NOT NULL ORDER BY t.ask_at, t.seq LIMIT ?"
+_PRINCIPALS = "SELECT content FROM principal ORDER BY id"
 _FALLBACK = "id, office, stands, since, by, why, over_at"
 
 
@@ -72,6 +76,10 @@ class Work(WorkStore):
         """What it has not acknowledged."""
         return await self._list(_held, _LYING, office, limit)
 
+    async def officers(self) -> Sequence[Principal]:
+        """Everybody who was ever given a list."""
+        return await self._list(officers)
+
     async def fallbacks(self) -> Sequence[Fallback]:
         """Every time that an entry stood in."""
         return await self._list(fallbacks)
@@ -89,6 +97,12 @@ def _held(db: Database, statement: str, *values: Any) -> list[Held]:
 def _held_of(row: Row) -> Held:
     whole = 1 + TRANSFER_COLUMNS
     return Held(row[0], transfer_of(row[1:whole]), dossier_of(row[whole:]))
+
+
+def officers(db: Database) -> list[Principal]:
+    """Everybody who was ever given a list, in order of their ids."""
+    found = [principal_of(row[0]) for row in db.execute(_PRINCIPALS).fetchall()]
+    return [one for one in found if one.role is Role.OFFICER]
 
 
 def fallbacks(db: Database) -> list[Fallback]:

@@ -15,7 +15,7 @@ from tests.world import World, a_dossier, quick
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.world import Json
+    from tests.world import Answered, Json
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 NUMBER, OTHER = "H00.01-260310-1301", "H00.01-260310-1302"
@@ -192,15 +192,69 @@ async def test_what_was_opened_is_withdrawn_by_the_officer(tmp_path: Path) -> No
         assert (await world.shown(NUMBER))["end"] == "withdrawn"
 
 
+async def give(world: World, code: int = 201, **changed: str) -> Answered:
+    """An access code, as an administrator asks for it."""
+    body = {"office": XA, "account": "xa-mau-1.c", "reason": "Công văn 3", **changed}
+    made = await world.call("POST", "/v1/officers", body, role="administrator")
+    assert made.status == code, made.content
+    return made
+
+
+async def test_a_code_ends_with_its_last_day_and_the_list_tells_who_used_it(
+    tmp_path: Path,
+) -> None:
+    async with commune_world(tmp_path) as world:
+        made = await give(world, until="2026-03-11")
+        await give(world, account="xa-mau-1.d")
+        assert made.body["until"] == "2026-03-11"
+        for wrong in ("2026-03-09", "mai"):
+            refused = await give(world, 400, account="xa-mau-1.e", until=wrong)
+            assert refused.body["code"] == "account_invalid"
+        officer = Officer(world, code=made.body["code"])
+        await world.pass_hours(25)
+        assert (await officer.get("/v1/work")).status == 200
+        await world.pass_hours(24)
+        assert (await officer.get("/v1/work")).status == 401
+        form = {"token": made.body["code"]}
+        again = await world.call(
+            "POST", "/dang-nhap", role="", data=form,
+            headers={"Origin": world.stage.url("front")},
+        )  # fmt: skip
+        assert again.status == 401
+        listed = await world.call("GET", "/v1/officers", role="administrator")
+        rows = {one["account"]: one for one in listed.body["officers"]}
+        over, unused = rows["officer:xa-mau-1.c"], rows["officer:xa-mau-1.d"]
+        assert (over["holds"], over["last_used_on"]) == (False, "2026-03-11")
+        assert (unused["holds"], unused["last_used_on"]) == (True, None)
+        assert unused["until"] == "2027-03-10"
+        assert made.body["code"] not in listed.content.decode()
+        shown = await lienthong("officer", "list", run_dir=world.stage.run_dir)
+        assert "đã hết dùng" in shown.out
+        assert "chưa dùng" in shown.out
+        denied = await world.call("GET", "/v1/officers", role="operator")
+        assert denied.status == 403
+
+
+async def test_ending_an_account_that_is_spelt_wrong_is_not_called_done(
+    tmp_path: Path,
+) -> None:
+    async with commune_world(tmp_path) as world:
+        made = await give(world)
+        run_dir, why = world.stage.run_dir, ("--reason", "Nghỉ")
+        wrong = await lienthong("officer", "end", "xa-mau-1.x", *why, run_dir=run_dir)
+        assert (wrong.code, "Không có tài khoản này" in wrong.err) == (1, True)
+        officer = Officer(world, code=made.body["code"])
+        assert (await officer.get("/v1/work")).status == 200
+        right = await lienthong("officer", "end", "xa-mau-1.c", *why, run_dir=run_dir)
+        assert right.code == 0, right.err
+        assert (await officer.get("/v1/work")).status == 401
+        twice = await lienthong("officer", "end", "xa-mau-1.c", *why, run_dir=run_dir)
+        assert "đã hết dùng" in twice.err
+
+
 async def test_two_officers_see_one_list(tmp_path: Path) -> None:
     async with commune_world(tmp_path) as world:
-        made = await world.call(
-            "POST",
-            "/v1/officers",
-            {"office": XA, "account": "xa-mau-1.b", "reason": "Công văn 3"},
-            role="administrator",
-        )
-        assert made.status == 201
+        made = await give(world, account="xa-mau-1.b")
         second = Officer(world, code=made.body["code"])
         await hand_in(world)
         item = await second.item(NUMBER)
