@@ -227,5 +227,5 @@ def load(path: Path, **changes: object) -> Settings:
     Raises:
         ValueError: a key is unknown or wrong.
     """
-    values = tomllib.loads(path.read_text("utf-8"))
+    values = tomllib.loads(path.read_text("utf-8-sig"))
     return Settings.model_validate({**values, **changes})

@@ -74,15 +74,20 @@ def config_check(
     day: Day = "",
     json_: Json = False,
 ) -> None:
-    """Kiểm tra cấu hình trong thư mục, không áp dụng; mã thoát 1 khi có lỗi."""
+    """Kiểm tra cấu hình trong thư mục, không áp dụng; mã thoát 1 khi có lỗi, 0 khi chỉ có lời nhắc."""
     found = _found(folder or folder_, settings, day)
+    wrong = sum(not one.finding.warning for one in found)
     if json_:
-        as_json({"findings": [_plain(one) for one in found]})
-    else:
-        _tell(found)
+        rows = [_plain(one) for one in found]
+        counted = {"errors": wrong, "warnings": len(found) - wrong}
+        as_json({"valid": not wrong, **counted, "findings": rows})
+        raise typer.Exit(bool(wrong))
+    _tell(found)
+    if found:
+        files = len({one.file for one in found})
+        line(f"{wrong} lỗi, {len(found) - wrong} lời nhắc ở {files} tệp.")
     _must_hold(found)
-    if not json_:
-        line(f"Cấu hình trong {folder or folder_} hợp lệ.")
+    line(f"Cấu hình trong {folder or folder_} hợp lệ.")
 
 
 def _found(folder: Path, settings: Path | None, day: str) -> list[Located]:

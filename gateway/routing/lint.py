@@ -11,6 +11,7 @@ from gateway.routing.catalogue import Catalogue, national_code, read
 from gateway.routing.conditions import CONDITIONS
 from gateway.routing.finding import Finding, Known, Where
 from gateway.routing.link import check_links
+from gateway.routing.lint_form import misshapen
 from gateway.routing.lint_shape import doubled, unreadable
 from gateway.routing.slips import BY_SYSTEM, ON_PAPER
 
@@ -29,6 +30,9 @@ def problems(
 
 def contradictions(content: Mapping[str, Any], known: Known) -> list[Finding]:
     """The same with its places: what no dossier of whatever day could live with."""
+    wrong_form = misshapen(content)
+    if wrong_form:
+        return wrong_form
     try:
         catalogue = read(0, content)
         check_links(catalogue)

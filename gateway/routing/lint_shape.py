@@ -178,7 +178,15 @@ def _unread(content: Mapping[str, Any], where: Where) -> Iterable[Finding]:
 def _cannot_be_read(where: Where, wrong: Exception) -> Finding:
     missing = isinstance(wrong, KeyError)
     what = f"thiếu khóa {wrong}" if missing else str(wrong)
-    return Finding(where, f"Không đọc được: {what}", "Sửa mục này theo tệp mẫu.")
+    todo = "Sửa mục này theo tệp mẫu."
+    if what.startswith(_NO_DAY):
+        what = what.replace(_NO_DAY, "không phải ngày")
+        todo = "Viết ngày là năm-tháng-ngày, không có ngoặc kép: 2026-07-01."
+    return Finding(where, f"Không đọc được: {what}", todo)
+
+
+#: How the standard library begins what it says of a text that is no day.
+_NO_DAY = "Invalid isoformat string"
 
 
 def _lost_roads(content: Mapping[str, Any]) -> Iterable[Finding]:

@@ -12,11 +12,12 @@ from gateway.routing.catalogue import read
 from gateway.routing.finding import Finding
 from gateway.routing.lint import Places, contradictions
 from gateway.routing.lint_days import nobody_competent, switched_off
+from gateway.routing.lint_form import misshapen
 from gateway.routing.lint_plans import broken_plans
 from gateway.routing.lint_shape import doubled, nameless, strange_keys
 from gateway.routing.lint_tables import holes
 from gateway.wiring import installed
-from gateway.wiring.files import read_folder, sources
+from gateway.wiring.files import read_folder, sources, text_of
 from gateway.wiring.probing import unmade
 from gateway.wiring.toml_lines import line_at, lines_of
 
@@ -72,6 +73,10 @@ def _findings(
     settings: Settings | None,
     contacts: Container[str] | None,
 ) -> Iterable[Finding]:
+    wrong_form = misshapen(content)
+    if wrong_form:
+        yield from wrong_form
+        return  # nothing further could be looked at
     known = installed.known()
     shape = [*nameless(content), *strange_keys(content, known.keys)]
     contradicting = [*doubled(content), *contradictions(content, known)]
@@ -108,18 +113,46 @@ def _broken(folder: Path) -> Iterable[Located]:
     """Files that are no TOML: nothing else can be told before they are."""
     for file in sorted(folder.rglob("*.toml")):
         try:
-            tomllib.loads(file.read_text("utf-8"))
+            tomllib.loads(text_of(file))
         except UnicodeDecodeError as wrong:
             before = file.read_bytes()[: wrong.start]
-            yield _no_toml(file, before.count(b"\n") + 1, "không phải UTF-8")
+            line = before.count(b"\n") + 1
+            todo = "Trong Notepad: Save as, mục Encoding chọn UTF-8, rồi lưu đè."
+            yield _no_toml(file, line, "không lưu bằng mã UTF-8", todo)
         except tomllib.TOMLDecodeError as wrong:
             at = _AT_LINE.search(str(wrong))
-            last = file.read_text("utf-8").count("\n") + 1
-            yield _no_toml(file, int(at[1]) if at else last, str(wrong))
+            last = text_of(file).count("\n") + 1
+            yield _no_toml(file, int(at[1]) if at else last, *_in_words(str(wrong)))
 
 
-def _no_toml(file: Path, line: int, why: str) -> Located:
-    todo = "Sửa cho đúng cú pháp TOML: khóa = giá trị, chữ trong dấu ngoặc kép."
+#: How the reader of the language begins what it says, and what it means.
+_SYNTAX = (
+    ("Cannot overwrite", "khóa hoặc bảng này đã ghi ở trên", "Bỏ bớt một chỗ."),
+    ("Cannot declare", "bảng này đã ghi ở trên", "Gộp hai bảng thành một."),
+    (
+        "Invalid value",
+        "giá trị không đúng",
+        'Chữ để trong dấu ngoặc kép thẳng "…", không phải “…”; số và ngày thì không.',
+    ),
+    ("Unclosed array", "danh sách thiếu dấu ] ở trên dòng này", "Thêm dấu ]."),
+    ("Unterminated string", "chữ thiếu dấu ngoặc kép đóng", 'Thêm dấu ".'),
+    ("Illegal character", "có ký tự không được phép", "Viết lại dòng này."),
+    ("Expected ']'", "tên bảng thiếu dấu ]", "Thêm dấu ]."),
+    ("Expected '='", "thiếu dấu = sau tên khóa", "Viết khóa = giá trị."),
+    ("Expected newline", "thừa chữ ở cuối dòng", "Mỗi dòng một khóa; ghi chú sau #."),
+    ("Invalid statement", "dòng không đúng cú pháp", "Viết khóa = giá trị."),
+)
+
+
+def _in_words(said: str) -> tuple[str, str]:
+    """What is wrong and what to do; what nobody put into words stays as it was said."""
+    for begin, why, todo in _SYNTAX:
+        if said.startswith(begin):
+            return why, todo
+    return said, "Sửa cho đúng cú pháp TOML: khóa = giá trị, chữ trong dấu ngoặc kép."
+
+
+def _no_toml(file: Path, line: int, why: str, todo: str) -> Located:
     return Located(str(file), line, Finding((), f"Tệp không đọc được: {why}", todo))
 
 
@@ -133,6 +166,6 @@ def _located(folder: Path, found: Iterable[Finding]) -> list[Located]:
             located.append(Located(str(folder), 1, one))
             continue
         if file not in lines:
-            lines[file] = lines_of(file.read_text("utf-8"))
+            lines[file] = lines_of(text_of(file))
         located.append(Located(str(file), line_at(lines[file], where), one))
     return sorted(located, key=lambda one: (one.file, one.line, one.finding.what))

@@ -81,9 +81,14 @@ def _text(value: object) -> str:
     raise ValueError(message)
 
 
+def text_of(path: Path) -> str:
+    """A file's text; the mark that Windows editors put before it is no part of it."""
+    return path.read_text("utf-8-sig")
+
+
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(text_of(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         message = f"{path}: {wrong}"
         raise ValueError(message) from wrong

@@ -42,8 +42,10 @@ def lines_of(text: str) -> dict[Where, int]:
 
 
 def line_at(lines: dict[Where, int], where: Where) -> int:
-    """Line of a value, else of what it would stand in."""
+    """Line of a value, else of the first of its rows, or of what it would stand in."""
     while where not in lines:
+        if (*where, 0) in lines:
+            return lines[*where, 0]
         where = where[:-1]
     return lines[where]
 

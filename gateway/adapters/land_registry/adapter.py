@@ -14,7 +14,7 @@ import orjson
 from gateway.adapters.land_registry.dialects import VBDLIS, Dialect
 from gateway.adapters.land_registry.hosting import JSON, hosted_operations
 from gateway.adapters.land_registry.mapping import BODIES, VIETNAM
-from gateway.adapters.land_registry.reading import AGENCY, Check
+from gateway.adapters.land_registry.reading import AGENCY, STEP_KINDS, Check
 from gateway.adapters.land_registry.serving import LINK, ServedLandSystem, passed_on
 from gateway.carriers.bodies import AnswerLimits, StreamedBody, unechoed
 from gateway.carriers.carrier import Carrier
@@ -91,7 +91,7 @@ class LandRegistryAdapter(AgencyAdapter):
         self.hosted = hosted_operations(
             dialect,
             check=check,
-            steps={str(step): kind for step, kind in office.get("steps", {}).items()},
+            steps=_steps(office),
             areas=office.get("area", ()),
         )
         self.link = ServedLandSystem(dialect, office.get("area", ()), now=now)
@@ -361,3 +361,16 @@ def _said(body: bytes, *, may_be_text: bool) -> tuple[dict[str, str], str]:
     if not is_told or not isinstance(text, str):
         return {}, ""
     return {"data": str(data)}, text
+
+
+def _steps(office: Mapping[str, Any]) -> dict[str, str]:
+    """What each MaTrangThai of an office means.
+
+    Raises:
+        ValueError: a word that is none of ours would silently mean progress.
+    """
+    steps = {str(step): str(kind) for step, kind in office.get("steps", {}).items()}
+    strange = sorted(set(steps.values()) - STEP_KINDS.keys())
+    if strange:
+        raise ValueError(f"steps: {', '.join(strange)}; {', '.join(STEP_KINDS)}")
+    return steps

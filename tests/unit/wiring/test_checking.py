@@ -20,6 +20,7 @@ CONFIG = ROOT / "config"
 #: From here on every road of the shipped configuration is in use.
 DAY = date(2026, 8, 1)
 LAND, TAX = "agencies/land_registry.toml", "agencies/tax.toml"
+XA = "agencies/commune.toml"
 ONE_STOP, RULES = "agencies/one_stop.toml", "routing/competence.toml"
 PLAN = "procedures/1.999001.toml"
 
@@ -125,6 +126,10 @@ BROKEN = {
     "a state that others have": Broken(
         LAND, '17 = "progress"\n', "", "[office.steps]",
         "Cơ quan land-mau-1: bảng trạng thái thiếu 17", "Hỏi đơn vị", warning=True,
+    ),
+    "a state that means nothing": Broken(
+        LAND, '13 = "slip"', '13 = "silp"', "[[office]]",
+        "Cơ quan land-mau-1: mục khai thiếu hoặc sai (steps: silp", "tài liệu kết nối",
     ),
     "a case that is not listed": Broken(
         LAND, 'code = "TC-01"', 'code = "TC-02"', "[[office.case]]",
@@ -498,6 +503,68 @@ def test_an_office_that_nobody_can_be_called_at_is_a_warning(folder: Path) -> No
         (line_of(text, "[[office]]^2"), "Cơ quan land-mau-2 chưa có đầu mối", True)
     ]
     assert "contact add --office land-mau-2" in found[0].finding.todo
+
+
+def test_files_as_windows_editors_write_them_are_read(folder: Path) -> None:
+    path = folder / LAND
+    text = path.read_text("utf-8").replace("17 = ", "\t17\t=\t", 1)
+    path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert check_folder(folder, DAY) == []
+    assert read_folder(folder) == read_folder(CONFIG)
+    path.write_bytes(text.replace("mock = ", "mocc = ", 1).encode("utf-8-sig"))
+    (found,) = check_folder(folder, DAY)
+    assert found.line == line_of(path.read_text("utf-8-sig"), "mocc")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "at", "what", "todo"),
+    [
+        (XA, "[[office]]", "[office]", "[office]", "«office» phải là danh sách",
+         "[[office]]"),
+        (XA, "[agency]\nid =", "agency =", "agency =", "«agency» phải là một bảng",
+         "Viết [agency]"),
+        (XA, '[[office.step]]\ncode = "kiem-tra"', '[office.step]\ncode = "kiem-tra"',
+         "[[office.step]]", "đã ghi ở trên", "Bỏ bớt"),
+        (XA, "in_flight = 8", 'in_flight = "tám"', "in_flight", "phải là số", "= 8"),
+        (PLAN, 'opens_on = ["land.slip_issued"]', 'opens_on = "land.slip_issued"',
+         'opens_on = "land', "«opens_on» phải là danh sách chữ", "ngoặc vuông"),
+        (RULES, 'communes = ["99101", "99102"]', 'communes = "99101"', "communes",
+         "«communes» phải là danh sách chữ", "ngoặc vuông"),
+        (LAND, "[office.steps]", "[[office.steps]]", "[[office.steps]]",
+         "«steps» phải là một bảng", "[office.steps]"),
+        (RULES, "from = 2025-07-01", 'from = "01/07/2025"', "[[rule]]",
+         "không phải ngày: '01/07/2025'", "2026-07-01"),
+        (RULES, 'office = "land-mau-1"', "office = “land-mau-1”", "office",
+         "giá trị không đúng", "ngoặc kép thẳng"),
+        (RULES, "verified = false", "verified = false\nverified = true", "verified^2",
+         "đã ghi ở trên", "Bỏ bớt"),
+    ],
+)  # fmt: skip
+def test_a_form_that_is_not_read_is_told_at_its_line(
+    file: str, old: str, new: str, at: str, what: str, todo: str, folder: Path
+) -> None:
+    path = folder / file
+    text = path.read_text("utf-8")
+    if old == "[[office]]":
+        text = text.partition("[[office.")[0]
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    (found, *more) = check_folder(folder, DAY)
+    assert more == []
+    assert (found.file, found.line) == (
+        str(path),
+        line_of(path.read_text("utf-8"), at),
+    ), found
+    assert what in found.finding.what
+    assert todo in found.finding.todo
+
+
+def test_a_file_in_another_encoding_is_told_how_to_be_saved(folder: Path) -> None:
+    path = folder / XA
+    path.write_bytes(path.read_text("utf-8").encode("utf-16"))
+    (found,) = check_folder(folder, DAY)
+    assert "UTF-8" in found.finding.what
+    assert "Notepad" in found.finding.todo
 
 
 def test_what_is_no_folder_is_said(tmp_path: Path) -> None:
