@@ -150,9 +150,12 @@ async def ended(
         raise ActionNotPossible(
             code="contact_over", remedy="Người này đã thôi làm đầu mối."
         )
+    last = _day(content, "to")
+    if last is not None and last < found.valid_from:
+        _wrong("to (ngày cuối) không trước ngày đầu; bỏ to thì hết ngay bây giờ.")
     contact = replace(
         found,
-        valid_to=_day(content, "to") or today - timedelta(days=1),
+        valid_to=last or today - timedelta(days=1),
         version=found.version + 1,
         changes=(*found.changes, _change(tools, principal, "ended", content)),
     )

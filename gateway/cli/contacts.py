@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -38,7 +39,9 @@ def add_to(app: typer.Typer) -> None:
 def contact_list(office: Office = "", past: Past = False, json_: Json = False) -> None:
     """Họ tên và điện thoại của đầu mối từng đơn vị."""
     query = "&".join(
-        part for part in (f"office={office}" * bool(office), "past=true" * past) if part
+        part
+        for part in (f"office={quote(office)}" * bool(office), "past=true" * past)
+        if part
     )
     answer = call("GET", "/v1/contacts" + (f"?{query}" if query else ""))
     if json_:

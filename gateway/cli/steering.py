@@ -101,7 +101,7 @@ def _contacts() -> set[str] | None:
         answer = call("GET", "/v1/contacts", role="administrator")
     except (Refused, Unreachable):
         return None
-    return {row["office"] for row in answer["contacts"]}
+    return {row["office"] for row in answer["contacts"] if row["holds"]}
 
 
 def _tell(found: list[Located]) -> None:

@@ -34,6 +34,7 @@ from gateway.domain.paper import Form
 from gateway.domain.principal import Role
 from gateway.reports.handover import given_list
 from gateway.sealing.folder import Folder
+from gateway.sealing.holder import still_to_do
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,8 +103,8 @@ def _files(pages: Pages, routes: APIRouter) -> None:
     async def handover(office: str, request: Request) -> Response:
         principal = await at_work_list(tools, request)
         here = calls.list_of(tools, principal, office)
-        held = await tools.work.in_hand(here.office.id, after=0, limit=calls.PAGE)
-        made = await given_list(tools, OfficeId(office), [one.row for one in held])
+        rows = await still_to_do(tools, here.office.id)
+        made = await given_list(tools, OfficeId(office), list(rows.values()))
         return await sheet_of(
             tools, Form.HANDOVER_LIST, made, back=_back(office), word="", wide=True
         )

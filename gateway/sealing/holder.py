@@ -1,19 +1,44 @@
-"""What follows goes to the list that has the dossier, though it stands in no longer."""
+"""What a work list has in hand; what follows goes to the list that has the dossier."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.domain.case import End, LegState
 from gateway.domain.transfer import Fate, State
 from gateway.domain.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gateway.domain.identifiers import OfficeId
+    from gateway.domain.identifiers import DossierId, OfficeId
     from gateway.domain.transfer import Transfer
-    from gateway.ports.store import Change
+    from gateway.ports.store import Change, DossierRow
+    from gateway.ports.work import Held
     from gateway.sealing.tools import Tools
+
+
+#: Dossiers that are read at once.
+PAGE = 200
+
+
+async def still_to_do(tools: Tools, office: OfficeId) -> dict[DossierId, DossierRow]:
+    """What an office was given and has not done with: all of it, page by page."""
+    rows: dict[DossierId, DossierRow] = {}
+    after = 0
+    while True:
+        held = await tools.work.in_hand(office, after=after, limit=PAGE)
+        rows |= {one.row.case.dossier_id: one.row for one in held if _is_open(one)}
+        if len(held) < PAGE:
+            return rows
+        after = held[-1].number
+
+
+def _is_open(one: Held) -> bool:
+    """Whether the office has anything left to do."""
+    case = one.row.case
+    ended = case.leg(one.transfer.leg).state is LegState.ENDED
+    return case.end is End.OPEN and not ended
 
 
 async def to_holder(tools: Tools, change: Change) -> Change:

@@ -6,23 +6,21 @@ from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 from gateway.calendar.workdays import read_workdays
-from gateway.domain.case import End, LegState
 from gateway.domain.contact import ContactRole
 from gateway.domain.errors import GatewayError, MailNotSent, NeedsConfiguration
 from gateway.domain.legal_day import VIETNAM
 from gateway.ports.mail import Mail
 from gateway.ports.nodes import DIGEST
 from gateway.sealing.folder import Folder
+from gateway.sealing.holder import still_to_do
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from gateway.domain.identifiers import DossierId
     from gateway.ports.mail import Mailer
     from gateway.ports.nodes import Duties
     from gateway.ports.store import DossierRow
-    from gateway.ports.work import Held
     from gateway.routing.catalogue import Office
     from gateway.sealing.tools import Tools
 
@@ -119,7 +117,7 @@ class Digest:
         )
         lying = await tools.work.lying(office.id, limit=MOST)
         fresh = {one.row.case.dossier_id: one.row for one in lying}
-        rows = await self._in_hand(office)
+        rows = await still_to_do(tools, office.id)
         if not to or not (fresh or rows):
             return None
         counted = (len(fresh), len(rows.keys() - fresh.keys()))
@@ -136,17 +134,6 @@ class Digest:
         ]
         subject = f"Liên thông: {sum(counted)} hồ sơ ở đơn vị, ngày {day:%d/%m/%Y}"
         return Mail(to, subject, "\n".join(text) + "\n")
-
-    async def _in_hand(self, office: Office) -> dict[DossierId, DossierRow]:
-        """What the office has and has not done with: all of it, page by page."""
-        rows: dict[DossierId, DossierRow] = {}
-        after = 0
-        while True:
-            held = await self._tools.work.in_hand(office.id, after=after, limit=PAGE)
-            rows |= {one.row.case.dossier_id: one.row for one in held if _is_open(one)}
-            if len(held) < PAGE:
-                return rows
-            after = held[-1].number
 
     async def _lines(self, rows: Sequence[DossierRow], day: date) -> list[str]:
         """Codes by the day on which they are due, those without one last."""
@@ -170,10 +157,3 @@ def _due(due_on: date | None, day: date, soon: date) -> str:
     if due_on < day:
         return f"{said}, ĐÃ QUÁ HẠN"
     return f"{said}, sắp đến hạn" if due_on <= soon else said
-
-
-def _is_open(one: Held) -> bool:
-    """Whether the office has anything left to do."""
-    case = one.row.case
-    ended = case.leg(one.transfer.leg).state is LegState.ENDED
-    return case.end is End.OPEN and not ended

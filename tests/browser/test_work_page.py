@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -54,6 +55,8 @@ def card(window: Page, number: str) -> Locator:
 async def test_an_officer_does_a_dossier_from_the_first_look_to_the_result(
     window: Page, world: World
 ) -> None:
+    asked: list[str] = []
+    window.on("request", lambda request: asked.append(urlsplit(request.url).path))
     await enter(window, world)
     heading = window.get_by_role("heading", level=1)
     assert await heading.inner_text() == "Danh sách việc: UBND xã Mẫu (giả lập)"
@@ -88,6 +91,10 @@ async def test_an_officer_does_a_dossier_from_the_first_look_to_the_result(
     shown = await world.shown(number)
     assert shown["end"] == "finished"
     assert [one["name"] for one in shown["results"]] == ["giay xac nhan.pdf"]
+    # What is opened for an office outside: the document names the same paths.
+    outside = ("/viec-tay", "/dang-nhap", "/dang-xuat", "/static/")
+    assert [one for one in asked[1:] if not one.startswith(outside)] == []
+    assert asked[0] == "/", "where this test begins"
 
 
 async def test_a_request_without_words_is_refused_in_words(

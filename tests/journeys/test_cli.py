@@ -364,8 +364,13 @@ async def test_a_wrong_configuration_is_told_with_its_file(
     assert "nhắc: Cơ quan tax-mau-1 chưa có đầu mối" in told
     listed = await lienthong("config", "check", folder, "--json", run_dir=run_dir)
     assert listed.code == 1
-    rows = json.loads(listed.out)["findings"]
+    summary = json.loads(listed.out)
+    rows = summary.pop("findings")
     wrong = [row for row in rows if row["severity"] == "error"]
+    warned = len(rows) - len(wrong)
+    counted = {"valid": False, "errors": len(wrong), "warnings": warned}
+    assert summary == counted
+    assert f"{len(wrong)} lỗi, {warned} lời nhắc ở " in ran.out
     assert next((row["line"], row["file"]) for row in wrong) == (line, str(path))
     applied = await lienthong("config", "apply", "--folder", folder, run_dir=run_dir)
     assert applied.code == 1

@@ -85,6 +85,13 @@ async def test_a_contact_is_shown_where_people_need_it_until_its_last_day(
             "Ông Kỹ Thuật",
             "Bà Sang Năm",
         }
+        early = await world.call(
+            "POST",
+            f"/v1/contacts/{left.body['contacts'][0]['id']}/end",
+            {"reason": "Nhầm ngày", "to": "2026-03-09"},
+            role="administrator",
+        )
+        assert (early.status, early.body["code"]) == (400, "contact_invalid")
         again = await world.call(
             "POST",
             f"/v1/contacts/{made.body['id']}/end",

@@ -193,7 +193,7 @@ async def test_one_address_that_is_refused_does_not_double_the_others_mail(
 async def test_many_dossiers_that_only_others_have_hide_none_of_the_offices_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.watch.digest.PAGE", 2)
+    monkeypatch.setattr("gateway.sealing.holder.PAGE", 2)
     monkeypatch.setattr("gateway.api.work.SHOWN", 2)
     async with mail_server() as box, mail_world(tmp_path, box.port) as world:
         await contact(world)
@@ -210,6 +210,8 @@ async def test_many_dossiers_that_only_others_have_hide_none_of_the_offices_own(
         await digest_of(world).turn()
         ((_, mail),) = box.mails
         assert mail["Subject"].startswith("Liên thông: 2 hồ sơ")
+        paper = await officer.page(f"/viec-tay/{XA}/ban-giao")
+        assert [number in paper for number in NUMBERS] == [False, False, True, True]
 
 
 async def end_the_part(world: World, number: str) -> None:
