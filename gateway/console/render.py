@@ -99,7 +99,7 @@ class Pages:
         status = status_of(error)
         if isinstance(error, DossierUnknown):
             return self.render("missing.html", principal, status)
-        return self.told(principal, status, error.remedy)
+        return self.told(principal, status, error.remedy, start_of(principal))
 
 
 class PageRoute(APIRoute):

@@ -187,6 +187,9 @@ async def test_an_officer_is_told_that_other_pages_are_not_for_them(
     assert answer is not None
     assert answer.status == 403
     assert "quản trị cấp quyền" in await window.locator("main").inner_text()
+    await window.get_by_role("link", name="Quay lại").click()
+    heading = window.get_by_role("heading", level=1)
+    assert "Danh sách việc" in await heading.inner_text()
 
 
 async def test_every_field_has_a_name_and_nothing_is_wider_than_a_telephone(
