@@ -110,11 +110,7 @@ class Digest:
     async def _mail(self, office: Office, day: date) -> Mail | None:
         """What waits and what is due; None where there is nothing, or nobody to tell."""
         tools = self._tools
-        to = tuple(
-            one.email
-            for one in tools.contacts.at(office.id)
-            if one.role is ContactRole.BUSINESS and one.email
-        )
+        to = self._addresses(office)
         lying = await tools.work.lying(office.id, limit=MOST)
         fresh = {one.row.case.dossier_id: one.row for one in lying}
         rows = await still_to_do(tools, office.id)
@@ -134,6 +130,21 @@ class Digest:
         ]
         subject = f"Liên thông: {sum(counted)} hồ sơ ở đơn vị, ngày {day:%d/%m/%Y}"
         return Mail(to, subject, "\n".join(text) + "\n")
+
+    def _addresses(self, office: Office) -> tuple[str, ...]:
+        """Business contacts: its own, else those of the offices it stands in for."""
+        standing = self._tools.versions.standing_in.now.items()
+        stood_for = [one for one, stands in standing if stands == office.id]
+        for offices in ([office.id], stood_for):
+            found = [
+                one.email
+                for identifier in offices
+                for one in self._tools.contacts.at(identifier)
+                if one.role is ContactRole.BUSINESS and one.email
+            ]
+            if found:
+                return tuple(dict.fromkeys(found))
+        return ()
 
     async def _lines(self, rows: Sequence[DossierRow], day: date) -> list[str]:
         """Codes by the day on which they are due, those without one last."""

@@ -28,10 +28,12 @@ from gateway.ports.mail import Mail
 from gateway.ports.store import Change
 from gateway.watch.digest import Digest
 from tests.journeys.officers import SO_NHA, XA, Officer
+from tests.journeys.test_callbacks import CORRECTION
+from tests.journeys.test_fallback import HAND, LAND, by_hand, steer
 from tests.world import World, a_dossier, quick
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from email.message import EmailMessage
     from pathlib import Path
 
@@ -81,8 +83,10 @@ async def mail_server(**options: Any) -> AsyncIterator[Box]:
         await server.wait_closed()
 
 
-def mail_world(folder: Path, port: int) -> World:
-    world = World(folder / "run", configure=quick)
+def mail_world(
+    folder: Path, port: int, configure: Callable[[Path], None] = quick
+) -> World:
+    world = World(folder / "run", configure=configure)
     world.more_settings = (
         f'[mail]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
         'sender = "cong@tinh.example"\npage = "https://cong.example/"\n'
@@ -247,6 +251,25 @@ async def test_nobody_is_told_before_the_hour_or_where_nobody_is_known(
         await world.pass_hours(0.1)
         await digest.turn()
         assert len(box.mails) == 1
+
+
+async def test_people_of_an_office_that_is_stood_in_for_are_told_of_the_list(
+    tmp_path: Path,
+) -> None:
+    async with mail_server() as box, mail_world(tmp_path, box.port, by_hand) as world:
+        await contact(world, office=LAND)
+        await steer(world, to=HAND)
+        document = a_dossier(NUMBERS[0], **CORRECTION)
+        assert (await world.submit(document)).status == 202
+        await world.pass_hours(0)
+        await digest_of(world).turn()
+        ((to, mail),) = box.mails
+        assert to == [ADDRESS]
+        assert "làm tay (giả lập)" in mail.get_content()
+        await contact(world, office=HAND, email="tay@xa.example")
+        await world.pass_hours(24)
+        await digest_of(world).turn()
+        assert [to for to, _ in box.mails[1:]] == [["tay@xa.example"]]
 
 
 async def test_another_node_sends_no_second_one(tmp_path: Path) -> None:

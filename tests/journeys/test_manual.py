@@ -124,6 +124,26 @@ async def test_two_clicks_are_one_act(tmp_path: Path) -> None:
         assert len((await world.shown(NUMBER))["results"]) == 1
 
 
+async def test_of_two_officers_at_once_one_is_first_and_the_other_is_told(
+    tmp_path: Path,
+) -> None:
+    async with commune_world(tmp_path) as world:
+        await hand_in(world)
+        officer = Officer(world)
+        item = await officer.item(NUMBER)
+        both = await asyncio.gather(
+            officer.act(item, "finish", files={"kq.pdf": PDF}),
+            officer.act(item, "refuse", note="Không đủ căn cứ"),
+        )
+        applied = [one for one in both if one.body.get("applied")]
+        assert len(applied) == 1, [one.body for one in both]
+        (other,) = [one for one in both if one not in applied]
+        assert "không" in str(other.body.get("words") or other.body["remedy"])
+        await world.settle()
+        ended = "finished" if applied[0].body["act"] == "finish" else "refused"
+        assert (await world.shown(NUMBER))["end"] == ended
+
+
 async def test_who_acts_has_received(tmp_path: Path) -> None:
     async with commune_world(tmp_path) as world:
         await hand_in(world)
