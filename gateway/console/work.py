@@ -260,6 +260,7 @@ async def _list(
         acts=here.by.role is not Role.READER,
         told=told,
         blank=BLANK,
+        late=sum(one["late"] for one in listed["items"]),
         shown_ids=set(ids),
         notes=NOTES,
         page_after=after,

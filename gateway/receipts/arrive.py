@@ -199,8 +199,8 @@ async def _taken_by(
     content = (*sealed, *ledger, *told)
     change = _change(tools, folder, step, report, first, content, enclosure)
     change = with_files(tools, folder, change, report, step, uploads)
-    said_by = (row.case, report, first.office)
-    change = with_passing_back(tools, folder.key, *said_by, change)
+    by = (row.case, report, first.office)
+    change = with_passing_back(tools, folder.key, *by, await to_holder(tools, change))
     if applied:
         change = replace(
             change,
@@ -209,7 +209,6 @@ async def _taken_by(
             moves=(*settled(proved), *moves(tools, row, transfers, step, first)),
             polls=polled_soon(tools, transfers, step),
         )
-    change = await to_holder(tools, change)
     await tools.store.apply(_with_end(change, arrival, _entry(tools, folder, by_hand)))
     tell(tools, first)
     return Arrived(step.standing, owed.mistakes)
