@@ -95,7 +95,7 @@ async def test_what_has_not_left_goes_to_the_list_and_nothing_is_doubled(
         await world.pass_hours(0)
         for number in (before, during):
             await officer.act(listed[number], "finish", files={"gcn.pdf": b"%PDF-1.4"})
-        await world.settle()
+        await world.pass_hours(1)
         assert [effects(world, n) for n in (before, during, after)] == [0, 0, 1]
         assert (await handed(world, after))["office"] == LAND
         for number in (before, during):
