@@ -81,14 +81,18 @@ class ServedLandSystem(LinkDialect):
         except orjson.JSONDecodeError:
             content = None
         if not isinstance(content, dict):
-            return self._reply(0, "Nội dung không phải JSON", 400, code=400)
+            return self._no_json()
         own = _text(content, "SoBienNhan")
         if not own:
-            return self._reply(0, "Thiếu trường bắt buộc: SoBienNhan", code=2)
+            readable = isinstance(content.get("SoBienNhan"), str | None)
+            wrong = "Thiếu trường bắt buộc" if readable else "Sai kiểu dữ liệu"
+            return self._reply(0, f"{wrong}: SoBienNhan", code=2)
         kind = self._kinds[operation]
         number = (_text(content, "MaHoSoMotCua") if kind == "hand_over" else "") or own
         further = () if number == own else (_reference(own),)
         shown, files, papers = _without_files(content)
+        if not _can_be_kept(shown):
+            return self._no_json()
         document = _document(content, self._areas) if kind == "hand_over" else {}
         return LinkMessage(
             operation=operation,
@@ -120,6 +124,9 @@ class ServedLandSystem(LinkDialect):
             case _:
                 return self._reply(1, _ACCEPTED.get(kind, "Đã ghi nhận"), code=0)
 
+    def _no_json(self) -> HostedReply:
+        return self._reply(0, "Nội dung không phải JSON", 400, code=400)
+
     def _reply(
         self, data: int, phrase: str, status: int = 200, *, code: int
     ) -> HostedReply:
@@ -138,6 +145,15 @@ class ServedLandSystem(LinkDialect):
         """A result file by the link that ``KetThucHoSo`` told."""
         name = link.rsplit("/", 1)[-1]
         return FileLink(name, quote(link, safe=IN_A_LINK))
+
+
+def _can_be_kept(content: Mapping[str, Any]) -> bool:
+    """Whether it can be written again: what nests too deep is read, and no more."""
+    try:
+        orjson.dumps([[[[content]]]])  # as deep as it is kept
+    except TypeError:
+        return False
+    return True
 
 
 def _reference(number: str) -> Reference:
@@ -256,12 +272,16 @@ def _objects(value: Any) -> Iterable[Mapping[str, Any]]:
 
 
 def _at(text: str) -> datetime | None:
-    """A time of a one-stop's; without a zone it is the counter's own (section 6)."""
+    """A time of a one-stop's; without a zone it is the counter's own (section 6).
+
+    The first and the last day of the calendar, which programs write for none, may
+    lie outside of it here.
+    """
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return at.astimezone(VIETNAM) if at.tzinfo else at.replace(tzinfo=VIETNAM)
+    except (ValueError, OverflowError):
         return None
-    return at if at.tzinfo else at.replace(tzinfo=VIETNAM)
 
 
 def _moment(text: str) -> str | None:
@@ -271,7 +291,7 @@ def _moment(text: str) -> str | None:
 
 def _day(text: str) -> str | None:
     at = _at(text)
-    return at.astimezone(VIETNAM).date().isoformat() if at else None
+    return at.date().isoformat() if at else None
 
 
 def _days(content: Mapping[str, Any]) -> dict[str, str]:

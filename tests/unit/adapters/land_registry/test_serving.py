@@ -166,7 +166,13 @@ def test_a_receipt_number_of_its_own_is_a_further_number() -> None:
     assert [one.value for one in message.numbers] == ["BN-7"]
 
 
-@pytest.mark.parametrize("body", [b"", b"khong", b"[1]", b'"x"', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"khong", b"[1]", b'"x"', b"\xff\xfe"),
+        b'{"SoBienNhan": "1", "x": ' + b"[" * 500 + b"]" * 500 + b"}",
+    ],
+)
 def test_what_is_no_json_object_is_answered_as_the_land_system_does(
     body: bytes,
 ) -> None:
@@ -175,7 +181,27 @@ def test_what_is_no_json_object_is_answered_as_the_land_system_does(
     assert "không phải JSON" in orjson.loads(reply.body)["status"]["message"]
 
 
-@pytest.mark.parametrize("number", [None, "", "  ", 7])
+@pytest.mark.parametrize(
+    "written", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59.9999999Z"]
+)
+async def test_the_ends_of_the_calendar_are_no_days_and_leave_as_they_came(
+    written: str,
+) -> None:
+    told = {**sample("tiepnhan"), "NgayHenTra": written, "NgayTiepNhan": written}
+    message = read("tiepnhan", told)
+    assert "due_on" not in message.document
+    assert orjson.loads(await put_together(message)) == told
+
+
+@pytest.mark.parametrize("number", [7, 7.5, True, ["1"], {"a": 1}])
+def test_a_number_that_is_no_text_is_of_the_wrong_type(number: Any) -> None:
+    reply = refused("tiepnhan", {**sample("tiepnhan"), "SoBienNhan": number})
+    told = orjson.loads(reply.body)
+    assert (reply.status, told["data"]) == (200, 0)
+    assert told["status"]["message"] == "Sai kiểu dữ liệu: SoBienNhan"
+
+
+@pytest.mark.parametrize("number", [None, "", "  "])
 def test_a_message_without_its_number_is_missing_a_field(number: Any) -> None:
     reply = refused("tiepnhan", {**sample("tiepnhan"), "SoBienNhan": number})
     told = orjson.loads(reply.body)
