@@ -12,7 +12,7 @@ import pytest
 
 from gateway.mockagency.faults import Fault
 from tests.crash.dying import Child, Death
-from tests.dropin_line import OFFICE, ONE_STOP, InLine
+from tests.dropin_line import ENTRY, OFFICE, ONE_STOP, InLine
 from tests.journeys.test_dropin import clerk, heard, said, step
 from tests.landlink import NUMBER, opened
 from tests.world import a_dossier
@@ -116,6 +116,12 @@ async def test_a_late_refusal_comes_as_a_request_for_correction_and_is_shown(
         _, still = await line.call("GET", "/v1/still")
         (row,) = still["still"]
         assert (row["number"], row["reason"]) == (NUMBER, "unknown_receiver")
+        assert row["told_accepted"]
+        assert "YeuCauCapNhatHoSo" in row["next_action"]
+        # The clerk's program knows nothing of the gateway's own calls.
+        assert "/v1/" not in row["next_action"]
+        for page in ("/", "/cho-xu-ly", f"/ho-so/{row['dossier_id']}"):
+            assert row["next_action"] in (await line.page(page))[1], page
         run = await here.run()
         assert [rule for rule, _ in heard(here)] == ["accepted"] * 3
     assert run.land_effects == ("hand_over", "result_handed")
@@ -127,7 +133,44 @@ async def test_a_refusal_that_was_answered_in_time_is_told_once(tmp_path: Path) 
     line = InLine(tmp_path / "line")
     async with opened(tmp_path, line=line.line, land_settings=UNKNOWN) as here:
         run = await here.run(hours=24)
+        _, still = await line.call("GET", "/v1/still")
     assert run.client == ()
+    (row,) = still["still"]
+    assert not row["told_accepted"]
+    assert "đã thấy câu trả lời" in row["next_action"]
+
+
+async def test_who_takes_no_request_for_correction_is_to_be_called(
+    tmp_path: Path,
+) -> None:
+    """A message of which nothing stands still at the office any more."""
+    script = (
+        step("YeuCauBoSungHoSo", more="LaTamDung = false")
+        + step("ChuyenHoSo", after_h=31.0, more="MaTrangThai = 12")
+        + step("KetThucHoSo", after_h=29.0)
+    )
+    down = [fault("supplement", "error_503_retry_after", seconds=6 * 3600.0)]
+    entry = ENTRY + "late_refusals = false\n"
+    line = InLine(tmp_path / "line", entry=entry)
+    async with opened(tmp_path, line=line.line, scenario=script, faults=down) as here:
+        run = await here.run(hours=24 * 3)
+        _, still = await line.call("GET", "/v1/still")
+        (row,) = still["still"]
+        _, out = await line.call("POST", f"/v1/links/{ONE_STOP}/{OFFICE}/out")
+        path = f"/v1/transfers/{row['transfer_id']}/agency_has_it"
+        status, _ = await line.call("POST", path, {"reason": "Đã gọi một cửa"})
+        _, told = await line.call("GET", "/v1/still")
+        _, free = await line.call("POST", f"/v1/links/{ONE_STOP}/{OFFICE}/out")
+    refused = run.sent("capnhattrangthaibosunghoso")[-1]
+    assert "đã kết thúc" in refused.told["status"]["message"]
+    assert (row["kind"], row["office"]) == ("correction_asked", ONE_STOP)
+    assert "Gọi một cửa" in row["next_action"]
+    # The office's own messages do not wait for the telephone.
+    operations = [each.operation for each in run.client]
+    assert operations == ["YeuCauBoSungHoSo", "KetThucHoSo", "ChuyenHoSo"]
+    assert out["to_one_stop"]["parked"] == 1
+    assert (status, told["still"]) == (200, [])
+    assert free["may_change_back"]
 
 
 async def posted(url: str, body: bytes) -> tuple[int, Any]:
