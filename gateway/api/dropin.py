@@ -25,7 +25,7 @@ from gateway.domain.errors import (
     TooLarge,
 )
 from gateway.intake.answered import answer_within
-from gateway.intake.line import is_in_line
+from gateway.intake.line import BY_ONE_STOP, is_in_line, note_heard
 from gateway.intake.link import pass_on
 from gateway.ports.agency import HostedReply
 from gateway.ports.link import Said
@@ -150,6 +150,7 @@ async def _message(
         return _http(dialect.reply(Said.OF_ANOTHER, kind))
     if isinstance(taken, Response):
         return taken
+    await note_heard(tools, link, BY_ONE_STOP)
     return await _answer(tools, link, dialect, kind, taken)
 
 
