@@ -120,3 +120,10 @@ class LinkDialect(Protocol):
     @abstractmethod
     def file_at(self, link: str) -> FileLink:
         """The result file that a link of the office's names."""
+
+    @abstractmethod
+    def number_in(self, body: bytes) -> str:
+        """The number that a message of the office names, whatever else is wrong with it.
+
+        Empty: it names none.
+        """

@@ -198,7 +198,7 @@ async def _taken_by(
     content = (*sealed, *ledger, *told)
     change = _change(tools, folder, step, report, first, content, enclosure)
     change = with_files(tools, folder, change, report, step, uploads)
-    said_by = (row.case, report, first.office)
+    said_by = (row.case, report.relayed, first.office)
     change = with_passing_back(tools, folder.key, *said_by, change)
     if applied:
         change = replace(

@@ -14,7 +14,7 @@ from gateway.mockagency.faults import Fault
 from tests.crash.dying import Child, Death
 from tests.dropin_line import ENTRY, OFFICE, ONE_STOP, InLine
 from tests.journeys.test_dropin import clerk, heard, said, step
-from tests.landlink import NUMBER, opened
+from tests.landlink import NUMBER, SECRET, opened
 from tests.world import a_dossier
 
 pytestmark = pytest.mark.journey
@@ -329,3 +329,66 @@ async def test_what_the_one_stop_never_confirms_waits_for_a_person_and_holds_the
     assert (row["kind"], row["reason"]) == ("relayed", "one_stop_not_confirmed")
     assert len(run.told("ChuyenHoSo")) == 21
     assert run.told("KetThucHoSo") == []
+
+
+TAKEN = '{"Result": 1, "Message": ""}'
+ODD = {
+    "a number that is a text": {"HanXuLy": "24"},
+    "a text that is a number": {"MaTrangThai": "11"},
+    "a time that is none": {"NgayChuyen": "hôm qua"},
+    "a state that nobody knows": {"MaTrangThai": 99},
+    "a field that nobody knows": {"TruongLa": {"a": [1, None]}},
+}
+
+
+@pytest.mark.parametrize("changed", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("number", [NUMBER, "H99.01-260101-0009"])
+async def test_what_the_gateway_cannot_read_of_the_office_goes_on_all_the_same(
+    number: str, changed: dict[str, Any], tmp_path: Path
+) -> None:
+    line = InLine(tmp_path / "line", callback_secret=SECRET)
+    # This one-stop takes what its document would not let in, as many do.
+    takes = [fault("ChuyenHoSo", "text_200", agency="one_stop", nth=0, text=TAKEN)]
+    async with opened(tmp_path, line=line.line, faults=takes) as here:
+        before = await here.run(hours=1)
+        sample = orjson.loads((SAMPLES / "ChuyenHoSo.json").read_bytes())
+        body = orjson.dumps({**sample, "SoBienNhan": number, **changed}) + b"\n"
+        url = f"{line.address('agencies')}/callbacks/{OFFICE}/ChuyenHoSo/{SECRET}"
+        for _ in range(2):
+            assert (await posted(url, body))[1]["Result"] == 1
+        run = await here.run(hours=0.5)
+        _, kept = await line.call("GET", "/v1/unmatched")
+        read = not changed.keys() & {"HanXuLy", "NgayChuyen"}
+        read &= changed.get("MaTrangThai") != "11"
+        assert [row["standing"] for row in kept["unmatched"]] == (
+            [] if read else ["unreadable"]
+        )
+    passed = [each.body for each in run.client[len(before.client) :]]
+    assert passed == [body]
+
+
+@pytest.mark.parametrize("body", [b"khong phai", b"{}", b'{"SoBienNhan": null}'])
+async def test_what_names_no_dossier_is_refused_and_kept_for_a_person(
+    body: bytes, tmp_path: Path
+) -> None:
+    line = InLine(tmp_path / "line", callback_secret=SECRET)
+    async with opened(tmp_path, line=line.line, numbers=()) as here:
+        url = f"{line.address('agencies')}/callbacks/{OFFICE}/ChuyenHoSo/{SECRET}"
+        assert (await posted(url, body))[1]["Result"] == 0
+        _, kept = await line.call("GET", "/v1/unmatched")
+        assert here.seen().client == ()
+    assert [row["standing"] for row in kept["unmatched"]] == ["unreadable"]
+
+
+async def test_what_nobody_can_read_holds_nothing_else(tmp_path: Path) -> None:
+    line = InLine(tmp_path / "line", callback_secret=SECRET)
+    async with opened(tmp_path, line=line.line) as here:
+        await here.run(hours=1)
+        sample = orjson.loads((SAMPLES / "ChuyenHoSo.json").read_bytes())
+        odd = {**sample, "SoBienNhan": NUMBER, "HanXuLy": "24"}
+        url = f"{line.address('agencies')}/callbacks/{OFFICE}/ChuyenHoSo/{SECRET}"
+        assert (await posted(url, orjson.dumps(odd)))[1]["Result"] == 1
+        run = await here.run()
+        _, still = await line.call("GET", "/v1/still")
+    assert run.moves[-1] == (10, "result_handed")
+    assert [row["reason"] for row in still["still"]] == ["one_stop_not_confirmed"]

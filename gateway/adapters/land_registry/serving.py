@@ -106,6 +106,16 @@ class ServedLandSystem(LinkDialect):
             facts=_days(content),
         )
 
+    def number_in(self, body: bytes) -> str:
+        """The receipt number, as a text or as a number."""
+        try:
+            content = orjson.loads(body.removeprefix(_BYTE_ORDER_MARK))
+        except orjson.JSONDecodeError:
+            return ""
+        number = content.get("SoBienNhan") if isinstance(content, dict) else None
+        named = type(number) in {str, int}
+        return str(number).strip() if named else ""
+
     def reply(self, said: Said, kind: MessageKind) -> HostedReply:
         """An answer as the land system would give it."""
         match said:
