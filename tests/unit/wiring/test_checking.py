@@ -184,6 +184,18 @@ BROKEN = {
         TAX, 'carrier = "portal"\nsender', 'carrier = "pigeon"\nsender', "[[office]]^2",
         "Cơ quan tax-cong: mục khai thiếu hoặc sai ('pigeon')", "tài liệu kết nối",
     ),
+    "a link's key that nobody reads": Broken(
+        ONE_STOP, "answer_within_s = 8.0 ", "answer_within = 8.0 ", "answer_within",
+        "answer_within", "answer_within_s",
+    ),
+    "a link to what nobody links to": Broken(
+        ONE_STOP, 'office = "land-mau-4"', 'office = "tax-mau-1"', "office = ",
+        "cơ quan tax-mau-1 không nối thẳng được", "VBDLIS",
+    ),
+    "a link without the account for a session": Broken(
+        ONE_STOP, 'office = "land-mau-4"', 'office = "land-mau-3"', "office = ",
+        "cơ quan land-mau-3 đòi phiên đăng nhập", "client và account",
+    ),
     "an entry without what its adapter needs": Broken(
         TAX, 'sender = "H00.LT.01"     #', "# sender", "[[office]]",
         "Cơ quan tax-mau-1: mục khai thiếu hoặc sai ('sender')",
@@ -248,7 +260,8 @@ ADDRESSES = dict.fromkeys(NODES, "https://a.example")
 SECRETS = (
     *("land-mau-1.callback", "land-mau-2.callback", "mot-cua-mau.webhook"),
     *("land-mau-3.callback", "land-mau-3.ilis.client", "land-mau-3.ilis.account"),
-    *("land-mau-4.callback", "mot-cua-noi-thang.link"),
+    "land-mau-4.callback",
+    *("mot-cua-noi-thang.link", "mot-cua-noi-thang.dropin"),
     *("tax-cong.portal", "tax-cong.callback", "pccc-mau-1.open", "pccc-mau-2.open"),
 )
 PAIRS = ("gateway", *(f"land-mau-{n}" for n in range(1, 5)))
@@ -259,10 +272,12 @@ def test_keys_that_nobody_gave_are_told_by_name(folder: Path) -> None:
     make_mock_secrets(keys, SECRETS, PAIRS)
     assert checked(folder, **ADDRESSES) == []
     shutil.rmtree(keys)
-    kept = [name for name in SECRETS if name != "tax-cong.portal"]
+    gone = {"tax-cong.portal", "mot-cua-noi-thang.dropin"}
+    kept = [name for name in SECRETS if name not in gone]
     make_mock_secrets(keys, kept, [name for name in PAIRS if name != "land-mau-2"])
     found = checked(folder, **ADDRESSES)
-    text = (folder / LAND).read_text("utf-8"), (folder / TAX).read_text("utf-8")
+    files = (LAND, ONE_STOP, TAX)
+    text = [(folder / file).read_text("utf-8") for file in files]
     assert [(one.line, one.finding.what) for one in found] == [
         (
             line_of(text[0], "[[office]]^2"),
@@ -270,6 +285,10 @@ def test_keys_that_nobody_gave_are_told_by_name(folder: Path) -> None:
         ),
         (
             line_of(text[1], "[[office]]^2"),
+            "Cơ quan mot-cua-noi-thang: thiếu khóa mot-cua-noi-thang.dropin",
+        ),
+        (
+            line_of(text[2], "[[office]]^2"),
             "Cơ quan tax-cong: thiếu khóa tax-cong.portal",
         ),
     ]
