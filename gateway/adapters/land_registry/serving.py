@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -24,8 +25,10 @@ from gateway.adapters.land_registry.reading import IN_A_LINK
 from gateway.adapters.land_registry.serving_sessions import TokenSessions
 from gateway.carriers.json_files import FileValue
 from gateway.domain.identifiers import AgencyId, MessageKind
-from gateway.domain.report import FileLink, Reference
+from gateway.domain.obligation import Notice
+from gateway.domain.report import FileLink, Reference, Relayed
 from gateway.domain.text import nfc
+from gateway.domain.written import money
 from gateway.ports.agency import File, HostedReply, OutboundMessage
 from gateway.ports.link import LinkDialect, LinkedFile, LinkMessage, Said
 
@@ -134,6 +137,18 @@ class ServedLandSystem(LinkDialect):
             case _:
                 return self._reply(1, _ACCEPTED.get(kind, "Đã ghi nhận"), code=0)
 
+    def notices(self, number: str, told: Sequence[Notice], at: datetime) -> Relayed:
+        """``GuiKetQuaThue``; amounts and last days, which it has no fields for, in words."""
+        content = {
+            "SoBienNhan": number,
+            "NgayCoKetQuaThue": _unmarked(at),
+            "GhiChu": "; ".join(map(_in_words, told)),
+            "DanhSachThongBaoThue": [
+                {"LoaiThue": one.item, "SoThongBaoThue": one.number} for one in told
+            ],
+        }
+        return Relayed("GuiKetQuaThue", orjson.dumps(content))
+
     def _no_json(self) -> HostedReply:
         return self._reply(0, "Nội dung không phải JSON", 400, code=400)
 
@@ -145,8 +160,7 @@ class ServedLandSystem(LinkDialect):
             "success": data == 1,
             "code": code,
             "type": kinds.get(code, "error"),
-            # UTC without a mark, as the land system writes it (section 6).
-            "time": self._now().replace(tzinfo=None, microsecond=0).isoformat(),
+            "time": _unmarked(self._now()),
             "message": phrase,
         }
         return HostedReply(status, JSON, orjson.dumps({"data": data, "status": told}))
@@ -155,6 +169,20 @@ class ServedLandSystem(LinkDialect):
         """A result file by the link that ``KetThucHoSo`` told."""
         name = link.rsplit("/", 1)[-1]
         return FileLink(name, quote(link, safe=IN_A_LINK))
+
+
+def _unmarked(at: datetime) -> str:
+    """UTC without a mark, as the land system writes it (section 6)."""
+    return at.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat()
+
+
+def _in_words(notice: Notice) -> str:
+    amount = "" if notice.amount is None else f": {money(str(notice.amount))}"
+    until = f", nộp trước hết ngày {notice.due_on}" if notice.due_on else ""
+    with contextlib.suppress(ValueError):
+        last = date.fromisoformat(notice.due_on)
+        until = f", nộp trước hết ngày {last:%d/%m/%Y}"
+    return f"Thông báo {notice.number}, {notice.item}{amount}{until}"
 
 
 def _can_be_kept(content: Mapping[str, Any]) -> bool:

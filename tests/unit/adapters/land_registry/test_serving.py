@@ -11,12 +11,14 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.adapters.land_registry.dialects import VBDLIS
+from gateway.adapters.land_registry.dialects import ILIS, VBDLIS, Dialect
 from gateway.adapters.land_registry.serving import ServedLandSystem, passed_on
 from gateway.carriers.json_files import body_of
 from gateway.domain.identifiers import MessageKind, OfficeId, TransferId
+from gateway.domain.obligation import Notice
 from gateway.ports.agency import File, HostedReply, LegView, OutboundMessage
 from gateway.ports.link import LinkMessage, Said
+from gateway.validation.json_schema import JSONSchemaCatalogue
 
 SAMPLES = Path(__file__).parents[4] / "schemas/agencies/land_registry/samples"
 AREAS = [{"tinh_id": 99, "huyen_id": 0, "xa_id": 9101, "commune": "99101"}]
@@ -239,3 +241,25 @@ def test_a_link_is_asked_for_with_its_letters_encoded() -> None:
     found = LINK.file_at("files/giấy chứng nhận.pdf")
     assert found.name == "giấy chứng nhận.pdf"
     assert found.link.isascii()
+
+
+@pytest.mark.parametrize("dialect", [VBDLIS, ILIS], ids=["vbdlis", "ilis"])
+def test_notices_of_tax_are_told_as_the_land_system_would(dialect: Dialect) -> None:
+    told = [
+        Notice("0001/TB", "Thuế thu nhập cá nhân", 20_000_000, due_on="2026-04-12"),
+        Notice("0002/TB", "Lệ phí trước bạ", None, due_on="chưa rõ"),
+    ]
+    relayed = ServedLandSystem(dialect, AREAS, now=lambda: NOW).notices("7", told, NOW)
+    content = orjson.loads(relayed.body)
+    assert relayed.operation == "GuiKetQuaThue"
+    schemas = JSONSchemaCatalogue.load(SAMPLES.parents[2])
+    assert list(schemas.errors(dialect.schema("GuiKetQuaThue"), content)) == []
+    assert content["SoBienNhan"] == "7"
+    assert content["NgayCoKetQuaThue"] == "2026-03-10T01:31:02"
+    assert content["GhiChu"] == (
+        "Thông báo 0001/TB, Thuế thu nhập cá nhân: 20.000.000 đồng,"
+        " nộp trước hết ngày 12/04/2026;"
+        " Thông báo 0002/TB, Lệ phí trước bạ, nộp trước hết ngày chưa rõ"
+    )
+    rows = content["DanhSachThongBaoThue"]
+    assert [row["SoThongBaoThue"] for row in rows] == ["0001/TB", "0002/TB"]
