@@ -86,14 +86,16 @@ def router(tools: Tools, secrets: LinkSecrets) -> APIRouter:
         request: Request,
     ) -> Response:
         found = _link(tools, secrets, one_stop, office, secret)
-        if found is None or found[1].path != dialect:
+        if found is None:
             return unknown_path()
+        if found[1].path != dialect:
+            return _not_there(tools, found[0])
         sessions = found[1].sessions
         if sessions is not None and operation == sessions.operation:
             return _http(await token(tools, secrets, found[0], sessions, request))
         kind = found[1].kind_of(operation)
         if kind is None:
-            return unknown_path()
+            return _not_there(tools, found[0])
         now = tools.clock.now()
         if sessions is not None and not is_alive(secrets, found[0], request, now):
             return _http(sessions.ended())
@@ -118,6 +120,15 @@ def _link(
     except NeedsConfiguration:
         return None
     return None if dialect is None else (link, dialect)
+
+
+def _not_there(tools: Tools, link: Link) -> Response:
+    """Below a good address: what was asked for is in the vendor's hands, and in our log."""
+    code = "unknown_path"
+    tools.probe.inbound(
+        kind="link", office=link.one_stop, standing="refused", code=code
+    )
+    return unknown_path()
 
 
 async def _message(

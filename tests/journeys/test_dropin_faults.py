@@ -241,7 +241,9 @@ async def test_callbacks_wait_in_order_while_the_one_stop_is_away(
     assert run.moves[-1] == (10, "result_handed")
 
 
-async def test_a_wrong_address_tells_nothing(tmp_path: Path) -> None:
+async def test_a_wrong_address_tells_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     line = InLine(tmp_path / "line")
     async with opened(tmp_path, line=line.line, numbers=()):
         front = line.address("front")
@@ -260,6 +262,10 @@ async def test_a_wrong_address_tells_nothing(tmp_path: Path) -> None:
     assert len({orjson.dumps(said) for _, said in answers}) == 1
     assert "thiếu trường bắt buộc" in told[1]["status"]["message"].lower()
     assert broken[0] == 400
+    # The vendor whose secret is right and whose path is not can be helped from the log.
+    log = "".join(capfd.readouterr())
+    assert log.count('"code":"unknown_path"') == 2
+    assert secret not in log
 
 
 @pytest.mark.parametrize("before", [False, True])
