@@ -353,7 +353,7 @@ def test_a_platform_whose_keys_nobody_gave_is_told_at_their_name(folder: Path) -
     make_mock_secrets(
         keys,
         [*SECRETS, "lgsp-mau.consumer_key", "lgsp-mau.access_key"],
-        ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"],
+        PAIRS,
     )
     behind(folder, "land-mau-2", LGSP, BEHIND_LGSP)
     found = checked(folder, **ADDRESSES)
@@ -367,12 +367,12 @@ def test_a_platform_whose_keys_nobody_gave_is_told_at_their_name(folder: Path) -
 
 def test_a_platform_needs_an_address_and_an_office_behind_it_none(folder: Path) -> None:
     keys = folder.parent / "run" / "keys"
-    make_mock_secrets(
-        keys, SECRETS, ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"]
-    )
+    make_mock_secrets(keys, SECRETS, PAIRS)
     behind(folder, "land-mau-2", EXCHANGE, BEHIND_EXCHANGE)
     known = dict.fromkeys(NODES[1:], "https://a.example")
-    some = {"land-mau-1": "https://a.example", "land-mau-3": "https://a.example"}
+    some = dict.fromkeys(
+        ("land-mau-1", "land-mau-3", "land-mau-4"), "https://a.example"
+    )
     found = checked(folder, **known, **some)
     assert [(one.line, one.finding.what) for one in found] == [
         (1, "Nền tảng truc-mau chưa có địa chỉ")
