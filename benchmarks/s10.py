@@ -24,8 +24,8 @@ from benchmarks.processes import ROOT, cpu_s, peak_mb
 from gateway import settings
 from gateway.clocks.clock import RealClock
 from gateway.conformance.store_making import Bench
-from gateway.delivery.parked import TOLD_BY_HAND
 from gateway.domain.identifiers import DossierId, OfficeId, TransferId
+from gateway.domain.transfer import TOLD_BY_HAND
 from gateway.wiring.keys import STORE
 from gateway.wiring.ports import open_ports
 

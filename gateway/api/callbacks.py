@@ -17,6 +17,7 @@ from gateway.domain.errors import (
     TooLarge,
 )
 from gateway.domain.identifiers import OfficeId
+from gateway.intake.line import BY_OFFICE, note_heard
 from gateway.ports.agency import InboundMessage
 from gateway.ports.pulse import is_pressed
 from gateway.receipts.callback import receive
@@ -122,7 +123,11 @@ async def _received(
 ) -> Response:
     """What the operation replies; while nothing can be kept, a refusal to try later."""
     try:
-        return _http(await receive(tools, operation, message))
+        reply = await receive(tools, operation, message)
+        link = link_of_office(tools.versions.current, message.office)
+        if link is not None:
+            await note_heard(tools, link, BY_OFFICE)
+        return _http(reply)
     except GatewayError as error:
         tools.probe.trouble("api.callbacks", error)
         return _later(operation)

@@ -25,11 +25,12 @@ from gateway.domain.errors import (
     TooLarge,
 )
 from gateway.intake.answered import answer_within
-from gateway.intake.line import is_in_line
+from gateway.intake.line import BY_ONE_STOP, is_in_line, note_heard
 from gateway.intake.link import pass_on
 from gateway.ports.agency import HostedReply
 from gateway.ports.link import Said
 from gateway.ports.pulse import is_pressed
+from gateway.receipts.copies import copy_of
 from gateway.routing.link import link_between
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 RETRY_AFTER_S = 120
 #: Real seconds in which a file has to have begun.
 FILE_TIMEOUT_S = 60.0
+FILE = "application/octet-stream"
 #: Larger messages are taken in a few at a time: each is whole in memory.
 LARGE_BYTES = 4 * 1024 * 1024
 LARGE_AT_ONCE = 4
@@ -65,9 +67,14 @@ def router(tools: Tools, secrets: LinkSecrets) -> APIRouter:
     large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     @routes.get("/{one_stop}/{office}/{secret}/files/{link:path}")
-    async def get_file(one_stop: str, office: str, secret: str, link: str) -> Response:
+    async def get_file(
+        one_stop: str, office: str, secret: str, link: str, request: Request
+    ) -> Response:
+        del link  # as it was before anybody decoded it
         found = _link(tools, secrets, one_stop, office, secret)
-        return unknown_path() if found is None else await _file(tools, *found, link)
+        if found is None:
+            return unknown_path()
+        return await _file(tools, *found, _as_asked(request))
 
     @routes.post("/{one_stop}/{office}/{secret}/{dialect}/{operation}")
     async def post_message(
@@ -79,14 +86,16 @@ def router(tools: Tools, secrets: LinkSecrets) -> APIRouter:
         request: Request,
     ) -> Response:
         found = _link(tools, secrets, one_stop, office, secret)
-        if found is None or found[1].path != dialect:
+        if found is None:
             return unknown_path()
+        if found[1].path != dialect:
+            return _not_there(tools, found[0])
         sessions = found[1].sessions
         if sessions is not None and operation == sessions.operation:
             return _http(await token(tools, secrets, found[0], sessions, request))
         kind = found[1].kind_of(operation)
         if kind is None:
-            return unknown_path()
+            return _not_there(tools, found[0])
         now = tools.clock.now()
         if sessions is not None and not is_alive(secrets, found[0], request, now):
             return _http(sessions.ended())
@@ -111,6 +120,15 @@ def _link(
     except NeedsConfiguration:
         return None
     return None if dialect is None else (link, dialect)
+
+
+def _not_there(tools: Tools, link: Link) -> Response:
+    """Below a good address: what was asked for is in the vendor's hands, and in our log."""
+    code = "unknown_path"
+    tools.probe.inbound(
+        kind="link", office=link.one_stop, standing="refused", code=code
+    )
+    return unknown_path()
 
 
 async def _message(
@@ -143,6 +161,7 @@ async def _message(
         return _http(dialect.reply(Said.OF_ANOTHER, kind))
     if isinstance(taken, Response):
         return taken
+    await note_heard(tools, link, BY_ONE_STOP)
     return await _answer(tools, link, dialect, kind, taken)
 
 
@@ -181,18 +200,40 @@ def _http(reply: HostedReply) -> Response:
     )
 
 
+def _as_asked(request: Request) -> str:
+    """The office's link behind our address: encoded as it came, with its parameters."""
+    link = request.scope["raw_path"].decode("ascii").split("/", 6)[6]
+    return f"{link}?{request.url.query}" if request.url.query else link
+
+
 async def _file(tools: Tools, link: Link, dialect: LinkDialect, name: str) -> Response:
-    """A result file of the office's, streamed; not there is 404, as at the office."""
+    """A result file of the office's, streamed; ours, where the office has it no more.
+
+    Not there is 404, as at the office.
+    """
     adapter = tools.adapters.of(link.office)
     chunks = adapter.fetch_file(dialect.file_at(name), timeout_s=FILE_TIMEOUT_S)
     try:
         first = await anext(chunks, b"")
     except DeliveryError:
-        return Response(status_code=404)
+        return await _copy(tools, link, name)
 
     async def content() -> AsyncIterator[bytes]:
         yield first
         async for chunk in chunks:
             yield chunk
 
-    return StreamingResponse(content(), media_type="application/octet-stream")
+    return StreamingResponse(content(), media_type=FILE)
+
+
+async def _copy(tools: Tools, link: Link, name: str) -> Response:
+    try:
+        found = await copy_of(tools, link, name)
+    except StoreError as error:
+        tools.probe.trouble("api.dropin.file", error)
+        return Response(status_code=503, headers={"Retry-After": str(RETRY_AFTER_S)})
+    if found is None:
+        return Response(status_code=404)
+    size, content = found
+    headers = {"Content-Length": str(size)}
+    return StreamingResponse(content, media_type=FILE, headers=headers)

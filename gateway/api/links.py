@@ -10,7 +10,15 @@ from fastapi.responses import Response
 from gateway.api.answers import answer
 from gateway.api.problems import unknown_path
 from gateway.api.signin import administrator, operator
-from gateway.intake.line import is_in_line, owed, set_in_line
+from gateway.domain.errors import NeedsConfiguration
+from gateway.intake.line import (
+    BY_OFFICE,
+    BY_ONE_STOP,
+    heard,
+    is_in_line,
+    owed,
+    set_in_line,
+)
 from gateway.routing.link import all_links, link_between
 
 if TYPE_CHECKING:
@@ -56,15 +64,33 @@ def router(tools: Tools) -> APIRouter:
 async def _link(tools: Tools, link: Link) -> dict[str, Any]:
     waits = await owed(tools, link)
     offices = tools.versions.current.offices
+    by_one_stop = await heard(tools, link, BY_ONE_STOP)
+    by_office = await heard(tools, link, BY_OFFICE)
     return {
         "one_stop": link.one_stop,
         "one_stop_name": offices[link.one_stop].name,
         "office": link.office,
         "office_name": offices[link.office].name,
+        "address": _address(tools, link),
+        "secret": f"{link.one_stop}.dropin",
+        "callbacks": f"/callbacks/{link.office}",
+        "callbacks_secret": f"{link.office}.callback",
+        "heard_one_stop_at": by_one_stop.isoformat() if by_one_stop else None,
+        "heard_office_at": by_office.isoformat() if by_office else None,
         "in_line": await is_in_line(tools, link),
         "may_change_back": all(one.nothing for one in waits.values()),
         **{direction: _owed(one) for direction, one in waits.items()},
     }
+
+
+def _address(tools: Tools, link: Link) -> str:
+    """Path of the address that the one-stop is given, its secret left out."""
+    try:
+        dialect = tools.adapters.of(link.office).link
+    except NeedsConfiguration:
+        dialect = None
+    below = dialect.path if dialect else "{dialect}"
+    return f"/dropin/{link.one_stop}/{link.office}/{{secret}}/{below}"
 
 
 def _owed(one: Owed) -> dict[str, int]:

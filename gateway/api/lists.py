@@ -11,7 +11,7 @@ from gateway.api import answers
 from gateway.api.answers import answer
 from gateway.api.paging import PAGE, page_of
 from gateway.api.signin import signed_in
-from gateway.api.standing import standing
+from gateway.api.standing import standing, told_accepted
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.principal import EVERYTHING
 from gateway.sealing.folder import Folder
@@ -47,7 +47,8 @@ async def _still(tools: Tools, row: Still) -> dict[str, Any]:
     dossier = await tools.store.dossier(row.dossier_id, EVERYTHING)
     number = await answers.own_number(Folder.of(tools, dossier)) if dossier else ""
     office = tools.versions.current.offices.get(OfficeId(row.office))
-    said = standing(tools, row.office, row.kind, row.state, row.fate, row.reason)
+    case = dossier.case if dossier else None
+    said = standing(tools, row, row.reason, case)
     return {
         "words": said.reason,
         "next_action": said.next_action,
@@ -64,4 +65,5 @@ async def _still(tools: Tools, row: Still) -> dict[str, Any]:
         "transfer_id": row.transfer_id,
         "due_on": row.due_on,
         "behind": row.behind,
+        "told_accepted": case is not None and told_accepted(case, row),
     }

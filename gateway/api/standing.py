@@ -6,13 +6,31 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.errors import NeedsConfiguration
 from gateway.domain.identifiers import OfficeId
-from gateway.domain.words import situation
+from gateway.domain.transfer import Fate, State
+from gateway.domain.words import Words, situation
+from gateway.ports.overview import Still
+from gateway.routing.link import TOLD_BY_ONE_STOP, late_mark, link_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gateway.domain.words import Words
+    from gateway.domain.case import Case
+    from gateway.domain.transfer import Transfer
     from gateway.sealing.tools import Tools
+
+_SEEN = (
+    "Một cửa đã thấy câu trả lời này của cơ quan trên phần mềm của mình: sửa rồi gửi lại"
+    " cùng số hồ sơ. Không gửi nữa thì bấm «Hủy lượt gửi»."
+)
+_ASKED = (
+    "Một cửa đã được trả lời là nhận trước khi cơ quan từ chối; cổng đã gửi"
+    " YeuCauCapNhatHoSo kèm lý do. Chờ một cửa sửa rồi gửi lại cùng số hồ sơ; hết ngày"
+    " chưa thấy thì gọi một cửa."
+)
+_TO_BE_CALLED = (
+    "Một cửa đã được trả lời là nhận trước khi cơ quan từ chối. Gọi một cửa, đọc lý do"
+    " này: một cửa sửa rồi gửi lại cùng số hồ sơ."
+)
 
 
 def reasons(tools: Tools, office: str) -> Mapping[str, tuple[str, str]]:
@@ -24,14 +42,45 @@ def reasons(tools: Tools, office: str) -> Mapping[str, tuple[str, str]]:
 
 
 def standing(
-    tools: Tools, office: str, kind: str, state: str, fate: str, code: str | None
+    tools: Tools,
+    row: Transfer | Still,
+    code: str | None,
+    case: Case | None = None,
 ) -> Words:
-    """Why a transfer stands still and what is to be done, as the pages say it."""
-    traits = tools.traits(office, kind)
-    return situation(
-        state,
-        fate,
-        code,
-        reasons(tools, office),
-        deduplicates=traits is not None and traits.deduplicates,
-    )
+    """Why a transfer stands still and what is to be done, as the pages say it.
+
+    ``code``: its cause; ``case``: of its dossier, where the one-stop may be an old
+    one that corrects in a program which knows its office's interface alone.
+    """
+    traits = tools.traits(row.office, row.kind)
+    known = reasons(tools, row.office)
+    deduplicates = traits is not None and traits.deduplicates
+    said = situation(row.state, row.fate, code, known, deduplicates=deduplicates)
+    if case is None or not is_the_counters(tools, row, code, case):
+        return said
+    link = link_between(tools.versions.current, case.sender, row.office)
+    if not told_accepted(case, row):
+        return Words(said.reason, _SEEN)
+    asked = link is not None and link.late_refusals
+    return Words(said.reason, _ASKED if asked else _TO_BE_CALLED)
+
+
+def told_accepted(case: Case, row: Transfer | Still) -> bool:
+    """Whether the one-stop was answered *accepted* before its office had answered."""
+    identifier = row.transfer_id if isinstance(row, Still) else row.id
+    return identifier is not None and late_mark(identifier) in case.happened
+
+
+def is_the_counters(
+    tools: Tools, row: Transfer | Still, code: str | None, case: Case
+) -> bool:
+    """Whether an old one-stop is to correct a message of its own that was not taken.
+
+    The gateway's own trouble, or one that passes, is not for the counter to mend.
+    """
+    own = link_between(tools.versions.current, case.sender, row.office) is not None
+    parked = row.state == State.PARKED and row.fate == Fate.NOT_LEFT
+    if not own or not parked or row.kind not in TOLD_BY_ONE_STOP:
+        return False
+    said = reasons(tools, row.office).get(code or "")
+    return said is not None and "ổng tự" not in said[1]

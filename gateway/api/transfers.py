@@ -88,7 +88,7 @@ def _acting(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
 def _with_words(tools: Tools, lanes: Lanes, row: Transfer) -> dict[str, Any]:
     """A transfer, the office's name, why it is where it is and what is to be done."""
     office = tools.versions.current.offices.get(row.office)
-    said = standing(tools, row.office, row.kind, row.state, row.fate, row.cause)
+    said = standing(tools, row, row.cause)
     held = waits_for(tools, lanes, row)
     said = held or said
     return {

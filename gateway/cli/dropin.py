@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.client import call
 from gateway.cli.frame import Json, fail, path, told
-from gateway.cli.show import as_json, line, table
+from gateway.cli.show import as_json, line, moment, table
 
 dropin = typer.Typer(
     no_args_is_help=True, help="Một cửa nối thẳng qua cổng bằng cách đổi một địa chỉ."
@@ -45,25 +45,40 @@ def dropin_list(json_: Json = False) -> None:
         return
     table(
         "Một cửa nối thẳng qua cổng",
-        ["Một cửa", "Cơ quan", "Cổng", "Còn chờ"],
+        ["Một cửa → cơ quan", "Cổng", "Gọi đến cổng gần nhất", "Còn chờ"],
         [
             (
-                row["one_stop"],
-                row["office"],
+                f"{row['one_stop']}\n→ {row['office']}",
                 "ở trong" if row["in_line"] else "không nhận thêm",
-                _waits(row) or "không còn gì",
+                f"một cửa: {_heard(row, 'one_stop')}\ncơ quan: {_heard(row, 'office')}",
+                "\n".join(_waits(row)) or "không còn gì",
             )
             for row in answer["links"]
         ],
     )
+    if any(row["heard_office_at"] is None for row in answer["links"]):
+        line(
+            "Cơ quan chưa gọi lần nào: địa chỉ phản hồi ở hệ thống của cơ quan chưa trỏ"
+            " về cổng, hoặc chưa có phản hồi; xem lienthong dropin in."
+        )
 
 
 @dropin.command("in")
 @told
 def dropin_in(office: Office, one_stop: OneStop = "") -> None:
-    """Nhận trở lại; sau đó một cửa đổi địa chỉ sang cổng."""
+    """Nhận hồ sơ; nói văn phòng đất đai và một cửa đổi địa chỉ nào thành gì."""
     row = _said(office, one_stop, "in")
     line(f"Cổng nhận hồ sơ của {row['one_stop']} gửi {row['office']}.")
+    line("1. Văn phòng đất đai sửa địa chỉ phản hồi trong hệ thống của mình thành")
+    line(f"   {{cổng phía cơ quan}}{row['callbacks']}")
+    line(f"   mã bí mật: khóa {row['callbacks_secret']}")
+    if row["heard_office_at"]:
+        line(f"   Cơ quan đã gọi về cổng: {_heard(row, 'office')}.")
+    else:
+        line("   Cổng chưa nhận cuộc gọi nào của cơ quan theo địa chỉ này.")
+    line("2. Một cửa đổi địa chỉ của hệ thống đất đai trong phần mềm thành")
+    line(f"   {{cổng}}{row['address']}")
+    line(f"   {{secret}}: khóa {row['secret']}")
 
 
 @dropin.command("out")
@@ -73,7 +88,7 @@ def dropin_out(office: Office, one_stop: OneStop = "", wait: Wait = 600.0) -> No
     until = time.monotonic() + wait
     before = ""
     while not (row := _said(office, one_stop, "out"))["may_change_back"]:
-        waits = _waits(row)
+        waits = "; ".join(_waits(row))
         if waits != before:
             line(f"Còn chờ: {waits}.")
         before = waits
@@ -100,11 +115,16 @@ def _said(office: str, one_stop: str, what: str) -> dict[str, Any]:
     return answer
 
 
-def _waits(row: dict[str, Any]) -> str:
-    """What is still owed, in words; empty when nothing is."""
-    return "; ".join(
+def _heard(row: dict[str, Any], end: str) -> str:
+    """When one end called last."""
+    return moment(row[f"heard_{end}_at"]) or "chưa lần nào"
+
+
+def _waits(row: dict[str, Any]) -> list[str]:
+    """What is still owed, in words."""
+    return [
         f"{row[direction][what]} thông điệp {to} {said}"
         for direction, to in _DIRECTIONS.items()
         for what, said in _WAITS.items()
         if row[direction][what]
-    )
+    ]

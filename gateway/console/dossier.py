@@ -39,7 +39,7 @@ async def dossier(tools: Tools, lanes: Lanes, row: DossierRow) -> dict[str, Any]
     document = await folder.document(case.revision)
     summary = await answers.summary(tools, row)
     transfers = list(await tools.store.transfers(case.dossier_id))
-    lines = [views.transfer(tools, lanes, t) for t in transfers]
+    lines = [views.transfer(tools, lanes, t, case) for t in transfers]
     legs = [_leg(tools, leg) for leg in case.legs]
     return {
         **summary,

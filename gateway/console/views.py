@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.api import answers
 from gateway.api.lane_words import sentence, waits_for
+from gateway.api.standing import is_the_counters, standing
 from gateway.console import labels, offices, show
 from gateway.delivery.parked import possible
 from gateway.delivery.seen import seen
@@ -23,7 +24,7 @@ from gateway.domain.transfer import (
     State,
     Transfer,
 )
-from gateway.domain.words import situation, words_of
+from gateway.domain.words import words_of
 from gateway.receipts import waiting as waiting_reports
 from gateway.receipts.kept import named_by
 from gateway.sealing.folder import Folder, blind_number, blind_word
@@ -67,14 +68,10 @@ async def still(
 
 async def _still(tools: Tools, scope: Scope, row: Still) -> dict[str, Any]:
     stored = await tools.store.dossier(row.dossier_id, scope)
-    traits = tools.traits(row.office, row.kind)
-    said = situation(
-        row.state,
-        row.fate,
-        row.reason,
-        offices.words(tools, row.office),
-        deduplicates=traits is not None and traits.deduplicates,
-    )
+    said = standing(tools, row, row.reason, stored.case if stored else None)
+    whom = row.office
+    if stored and is_the_counters(tools, row, row.reason, stored.case):
+        whom = stored.case.sender
     return {
         "id": row.dossier_id,
         "number": await number_of(tools, stored) if stored else "",
@@ -84,7 +81,7 @@ async def _still(tools: Tools, scope: Scope, row: Still) -> dict[str, Any]:
         "reason": said.reason,
         "next_action": said.next_action,
         "place": _place(tools, stored.case, row) if stored else GATEWAY,
-        "contact": offices.contact(tools, row.office) if row.office else "",
+        "contact": offices.contact(tools, whom) if whom else "",
         "transfer_id": row.transfer_id,
         "state": labels.stands(row.state, row.reason)
         if row.state
@@ -160,7 +157,7 @@ async def waiting(
     shown = []
     for row in (one for one in rows if not _lies_ready(one)):
         stored = await tools.store.dossier(row.dossier_id, scope)
-        line = transfer(tools, lanes, row)
+        line = transfer(tools, lanes, row, stored.case if stored else None)
         if stored is not None:
             line["number"] = await number_of(tools, stored)
             behind = await _behind(tools, row)
@@ -193,17 +190,13 @@ async def _behind(tools: Tools, head: Transfer) -> list[Transfer]:
     ]
 
 
-def transfer(tools: Tools, lanes: Lanes, row: Transfer) -> dict[str, Any]:
+def transfer(
+    tools: Tools, lanes: Lanes, row: Transfer, case: Case | None
+) -> dict[str, Any]:
     """One transfer: state and fate in words, why, what is to be done, what can be."""
     traits = tools.traits(row.office, row.kind)
     repeats = traits is not None and traits.deduplicates
-    said = situation(
-        row.state,
-        row.fate,
-        row.cause,
-        offices.words(tools, row.office),
-        deduplicates=repeats,
-    )
+    said = standing(tools, row, row.cause, case)
     explained = row.state in {State.PARKED, State.UNCONFIRMED, State.REFUSED, State.DUE}
     held = waits_for(tools, lanes, row)
     why = held is not None or (explained and bool(row.cause))

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 from gateway.domain.attempt import Outcome
 from gateway.domain.identifiers import TransferId
 from gateway.domain.journal import JournalLine
-from gateway.domain.transfer import LINK_CONVERSATION, NewTransfer
+from gateway.domain.transfer import (
+    CORRECTION_CONVERSATION,
+    TOLD_BY_HAND,
+    NewTransfer,
+)
 from gateway.domain.values import replace
 from gateway.domain.words import words_of
 from gateway.routing.link import CORRECTION_ASKED, late_mark, link_between
@@ -50,15 +54,17 @@ def with_late_refusal(
         {"transfer": transfer.id, "code": answer.code},
     )
     change = replace(change, journal=(*change.journal, line))
-    if link is None or not link.late_refusals:
+    by_telephone = link is not None and not link.late_refusals
+    if link is None or (by_telephone and answer.outcome is not Outcome.REFUSED):
+        # What stays parked stands still, and says itself who is to be called.
         return change
     said = words_of(answer.code, tools.adapters.of(transfer.office).words)
     new = NewTransfer(
         id=TransferId(tools.chance.identifier("t")),
         agency=catalogue.offices[link.one_stop].agency,
         office=link.one_stop,
-        leg=LINK_CONVERSATION,
-        conversation=LINK_CONVERSATION,
+        leg=CORRECTION_CONVERSATION,
+        conversation=CORRECTION_CONVERSATION,
         kind=CORRECTION_ASKED,
         revision=case.revision,
         facts={
@@ -67,5 +73,6 @@ def with_late_refusal(
             "note": said.reason,
         },
         dependent=False,
+        parked=TOLD_BY_HAND if by_telephone else None,
     )
     return replace(change, transfers=(*change.transfers, new))

@@ -18,6 +18,7 @@ from gateway.domain.identifiers import TransferId
 from gateway.domain.journal import JournalLine
 from gateway.domain.transfer import (
     TO_ONE_STOP,
+    TOLD_BY_HAND,
     Action,
     Fate,
     Move,
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
 
 TRIES = 20
 
-
-#: Why a transfer is parked whose office is told by letter or telephone.
-TOLD_BY_HAND = "told_by_hand"
 _STANDS_STILL = frozenset({State.PARKED, State.UNCONFIRMED})
 _MAY_CANCEL = frozenset({State.WAITING, State.DUE, State.PARKED, State.UNCONFIRMED})
 

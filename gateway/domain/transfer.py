@@ -90,8 +90,20 @@ NOT_FETCHED, NOT_ACKNOWLEDGED = "not_fetched", "not_acknowledged"
 LIES_READY = frozenset({TO_BE_FETCHED, FETCHED})
 #: What agencies said, passed on in their words to a one-stop that speaks as they do.
 LINK_CONVERSATION = "link"
+#: Beside it, so that it does not wait for them: what was refused late, and messages
+#: that nobody can read here, nor perhaps the one-stop.
+CORRECTION_CONVERSATION, UNREAD_CONVERSATION = "link_correction", "link_unread"
 #: Conversations with the one-stop: nothing of the journey hangs on them.
-TO_ONE_STOP = frozenset({STATUS_CONVERSATION, LINK_CONVERSATION})
+TO_ONE_STOP = frozenset(
+    {
+        *(STATUS_CONVERSATION, LINK_CONVERSATION),
+        *(CORRECTION_CONVERSATION, UNREAD_CONVERSATION),
+    }
+)
+
+
+#: Why a transfer is parked whose office is told by letter or telephone.
+TOLD_BY_HAND = "told_by_hand"
 
 
 def may_become_due(fate: Fate, *, deduplicates: bool) -> bool:

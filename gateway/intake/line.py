@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gateway.domain.journal import JournalLine
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 OUT = "out"
 PAGE = 200
+#: Who may be heard on a link.
+BY_ONE_STOP, BY_OFFICE = "one_stop", "office"
+#: The last moment is noted no oftener: it says whether an address was changed.
+NOTED_EVERY = timedelta(minutes=10)
 _UNSENT = (State.WAITING, State.DUE, State.SENDING)
 
 
@@ -61,6 +66,19 @@ async def set_in_line(
         actor=principal.id,
         office=link.office,
     )
+
+
+async def note_heard(tools: Tools, link: Link, by: str) -> None:
+    """Note that one end called here: its address leads to the gateway."""
+    now, before = tools.clock.now(), await heard(tools, link, by)
+    if before is None or now - before >= NOTED_EVERY:
+        await tools.store.set_mark(f"{_name(link)}:{by}", now.isoformat())
+
+
+async def heard(tools: Tools, link: Link, by: str) -> datetime | None:
+    """When one end called last, to some minutes; None: never."""
+    noted = await tools.store.mark(f"{_name(link)}:{by}")
+    return datetime.fromisoformat(noted) if noted else None
 
 
 def _name(link: Link) -> str:

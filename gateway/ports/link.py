@@ -8,13 +8,15 @@ numbers stand, and how the office's system would answer.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from gateway.domain.identifiers import MessageKind
-from gateway.domain.report import FileLink, Reference
+from gateway.domain.obligation import Notice
+from gateway.domain.report import FileLink, Reference, Relayed
 from gateway.domain.values import dataclass
 from gateway.ports.agency import HostedReply
 
@@ -120,3 +122,14 @@ class LinkDialect(Protocol):
     @abstractmethod
     def file_at(self, link: str) -> FileLink:
         """The result file that a link of the office's names."""
+
+    @abstractmethod
+    def number_in(self, body: bytes) -> str:
+        """The number that a message of the office names, whatever else is wrong with it.
+
+        Empty: it names none.
+        """
+
+    @abstractmethod
+    def notices(self, number: str, told: Sequence[Notice], at: datetime) -> Relayed:
+        """What the office would send of tax's notices, had it been told of them."""

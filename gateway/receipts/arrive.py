@@ -19,11 +19,8 @@ from gateway.receipts.kept import keep_unmatched, note_repeat, tell
 from gateway.receipts.moves import hand_over_proved, moves, polled_soon, settled
 from gateway.receipts.opened import open_dossier
 from gateway.receipts.owed import Owed, ledger_of
-from gateway.receipts.passing_back import (
-    opened_for_passing,
-    pass_back_alone,
-    with_passing_back,
-)
+from gateway.receipts.owed_back import with_words_on
+from gateway.receipts.passing_back import opened_for_passing, pass_back_alone
 from gateway.receipts.repeats import known_before
 from gateway.receipts.slip import enclose
 from gateway.routing.outcomes import on_delivered
@@ -199,8 +196,8 @@ async def _taken_by(
     content = (*sealed, *ledger, *told)
     change = _change(tools, folder, step, report, first, content, enclosure)
     change = with_files(tools, folder, change, report, step, uploads)
-    by = (row.case, report, first.office)
-    change = with_passing_back(tools, folder.key, *by, await to_holder(tools, change))
+    change = await to_holder(tools, change)
+    change = await with_words_on(tools, folder, report, owed, change)
     if applied:
         change = replace(
             change,

@@ -14,6 +14,7 @@ from gateway.ports.inbox import PartResult
 from gateway.ports.store import Change, ReportRow
 from gateway.receipts.arrive import arrive
 from gateway.receipts.kept import tell
+from gateway.receipts.passing_back import passing_unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,16 +55,28 @@ async def receive(
     except StoreError:
         raise
     except ReportRefused as refused:
-        await keep_unreadable(tools, adapter.agency, message, refused)
-        return operation.reply(refused.remedy, ok=False)
+        return await _not_read(tools, operation, message, refused)
     except Exception as error:  # noqa: BLE001  a message that nobody foresaw is kept, too
         tools.probe.trouble("receipts.callback", error)
-        unforeseen = ReportRefused()
-        await keep_unreadable(tools, adapter.agency, message, unforeseen)
-        return operation.reply(unforeseen.remedy, ok=False)
+        return await _not_read(tools, operation, message, ReportRefused())
     for report in reports:
         await arrive(tools, adapter.agency, message.office, report, message.arrived_at)
     return operation.reply("Đã ghi nhận", ok=True)
+
+
+async def _not_read(
+    tools: Tools,
+    operation: HostedOperation,
+    message: InboundMessage,
+    refused: ReportRefused,
+) -> HostedReply:
+    """Refuse it in words, unless it goes on to a one-stop in whose line we are."""
+    agency = tools.adapters.of(message.office).agency
+    passing = await passing_unread(tools, message)
+    await keep_unreadable(tools, agency, message, refused, passing)
+    if passing.transfers:
+        return operation.reply("Đã chuyển nguyên văn đến một cửa", ok=True)
+    return operation.reply(refused.remedy, ok=False)
 
 
 async def take_parts(
@@ -109,11 +122,16 @@ def _by_dossier(parts: Sequence[Part]) -> list[list[int]]:
 
 
 async def keep_unreadable(
-    tools: Tools, agency: str, message: InboundMessage, refused: ReportRefused
+    tools: Tools,
+    agency: str,
+    message: InboundMessage,
+    refused: ReportRefused,
+    passing: Change | None = None,
 ) -> None:
     """Keep the exact bytes of a message that proves nothing, sealed and once.
 
-    Who repeats it was refused before, and is refused again.
+    Who repeats it was refused before, and is refused again. ``passing``: what else
+    happens in the unit, the first time.
     """
     print_ = hashlib.sha256(message.body).hexdigest()
     # A plain hash would tell whoever reads the row what can be guessed.
@@ -134,9 +152,10 @@ async def keep_unreadable(
         payload=sealed.id,
         code=refused.code,
     )
+    change = passing or Change(now=tools.clock.now())
     try:
         await tools.store.apply(
-            Change(now=tools.clock.now(), report=row, payloads=(sealed,))
+            replace(change, report=row, payloads=(*change.payloads, sealed))
         )
     except ReportKnown:
         row = replace(row, standing=Standing.REPEATED)

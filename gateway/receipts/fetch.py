@@ -20,6 +20,7 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import FileLink, Standing
 from gateway.ports.store import AttachmentLink, Change, ReportRow
+from gateway.receipts.copies import FETCHED, word_of
 from gateway.routing.link import is_linked
 from gateway.routing.messages import tell_again
 from gateway.sealing.folder import Folder
@@ -134,18 +135,18 @@ class Fetcher:
             sealed_name=folder.key.seal_value("file", name),
             blind=tools.vault.blind("sha256", stored.sha256),
         )
-        await self._keep(job, row, attachment)
+        await self._keep(job, row, attachment, link)
         self._tell(job, "fetched")
 
     async def _keep(
-        self, job: FetchJob, row: DossierRow, attachment: AttachmentLink
+        self, job: FetchJob, row: DossierRow, attachment: AttachmentLink, link: str
     ) -> None:
         """Link the file; with the last one the one-stop is told that all are here."""
         tools, identifier = self._tools, row.case.dossier_id
         stored = attachment.attachment
         now = tools.clock.now()
         facts = {"attachment": stored.id, "size_bytes": stored.size_bytes}
-        line = JournalLine("result_fetched", now, job.office, facts)
+        line = JournalLine(FETCHED, now, job.office, facts)
         change = Change(
             now=now,
             dossier_id=identifier,
@@ -153,6 +154,17 @@ class Fetcher:
             fetched=(job.id,),
             journal=(line,),
         )
+        if is_linked(tools.versions.current, row.case.sender):
+            # Its one-stop asks for the file by the office's own link.
+            sealed = Folder.of(tools, row).seal_bytes("file_link", link.encode())
+            change = replace(
+                change,
+                payloads=(sealed,),
+                words=(word_of(tools, job.office, link),),
+                journal=(
+                    replace(line, payload=sealed.id, payload_digest=sealed.digest),
+                ),
+            )
         if attachment.role == "result":
             await self._apply(change, row)
         else:

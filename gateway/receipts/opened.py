@@ -120,4 +120,4 @@ def _sealed(
         report=first,
         journal=(line, *change.journal),
     )
-    return with_passing_back(tools, key, case, report, first.office, change)
+    return with_passing_back(tools, key, case, report.relayed, first.office, change)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
+from gateway.domain.errors import KeyTaken
 from gateway.domain.identifiers import PayloadId, TransferId
-from gateway.domain.transfer import LINK_CONVERSATION, NewTransfer
+from gateway.domain.principal import EVERYTHING
+from gateway.domain.report import Relayed
+from gateway.domain.transfer import (
+    LINK_CONVERSATION,
+    UNREAD_CONVERSATION,
+    NewTransfer,
+)
 from gateway.domain.values import replace
 from gateway.ports.store import Change
 from gateway.routing.link import RELAYED, link_between, link_of_office
 from gateway.sealing.by_number import by_number
-from gateway.sealing.folder import RELAYED_BODY
+from gateway.sealing.folder import RELAYED_BODY, blind_number
 
 if TYPE_CHECKING:
     from gateway.domain.case import Case
     from gateway.domain.identifiers import OfficeId
     from gateway.domain.report import AgencyReport
+    from gateway.ports.agency import InboundMessage
     from gateway.ports.store import DossierRow
     from gateway.ports.vault import DossierKey
     from gateway.sealing.tools import Tools
@@ -25,9 +34,11 @@ def with_passing_back(
     tools: Tools,
     key: DossierKey,
     case: Case,
-    report: AgencyReport,
+    relayed: Relayed | None,
     office: OfficeId,
     change: Change,
+    *,
+    conversation: str = LINK_CONVERSATION,
 ) -> Change:
     """The change of a report with the transfer that passes its message on, if any.
 
@@ -35,19 +46,19 @@ def with_passing_back(
     """
     catalogue = tools.versions.current
     link = link_between(catalogue, case.sender, office)
-    if report.relayed is None or link is None:
+    if relayed is None or link is None:
         return change
     identifier = PayloadId(tools.chance.identifier("p"))
-    sealed = key.seal(identifier, RELAYED_BODY, report.relayed.body)
+    sealed = key.seal(identifier, RELAYED_BODY, relayed.body)
     new = NewTransfer(
         id=TransferId(tools.chance.identifier("t")),
         agency=catalogue.offices[link.one_stop].agency,
         office=link.one_stop,
-        leg=LINK_CONVERSATION,
-        conversation=LINK_CONVERSATION,
+        leg=conversation,
+        conversation=conversation,
         kind=RELAYED,
         revision=case.revision,
-        facts={"operation": report.relayed.operation, "office": office},
+        facts={"operation": relayed.operation, "office": office},
         payload=sealed.id,
         dependent=False,
     )
@@ -65,9 +76,46 @@ async def pass_back_alone(
     identifier = row.case.dossier_id
     key = tools.vault.key(identifier, row.case.unit, row.wrapped_key)
     nothing = Change(now=tools.clock.now(), dossier_id=identifier)
-    change = with_passing_back(tools, key, row.case, report, office, nothing)
+    change = with_passing_back(tools, key, row.case, report.relayed, office, nothing)
     if change.transfers:
         await tools.store.apply(change)
+
+
+async def passing_unread(tools: Tools, message: InboundMessage) -> Change:
+    """The unit that passes on what nobody can read here but for its number.
+
+    The one-stop may be able to: without the gateway it would have had it. Without
+    transfers where there is no such one-stop.
+    """
+    nothing = Change(now=tools.clock.now())
+    link = link_of_office(tools.versions.current, message.office)
+    dialect = tools.adapters.of(message.office).link
+    number = dialect.number_in(message.body) if dialect is not None else ""
+    if link is None or not number:
+        return nothing
+    row = await _by_its_number(tools, number)
+    if row is None:
+        with contextlib.suppress(KeyTaken):  # another message of it was first
+            opened = by_number(tools, link, number, actor=message.office)
+            await tools.store.apply(opened)
+        row = await _by_its_number(tools, number)
+    if row is None:
+        return nothing
+    identifier = row.case.dossier_id
+    key = tools.vault.key(identifier, row.case.unit, row.wrapped_key)
+    change = replace(nothing, dossier_id=identifier)
+    relayed = Relayed(message.operation, message.body)
+    passed = with_passing_back(
+        *(tools, key, row.case, relayed, message.office, change),
+        conversation=UNREAD_CONVERSATION,
+    )
+    return passed if passed.transfers else nothing
+
+
+async def _by_its_number(tools: Tools, number: str) -> DossierRow | None:
+    blind = blind_number(tools, number)
+    found = await tools.store.find([(None, None, blind)], EVERYTHING)
+    return await tools.store.dossier(found[0], EVERYTHING) if len(found) == 1 else None
 
 
 def opened_for_passing(

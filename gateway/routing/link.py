@@ -27,11 +27,10 @@ SUPPLEMENT = MessageKind("supplement")
 RESULT_HANDED = MessageKind("result_handed")
 RESULT_WRONG = MessageKind("result_wrong")
 WITHDRAW = MessageKind("withdraw")
+#: What only the counter knows.
+TOLD_BY_ONE_STOP = (HAND_OVER, SUPPLEMENT, RESULT_HANDED, RESULT_WRONG, WITHDRAW)
 #: What a one-stop may send by a link.
-KINDS = (
-    *(HAND_OVER, SUPPLEMENT, RESULT_HANDED, RESULT_WRONG, WITHDRAW),
-    *(MessageKind("paid"), MessageKind("owed_again")),
-)
+KINDS = (*TOLD_BY_ONE_STOP, MessageKind("paid"), MessageKind("owed_again"))
 #: A message of the office, passed on as it came.
 RELAYED = MessageKind("relayed")
 #: What the office refused after the one-stop had been told that it was accepted.

@@ -9,6 +9,7 @@ from typing import Any
 from gateway.domain.lane import LaneLimits, RetryPolicy
 from gateway.routing.catalogue import THEMSELVES, read
 from gateway.routing.finding import Finding, Keys, Where
+from gateway.routing.link import Link
 
 _COMPUTED = {"retry", "hours", "closures"}
 _LANE: Keys = {
@@ -26,9 +27,9 @@ _OFFICE: Keys = {
     "slips": None,
     "slip_issuer": dict.fromkeys(("id", "name", "communes", "slips")),
     "opened": dict.fromkeys(("one_stop", "unit")),
-    # The keys of these hang on the kind of platform, and on the one-stop's dialect.
+    "link": dict.fromkeys(Link.__slots__),
+    # The keys of this hang on the kind of platform.
     "platform": None,
-    "link": None,
 }
 _MESSAGE = dict.fromkeys(("kind", "on", "overtakes", "dependent", "once"))
 _LEG: Keys = {

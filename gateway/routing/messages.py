@@ -9,7 +9,7 @@ from typing import Any
 from gateway.domain.case import Case, End, LegState, Place
 from gateway.domain.identifiers import MessageKind, OfficeId, PayloadId, TransferId
 from gateway.domain.procedure import Carrier, Event, Leg, MessageRule, Procedure
-from gateway.domain.transfer import STATUS_CONVERSATION, NewTransfer
+from gateway.domain.transfer import STATUS_CONVERSATION, TOLD_BY_HAND, NewTransfer
 from gateway.domain.values import dataclass, replace
 from gateway.ports.ids import Chance
 from gateway.routing.catalogue import Catalogue, Office
@@ -153,7 +153,7 @@ def _message(
     by_hand = in_shadow and _sent_any(case, leg)
     off = road.operations_off
     if rule.kind in off or by_hand or settled_by_hand(case, leg, rule, off):
-        parked = "told_by_hand"
+        parked = TOLD_BY_HAND
     new = NewTransfer(
         id=TransferId(making.chance.identifier("t")),
         agency=leg.agency,

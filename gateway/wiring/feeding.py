@@ -61,9 +61,18 @@ async def feed(
 async def feed_one(
     stage: Stage, session: aiohttp.ClientSession, folder: Path, tell: Tell
 ) -> examples.Expected:
-    """Submit one example: its files first, then the dossier."""
-    document = json.loads((folder / "dossier.json").read_text("utf-8"))
+    """Submit one example: its files first, then the dossier.
+
+    One with a ``landlink`` table is handed in by its own one-stop, which knows the
+    land system's interface alone.
+    """
     scenario = tomllib.loads((folder / "scenario.toml").read_text("utf-8"))
+    if "landlink" in scenario:
+        number = str(scenario["number"])
+        await _post(session, f"{stage.url('one_stop')}/landlink/hand_in", number)
+        tell(f"  nộp {number} ({folder.name})")
+        return examples.read(folder, number)
+    document = json.loads((folder / "dossier.json").read_text("utf-8"))
     await _upload(stage, session, folder, document, scenario.get("files", {}))
     number = document["number"]
     url = f"{stage.url('front')}/v1/dossiers"
@@ -72,15 +81,17 @@ async def feed_one(
             tell(f"  nộp {number} ({folder.name})")
         else:
             tell(f"  {folder.name} không được nhận: {await answer.text()}")
-    url = f"{stage.url('one_stop')}/submitted"
-    async with session.post(url, json={"number": number}) as answer:
-        answer.raise_for_status()
+    await _post(session, f"{stage.url('one_stop')}/submitted", number)
     if "manual" in scenario:
         # Paper goes beside the list, by somebody who carries it.
-        url = f"{stage.url('manual')}/brought"
-        async with session.post(url, json={"number": number}) as answer:
-            answer.raise_for_status()
+        await _post(session, f"{stage.url('manual')}/brought", number)
     return examples.read(folder, number)
+
+
+async def _post(session: aiohttp.ClientSession, url: str, number: str) -> None:
+    """Tell a mock of a dossier."""
+    async with session.post(url, json={"number": number}) as answer:
+        answer.raise_for_status()
 
 
 async def _upload(

@@ -9,6 +9,7 @@ from gateway.clocks.chance import SystemChance
 from gateway.lending import Lent
 from gateway.registry.makers import maker_of
 from gateway.routing.finding import Finding
+from gateway.routing.link import links_of
 from gateway.routing.lint import Places
 from gateway.routing.slips import BY_SYSTEM
 from gateway.validation.json_schema import JSONSchemaCatalogue
@@ -54,6 +55,7 @@ def unmade(
     yield from unready(content, catalogue, settings, secrets)
     yield from one_way(catalogue, places)
     issuers = {leg.issuer for p in catalogue.procedures for leg in p.legs}
+    made: dict[str, AgencyAdapter] = {}
     for office in catalogue.offices.values():
         where = places.office(office.id)
         make = maker_of(office.speaks)
@@ -73,6 +75,7 @@ def unmade(
             continue
         yield from _misfits(office, where, adapter)
         yield from on_the_way(office, catalogue, lent.headers, where)
+        made[office.id] = adapter
         if lent.no_address:
             yield Finding(
                 where,
@@ -85,6 +88,36 @@ def unmade(
                 yield Finding(
                     where, f"Cơ quan {office.id}: thiếu khóa {name}", _KEY_TODO
                 )
+    yield from _links(catalogue, places, made)
+
+
+def _links(
+    catalogue: Catalogue, places: Places, made: Mapping[str, AgencyAdapter]
+) -> Iterable[Finding]:
+    """Links that would let nobody in: every call would meet an unknown path."""
+    numbered = [
+        (office.id, n, link)
+        for office in catalogue.offices.values()
+        for n, link in enumerate(links_of(office))
+    ]
+    for one_stop, n, link in numbered:
+        adapter = made.get(link.office)
+        if adapter is None:
+            continue
+        where = places.office(one_stop, "link", n, "office")
+        if adapter.link is None:
+            yield Finding(
+                where,
+                f"Một cửa {link.one_stop}: cơ quan {link.office} không nối thẳng được",
+                "Chỉ nối thẳng đến hệ thống đất đai (VBDLIS, iLIS).",
+            )
+        elif adapter.link.sessions is not None and not (link.client and link.account):
+            yield Finding(
+                where,
+                f"Một cửa {link.one_stop}: cơ quan {link.office} đòi phiên đăng nhập mà"
+                " dòng nối chưa có client, account",
+                "Ghi client và account mà phần mềm một cửa đang dùng.",
+            )
 
 
 def _misconfigured(office: Office, where: Where, wrong: Exception) -> Finding:
@@ -117,6 +150,12 @@ def _need_more(
         lent.needs(f"{office.id}.open")
     if adapter.hosted:
         lent.needs(f"{office.id}.callback")
+    links = links_of(office)
+    if links:
+        lent.needs(f"{office.id}.dropin")
+    if any(link.account for link in links):
+        lent.needs(f"{office.id}.ilis.client")
+        lent.needs(f"{office.id}.ilis.account")
     signs: list[str] = (
         [office.id] if office.settings.get("slips", BY_SYSTEM) == BY_SYSTEM else []
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.wiring import kit_mocks, stage_platforms
+from gateway.wiring import kit_mocks, stage_links, stage_platforms
 from gateway.wiring.files import PACKAGES, read_folder
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 
@@ -169,6 +169,7 @@ class Stage:
                 "webhook_secret": secrets.value(
                     f"{by_agency['one_stop'][0]['id']}.webhook"
                 ),
+                **stage_links.told(offices, secrets, self.url("front")),
             },
         }
         told["manual"] = {
@@ -345,7 +346,7 @@ def _secret_names(offices: Offices) -> list[str]:
     for agency, office in offices:
         kinds = [{"one_stop": "webhook", "manual": "officer"}.get(agency, "callback")]
         if office.get("link"):
-            kinds = ["link", "dropin"]
+            kinds = stage_links.secret_kinds(office)
         names += [f"{office['id']}.{kind}" for kind in kinds]
         if agency == "tax":
             names.append(f"{office['id']}.portal")

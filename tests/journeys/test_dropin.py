@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
+from yarl import URL
 
 from tests.dropin_line import OFFICE, InLine
 from tests.journeys.test_on_postgresql import FILES, store_table
@@ -304,3 +305,47 @@ async def test_while_the_one_stop_gives_no_list_the_gateways_own_has_to_do(
     codes = {row["MaThuTuc"] for row in told["Data"]}
     assert "1.999003" in codes
     assert not any(code.startswith("link.") for code in codes)
+
+
+async def got(line: InLine, link: str) -> tuple[int, bytes]:
+    """A result file, as the one-stop asks for it."""
+    async with aiohttp.ClientSession() as session:
+        url = URL(f"{line.base}/files{link}", encoded=True)
+        async with session.get(url) as answer:
+            return answer.status, await answer.read()
+
+
+@pytest.mark.parametrize("dialect", ["vbdlis", "ilis"])
+async def test_a_result_that_the_office_has_taken_away_is_still_there(
+    dialect: str, tmp_path: Path
+) -> None:
+    line = InLine(tmp_path / "line", dialect=dialect)
+    async with opened(tmp_path, line=line.line, dialect=dialect) as here:
+        run = await here.run(hours=24 * 12)
+        (end,) = run.told("KetThucHoSo")
+        link = end.content["DanhSachGiayToKetQua"][0]["LinkFile"]
+        status, content = await got(line, link)
+        assert (status, len(content) > 100) == (200, True)
+        here.land_recorder.not_there = 2
+        assert await got(line, link) == (200, content)
+        assert (await got(line, link + "x"))[0] == 404
+        here.land_recorder.target = "http://127.0.0.1:9"
+        assert await got(line, link) == (200, content)
+        other = line.base.replace(line.base.rpartition("/")[2], "sai")
+        assert (await status_of(f"{other}/files{link}")) == 404
+
+
+async def status_of(url: str) -> int:
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return answer.status
+
+
+async def test_a_link_is_asked_for_as_it_came_with_its_parameters(
+    tmp_path: Path,
+) -> None:
+    line = InLine(tmp_path / "line")
+    async with opened(tmp_path, line=line.line, numbers=()) as here:
+        await got(line, "/ket-qua/a%2Bb%20c.pdf?id=5&k=ab")
+        (asked,) = here.seen().land
+    assert asked.path == "/ket-qua/a+b c.pdf"
+    assert asked.query == "id=5&k=ab"

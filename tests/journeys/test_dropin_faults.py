@@ -12,9 +12,9 @@ import pytest
 
 from gateway.mockagency.faults import Fault
 from tests.crash.dying import Child, Death
-from tests.dropin_line import OFFICE, ONE_STOP, InLine
+from tests.dropin_line import ENTRY, OFFICE, ONE_STOP, InLine
 from tests.journeys.test_dropin import clerk, heard, said, step
-from tests.landlink import NUMBER, opened
+from tests.landlink import NUMBER, SECRET, opened
 from tests.world import a_dossier
 
 pytestmark = pytest.mark.journey
@@ -116,6 +116,12 @@ async def test_a_late_refusal_comes_as_a_request_for_correction_and_is_shown(
         _, still = await line.call("GET", "/v1/still")
         (row,) = still["still"]
         assert (row["number"], row["reason"]) == (NUMBER, "unknown_receiver")
+        assert row["told_accepted"]
+        assert "YeuCauCapNhatHoSo" in row["next_action"]
+        # The clerk's program knows nothing of the gateway's own calls.
+        assert "/v1/" not in row["next_action"]
+        for page in ("/", "/cho-xu-ly", f"/ho-so/{row['dossier_id']}"):
+            assert row["next_action"] in (await line.page(page))[1], page
         run = await here.run()
         assert [rule for rule, _ in heard(here)] == ["accepted"] * 3
     assert run.land_effects == ("hand_over", "result_handed")
@@ -127,7 +133,44 @@ async def test_a_refusal_that_was_answered_in_time_is_told_once(tmp_path: Path) 
     line = InLine(tmp_path / "line")
     async with opened(tmp_path, line=line.line, land_settings=UNKNOWN) as here:
         run = await here.run(hours=24)
+        _, still = await line.call("GET", "/v1/still")
     assert run.client == ()
+    (row,) = still["still"]
+    assert not row["told_accepted"]
+    assert "đã thấy câu trả lời" in row["next_action"]
+
+
+async def test_who_takes_no_request_for_correction_is_to_be_called(
+    tmp_path: Path,
+) -> None:
+    """A message of which nothing stands still at the office any more."""
+    script = (
+        step("YeuCauBoSungHoSo", more="LaTamDung = false")
+        + step("ChuyenHoSo", after_h=31.0, more="MaTrangThai = 12")
+        + step("KetThucHoSo", after_h=29.0)
+    )
+    down = [fault("supplement", "error_503_retry_after", seconds=6 * 3600.0)]
+    entry = ENTRY + "late_refusals = false\n"
+    line = InLine(tmp_path / "line", entry=entry)
+    async with opened(tmp_path, line=line.line, scenario=script, faults=down) as here:
+        run = await here.run(hours=24 * 3)
+        _, still = await line.call("GET", "/v1/still")
+        (row,) = still["still"]
+        _, out = await line.call("POST", f"/v1/links/{ONE_STOP}/{OFFICE}/out")
+        path = f"/v1/transfers/{row['transfer_id']}/agency_has_it"
+        status, _ = await line.call("POST", path, {"reason": "Đã gọi một cửa"})
+        _, told = await line.call("GET", "/v1/still")
+        _, free = await line.call("POST", f"/v1/links/{ONE_STOP}/{OFFICE}/out")
+    refused = run.sent("capnhattrangthaibosunghoso")[-1]
+    assert "đã kết thúc" in refused.told["status"]["message"]
+    assert (row["kind"], row["office"]) == ("correction_asked", ONE_STOP)
+    assert "Gọi một cửa" in row["next_action"]
+    # The office's own messages do not wait for the telephone.
+    operations = [each.operation for each in run.client]
+    assert operations == ["YeuCauBoSungHoSo", "KetThucHoSo", "ChuyenHoSo"]
+    assert out["to_one_stop"]["parked"] == 1
+    assert (status, told["still"]) == (200, [])
+    assert free["may_change_back"]
 
 
 async def posted(url: str, body: bytes) -> tuple[int, Any]:
@@ -198,7 +241,9 @@ async def test_callbacks_wait_in_order_while_the_one_stop_is_away(
     assert run.moves[-1] == (10, "result_handed")
 
 
-async def test_a_wrong_address_tells_nothing(tmp_path: Path) -> None:
+async def test_a_wrong_address_tells_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     line = InLine(tmp_path / "line")
     async with opened(tmp_path, line=line.line, numbers=()):
         front = line.address("front")
@@ -217,6 +262,10 @@ async def test_a_wrong_address_tells_nothing(tmp_path: Path) -> None:
     assert len({orjson.dumps(said) for _, said in answers}) == 1
     assert "thiếu trường bắt buộc" in told[1]["status"]["message"].lower()
     assert broken[0] == 400
+    # The vendor whose secret is right and whose path is not can be helped from the log.
+    log = "".join(capfd.readouterr())
+    assert log.count('"code":"unknown_path"') == 2
+    assert secret not in log
 
 
 @pytest.mark.parametrize("before", [False, True])
@@ -286,3 +335,66 @@ async def test_what_the_one_stop_never_confirms_waits_for_a_person_and_holds_the
     assert (row["kind"], row["reason"]) == ("relayed", "one_stop_not_confirmed")
     assert len(run.told("ChuyenHoSo")) == 21
     assert run.told("KetThucHoSo") == []
+
+
+TAKEN = '{"Result": 1, "Message": ""}'
+ODD = {
+    "a number that is a text": {"HanXuLy": "24"},
+    "a text that is a number": {"MaTrangThai": "11"},
+    "a time that is none": {"NgayChuyen": "hôm qua"},
+    "a state that nobody knows": {"MaTrangThai": 99},
+    "a field that nobody knows": {"TruongLa": {"a": [1, None]}},
+}
+
+
+@pytest.mark.parametrize("changed", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("number", [NUMBER, "H99.01-260101-0009"])
+async def test_what_the_gateway_cannot_read_of_the_office_goes_on_all_the_same(
+    number: str, changed: dict[str, Any], tmp_path: Path
+) -> None:
+    line = InLine(tmp_path / "line", callback_secret=SECRET)
+    # This one-stop takes what its document would not let in, as many do.
+    takes = [fault("ChuyenHoSo", "text_200", agency="one_stop", nth=0, text=TAKEN)]
+    async with opened(tmp_path, line=line.line, faults=takes) as here:
+        before = await here.run(hours=1)
+        sample = orjson.loads((SAMPLES / "ChuyenHoSo.json").read_bytes())
+        body = orjson.dumps({**sample, "SoBienNhan": number, **changed}) + b"\n"
+        url = f"{line.address('agencies')}/callbacks/{OFFICE}/ChuyenHoSo/{SECRET}"
+        for _ in range(2):
+            assert (await posted(url, body))[1]["Result"] == 1
+        run = await here.run(hours=0.5)
+        _, kept = await line.call("GET", "/v1/unmatched")
+        read = not changed.keys() & {"HanXuLy", "NgayChuyen"}
+        read &= changed.get("MaTrangThai") != "11"
+        assert [row["standing"] for row in kept["unmatched"]] == (
+            [] if read else ["unreadable"]
+        )
+    passed = [each.body for each in run.client[len(before.client) :]]
+    assert passed == [body]
+
+
+@pytest.mark.parametrize("body", [b"khong phai", b"{}", b'{"SoBienNhan": null}'])
+async def test_what_names_no_dossier_is_refused_and_kept_for_a_person(
+    body: bytes, tmp_path: Path
+) -> None:
+    line = InLine(tmp_path / "line", callback_secret=SECRET)
+    async with opened(tmp_path, line=line.line, numbers=()) as here:
+        url = f"{line.address('agencies')}/callbacks/{OFFICE}/ChuyenHoSo/{SECRET}"
+        assert (await posted(url, body))[1]["Result"] == 0
+        _, kept = await line.call("GET", "/v1/unmatched")
+        assert here.seen().client == ()
+    assert [row["standing"] for row in kept["unmatched"]] == ["unreadable"]
+
+
+async def test_what_nobody_can_read_holds_nothing_else(tmp_path: Path) -> None:
+    line = InLine(tmp_path / "line", callback_secret=SECRET)
+    async with opened(tmp_path, line=line.line) as here:
+        await here.run(hours=1)
+        sample = orjson.loads((SAMPLES / "ChuyenHoSo.json").read_bytes())
+        odd = {**sample, "SoBienNhan": NUMBER, "HanXuLy": "24"}
+        url = f"{line.address('agencies')}/callbacks/{OFFICE}/ChuyenHoSo/{SECRET}"
+        assert (await posted(url, orjson.dumps(odd)))[1]["Result"] == 1
+        run = await here.run()
+        _, still = await line.call("GET", "/v1/still")
+    assert run.moves[-1] == (10, "result_handed")
+    assert [row["reason"] for row in still["still"]] == ["one_stop_not_confirmed"]

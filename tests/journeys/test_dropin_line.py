@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.dropin_line import OFFICE, ONE_STOP, InLine
+from tests.dropin_line import DROPIN_SECRET, OFFICE, ONE_STOP, InLine
 from tests.journeys.commands import lienthong
 from tests.journeys.test_dropin import PAPERS_MISSING, heard, step
 from tests.journeys.test_dropin_faults import fault, posted
@@ -168,7 +168,7 @@ async def test_going_out_says_what_it_waits_for(tmp_path: Path) -> None:
         assert not answer["may_change_back"]
         await here.run(hours=2)
         _, listed = await line.call("GET", "/v1/links")
-        (row,) = listed["links"]
+        (row,) = [one for one in listed["links"] if one["office"] == OFFICE]
         assert row["may_change_back"]
         assert not row["in_line"]
         assert [rule for rule, _ in heard(here)] == ["accepted"]
@@ -229,17 +229,30 @@ async def test_the_command_says_what_holds_it_and_when_the_address_may_be_change
         assert "1 thông điệp đến cơ quan chưa gửi" in holds.out
         assert "đừng đổi địa chỉ" in holds.err
         await here.run(hours=2)
-        listed = await lienthong("dropin", "list", run_dir=run_dir, columns=120)
-        assert "không nhận thêm" in listed.out
-        assert "không còn gì" in listed.out
+        listed = await lienthong("dropin", "list", run_dir=run_dir)
+        seen = " ".join(listed.out.split())
+        for said in (
+            *("không nhận thêm", "không còn gì", f"→ {OFFICE}"),
+            *("một cửa: 10/03/2026", "08:00", "cơ quan: chưa lần nào"),
+        ):
+            assert said in seen, said
+        assert max(map(len, listed.out.splitlines())) <= 80
         free = await lienthong("dropin", "out", OFFICE, run_dir=run_dir)
         assert (free.code, "đổi địa chỉ trở lại được" in free.out) == (0, True)
         back = await lienthong("dropin", "in", OFFICE, run_dir=run_dir)
         assert back.code == 0
+        assert f"/callbacks/{OFFICE}" in back.out
+        assert f"/dropin/{ONE_STOP}/{OFFICE}/{{secret}}/vbdlis" in back.out
+        assert f"{{secret}}: khóa {ONE_STOP}.dropin" in back.out
+        assert "chưa nhận cuộc gọi nào của cơ quan" in back.out
+        assert DROPIN_SECRET not in back.out + listed.out
         unknown = await lienthong("dropin", "out", "land-mau-2", run_dir=run_dir)
         assert unknown.code == 1
+        await here.run(hours=2)
         _, kept = await line.call("GET", "/v1/links")
-    assert kept["links"][0]["in_line"]
+    (kept_link,) = [one for one in kept["links"] if one["office"] == OFFICE]
+    assert kept_link["in_line"]
+    assert kept_link["heard_office_at"] is not None
 
 
 async def test_a_dossier_that_is_known_by_its_number_alone_can_be_looked_at(

@@ -122,7 +122,9 @@ def behind_a_platform(config: Path) -> None:
     text, mark, rest = path.read_text("utf-8").partition('dialect = "ilis"\nclient')
     assert mark
     second = f'session = false\npath = "/ilis-truc"\n{mark}'
-    path.write_text(f"{text}{second}{rest}{BEHIND_LGSP}", "utf-8")
+    own, next_office, others = rest.partition("\n# ---- Chi nhánh 4")
+    assert next_office
+    path.write_text(f"{text}{second}{own}{BEHIND_LGSP}{next_office}{others}", "utf-8")
 
 
 async def test_behind_a_platform_the_dialect_shows_no_token_of_its_own(

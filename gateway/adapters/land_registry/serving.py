@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -24,8 +25,10 @@ from gateway.adapters.land_registry.reading import IN_A_LINK
 from gateway.adapters.land_registry.serving_sessions import TokenSessions
 from gateway.carriers.json_files import FileValue
 from gateway.domain.identifiers import AgencyId, MessageKind
-from gateway.domain.report import FileLink, Reference
+from gateway.domain.obligation import Notice
+from gateway.domain.report import FileLink, Reference, Relayed
 from gateway.domain.text import nfc
+from gateway.domain.written import money
 from gateway.ports.agency import File, HostedReply, OutboundMessage
 from gateway.ports.link import LinkDialect, LinkedFile, LinkMessage, Said
 
@@ -81,14 +84,18 @@ class ServedLandSystem(LinkDialect):
         except orjson.JSONDecodeError:
             content = None
         if not isinstance(content, dict):
-            return self._reply(0, "Nội dung không phải JSON", 400, code=400)
+            return self._no_json()
         own = _text(content, "SoBienNhan")
         if not own:
-            return self._reply(0, "Thiếu trường bắt buộc: SoBienNhan", code=2)
+            readable = isinstance(content.get("SoBienNhan"), str | None)
+            wrong = "Thiếu trường bắt buộc" if readable else "Sai kiểu dữ liệu"
+            return self._reply(0, f"{wrong}: SoBienNhan", code=2)
         kind = self._kinds[operation]
         number = (_text(content, "MaHoSoMotCua") if kind == "hand_over" else "") or own
         further = () if number == own else (_reference(own),)
         shown, files, papers = _without_files(content)
+        if not _can_be_kept(shown):
+            return self._no_json()
         document = _document(content, self._areas) if kind == "hand_over" else {}
         return LinkMessage(
             operation=operation,
@@ -101,6 +108,16 @@ class ServedLandSystem(LinkDialect):
             document=document,
             facts=_days(content),
         )
+
+    def number_in(self, body: bytes) -> str:
+        """The receipt number, as a text or as a number."""
+        try:
+            content = orjson.loads(body.removeprefix(_BYTE_ORDER_MARK))
+        except orjson.JSONDecodeError:
+            return ""
+        number = content.get("SoBienNhan") if isinstance(content, dict) else None
+        named = type(number) in {str, int}
+        return str(number).strip() if named else ""
 
     def reply(self, said: Said, kind: MessageKind) -> HostedReply:
         """An answer as the land system would give it."""
@@ -120,6 +137,21 @@ class ServedLandSystem(LinkDialect):
             case _:
                 return self._reply(1, _ACCEPTED.get(kind, "Đã ghi nhận"), code=0)
 
+    def notices(self, number: str, told: Sequence[Notice], at: datetime) -> Relayed:
+        """``GuiKetQuaThue``; amounts and last days, which it has no fields for, in words."""
+        content = {
+            "SoBienNhan": number,
+            "NgayCoKetQuaThue": _unmarked(at),
+            "GhiChu": "; ".join(map(_in_words, told)),
+            "DanhSachThongBaoThue": [
+                {"LoaiThue": one.item, "SoThongBaoThue": one.number} for one in told
+            ],
+        }
+        return Relayed("GuiKetQuaThue", orjson.dumps(content))
+
+    def _no_json(self) -> HostedReply:
+        return self._reply(0, "Nội dung không phải JSON", 400, code=400)
+
     def _reply(
         self, data: int, phrase: str, status: int = 200, *, code: int
     ) -> HostedReply:
@@ -128,8 +160,7 @@ class ServedLandSystem(LinkDialect):
             "success": data == 1,
             "code": code,
             "type": kinds.get(code, "error"),
-            # UTC without a mark, as the land system writes it (section 6).
-            "time": self._now().replace(tzinfo=None, microsecond=0).isoformat(),
+            "time": _unmarked(self._now()),
             "message": phrase,
         }
         return HostedReply(status, JSON, orjson.dumps({"data": data, "status": told}))
@@ -138,6 +169,29 @@ class ServedLandSystem(LinkDialect):
         """A result file by the link that ``KetThucHoSo`` told."""
         name = link.rsplit("/", 1)[-1]
         return FileLink(name, quote(link, safe=IN_A_LINK))
+
+
+def _unmarked(at: datetime) -> str:
+    """UTC without a mark, as the land system writes it (section 6)."""
+    return at.astimezone(UTC).replace(tzinfo=None, microsecond=0).isoformat()
+
+
+def _in_words(notice: Notice) -> str:
+    amount = "" if notice.amount is None else f": {money(str(notice.amount))}"
+    until = f", nộp trước hết ngày {notice.due_on}" if notice.due_on else ""
+    with contextlib.suppress(ValueError):
+        last = date.fromisoformat(notice.due_on)
+        until = f", nộp trước hết ngày {last:%d/%m/%Y}"
+    return f"Thông báo {notice.number}, {notice.item}{amount}{until}"
+
+
+def _can_be_kept(content: Mapping[str, Any]) -> bool:
+    """Whether it can be written again: what nests too deep is read, and no more."""
+    try:
+        orjson.dumps([[[[content]]]])  # as deep as it is kept
+    except TypeError:
+        return False
+    return True
 
 
 def _reference(number: str) -> Reference:
@@ -256,12 +310,16 @@ def _objects(value: Any) -> Iterable[Mapping[str, Any]]:
 
 
 def _at(text: str) -> datetime | None:
-    """A time of a one-stop's; without a zone it is the counter's own (section 6)."""
+    """A time of a one-stop's; without a zone it is the counter's own (section 6).
+
+    The first and the last day of the calendar, which programs write for none, may
+    lie outside of it here.
+    """
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return at.astimezone(VIETNAM) if at.tzinfo else at.replace(tzinfo=VIETNAM)
+    except (ValueError, OverflowError):
         return None
-    return at if at.tzinfo else at.replace(tzinfo=VIETNAM)
 
 
 def _moment(text: str) -> str | None:
@@ -271,7 +329,7 @@ def _moment(text: str) -> str | None:
 
 def _day(text: str) -> str | None:
     at = _at(text)
-    return at.astimezone(VIETNAM).date().isoformat() if at else None
+    return at.date().isoformat() if at else None
 
 
 def _days(content: Mapping[str, Any]) -> dict[str, str]:

@@ -110,17 +110,17 @@ BROKEN = {
     ),
     "a commune that nobody has": Broken(
         "areas/communes.toml", '[[commune]]\ncode = "99101"',
-        '[[commune]]\ncode = "99107"\nname = "Xã Mẫu Bảy"\nfrom = 2026-10-01\n\n'
+        '[[commune]]\ncode = "99109"\nname = "Xã Mẫu Chín"\nfrom = 2026-10-01\n\n'
         '[[commune]]\ncode = "99101"', "[[leg]]",
         "Từ ngày 01/10/2026 không đơn vị nào của land_registry", where=PLAN, among=True,
     ),
     "competence that overlaps": Broken(
-        RULES, 'communes = ["99101", "99102", "99103", "99105", "99106"]',
-        'communes = ["99101", "99102", "99103", "99104", "99105", "99106"]', "[[rule]]^7",
+        RULES, 'communes = ["99101", "99102", "99103", "99105", "99106", "99107"]',
+        'communes = ["99101", "99102", "99103", "99104", "99105", "99106", "99107"]', "[[rule]]^7",
         "Quy tắc thue-mau-1 và thue-mau-2 cùng nhận xã 99104", "ghi to", among=True,
     ),
     "competence everywhere that overlaps": Broken(
-        RULES, 'communes = ["99101", "99102", "99103", "99105", "99106"]\n', "", "[[rule]]^7",
+        RULES, 'communes = ["99101", "99102", "99103", "99105", "99106", "99107"]\n', "", "[[rule]]^7",
         "Quy tắc thue-mau-1 và thue-mau-2 cùng nhận xã 99104", among=True,
     ),
     "a state that others have": Broken(
@@ -189,6 +189,18 @@ BROKEN = {
         TAX, 'carrier = "portal"\nsender', 'carrier = "pigeon"\nsender', "[[office]]^2",
         "Cơ quan tax-cong: mục khai thiếu hoặc sai ('pigeon')", "tài liệu kết nối",
     ),
+    "a link's key that nobody reads": Broken(
+        ONE_STOP, "answer_within_s = 8.0 ", "answer_within = 8.0 ", "answer_within",
+        "answer_within", "answer_within_s",
+    ),
+    "a link to what nobody links to": Broken(
+        ONE_STOP, 'office = "land-mau-4"', 'office = "tax-mau-1"', "office = ",
+        "cơ quan tax-mau-1 không nối thẳng được", "VBDLIS",
+    ),
+    "a link without the account for a session": Broken(
+        ONE_STOP, 'office = "land-mau-4"', 'office = "land-mau-3"', "office = ",
+        "cơ quan land-mau-3 đòi phiên đăng nhập", "client và account",
+    ),
     "an entry without what its adapter needs": Broken(
         TAX, 'sender = "H00.LT.01"     #', "# sender", "[[office]]",
         "Cơ quan tax-mau-1: mục khai thiếu hoặc sai ('sender')",
@@ -253,21 +265,24 @@ ADDRESSES = dict.fromkeys(NODES, "https://a.example")
 SECRETS = (
     *("land-mau-1.callback", "land-mau-2.callback", "mot-cua-mau.webhook"),
     *("land-mau-3.callback", "land-mau-3.ilis.client", "land-mau-3.ilis.account"),
+    "land-mau-4.callback",
+    *("mot-cua-noi-thang.link", "mot-cua-noi-thang.dropin"),
     *("tax-cong.portal", "tax-cong.callback", "pccc-mau-1.open", "pccc-mau-2.open"),
 )
+PAIRS = ("gateway", *(f"land-mau-{n}" for n in range(1, 5)))
 
 
 def test_keys_that_nobody_gave_are_told_by_name(folder: Path) -> None:
     keys = folder.parent / "run" / "keys"
-    make_mock_secrets(
-        keys, SECRETS, ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"]
-    )
+    make_mock_secrets(keys, SECRETS, PAIRS)
     assert checked(folder, **ADDRESSES) == []
     shutil.rmtree(keys)
-    kept = [name for name in SECRETS if name != "tax-cong.portal"]
-    make_mock_secrets(keys, kept, ["gateway", "land-mau-1", "land-mau-3"])
+    gone = {"tax-cong.portal", "mot-cua-noi-thang.dropin"}
+    kept = [name for name in SECRETS if name not in gone]
+    make_mock_secrets(keys, kept, [name for name in PAIRS if name != "land-mau-2"])
     found = checked(folder, **ADDRESSES)
-    text = (folder / LAND).read_text("utf-8"), (folder / TAX).read_text("utf-8")
+    files = (LAND, ONE_STOP, TAX)
+    text = [(folder / file).read_text("utf-8") for file in files]
     assert [(one.line, one.finding.what) for one in found] == [
         (
             line_of(text[0], "[[office]]^2"),
@@ -275,6 +290,10 @@ def test_keys_that_nobody_gave_are_told_by_name(folder: Path) -> None:
         ),
         (
             line_of(text[1], "[[office]]^2"),
+            "Cơ quan mot-cua-noi-thang: thiếu khóa mot-cua-noi-thang.dropin",
+        ),
+        (
+            line_of(text[2], "[[office]]^2"),
             "Cơ quan tax-cong: thiếu khóa tax-cong.portal",
         ),
     ]
@@ -282,20 +301,19 @@ def test_keys_that_nobody_gave_are_told_by_name(folder: Path) -> None:
 
 def test_an_office_that_cannot_be_reached_is_told(folder: Path) -> None:
     keys = folder.parent / "run" / "keys"
-    make_mock_secrets(
-        keys, SECRETS, ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"]
-    )
+    make_mock_secrets(keys, SECRETS, PAIRS)
     some = dict.fromkeys(("land-mau-1", "one_stop", "open"), "https://a.example")
     found = checked(folder, **some)
     # Packages are carried by people and need none; tax-mau-2 has one line nobody uses.
     assert [one.finding.what for one in found] == [
         "Cơ quan land-mau-2 chưa có địa chỉ",
         "Cơ quan land-mau-3 chưa có địa chỉ",
+        "Cơ quan land-mau-4 chưa có địa chỉ",
         "Cơ quan tax-mau-1 chưa có địa chỉ",
         "Cơ quan tax-cong chưa có địa chỉ",
         "Cơ quan tax-mau-2 chưa có địa chỉ",
     ]
-    assert [one.line for one in found[2:]] == [
+    assert [one.line for one in found[3:]] == [
         line_of((folder / TAX).read_text("utf-8"), f"[[office]]^{n}") for n in (1, 2, 3)
     ]
 
@@ -340,7 +358,7 @@ def test_a_platform_whose_keys_nobody_gave_is_told_at_their_name(folder: Path) -
     make_mock_secrets(
         keys,
         [*SECRETS, "lgsp-mau.consumer_key", "lgsp-mau.access_key"],
-        ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"],
+        PAIRS,
     )
     behind(folder, "land-mau-2", LGSP, BEHIND_LGSP)
     found = checked(folder, **ADDRESSES)
@@ -354,12 +372,12 @@ def test_a_platform_whose_keys_nobody_gave_is_told_at_their_name(folder: Path) -
 
 def test_a_platform_needs_an_address_and_an_office_behind_it_none(folder: Path) -> None:
     keys = folder.parent / "run" / "keys"
-    make_mock_secrets(
-        keys, SECRETS, ["gateway", "land-mau-1", "land-mau-2", "land-mau-3"]
-    )
+    make_mock_secrets(keys, SECRETS, PAIRS)
     behind(folder, "land-mau-2", EXCHANGE, BEHIND_EXCHANGE)
     known = dict.fromkeys(NODES[1:], "https://a.example")
-    some = {"land-mau-1": "https://a.example", "land-mau-3": "https://a.example"}
+    some = dict.fromkeys(
+        ("land-mau-1", "land-mau-3", "land-mau-4"), "https://a.example"
+    )
     found = checked(folder, **known, **some)
     assert [(one.line, one.finding.what) for one in found] == [
         (1, "Nền tảng truc-mau chưa có địa chỉ")

@@ -11,12 +11,14 @@ from typing import Any
 import orjson
 import pytest
 
-from gateway.adapters.land_registry.dialects import VBDLIS
+from gateway.adapters.land_registry.dialects import ILIS, VBDLIS, Dialect
 from gateway.adapters.land_registry.serving import ServedLandSystem, passed_on
 from gateway.carriers.json_files import body_of
 from gateway.domain.identifiers import MessageKind, OfficeId, TransferId
+from gateway.domain.obligation import Notice
 from gateway.ports.agency import File, HostedReply, LegView, OutboundMessage
 from gateway.ports.link import LinkMessage, Said
+from gateway.validation.json_schema import JSONSchemaCatalogue
 
 SAMPLES = Path(__file__).parents[4] / "schemas/agencies/land_registry/samples"
 AREAS = [{"tinh_id": 99, "huyen_id": 0, "xa_id": 9101, "commune": "99101"}]
@@ -166,7 +168,13 @@ def test_a_receipt_number_of_its_own_is_a_further_number() -> None:
     assert [one.value for one in message.numbers] == ["BN-7"]
 
 
-@pytest.mark.parametrize("body", [b"", b"khong", b"[1]", b'"x"', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"khong", b"[1]", b'"x"', b"\xff\xfe"),
+        b'{"SoBienNhan": "1", "x": ' + b"[" * 500 + b"]" * 500 + b"}",
+    ],
+)
 def test_what_is_no_json_object_is_answered_as_the_land_system_does(
     body: bytes,
 ) -> None:
@@ -175,7 +183,27 @@ def test_what_is_no_json_object_is_answered_as_the_land_system_does(
     assert "không phải JSON" in orjson.loads(reply.body)["status"]["message"]
 
 
-@pytest.mark.parametrize("number", [None, "", "  ", 7])
+@pytest.mark.parametrize(
+    "written", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59.9999999Z"]
+)
+async def test_the_ends_of_the_calendar_are_no_days_and_leave_as_they_came(
+    written: str,
+) -> None:
+    told = {**sample("tiepnhan"), "NgayHenTra": written, "NgayTiepNhan": written}
+    message = read("tiepnhan", told)
+    assert "due_on" not in message.document
+    assert orjson.loads(await put_together(message)) == told
+
+
+@pytest.mark.parametrize("number", [7, 7.5, True, ["1"], {"a": 1}])
+def test_a_number_that_is_no_text_is_of_the_wrong_type(number: Any) -> None:
+    reply = refused("tiepnhan", {**sample("tiepnhan"), "SoBienNhan": number})
+    told = orjson.loads(reply.body)
+    assert (reply.status, told["data"]) == (200, 0)
+    assert told["status"]["message"] == "Sai kiểu dữ liệu: SoBienNhan"
+
+
+@pytest.mark.parametrize("number", [None, "", "  "])
 def test_a_message_without_its_number_is_missing_a_field(number: Any) -> None:
     reply = refused("tiepnhan", {**sample("tiepnhan"), "SoBienNhan": number})
     told = orjson.loads(reply.body)
@@ -213,3 +241,25 @@ def test_a_link_is_asked_for_with_its_letters_encoded() -> None:
     found = LINK.file_at("files/giấy chứng nhận.pdf")
     assert found.name == "giấy chứng nhận.pdf"
     assert found.link.isascii()
+
+
+@pytest.mark.parametrize("dialect", [VBDLIS, ILIS], ids=["vbdlis", "ilis"])
+def test_notices_of_tax_are_told_as_the_land_system_would(dialect: Dialect) -> None:
+    told = [
+        Notice("0001/TB", "Thuế thu nhập cá nhân", 20_000_000, due_on="2026-04-12"),
+        Notice("0002/TB", "Lệ phí trước bạ", None, due_on="chưa rõ"),
+    ]
+    relayed = ServedLandSystem(dialect, AREAS, now=lambda: NOW).notices("7", told, NOW)
+    content = orjson.loads(relayed.body)
+    assert relayed.operation == "GuiKetQuaThue"
+    schemas = JSONSchemaCatalogue.load(SAMPLES.parents[2])
+    assert list(schemas.errors(dialect.schema("GuiKetQuaThue"), content)) == []
+    assert content["SoBienNhan"] == "7"
+    assert content["NgayCoKetQuaThue"] == "2026-03-10T01:31:02"
+    assert content["GhiChu"] == (
+        "Thông báo 0001/TB, Thuế thu nhập cá nhân: 20.000.000 đồng,"
+        " nộp trước hết ngày 12/04/2026;"
+        " Thông báo 0002/TB, Lệ phí trước bạ, nộp trước hết ngày chưa rõ"
+    )
+    rows = content["DanhSachThongBaoThue"]
+    assert [row["SoThongBaoThue"] for row in rows] == ["0001/TB", "0002/TB"]
