@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from starlette.types import Receive, Scope, Send
+
     from gateway.delivery.lanes import Lanes
     from gateway.domain.identifiers import AgencyId
     from gateway.ports.agency import File, OutboundMessage
@@ -31,6 +34,17 @@ if TYPE_CHECKING:
 PAGE = 20
 MAX_PAGE_BYTES = 4 * 1024 * 1024
 _CURSOR = re.compile(r"n([1-9][0-9]{0,17})")
+
+
+class Streamed(StreamingResponse):
+    """Bytes whose call is under way until the last of them has left."""
+
+    room = ExitStack()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send them, and give the room back however it ends."""
+        with self.room:
+            await super().__call__(scope, receive, send)
 
 
 class Calling(NamedTuple):
@@ -79,6 +93,7 @@ async def fetch(
 
     Raises:
         CallRefused: its messages are brought to it.
+        DossierInvalid: the cursor was never given to it.
     """
     _must_fetch(who)
     text = str(said.get("after", ""))
@@ -89,6 +104,9 @@ async def fetch(
     ready = await tools.pickup.hand_out(
         who.office.id, after=after, limit=limit, now=now
     )
+    if not ready and after > await tools.pickup.last_number(who.office.id):
+        # Of another office, or of a store that was put back since.
+        raise wrong(("/after", "cursor_unknown"))
     shown: list[bytes] = []
     size, cut = 0, False
     for one in ready:
@@ -164,7 +182,7 @@ async def file(tools: Tools, who: Calling, said: Mapping[str, Any]) -> Response:
     if message is None or row is None:
         raise CallRefused("file_unknown")
     found = _file_of(message, identifier)
-    return StreamingResponse(
+    return Streamed(
         found.open(),
         media_type=row.get("media_type", "application/octet-stream"),
         headers={

@@ -55,7 +55,12 @@ def was_given(transfer: Transfer, office: OfficeId, *, pushed: bool = False) -> 
 async def given(
     tools: Tools, office: OfficeId, transfer_id: TransferId, *, pushed: bool = False
 ) -> Transfer | None:
-    """The message, if it was given to this office; another's is like none."""
+    """The message, if it was given to this office; another's is like none.
+
+    PostgreSQL cannot even be asked for a text with a NUL in it.
+    """
+    if "\0" in transfer_id:
+        return None
     found = await tools.store.transfer(transfer_id, EVERYTHING)
     if found is None or not was_given(found, office, pushed=pushed):
         return None

@@ -168,7 +168,7 @@ async def test_what_nobody_fetched_is_overtaken_by_the_withdrawal(
         (handed,) = await _to_fire(world)
         assert (handed["state"], handed["fate"]) == ("cancelled", "not_left")
         system = System(world)
-        kinds = [t["kind"] for t in await _eventually(system)]
+        kinds = [t["kind"] for t in await system.until_fetched()]
         assert kinds == ["withdraw"]
 
 
@@ -180,13 +180,6 @@ async def _until_delivered(world: World, agency: str) -> None:
     raise AssertionError("it never arrived")
 
 
-async def _eventually(system: System) -> list[Json]:
-    for _ in range(500):
-        if found := await system.fetched():
-            return found
-    raise AssertionError("nothing ever lay ready")
-
-
 async def test_a_dossier_is_corrected_before_anybody_fetched_it(
     tmp_path: Path,
 ) -> None:
@@ -196,7 +189,7 @@ async def test_a_dossier_is_corrected_before_anybody_fetched_it(
         corrected = with_fire(NUMBER, applicant={"name": "Nguyễn Văn Sửa"}, revision=2)
         answered = await world.call("PUT", f"/v1/dossiers/{NUMBER}", corrected)
         assert answered.status == 202, answered.body
-        (one,) = await _eventually(System(world))
+        (one,) = await System(world).until_fetched()
         assert (one["revision"], one["fields"]["applicant"]["name"]) == (
             2,
             "Nguyễn Văn Sửa",
@@ -215,7 +208,7 @@ async def test_what_was_fetched_is_withdrawn_by_a_transfer_after_it(
         await world.call("POST", WITHDRAWAL, {"reason": "Thôi"})
         assert [t["kind"] for t in await system.fetched()] == ["hand_over"]
         await system.acknowledge(handed["id"])
-        (withdrawal,) = await _eventually(system)
+        (withdrawal,) = await system.until_fetched()
         assert (withdrawal["kind"], withdrawal["details"]["reason"]) == (
             "withdraw",
             "Thôi",
