@@ -79,7 +79,7 @@ def _tellable(
     events = {EVENTS[kind] for kind in kinds}
     if ReportKind.SLIP in kinds:
         events |= {Event.SLIP_REPLACED, *FURTHER_SLIPS.values()}
-    if kinds & _ABOUT_MONEY and owes:
+    if kinds & _ABOUT_MONEY:
         events |= _OF_MONEY
     if leg.carried_by is Carrier.GATEWAY and leg.messages:
         events.add(Event.HANDED_OVER)

@@ -19,10 +19,11 @@ from tests.open_calls import (
     System,
     at_any_hour,
     inline,
+    nobody_comes,
     the_world,
     with_fire,
 )
-from tests.world import World
+from tests.world import World, a_dossier
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -342,8 +343,59 @@ async def test_a_corrected_result_reaches_the_one_stop_after_the_end(
             "finished", "bc-2", transfer=identifier, files=[inline(PDF + b" 2")]
         )
         assert (again.status, again.body["result"]) == (200, "recorded")
+        assert again.body["applied"] is True
+        on_paper = await system.report("finished", "bc-3", transfer=identifier)
+        assert on_paper.body["reason"] == "dossier_ended"
         assert len(await _results(world)) == 2
         assert len(await world.transfers(NUMBER, "status")) == told + 1
+
+
+def _fire_beside_tax(config: Path) -> None:
+    """A procedure that tax has a part in, and the brigade, which takes a fee."""
+    nobody_comes(config)
+    procedures = config / "procedures"
+    of_fire = (procedures / "1.999009.toml").read_text("utf-8")
+    leg = of_fire[of_fire.index('[[leg]]\nname = "fire"') :]
+    path = procedures / "1.999001.toml"
+    path.write_text(f"{path.read_text('utf-8')}\n{leg}", "utf-8")
+    path = config / "routing" / "competence.toml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('["1.999009"]', '["1.999001"]'), "utf-8")
+
+
+async def test_what_an_office_collects_beside_tax_is_its_own(tmp_path: Path) -> None:
+    world = the_world(tmp_path, configure=_fire_beside_tax)
+    slip = {"on": "hand_over", "after_h": 2, "MaTrangThai": 13, "slip": True}
+    land = {"step": [{**slip, "send": "ChuyenHoSo"}]}
+    owed = [{"tieu_muc": "Lệ phí trước bạ", "so_tien": 2_000_000}]
+    tax_says = {"notices_after_h": 4, "notice": owed, "pay_after_h": 9000}
+    world.scenario(NUMBER, land_registry=land, tax_portal=tax_says)
+    async with world:
+        await world.pass_until(datetime.fromisoformat("2026-07-07T07:30:00+07:00"))
+        days = {"received_at": "2026-07-07T07:10:00+07:00", "due_on": "2026-08-14"}
+        assert (await world.submit(a_dossier(NUMBER, **days))).status == 202
+        await world.pass_hours(40)
+        tax = (await world.shown(NUMBER))["owed"]["notices"]
+        assert tax
+        identifier = (await System(world).only())["id"]
+        await _reports_fee(world, identifier)
+        legs = {x["name"]: x for x in (await world.shown(NUMBER))["legs"]}
+        assert (legs["tax"]["state"], legs["fire"]["state"]) == ("paused", "open")
+        notices = (await world.shown(NUMBER))["owed"]["notices"]
+        fee = [one for one in notices if one["number"] == "PC-01"]
+        assert [one["state"] for one in fee] == ["paid"]
+        assert [one for one in notices if one["number"] != "PC-01"] == tax
+
+
+async def _reports_fee(world: World, identifier: str) -> None:
+    """The brigade asks for its fee, which stops its own part, and is paid."""
+    system = System(world)
+    fee = [{"number": "PC-01", "amount": "500000", "item": "Phí thẩm duyệt"}]
+    told = await system.report("notices", "bc-1", transfer=identifier, notices=fee)
+    assert told.body["applied"] is True
+    assert (await _leg(world))["state"] == "paused"
+    told = await system.report("paid", "bc-2", transfer=identifier)
+    assert told.body["applied"] is True
 
 
 @pytest.mark.parametrize(
