@@ -76,7 +76,7 @@ def test_the_kit_holds_documents_schemas_samples_and_examples(tmp_path: Path) ->
         "schemas/agencies/open/samples/transfer.hand_over.json",
         "schemas/dossier/dossier-1.json",
         "examples/open/java/Agency.java",
-        "examples/open/csharp/Program.cs",
+        "examples/open/csharp/Agency.cs",
         "examples/open/open.postman_collection.json",
     ):
         assert wanted in inside
