@@ -6,6 +6,7 @@ in a header alone. Who shows no valid key learns nothing about the rest of a cal
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,7 +27,7 @@ from gateway.domain.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from fastapi.responses import Response
 
@@ -178,7 +179,7 @@ class _Desk:
             raise CallRefused("media_type_unsupported")
         with room:
             form = await read_form(
-                limited(request, MAX_ATTACHMENT_BYTES + AROUND_BYTES),
+                _moving(limited(request, MAX_ATTACHMENT_BYTES + AROUND_BYTES)),
                 kind,
                 self._tools.attachments,
                 limit_bytes=MAX_ATTACHMENT_BYTES,
@@ -205,6 +206,19 @@ class _Desk:
         if not inside:
             raise self._wrong_key(request)
         return self._who(inside, request)
+
+
+async def _moving(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces, while they come: who is gone without a word holds no place."""
+    while True:
+        try:
+            async with asyncio.timeout(open_calls.STILL_S):
+                piece = await anext(pieces)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise CallRefused("malformed_multipart") from None
+        yield piece
 
 
 def _check_charset(request: Request) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from fastapi.responses import Response, StreamingResponse
+from starlette.requests import ClientDisconnect
 
 from gateway.api.open_errors import JSON, CallRefused, wrong
 from gateway.delivery.assemble import assemble
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from gateway.delivery.lanes import Lanes
     from gateway.domain.identifiers import AgencyId
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 PAGE = 20
 MAX_PAGE_BYTES = 4 * 1024 * 1024
+#: Real seconds without a byte after which a body's call is over.
+STILL_S = 60.0
 _CURSOR = re.compile(r"n([1-9][0-9]{0,17})")
 
 
@@ -43,8 +47,13 @@ class Streamed(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send them, and give the room back however it ends."""
-        with self.room:
-            await super().__call__(scope, receive, send)
+
+        async def moving(message: Message) -> None:
+            async with asyncio.timeout(STILL_S):
+                await send(message)
+
+        with self.room, suppress(TimeoutError, ClientDisconnect):
+            await super().__call__(scope, receive, moving)
 
 
 class Calling(NamedTuple):

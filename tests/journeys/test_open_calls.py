@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
+from gateway.api import open_calls
 from gateway.domain.identifiers import AgencyId, OfficeId
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.wiring.keys import STORE
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 NUMBER, OTHER = "H00.01-260310-0561", "H00.01-260310-0562"
+BIG = b"x" * (12 * 1024 * 1024)
 SAMPLES = SCHEMAS / "agencies" / "open" / "samples"
 REFUSED = tomllib.loads((SAMPLES / "refused" / "expected.toml").read_text("utf-8"))
 CATALOGUE = JSONSchemaCatalogue.load(SCHEMAS)
@@ -283,23 +285,32 @@ async def test_no_other_charset_than_utf8_is_read(world: World, charset: str) ->
     _is_an_error(answered, 415, "media_type_unsupported")
 
 
+@pytest.mark.parametrize("operation", ["upload", "file"])
+async def test_who_is_gone_without_a_word_holds_no_place(
+    world: World, operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_calls, "STILL_S", 1.0)
+    system = System(world)
+    identifier = await _big_file(world, system)
+    held = []
+    for _ in range(4):
+        if operation == "upload":
+            held.append(await _begun_upload(system))
+        else:
+            held.append(await _unread_file(system, identifier))
+    _is_an_error(await system.call("ping"), 429, "too_many_requests")
+    async with asyncio.timeout(30):
+        while (await system.call("ping")).status != 200:
+            await rests(0.2)
+    for writer in held:
+        writer.close()
+
+
 async def test_an_upload_that_is_still_coming_holds_one_of_four_places(
     world: World,
 ) -> None:
     system = System(world)
-    host, port = system.base.removeprefix("http://").removesuffix("/open/v1").split(":")
-    head = (
-        "POST /open/v1/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n"
-        f"Authorization: Bearer {system.key}\r\n"
-        "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
-        '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx'
-    )
-    held = []
-    for _ in range(4):
-        _, writer = await asyncio.open_connection(host, int(port))
-        writer.write(head.encode())
-        await writer.drain()
-        held.append(writer)
+    held = [await _begun_upload(system) for _ in range(4)]
     async with asyncio.timeout(30):
         while (refused := await system.call("ping")).status == 200:
             await rests(0.2)
@@ -312,24 +323,62 @@ async def test_an_upload_that_is_still_coming_holds_one_of_four_places(
         writer.close()
 
 
-async def test_a_file_that_nobody_reads_on_holds_one_of_four_places(
-    world: World,
-) -> None:
-    system, big = System(world), b"x" * (12 * 1024 * 1024)
-    sent = await world.call("POST", "/v1/attachments", data=io.BytesIO(big))
+async def _begun_upload(system: System) -> asyncio.StreamWriter:
+    """A connection on which an upload has begun."""
+    head = (
+        "POST /open/v1/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n"
+        f"Authorization: Bearer {system.key}\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+        '--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx'
+    )
+    return (await _sent(system, head))[1]
+
+
+async def _sent(
+    system: System, head: str
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, port = system.base.removeprefix("http://").removesuffix("/open/v1").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(head.encode())
+    await writer.drain()
+    return reader, writer
+
+
+async def _unread_file(system: System, identifier: str) -> asyncio.StreamWriter:
+    """A connection on which a file has begun to come, and nobody reads on."""
+    body = json.dumps({"id": identifier})
+    head = (
+        f"POST /open/v1/file HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+        f"Authorization: Bearer {system.key}\r\n\r\n{body}"
+    )
+    reader, writer = await _sent(system, head)
+    assert (await reader.readline()).endswith(b" 200 OK\r\n")
+    return writer
+
+
+async def _big_file(world: World, system: System) -> str:
+    """A file of a transfer, too big for what a connection holds by itself."""
+    sent = await world.call("POST", "/v1/attachments", data=io.BytesIO(BIG))
     assert sent.status == 201, sent.body
-    file = {"name": "to.pdf", "sha256": hashlib.sha256(big).hexdigest()}
+    file = {"name": "to.pdf", "sha256": hashlib.sha256(BIG).hexdigest()}
     paper = {"name": "Bản vẽ", "originals": 0, "copies": 1, "files": [file]}
     await world.submit(with_fire(NUMBER, documents=[paper]))
     (transfer,) = await system.until_fetched()
-    url, body = f"{system.base}/file", {"id": transfer["files"][0]["id"]}
+    return str(transfer["files"][0]["id"])
+
+
+async def test_a_file_that_nobody_reads_on_holds_one_of_four_places(
+    world: World,
+) -> None:
+    system = System(world)
+    url, body = f"{system.base}/file", {"id": await _big_file(world, system)}
     headers = {"Authorization": f"Bearer {system.key}"}
     async with aiohttp.ClientSession(headers=headers) as session:
         answers = [await session.post(url, json=body) for _ in range(4)]
         assert [one.status for one in answers] == [200] * 4
         _is_an_error(await system.call("ping"), 429, "too_many_requests")
         for one in answers:
-            assert await one.read() == big
+            assert await one.read() == BIG
     async with asyncio.timeout(30):
         while (await system.call("ping")).status != 200:
             await rests(0.2)
