@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import os
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +14,7 @@ import pytest
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.lane import LaneState
 from gateway.domain.values import replace
+from gateway.wiring.stage import ROOT
 from tests.open_agencies import command, decide, ran
 from tests.open_calls import (
     FETCHES,
@@ -348,6 +352,37 @@ async def test_a_corrected_result_reaches_the_one_stop_after_the_end(
         assert on_paper.body["reason"] == "dossier_ended"
         assert len(await _results(world)) == 2
         assert len(await world.transfers(NUMBER, "status")) == told + 1
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("language", ["", ".vi"])
+async def test_the_first_hour_of_the_document_works_as_it_stands(
+    language: str, tmp_path: Path
+) -> None:
+    document = (ROOT / "docs" / "agencies" / f"open{language}.md").read_text("utf-8")
+    (words,) = re.findall(r"(?ms)^```sh\n(.*?)^```", document)
+    async with the_world(tmp_path, NUMBER) as world:
+        system = System(world)
+        sent = await world.call("POST", "/v1/attachments", data=PDF)
+        file = {"name": "don.pdf", "sha256": sent.body["sha256"]}
+        paper = {"name": "Đơn", "originals": 1, "copies": 0, "files": [file]}
+        await _laid(world, documents=[paper])
+        transfer = await system.only()
+        words = words.replace("t-0001.f-0001", transfer["files"][0]["id"])
+        words = words.replace("t-0001", transfer["id"])
+        (tmp_path / "ket-qua.pdf").write_bytes(b"%PDF-1.4 xong")
+        process = await asyncio.create_subprocess_exec(
+            *("bash", "-euc", words),
+            cwd=tmp_path,
+            env={**os.environ, "OPEN": system.base, "KEY": system.key},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        output, _ = await asyncio.wait_for(process.communicate(), 60)
+        assert process.returncode == 0
+        assert (tmp_path / "don.pdf").read_bytes() == PDF
+        assert output.count(b'"applied":true') == 2, output
+        assert (await _leg(world))["state"] == "ended"
+        assert [one["size_bytes"] for one in await _results(world)] == [13]
 
 
 def _fire_beside_tax(config: Path) -> None:
