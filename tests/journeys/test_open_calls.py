@@ -104,15 +104,18 @@ async def test_a_key_goes_in_header_or_body_and_says_nothing_else_if_wrong(
 
 
 async def test_who_tries_many_keys_is_silenced_and_right_keys_are_let_in(
-    world: World,
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    system = System(world)
-    for number in range(10):
-        assert (await system.call("ping", key=f"x{number}")).status == 401
-    answered = await system.call("ping", key="x")
-    _is_an_error(answered, 429, "too_many_requests")
-    assert answered.body["retry_after_s"] > 30
-    assert (await system.call("ping")).status == 200
+    async with the_world(tmp_path, NUMBER) as world:
+        system = System(world)
+        for number in range(10):
+            assert "api.open.keys" not in capfd.readouterr().err
+            assert (await system.call("ping", key=f"x{number}")).status == 401
+        assert capfd.readouterr().err.count("api.open.keys") == 1
+        answered = await system.call("ping", key="x")
+        _is_an_error(answered, 429, "too_many_requests")
+        assert answered.body["retry_after_s"] > 30
+        assert (await system.call("ping")).status == 200
 
 
 async def test_an_office_that_calls_too_often_is_told_when_to_come_again(
@@ -421,27 +424,29 @@ async def test_times_and_numbers_that_cannot_be_are_refused(world: World) -> Non
 
 
 async def test_what_an_office_writes_reaches_no_log_and_no_plain_column(
-    world: World, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    system = System(world)
-    identifier = await _given(world)
-    secret = "Bà Nguyễn Thị Bí Mật"
-    told = await system.report(
-        "supplement_request",
-        "bc-1",
-        transfer=identifier,
-        note=secret,
-        own_number="BI-MAT-01",
-        files=[inline(title=secret)],
-    )
-    assert told.body["applied"] is True
-    assert world.gateway is not None
-    kept = b"".join(p.read_bytes() for p in world.stage.run_dir.glob(f"{STORE}*"))
-    assert identifier.encode() in kept
-    said = capfd.readouterr()
-    for word in (secret, "BI-MAT-01"):
-        assert word not in said.err + said.out
-        assert word.encode() not in kept
+    async with the_world(tmp_path, NUMBER) as world:
+        system = System(world)
+        identifier = await _given(world)
+        secret = "Bà Nguyễn Thị Bí Mật"
+        told = await system.report(
+            "supplement_request",
+            "bc-1",
+            transfer=identifier,
+            note=secret,
+            own_number="BI-MAT-01",
+            files=[inline(title=secret)],
+        )
+        assert told.body["applied"] is True
+        assert world.gateway is not None
+        kept = b"".join(p.read_bytes() for p in world.stage.run_dir.glob(f"{STORE}*"))
+        assert identifier.encode() in kept
+        said = capfd.readouterr()
+        assert '"kind":"supplement_request"' in said.err + said.out
+        for word in (secret, "BI-MAT-01"):
+            assert word not in said.err + said.out
+            assert word.encode() not in kept
 
 
 async def test_what_is_not_json_in_a_platforms_name_does_no_harm(world: World) -> None:
