@@ -267,6 +267,14 @@ async def test_a_file_name_that_is_none_is_refused(world: World, name: str) -> N
     assert answered.body["fields"][0]["field"] == "/files/0/name"
 
 
+async def test_a_reason_or_a_number_of_blanks_is_none(world: World) -> None:
+    said = {"transfer": "t", "note": " \n", "own_number": "  "}
+    answered = await System(world).report("refused", "bc-1", **said)
+    _is_an_error(answered, 422, "request_invalid")
+    named = {(one["field"], one["code"]) for one in answered.body["fields"]}
+    assert named == {("/note", "pattern"), ("/own_number", "pattern")}
+
+
 async def test_who_cannot_write_json_is_told_where(world: World) -> None:
     system = System(world)
     told = {
