@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from gateway.api.open_errors import JSON, CallRefused, wrong
 from gateway.delivery.assemble import assemble
 from gateway.delivery.circuit_breaker import is_stopped
-from gateway.delivery.pickup import acknowledge, contents, given
+from gateway.delivery.pickup import acknowledge, contents, given, not_shown
 from gateway.domain.errors import DeliveryError
 from gateway.domain.identifiers import TransferId
 from gateway.domain.legal_day import VIETNAM
@@ -150,11 +150,12 @@ def _number(cursor: str) -> int:
 
 
 async def _shown(tools: Tools, caller: Caller, claimed: Claimed) -> bytes | None:
-    """A transfer as JSON; None of one that cannot be made any more: it stops no other."""
+    """A transfer as JSON; None of one that can no longer be made: it stops no other."""
     try:
         return orjson.dumps(caller.shown(await assemble(tools, claimed)))
     except DeliveryError as error:
         tools.probe.trouble("api.open.fetch", error)
+        await not_shown(tools, claimed, error)
         return None
 
 

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.adapters.open import mapping
+from gateway.domain.errors import NeedsData
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.lane import LaneState
 from gateway.domain.values import replace
 from gateway.wiring.stage import ROOT
+from tests.nodes import rests
 from tests.open_agencies import command, decide, ran
 from tests.open_calls import (
     FETCHES,
@@ -32,6 +35,7 @@ from tests.world import World, a_dossier
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gateway.ports.agency import OutboundMessage
     from tests.world import Json
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
@@ -138,6 +142,31 @@ async def test_an_office_that_never_comes_is_shown_and_nothing_is_decided_for_it
         assert row["reason"] == "not_acknowledged"
         assert await system.acknowledge(transfer["id"]) == ["taken"]
         assert await _still(world) == []
+
+
+async def test_what_can_no_longer_be_made_waits_for_a_person_and_holds_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with the_world(tmp_path, NUMBER, OTHER) as world:
+        await _laid(world)
+        await _laid(world, OTHER, certificate={"serial": "MM 000552"})
+        made = mapping.transfer
+
+        def broken(message: OutboundMessage) -> Json:
+            if mapping.dossier_code(message.references) == NUMBER:
+                raise NeedsData("no code", code="open_field_missing")
+            return made(message)
+
+        monkeypatch.setattr(mapping, "transfer", broken)
+        system = System(world)
+        assert (await system.only())["dossier"] == OTHER
+        (shown,) = await _to_fire(world)
+        assert (shown["state"], shown["cause"]) == ("parked", "open_field_missing")
+        monkeypatch.undo()
+        assert (await world.act(shown, "resend", "đã sửa")).status == 200
+        async with asyncio.timeout(30):
+            while len(await system.until_fetched()) < 2:
+                await rests(0.2)
 
 
 async def _stop(world: World, office: str, state: LaneState) -> None:
