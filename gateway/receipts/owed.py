@@ -78,6 +78,11 @@ class Owed:
         return cls(before, after, effect, wrong, fact)
 
     @property
+    def is_of_tax(self) -> bool:
+        """Whether it is about the leg that ends once it is paid."""
+        return self.fact == OBLIGATION
+
+    @property
     def fills(self) -> bool:
         """Whether nothing changed for anybody, but something missing is known now."""
         return self.effect is Effect.NOTHING_NEW

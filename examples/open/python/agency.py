@@ -19,7 +19,8 @@ ANSWERS = {"hand_over": "accepted", "withdraw": "withdrawn"}  # phần mềm t�
 
 def call(operation, body):
     headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{OPEN}/{operation}", json.dumps(body).encode(), headers)
+    content = json.dumps(body).encode()
+    request = urllib.request.Request(f"{OPEN}/{operation}", content, headers)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.read()
@@ -34,9 +35,11 @@ def keep(path, content):  # ghi xong hẳn rồi mới có tên: mất điện k
     part.replace(path)
 
 
-def report(transfer_id, kind, **more):  # cùng report_id thì gửi lại bao nhiêu lần cũng tính một
-    body = {"transfer": transfer_id, "report_id": f"{transfer_id}-{kind}", "kind": kind, **more}
-    answer = json.loads(call("report", body))  # trang HTML với mã 200 không phải thành công
+# Cùng report_id thì gửi lại bao nhiêu lần cũng tính một.
+def report(transfer, kind, **more):
+    body = {"transfer": transfer, "report_id": f"{transfer}-{kind}", "kind": kind}
+    # Trang HTML với mã 200 không phải thành công.
+    answer = json.loads(call("report", {**body, **more}))
     print(answer["result"], answer)
 
 
@@ -57,7 +60,8 @@ def take(transfer):  # lưu đủ, kể cả tệp, rồi mới trả lời và 
 
 def finish(result):  # cán bộ đã đặt ket-qua.pdf vào thư mục của lượt gửi
     content = base64.b64encode(result.read_bytes()).decode()
-    report(result.parent.name, "finished", files=[{"name": result.name, "content": content}])
+    files = [{"name": result.name, "content": content}]
+    report(result.parent.name, "finished", files=files)
     result.rename(result.with_name("da-bao.pdf"))
 
 
