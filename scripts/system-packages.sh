@@ -4,10 +4,16 @@
 # stops at once and names it.
 set -eu
 
-# One line per suite: program=package of Debian and Ubuntu.
+# What the example agencies are compiled and run with.
+JAVA="javac=default-jdk-headless /usr/share/java/gson.jar=libgoogle-gson-java"
+CSHARP="mcs=mono-mcs mono=mono-runtime
+ /usr/lib/mono/4.5/System.Net.Http.dll=libmono-system-net-http4.0-cil
+ /usr/lib/cli/Newtonsoft.Json-5.0/Newtonsoft.Json.dll=libnewtonsoft-json5.0-cil"
+
+# One line per suite: program (or file)=package of Debian and Ubuntu.
 needs() {
     case $1 in
-    unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl initdb=postgresql javac=default-jdk-headless" ;;
+    unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl curl=curl initdb=postgresql $JAVA $CSHARP" ;;
     conformance) echo "initdb=postgresql" ;;
     properties) echo "" ;;
     crash | mutants) echo "strace=strace" ;;
@@ -19,7 +25,7 @@ needs() {
 
 # Debian keeps the programs of PostgreSQL's server off the path.
 found() {
-    command -v "$1" >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/"$1" >/dev/null 2>&1
+    [ -e "$1" ] || command -v "$1" >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/"$1" >/dev/null 2>&1
 }
 
 missing=""

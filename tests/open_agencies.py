@@ -7,6 +7,7 @@ example's run: ``ran(command(language, folder), …)``.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "open"
+SOURCES = {
+    "python": EXAMPLES / "python" / "agency.py",
+    "java": EXAMPLES / "java" / "Agency.java",
+    "csharp": EXAMPLES / "csharp" / "Agency.cs",
+}
+#: Where packages of the system keep what the examples need (system-packages.sh).
+GSON = Path("/usr/share/java/gson.jar")
+NEWTONSOFT = Path("/usr/lib/cli/Newtonsoft.Json-5.0/Newtonsoft.Json.dll")
 #: Real seconds that one look may take, the start of a virtual machine included.
 LOOK_S = 60.0
 
@@ -28,21 +37,39 @@ class Ran(NamedTuple):
 def command(language: str, folder: Path) -> list[str]:
     """What starts the example; ``folder`` takes what had to be compiled."""
     if language == "python":
-        return [sys.executable, str(EXAMPLES / "python" / "agency.py")]
+        return [sys.executable, str(SOURCES["python"])]
+    if language == "csharp":
+        program = folder / "Agency.exe"
+        strict = ["-langversion:7", "-warn:4", "-warnaserror"]
+        with_libraries = [f"-r:{NEWTONSOFT}", "-r:System.Net.Http.dll"]
+        words = ["mcs", *strict, *with_libraries, f"-out:{program}"]
+        subprocess.run([*words, str(SOURCES["csharp"])], check=True)
+        (folder / NEWTONSOFT.name).symlink_to(NEWTONSOFT)
+        return ["mono", str(program)]
     assert language == "java"
-    sources = [str(path) for path in sorted((EXAMPLES / "java").glob("*.java"))]
     classes = folder / "classes"
     strict = ["-Xlint:all", "-Werror", "-encoding", "UTF-8", "--release", "17"]
-    subprocess.run(["javac", *strict, "-d", str(classes), *sources], check=True)
-    return ["java", "-XX:TieredStopAtLevel=1", "-cp", str(classes), "Agency"]
+    words = ["javac", *strict, "-cp", str(GSON), "-d", str(classes)]
+    subprocess.run([*words, str(SOURCES["java"])], check=True)
+    return ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{classes}:{GSON}", "Agency"]
 
 
-async def ran(words: list[str], base: str, key: str, store: Path, result: Path) -> Ran:
+def decide(store: Path, result: bytes) -> int:
+    """An officer decides every dossier that lies there undecided; how many."""
+    found = 0
+    for path in store.glob("*/transfer.json"):
+        handed_over = json.loads(path.read_text("utf-8"))["kind"] == "hand_over"
+        if handed_over and not (path.parent / "da-bao.pdf").exists():
+            (path.parent / "ket-qua.pdf").write_bytes(result)
+            found += 1
+    return found
+
+
+async def ran(words: list[str], base: str, key: str, store: Path) -> Ran:
     """One look of an agency that keeps what it gets in ``store``."""
     process = await asyncio.create_subprocess_exec(
         *words,
         str(store),
-        str(result),
         env={**os.environ, "OPEN": base, "KEY": key, "PYTHONUTF8": "1"},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

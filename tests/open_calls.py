@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import io
 import json
 import re
+import threading
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -98,6 +100,16 @@ class System:
         assert answered.status == 200, answered.body
         found: list[Json] = answered.body["transfers"]
         return found
+
+    async def until_fetched(self, number: str = "") -> list[Json]:
+        """What lies ready, once something does (of a dossier); asks no faster than it may."""
+        async with asyncio.timeout(30):
+            while True:
+                answered = await self.call("fetch", {})
+                found: list[Json] = answered.body.get("transfers", [])
+                if any(number in one["dossier"] for one in found):
+                    return found
+                await asyncio.to_thread(threading.Event().wait, 0.1)
 
     async def only(self) -> Json:
         """The one transfer that lies ready."""

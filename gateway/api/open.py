@@ -6,6 +6,8 @@ in a header alone. Who shows no valid key learns nothing about the rest of a cal
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import APIRouter, Request
@@ -14,7 +16,7 @@ from gateway.api import open_calls, open_reports
 from gateway.api.bodies import json_bytes, limited, object_without_nulls
 from gateway.api.handing_in import MAX_ATTACHMENT_BYTES, refuse_when_pressed
 from gateway.api.multipart import read_form
-from gateway.api.open_calls import Calling, answer
+from gateway.api.open_calls import Calling, Streamed, answer
 from gateway.api.open_errors import CallRefused, answered
 from gateway.api.open_limits import Limits
 from gateway.domain.errors import (
@@ -25,7 +27,7 @@ from gateway.domain.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from fastapi.responses import Response
 
@@ -101,15 +103,20 @@ class _Desk:
         if serve is None:
             return await self._upload(request)
         who, said = await self._said(request)
-        with self._limits.call(who.office.id):
+        with ExitStack() as room:
+            room.enter_context(self._limits.call(who.office.id))
             self._check(operation, said)
-            return await serve(who, said)
+            response = await serve(who, said)
+            if isinstance(response, Streamed):
+                response.room = room.pop_all()
+            return response
 
     async def _said(self, request: Request) -> tuple[Calling, dict[str, Any]]:
         """Who calls, and the body; a body without a key in it is not told about."""
         shown = _bearer(request)
         who = self._who(shown, request) if shown else None
         try:
+            _check_charset(request)
             said = object_without_nulls(await json_bytes(request))
         except GatewayError:
             if who is None:
@@ -158,26 +165,31 @@ class _Desk:
         shown = _bearer(request)
         known = self._who(shown, request) if shown else None
 
+        room = ExitStack()
+
         def admitted(form: Form) -> None:
-            self._uploader(form, shown, known, request)
+            who = self._uploader(form, shown, known, request)
+            room.close()
+            room.enter_context(self._limits.call(who.office.id))
 
         kind = request.headers.get("content-type", "")
         if not kind.lower().startswith("multipart/form-data"):
             if known is None:
                 raise self._wrong_key(request)
             raise CallRefused("media_type_unsupported")
-        form = await read_form(
-            limited(request, MAX_ATTACHMENT_BYTES + AROUND_BYTES),
-            kind,
-            self._tools.attachments,
-            limit_bytes=MAX_ATTACHMENT_BYTES,
-            admit=admitted,
-        )
-        who = self._uploader(form, shown, known, request)
-        if set(form.files) != {"file"} or not form.fields.keys() <= {"key"}:
-            raise CallRefused("malformed_multipart")
-        stored = form.files["file"]
-        with self._limits.call(who.office.id):
+        with room:
+            form = await read_form(
+                _moving(limited(request, MAX_ATTACHMENT_BYTES + AROUND_BYTES)),
+                kind,
+                self._tools.attachments,
+                limit_bytes=MAX_ATTACHMENT_BYTES,
+                admit=admitted,
+            )
+            who = self._uploader(form, shown, known, request)
+            stored = form.files.get("file")
+            fits = len(form.files) == 1 and form.fields.keys() <= {"key"}
+            if stored is None or not stored.size_bytes or not fits:
+                raise CallRefused("malformed_multipart")
             name = await open_reports.keep_upload(self._tools, who.office.id, stored)
         return answer(
             {"upload": name, "size": stored.size_bytes, "sha256": stored.sha256}
@@ -194,6 +206,25 @@ class _Desk:
         if not inside:
             raise self._wrong_key(request)
         return self._who(inside, request)
+
+
+async def _moving(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces, while they come: who is gone without a word holds no place."""
+    while True:
+        try:
+            async with asyncio.timeout(open_calls.STILL_S):
+                piece = await anext(pieces)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise CallRefused("malformed_multipart") from None
+        yield piece
+
+
+def _check_charset(request: Request) -> None:
+    options = request.headers.get("content-type", "").lower().partition("charset=")
+    if options[2].partition(";")[0].strip(' "') not in {"", "utf-8", "utf8"}:
+        raise CallRefused("media_type_unsupported")
 
 
 def _bearer(request: Request) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 from fastapi.responses import Response, StreamingResponse
+from starlette.requests import ClientDisconnect
 
 from gateway.api.open_errors import JSON, CallRefused, wrong
 from gateway.delivery.assemble import assemble
 from gateway.delivery.circuit_breaker import is_stopped
-from gateway.delivery.pickup import acknowledge, contents, given
+from gateway.delivery.pickup import acknowledge, contents, given, not_shown
 from gateway.domain.errors import DeliveryError
 from gateway.domain.identifiers import TransferId
 from gateway.domain.legal_day import VIETNAM
@@ -19,6 +22,8 @@ from gateway.domain.legal_day import VIETNAM
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from starlette.types import Message, Receive, Scope, Send
 
     from gateway.delivery.lanes import Lanes
     from gateway.domain.identifiers import AgencyId
@@ -30,7 +35,25 @@ if TYPE_CHECKING:
 
 PAGE = 20
 MAX_PAGE_BYTES = 4 * 1024 * 1024
+#: Real seconds without a byte after which a body's call is over.
+STILL_S = 60.0
 _CURSOR = re.compile(r"n([1-9][0-9]{0,17})")
+
+
+class Streamed(StreamingResponse):
+    """Bytes whose call is under way until the last of them has left."""
+
+    room = ExitStack()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send them, and give the room back however it ends."""
+
+        async def moving(message: Message) -> None:
+            async with asyncio.timeout(STILL_S):
+                await send(message)
+
+        with self.room, suppress(TimeoutError, ClientDisconnect):
+            await super().__call__(scope, receive, moving)
 
 
 class Calling(NamedTuple):
@@ -79,6 +102,7 @@ async def fetch(
 
     Raises:
         CallRefused: its messages are brought to it.
+        DossierInvalid: the cursor was never given to it.
     """
     _must_fetch(who)
     text = str(said.get("after", ""))
@@ -89,6 +113,9 @@ async def fetch(
     ready = await tools.pickup.hand_out(
         who.office.id, after=after, limit=limit, now=now
     )
+    if not ready and after > await tools.pickup.last_number(who.office.id):
+        # Of another office, or of a store that was put back since.
+        raise wrong(("/after", "cursor_unknown"))
     shown: list[bytes] = []
     size, cut = 0, False
     for one in ready:
@@ -123,11 +150,12 @@ def _number(cursor: str) -> int:
 
 
 async def _shown(tools: Tools, caller: Caller, claimed: Claimed) -> bytes | None:
-    """A transfer as JSON; None of one that cannot be made any more: it stops no other."""
+    """A transfer as JSON; None of one that can no longer be made: it stops no other."""
     try:
         return orjson.dumps(caller.shown(await assemble(tools, claimed)))
     except DeliveryError as error:
         tools.probe.trouble("api.open.fetch", error)
+        await not_shown(tools, claimed, error)
         return None
 
 
@@ -164,7 +192,7 @@ async def file(tools: Tools, who: Calling, said: Mapping[str, Any]) -> Response:
     if message is None or row is None:
         raise CallRefused("file_unknown")
     found = _file_of(message, identifier)
-    return StreamingResponse(
+    return Streamed(
         found.open(),
         media_type=row.get("media_type", "application/octet-stream"),
         headers={

@@ -32,7 +32,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {
     ),
     "malformed_multipart": (
         400,
-        "Thân không phải multipart/form-data có đúng một tệp.",
+        "Thân không phải multipart/form-data có đúng một tệp, không rỗng.",
         "Sửa phần mềm gửi.",
     ),
     "not_signed_in": (
@@ -155,6 +155,8 @@ def answered(error: GatewayError) -> Response:
     """The answer that an error is; one that the document does not know is ours."""
     code = _code(error)
     status, message, remedy = ERRORS[code]
+    if code == "malformed_json":
+        remedy = error.remedy  # says where
     fields = error.fields if isinstance(error, DossierInvalid) else ()
     body: dict[str, Any] = {
         "code": code,

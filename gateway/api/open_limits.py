@@ -76,6 +76,9 @@ class Limits:
                 "too_many_requests", retry_after_s=WRONG_KEYS_S - (now - times[0])
             )
         self._wrong[address] = [*times, now]
+        if len(times) + 1 == WRONG_KEYS:
+            tried = CallRefused("too_many_requests")
+            self._tools.probe.trouble("api.open.keys", tried)
         while len(self._wrong) > ADDRESSES:
             self._wrong.popitem(last=False)
         return CallRefused("not_signed_in")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -17,6 +17,7 @@ from gateway.domain.identifiers import TransferId
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import HandedIn, Reference, Standing
 from gateway.domain.transfer import State
+from gateway.domain.values import replace
 from gateway.domain.words import words_of
 from gateway.ports.store import Upload
 from gateway.receipts.arrive import arrive
@@ -49,8 +50,6 @@ async def report(tools: Tools, who: Calling, said: Mapping[str, Any]) -> Respons
         DossierInvalid: fields that no schema can find wrong.
     """
     now = tools.clock.now()
-    if datetime.fromisoformat(str(said["event_at"])) > now + AHEAD:
-        raise wrong(("/event_at", "in_the_future"))
     transfer, row = await _about(tools, who, said)
     folder = Folder.of(tools, row)
     references = await folder.references()
@@ -58,6 +57,9 @@ async def report(tools: Tools, who: Calling, said: Mapping[str, Any]) -> Respons
     read = who.caller.report(
         said, _numbers(who, references), tuple(f for f, _ in files)
     )
+    read = replace(read, event_at=read.event_at or now)
+    if read.event_at and read.event_at > now + AHEAD:
+        raise wrong(("/event_at", "in_the_future"))
     read.facts["print"] = _print(tools, said, files)
     office = who.office.id
     known = await _known(tools, who, read)

@@ -93,6 +93,19 @@ async def a_page_goes_on_behind_a_number(bench: Bench) -> None:
 
 
 @case
+async def the_last_number_is_the_highest_ever_given(bench: Bench) -> None:
+    """Also when nothing with it lies there any more; each office has its own."""
+    equal(await bench.store.last_number(OFFICE), 0)
+    one = await _ready(bench)
+    equal(await bench.store.last_number(OFFICE), 0)
+    await _page(bench)
+    await bench.move(one, State.DELIVERED)
+    equal(await _page(bench), [])
+    equal(await bench.store.last_number(OFFICE), 1)
+    equal(await bench.store.last_number(OTHER), 0)
+
+
+@case
 async def what_lies_ready_anew_is_shown_behind_all_others(bench: Bench) -> None:
     """A cursor that had passed it would miss it under its old number."""
     first, second = [await _ready(bench) for _ in range(2)]

@@ -15,12 +15,13 @@ from gateway.delivery.settle import Verdict
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import StoreUnavailable
 from gateway.domain.principal import EVERYTHING
-from gateway.domain.ready import ACKNOWLEDGES
+from gateway.domain.ready import ACKNOWLEDGES, FETCHES
 from gateway.domain.transfer import Fate, State
-from gateway.ports.agency import Answer
+from gateway.ports.agency import Answer, answer_of
 from gateway.ports.store import Claimed
 
 if TYPE_CHECKING:
+    from gateway.domain.errors import DeliveryError
     from gateway.domain.identifiers import OfficeId, TransferId
     from gateway.domain.transfer import Transfer
     from gateway.sealing.tools import Tools
@@ -55,7 +56,12 @@ def was_given(transfer: Transfer, office: OfficeId, *, pushed: bool = False) -> 
 async def given(
     tools: Tools, office: OfficeId, transfer_id: TransferId, *, pushed: bool = False
 ) -> Transfer | None:
-    """The message, if it was given to this office; another's is like none."""
+    """The message, if it was given to this office; another's is like none.
+
+    PostgreSQL cannot even be asked for a text with a NUL in it.
+    """
+    if "\0" in transfer_id:
+        return None
     found = await tools.store.transfer(transfer_id, EVERYTHING)
     if found is None or not was_given(found, office, pushed=pushed):
         return None
@@ -87,6 +93,22 @@ async def acknowledge(
         else:
             await tools.clock.rest(PAUSE_S)
     raise StoreUnavailable("the message is being sent")
+
+
+async def not_shown(tools: Tools, claimed: Claimed, error: DeliveryError) -> None:
+    """Have a person look at a message that can no longer be made.
+
+    Its office was not given it, and would be called for nothing.
+    """
+    answer, fate = answer_of(error), claimed.transfer.fate
+    await write(
+        tools,
+        claimed,
+        Verdict(State.PARKED, fate, None, answer.code),
+        answer,
+        purpose=FETCHES,
+        started_at=tools.clock.now(),
+    )
 
 
 async def _settled(tools: Tools, transfer: Transfer, by: str) -> bool:

@@ -48,6 +48,10 @@ class Pickup(Protocol):
         """
 
     @abstractmethod
+    async def last_number(self, office: OfficeId) -> int:
+        """The highest number that an office was ever given; 0: none."""
+
+    @abstractmethod
     async def lies_ready(self, office: OfficeId) -> LiesReady:
         """What an office has not acknowledged; nothing is shown by counting."""
 

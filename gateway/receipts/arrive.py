@@ -14,11 +14,11 @@ from gateway.domain.report import Standing
 from gateway.domain.text import normal_number
 from gateway.ports.store import Change, FetchJob, ReportRow
 from gateway.receipts.hand import not_waiting
-from gateway.receipts.handed import uploads_of, with_files
+from gateway.receipts.handed import recorded, uploads_of, with_files
 from gateway.receipts.kept import keep_unmatched, note_repeat, tell
 from gateway.receipts.moves import hand_over_proved, moves, polled_soon, settled
 from gateway.receipts.opened import open_dossier
-from gateway.receipts.owed import Owed, ledger_of
+from gateway.receipts.owed import Owed, ledgers_of
 from gateway.receipts.owed_back import with_words_on
 from gateway.receipts.passing_back import opened_for_passing, pass_back_alone
 from gateway.receipts.repeats import known_before
@@ -98,7 +98,7 @@ async def arrive(
             raise not_waiting()
         if arrival.repeats is not None:
             standing = await note_repeat(tools, arrival.row, arrival.repeats)
-            return Arrived(standing, await _mistakes_again(tools, report, office))
+            return Arrived(standing, await _mistakes_again(tools, report, first))
         try:
             return await _take(tools, report, arrival, by_hand)
         except (ChangedMeanwhile, ReportKnown):
@@ -107,13 +107,13 @@ async def arrive(
 
 
 async def _mistakes_again(
-    tools: Tools, report: AgencyReport, office: OfficeId
+    tools: Tools, report: AgencyReport, first: ReportRow
 ) -> frozenset[int]:
     """What was not taken the first time is not taken now, and is told so again."""
     row = await _dossier_of(tools, report, None)
     if row is None:
         return frozenset()
-    return (await Owed.told(Folder.of(tools, row), report, office)).mistakes
+    return (await Owed.told(tools, Folder.of(tools, row), report, first)).mistakes
 
 
 async def _take(
@@ -178,7 +178,7 @@ async def _taken_by(
     enclosure, references = await enclose(tools, folder, report, sealed)
     report = _as_signed(report, enclosure)
     transfers = await tools.store.transfers(row.case.dossier_id)
-    owed = await Owed.told(folder, report, first.office)
+    owed = await Owed.told(tools, folder, report, first)
     uploads = await uploads_of(tools, report, first.office)
     proved = _proved(tools, transfers, first, by_hand)
     known = _known(row.case, procedure, proved, first.arrived_at)
@@ -188,8 +188,8 @@ async def _taken_by(
     if step.standing is Standing.UNMATCHED and arrival.unfit is not None:
         return Arrived(await keep_unmatched(tools, report, arrival, step.code))
     step = replace(step, happened=(*known.happened, *step.happened))
-    payload = sealed[0].id if sealed else None
-    first = replace(first, standing=step.standing, code=step.code, payload=payload)
+    first = recorded(first, step, report)
+    first = replace(first, payload=sealed[0].id if sealed else None)
     applied = step.standing is Standing.APPLIED
     step, ledger = owed.kept(folder, step) if applied or owed.fills else (step, ())
     enclosure, told = owed.enclosed(folder, step, enclosure, sealed)
@@ -208,7 +208,7 @@ async def _taken_by(
         )
     await tools.store.apply(_with_end(change, arrival, _entry(tools, folder, by_hand)))
     tell(tools, first)
-    return Arrived(step.standing, owed.mistakes)
+    return Arrived(first.standing, owed.mistakes)
 
 
 def _proved(
@@ -311,7 +311,7 @@ def _change(
     line = _line(report, first, sealed, now)
     if step.standing is not Standing.APPLIED:
         filled = None
-        if ledger_of(step.case) != ledger_of(case):
+        if ledgers_of(step.case) != ledgers_of(case):
             facts = step.case.facts
             filled = replace(case, facts=facts, version=case.version + 1)
         return Change(

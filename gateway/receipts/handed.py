@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gateway.domain.case import Case
     from gateway.domain.identifiers import OfficeId
     from gateway.domain.report import AgencyReport
-    from gateway.ports.store import Change, Upload
+    from gateway.ports.store import Change, ReportRow, Upload
     from gateway.routing.progress import Step
     from gateway.sealing.folder import Folder
     from gateway.sealing.tools import Tools
@@ -73,11 +73,19 @@ def with_files(
     return _told(tools, change, folder.row.case) if corrected else change
 
 
+def recorded(first: ReportRow, step: Step, report: AgencyReport) -> ReportRow:
+    """The row as it is kept: what brings a corrected result has changed something."""
+    if _corrects(step, report):
+        return replace(first, standing=Standing.APPLIED, code="")
+    return replace(first, standing=step.standing, code=step.code)
+
+
 def _corrects(step: Step, report: AgencyReport) -> bool:
     """Whether it brings another result, which the counter has asked for."""
     case = step.case
     return (
-        report.kind is ReportKind.FINISHED
+        bool(report.enclosed)
+        and report.kind is ReportKind.FINISHED
         and step.standing is Standing.LATE
         and case.end is End.FINISHED
         and Event.RESULT_WRONG.value in case.happened

@@ -39,7 +39,7 @@ async def with_words_on(
         if (one.number, one.item, one.amount) not in known
     ]
     link = _link(tools, folder)
-    told = report.kind is ReportKind.NOTICES
+    told = report.kind is ReportKind.NOTICES and owed.is_of_tax
     if not (taken and told and new) or link is None:
         return change
     dialect = tools.adapters.of(link.office).link

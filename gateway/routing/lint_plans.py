@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gateway.domain.identifiers import AgencyId
 from gateway.domain.procedure import Carrier, Event, Leg, Procedure, Trigger
 from gateway.domain.report import ReportKind
 from gateway.routing import money
@@ -53,6 +54,7 @@ def broken_plans(
             procedure, where, name, _reports(catalogue, procedure, known)
         )
         yield from _closed_legs(procedure, where, name)
+        yield from _shared_agencies(procedure, where, name)
 
 
 Reports = Mapping[str, frozenset[ReportKind] | None]
@@ -153,6 +155,22 @@ def _closed_legs(procedure: Procedure, where: Where, name: str) -> Iterable[Find
                 f"{name}: phần việc {leg.name} không bao giờ bắt đầu",
                 'Ghi opens_on, ví dụ ["accepted"] hoặc sự kiện của phần việc khác.',
             )
+
+
+def _shared_agencies(
+    procedure: Procedure, where: Where, name: str
+) -> Iterable[Finding]:
+    """Two legs of one agency: its reports name a dossier, so one would never end."""
+    seen: set[AgencyId] = set()
+    for i, leg in enumerate(procedure.legs):
+        if leg.agency in seen:
+            yield Finding(
+                (*where, "leg", i, "agency"),
+                f"{name}: {leg.agency} có hơn một phần việc,"
+                " phản hồi của cơ quan không phân biệt được",
+                "Gộp thành một phần việc, hoặc khai phần việc sau cho một cơ quan khác.",
+            )
+        seen.add(leg.agency)
 
 
 def _names(events: Iterable[Event]) -> str:

@@ -94,14 +94,25 @@ def subject_leg(
 ) -> LegCase | None:
     """The leg that a report of an agency speaks about.
 
-    The land office may speak of the tax leg where it carries it (observed).
+    Of the money of another's leg speak only the office from whose work that leg
+    follows, or which waits for it (land, of tax), and whoever has no leg at all.
     """
     by_agency = {leg.agency: leg for leg in case.legs}
+    own = by_agency.get(agency)
     if report.kind in _OF_THE_OBLIGATION:
         for leg in procedure.legs:
-            if Event.PAID in leg.ends_on and leg.agency in by_agency:
+            if Event.PAID not in leg.ends_on or leg.agency not in by_agency:
+                continue
+            if own is None or leg.agency == agency or _tied(procedure, leg, own.name):
                 return by_agency[leg.agency]
-    return by_agency.get(agency)
+    return own
+
+
+def _tied(procedure: Procedure, owes: Leg, name: str) -> bool:
+    """Whether the leg that owes follows from another, or that one waits for it."""
+    told = [trigger for rule in procedure.leg(name).messages for trigger in rule.on]
+    follows = any(trigger.leg == name for trigger in owes.opens_on)
+    return follows or any(trigger.leg == owes.name for trigger in told)
 
 
 def on_report(
@@ -202,6 +213,8 @@ def _moved(leg: LegCase, event: Event, report: AgencyReport, at: datetime) -> Le
             | Event.OPENED
             | Event.NOTICE_WITHDRAWN
         ):
+            state, place, pause = LegState.OPEN, Place.AGENCY, Pause.NONE
+        case _ if event in money.SETTLED and pause is Pause.FINANCIAL_OBLIGATION:
             state, place, pause = LegState.OPEN, Place.AGENCY, Pause.NONE
         case Event.WRONG_CASE | Event.CORRECTION_REQUESTED:
             place = Place.ONE_STOP

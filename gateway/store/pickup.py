@@ -120,6 +120,12 @@ def read_page(
     return with_contents(db, [(number, seq) for number, seq, _ in rows])
 
 
+def last_number(db: Database, office: OfficeId) -> int:
+    """The highest number given out."""
+    row = db.execute("SELECT last FROM pickup WHERE office = ?", (office,)).fetchone()
+    return row[0] if row else 0
+
+
 def lies_ready(db: Database, office: OfficeId) -> LiesReady:
     """How many, since when."""
     count, since = db.execute(_COUNT, (office,)).fetchall()[0]
@@ -153,6 +159,10 @@ class PickupRows(Pickup):
         return await self._unit(
             lambda tx: hand_out(tx, office, after, limit, now), f"pickup:{office}"
         )
+
+    async def last_number(self, office: OfficeId) -> int:
+        """The highest number given out."""
+        return await self._look(last_number, office)
 
     async def lies_ready(self, office: OfficeId) -> LiesReady:
         """How many, since when."""

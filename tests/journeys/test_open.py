@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import os
+import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.adapters.open import mapping
+from gateway.domain.errors import NeedsData
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.lane import LaneState
 from gateway.domain.values import replace
-from tests.open_agencies import command, ran
+from gateway.wiring.stage import ROOT
+from tests.nodes import rests
+from tests.open_agencies import command, decide, ran
 from tests.open_calls import (
     FETCHES,
     PDF,
@@ -19,14 +26,16 @@ from tests.open_calls import (
     System,
     at_any_hour,
     inline,
+    nobody_comes,
     the_world,
     with_fire,
 )
-from tests.world import World
+from tests.world import World, a_dossier
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gateway.ports.agency import OutboundMessage
     from tests.world import Json
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
@@ -135,6 +144,31 @@ async def test_an_office_that_never_comes_is_shown_and_nothing_is_decided_for_it
         assert await _still(world) == []
 
 
+async def test_what_can_no_longer_be_made_waits_for_a_person_and_holds_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with the_world(tmp_path, NUMBER, OTHER) as world:
+        await _laid(world)
+        await _laid(world, OTHER, certificate={"serial": "MM 000552"})
+        made = mapping.transfer
+
+        def broken(message: OutboundMessage) -> Json:
+            if mapping.dossier_code(message.references) == NUMBER:
+                raise NeedsData("no code", code="open_field_missing")
+            return made(message)
+
+        monkeypatch.setattr(mapping, "transfer", broken)
+        system = System(world)
+        assert (await system.only())["dossier"] == OTHER
+        (shown,) = await _to_fire(world)
+        assert (shown["state"], shown["cause"]) == ("parked", "open_field_missing")
+        monkeypatch.undo()
+        assert (await world.act(shown, "resend", "đã sửa")).status == 200
+        async with asyncio.timeout(30):
+            while len(await system.until_fetched()) < 2:
+                await rests(0.2)
+
+
 async def _stop(world: World, office: str, state: LaneState) -> None:
     assert world.gateway is not None
     lanes = world.gateway.lanes
@@ -168,7 +202,7 @@ async def test_what_nobody_fetched_is_overtaken_by_the_withdrawal(
         (handed,) = await _to_fire(world)
         assert (handed["state"], handed["fate"]) == ("cancelled", "not_left")
         system = System(world)
-        kinds = [t["kind"] for t in await _eventually(system)]
+        kinds = [t["kind"] for t in await system.until_fetched()]
         assert kinds == ["withdraw"]
 
 
@@ -180,13 +214,6 @@ async def _until_delivered(world: World, agency: str) -> None:
     raise AssertionError("it never arrived")
 
 
-async def _eventually(system: System) -> list[Json]:
-    for _ in range(500):
-        if found := await system.fetched():
-            return found
-    raise AssertionError("nothing ever lay ready")
-
-
 async def test_a_dossier_is_corrected_before_anybody_fetched_it(
     tmp_path: Path,
 ) -> None:
@@ -196,7 +223,7 @@ async def test_a_dossier_is_corrected_before_anybody_fetched_it(
         corrected = with_fire(NUMBER, applicant={"name": "Nguyễn Văn Sửa"}, revision=2)
         answered = await world.call("PUT", f"/v1/dossiers/{NUMBER}", corrected)
         assert answered.status == 202, answered.body
-        (one,) = await _eventually(System(world))
+        (one,) = await System(world).until_fetched()
         assert (one["revision"], one["fields"]["applicant"]["name"]) == (
             2,
             "Nguyễn Văn Sửa",
@@ -215,7 +242,7 @@ async def test_what_was_fetched_is_withdrawn_by_a_transfer_after_it(
         await world.call("POST", WITHDRAWAL, {"reason": "Thôi"})
         assert [t["kind"] for t in await system.fetched()] == ["hand_over"]
         await system.acknowledge(handed["id"])
-        (withdrawal,) = await _eventually(system)
+        (withdrawal,) = await system.until_fetched()
         assert (withdrawal["kind"], withdrawal["details"]["reason"]) == (
             "withdraw",
             "Thôi",
@@ -349,19 +376,105 @@ async def test_a_corrected_result_reaches_the_one_stop_after_the_end(
             "finished", "bc-2", transfer=identifier, files=[inline(PDF + b" 2")]
         )
         assert (again.status, again.body["result"]) == (200, "recorded")
+        assert again.body["applied"] is True
+        on_paper = await system.report("finished", "bc-3", transfer=identifier)
+        assert on_paper.body["reason"] == "dossier_ended"
         assert len(await _results(world)) == 2
         assert len(await world.transfers(NUMBER, "status")) == told + 1
 
 
+@pytest.mark.system
+@pytest.mark.parametrize("language", ["", ".vi"])
+async def test_the_first_hour_of_the_document_works_as_it_stands(
+    language: str, tmp_path: Path
+) -> None:
+    document = (ROOT / "docs" / "agencies" / f"open{language}.md").read_text("utf-8")
+    (words,) = re.findall(r"(?ms)^```sh\n(.*?)^```", document)
+    async with the_world(tmp_path, NUMBER) as world:
+        system = System(world)
+        sent = await world.call("POST", "/v1/attachments", data=PDF)
+        file = {"name": "don.pdf", "sha256": sent.body["sha256"]}
+        paper = {"name": "Đơn", "originals": 1, "copies": 0, "files": [file]}
+        await _laid(world, documents=[paper])
+        transfer = await system.only()
+        words = words.replace("t-0001.f-0001", transfer["files"][0]["id"])
+        words = words.replace("t-0001", transfer["id"])
+        (tmp_path / "ket-qua.pdf").write_bytes(b"%PDF-1.4 xong")
+        process = await asyncio.create_subprocess_exec(
+            *("bash", "-euc", words),
+            cwd=tmp_path,
+            env={**os.environ, "OPEN": system.base, "KEY": system.key},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        output, _ = await asyncio.wait_for(process.communicate(), 60)
+        assert process.returncode == 0
+        assert (tmp_path / "don.pdf").read_bytes() == PDF
+        assert output.count(b'"applied":true') == 2, output
+        assert (await _leg(world))["state"] == "ended"
+        assert [one["size_bytes"] for one in await _results(world)] == [13]
+
+
+def _fire_beside_tax(config: Path) -> None:
+    """A procedure that tax has a part in, and the brigade, which takes a fee."""
+    nobody_comes(config)
+    procedures = config / "procedures"
+    of_fire = (procedures / "1.999009.toml").read_text("utf-8")
+    leg = of_fire[of_fire.index('[[leg]]\nname = "fire"') :]
+    path = procedures / "1.999001.toml"
+    path.write_text(f"{path.read_text('utf-8')}\n{leg}", "utf-8")
+    path = config / "routing" / "competence.toml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('["1.999009"]', '["1.999001"]'), "utf-8")
+
+
+async def test_what_an_office_collects_beside_tax_is_its_own(tmp_path: Path) -> None:
+    world = the_world(tmp_path, configure=_fire_beside_tax)
+    slip = {"on": "hand_over", "after_h": 2, "MaTrangThai": 13, "slip": True}
+    land = {"step": [{**slip, "send": "ChuyenHoSo"}]}
+    owed = [{"tieu_muc": "Lệ phí trước bạ", "so_tien": 2_000_000}]
+    tax_says = {"notices_after_h": 4, "notice": owed, "pay_after_h": 9000}
+    world.scenario(NUMBER, land_registry=land, tax_portal=tax_says)
+    async with world:
+        await world.pass_until(datetime.fromisoformat("2026-07-07T07:30:00+07:00"))
+        days = {"received_at": "2026-07-07T07:10:00+07:00", "due_on": "2026-08-14"}
+        assert (await world.submit(a_dossier(NUMBER, **days))).status == 202
+        await world.pass_hours(40)
+        tax = (await world.shown(NUMBER))["owed"]["notices"]
+        assert tax
+        identifier = (await System(world).only())["id"]
+        await _reports_fee(world, identifier)
+        legs = {x["name"]: x for x in (await world.shown(NUMBER))["legs"]}
+        assert (legs["tax"]["state"], legs["fire"]["state"]) == ("paused", "open")
+        notices = (await world.shown(NUMBER))["owed"]["notices"]
+        fee = [one for one in notices if one["number"] == "PC-01"]
+        assert [one["state"] for one in fee] == ["paid"]
+        assert [one for one in notices if one["number"] != "PC-01"] == tax
+
+
+async def _reports_fee(world: World, identifier: str) -> None:
+    """The brigade asks for its fee, which stops its own part, and is paid."""
+    system = System(world)
+    fee = [{"number": "PC-01", "amount": "500000", "item": "Phí thẩm duyệt"}]
+    told = await system.report("notices", "bc-1", transfer=identifier, notices=fee)
+    assert told.body["applied"] is True
+    assert (await _leg(world))["state"] == "paused"
+    told = await system.report("paid", "bc-2", transfer=identifier)
+    assert told.body["applied"] is True
+
+
 @pytest.mark.parametrize(
-    "language", ["python", pytest.param("java", marks=pytest.mark.system)]
+    "language",
+    [
+        "python",
+        pytest.param("java", marks=pytest.mark.system),
+        pytest.param("csharp", marks=pytest.mark.system),
+    ],
 )
 async def test_the_example_agencies_work_against_the_gateway(
     language: str, tmp_path: Path
 ) -> None:
     words = command(language, tmp_path)
-    result = tmp_path / "ket-qua.pdf"
-    result.write_bytes(PDF)
+    store = tmp_path / "kho"
     world = the_world(tmp_path, NUMBER, configure=at_any_hour)
     # The examples know no clock but their own.
     world.stage.start = datetime.now().astimezone().isoformat()
@@ -374,15 +487,16 @@ async def test_the_example_agencies_work_against_the_gateway(
         due_on = (world.now() + timedelta(days=30)).date().isoformat()
         received_at = world.now().isoformat()
         await _laid(world, documents=[paper], due_on=due_on, received_at=received_at)
-        for _ in range(3):
-            looked = await ran(words, system.base, system.key, tmp_path / "kho", result)
-            assert looked == (0, "")
-        assert await system.fetched() == []
+        for decided in (1, 0):
+            looked = await ran(words, system.base, system.key, store)
+            assert looked.code == 0, looked.output
+            assert await system.fetched() == []
+            assert decide(store, PDF) == decided
         assert (await _leg(world))["state"] == "ended"
         (found,) = await _results(world)
         path = f"/v1/dossiers/{NUMBER}/results/{found['id']}"
         assert (await world.call("GET", path)).content == PDF
-        kept = [p.read_bytes() for p in (tmp_path / "kho").rglob("*") if p.is_file()]
+        kept = [p.read_bytes() for p in store.rglob("*") if p.is_file()]
         assert hashlib.sha256(content).digest() in {
             hashlib.sha256(one).digest() for one in kept
         }

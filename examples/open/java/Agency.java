@@ -1,113 +1,91 @@
-import java.io.IOException;
+import static java.nio.file.StandardOpenOption.*;
+
+import com.google.gson.*;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.net.http.*;
+import java.nio.file.*;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.*;
 
 /**
- * Một cơ quan hoàn chỉnh qua giao diện mở: chỉ cần JDK 17, không thư viện nào khác.
- * javac -d out *.java; OPEN=https://…/open/v1 KEY=… java -cp out Agency KHO KET_QUA.pdf
+ * Một cơ quan hoàn chỉnh qua giao diện mở: JDK 17 và thư viện Gson.
+ * OPEN=https://…/open/v1 KEY=… java -cp out:gson.jar Agency KHO
  * Mỗi lần chạy là một lượt xem; đặt lịch 10 phút chạy một lần. Chạy lại lúc nào cũng được.
  */
 public class Agency {
-    static final String OPEN = System.getenv("OPEN"), KEY = System.getenv("KEY");
+    record Listed(String id, String sha256) {}
+    interface Task { void run() throws Exception; }
     static final HttpClient HTTP = HttpClient.newHttpClient();
+    static final Gson GSON = new Gson();
+    static final OpenOption[] TO_DISK = {CREATE, TRUNCATE_EXISTING, WRITE, DSYNC};
+    // Hai loại mà phần mềm tự trả lời.
+    static final Map<?, String> ANSWERS = Map.of("hand_over", "accepted", "withdraw", "withdrawn");
 
-    /** Gọi cổng; lỗi thì thôi lượt gửi này: lần chạy sau gọi lại y nguyên. */
-    static byte[] call(String operation, Map<String, Object> body) throws Exception {
-        var request = HttpRequest.newBuilder(URI.create(OPEN + "/" + operation)).timeout(Duration.ofSeconds(60))
-            .header("Authorization", "Bearer " + KEY).header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(Json.write(body))).build();
+    static byte[] call(String operation, Map<String, ?> body) throws Exception {
+        var request = HttpRequest.newBuilder(URI.create(System.getenv("OPEN") + "/" + operation))
+            .header("Authorization", "Bearer " + System.getenv("KEY"))
+            .header("Content-Type", "application/json").timeout(Duration.ofMinutes(1))
+            .POST(HttpRequest.BodyPublishers.ofString(GSON.toJson(body))).build();
         var answer = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray());
-        if (answer.statusCode() != 200)
-            throw new IOException(operation + ": " + answer.statusCode() + " " + new String(answer.body(), "UTF-8"));
-        return answer.body();
+        if (answer.statusCode() == 200) return answer.body();
+        throw new Exception(operation + ": " + new String(answer.body(), "UTF-8"));
     }
 
-    /** Ghi xong hẳn rồi mới có tên: mất điện giữa chừng không để lại tệp dở. */
-    static void keep(Path path, byte[] content) throws IOException {
-        Path part = path.resolveSibling(path.getFileName() + ".part");
-        Files.write(part, content, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE, StandardOpenOption.DSYNC);
-        Files.move(part, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    static JsonObject ask(String operation, Map<String, ?> body) throws Exception {
+        return GSON.fromJson(new String(call(operation, body), "UTF-8"), JsonObject.class);
     }
 
-    /** report_id và event_at lấy từ lượt đã lưu, nên gửi lại vẫn là báo cáo cũ. */
-    static void report(Map<String, Object> transfer, String kind, Map<String, Object> more) throws Exception {
-        var body = new LinkedHashMap<String, Object>(more);
-        body.putAll(Map.of("transfer", transfer.get("id"), "report_id", transfer.get("id") + "-" + kind,
-            "kind", kind, "event_at", transfer.get("stored_at")));
-        var answer = Json.read(call("report", body));
-        if (!(answer instanceof Map<?, ?> told) || !body.get("report_id").equals(told.get("report_id")))
-            throw new IOException("report: trả lời không phải của cổng");
+    // Cùng report_id thì gửi lại bao nhiêu lần cũng tính một.
+    static void report(Path folder, String kind, List<?> files) throws Exception {
+        String id = folder.getFileName().toString();
+        var answer = ask("report",
+            Map.of("transfer", id, "report_id", id + "-" + kind, "kind", kind, "files", files));
+        // Không có "result" thì không phải cổng trả lời, dù mã là 200.
+        System.out.println(answer.get("result").getAsString() + " " + answer);
     }
 
-    /** Việc của cơ quan; ở đây giải quyết ngay. */
-    static void work(Map<String, Object> transfer, Path result) throws Exception {
-        switch ((String) transfer.get("kind")) {
-            case "hand_over" -> {
-                report(transfer, "accepted", Map.of("own_number", "MAU-" + transfer.get("dossier")));
-                String content = Base64.getEncoder().encodeToString(Files.readAllBytes(result));
-                report(transfer, "finished", Map.of("files", List.of(Map.of("name", result.getFileName().toString(), "content", content))));
-            }
-            case "withdraw" -> report(transfer, "withdrawn", Map.of());
-            default -> System.out.println(transfer.get("dossier") + ": " + transfer.get("kind") + ", đã lưu cho cán bộ xem");
-        }
-    }
-
-    /** Lưu lượt gửi và các tệp; đã có thì giữ bản cũ. */
-    @SuppressWarnings("unchecked")
-    static void store(Path store, Map<String, Object> transfer) throws Exception {
-        Path folder = Files.createDirectories(store.resolve((String) transfer.get("id")));
-        for (var file : (List<Map<String, Object>>) transfer.get("files")) {
-            byte[] content = call("file", Map.of("id", file.get("id")));
+    // Lưu đủ, kể cả tệp, rồi mới trả lời và xác nhận; hỏng giữa chừng thì lần sau làm lại.
+    static void take(Path store, JsonObject transfer) throws Exception {
+        Path folder = Files.createDirectories(store.resolve(transfer.get("id").getAsString()));
+        for (Listed file : GSON.fromJson(transfer.get("files"), Listed[].class)) {
+            byte[] content = call("file", Map.of("id", file.id()));
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);
-            if (!HexFormat.of().formatHex(hash).equals(file.get("sha256")))
-                throw new IOException("file " + file.get("id") + ": nội dung không khớp");
-            keep(folder.resolve((String) file.get("id")), content);
+            if (!HexFormat.of().formatHex(hash).equals(file.sha256()))
+                throw new Exception(file.id() + ": nội dung không khớp");
+            Files.write(folder.resolve(file.id()), content, TO_DISK);
         }
-        if (Files.exists(folder.resolve("transfer.json"))) return;
-        transfer.put("stored_at", OffsetDateTime.now(ZoneOffset.ofHours(7)).format(DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ssXXX")));
-        keep(folder.resolve("transfer.json"), Json.write(transfer).getBytes("UTF-8"));
+        Files.writeString(folder.resolve("transfer.json"), transfer.toString(), TO_DISK);
+        String kind = ANSWERS.get(transfer.get("kind").getAsString());
+        if (kind != null) report(folder, kind, List.of());
+        call("acknowledge", Map.of("ids", List.of(transfer.get("id"))));
+        System.out.println(transfer.get("dossier") + " " + transfer.get("kind") + " " + folder);
     }
 
-    @SuppressWarnings("unchecked")
+    // Cán bộ đã đặt ket-qua.pdf vào thư mục của lượt gửi.
+    static void finish(Path result) throws Exception {
+        String content = Base64.getEncoder().encodeToString(Files.readAllBytes(result));
+        var file = Map.of("name", "ket-qua.pdf", "content", content);
+        report(result.getParent(), "finished", List.of(file));
+        Files.move(result, result.resolveSibling("da-bao.pdf"));
+    }
+
     public static void main(String[] given) throws Exception {
-        Path store = Files.createDirectories(Path.of(given[0])), result = Path.of(given[1]);
-        var page = new HashMap<String, Object>(Map.of("after", "", "more", true));
+        Path store = Files.createDirectories(Path.of(given[0]));
+        var tasks = new ArrayList<Task>();
+        var page = GSON.fromJson("{after: '', more: true}", JsonObject.class);
+        while (page.get("more").getAsBoolean()) { // cổng nhớ gì chưa xác nhận: xem lại từ đầu
+            page = ask("fetch", Map.of("after", page.get("after")));
+            for (JsonElement transfer : page.getAsJsonArray("transfers"))
+                tasks.add(() -> take(store, transfer.getAsJsonObject()));
+        }
+        for (Path result : Files.walk(store).filter(p -> p.endsWith("ket-qua.pdf")).toList())
+            tasks.add(() -> finish(result));
         int wrong = 0;
-        while ((boolean) page.get("more")) { // 1. lấy mọi trang; lưu xong mới xác nhận
-            page.putAll((Map<String, Object>) Json.read(call("fetch", Map.of("after", page.get("after")))));
-            for (var transfer : (List<Map<String, Object>>) page.get("transfers"))
-                try {
-                    store(store, transfer);
-                    call("acknowledge", Map.of("ids", List.of(transfer.get("id"))));
-                } catch (IOException error) { // một lượt hỏng không giữ các lượt khác
-                    System.err.println(error.getMessage());
-                    wrong = 1;
-                }
-        }
-        var kept = new ArrayList<Map<String, Object>>();
-        try (var folders = Files.list(store)) {
-            for (Path folder : folders.toList())
-                if (Files.exists(folder.resolve("transfer.json")) && !Files.exists(folder.resolve("done")))
-                    kept.add((Map<String, Object>) Json.read(Files.readAllBytes(folder.resolve("transfer.json"))));
-        }
-        kept.sort(Comparator.comparing(one -> (String) one.get("stored_at")));
-        for (var transfer : kept) // 2. làm việc chưa làm
-            try {
-                work(transfer, result);
-                keep(store.resolve((String) transfer.get("id")).resolve("done"), new byte[0]);
-            } catch (IOException | IllegalArgumentException error) {
+        for (var task : tasks)
+            try { // một lượt hỏng không giữ các lượt khác
+                task.run();
+            } catch (Exception error) {
                 System.err.println(error.getMessage());
                 wrong = 1;
             }

@@ -30,12 +30,16 @@ def report(
         kind=_KINDS.get(kind) or ReportKind(kind),
         about=about,
         fingerprint=f"report:{said['report_id']}",
-        event_at=datetime.fromisoformat(str(said["event_at"])).astimezone(UTC),
+        event_at=_moment(said.get("event_at")),
         facts=_facts(kind, said),
         content=_content(said),
         enclosed=files,
         introduces=own,
     )
+
+
+def _moment(text: object) -> datetime | None:
+    return datetime.fromisoformat(str(text)).astimezone(UTC) if text else None
 
 
 def _facts(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:

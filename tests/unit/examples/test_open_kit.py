@@ -53,6 +53,28 @@ def test_every_request_of_the_collection_is_right() -> None:
         assert report == {n: v for n, v in published.items() if n != "key"}
 
 
+def test_every_request_of_the_collection_is_one_that_openapi_describes() -> None:
+    described = json.loads(
+        (ROOT / "docs/agencies/open.openapi.json").read_text("utf-8")
+    )
+    asked = list(requests(COLLECTION["item"]))
+    assert {"/" + one["url"]["path"][-1] for one in asked} == set(described["paths"])
+    for one in asked:
+        assert one["url"]["host"] == ["{{OPEN}}"]
+        operation = described["paths"]["/" + one["url"]["path"][-1]]["post"]
+        content = set(operation["requestBody"]["content"])
+        headers = {row["key"]: row["value"] for row in one.get("header", ())}
+        is_form = one["body"]["mode"] == "formdata"
+        told = {"multipart/form-data"} if is_form else {headers["Content-Type"]}
+        assert told == content
+        if is_form:
+            (schema_of,) = (
+                part["schema"] for part in operation["requestBody"]["content"].values()
+            )
+            parts = {part["key"] for part in one["body"]["formdata"]}
+            assert set(schema_of["required"]) <= parts <= set(schema_of["properties"])
+
+
 def test_the_key_stands_in_one_place_of_the_collection() -> None:
     text = json.dumps(COLLECTION)
     assert COLLECTION["auth"]["bearer"][0]["value"] == "{{KEY}}"
@@ -76,7 +98,7 @@ def test_the_kit_holds_documents_schemas_samples_and_examples(tmp_path: Path) ->
         "schemas/agencies/open/samples/transfer.hand_over.json",
         "schemas/dossier/dossier-1.json",
         "examples/open/java/Agency.java",
-        "examples/open/csharp/Program.cs",
+        "examples/open/csharp/Agency.cs",
         "examples/open/open.postman_collection.json",
     ):
         assert wanted in inside

@@ -18,6 +18,7 @@ from gateway.routing.progress import (
     fresh_leg,
     on_dossier_event,
     on_report,
+    subject_leg,
 )
 from gateway.routing.telling import questions
 
@@ -147,7 +148,7 @@ def a_case(procedure: Procedure) -> Case:
         due_on=date(2026, 3, 30),
         due_reason="theo giấy tiếp nhận",
         legs=tuple(
-            fresh_leg(leg, offices[leg.name], T0, skipped=False)
+            fresh_leg(leg, offices.get(leg.name, ""), T0, skipped=False)
             for leg in procedure.legs
         ),
     )
@@ -180,6 +181,44 @@ def reported(
     step = on_report(case, procedure, a_report(kind, at, **facts), agency, hours(at))
     assert step.standing is Standing.APPLIED, step.code
     return step.case
+
+
+def test_an_agency_speaks_of_its_own_money_unless_its_work_led_to_the_other() -> None:
+    """The land office tells of tax; the fire brigade, beside it, of its own fee."""
+    plan = content("agencies")
+    fire: dict[str, Any] = {"name": "fire", "agency": "fire", "carried_by": "gateway"}
+    fire |= {"opens_on": ["accepted"], "ends_on": ["finished"], "message": []}
+    (described,) = plan["procedures"]
+    described["leg"].append(fire)
+    procedure = read(1, plan).procedures[0]
+    case = a_case(procedure)
+    for agency, kind, leg in (
+        (LAND, ReportKind.NOTICES, "tax"),
+        (TAX, ReportKind.PAID, "tax"),
+        (AgencyId("portal"), ReportKind.PAID, "tax"),
+        (AgencyId("fire"), ReportKind.NOTICES, "fire"),
+        (AgencyId("fire"), ReportKind.PAID, "fire"),
+        (LAND, ReportKind.PROGRESS, "land"),
+    ):
+        found = subject_leg(case, procedure, a_report(kind, 1), agency)
+        assert found is not None
+        assert (agency, found.name) == (agency, leg)
+
+
+@pytest.mark.parametrize("kind", [ReportKind.PAID, ReportKind.EXEMPTED])
+def test_a_leg_that_does_not_end_once_it_is_paid_goes_on_then(kind: ReportKind) -> None:
+    plan = content()
+    plan["procedures"][0]["leg"] = plan["procedures"][0]["leg"][:1]
+    plan["procedures"][0]["leg"][0]["message"] = []
+    procedure = read(1, plan).procedures[0]
+    case = reported(a_case(procedure), procedure, ReportKind.NOTICES, 1)
+    assert case.leg("land").place is Place.CITIZEN
+    paid = reported(case, procedure, kind, 2).leg("land")
+    assert (paid.state, paid.place, paid.pause) == (
+        LegState.OPEN,
+        Place.AGENCY,
+        Pause.NONE,
+    )
 
 
 def test_an_accepted_dossier_is_on_its_way_to_the_first_office(

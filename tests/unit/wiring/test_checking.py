@@ -144,6 +144,11 @@ BROKEN = {
         PLAN, 'opens_on = ["land.slip_issued"]\n', "", "[[leg]]^2",
         "phần việc tax không bao giờ bắt đầu", "Ghi opens_on",
     ),
+    "two legs of one agency": Broken(
+        "procedures/1.999009.toml", 'agency = "fire"', 'agency = "land_registry"',
+        'agency = "land_registry"^2', "land_registry có hơn một phần việc",
+        "Gộp thành một phần việc", among=True,
+    ),
     "a leg that waits for itself": Broken(
         PLAN, 'opens_on = ["land.slip_issued"]', 'opens_on = ["tax.paid"]',
         'opens_on = ["tax.paid"]', "phần việc tax không bao giờ bắt đầu",

@@ -193,7 +193,9 @@ class Desk:
 
     def _report(self, body: Body) -> Body:
         dossier = self._dossier(body)
-        if datetime.fromisoformat(body["event_at"]) > self.now() + timedelta(minutes=5):
+        told = body.get("event_at")
+        soon = self.now() + timedelta(minutes=5)
+        if told and datetime.fromisoformat(told) > soon:
             raise Refused(422, "request_invalid", ("/event_at", "in_the_future"))
         content = self._content(body)
         answer = {"report_id": body["report_id"], "dossier": dossier, "applied": True}
