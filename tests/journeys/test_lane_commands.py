@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.wiring.stage import CONFIG
 from tests.journeys.commands import Ran, lienthong
 from tests.journeys.test_callbacks import quiet_world
 
@@ -75,10 +77,15 @@ async def test_an_agency_is_stopped_and_opened_again_by_one_command_each(
     tmp_path: Path,
 ) -> None:
     async with quiet_world(tmp_path) as world:
+        land = tomllib.loads(
+            (CONFIG / "agencies/land_registry.toml").read_text("utf-8")
+        )
+        offices = [office["id"] for office in land["office"]]
         stopped = await ran(world, "lane", "stop", "--agency", "land_registry", *WHY)
-        assert stopped.out.count("cán bộ dừng gửi") == 3
+        told = [f"{office}  cán bộ dừng gửi" for office in offices]
+        assert stopped.out.splitlines() == told
         lanes = (await ran(world, "lane", "list")).out
-        assert lanes.count("dừng khẩn cấp: Thông báo của cơ quan") == 3
+        assert lanes.count("dừng khẩn cấp: Thông báo của cơ quan") == len(offices)
         await ran(world, "lane", "resume", "--agency", "land_registry", *WHY)
         assert "dừng khẩn cấp" not in (await ran(world, "lane", "list")).out
         await ran(world, "lane", "stop", "land-mau-1", *WHY)
