@@ -299,6 +299,17 @@ async def test_a_page_is_vietnamese_has_one_heading_and_labels_what_it_asks_for(
     assert found is None
 
 
+@pytest.mark.parametrize("path", PAGES)
+async def test_the_cells_of_a_row_are_of_one_height(
+    window: Page, world: World, path: str
+) -> None:
+    await sign_in(window, world)
+    await window.goto(world.stage.url("front") + path)
+    heights = "rows => rows.map(row => [...row.cells].map(c => c.offsetHeight))"
+    for row in await window.locator("tr").evaluate_all(heights):
+        assert len(set(row)) == 1
+
+
 @pytest.mark.parametrize("number", [PARKED, DOUBTFUL, UNROUTED, BUSY])
 async def test_a_dossier_page_holds_no_code_and_no_english(
     window: Page, world: World, number: str
