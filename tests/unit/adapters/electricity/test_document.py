@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from tests.unit.adapters.documents import (
     MARKS,
     blocks,
+    defined_tests,
     fields,
     named_cells,
     names,
@@ -31,6 +33,7 @@ from tests.unit.adapters.electricity.published import (
     schema,
 )
 
+HERE = Path(__file__).parent
 #: Section and table in it → what the names there begin with in SOURCE.toml.
 FIELDS = {
     ("2.2", 0): "callback-reply.",
@@ -82,10 +85,22 @@ def test_both_languages_have_the_same_sections_tables_and_points() -> None:
     assert points(ENGLISH) == points(VIETNAMESE)
 
 
-def test_both_languages_show_the_same_answer() -> None:
-    (answer,) = blocks(ENGLISH)
-    assert blocks(VIETNAMESE) == [answer]
+def test_both_languages_show_the_same_blocks_of_code() -> None:
+    answer, settings = blocks(ENGLISH)
+    assert blocks(VIETNAMESE) == [answer, settings]
     assert is_valid("reply", json.loads(answer))
+
+
+# ---------------------------------------------------------------- quirks
+
+
+@each_language
+def test_every_quirk_has_a_test_that_exists(text: str) -> None:
+    rows = tables(section(text, "14"))[0]
+    assert len(rows) > 20
+    told = [names(row[-1]) for row in rows]
+    assert [] not in told
+    assert {test for tests in told for test in tests} - defined_tests(HERE) == set()
 
 
 # ---------------------------------------------------------------- provenance

@@ -1,0 +1,1 @@
+"""Electricity companies, whose customer systems speak the columns of CMIS."""

@@ -1,0 +1,70 @@
+"""What the server lends to the mock, and what it expects from it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+
+class Request(Protocol):
+    """One call that came in."""
+
+    @property
+    def path(self) -> str:
+        """Path of the call, without its query."""
+
+    @property
+    def body(self) -> bytes:
+        """The whole body."""
+
+
+class Answer(Protocol):
+    """What came back on a call that the mock made."""
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+
+    @property
+    def body(self) -> bytes:
+        """The whole body."""
+
+
+Reply = tuple[int, str, bytes]
+Handler = Callable[[Request], Awaitable[Reply]]
+
+
+class Office(Protocol):
+    """Clock, books, configuration and the way out; times are aware."""
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """This mock's table of the configuration."""
+
+    def now(self) -> datetime:
+        """Wall time, virtual or real."""
+
+    def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        """Run later, in wall time."""
+
+    def scenario(self, number: str) -> Mapping[str, Any]:
+        """What this company does with that dossier; empty: the usual."""
+
+    def arrived(self, kind: str, number: str, **facts: str | int | bool) -> None:
+        """Write into the book of arrivals."""
+
+    def effect(self, kind: str, number: str, **facts: str | int | bool) -> None:
+        """Write into the book of effects."""
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes,
+        kind: str,
+        number: str,
+    ) -> Answer:
+        """Call out; raises ConnectionError when nobody answers."""
