@@ -39,6 +39,7 @@ from gateway.adapters.electricity.mock_published import (
     FOLDER,
     KINDS,
     Published,
+    number_in,
     parsed,
 )
 from gateway.adapters.electricity.mock_pushes import Pushes
@@ -62,7 +63,7 @@ def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
 
 def number_of(request: Request) -> str:
     """MA_HOSO_DVC of a call, unverified; empty when it cannot be read."""
-    return str((parsed(request.body) or {}).get("MA_HOSO_DVC", ""))[:50]
+    return number_in(parsed(request.body))
 
 
 def kind_of(request: Request) -> str:

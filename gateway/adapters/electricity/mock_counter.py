@@ -24,6 +24,7 @@ from gateway.adapters.electricity.mock_published import (
     Published,
     Told,
     knows,
+    number_in,
     parsed,
 )
 from gateway.adapters.electricity.mock_register import Case, Row, content_of
@@ -57,7 +58,7 @@ class ServiceDesk:
         if len(request.body) > MAX_BODY_BYTES:
             return 413, TEXT, b""
         call = parsed(request.body)
-        number = str((call or {}).get("MA_HOSO_DVC", ""))[:50]
+        number = number_in(call)
         place = ""
         try:
             name, more = self._answer(operation, call)

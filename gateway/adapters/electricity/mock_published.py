@@ -123,6 +123,12 @@ def parsed(raw: bytes) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
+def number_in(call: Mapping[str, Any] | None) -> str:
+    """MA_HOSO_DVC of a call, unverified; empty when it has none."""
+    number = (call or {}).get("MA_HOSO_DVC", "")
+    return number[:50] if isinstance(number, str) else ""
+
+
 def written(content: Mapping[str, Any]) -> bytes:
     """JSON as the company writes it."""
     return json.dumps(content, ensure_ascii=False).encode()

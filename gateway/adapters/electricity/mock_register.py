@@ -116,7 +116,9 @@ class Writing:
         if self.year_one:
             told["NGAY_HEN"] = NOTHING
         if row.obstacle:
-            told |= {"MA_TNGAI": row.obstacle, "NGUYEN_NHAN": row.reason}
+            told["MA_TNGAI"] = row.obstacle
+        if row.reason:
+            told["NGUYEN_NHAN"] = row.reason
         if row.stopped:
             told["NGAY_TNGAI"] = moment(row.stopped)
         if row.ended:

@@ -277,6 +277,57 @@ async def test_papers_that_are_missing_are_waited_for(open_company: Open) -> Non
         assert company.effects() == ["hand_over", "paper", "supplement"]
 
 
+async def test_papers_may_reach_the_company_directly(open_company: Open) -> None:
+    async with open_company(scenario=f"{PAPERS}lasts_h = 5") as company:
+        await company.request()
+        await company.run(24 * 10)
+        rows = await company.rows()
+        assert steps_of(rows)[:2] == [("TN", "1", "THSO"), ("TN", "2", "")]
+        assert rows[-1]["MA_CVIEC"] == "HT"
+        assert company.effects() == ["hand_over", "finished"]
+
+
+async def test_obstacles_of_one_step_come_one_after_the_other(
+    open_company: Open,
+) -> None:
+    again = '[[electricity.obstacle]]\nstep = "KS"\ncode = "DLVT"\n'
+    async with open_company(scenario=ABSENT + again) as company:
+        await company.request()
+        await company.run(24 * 14)
+        rows = await company.rows()
+        assert steps_of(rows)[2:5] == [
+            *[("KS", "1", "KHVM"), ("KS", "2", "DLVT"), ("KS", "3", "")]
+        ]
+        assert rows[-1]["MA_CVIEC"] == "HT"
+
+
+@pytest.mark.parametrize("code", ["KDDK", ""])
+async def test_the_company_may_cancel_with_a_code_or_without(
+    open_company: Open, code: str
+) -> None:
+    why = f'ends_with = "{code}"\nend_reason = "Trong hành lang an toàn"\n'
+    scenario = '[[electricity.obstacle]]\nstep = "PK"\ncode = "KDDK"\n' + why
+    async with open_company(scenario=scenario) as company:
+        await company.request()
+        await company.run(24 * 7)
+        last = (await company.rows())[-1]
+        assert (last["MA_CVIEC"], last.get("MA_TNGAI", "")) == ("HU", code)
+        assert last["NGUYEN_NHAN"] == "Trong hành lang an toàn"
+
+
+async def test_a_cancellation_during_an_obstacle_becomes_hu_once(
+    open_company: Open,
+) -> None:
+    async with open_company(scenario=COST) as company:
+        await company.request()
+        await company.run(34)
+        assert steps_of(await company.rows())[-1] == ("TVB", "1", "KHCP")
+        assert (await company.call("huyYeuCau", NGUYEN_NHAN="x")).name == "accepted"
+        await company.run(24 * 7)
+        assert steps_of(await company.rows())[-1] == ("HU", "1", "")
+        assert company.effects() == ["hand_over", "withdraw", "cancelled"]
+
+
 async def test_one_code_has_two_meanings_by_date(open_company: Open) -> None:
     meanings = {
         str(row["valid_from"]): row["waits_for"]
