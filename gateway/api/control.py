@@ -30,6 +30,10 @@ class SteeredClock(Protocol):
     def next(self) -> datetime | None:
         """The earliest timer."""
 
+    @property
+    def next_look(self) -> datetime | None:
+        """The earliest timer of who only looks whether there is anything."""
+
     def now(self) -> datetime:
         """The present moment."""
 
@@ -51,13 +55,14 @@ def router(
     @routes.get("/clock")
     async def get_clock() -> Response:
         busy = clock.busy + (0 if await still() else 1)
-        upcoming = clock.next
+        upcoming, look = clock.next, clock.next_look
         return answer(
             {
                 "now": clock.now().isoformat(),
                 "busy": busy,
                 "moves": clock.moves,
                 "next": upcoming.isoformat() if upcoming else None,
+                "next_look": look.isoformat() if look else None,
                 "lies_ready": await lies_ready(),
             }
         )

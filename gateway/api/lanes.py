@@ -12,6 +12,7 @@ from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.fallback import shown_fallback
 from gateway.api.lane_words import sentence
+from gateway.api.pulling import shown_pull
 from gateway.api.signin import administrator, signed_in
 from gateway.delivery.seen import seen
 from gateway.delivery.stopping import REASON_AT_MOST, resume, stop
@@ -40,9 +41,9 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         offices = tools.versions.current.offices.values()
         body = [_lane(tools, one, seen(lanes, one.id, now)) for one in offices]
         for row in body:
-            row["fallback"] = shown_fallback(
-                tools, lanes.fallbacks, OfficeId(row["office"])
-            )
+            office = OfficeId(row["office"])
+            row["fallback"] = shown_fallback(tools, lanes.fallbacks, office)
+            row["pull"] = await shown_pull(tools, office)
         if principal.role is not Role.ONE_STOP:
             for row in body:
                 people = tools.contacts.at(OfficeId(row["office"]))

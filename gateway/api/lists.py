@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from gateway.api import answers
 from gateway.api.answers import answer
 from gateway.api.paging import PAGE, page_of
+from gateway.api.pulling import not_pulled
 from gateway.api.signin import signed_in
 from gateway.api.standing import standing, told_accepted
 from gateway.domain.identifiers import OfficeId
@@ -34,7 +35,8 @@ def register(tools: Tools, routes: APIRouter) -> None:
         rows = await tools.overview.still(principal.scope, after=after, limit=page)
         following = rows[-1].cursor if len(rows) == page else None
         items = [await _still(tools, row) for row in rows]
-        return answer({"still": items, "after": following})
+        unseen = await not_pulled(tools)
+        return answer({"still": items, "after": following, "not_pulled": unseen})
 
     @routes.get("/counts")
     async def get_counts(request: Request) -> Response:

@@ -251,3 +251,8 @@ def still(json_: Json = False) -> None:
             for row in answer["still"]
         ],
     )
+    for one in answer["not_pulled"]:
+        line(
+            f"{one['office_name']}: không lấy được hồ sơ mới từ"
+            f" {moment(one['failing_since'])}. {one['words']}. {one['next_action']}"
+        )

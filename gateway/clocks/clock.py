@@ -25,6 +25,7 @@ class LoopBell:
         self._rung = asyncio.Event()
         self.until: datetime | None = None
         self.waits = False
+        self.looks = False
         self.turns = 0
 
     @property
@@ -37,9 +38,9 @@ class LoopBell:
         self._clock.moved()
         self._rung.set()
 
-    async def wait(self, until: datetime | None) -> None:
+    async def wait(self, until: datetime | None, *, looks: bool = False) -> None:
         """Return when rung or at ``until`` by the wall clock."""
-        self.until = until
+        self.until, self.looks = until, looks
         self.waits = True
         self.turns += 1
         try:
@@ -108,9 +109,17 @@ class RealClock:
 
     @property
     def next(self) -> datetime | None:
-        """The earliest moment that any loop waits for."""
-        moments = [b.until for b in self._bells if b.waits and b.until is not None]
-        return min(moments, default=None)
+        """The earliest moment that any loop waits for with something to do then."""
+        return self._earliest(looks=False)
+
+    @property
+    def next_look(self) -> datetime | None:
+        """The earliest moment of loops that will only look whether there is anything."""
+        return self._earliest(looks=True)
+
+    def _earliest(self, *, looks: bool) -> datetime | None:
+        waiting = [bell for bell in self._bells if bell.waits and bell.looks is looks]
+        return min((b.until for b in waiting if b.until is not None), default=None)
 
     async def wait_for(self, rung: asyncio.Event, until: datetime | None) -> None:
         """Return when rung or when the wall reads ``until``."""

@@ -12,6 +12,7 @@ from gateway.api.contacts import person
 from gateway.api.fallback import shown_fallback, steer
 from gateway.api.lane_words import sentence
 from gateway.api.problems import status_of
+from gateway.api.pulling import shown_pull
 from gateway.api.signin import administrator, same_origin
 from gateway.console import labels, offices, show
 from gateway.console.render import form_of, to
@@ -37,7 +38,13 @@ def register(pages: Pages, routes: APIRouter) -> None:
     async def page(request: Request) -> Response:
         principal = await person(pages.tools, request)
         found = pages.tools.versions.current.offices.values()
-        rows = [_row(pages, fallbacks, office) for office in found]
+        rows = [
+            {
+                **_row(pages, fallbacks, office),
+                "pull": await shown_pull(pages.tools, office.id),
+            }
+            for office in found
+        ]
         return pages.render(
             "lanes.html",
             principal,

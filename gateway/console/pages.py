@@ -11,6 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 from gateway.api.answers import answer
 from gateway.api.papers import listed
 from gateway.api.problems import status_of
+from gateway.api.pulling import not_pulled
 from gateway.api.signin import (
     COOKIE,
     holder,
@@ -155,6 +156,7 @@ def _still(pages: Pages, routes: APIRouter) -> None:
             rows=rows,
             counts=counts,
             stopped=views.stopped(tools, pages.lanes),
+            not_pulled=await not_pulled(tools),
             following=following,
             first=after is None,
             here="still",

@@ -31,6 +31,7 @@ class MockClock:
         self._order = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
         self._lookers: list[Callable[[], None]] = []
+        self._shelves: list[Callable[[], bool]] = []
         self.busy = 0
         self.moves = 0
 
@@ -77,6 +78,15 @@ class MockClock:
     def _look_by_time(self, look: Callable[[], None]) -> None:
         look()
         asyncio.get_running_loop().call_later(LOOK_S, self._look_by_time, look)
+
+    def shelve(self, holds: Callable[[], bool]) -> None:
+        """Ask ``holds`` whether anything lies ready for who comes and fetches it."""
+        self._shelves.append(holds)
+
+    @property
+    def lies_ready(self) -> bool:
+        """Whether whoever came now would find something."""
+        return any(holds() for holds in self._shelves)
 
     def look(self) -> None:
         """Have everybody look who watches."""

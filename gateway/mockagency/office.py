@@ -75,6 +75,10 @@ class LentOffice:
         """Look again and again; by virtual time whenever the clock is asked for."""
         self._clock.watch(look)
 
+    def shelve(self, holds: Callable[[], bool]) -> None:
+        """Have virtual time go on to whoever fetches, while ``holds`` says there is any."""
+        self._clock.shelve(holds)
+
     def scenario(self, number: str, table: str = "") -> Mapping[str, Any]:
         """What this agency does with that dossier; ``table``: on another road."""
         return self._scenarios.of(table or self.agency, number)

@@ -236,6 +236,7 @@ class MockAgency:
             "moves": self.clock.moves,
             "next": upcoming.isoformat() if upcoming else None,
             "next_look": look.isoformat() if look else None,
+            "lies_ready": self.clock.lies_ready,
         }
 
     async def _load(self, _request: web.Request) -> web.Response:

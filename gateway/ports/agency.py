@@ -297,12 +297,15 @@ class Listed:
 class Pulled:
     """Dossiers that an agency handed over when asked for new ones.
 
-    ``cursor`` goes into the next call once the reports are durable.
+    ``cursor`` goes into the next call once all of it is durable: that call may
+    acknowledge to the agency what the cursor tells.
     """
 
     reports: tuple[AgencyReport, ...]
     #: each ``OPENED``, with ``opens``
     cursor: str
+    unread: tuple[Part, ...] = ()
+    #: what came and could not be read; kept for a person, and passed over
 
 
 class AgencyAdapter(Protocol):
@@ -366,7 +369,10 @@ class AgencyAdapter(Protocol):
     async def pull_dossiers(self, cursor: str, *, timeout_s: float) -> Pulled:
         """New dossiers of the agency's own after a cursor (empty: from the first).
 
+        A few at a time, by three calls at most: whoever got some asks again at once.
+
         Raises:
+            DeliveryError: the agency gave none; the cursor stays.
             SlotNotOffered: it pushes them, or has none.
         """
         raise SlotNotOffered(f"{self.agency} after {cursor!r} in {timeout_s} s")

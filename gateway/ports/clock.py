@@ -21,8 +21,12 @@ class Bell(Protocol):
         """Wake the loop; safe from the event loop's thread only."""
 
     @abstractmethod
-    def wait(self, until: datetime | None) -> Awaitable[None]:
-        """Return when rung, or at ``until`` (wall; None: never by time)."""
+    def wait(self, until: datetime | None, *, looks: bool = False) -> Awaitable[None]:
+        """Return when rung, or at ``until`` (wall; None: never by time).
+
+        ``looks``: the loop will only look whether there is anything for it; virtual
+        time need not stop there while nothing lies ready.
+        """
 
 
 class Clock(Protocol):

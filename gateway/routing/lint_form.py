@@ -31,6 +31,7 @@ _OFFICE: _Shape = {
     "slip_issuer": [{"communes": _Form.WORDS}],
     "lane": _LANE,
     **dict.fromkeys(("contact", "opened", "steps"), _NOTHING),
+    "pull": {"every_s": _Form.NUMBER},
     "operations_off": _Form.WORDS,
 }
 _LEG: _Shape = {

@@ -27,6 +27,7 @@ _OFFICE: Keys = {
     "slips": None,
     "slip_issuer": dict.fromkeys(("id", "name", "communes", "slips")),
     "opened": dict.fromkeys(("one_stop", "unit")),
+    "pull": {"every_s": None},
     "link": dict.fromkeys(Link.__slots__),
     # The keys of this hang on the kind of platform.
     "platform": None,

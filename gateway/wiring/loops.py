@@ -19,6 +19,7 @@ from gateway.receipts.arrive import arrive
 from gateway.receipts.collector import Collector
 from gateway.receipts.fetch import Fetcher
 from gateway.receipts.poller import Poller
+from gateway.receipts.puller import Puller
 from gateway.watch.digest import Digest
 from gateway.watch.engine import Engine
 from gateway.watch.membership import Membership
@@ -87,7 +88,9 @@ def made(
     bulk = BulkRunner(tools, runner=settings.node)
     for told in (bulk.nudge, lanes.fallbacks.bell.ring):
         opened.on_commit(told)
-    asking = _asking(tools, lanes, opened, worker, take, membership)
+    entrance = Entrance(tools, lanes, opened.kept)
+    asking = _asking(tools, lanes, opened, worker, take, membership, entrance)
+    puller = Puller(tools, lanes=lanes, entrance=entrance, duties=membership)
     bells = [worker.bell, *(loop.bell for loop in asking)]
     for bell in bells:
         lanes.on_room(bell.ring)
@@ -102,7 +105,7 @@ def made(
     )
     collector = Collector(tools, membership)
     beside = (collector, *_beside(tools, opened, membership, settings), engine)
-    sending = (worker, bulk, lanes.fallbacks, *asking)
+    sending = (worker, bulk, lanes.fallbacks, puller, *asking)
     return Loops(
         working=(*sending, *beside, Look(tools, lanes, reload)),
         keeping=(membership,),
@@ -189,9 +192,9 @@ def _asking(
     worker: Worker,
     take: Arrive,
     duties: Duties,
+    entrance: Entrance,
 ) -> tuple[Confirmer, Poller[Entry], Fetcher]:
     """Loops that ask offices; fetching has no lane's room of its own."""
-    entrance = Entrance(tools, lanes, opened.kept)
     return (
         Confirmer(tools, lanes, worker.bell, nodes=opened.kept, entrance=entrance),
         Poller(
@@ -224,7 +227,6 @@ class Look:
             try:
                 await self._lanes.load()
                 await self._lanes.fallbacks.load()
-                await self._tools.contacts.load()
                 await self._tools.contacts.load()
                 await self._reload()
             except StoreError as error:

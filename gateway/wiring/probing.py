@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from gateway.clocks.chance import SystemChance
 from gateway.lending import Lent
+from gateway.ports.agency import AgencyAdapter
 from gateway.registry.makers import maker_of
 from gateway.routing.finding import Finding
 from gateway.routing.link import links_of
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from gateway.carriers.exchange_folder import ExchangeFolder
     from gateway.carriers.tokens import Login, TokenKeeper
     from gateway.domain.errors import FieldError
-    from gateway.ports.agency import AgencyAdapter
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.routing.catalogue import Catalogue, Office
     from gateway.routing.finding import Where
@@ -74,6 +74,7 @@ def unmade(
             yield _misconfigured(office, where, wrong)
             continue
         yield from _misfits(office, where, adapter)
+        yield from _pulls(office, where, adapter)
         yield from on_the_way(office, catalogue, lent.headers, where)
         made[office.id] = adapter
         if lent.no_address:
@@ -135,6 +136,32 @@ def _misfits(office: Office, where: Where, adapter: AgencyAdapter) -> Iterable[F
             (*where, *path),
             f"Cơ quan {office.id}: {what}",
             f"Sửa theo tài liệu kết nối của {office.speaks}.",
+        )
+
+
+def _pulls(office: Office, where: Where, adapter: AgencyAdapter) -> Iterable[Finding]:
+    """New dossiers that would never be fetched, or belong to nobody then."""
+    offers = type(adapter).pull_dossiers is not AgencyAdapter.pull_dossiers
+    if "pull" not in office.settings:
+        if offers:
+            yield Finding(
+                where,
+                f"Cơ quan {office.id} giữ hồ sơ mới chờ lấy, cổng chưa lấy",
+                "Ghi [office.pull] ở mục của đơn vị; every_s là số giây giữa hai lần.",
+                warning=True,
+            )
+        return
+    if not offers:
+        yield Finding(
+            (*where, "pull"),
+            f"Cơ quan {office.id}: «{office.speaks}» không có chức năng lấy hồ sơ mới",
+            "Bỏ [office.pull]; hồ sơ mới do cơ quan gửi sang.",
+        )
+    if "opened" not in office.settings:
+        yield Finding(
+            (*where, "pull"),
+            f"Cơ quan {office.id} lấy hồ sơ mới mà chưa ghi hồ sơ thuộc một cửa nào",
+            "Ghi [office.opened] với one_stop và unit.",
         )
 
 

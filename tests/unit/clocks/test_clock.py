@@ -340,3 +340,26 @@ async def test_a_loop_waits_on_when_the_wall_jumps_back(
         loop.bell.ring()
         await settled()
         assert len(loop.turns) == 2
+
+
+async def test_a_loop_that_only_looks_does_not_keep_virtual_time_going(
+    virtual: VirtualClock,
+) -> None:
+    bell = virtual.bell("looks")
+    turns = []
+
+    async def look() -> None:
+        while True:
+            turns.append(virtual.now())
+            await bell.wait(virtual.now() + HOUR, looks=True)
+
+    task = asyncio.create_task(look())
+    try:
+        await settled()
+        assert (virtual.next, virtual.next_look) == (None, START + HOUR)
+        virtual.set(START + HOUR)
+        await settled()
+        assert turns == [START, START + HOUR]
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -593,3 +593,23 @@ def test_a_file_in_another_encoding_is_told_how_to_be_saved(folder: Path) -> Non
 def test_what_is_no_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Không có thư mục cấu hình"):
         check_folder(tmp_path / "none", DAY)
+
+
+def test_fetching_from_an_office_that_pushes_is_found(folder: Path) -> None:
+    path = folder / LAND
+    text = path.read_text("utf-8")
+    path.write_text(
+        text.replace("[office.opened]", "[office.pull]\n\n[office.opened]", 1), "utf-8"
+    )
+    (found,) = check_folder(folder, DAY)
+    assert found.line == line_of(path.read_text("utf-8"), "[office.pull]")
+    assert "không có chức năng lấy hồ sơ mới" in found.finding.what
+    path.write_text(
+        text.replace(
+            "[office.opened]", '[office.pull]\nevery_s = "5"\n[office.opened]'
+        ),
+        "utf-8",
+    )
+    assert any(
+        "«every_s» phải là số" in one.finding.what for one in check_folder(folder, DAY)
+    )

@@ -1,0 +1,217 @@
+"""Dossiers that an agency keeps until they are fetched: taken in first, acknowledged after."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from gateway.domain.attempt import Outcome
+from gateway.domain.errors import DeliveryError, SlotNotOffered
+from gateway.domain.values import dataclass
+from gateway.ports.agency import Answer, InboundMessage, answer_of
+from gateway.ports.inbox import Part
+from gateway.ports.nodes import POLL
+from gateway.receipts.callback import take_parts
+from gateway.receipts.poller import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.domain.identifiers import OfficeId
+    from gateway.domain.lane import LaneLimits
+    from gateway.ports.agency import Pulled
+    from gateway.ports.clock import Bell
+    from gateway.ports.nodes import Duties
+    from gateway.receipts.poller import Entrance, Lanes
+    from gateway.routing.catalogue import Office
+    from gateway.sealing.tools import Tools
+
+E = TypeVar("E", bound=Entry)
+
+#: What the messages are called that came so.
+PULLED = "pull_dossiers"
+#: Calls that one pull may make, for an office that limits its rate.
+CALLS = 3
+#: Seconds between two pulls where the office's entry says nothing else.
+EVERY_S = 300.0
+#: Seconds until a lane without room, or another node's duty, is looked at again.
+AGAIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class PullState:
+    """How pulling from an office stands.
+
+    ``at``: of the last pull that succeeded; ``code``: why the ones since
+    ``failing_since`` did not.
+    """
+
+    cursor: str = ""
+    at: datetime | None = None
+    code: str = ""
+    failing_since: datetime | None = None
+
+
+class Puller(Generic[E]):
+    """Fetches new dossiers from every office whose entry has ``[office.pull]``.
+
+    The cursor of a pull is remembered after everything that it brought is durable,
+    and only the next pull shows it to the agency, which may take that for an
+    acknowledgement. Whoever dies in between fetches the same again, which is known.
+    """
+
+    def __init__(
+        self, tools: Tools, *, lanes: Lanes, entrance: Entrance[E], duties: Duties
+    ) -> None:
+        """``lanes`` are the ones that delivery pushes, too."""
+        self._tools = tools
+        self._lanes = lanes
+        self._entrance = entrance
+        self._duties = duties
+        self._pulling: dict[OfficeId, asyncio.Task[None]] = {}
+        self._not_before: dict[OfficeId, datetime] = {}
+        self.bell: Bell = tools.clock.bell("puller")
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        try:
+            while True:
+                until = self._turn()
+                await self.bell.wait(until, looks=True)
+        finally:
+            for task in self._pulling.values():
+                task.cancel()
+
+    def _turn(self) -> datetime:
+        now = self._tools.clock.now()
+        again = now + timedelta(seconds=AGAIN_S)
+        if not self._duties.holds(POLL):
+            return again
+        for office in pulled_from(self._tools):
+            due = self._not_before.get(office.id, now) <= now
+            if due and office.id not in self._pulling:
+                self._begin(office)
+        return again
+
+    def _begin(self, office: Office) -> None:
+        # Nobody waits for it: a hung office would hold up the others.
+        task = asyncio.create_task(self._office(office))
+        self._pulling[office.id] = task
+        task.add_done_callback(lambda _: self._pulling.pop(office.id, None))
+        task.add_done_callback(lambda _: self.bell.ring())
+
+    async def _office(self, office: Office) -> None:
+        """One pull; the next follows at once while there is more."""
+        tools, now = self._tools, self._tools.clock.now()
+        wait_s = float(office.settings["pull"].get("every_s", EVERY_S))
+        with tools.clock.under_way():
+            try:
+                entry = await self._entrance.enter(office.id, 1, now, calls=CALLS)
+                if entry.count:
+                    heard, more = await self._heard(office, entry)
+                    wait_s = 0.0 if more else max(wait_s, heard.retry_after_s or 0.0)
+                else:
+                    wait_s = AGAIN_S
+            except Exception as error:  # noqa: BLE001  recorded; the next turn pulls again
+                tools.probe.trouble("receipts.puller", error)
+            finally:
+                self._not_before[office.id] = now + timedelta(seconds=wait_s)
+
+    async def _heard(self, office: Office, entry: E) -> tuple[Answer, bool]:
+        """What the office said, and whether it may have more."""
+        heard = None
+        try:
+            heard, more = await self._pull(office, self._lanes.limits(office.id))
+        finally:
+            await self._entrance.ended(entry, 1, heard)
+        return heard, more
+
+    async def _pull(self, office: Office, limits: LaneLimits) -> tuple[Answer, bool]:
+        tools, now = self._tools, self._tools.clock.now()
+        before = await pull_state(tools, office.id)
+        try:
+            adapter = tools.adapters.of(office.id)
+            async with asyncio.timeout(limits.timeout_s + 1.0):
+                pulled = await adapter.pull_dossiers(
+                    before.cursor, timeout_s=limits.timeout_s
+                )
+        except TimeoutError:
+            answer = Answer(Outcome.NOT_DELIVERED, "timeout")
+        except SlotNotOffered as error:
+            answer = Answer(Outcome.NEEDS_CONFIGURATION, error.code)
+        except DeliveryError as error:
+            answer = answer_of(error)
+        else:
+            await self._take_in(office, pulled)
+            await self._note(office.id, PullState(pulled.cursor, now))
+            self._tell(office.id, "pulled", len(pulled.reports))
+            # A cursor that stays would bring the same again.
+            return Answer(Outcome.DELIVERED, "pulled"), pulled.cursor != before.cursor
+        self._tell(office.id, answer.code, 0)
+        since = before.failing_since or now
+        await self._note(
+            office.id, replace(before, code=answer.code, failing_since=since)
+        )
+        return answer, False
+
+    async def _take_in(self, office: Office, pulled: Pulled) -> None:
+        """Everything durable: dossiers, what fits no procedure, what nobody can read."""
+        message = InboundMessage(
+            office.id, PULLED, b"", {}, {}, self._tools.clock.now()
+        )
+        read = [Part({}, b"", report) for report in pulled.reports]
+        await take_parts(self._tools, office.agency, message, [*read, *pulled.unread])
+
+    async def _note(self, office: OfficeId, state: PullState) -> None:
+        sealed = self._tools.vault.seal_secret(_mark(office), state.cursor)
+        told = {
+            "cursor": base64.b64encode(sealed).decode(),
+            "at": _text(state.at),
+            "code": state.code,
+            "failing_since": _text(state.failing_since),
+        }
+        await self._tools.store.set_mark(_mark(office), json.dumps(told))
+
+    def _tell(self, office: OfficeId, code: str, count: int) -> None:
+        self._tools.probe.attempt(office=office, purpose="pull", code=code, count=count)
+
+
+def pulled_from(tools: Tools) -> Iterable[Office]:
+    """Offices whose new dossiers are fetched."""
+    offices = tools.versions.current.offices.values()
+    return [office for office in offices if "pull" in office.settings]
+
+
+async def pull_state(tools: Tools, office: OfficeId) -> PullState:
+    """How pulling from an office stands; a cursor of another master key is none.
+
+    From the first again is harmless: what is known opens nothing.
+    """
+    noted = await tools.store.mark(_mark(office))
+    if noted is None:
+        return PullState()
+    told: dict[str, Any] = json.loads(noted)
+    try:
+        sealed = base64.b64decode(told["cursor"])
+        cursor = tools.vault.open_secret(_mark(office), sealed)
+    except ValueError:
+        cursor = ""
+    return PullState(
+        cursor, _moment(told["at"]), told["code"], _moment(told["failing_since"])
+    )
+
+
+def _mark(office: OfficeId) -> str:
+    return f"pull:{office}"
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
