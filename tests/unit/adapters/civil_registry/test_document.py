@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gateway.adapters.civil_registry.mock_register import FOLLOWS
 from tests.unit.adapters.civil_registry.published import (
     CODES,
     ENGLISH,
@@ -23,6 +25,7 @@ from tests.unit.adapters.civil_registry.published import (
 from tests.unit.adapters.documents import (
     MARKS,
     blocks,
+    defined_tests,
     elements,
     named_cells,
     names,
@@ -32,6 +35,7 @@ from tests.unit.adapters.documents import (
     tables,
 )
 
+HERE = Path(__file__).parent
 OPERATIONS = ("nhanHoSoDKHT", "dangKyHoTich", "layKetQuaDKHT")
 #: Section, which of its tables → what its fields are fields of.
 FIELDS = {
@@ -80,6 +84,17 @@ def test_both_languages_show_the_same_blocks_of_code() -> None:
 def test_both_languages_make_the_same_points() -> None:
     assert len(points(ENGLISH)) > 30
     assert points(ENGLISH) == points(VIETNAMESE)
+
+
+# ---------------------------------------------------------------- quirks
+
+
+@each_language
+def test_every_quirk_has_a_test_that_exists(text: str) -> None:
+    rows = [(row[0], names(row[-1])) for row in tables(section(text, "14"))[0]]
+    assert len(rows) > 35
+    assert [said for said, tests in rows if not said or not tests] == []
+    assert {test for _, tests in rows for test in tests} - defined_tests(HERE) == set()
 
 
 # ---------------------------------------------------------------- provenance
@@ -209,6 +224,17 @@ def test_every_answer_that_the_ladder_names_is_a_row_of_phrases(text: str) -> No
     said = {re.split(r"\W", row[1])[0] for row in tables(section(text, "7.1"))[2]}
     assert said <= rows
     assert len(said) > 6
+
+
+@each_language
+def test_the_table_of_what_may_follow_is_the_mocks(text: str) -> None:
+    rows = tables(section(text, "7.1"))[1]
+    told = {
+        rung: {int(one) for one in names(after)}
+        for before, after in rows
+        for rung in map(int, names(before) or ["0"])
+    }
+    assert told == FOLLOWS
 
 
 #: How each format of §4.4 is written in a schema; the date of the page's example day.

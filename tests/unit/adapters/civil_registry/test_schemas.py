@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
-import re
 from typing import Any
 
 import jsonschema_rs
@@ -27,6 +25,7 @@ from tests.unit.adapters.civil_registry.published import (
     wrong,
     xsd,
 )
+from tests.unit.adapters.civil_registry.reading import read_layers, read_third
 from tests.unit.adapters.documents import http_message, http_status
 
 JSON_SAMPLES = sorted(path.stem for path in SAMPLES.glob("*.json"))
@@ -159,42 +158,6 @@ def test_every_broken_sample_has_its_place_and_the_reverse() -> None:
     there = {path.name for path in BROKEN.iterdir()}
     assert there - {"expected.toml"} == set(EXPECTED)
     assert len(EXPECTED) > 20
-
-
-def read_layers(outer: bytes) -> str:
-    """Where the reading of a detail stops (§6)."""
-    try:
-        content = json.loads(outer)
-    except ValueError:
-        return "outer layer"
-    try:
-        inner = json.loads(content["data"])
-    except ValueError:
-        return "second layer"
-    if wrong("dvclt-detail-inner", inner):
-        return "second layer"
-    return read_third(inner["data"]) or read_papers(inner["fileDinhKem"])
-
-
-def read_third(raw: str) -> str:
-    try:
-        root = parsed(raw)
-    except etree.XMLSyntaxError:
-        return "third layer"
-    is_safe = root.getroottree().docinfo.internalDTD is None
-    return (
-        "" if is_safe and next(root.iter("hoTich"), None) is not None else "third layer"
-    )
-
-
-def read_papers(papers: list[dict[str, Any]]) -> str:
-    for one in papers:
-        text = re.sub(r"\s", "", one["duLieuTepDinhKem"])
-        try:
-            base64.b64decode(text.encode("ascii"), validate=True)
-        except (binascii.Error, UnicodeEncodeError):
-            return "paper"
-    return ""
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
