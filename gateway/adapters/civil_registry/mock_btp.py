@@ -220,6 +220,8 @@ class BTP:
         is_text = any(one.get("written") == "text" for one in planned)
         status = row["sent_as"] if is_text else int(row["sent_as"])
         words = {"status": status, "statusDescription": row["text"], "value": value}
+        if is_text and not value:
+            words["value"] = None
         return as_json(200, words)
 
     def _found(

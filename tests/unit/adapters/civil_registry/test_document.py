@@ -226,6 +226,42 @@ def test_every_answer_that_the_ladder_names_is_a_row_of_phrases(text: str) -> No
     assert len(said) > 6
 
 
+#: Field of codes.toml → the fields of schemas that hold its codes.
+CODED = {
+    "trangThai": [("dvclt-status", "trangThai")],
+    "GioiTinh": [("LTKS", "nksGioiTinh"), ("LTKT", "nktGioiTinh")],
+    "LoaiGiayToTuyThan": [
+        ("LTKS", "meLoaiGiayToTuyThan"),
+        ("LTKS", "chaLoaiGiayToTuyThan"),
+        ("LTKS", "nycLoaiGiayToTuyThan"),
+        ("LTKT", "nycLoaiGiayToTuyThan"),
+        ("LTKT", "nktLoaiGiayToTuyThan"),
+    ],
+    "nksLoaiKhaiSinh": [("LTKS", "nksLoaiKhaiSinh")],
+    "loaiDangKy": [("LTKS", "loaiDangKy"), ("LTKT", "loaiDangKy")],
+    "gbtLoai": [("LTKT", "gbtLoai")],
+    "huyGiayTo": [("nhanHoSoDKHT", "huyGiayTo"), ("dvclt-detail-inner", "huyGiayTo")],
+    "module": [("btp-poll", "module")],
+}
+
+
+@pytest.mark.parametrize("field", CODED)
+def test_the_list_of_codes_is_what_the_schemas_take(field: str) -> None:
+    listed = {row["code"] for row in CODES["code"] if row["field"] == field}
+    assert listed
+    for name, held in CODED[field]:
+        for one in field_schemas(name, held):
+            assert {str(code) for code in one["enum"]} == listed, (name, held)
+
+
+@each_language
+def test_the_states_of_a_poll_are_the_list_of_them(text: str) -> None:
+    listed = {row["code"] for row in CODES["code"] if row["field"] == "value.trangThai"}
+    rows = tables(section(text, "9.1"))[0]
+    assert {names(row[0])[0] for row in rows} == listed
+    assert {code for row in rows for code in names(row[2])} == {"2", "4", "6"}
+
+
 @each_language
 def test_the_table_of_what_may_follow_is_the_mocks(text: str) -> None:
     rows = tables(section(text, "7.1"))[1]

@@ -256,6 +256,7 @@ async def test_a_dossier_may_not_be_asked_for_too_often(open_both: Any) -> None:
 
 async def test_states_come_as_text_or_as_number(open_both: Any) -> None:
     async with open_both(scenario='written = "text"') as both:
+        assert (await both.poll()).json["value"] is None
         await both.push()
         told = await both.poll()
         assert (told.json["status"], told.value[0]["trangThai"]) == ("1", "1")
