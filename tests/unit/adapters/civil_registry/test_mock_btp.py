@@ -159,6 +159,15 @@ async def test_names_of_wrong_fields_are_glued_together(both: Both) -> None:
     assert await both.push() == "accepted"
 
 
+@pytest.mark.parametrize("name", ["LTKS", "LTKT", "nhanHoSoDKHT", "dangKyHoTich"])
+def test_glued_names_can_be_taken_apart_whatever_fields_are_wrong(name: str) -> None:
+    order = [*schema(name)["properties"]]
+    assert taken_apart("".join(order)) == order
+    for first in order:
+        for second in order[order.index(first) + 1 :]:
+            assert taken_apart(first + second) == [first, second]
+
+
 async def test_what_cannot_be_read_is_not_taken(both: Both) -> None:
     paper = {**sample("nhanHoSoDKHT.LTKS")["fileDinhKem"][0]}
     assert await both.named("nhanHoSoDKHT", b'{"module": "LTKS", ') == "unreadable"
