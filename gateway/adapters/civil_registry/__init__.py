@@ -1,0 +1,1 @@
+"""Births and deaths: DVCLT, where citizens apply, and BTP, where they are registered."""
