@@ -59,7 +59,13 @@ class Side:
         return (self.folder / part / name).is_file()
 
     def put(self, name: str, content: bytes, part: str = "") -> None:
-        """Put a file down: whole and durable before it has its name."""
+        """Put a file down: whole and durable before it has its name.
+
+        Raises:
+            FileExistsError: the name is taken; what lies there stays.
+        """
+        if (self.folder / part / name).exists():
+            raise FileExistsError(name)
         unfinished = self.folder / part / f".{name}.tam"
         with unfinished.open("wb") as file:
             file.write(content)

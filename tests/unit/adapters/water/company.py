@@ -30,6 +30,7 @@ VIETNAM = timezone(timedelta(hours=7))
 #: Tuesday, before the clerk's first look.
 START = datetime(2026, 3, 10, 7, 30, tzinfo=VIETNAM)
 NUMBER, OTHER = "H00.99.01-260310-0001", "H00.99.01-260310-0002"
+TABLES = (".csv", ".xlsx")
 COMPANY, GATEWAY = "CN-MAU-01", "H00.LT.01"
 
 
@@ -109,7 +110,7 @@ class Company:
             "tep": [
                 {
                     "ten": name,
-                    "vai_tro": "BANG" if name.endswith(".csv") else "GIAY_TO",
+                    "vai_tro": "BANG" if name.endswith(TABLES) else "GIAY_TO",
                     "kich_thuoc": len(content),
                     "sha256": hashlib.sha256(content).hexdigest(),
                 }

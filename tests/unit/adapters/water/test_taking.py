@@ -13,6 +13,7 @@ from tests.unit.adapters.water.company import (
     OTHER,
     SAMPLES,
     columns,
+    comma_text,
     opened,
     read_comma_text,
     request,
@@ -52,6 +53,33 @@ async def test_a_clerk_looks_at_eight_and_two_of_working_days(tmp_path: Path) ->
         assert len(company.names("yeu-cau/da-nhan")) == 2
 
 
+async def test_a_clerk_does_not_look_on_saturday_and_sunday(tmp_path: Path) -> None:
+    async with opened(tmp_path, by_hand=True) as company:
+        friday_afternoon = 3 * 24 + 8
+        await company.run(friday_afternoon)
+        company.send(request())
+        await company.run(64)
+        assert company.effects() == []
+        await company.run(0.6)
+        assert company.effects() == [("hand_over", NUMBER)]
+
+
+async def test_a_clerk_reads_the_workbook_and_never_the_csv(tmp_path: Path) -> None:
+    async with opened(tmp_path, by_hand=True) as company:
+        folder = SAMPLES / "yeu-cau"
+        files = {
+            path.name: path.read_bytes()
+            for path in folder.iterdir()
+            if path.suffix != ".json"
+        }
+        files["YC-000018.csv"] = b"no table"
+        rows = [{"MA_YEU_CAU": f"YC.H00-000{place}"} for place in (1, 2, 3)]
+        manifest = company.manifest("YC-000018", files, rows)
+        company.put({**files, "YC-000018.json": manifest})
+        await company.run(0.6)
+        assert company.effects() == [("hand_over", NUMBER)]
+
+
 async def test_the_same_request_in_another_lot_counts_once(tmp_path: Path) -> None:
     async with opened(tmp_path) as company:
         company.send(request())
@@ -61,6 +89,35 @@ async def test_the_same_request_in_another_lot_counts_once(tmp_path: Path) -> No
         again = [facts["again"] for facts in company.arrivals("hand_over")]
         assert again == [False, False, True]
         assert company.names("yeu-cau/loi") == []
+
+
+async def test_names_of_papers_do_not_make_a_request_another_one(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as company:
+        for number, note in (("YC-000001", "=1+1"), ("YC-000002", "'=1+1")):
+            paper = f"{number}.001-01.pdf"
+            row = request(GIAY_TO=paper, NOI_DUNG=note)
+            files = {f"{number}.csv": comma_text([row]), paper: b"%PDF-1.4"}
+            manifest = company.manifest(number, files, [row])
+            company.put({**files, f"{number}.json": manifest})
+            await company.run(0.3)
+        assert company.effects() == [("hand_over", NUMBER)]
+        assert company.names("yeu-cau/loi") == []
+
+
+async def test_only_a_greater_revision_changes_a_dossier(tmp_path: Path) -> None:
+    async with opened(tmp_path) as company:
+        company.send(
+            request(LAN="2"),
+            request(identifier="YC.2", LOAI="SUA", LAN="2"),
+            request(identifier="YC.3", LOAI="SUA", LAN="1"),
+            request(identifier="YC.4", LOAI="SUA", LAN="3"),
+        )
+        await company.run(0.3)
+        assert len(company.arrivals("hand_over")) == 4
+        lines = company.mock.effects.lines()
+        assert [line["facts"]["id"] for line in lines] == ["YC.1", "YC.4"]
 
 
 async def test_another_content_under_a_request_is_told_and_not_taken(
@@ -109,6 +166,7 @@ async def test_a_lot_without_its_manifest_is_left_and_told_once(tmp_path: Path) 
         await company.run(0.9)
         assert company.names("yeu-cau/loi") == []
         await company.run(3)
+        await company.look()
         assert company.codes("YC-000001") == ["T01"]
         assert company.names("yeu-cau") == ["YC-000001.csv"]
         company.write("YC-000001.json", manifest)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
+from gateway.adapters.water.mock_folder import Side
 from tests.unit.adapters.water.company import (
     LISTS,
     NUMBER,
@@ -64,6 +65,8 @@ async def test_a_lot_of_answers_is_listed_by_its_manifest(tmp_path: Path) -> Non
         assert [m["so_thu_tu"] for m in manifests] == [*range(1, 9)]
         for manifest in manifests:
             assert [*validator("lo").iter_errors(manifest)] == []
+            roles = [file["vai_tro"] for file in manifest["tep"]]
+            assert roles == ["BANG", *["KET_QUA"] * (len(roles) - 1)]
             for file in manifest["tep"]:
                 raw = company.read("tra-loi", file["ten"])
                 digest = hashlib.sha256(raw).hexdigest()
@@ -113,6 +116,16 @@ async def test_a_clerk_saves_a_workbook_with_words_and_scans_beside_it(
         assert title == "TRA_LOI"
         assert (row["Mã hồ sơ"], row["Trạng thái"]) == (NUMBER, "Hoàn thành")
         assert row["Tệp kết quả"] == scan
+
+
+async def test_a_lot_never_takes_the_place_of_another_one(tmp_path: Path) -> None:
+    async with opened(tmp_path, scenario=STEP) as company:
+        old = company.folder / "tra-loi" / "da-nhan" / "TL-000041.json"
+        old.write_bytes(b"{}")
+        assert await told(company) == ["TL-000042.csv", "TL-000042.json"]
+        with pytest.raises(FileExistsError):
+            Side(company.folder / "tra-loi").put("TL-000042.csv", b"other")
+        assert company.answers()[0]["TRANG_THAI"] == "KHAO_SAT"
 
 
 # ---------------------------------------------------------------- odd tables
