@@ -1,0 +1,1 @@
+"""Water companies: tables of requests and answers as files in a folder."""
