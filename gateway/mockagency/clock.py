@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Real seconds between two looks of who watches by real time.
 LOOK_S = 5.0
+#: How long virtual time goes on to those who might fetch what was laid ready.
+LIES_READY = timedelta(hours=1)
 
 
 class MockClock:
@@ -31,7 +33,7 @@ class MockClock:
         self._order = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
         self._lookers: list[Callable[[], None]] = []
-        self._shelves: list[Callable[[], bool]] = []
+        self._shelves: list[Callable[[], datetime | None]] = []
         self.busy = 0
         self.moves = 0
 
@@ -79,14 +81,18 @@ class MockClock:
         look()
         asyncio.get_running_loop().call_later(LOOK_S, self._look_by_time, look)
 
-    def shelve(self, holds: Callable[[], bool]) -> None:
-        """Ask ``holds`` whether anything lies ready for who comes and fetches it."""
-        self._shelves.append(holds)
+    def shelve(self, newest: Callable[[], datetime | None]) -> None:
+        """``newest``: when what lies ready to be fetched was laid there last."""
+        self._shelves.append(newest)
 
     @property
     def lies_ready(self) -> bool:
-        """Whether whoever came now would find something."""
-        return any(holds() for holds in self._shelves)
+        """Whether virtual time should go on to whoever fetches.
+
+        For some time only: what nobody fetches would keep it going for ever.
+        """
+        now, newest = self.now(), [newest() for newest in self._shelves]
+        return any(at is not None and at <= now < at + LIES_READY for at in newest)
 
     def look(self) -> None:
         """Have everybody look who watches."""

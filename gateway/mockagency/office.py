@@ -75,9 +75,12 @@ class LentOffice:
         """Look again and again; by virtual time whenever the clock is asked for."""
         self._clock.watch(look)
 
-    def shelve(self, holds: Callable[[], bool]) -> None:
-        """Have virtual time go on to whoever fetches, while ``holds`` says there is any."""
-        self._clock.shelve(holds)
+    def shelve(self, newest: Callable[[], datetime | None]) -> None:
+        """Have virtual time go on to whoever fetches what was laid ready.
+
+        ``newest``: when what still lies there was laid there last.
+        """
+        self._clock.shelve(newest)
 
     def scenario(self, number: str, table: str = "") -> Mapping[str, Any]:
         """What this agency does with that dossier; ``table``: on another road."""

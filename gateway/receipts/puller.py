@@ -38,8 +38,8 @@ PULLED = "pull_dossiers"
 CALLS = 3
 #: Seconds between two pulls where the office's entry says nothing else.
 EVERY_S = 300.0
-#: Seconds until a lane without room, or another node's duty, is looked at again.
-AGAIN_S = 5.0
+#: Seconds until a lane without room is looked at again.
+AGAIN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +86,18 @@ class Puller(Generic[E]):
             for task in self._pulling.values():
                 task.cancel()
 
-    def _turn(self) -> datetime:
+    def _turn(self) -> datetime | None:
         now = self._tools.clock.now()
-        again = now + timedelta(seconds=AGAIN_S)
         if not self._duties.holds(POLL):
-            return again
+            return None  # it looks again when the store rings, each second at least
+        moments = []
         for office in pulled_from(self._tools):
-            due = self._not_before.get(office.id, now) <= now
-            if due and office.id not in self._pulling:
+            at = self._not_before.get(office.id, now)
+            if at > now:
+                moments.append(at)
+            elif office.id not in self._pulling:
                 self._begin(office)
-        return again
+        return min(moments, default=None)
 
     def _begin(self, office: Office) -> None:
         # Nobody waits for it: a hung office would hold up the others.
@@ -115,7 +117,7 @@ class Puller(Generic[E]):
                     heard, more = await self._heard(office, entry)
                     wait_s = 0.0 if more else max(wait_s, heard.retry_after_s or 0.0)
                 else:
-                    wait_s = AGAIN_S
+                    wait_s = min(wait_s, AGAIN_S)
             except Exception as error:  # noqa: BLE001  recorded; the next turn pulls again
                 tools.probe.trouble("receipts.puller", error)
             finally:

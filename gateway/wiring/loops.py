@@ -91,7 +91,7 @@ def made(
     entrance = Entrance(tools, lanes, opened.kept)
     asking = _asking(tools, lanes, opened, worker, take, membership, entrance)
     puller = Puller(tools, lanes=lanes, entrance=entrance, duties=membership)
-    bells = [worker.bell, *(loop.bell for loop in asking)]
+    bells = [worker.bell, puller.bell, *(loop.bell for loop in asking)]
     for bell in bells:
         lanes.on_room(bell.ring)
     opened.on_commit(lambda: [bell.ring() for bell in bells])

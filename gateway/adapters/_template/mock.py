@@ -65,6 +65,9 @@ class Office(Protocol):
     def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run later, in wall time."""
 
+    def shelve(self, newest: Callable[[], datetime | None]) -> None:
+        """Say when what lies ready to be fetched was laid there last."""
+
     def scenario(self, number: str) -> Mapping[str, Any]:
         """What this agency does with that dossier."""
 
@@ -155,6 +158,8 @@ class Agency:
         self._office = office
         self._dossiers: dict[str, Dossier] = {}
         self._messages: dict[str, Dossier] = {}
+        self._begun, self._fetched = office.now(), 0
+        office.shelve(self._newest)
 
     async def serve(
         self, work: Callable[[dict[str, Any]], dict[str, Any]], request: Request
@@ -214,10 +219,14 @@ class Agency:
         ]
         return {"hoSo": found}
 
+    def _newest(self) -> datetime | None:
+        own = self._office.settings.get("own", ())
+        return self._begun if self._fetched < len(own) else None
+
     def own(self, message: dict[str, Any]) -> dict[str, Any]:
         """§4: the cursor counts dossiers."""
         own = list(self._office.settings.get("own", ()))
-        after = int(message.get("conTro") or 0)
+        after = self._fetched = int(message.get("conTro") or 0)
         rows = [
             {
                 "maHoSo": number,

@@ -55,6 +55,9 @@ class Office(Protocol):
     def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run later, in wall time."""
 
+    def shelve(self, newest: Callable[[], datetime | None]) -> None:
+        """Say when what lies ready to be fetched was laid there last."""
+
     def scenario(self, number: str) -> Mapping[str, Any]:
         """What happens to that dossier; empty: the usual."""
 

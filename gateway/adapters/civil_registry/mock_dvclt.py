@@ -37,6 +37,10 @@ _DENIED = {"over": {"message": "Phiên làm việc đã hết hạn"}, "unknown"
 _CALLS_DEEP = 5
 
 
+async def _now_it_lies_there() -> None:
+    """Nothing else happens then; virtual time has to stop there."""
+
+
 class DVCLT:
     """The national software for linked services."""
 
@@ -53,9 +57,12 @@ class DVCLT:
         self._full_at = office.now()
         for place, row in enumerate(self._settings.get("applications", ())):
             self._file(row, 70001 + place)
+        office.shelve(self._newest)
 
     def _file(self, row: Mapping[str, Any], usual_id: int) -> None:
-        at = self._office.now() + timedelta(hours=float(row.get("after_h", 0)))
+        hours = float(row.get("after_h", 0))
+        at = self._office.now() + timedelta(hours=hours)
+        self._office.after(hours * 3600, _now_it_lies_there)
         module = str(row["module"])
         self._register.applications[row["number"]] = Application(
             number=row["number"],
@@ -138,6 +145,9 @@ class DVCLT:
             if not line.is_marked and line.filed_at <= now
         ]
         return sorted(found, key=lambda pair: (pair[0].filed_at, pair[0].id))
+
+    def _newest(self) -> datetime | None:
+        return max((line.filed_at for line, _ in self._open_lines()), default=None)
 
     async def _list(self, request: Request) -> Reply:
         query = request.query
