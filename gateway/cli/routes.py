@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli.client import Refused, call
 from gateway.cli.frame import Json, path, told
-from gateway.cli.show import as_json, line, pairs, table
+from gateway.cli.show import as_json, day, line, pairs, table
 from gateway.cli.submitting import read_document
 from gateway.console import labels
 
@@ -83,6 +83,11 @@ def _route(answer: dict[str, Any]) -> None:
             ("Chưa có cơ quan", labels.reason(answer["unrouted"])),
         ]
     )
+    for meant in answer["meant_before"]:
+        line(
+            f"Đến hết {day(meant['until'])} mã xã này là {meant['name']}: hồ sơ theo danh"
+            " mục cũ thì ghi as_of (lienthong area show)."
+        )
     for leg in answer["legs"]:
         name = labels.AGENCIES.get(leg["agency"], leg["agency"])
         goes = leg["office_name"] or "chưa có cơ quan"
