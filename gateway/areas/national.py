@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ class Former:
 
 
 class National:
-    """The list as it was made; read once, and only where somebody asks for it."""
+    """The list as it was made; read only where somebody asks for it."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         """``content``: what ``schemas/areas/national-1.json`` describes."""
@@ -91,7 +90,6 @@ class National:
         return {"provinces": provinces, "communes": communes, "changes": changes}
 
 
-@cache
 def shipped() -> National:
-    """The list in this package."""
+    """The list in this package; read anew, since few ask and it is not kept."""
     return National(json.loads(_FILE.read_text("utf-8")))

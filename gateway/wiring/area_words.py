@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -92,11 +92,8 @@ def _meaning(known: _Known, unit: Unit, today: date) -> dict[str, Any]:
 
 def _with(code: str, folder: Path) -> _Known:
     """The folder's own list where it has the code: a province may have mended it."""
-    own = read_areas_of(folder)
-    known = _national()
-    if code in own.communes:
-        return _Known(own, known.districts, known.doubtful)
-    return known
+    own, known = read_areas_of(folder), _national()
+    return replace(known, areas=own) if code in own.communes else known
 
 
 def _national() -> _Known:
