@@ -19,7 +19,7 @@ from gateway.routing.area import other_names
 from gateway.routing.route import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from gateway.routing.catalogue import Catalogue
@@ -49,6 +49,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
                 "decision": procedure.decision,
                 "verified": procedure.verified,
                 "communes": list(route.area.codes),
+                "commune_names": _names(catalogue, route.area.codes, day),
                 "through": list(route.area.through),
                 "meant_before": _meant_before(catalogue, document, day),
                 "legs": legs,
@@ -71,6 +72,12 @@ def register(tools: Tools, routes: APIRouter) -> None:
                 "unrouted": row.case.unrouted or None,
             }
         )
+
+
+def _names(catalogue: Catalogue, codes: Iterable[str], day: date) -> list[str]:
+    """What each is called: where there are several, a person has to choose."""
+    found = (catalogue.areas.on(code, day) for code in codes)
+    return [unit.name for unit in found if unit]
 
 
 def _meant_before(

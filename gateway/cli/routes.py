@@ -79,7 +79,7 @@ def _route(answer: dict[str, Any]) -> None:
         [
             ("Thủ tục", f"{answer['procedure']} bản {answer['version']}"),
             ("Căn cứ", f"{answer['decision']} ({checked})"),
-            ("Xã hiện nay", ", ".join(answer["communes"]) or "không xác định"),
+            ("Xã hiện nay", _communes(answer)),
             ("Chưa có cơ quan", labels.reason(answer["unrouted"])),
         ]
     )
@@ -112,6 +112,14 @@ def _route(answer: dict[str, Any]) -> None:
                 for rule in leg["rules"]
             ],
         )
+
+
+def _communes(answer: dict[str, Any]) -> str:
+    units = zip(answer["communes"], answer["commune_names"], strict=True)
+    named = ", ".join(f"{code} {name}" for code, name in units)
+    if not named:
+        return "không xác định"
+    return f"một trong: {named}" if len(answer["communes"]) > 1 else named
 
 
 def _basis(rule: dict[str, Any]) -> str:
