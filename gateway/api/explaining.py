@@ -15,9 +15,11 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Carrier
 from gateway.intake.acts import find
 from gateway.intake.check import normalised, procedure_for
+from gateway.routing.area import other_names
 from gateway.routing.route import plan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from gateway.routing.catalogue import Catalogue
@@ -37,8 +39,8 @@ def register(tools: Tools, routes: APIRouter) -> None:
         procedure = procedure_for(
             tools.versions.current, tools.schemas, document, now=now
         )
-        route = plan(tools.versions.current, procedure, document, legal_day(now))
         catalogue, day = tools.versions.current, legal_day(now)
+        route = plan(catalogue, procedure, document, day)
         legs = [_planned(planned, catalogue, day) for planned in route.legs]
         return answer(
             {
@@ -47,7 +49,9 @@ def register(tools: Tools, routes: APIRouter) -> None:
                 "decision": procedure.decision,
                 "verified": procedure.verified,
                 "communes": list(route.area.codes),
+                "commune_names": _names(catalogue, route.area.codes, day),
                 "through": list(route.area.through),
+                "meant_before": _meant_before(catalogue, document, day),
                 "legs": legs,
                 "unrouted": route.unrouted or None,
             }
@@ -68,6 +72,26 @@ def register(tools: Tools, routes: APIRouter) -> None:
                 "unrouted": row.case.unrouted or None,
             }
         )
+
+
+def _names(catalogue: Catalogue, codes: Iterable[str], day: date) -> list[str]:
+    """What each is called: where there are several, a person has to choose."""
+    found = (catalogue.areas.on(code, day) for code in codes)
+    return [unit.name for unit in found if unit]
+
+
+def _meant_before(
+    catalogue: Catalogue, document: Mapping[str, Any], day: date
+) -> list[dict[str, str]]:
+    """Other communes that the dossier's code once was, where it does not say of when."""
+    area = document.get("area") or {}
+    if area.get("as_of"):
+        return []
+    return [
+        {"name": unit.name, "until": unit.until.isoformat()}
+        for unit in other_names(catalogue.areas, str(area.get("commune", "")), day)
+        if unit.until is not None and unit.until < day
+    ]
 
 
 def _planned(planned: PlannedLeg, catalogue: Catalogue, day: date) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import typer
 
 from gateway.cli import (
     agencies,
+    areas,
     bulk,
     contacts,
     dossiers,
@@ -42,6 +43,7 @@ for part in (
     bulk,
     reports,
     routes,
+    areas,
     agencies,
     lanes,
     maintenance,

@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli.client import Refused, call
 from gateway.cli.frame import Json, path, told
-from gateway.cli.show import as_json, line, pairs, table
+from gateway.cli.show import as_json, day, line, pairs, table
 from gateway.cli.submitting import read_document
 from gateway.console import labels
 
@@ -79,10 +79,15 @@ def _route(answer: dict[str, Any]) -> None:
         [
             ("Thủ tục", f"{answer['procedure']} bản {answer['version']}"),
             ("Căn cứ", f"{answer['decision']} ({checked})"),
-            ("Xã hiện nay", ", ".join(answer["communes"]) or "không xác định"),
+            ("Xã hiện nay", _communes(answer)),
             ("Chưa có cơ quan", labels.reason(answer["unrouted"])),
         ]
     )
+    for meant in answer["meant_before"]:
+        line(
+            f"Đến hết {day(meant['until'])} mã xã này là {meant['name']}: hồ sơ theo danh"
+            " mục cũ thì ghi as_of (lienthong area show)."
+        )
     for leg in answer["legs"]:
         name = labels.AGENCIES.get(leg["agency"], leg["agency"])
         goes = leg["office_name"] or "chưa có cơ quan"
@@ -107,6 +112,14 @@ def _route(answer: dict[str, Any]) -> None:
                 for rule in leg["rules"]
             ],
         )
+
+
+def _communes(answer: dict[str, Any]) -> str:
+    units = zip(answer["communes"], answer["commune_names"], strict=True)
+    named = ", ".join(f"{code} {name}" for code, name in units)
+    if not named:
+        return "không xác định"
+    return f"một trong: {named}" if len(answer["communes"]) > 1 else named
 
 
 def _basis(rule: dict[str, Any]) -> str:

@@ -153,10 +153,18 @@ class Directory:
             return []
         return slip_issuers(one.case, leg, self.catalogue.offices)
 
-    def commune(self, code: str) -> str:
-        """A commune by the name of the list of areas, else the code as it stands."""
-        found = self.catalogue.communes.get(code)
-        return found[2] if found else code
+    def commune(self, code: str, as_of: str = "") -> str:
+        """A commune by the name of the list of areas, else the code as it stands.
+
+        By its name of the day ``as_of`` where the dossier says of which its code is:
+        two communes of different days may have one code.
+        """
+        areas = self.catalogue.areas
+        if as_of:
+            found = areas.on(code, date.fromisoformat(as_of))
+            return found.name if found else code
+        known = areas.communes.get(code)
+        return known[-1].name if known else code
 
     def person(self, account: str) -> str:
         """An officer by the name of the office's list, else the code as it stands."""

@@ -154,7 +154,8 @@ def _parcels(document: Mapping[str, Any], directory: Directory) -> tuple[Plot, .
             address=text_in(parcel, "address"),
             # By the schema a parcel lies in the dossier's commune unless it says so.
             commune=directory.commune(
-                text_in(parcel, "commune") or text_in(area, "commune")
+                text_in(parcel, "commune") or text_in(area, "commune"),
+                as_of=text_in(area, "as_of"),
             ),
             area_m2=text_in(parcel, "area_m2").replace(".", ","),
         )

@@ -18,6 +18,7 @@ from gateway.domain.procedure import (
     SecondDate,
     Trigger,
 )
+from gateway.routing.communes import Areas, day_of, read_areas
 from gateway.routing.hours import read_hours
 from gateway.routing.platforms import read_platforms
 
@@ -79,15 +80,6 @@ class CompetenceRule:
 
 
 @dataclass(frozen=True, slots=True)
-class CommuneChange:
-    """An old commune code and what became of it on a day."""
-
-    old: str
-    on: date
-    new: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything that routing looks up; one immutable configuration version."""
 
@@ -96,8 +88,7 @@ class Catalogue:
     schemas: Mapping[tuple[str, str], str]
     rules: tuple[CompetenceRule, ...]
     offices: Mapping[OfficeId, Office]
-    communes: Mapping[str, tuple[date, date | None, str]]
-    changes: tuple[CommuneChange, ...]
+    areas: Areas
     calendar: Mapping[str, Any] = field(default_factory=dict)
     shadow: frozenset[OfficeId] = frozenset()
     #: offices that run beside the real exchange: nothing leaves for them
@@ -188,18 +179,6 @@ def read(version: int, content: Mapping[str, Any]) -> Catalogue:
     offices = {o.id: o for o in _offices(content.get("agencies", ()))}
     for office in offices.values():
         _check_roads(office, offices)
-    communes = {
-        str(row["code"]): (
-            _day(row["from"]),
-            _day_or_none(row.get("to")),
-            str(row["name"]),
-        )
-        for row in content.get("communes", ())
-    }
-    changes = tuple(
-        CommuneChange(str(row["old"]), _day(row["on"]), tuple(map(str, row["new"])))
-        for row in content.get("changes", ())
-    )
     rules = tuple(_rule(raw) for raw in content.get("rules", ()))
     return Catalogue(
         version=version,
@@ -207,19 +186,14 @@ def read(version: int, content: Mapping[str, Any]) -> Catalogue:
         schemas=schemas,
         rules=rules,
         offices=offices,
-        communes=communes,
-        changes=changes,
+        areas=read_areas(content),
         calendar=content.get("calendar", {}),
         platforms=read_platforms(content.get("platforms", ())),
     )
 
 
-def _day(value: object) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(str(value))
-
-
 def _day_or_none(value: object) -> date | None:
-    return None if value is None else _day(value)
+    return None if value is None else day_of(value)
 
 
 def _trigger(text: str) -> Trigger:
@@ -284,7 +258,7 @@ def _procedure(raw: Mapping[str, Any]) -> Procedure:
             code=raw["code"],
             version=raw["version"],
             name=raw["name"],
-            valid_from=_day(raw["valid_from"]),
+            valid_from=day_of(raw["valid_from"]),
             valid_to=_day_or_none(raw.get("valid_to")),
             legs=legs,
             decision=raw.get("decision", ""),
@@ -337,7 +311,7 @@ def _road(raw: Mapping[str, Any]) -> Road:
     by = str(raw["by"])
     return Road(
         by=None if by == THEMSELVES else OfficeId(by),
-        valid_from=_day(raw["from"]),
+        valid_from=day_of(raw["from"]),
         valid_to=_day_or_none(raw.get("to")),
     )
 
@@ -367,7 +341,7 @@ def _rule(raw: Mapping[str, Any]) -> CompetenceRule:
         office=OfficeId(raw["office"]),
         communes=frozenset(map(str, raw.get("communes", ()))),
         procedures=frozenset(national_code(code) for code in raw.get("procedures", ())),
-        valid_from=_day(raw["from"]),
+        valid_from=day_of(raw["from"]),
         valid_to=_day_or_none(raw.get("to")),
         decision=raw.get("decision", ""),
         verified=bool(raw.get("verified", False)),

@@ -27,5 +27,10 @@ def _entries(content: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
         yield f"commune {row.get('code')} from {row.get('from')}", row
     for row in content.get("changes", ()):
         yield f"change of commune {row.get('old')} on {row.get('on')}", row
+    shared = content.get("national", {}).get("list")
+    if shared:
+        # Hundreds of rows that nobody here wrote: one line tells that they moved.
+        province = content["national"].get("province")
+        yield f"national list of communes, province {province}", shared
     for name, row in content.get("calendar", {}).items():
         yield f"calendar {name}", row

@@ -11,6 +11,7 @@ from gateway.routing.catalogue import Catalogue, national_code, read
 from gateway.routing.conditions import CONDITIONS
 from gateway.routing.finding import Finding, Known, Where
 from gateway.routing.link import check_links
+from gateway.routing.lint_communes import included
 from gateway.routing.lint_form import misshapen
 from gateway.routing.lint_shape import doubled, unreadable
 from gateway.routing.slips import BY_SYSTEM, ON_PAPER
@@ -41,6 +42,7 @@ def contradictions(content: Mapping[str, Any], known: Known) -> list[Finding]:
     places = Places(content)
     return [
         *doubled(content),
+        *included(content, catalogue.areas),
         *_unsaid(content, known.optional),
         *_procedures(catalogue, known.kinds, places),
         *_slip_issuers(catalogue, places),
@@ -160,7 +162,7 @@ def _slip_issuers(catalogue: Catalogue, places: Places) -> Iterable[Finding]:
         for i, unit in enumerate(office.settings.get("slip_issuer", ()))
     ]
     for office, i, unit in named:
-        for code in sorted(set(unit["communes"]) - set(catalogue.communes)):
+        for code in sorted(set(unit["communes"]) - set(catalogue.areas.communes)):
             yield Finding(
                 places.office(office.id, "slip_issuer", i, "communes"),
                 f"Cơ quan {office.id}: slip_issuer {unit['id']}: không có xã {code}",
@@ -257,7 +259,7 @@ def _rules(catalogue: Catalogue) -> Iterable[Finding]:
                 f"Quy tắc {rule.id}: không có thủ tục {stem}",
                 "Sửa mã, hoặc khai thủ tục trong procedures/.",
             )
-        for code in sorted(rule.communes - set(catalogue.communes)):
+        for code in sorted(rule.communes - set(catalogue.areas.communes)):
             yield Finding(
                 (*here, "communes"),
                 f"Quy tắc {rule.id}: không có xã {code}",
@@ -267,7 +269,7 @@ def _rules(catalogue: Catalogue) -> Iterable[Finding]:
 
 def _overlaps(catalogue: Catalogue) -> Iterable[Finding]:
     rules = catalogue.rules
-    everywhere = frozenset(catalogue.communes)
+    everywhere = frozenset(catalogue.areas.communes)
     for i, one in enumerate(rules):
         for j, other in enumerate(rules[i + 1 :], i + 1):
             same_agency = one.agency == other.agency and one.office != other.office

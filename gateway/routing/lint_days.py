@@ -68,11 +68,10 @@ def _holes(
         if catalogue.version_on(procedure.code, day) is not procedure:
             continue
         missing = {
-            code
-            for code, (since, until, _) in catalogue.communes.items()
-            if since <= day
-            and (until is None or day <= until)
-            and not any(_takes(rule, code, day) for rule in rules)
+            unit.code
+            for unit in catalogue.areas.units()
+            if unit.holds_on(day)
+            and not any(_takes(rule, unit.code, day) for rule in rules)
         }
         if missing - told:
             yield _Hole(leg.agency, tuple(sorted(missing - told)), day)
@@ -87,7 +86,7 @@ def _turns(
 ) -> list[date]:
     """Days from today on, on which anything may begin to be otherwise."""
     spans = [(rule.valid_from, rule.valid_to) for rule in rules]
-    spans += [(since, until) for since, until, _ in catalogue.communes.values()]
+    spans += [(unit.since, unit.until) for unit in catalogue.areas.units()]
     spans += [(p.valid_from, p.valid_to) for p in catalogue.find(procedure.code)]
     days = {today}
     for since, until in spans:

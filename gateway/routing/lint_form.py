@@ -49,7 +49,9 @@ _CONTENT: _Shape = {
         }
     ],
     "rules": [dict.fromkeys(("communes", "procedures"), _Form.WORDS)],
-    **{key: [_NOTHING] for key in ("communes", "changes", "platforms")},
+    **{key: [_NOTHING] for key in ("communes", "platforms")},
+    "changes": [{"new": _Form.WORDS}],
+    "national": _NOTHING,
 }
 #: How rows are called in files that hold nothing else.
 _ROWS = {

@@ -50,8 +50,9 @@ _RULE = dict.fromkeys(
         *("decision", "verified"),
     )
 )
-_COMMUNE = dict.fromkeys(("code", "name", "from", "to"))
+_COMMUNE = dict.fromkeys(("code", "name", "from", "to", "province"))
 _CHANGE = dict.fromkeys(("old", "on", "new"))
+_NATIONAL: Keys = dict.fromkeys(("include", "province"))
 _AGENCY: Keys = {"agency": dict.fromkeys(("id", "speaks")), "office": None}
 
 
@@ -66,6 +67,9 @@ def strange_keys(content: Mapping[str, Any], keys: Mapping[str, Keys]) -> list[F
         ("agencies", _AGENCY),
     ):
         found += _strange(content.get(name, ()), allowed, (name,))
+    # What the list itself holds came with the package.
+    said = {k: v for k, v in content.get("national", {}).items() if k != "list"}
+    found += _strange(said, _NATIONAL, ("national",))
     for i, agency in enumerate(content.get("agencies", ())):
         head = agency.get("agency", {})
         for j, row in enumerate(agency.get("office", ())):

@@ -1,4 +1,4 @@
-"""Tables of an office that have a hole: steps, cases, areas, names that it does not know."""
+"""Tables of an office that have a hole: steps, cases, names that it does not know."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ def holes(
     yield from _operations(catalogue, known, places)
     for office in catalogue.offices.values():
         yield from _cases(catalogue, office, today, places)
-        yield from _areas(catalogue, office, today, places)
 
 
 def _steps(catalogue: Catalogue, places: Places) -> Iterable[Finding]:
@@ -82,29 +81,6 @@ def _cases(
                 f" {procedure.code}",
                 f'Thêm [[office.case]] code = "{case}", hoặc sửa [cases] của thủ tục.',
             )
-
-
-def _areas(
-    catalogue: Catalogue, office: Office, today: date, places: Places
-) -> Iterable[Finding]:
-    """Each commune of the office has to have its own numbers there."""
-    if "area" not in office.settings:
-        return
-    listed = {
-        str(row.get("commune"))
-        for row in office.settings["area"]
-        if str(row.get("to") or today) >= today.isoformat()
-    }
-    rules = _rules_of(catalogue, office, today)
-    needed = {code for rule in rules for code in rule.communes}
-    missing = sorted(needed - listed)
-    if missing:
-        yield Finding(
-            places.office(office.id, "area", 0),
-            f"Cơ quan {office.id}: bảng địa bàn thiếu xã {', '.join(missing)}; hồ sơ của"
-            " xã đó không gửi được",
-            "Xin bảng mã của đơn vị rồi thêm [[office.area]].",
-        )
 
 
 def _rules_of(

@@ -55,7 +55,7 @@ def plan(
     """The route of a dossier accepted on ``day``; a missing office is told, not refused."""
     wanted = document.get("area") or {}
     as_of = date.fromisoformat(wanted["as_of"]) if wanted.get("as_of") else None
-    area = resolve(catalogue, str(wanted.get("commune", "")), as_of, day)
+    area = resolve(catalogue.areas, str(wanted.get("commune", "")), as_of, day)
     legs = []
     unrouted = ""
     for leg in procedure.legs:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gateway.routing.catalogue import read
 from gateway.routing.finding import Finding
 from gateway.routing.lint import Places, contradictions
+from gateway.routing.lint_areas import mixed_kinds, numbers
 from gateway.routing.lint_days import nobody_competent, switched_off
 from gateway.routing.lint_form import misshapen
 from gateway.routing.lint_plans import broken_plans
@@ -90,7 +91,13 @@ def _findings(
     yield from nobody_competent(content, catalogue, today)
     yield from switched_off(content, catalogue, today)
     yield from holes(content, catalogue, known, today)
-    yield from unmade(content, catalogue, settings)
+    yield from numbers(content, catalogue, today)
+    misfits = [*unmade(content, catalogue, settings)]
+    yield from misfits
+    # Where an adapter knows what its office takes, it has said so.
+    told = {one.where[:5] for one in misfits}
+    mixed = mixed_kinds(content, catalogue)
+    yield from (one for one in mixed if one.where[:5] not in told)
     if contacts is not None:
         yield from _alone(content, catalogue, contacts)
 

@@ -6,17 +6,21 @@ import json
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from gateway.areas import national
+from gateway.routing.communes import NATIONAL, Areas, read_areas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from gateway.routing.finding import Where
 
 
 #: Folder of a run folder with one folder per office that files are carried to.
 PACKAGES = "packages"
+_AREAS = Path("areas", "communes.toml")
 
 
 def read_folder(folder: Path) -> dict[str, Any]:
@@ -31,13 +35,24 @@ def read_folder(folder: Path) -> dict[str, Any]:
             _toml(p) for p in sorted((folder / "procedures").glob("*.toml"))
         ],
         "rules": _rows(folder / "routing" / "competence.toml", "rule"),
-        "communes": _rows(folder / "areas" / "communes.toml", "commune"),
-        "changes": _rows(folder / "areas" / "communes.toml", "change"),
+        **_areas(folder / _AREAS),
         "platforms": _rows(folder / "platforms.toml", "platform"),
         "calendar": _calendar(folder / "calendar"),
     }
     plain: dict[str, Any] = json.loads(json.dumps(content, default=_text))
     return plain
+
+
+def read_areas_of(folder: Path) -> Areas:
+    """The communes of a configuration folder; none where it has no list of them.
+
+    Raises:
+        ValueError: the file is no TOML, or a row is wrong.
+    """
+    try:
+        return read_areas(_areas(folder / _AREAS))
+    except KeyError as missing:
+        raise ValueError(f"{folder / _AREAS}: thiếu khóa {missing}") from missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +78,14 @@ def sources(folder: Path) -> Sources:
             found[name, i] = (path, ())
     for name, path, table in (
         ("rules", folder / "routing" / "competence.toml", "rule"),
-        ("communes", folder / "areas" / "communes.toml", "commune"),
-        ("changes", folder / "areas" / "communes.toml", "change"),
+        ("communes", folder / _AREAS, "commune"),
+        ("changes", folder / _AREAS, "change"),
         ("platforms", folder / "platforms.toml", "platform"),
     ):
         if path.exists():
             found[(name,)] = (path, (table,))
+    if (folder / _AREAS).exists():
+        found[("national",)] = (folder / _AREAS, ())
     for path in sorted((folder / "calendar").glob("*.toml")):
         found["calendar", path.stem] = (path, ())
     return Sources(found)
@@ -97,6 +114,24 @@ def _toml(path: Path) -> dict[str, Any]:
 def _rows(path: Path, name: str) -> list[Any]:
     found = _toml(path).get(name, []) if path.exists() else []
     return list(found)
+
+
+def _areas(path: Path) -> dict[str, Any]:
+    """The province's own rows, and the national ones where it includes them.
+
+    Copied into the version: what it meant stays so when a later package has another
+    list. What is included wrongly the linter finds, at its line.
+    """
+    whole = _toml(path) if path.exists() else {}
+    content = {
+        "communes": list(whole.pop("commune", ())),
+        "changes": list(whole.pop("change", ())),
+    }
+    if whole.get("include") == NATIONAL:
+        shipped = national.shipped()
+        rows = shipped.rows_of(str(whole.get("province")))
+        whole["list"] = {"source": dict(shipped.source), **rows}
+    return {**content, "national": whole} if whole else content
 
 
 def _calendar(folder: Path) -> dict[str, Any]:

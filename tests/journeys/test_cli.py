@@ -173,6 +173,21 @@ async def test_the_route_says_where_by_which_rule_and_why_not_elsewhere(
     assert "CHƯA kiểm chứng" in out
 
 
+async def test_the_route_names_the_communes_that_a_person_has_to_choose_between(
+    world: World, tmp_path: Path
+) -> None:
+    document = json.loads((EXAMPLE / "dossier.json").read_text("utf-8"))
+    for code, told in (
+        ("99011", "Xã hiện nay 99103 Xã Mẫu Ba"),
+        ("99012", "Xã hiện nay một trong: 99101 Xã Mẫu Một, 99102 Xã Mẫu Hai"),
+    ):
+        changed = tmp_path / f"{code}.json"
+        area = {**document["area"], "commune": code, "as_of": "2025-06-30"}
+        changed.write_text(json.dumps({**document, "area": area}), "utf-8")
+        ran = await said(world, "route", "explain", changed, columns=200)
+        assert told in " ".join(ran.out.split())
+
+
 async def test_the_list_of_agencies_says_how_sure_each_document_is(
     world: World,
 ) -> None:

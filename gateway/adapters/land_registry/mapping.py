@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from gateway.carriers.json_files import FileValue
+from gateway.domain.area_numbers import numbers_on
 from gateway.domain.errors import NeedsConfiguration, NeedsData
 from gateway.ports.agency import File, OutboundMessage
 
@@ -84,18 +85,13 @@ def area_row(message: OutboundMessage, office: Office, on: date) -> Mapping[str,
             code="area_ambiguous",
             remedy="Một cửa chọn xã hiện nay theo vị trí thửa đất rồi gửi bản sửa.",
         )
-    for row in office.get("area", ()):
-        if str(row["commune"]) != commune:
-            continue
-        since = date.fromisoformat(str(row["from"]))
-        until = date.fromisoformat(str(row["to"])) if row.get("to") else None
-        if since <= on and (until is None or on <= until):
-            found: Mapping[str, Any] = row
-            return found
-    raise NeedsConfiguration(
-        code="area_not_mapped",
-        remedy=f"Quản trị bổ sung dòng địa bàn cho xã {commune} của văn phòng này.",
-    )
+    found = numbers_on(office.get("area", ()), commune, on)
+    if found is None:
+        raise NeedsConfiguration(
+            code="area_not_mapped",
+            remedy=f"Quản trị bổ sung dòng địa bàn cho xã {commune} của văn phòng này.",
+        )
+    return found
 
 
 def _receiver(view: Mapping[str, Any], land: Mapping[str, Any]) -> str:

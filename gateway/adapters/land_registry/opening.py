@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from gateway.adapters.land_registry.reading import moment
+from gateway.domain.area_numbers import commune_by
 from gateway.domain.legal_day import legal_day
 from gateway.domain.text import nfc
 
 Rows = Sequence[Mapping[str, Any]]
+_NUMBERS = {"tinh_id": "TinhId", "huyen_id": "HuyenId", "xa_id": "XaId"}
 
 
 def document_of(body: Mapping[str, Any], areas: Rows) -> dict[str, Any]:
@@ -27,7 +30,8 @@ def document_of(body: Mapping[str, Any], areas: Rows) -> dict[str, Any]:
         "received_at": received.isoformat() if received else None,
         "due_on": legal_day(due).isoformat() if due else None,
         "area": given(
-            commune=commune_of(body, areas), address=body.get("DiaChiTaiSan")
+            commune=commune_of(body, areas, legal_day(received) if received else None),
+            address=body.get("DiaChiTaiSan"),
         ),
         "applicant": given(
             name=applicant.get("HoTen"),
@@ -49,17 +53,10 @@ def document_of(body: Mapping[str, Any], areas: Rows) -> dict[str, Any]:
     return given(**told)
 
 
-def commune_of(body: Mapping[str, Any], areas: Rows) -> str | None:
-    """The one commune that three numbers of the land system stand for."""
-    wanted = tuple(body.get(name) for name in ("TinhId", "HuyenId", "XaId"))
-    found = {str(row["commune"]) for row in _matching(areas, wanted)}
-    return found.pop() if len(found) == 1 else None
-
-
-def _matching(areas: Rows, wanted: tuple[Any, ...]) -> Iterable[Mapping[str, Any]]:
-    for row in areas:
-        if (row["tinh_id"], row["huyen_id"], row["xa_id"]) == wanted:
-            yield row
+def commune_of(body: Mapping[str, Any], areas: Rows, day: date | None) -> str | None:
+    """The one commune that three numbers of the land system stand for on a day."""
+    numbers = {key: body.get(name) for key, name in _NUMBERS.items()}
+    return commune_by(areas, numbers, day)
 
 
 def given(**values: Any) -> dict[str, Any]:

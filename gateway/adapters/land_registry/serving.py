@@ -271,13 +271,16 @@ def _paper(paper: Any) -> dict[str, Any]:
 def _document(content: Mapping[str, Any], areas: Rows) -> dict[str, Any]:
     """What a hand-over tells in canonical fields; what cannot be told stays out."""
     applicant = _object(content, "ThongTinNguoiNopDon")
+    received = _at(_text(content, "NgayTiepNhan"))
+    day = received.date() if received else None
     return given(
         case=_text(_object(content, "ThongTinQuyTrinh"), "MaQuyTrinh"),
         receiver=_text(content, "NguoiTiepNhan"),
         received_at=_moment(_text(content, "NgayTiepNhan")),
         due_on=_day(_text(content, "NgayHenTra")),
         area=given(
-            commune=commune_of(content, areas), address=_text(content, "DiaChiTaiSan")
+            commune=commune_of(content, areas, day),
+            address=_text(content, "DiaChiTaiSan"),
         ),
         applicant=given(
             name=_text(applicant, "HoTen"),

@@ -15,6 +15,7 @@ from gateway.domain.report import ReportKind
 from gateway.domain.written import blanks
 from gateway.reports.papers import choices, paper
 from gateway.reports.reading import Directory
+from gateway.routing.communes import read_areas
 from tests.unit.reports.dossiers import (
     CATALOGUE,
     COUNTER,
@@ -92,6 +93,31 @@ def why_not(directory: Directory, **of_dossier: Any) -> str:
 def made(directory: Directory = ON_PAPER, **of_dossier: Any) -> PrefilledSlip:
     one = opened(**of_dossier)
     return cast("PrefilledSlip", paper(one, Form.PREFILLED_SLIP, directory, SOON))
+
+
+@pytest.mark.parametrize(
+    ("as_of", "name"),
+    [
+        ({}, "Xã Mẫu Một"),
+        ({"as_of": "2025-06-30"}, "Xã Mẫu Xưa"),
+        ({"as_of": "1990-01-01"}, "99101"),
+    ],
+)
+def test_a_commune_is_named_as_it_was_called_on_the_day_that_its_code_is_of(
+    as_of: dict[str, str], name: str
+) -> None:
+    before = {
+        "code": "99101",
+        "name": "Xã Mẫu Xưa",
+        "from": "2004-07-01",
+        "to": "2025-06-30",
+    }
+    now = {"code": "99101", "name": "Xã Mẫu Một", "from": "2025-07-01"}
+    areas = read_areas({"communes": [before, now]})
+    directory = Directory(replace(ON_PAPER.catalogue, areas=areas))
+    document = {**WHOLE, "area": {**WHOLE["area"], **as_of}}
+    (first, _) = made(directory, document=document).parcels
+    assert first.commune == name
 
 
 def test_where_the_issuers_system_makes_slips_the_form_is_not_offered() -> None:

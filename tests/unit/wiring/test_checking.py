@@ -140,6 +140,35 @@ BROKEN = {
         LAND, 'commune = "99102"', 'commune = "99103"', "[[office.area]]",
         "Cơ quan land-mau-1: bảng địa bàn thiếu xã 99102", "[[office.area]]",
     ),
+    "a commune without numbers from a day on": Broken(
+        LAND, 'commune = "99102"\n', 'commune = "99102"\nto = 2026-12-31\n',
+        "[[office.area]]^2", "bảng địa bàn thiếu xã 99102 vào ngày 01/01/2027",
+        "thời gian còn thiếu",
+    ),
+    "two rows of numbers on one day": Broken(
+        LAND, '[[office.area]]\ncommune = "99102"\n',
+        '[[office.area]]\ncommune = "99101"\ntinh_id = 99\nhuyen_id = 0\nxa_id = 9191\n'
+        'from = 2026-09-01\nfiller = ["huyen_id"]\n\n[[office.area]]\ncommune = "99102"\n',
+        "[[office.area]]^2", "xã 99101 có hai dòng địa bàn cùng dùng ngày 01/09/2026",
+        "Ghi to",
+    ),
+    "numbers that end before they begin": Broken(
+        LAND, 'commune = "99101"\n', 'commune = "99101"\nto = 2025-01-01\n',
+        "[[office.area]]", "một dòng địa bàn to trước from", "năm-tháng-ngày",
+    ),
+    "numbers without a day": Broken(
+        LAND, "xa_id = 9101\nfrom = 2025-07-01\n", "xa_id = 9101\n",
+        "[[office.area]]", "một dòng địa bàn thiếu 'from'",
+    ),
+    "two communes with the same numbers": Broken(
+        LAND, "huyen_id = 971         # chi nhánh vẫn dùng số của huyện cũ cho xã này\n"
+        "xa_id = 9102", "huyen_id = 0\nxa_id = 9101", "[[office.area]]^2",
+        "xã 99102 và xã 99101 cùng một bộ số", "Đối chiếu", warning=True,
+    ),
+    "a filler that is not there": Broken(
+        LAND, 'filler = ["huyen_id"]', 'filler = ["quan_id"]', 'filler = ["quan_id"]',
+        "filler nêu quan_id", "Ghi tên khóa",
+    ),
     "a leg that nothing opens": Broken(
         PLAN, 'opens_on = ["land.slip_issued"]\n', "", "[[leg]]^2",
         "phần việc tax không bao giờ bắt đầu", "Ghi opens_on",
@@ -242,6 +271,23 @@ def test_a_broken_folder_is_told_at_its_line(broken: Broken, folder: Path) -> No
     assert meant[0].finding.todo
     if not broken.among:
         assert found == meant
+
+
+def test_a_text_among_numbers_that_no_adapter_knows_is_told_at_the_rarer_one(
+    folder: Path,
+) -> None:
+    path = folder / TAX
+    text = path.read_text("utf-8")
+    rows = "".join(
+        f'\n[[office.area]]\ncommune = "{code}"\nso_rieng = {number}\nfrom = 2025-07-01\n'
+        for code, number in (("99101", 7), ("99102", '"08"'), ("99103", 9))
+    )
+    first, mark, others = text.partition("\n[office.tax]")
+    path.write_text(f"{first}{rows}{mark}{others}", "utf-8")
+    found = [one for one in check_folder(folder, DAY) if "so_rieng" in one.finding.what]
+    line = line_of(path.read_text("utf-8"), 'so_rieng = "08"')
+    meant = [one for one in found if "xã 99102 là chữ" in one.finding.what]
+    assert [one.line for one in meant] == [line], found
 
 
 def test_the_shipped_configuration_has_only_findings_that_are_true() -> None:
