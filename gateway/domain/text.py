@@ -1,4 +1,4 @@
-"""Vietnamese text: NFC inside, TCVN3 converted where it is named, folding for search."""
+"""Vietnamese text: NFC inside, folding for search, plain letters for those who need them."""
 
 from __future__ import annotations
 
@@ -30,12 +30,31 @@ _TCVN3 = dict(
 _SHARED = frozenset("àáâãèéêìíòóôõùúýÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝ")
 #: In TCVN3 these stand for Vietnamese letters; in Vietnamese Unicode text they do not occur.
 _SUSPECT = frozenset(chr(byte) for byte in _TCVN3) - _SHARED
+#: +84 and 0084; some leave the 0 behind it.
+_FROM_ABROAD = re.compile(r"(?:00)?840?([1-9]\d{8,9})")
 _WORD = re.compile(r"[^\W_]+")
+#: Letters that stand for đ: it, and two of other languages that look like it.
+_STROKED = {ord(c): plain for c, plain in zip("đĐðÐɖƉ", "dDdDdD", strict=True)}
+#: Every kind of dash, as the one of keyboards.
+DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+#: Characters that nobody sees: zero-width ones, and where a word may be parted.
+UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"), None)
+_QUOTES = {
+    ord(c): plain
+    for c, plain in zip("‘’‚“”„«»…", ["'"] * 3 + ['"'] * 5 + ["..."], strict=True)
+}
 
 
 def nfc(text: str) -> str:
     """The text composed; senders mix NFC and NFD."""
     return unicodedata.normalize("NFC", text)
+
+
+def tidy(text: str) -> str:
+    """NFC without what nobody sees, each blank one blank, each kind of dash ``-``."""
+    if not text.isascii():
+        text = nfc(text).translate(UNSEEN | DASHES)
+    return " ".join(text.split())
 
 
 def from_tcvn3(text: str) -> str:
@@ -61,10 +80,33 @@ def looks_like_tcvn3(text: str) -> bool:
     )
 
 
+def capitals(text: str) -> str:
+    """The same in capital letters, as codes are compared."""
+    return nfc(tidy(text).upper())
+
+
 def fold(text: str) -> str:
     """Lower case without marks, for search: ``Đặng Thị Ố`` → ``dang thi o``."""
-    bare = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return "".join(c for c in bare if not unicodedata.combining(c))
+    if text.isascii():
+        return text.casefold()
+    return _bare(text.translate(UNSEEN | _STROKED).casefold())
+
+
+def unmarked(text: str) -> str:
+    """The same letters without marks, for receivers that cannot take them.
+
+    Case stays: ``Đặng Thị Ố`` → ``Dang Thi O``. What has no plain letter stays as
+    it is; nothing is left out. It cannot be turned back: the text itself is kept.
+    """
+    if text.isascii():
+        return text
+    signs = UNSEEN | _STROKED | DASHES | _QUOTES | {0xA0: " "}
+    return nfc(_bare(text.translate(signs)))
+
+
+def _bare(text: str) -> str:
+    apart = unicodedata.normalize("NFD", text)
+    return "".join(c for c in apart if not unicodedata.combining(c))
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -73,11 +115,14 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def normal_number(text: str) -> str:
-    """A number as it is compared: NFC, casefolded, without blanks."""
-    return "".join(nfc(text).casefold().split())
+    """A number as it is compared: NFC, casefolded, without blanks, dashes alike."""
+    if not text.isascii():
+        text = nfc(text).translate(UNSEEN | DASHES)
+    return "".join(text.casefold().split())
 
 
 def normal_phone(text: str) -> str:
     """A Vietnamese phone number as digits with a leading 0 (``+84…`` → ``0…``)."""
     digits = "".join(c for c in text if c.isdigit())
-    return "0" + digits[2:] if digits.startswith("84") and len(digits) > 10 else digits
+    found = _FROM_ABROAD.fullmatch(digits)
+    return "0" + found[1] if found else digits
