@@ -13,9 +13,11 @@ from gateway.api.paging import PAGE, page_of
 from gateway.api.signin import signed_in
 from gateway.domain.errors import DossierUnknown
 from gateway.domain.obligation import kept_ledger
+from gateway.domain.remarks import remarks
 from gateway.intake.acts import find
 from gateway.receipts.owed import opened
 from gateway.sealing.folder import Folder
+from gateway.sealing.received import as_received
 
 if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
@@ -67,6 +69,10 @@ def _one(tools: Tools, routes: APIRouter) -> None:
         folder = Folder.of(tools, row)
         body = await answers.summary(tools, row)
         body["document"] = await folder.document(row.case.revision)
+        received = await as_received(folder)
+        found = remarks(body["document"], converted=bool(received))
+        body["warnings"] = [one.told() for one in found]
+        body["as_received"] = received
         body["legs"] = [
             answers.leg(here, tools.versions.current) for here in row.case.legs
         ]

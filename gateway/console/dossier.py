@@ -8,12 +8,15 @@ from gateway.api import answers
 from gateway.console import labels, offices, show, timeline, views
 from gateway.console.owed import owed
 from gateway.domain.case import End, LegState, Place
+from gateway.domain.json_text import at_pointer
 from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Carrier
+from gateway.domain.remarks import place_words, remarks
 from gateway.domain.transfer import State
 from gateway.domain.words import words_of
 from gateway.routing.slips import consumer
 from gateway.sealing.folder import Folder
+from gateway.sealing.received import as_received
 
 if TYPE_CHECKING:
     from gateway.delivery.lanes import Lanes
@@ -56,6 +59,7 @@ async def dossier(tools: Tools, lanes: Lanes, row: DossierRow) -> dict[str, Any]
         "state": _state(case, summary["portal_text"]),
         **_due(tools, case),
         "legs": legs,
+        **await _to_look_at(folder, document),
         "owed": await owed(tools, folder),
         "takes_slip": _takes_slip(tools, case),
         "still": [line for line in lines if line["state_code"] in _STANDS_STILL],
@@ -63,6 +67,18 @@ async def dossier(tools: Tools, lanes: Lanes, row: DossierRow) -> dict[str, Any]
         "transfers": [line for line in lines if not _is_told(line)],
         "told": sum(map(_is_told, lines)),
         "days": await timeline.days(tools, folder, transfers),
+    }
+
+
+async def _to_look_at(folder: Folder, document: dict[str, Any]) -> dict[str, Any]:
+    """What is odd in the document, and what its text was before it was turned."""
+    received = await as_received(folder)
+    return {
+        "remarks": [one.told() for one in remarks(document, converted=bool(received))],
+        "received": [
+            {"place": place_words(path), "was": was, "now": at_pointer(document, path)}
+            for path, was in received.items()
+        ],
     }
 
 

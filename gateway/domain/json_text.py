@@ -32,3 +32,16 @@ def of_json(text: bytes) -> Any:
         ValueError: it is no JSON.
     """
     return orjson.loads(text)
+
+
+def at_pointer(value: Any, pointer: str) -> Any:
+    """What stands at a JSON pointer; None when nothing does."""
+    for step in pointer.split("/")[1:]:
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, list) and name.isdigit() and int(name) < len(value):
+            value = value[int(name)]
+        elif isinstance(value, dict):
+            value = value.get(name)
+        else:
+            return None
+    return value

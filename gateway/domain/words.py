@@ -37,8 +37,9 @@ _REPEAT_SAFELY = (
 )
 WORDS: dict[str, Words] = {
     "text_encoding_unknown": Words(
-        "Họ tên hoặc nội dung có vẻ gõ bằng bảng mã cũ (TCVN3) mà không nói rõ",
-        'Một cửa gửi bản sửa, ghi "encoding": "TCVN3" hoặc gõ lại bằng Unicode.',
+        "Họ tên hoặc nội dung có vẻ gõ bằng bảng mã cũ mà không rõ là bảng mã nào",
+        'Một cửa gửi bản sửa, ghi "encoding": "TCVN3", "VNI" hoặc "Windows-1258", hoặc gõ'
+        " lại bằng Unicode.",
     ),
     "area_unknown": Words(
         "Mã xã không có trong danh mục đơn vị hành chính",

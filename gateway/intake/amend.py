@@ -12,9 +12,10 @@ from gateway.domain.procedure import Event
 from gateway.domain.text import normal_number
 from gateway.domain.transfer import TO_ONE_STOP, Move
 from gateway.intake.acts import Act, advanced, must_be_open, once
-from gateway.intake.check import as_text, doubt, normalised, procedure_for
+from gateway.intake.check import procedure_for
+from gateway.intake.letters import normalised, read
 from gateway.intake.papers import Papers, put_away
-from gateway.intake.submit import Accepted
+from gateway.intake.submit import Accepted, sealed_received, with_warnings
 from gateway.routing.messages import Enclosure
 from gateway.routing.progress import (
     Step,
@@ -26,6 +27,7 @@ from gateway.routing.route import plan
 from gateway.sealing.advance import cancellable, cancelled, lies_nowhere
 from gateway.sealing.folder import CONTENT, DOCUMENT, Folder
 from gateway.sealing.index import search_words
+from gateway.sealing.received import with_received
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from gateway.domain.transfer import Move, Transfer
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change, DossierRow
+    from gateway.ports.vault import SealedPayload
     from gateway.sealing.tools import Tools
 
 
@@ -55,6 +58,7 @@ async def revise(
         ActionNotPossible: the agency has the dossier and asked for no correction.
     """
     content = {k: v for k, v in document.items() if k != "idempotency_key"}
+    reading = read(content)
 
     async def decide(row: DossierRow) -> Change:
         case = row.case
@@ -64,31 +68,30 @@ async def revise(
         now = tools.clock.now()
         procedure_for(tools.versions.current, tools.schemas, content, now=now)
         procedure = tools.versions.procedure_of(case)
-        _must_be_correctable(case)
         unsent = await _unsent(tools, case)
         folder = Folder.of(tools, row)
-        clean = normalised(content)
         papers = await put_away(
             tools,
             folder.key,
             case.sender,
-            list(clean.get("documents", ())),
+            list(reading.document.get("documents", ())),
             parts,
             own=await tools.store.attachments(case.dossier_id),
         )
-        clean = {**clean, "documents": papers.documents}
-        changed = _revised(tools, case, procedure, clean)
+        clean = {**reading.document, "documents": papers.documents}
+        received = sealed_received(tools, folder.key, reading)
+        changed = with_received(_revised(tools, case, procedure, clean), received)
         step = on_dossier_event(changed, procedure, Event.REVISED, now)
         if not any(leg.happened for leg in case.legs):
             opened = on_dossier_event(step.case, procedure, Event.ACCEPTED, now)
             step = replace(opened, happened=(*opened.happened, *step.happened))
-        enclosure = Enclosure({}, parked=doubt(clean, as_text(clean)))
+        enclosure = Enclosure({}, parked=reading.doubt)
         change = advanced(tools, case, step, procedure, case.sender, enclosure)
         change = replace(change, moves=_replaced(change, unsent))
-        return _with_document(tools, folder, change, clean, papers)
+        return _with_document(tools, folder, change, clean, papers, received)
 
     act = Act("revision", principal, number, key, content)
-    return await once(tools, act, decide)
+    return with_warnings(await once(tools, act, decide), reading)
 
 
 def _must_be_correctable(case: Case) -> None:
@@ -106,8 +109,9 @@ async def _unsent(tools: Tools, case: Case) -> list[Transfer]:
 
     Raises:
         ActionNotPossible: an office may be taking it just now; which one has it
-            must be known before it is routed anew.
+            must be known before it is routed anew; or it has the dossier already.
     """
+    _must_be_correctable(case)
     if any(leg.happened for leg in case.legs):
         return []
     outward = [
@@ -195,12 +199,13 @@ def _with_document(
     change: Change,
     document: Mapping[str, Any],
     papers: Papers,
+    received: tuple[SealedPayload, ...],
 ) -> Change:
     sealed = folder.seal_json(DOCUMENT, document)
     return replace(
         change,
         document=sealed.id,
-        payloads=(sealed,),
+        payloads=(sealed, *received),
         words=search_words(tools, document),
         attachments=tuple(papers.links),
         uploads_used=tuple(papers.uploads_used),

@@ -2,92 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
-from unicodedata import is_normalized
 
 from gateway.domain.errors import DossierInvalid, FieldError
 from gateway.domain.identifiers import number_day
-from gateway.domain.json_text import canonical_json
 from gateway.domain.legal_day import legal_day
-from gateway.domain.text import from_tcvn3, looks_like_tcvn3, nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from gateway.domain.procedure import Procedure
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.routing.catalogue import Catalogue
 
 DOSSIER_SCHEMA = "urn:lienthong:schema:dossier:1"
-
-
-def as_text(document: Mapping[str, Any]) -> str:
-    """A document as JSON, the same for the same content in any field order."""
-    return canonical_json(document).decode()
-
-
-def normalised(document: dict[str, Any]) -> dict[str, Any]:
-    """The document in NFC; TCVN3 is converted where the sender names it."""
-    return composed(document)[0]
-
-
-def composed(document: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """The same, and its text."""
-    if document.get("encoding") == "TCVN3":
-        converted: dict[str, Any] = _mapped(document, from_tcvn3)
-        return converted, as_text(converted)
-    text = as_text(document)
-    # Parts of a composed text are composed, and most documents come composed.
-    if is_normalized("NFC", text):
-        return document, text
-    plain: dict[str, Any] = _mapped(document, nfc)
-    return plain, as_text(plain)
-
-
-#: Bytes in base64 and codes are no text to be converted.
-_NOT_TEXT = frozenset({"content", "sha256", "encoding", "media_type", "part"})
-
-
-#: Characters that may tell TCVN3; whether they do, the letters beside them say.
-_MAYBE_TCVN3 = re.compile(
-    f"[{''.join(c for c in map(chr, range(128, 256)) if looks_like_tcvn3('a' + c))}]"
-)
-
-
-def doubt(document: Mapping[str, Any], text: str) -> str | None:
-    """Code of the reason why a document may not leave yet; never guessed away."""
-    if document.get("encoding") or not _MAYBE_TCVN3.search(text):
-        return None
-    suspect = any(map(looks_like_tcvn3, _texts(document)))
-    return "text_encoding_unknown" if suspect else None
-
-
-def _texts(value: Any) -> Iterable[str]:
-    """Every text of a document that people wrote."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if key not in _NOT_TEXT:
-                yield from _texts(item)
-
-
-def _mapped(value: Any, turn: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return turn(value) if not value.isascii() else value
-    if isinstance(value, list):
-        return [_mapped(item, turn) for item in value]
-    if isinstance(value, dict):
-        return {
-            key: item if key in _NOT_TEXT else _mapped(item, turn)
-            for key, item in value.items()
-        }
-    return value
 
 
 def procedure_for(

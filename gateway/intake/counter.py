@@ -14,7 +14,7 @@ from gateway.domain.report import ReportKind, Standing
 from gateway.domain.text import normal_number
 from gateway.domain.transfer import State
 from gateway.intake.acts import SUPPLEMENT, Act, advanced, must_be_open, once
-from gateway.intake.check import normalised
+from gateway.intake.letters import normalised
 from gateway.intake.papers import put_away
 from gateway.intake.submit import Accepted
 from gateway.routing.messages import Enclosure

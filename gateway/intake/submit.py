@@ -16,8 +16,10 @@ from gateway.domain.identifiers import AgencyId, DossierId
 from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
+from gateway.domain.remarks import remarks
 from gateway.domain.values import dataclass, replace
-from gateway.intake.check import as_text, composed, doubt, procedure_for
+from gateway.intake.check import procedure_for
+from gateway.intake.letters import as_text, read
 from gateway.intake.papers import put_away
 from gateway.intake.taking_over import numbers_of, taken_over
 from gateway.ports.store import IntakeKey
@@ -29,6 +31,7 @@ from gateway.routing.telling import questions
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import DOCUMENT, blind_number, blind_reference, seal_json
 from gateway.sealing.index import search_words
+from gateway.sealing.received import AS_RECEIVED, with_received
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,10 +39,11 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import OfficeId
     from gateway.domain.principal import Principal
     from gateway.domain.procedure import Procedure
+    from gateway.intake.letters import Reading
     from gateway.intake.papers import Papers
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change
-    from gateway.ports.vault import DossierKey
+    from gateway.ports.vault import DossierKey, SealedPayload
     from gateway.routing.catalogue import Catalogue
     from gateway.routing.opening import Begun
     from gateway.sealing.tools import Tools
@@ -94,25 +98,41 @@ async def _submit(
     begun: Sequence[Begun],
 ) -> Accepted:
     sender = sender_of(principal)
-    now = tools.clock.now()
-    catalogue = tools.versions.current
     procedure = procedure_for(
-        catalogue, tools.schemas, document, now=now, is_loaded=bool(begun)
+        tools.versions.current,
+        tools.schemas,
+        document,
+        now=tools.clock.now(),
+        is_loaded=bool(begun),
     )
-    clean, text = composed(document)
+    reading = read(document)
+    taken = await _once(tools, sender, procedure, reading, key, parts, begun)
+    return with_warnings(taken, reading)
+
+
+async def _once(
+    tools: Tools,
+    sender: OfficeId,
+    procedure: Procedure,
+    reading: Reading,
+    key: str | None,
+    parts: Mapping[str, StoredAttachment],
+    begun: Sequence[Begun],
+) -> Accepted:
+    clean, text = reading.document, reading.text
     number = str(clean["number"])
     if "idempotency_key" in clean:
         key = key or str(clean["idempotency_key"])
         clean = {k: v for k, v in clean.items() if k != "idempotency_key"}
         text = as_text(clean)
+        reading = replace(reading, document=clean, text=text)
     key = kept_key(tools, key or default_key(number, clean))
     print_ = _print_of(tools, clean, text)
     known = await tools.store.intake_key(sender, key)
     if known is not None:
         return _again(known, print_, number)
-    enclosure = Enclosure({}, parked=doubt(clean, text))
     change, answer = await _acceptance(
-        tools, sender, procedure, clean, print_, parts, enclosure, begun
+        tools, sender, procedure, reading, print_, parts, begun
     )
     intake_key = IntakeKey(sender, key, print_, without_number(answer))
     try:
@@ -123,6 +143,16 @@ async def _submit(
         kind="dossier", office=sender, standing="accepted", dossier_id=change.dossier_id
     )
     return Accepted(answer, repeated=False)
+
+
+def with_warnings(taken: Accepted, reading: Reading) -> Accepted:
+    """The answer with what the counter should look at again.
+
+    It is made anew for each answer: what is kept of one is no place for it.
+    """
+    found = remarks(reading.document, converted=bool(reading.received))
+    dossier = {**taken.answer["dossier"], "warnings": [one.told() for one in found]}
+    return replace(taken, answer={**taken.answer, "dossier": dossier})
 
 
 def sender_of(principal: Principal) -> OfficeId:
@@ -233,24 +263,22 @@ async def _acceptance(
     tools: Tools,
     sender: OfficeId,
     procedure: Procedure,
-    document: dict[str, Any],
+    reading: Reading,
     print_: bytes,
     parts: Mapping[str, StoredAttachment],
-    enclosure: Enclosure,
     begun: Sequence[Begun],
 ) -> tuple[Change, dict[str, Any]]:
     """The whole unit: case, plan, first messages, sealed document, numbers, index."""
-    now = tools.clock.now()
+    now, document = tools.clock.now(), reading.document
     dossier_id = DossierId(tools.chance.identifier("d"))
-    unit = str(document["units"]["intake"])
     number = str(document["number"])
-    key = tools.vault.new_key(dossier_id, unit)
+    key = tools.vault.new_key(dossier_id, str(document["units"]["intake"]))
     papers = await put_away(
         tools, key, sender, list(document.get("documents", ())), parts
     )
     document = {**document, "documents": papers.documents}
     route = plan(tools.versions.current, procedure, document, legal_day(now))
-    case = fresh_case(
+    fresh = fresh_case(
         dossier_id,
         sender,
         route,
@@ -259,6 +287,8 @@ async def _acceptance(
         fingerprint=print_.hex(),
         now=now,
     )
+    received = sealed_received(tools, key, reading)
+    case = with_received(fresh, received)
     if begun:
         step = taken_over(tools, case, procedure, begun, document, now)
     else:
@@ -272,12 +302,22 @@ async def _acceptance(
         chance=tools.chance,
         now=now,
         actor=sender,
-        enclosure=enclosure,
+        enclosure=Enclosure({}, parked=reading.doubt),
     )
     answer = _answer(change.case or case, tools.versions.current, number)
     change = complete(tools, key, change, document, papers, number)
-    given = numbers_of(tools, key, procedure, begun)
-    return replace(change, references=(*change.references, *given)), answer
+    given = (*change.references, *numbers_of(tools, key, procedure, begun))
+    payloads = (*change.payloads, *received)
+    return replace(change, references=given, payloads=payloads), answer
+
+
+def sealed_received(
+    tools: Tools, key: DossierKey, reading: Reading
+) -> tuple[SealedPayload, ...]:
+    """Every text that was turned, as it came, in one; nothing when none was."""
+    if not reading.received:
+        return ()
+    return (seal_json(tools, key, AS_RECEIVED, dict(reading.received)),)
 
 
 def complete(

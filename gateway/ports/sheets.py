@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from gateway.domain.old_letters import Encoding
+
 #: A date is text as ISO 8601 writes it; an empty cell is an empty text.
 Cell = str | int | float | bool
 
@@ -32,6 +34,8 @@ class Table:
     sheets: tuple[Sheet, ...]
     hidden: tuple[str, ...] = ()
     #: names of hidden sheets, which are not read
+    encoding: Encoding = Encoding.UNICODE
+    #: what the text of the file was before it became Unicode
 
 
 @dataclass(frozen=True, slots=True)

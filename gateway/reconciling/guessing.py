@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.domain.encodings import looks_like_tcvn3
 from gateway.domain.errors import SenderError
-from gateway.domain.text import looks_like_tcvn3
 from gateway.reconciling.headings import LOOKED_AT, best_header, header_with
 from gateway.reconciling.kinds import Column, Side
 from gateway.reconciling.mapping import (

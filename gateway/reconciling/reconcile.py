@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.domain.errors import SenderError
+from gateway.domain.old_letters import Encoding
 from gateway.reconciling.comparing import compare
 from gateway.reconciling.guessing import guess, missing
 from gateway.reconciling.kinds import Kind, Side, SideFacts
@@ -90,7 +91,8 @@ def reconcile(
         chosen = None if misfit else chosen
     else:
         sides = dict(chosen.sides) if chosen else guess(ours, theirs)
-    lists = _lists({Side.OURS: ours, Side.THEIRS: theirs}, sides)
+    tables = {Side.OURS: ours, Side.THEIRS: theirs}
+    lists = _lists(tables, sides)
     names = Names(sides[Side.OURS].name, sides[Side.THEIRS].name)
     findings = compare(
         lists[Side.OURS].rows, lists[Side.THEIRS].rows, day=day, names=names
@@ -104,7 +106,7 @@ def reconcile(
                 sides[side].name,
                 len(found.rows),
                 sides[side].columns,
-                tuple(found.notes),
+                (*_turned(tables[side]), *found.notes),
                 _unclear(found),
             )
             for side, found in lists.items()
@@ -148,6 +150,17 @@ def _remembered(
         if standing is None and phrase(word) not in sides[side].words
     } - {""}
     return chosen.text if chosen and not unclear else dump(sides, words)
+
+
+def _turned(table: Table) -> tuple[str, ...]:
+    """That text was turned into Unicode; the file itself stays as it is."""
+    if table.encoding is Encoding.UNICODE:
+        return ()
+    told = (
+        f"Chữ trong tệp dùng bảng mã cũ {table.encoding}, đã đổi sang Unicode để đối"
+        " soát. Xem lại vài dòng trước khi dùng."
+    )
+    return (told,)
 
 
 def _many_words(

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.identifiers import MAX_NUMBER_CHARS
 from gateway.domain.legal_day import legal_day
-from gateway.domain.text import fold, nfc
+from gateway.domain.text import DASHES, UNSEEN, fold, nfc
 
 if TYPE_CHECKING:
     from gateway.ports.sheets import Cell
 
-_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
-_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"), None)
 _WORD = re.compile(r"[^\W_]+")
 _NUMBERED = re.compile(r"^\d{1,2}\s*[-.:)]\s*(?=\D)")
 _SEPARATORS = re.compile(r"[-./_]")
@@ -57,7 +55,7 @@ def text_of(cell: Cell) -> str:
         cell = int(cell)
     text = str(cell)
     if not text.isascii():
-        text = nfc(text).translate(_UNSEEN)
+        text = nfc(text).translate(UNSEEN)
     return " ".join(text.split())
 
 
@@ -74,7 +72,7 @@ def code_key(text: str) -> str:
     form, whose unit, day and serial stand where they stand; in an office's own
     numbers they do: ``1/12`` is not ``11/2``.
     """
-    bare = "".join(text.translate(_DASHES).split()).upper()
+    bare = "".join(text.translate(DASHES).split()).upper()
     whole = _FLOAT.match(bare)
     if whole:
         bare = whole[1]

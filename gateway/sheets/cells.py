@@ -15,6 +15,7 @@ from python_calamine import (
 )
 
 from gateway.domain.errors import TooLarge
+from gateway.domain.old_letters import Encoding
 from gateway.sheets.comma_text import rows_of
 from gateway.sheets.forms import Form, broken, form_of, protected, prove_sizes
 from gateway.sheets.relations import sheet_paths
@@ -43,9 +44,10 @@ def read(content: bytes, max_rows: int) -> dict[str, Any]:
         SenderError: it cannot be read.
         TooLarge: it holds more than ``max_rows`` rows with something in them.
     """
-    form = form_of(content)
+    form, encoding = form_of(content), Encoding.UNICODE
     if form is Form.CSV:
-        sheets: list[dict[str, Any]] = [{"name": "CSV", "rows": rows_of(content)}]
+        rows, encoding = rows_of(content)
+        sheets: list[dict[str, Any]] = [{"name": "CSV", "rows": rows}]
         hidden: list[str] = []
     else:
         if form in {Form.XLSX, Form.ODS}:
@@ -59,7 +61,7 @@ def read(content: bytes, max_rows: int) -> dict[str, Any]:
             " khoảng ngày ngắn hơn; danh sách đến 300.000 hồ sơ thì dùng lệnh"
             " lienthong reconcile.",
         )
-    return {"sheets": sheets, "hidden": hidden}
+    return {"sheets": sheets, "hidden": hidden, "encoding": encoding.value}
 
 
 def _workbook(content: bytes, form: Form) -> tuple[list[dict[str, Any]], list[str]]:

@@ -1,4 +1,4 @@
-"""CSV files: UTF-8 only, with any of the usual separators."""
+"""CSV files in any encoding that proves itself, with any of the usual separators."""
 
 from __future__ import annotations
 
@@ -7,29 +7,38 @@ import csv
 import io
 from collections import Counter
 from itertools import islice
+from typing import TYPE_CHECKING
 
+from gateway.domain.encodings import decode
 from gateway.domain.errors import SenderError
 
+if TYPE_CHECKING:
+    from gateway.domain.old_letters import Encoding
+
 _SEPARATORS = (";", ",", "\t")
-_BOM_16 = (b"\xff\xfe", b"\xfe\xff")
 #: Rows that show which separator is meant.
 _LOOKED_AT = 50
 
 
-def rows_of(content: bytes) -> list[list[str]]:
-    """All rows of a file.
+def rows_of(content: bytes) -> tuple[list[list[str]], Encoding]:
+    """All rows of a file in Unicode, and what its text was.
 
     Raises:
-        SenderError: the text is in an old encoding, or no table.
+        SenderError: nobody can tell the encoding of the text, or it is no table.
     """
-    text = _text(content)
+    try:
+        found = decode(content)
+    except ValueError as wrong:
+        raise old_encoding() from wrong
+    text, encoding = found.text, found.encoding
     first, _, rest = text.partition("\n")
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
         separator, text = first.strip()[-1], rest
     else:
         separator = max(_SEPARATORS, key=lambda sign: _regularity(text, sign))
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+        cells = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        return list(cells), encoding
     except csv.Error as wrong:
         raise SenderError(
             code="sheet_broken",
@@ -38,17 +47,8 @@ def rows_of(content: bytes) -> list[list[str]]:
         ) from wrong
 
 
-def _text(content: bytes) -> str:
-    try:
-        if content.startswith(_BOM_16):
-            return content.decode("utf-16")
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        raise old_encoding() from wrong
-
-
 def old_encoding() -> SenderError:
-    """Text of windows-1258, TCVN3 or VNI: which one, nobody can tell for sure."""
+    """Text of windows-1258, TCVN3 or VNI: which one, it does not tell beyond doubt."""
     return SenderError(
         code="sheet_encoding",
         remedy="Chữ trong tệp dùng bảng mã cũ (windows-1258, TCVN3 hoặc VNI), không"

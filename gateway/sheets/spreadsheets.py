@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from gateway.domain.errors import SenderError, TooLarge
+from gateway.domain.old_letters import Encoding
 from gateway.ports.sheets import Sheet, Spreadsheets, Table
 from gateway.sheets.forms import form_of
 from gateway.sheets.writing import workbook
@@ -69,7 +70,7 @@ def _table(answer: bytes) -> Table:
         kind = TooLarge if found["too_large"] else SenderError
         raise kind(code=found["code"], remedy=found["remedy"])
     sheets = tuple(Sheet(**sheet) for sheet in found["sheets"])
-    return Table(sheets, tuple(found["hidden"]))
+    return Table(sheets, tuple(found["hidden"]), Encoding(found["encoding"]))
 
 
 def _gave_up() -> TooLarge:

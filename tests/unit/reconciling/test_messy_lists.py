@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from gateway.domain.errors import SenderError
+from gateway.domain.old_letters import Encoding
 from gateway.reconciling.kinds import Side
 from tests.lists import OURS, THEIRS, classes, csv, fill, held, problems, workbook, xlsx
+from tests.old_text import ENCODERS
 
 CODE, OTHER = "H00.01-260310-0001", "H00.01-260310-0002"
 OPEN = "Đang xử lý"
@@ -33,6 +35,18 @@ def test_a_row_of_totals_is_no_dossier() -> None:
     assert classes(result) == {CODE: "agrees"}
     assert result.problems == ()
     assert "1 hàng tổng cộng" in result.sides[Side.OURS].notes[0]
+
+
+@pytest.mark.parametrize("encoding", sorted(ENCODERS))
+def test_a_list_of_an_old_encoding_is_read_and_its_side_says_so(
+    encoding: Encoding,
+) -> None:
+    old = ENCODERS[encoding](csv(MINE).decode()).encode("latin-1")
+    result = held(old, xlsx(YOURS))
+    assert classes(result) == {CODE: "agrees"}
+    (note,) = result.sides[Side.OURS].notes
+    assert encoding in note
+    assert result.sides[Side.THEIRS].notes == ()
 
 
 def test_headings_repeated_on_every_page_are_no_dossiers() -> None:

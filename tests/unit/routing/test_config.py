@@ -15,9 +15,11 @@ import pytest
 from gateway import settings
 from gateway.conformance import examples
 from gateway.domain.case import PORTAL_CODES, Pause
+from gateway.domain.encodings import looks_like_tcvn3
 from gateway.domain.identifiers import OfficeId, number_day
+from gateway.domain.old_letters import from_tcvn3
 from gateway.domain.procedure import Carrier
-from gateway.domain.text import from_tcvn3, looks_like_tcvn3, nfc
+from gateway.domain.text import nfc
 from gateway.mockagency.scenarios import Scenarios
 from gateway.routing.catalogue import Catalogue, read
 from gateway.routing.lint import problems

@@ -12,9 +12,11 @@ import pytest
 import xlsxwriter
 
 from gateway.domain.errors import SenderError, TooLarge
+from gateway.domain.old_letters import Encoding
 from gateway.sheets import forms, spreadsheets
 from gateway.sheets.spreadsheets import FileSpreadsheets
 from tests.lists import csv, open_document, read, xlsx
+from tests.old_text import ENCODERS
 from tests.unit.sheets.old_workbook import old_workbook
 
 ROWS = [("Mã hồ sơ", "Trạng thái"), ("H00.01-260310-0001", "Đang xử lý")]
@@ -62,13 +64,28 @@ def test_a_file_is_told_by_its_bytes_not_by_a_comma_inside_a_cell() -> None:
     assert sheet.rows[1] == ["H00.01-260310-0001", "a, b, c, d"]
 
 
+@pytest.mark.parametrize("encoding", sorted(ENCODERS))
+def test_csv_in_an_old_encoding_that_tells_itself_is_read_and_says_so(
+    encoding: Encoding,
+) -> None:
+    rows = [("Mã hồ sơ", "Trạng thái"), ("H00.01-260310-0001", "Đang xử lý")]
+    old = ENCODERS[encoding](csv(rows).decode()).encode("latin-1")
+    table = read(old)
+    assert [tuple(row) for row in table.sheets[0].rows] == rows
+    assert table.encoding is encoding
+
+
+def test_csv_in_unicode_says_so() -> None:
+    assert read(csv(ROWS)).encoding is Encoding.UNICODE
+
+
 @pytest.mark.parametrize(
     "encoded",
     [
         "Mã hồ sơ;Trạng thái\nH00;Đang xử lý".encode("cp1258", "replace"),
-        b"M\xb7 h\xe5 s\xac;Tr\xb9ng th\xb8i\nH00;\xa7ang x\xf6 l\xfd",
+        b"H00;Caf\xe9",
     ],
-    ids=["windows-1258", "TCVN3"],
+    ids=["letters were lost", "another language"],
 )
 def test_csv_in_an_old_encoding_is_refused_and_not_guessed(encoded: bytes) -> None:
     assert "windows-1258" in refused(encoded, "sheet_encoding")

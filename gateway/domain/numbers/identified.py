@@ -1,0 +1,45 @@
+"""What is made of a number that somebody wrote."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a number turned out to be."""
+
+    DOSSIER = "dossier"
+    PROCEDURE = "procedure"
+    LOCAL_PROCEDURE = "local_procedure"
+    AGENCY = "agency"
+    ENTERPRISE = "enterprise"
+    OTHER_BODY = "other_body"
+    CCCD = "cccd"
+    CMND = "cmnd"
+    PASSPORT = "passport"
+    TAX_CODE = "tax_code"
+    BRANCH_TAX_CODE = "branch_tax_code"
+    CERTIFICATE = "certificate"
+    ELECTRICITY_CUSTOMER = "electricity_customer"
+    WATER_CUSTOMER = "water_customer"
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    #: says that there is none
+    NONE = "none"
+    #: nobody can tell
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A number beside what it is compared by; the original is what is passed on."""
+
+    original: str
+    normal: str
+    kind: Kind
+    warnings: tuple[str, ...] = ()
+    #: codes of ``gateway.domain.numbers.warnings``

@@ -1,0 +1,152 @@
+"""The text of what comes: composed, turned into Unicode where that is certain."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from unicodedata import is_normalized
+
+from gateway.domain.encodings import (
+    bears,
+    convert,
+    detect,
+    is_doubtful,
+    is_unicode,
+    looks_like_tcvn3,
+)
+from gateway.domain.json_text import canonical_json
+from gateway.domain.old_letters import Encoding
+from gateway.domain.text import nfc
+from gateway.domain.values import dataclass, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+#: Bytes in base64 and codes are no text to be converted.
+_NOT_TEXT = frozenset({"content", "sha256", "encoding", "media_type", "part"})
+#: What may tell an old encoding anywhere in a document; whether it does, words say.
+_ALONE = "ð" + "".join(
+    c for c in map(chr, range(128, 256)) if looks_like_tcvn3("a" + c)
+)
+_VOWELS, _MARKS, _TONES = "aeouyôAEOUYÔ", "ùõâáàãêéèúÙÕÂÁÀÃÊÉÈÚ", "ìòÌÒ"
+_BEFORE_TONES = "aeiouyâêôãõýAEIOUYÂÊÔÃÕÝ"
+# The letter itself comes first, so that most of a text is passed over at once.
+_MAYBE_OLD = re.compile(
+    f"[{_ALONE}{_MARKS}{_TONES}]"
+    f"(?:(?<=[{_ALONE}])|(?<=[{_VOWELS}][{_MARKS}])|(?<=[{_BEFORE_TONES}][{_TONES}]))"
+)
+_OLD = frozenset(Encoding) - {Encoding.UNICODE}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document in Unicode NFC, and what it was."""
+
+    document: dict[str, Any]
+    text: str
+    #: the document as JSON, the same for the same content in any field order
+    encoding: Encoding = Encoding.UNICODE
+    doubt: str | None = None
+    #: code of the reason why it may not leave yet; never guessed away
+    received: Mapping[str, str] | None = None
+    #: pointer → text as it came, of every text that was turned
+
+
+def as_text(document: Mapping[str, Any]) -> str:
+    """A document as JSON, the same for the same content in any field order."""
+    return canonical_json(document).decode()
+
+
+def normalised(document: dict[str, Any]) -> dict[str, Any]:
+    """What was said, in NFC; an old encoding is turned where it is named."""
+    old = _named(document)
+    if old is not None:
+        return _turned(document, old).document
+    return _composed(document, as_text(document)).document
+
+
+def read(document: dict[str, Any]) -> Reading:
+    """A document whose old encoding is named, or tells itself beyond doubt.
+
+    One whose texts are of two kinds, or of one that nobody can tell, stays as it is
+    and is doubtful, unless it says that it is meant so.
+    """
+    old, text = _named(document), as_text(document)
+    if old is None and ("encoding" in document or not _MAYBE_OLD.search(text)):
+        return _composed(document, text)
+    texts = [text for text in _texts(document) if not text.isascii()]
+    old = old or detect("\n".join(texts))
+    if old is not None:
+        return _turned(document, old)
+    doubtful = any(_MAYBE_OLD.search(text) and is_doubtful(text) for text in texts)
+    doubt = "text_encoding_unknown" if doubtful else None
+    return replace(_composed(document, text), doubt=doubt)
+
+
+def _named(document: Mapping[str, Any]) -> Encoding | None:
+    """The old encoding that a document says it has."""
+    named = document.get("encoding")
+    return Encoding(named) if isinstance(named, str) and named in _OLD else None
+
+
+def _composed(document: dict[str, Any], text: str) -> Reading:
+    # Parts of a composed text are composed, and most documents come composed.
+    if is_normalized("NFC", text):
+        return Reading(document, text)
+    plain: dict[str, Any] = _mapped(document, nfc)
+    return Reading(plain, as_text(plain))
+
+
+def _turned(document: dict[str, Any], encoding: Encoding) -> Reading:
+    is_mixed = any(map(is_unicode, _texts(document)))
+
+    def turn(text: str) -> str:
+        # Beside Unicode a text is old only if it says so itself: «Lê» is a name.
+        if is_mixed and not bears(text, encoding):
+            return nfc(text)
+        return convert(text, encoding)
+
+    turned: dict[str, Any] = _mapped(document, turn)
+    received = dict(_changed(document, turned, ""))
+    return Reading(turned, as_text(turned), encoding, None, received)
+
+
+def _changed(before: Any, after: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    """Every text that says something else now, as it came."""
+    if isinstance(before, str):
+        if nfc(before) != after:
+            yield pointer, before
+    elif isinstance(before, list):
+        for place, item in enumerate(before):
+            yield from _changed(item, after[place], f"{pointer}/{place}")
+    elif isinstance(before, dict):
+        for key, item in before.items():
+            if key not in _NOT_TEXT:
+                step = key.replace("~", "~0").replace("/", "~1")
+                yield from _changed(item, after[key], f"{pointer}/{step}")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of a document that people wrote."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key not in _NOT_TEXT:
+                yield from _texts(item)
+
+
+def _mapped(value: Any, turn: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return turn(value) if not value.isascii() else value
+    if isinstance(value, list):
+        return [_mapped(item, turn) for item in value]
+    if isinstance(value, dict):
+        return {
+            key: item if key in _NOT_TEXT else _mapped(item, turn)
+            for key, item in value.items()
+        }
+    return value

@@ -1,0 +1,90 @@
+"""A dossier's text is turned when it is certain, and kept as it came."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from gateway.domain.old_letters import Encoding
+from gateway.intake.letters import normalised, read
+from tests.old_text import ENCODERS
+
+OLD = sorted(ENCODERS)
+CLEAN = {
+    "number": "H00.01-260310-0001",
+    "applicant": {"name": "Nguyễn Thị Mẫu Lệ", "address": "Thôn Ví Dụ, xã Mẫu"},
+    "documents": [
+        {"name": "Lê", "files": [{"name": "Hợp đồng.pdf", "content": "Vïï="}]}
+    ],
+    "notes": "plain",
+}
+
+
+def written(encoding: Encoding, value: Any = None) -> dict[str, Any]:
+    text = json.dumps(CLEAN if value is None else value, ensure_ascii=False)
+    document: dict[str, Any] = json.loads(ENCODERS[encoding](text))
+    if value is None:
+        document["documents"][0]["files"][0]["content"] = "Vïï="
+    return document
+
+
+@pytest.mark.parametrize("encoding", OLD)
+@pytest.mark.parametrize("is_named", [True, False], ids=["named", "not named"])
+def test_a_whole_dossier_of_an_old_encoding_is_turned_and_kept_as_it_came(
+    encoding: Encoding, is_named: bool
+) -> None:
+    document = written(encoding)
+    if is_named:
+        document["encoding"] = encoding.value
+    found = read(document)
+    expected = {**CLEAN, "encoding": encoding.value} if is_named else CLEAN
+    assert found.document == expected
+    assert (found.encoding, found.doubt) == (encoding, None)
+    assert json.loads(found.text) == expected
+    assert found.received is not None
+    assert found.received["/applicant/name"] == document["applicant"]["name"]
+    assert "/notes" not in found.received
+
+
+def test_bytes_in_base64_are_no_text() -> None:
+    found = read(written(Encoding.VNI))
+    assert found.document["documents"][0]["files"][0]["content"] == "Vïï="
+
+
+@pytest.mark.parametrize("encoding", OLD)
+def test_old_text_beside_unicode_waits_until_it_is_named(encoding: Encoding) -> None:
+    name = ENCODERS[encoding]("Nguyễn Thị Mẫu Huệ")
+    mixed = {**CLEAN, "applicant": {"name": name}}
+    found = read(mixed)
+    assert (found.document, found.doubt) == (mixed, "text_encoding_unknown")
+    assert found.received is None
+    as_told = read({**mixed, "encoding": encoding.value})
+    assert as_told.document["applicant"]["name"] == "Nguyễn Thị Mẫu Huệ"
+    assert as_told.document["documents"] == CLEAN["documents"]
+    assert as_told.received == {"/applicant/name": name}
+    as_meant = read({**mixed, "encoding": "Unicode"})
+    assert as_meant.document["applicant"]["name"] == name
+    assert as_meant.doubt is None
+
+
+def test_unicode_is_left_alone() -> None:
+    found = read(CLEAN)
+    assert found.document is CLEAN
+    assert (found.encoding, found.doubt, found.received) == (
+        Encoding.UNICODE,
+        None,
+        None,
+    )
+
+
+def test_a_name_of_another_language_beside_vietnamese_is_asked_about_at_most() -> None:
+    document = {**CLEAN, "applicant": {"name": "François Müller"}}
+    assert read(document).document == document
+
+
+@pytest.mark.parametrize("encoding", [[], {}, 1, None, "KOI8"])
+def test_an_encoding_that_is_none_is_no_reason_to_fall_over(encoding: Any) -> None:
+    document = {**CLEAN, "encoding": encoding}
+    assert normalised(document) == read(document).document == document
