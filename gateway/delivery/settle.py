@@ -43,6 +43,7 @@ def after_attempt(
     draw: float,
 ) -> Verdict:
     """Where a transfer goes after one attempt at sending it."""
+    fate = Fate.MAY_HAVE_LEFT if answer.in_part else transfer.fate
     match answer.outcome:
         case Outcome.DELIVERED | Outcome.DUPLICATE:
             return _delivered(traits, limits, now)
@@ -52,10 +53,10 @@ def after_attempt(
         case Outcome.REFUSED:
             return Verdict(State.REFUSED, Fate.AGENCY_HAS_IT, None, answer.code)
         case Outcome.NEEDS_DATA | Outcome.NEEDS_CONFIGURATION:
-            return Verdict(State.PARKED, transfer.fate, None, answer.code)
+            return Verdict(State.PARKED, fate, None, answer.code)
         case Outcome.NOT_DELIVERED:
             return _try_again(
-                transfer, traits, answer, limits, transfer.fate, now=now, draw=draw
+                transfer, traits, answer, limits, fate, now=now, draw=draw
             )
         case Outcome.ON_ITS_WAY if traits.fetched:
             # Nothing leaves before the agency comes for it.
@@ -139,15 +140,16 @@ def after_enquiry(
         if traits.deduplicates and not _is_over(transfer, limits, now):
             return Verdict(State.DUE, Fate.MAY_HAVE_LEFT, now, transfer.cause)
         return Verdict(State.PARKED, Fate.MAY_HAVE_LEFT, None, "fate_unknown")
+    absent = Fate.MAY_HAVE_LEFT if answer.in_part else Fate.NOT_LEFT
     match answer.outcome:
         case Outcome.DELIVERED | Outcome.DUPLICATE:
             return _delivered(traits, limits, now)
         case Outcome.NOT_DELIVERED if _is_over(transfer, limits, now):
             # Sent, asked about and not there, time after time: a person takes over.
             cause = transfer.cause or answer.code
-            return Verdict(State.PARKED, Fate.NOT_LEFT, None, cause)
+            return Verdict(State.PARKED, absent, None, cause)
         case Outcome.NOT_DELIVERED:
-            return Verdict(State.DUE, Fate.NOT_LEFT, now, answer.code)
+            return Verdict(State.DUE, absent, now, answer.code)
         case Outcome.REFUSED:
             return Verdict(State.REFUSED, Fate.AGENCY_HAS_IT, None, answer.code)
         case Outcome.NEEDS_CONFIGURATION | Outcome.NEEDS_DATA:

@@ -175,6 +175,8 @@ class Answer:
     response: bytes | None = None
     http_status: int | None = None
     times: Times = field(default_factory=Times)
+    in_part: bool = False
+    #: a part of it is there, whatever became of the rest; of deduplicated kinds only
     transfer_id: TransferId | None = None
     #: whose attempt it was; delivery says so, no adapter has to
 

@@ -88,6 +88,26 @@ def test_an_unknown_fate_is_sent_again_only_where_repeats_count_once(
     assert settle(outcome, traits()) == (State.PARKED, Fate.MAY_HAVE_LEFT)
 
 
+@pytest.mark.parametrize("outcome", [Outcome.NOT_DELIVERED, Outcome.NEEDS_DATA])
+def test_of_a_message_that_arrived_in_part_nobody_says_that_nothing_left(
+    outcome: Outcome,
+) -> None:
+    kind = traits(enquirable=True, deduplicates=True)
+    answer = Answer(outcome, "x", in_part=True)
+    sent = after_attempt(a_transfer(), kind, answer, LIMITS, now=NOW, draw=0.5)
+    state = State.DUE if outcome is Outcome.NOT_DELIVERED else State.PARKED
+    assert (sent.state, sent.fate) == (state, Fate.MAY_HAVE_LEFT)
+
+
+def test_an_enquiry_that_finds_a_part_has_the_whole_sent_again() -> None:
+    kind = traits(enquirable=True, deduplicates=True)
+    transfer = a_transfer(state=State.UNCONFIRMED, fate=Fate.MAY_HAVE_LEFT)
+    answer = Answer(Outcome.NOT_DELIVERED, "x", in_part=True)
+    found = after_enquiry(transfer, kind, answer, LIMITS, now=NOW)
+    assert found is not None
+    assert (found.state, found.fate) == (State.DUE, Fate.MAY_HAVE_LEFT)
+
+
 def test_what_people_carry_is_asked_about_until_its_receipt_is_there() -> None:
     kind = traits(enquirable=True, deduplicates=True)
     on_its_way = settle(Outcome.ON_ITS_WAY, kind)
