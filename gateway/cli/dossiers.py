@@ -154,7 +154,7 @@ def _place(place: dict[str, Any]) -> tuple[str, str]:
 def _leg(leg: dict[str, Any]) -> tuple[str, str, str]:
     begun = leg["state"] not in {"waiting", "skipped"}
     state = labels.leg_state(leg["state"])
-    pause = labels.pause(leg["pause"])
+    pause = labels.pause(leg["pause"], leg["place"])
     name = leg["office_name"] or "chưa xác định"
     if leg["carried_by"] != "gateway":
         name = f"{name} ({labels.carrier(leg['carried_by'])})"

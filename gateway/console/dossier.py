@@ -127,7 +127,7 @@ def _leg(tools: Tools, leg: LegCase) -> dict[str, Any]:
         "place": answers.place(leg, tools.versions.current) if lies else "",
         "since": leg.since if begun else None,
         "for": show.span(tools.clock.now() - leg.since) if running else "",
-        "pause": labels.PAUSES[leg.pause],
+        "pause": labels.pause(leg.pause, leg.place),
         "carrier": labels.CARRIERS[leg.carried_by],
         "observed": leg.carried_by is not Carrier.GATEWAY,
     }

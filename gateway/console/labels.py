@@ -264,8 +264,10 @@ def leg_state(code: str) -> str:
     return LEG_STATES[LegState(code)]
 
 
-def pause(code: str) -> str:
+def pause(code: str, place: str) -> str:
     """Why a leg's clock stands still; empty when it runs."""
+    if (code, place) == (Pause.STOPPED, Place.CITIZEN):
+        return "cơ quan chờ người nộp"
     return PAUSES[Pause(code)]
 
 

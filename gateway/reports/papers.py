@@ -155,7 +155,8 @@ def _waits_for_citizen(case: Case) -> bool:
     ]
     waiting = [leg for leg in open_legs if leg.place is Place.CITIZEN]
     # A leg that waits for another's payment lies still, too.
-    return bool(waiting) and any(leg.pause is Pause.SUPPLEMENT for leg in waiting)
+    own = {Pause.SUPPLEMENT, Pause.STOPPED}
+    return bool(waiting) and any(leg.pause in own for leg in waiting)
 
 
 def _notes(form: Form, one: Opened, today: date) -> tuple[str, ...]:

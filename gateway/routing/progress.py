@@ -146,6 +146,9 @@ def on_report(
     event = money.EVENTS[effect] if effect else EVENTS[report.kind]
     if event is Event.SLIP_ISSUED:
         event = _event_of_slip(leg, report)
+    if event is Event.REFUSED and report.facts.get("cancelled"):
+        # One word for both at some agencies: whoever asked for it is not refused.
+        event = Event.WITHDRAWN if case.withdrawal_requested else event
     changed = _moved(leg, event, report, arrived_at)
     if event is Event.QUESTION_ASKED:
         changed = _asked(changed, procedure)
@@ -199,9 +202,8 @@ def _moved(leg: LegCase, event: Event, report: AgencyReport, at: datetime) -> Le
         case Event.SUPPLEMENT_REQUESTED:
             state, place, pause = LegState.PAUSED, Place.CITIZEN, Pause.SUPPLEMENT
         case Event.PAUSED:
-            kind = Pause(str(report.facts.get("pause", Pause.STOPPED)))
-            desk = Place.CITIZEN if kind is Pause.FINANCIAL_OBLIGATION else Place.AGENCY
-            state, place, pause = LegState.PAUSED, desk, kind
+            pause = Pause(str(report.facts.get("pause", Pause.STOPPED)))
+            state, place = LegState.PAUSED, _stopped_at(report, pause)
         case Event.NOTICE_ISSUED:
             state, place = LegState.PAUSED, Place.CITIZEN
             pause = Pause.FINANCIAL_OBLIGATION
@@ -238,6 +240,13 @@ def _moved(leg: LegCase, event: Event, report: AgencyReport, at: datetime) -> Le
         reported_until=newest,
         notices=leg.notices + (event is Event.NOTICE_ISSUED),
     )
+
+
+def _stopped_at(report: AgencyReport, pause: Pause) -> Place:
+    """Who is waited for: the agency says so, or it is about the citizen's money."""
+    owed = pause is Pause.FINANCIAL_OBLIGATION
+    waits = owed or report.facts.get("waits_for") == "customer"
+    return Place.CITIZEN if waits else Place.AGENCY
 
 
 def _event_of_slip(leg: LegCase, report: AgencyReport) -> Event:

@@ -32,7 +32,7 @@ def view(case: Case) -> tuple[int, Pause, frozenset[str]]:
         return (9, Pause.NONE, frozenset())  # handing out is the counter's own act
     desks = frozenset(
         f"{leg.office}:{leg.asks}:{leg.place is Place.ISSUER}:{leg.notices}"
-        f":{_awaits_confirmation(leg)}"
+        f":{_awaits_confirmation(leg)}:{waits_for_applicant(leg)}"
         for leg in places(case)
     )
     return (portal_code(case), pause_of(case), desks)
@@ -41,6 +41,11 @@ def view(case: Case) -> tuple[int, Pause, frozenset[str]]:
 def _awaits_confirmation(leg: LegCase) -> bool:
     """Whether all that is owed was paid, as vouchers say, and tax has to confirm it."""
     return leg.pause is Pause.FINANCIAL_OBLIGATION and leg.place is Place.AGENCY
+
+
+def waits_for_applicant(leg: LegCase) -> bool:
+    """Whether an agency stopped because the applicant has to do something first."""
+    return leg.pause is Pause.STOPPED and leg.place is Place.CITIZEN
 
 
 def status_facts(case: Case, catalogue: Catalogue) -> dict[str, Any]:
@@ -166,6 +171,8 @@ def _open_sentence(case: Case, catalogue: Catalogue) -> str:
             return f"{lies} Đã có chứng từ nộp tiền, chờ thuế xác nhận."
         case Pause.FINANCIAL_OBLIGATION:
             return f"{lies} Chờ thực hiện nghĩa vụ tài chính."
+        case Pause.STOPPED if any(waits_for_applicant(leg) for leg in case.legs):
+            return f"{lies} Cơ quan giải quyết chờ người nộp hồ sơ."
         case Pause.STOPPED:
             return f"{lies} Cơ quan giải quyết đang dừng xử lý."
         case _:

@@ -111,3 +111,8 @@ def test_an_agencys_own_words_come_first() -> None:
     own = {"needs_data": ("Thiếu số tờ bản đồ", "Một cửa bổ sung.")}
     said = situation("parked", "not_left", "needs_data", own)
     assert (said.reason, said.next_action) == own["needs_data"]
+
+
+def test_a_stop_says_whether_the_applicant_is_waited_for() -> None:
+    assert labels.pause("stopped", "citizen") == "cơ quan chờ người nộp"
+    assert labels.pause("stopped", "agency") == "cơ quan dừng xử lý"

@@ -20,7 +20,7 @@ from gateway.routing.progress import (
     on_report,
     subject_leg,
 )
-from gateway.routing.telling import questions
+from gateway.routing.telling import questions, sentence, view
 
 LAND, TAX = AgencyId("land_registry"), AgencyId("tax")
 T0 = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
@@ -280,6 +280,57 @@ def test_pause_kinds_are_kept_apart(
 ) -> None:
     case = reported(at_land(procedure), procedure, kind, 5, **facts)
     assert (pause_of(case), portal_code(case)) == (pause, code)
+
+
+def test_a_stop_that_waits_for_the_applicant_lies_with_them_until_work_goes_on(
+    procedure: Procedure, catalogue: Catalogue
+) -> None:
+    stopped = reported(at_land(procedure), procedure, ReportKind.PAUSED, 5)
+    waits: dict[str, Any] = {"waits_for": "customer", "pause": "stopped"}
+    absent = reported(stopped, procedure, ReportKind.PAUSED, 6, **waits)
+    leg = absent.leg("land")
+    assert (leg.state, leg.place, leg.since) == (
+        LegState.PAUSED,
+        Place.CITIZEN,
+        hours(6),
+    )
+    assert (pause_of(absent), portal_code(absent)) == (Pause.STOPPED, 8)
+    assert view(stopped) != view(absent)
+    assert sentence(absent, catalogue) == (
+        "Hồ sơ đang ở: người nộp hồ sơ. Cơ quan giải quyết chờ người nộp hồ sơ."
+    )
+    back = reported(absent, procedure, ReportKind.PROGRESS, 7)
+    leg = back.leg("land")
+    assert (leg.state, leg.place, leg.pause, leg.since) == (
+        LegState.OPEN,
+        Place.AGENCY,
+        Pause.NONE,
+        hours(7),
+    )
+    assert portal_code(back) == 4
+
+
+def test_a_stop_of_the_agencys_own_lies_with_the_agency(procedure: Procedure) -> None:
+    case = reported(at_land(procedure), procedure, ReportKind.PAUSED, 5)
+    assert case.leg("land").place is Place.AGENCY
+
+
+@pytest.mark.parametrize(
+    ("asked", "facts", "end"),
+    [
+        (True, {"cancelled": True}, End.WITHDRAWN),
+        (False, {"cancelled": True}, End.REFUSED),
+        (True, {}, End.REFUSED),
+    ],
+)
+def test_a_cancellation_that_the_citizen_asked_for_is_no_refusal(
+    procedure: Procedure, *, asked: bool, facts: dict[str, Any], end: End
+) -> None:
+    case = at_land(procedure)
+    if asked:
+        event = Event.WITHDRAWAL_REQUESTED
+        case = on_dossier_event(case, procedure, event, hours(2)).case
+    assert reported(case, procedure, ReportKind.REFUSED, 3, **facts).end is end
 
 
 def test_an_older_status_that_arrives_late_changes_nothing(
