@@ -311,7 +311,7 @@ def checked(folder: Path, **addresses: str) -> list[Located]:
     return check_folder(folder, DAY, settings=settings)
 
 
-NODES = ("land_registry", "tax", "one_stop", "open")
+NODES = ("land_registry", "tax", "one_stop", "open", "electricity")
 ADDRESSES = dict.fromkeys(NODES, "https://a.example")
 SECRETS = (
     *("land-mau-1.callback", "land-mau-2.callback", "mot-cua-mau.webhook"),
@@ -319,6 +319,7 @@ SECRETS = (
     "land-mau-4.callback",
     *("mot-cua-noi-thang.link", "mot-cua-noi-thang.dropin"),
     *("tax-cong.portal", "tax-cong.callback", "pccc-mau-1.open", "pccc-mau-2.open"),
+    *("dien-luc-mau.key", "dien-luc-mau.callback"),
 )
 PAIRS = ("gateway", *(f"land-mau-{n}" for n in range(1, 5)))
 
@@ -353,7 +354,8 @@ def test_keys_that_nobody_gave_are_told_by_name(folder: Path) -> None:
 def test_an_office_that_cannot_be_reached_is_told(folder: Path) -> None:
     keys = folder.parent / "run" / "keys"
     make_mock_secrets(keys, SECRETS, PAIRS)
-    some = dict.fromkeys(("land-mau-1", "one_stop", "open"), "https://a.example")
+    named = ("land-mau-1", "one_stop", "open", "electricity")
+    some = dict.fromkeys(named, "https://a.example")
     found = checked(folder, **some)
     # Packages are carried by people and need none; tax-mau-2 has one line nobody uses.
     assert [one.finding.what for one in found] == [
