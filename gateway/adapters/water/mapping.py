@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import orjson
 
+from gateway.adapters.water.cells import same_name
 from gateway.adapters.water.contract import Column, Contract
 from gateway.adapters.water.tables import Line
 from gateway.domain.errors import NeedsConfiguration, NeedsData
@@ -270,3 +271,10 @@ def as_came(cell: object) -> str:
     """A cell as its writer sees it: a whole number without its ``.0``."""
     whole = isinstance(cell, float) and cell.is_integer()
     return f"{cell:.0f}" if whole else str(cell)
+
+
+def is_called(name: str, wanted: str) -> bool:
+    """Whether a file has a name, or got it with ``.2`` behind since it was occupied."""
+    stem, found = same_name(wanted), same_name(name)
+    rest = found.removeprefix(stem)
+    return found.startswith(stem) and (not rest or rest[1:].isdigit())

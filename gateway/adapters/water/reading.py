@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 import orjson
@@ -20,6 +22,9 @@ from gateway.domain.report import AgencyReport, FileLink, Reference
 ONE_STOP: Final = AgencyId("one_stop")
 #: Column → the kind of number that a company gives a dossier by it.
 INTRODUCED: Final = {"SO_HO_SO": "so_ho_so", "SO_DANH_BO": "so_danh_bo"}
+#: Between digest and name of a result in its link.
+LINK_MARK: Final = "/"
+_ENDING: Final = re.compile(r"\.[a-z0-9]{1,8}")
 _END_OF_DAY: Final = time(23, 59, 59)
 
 
@@ -170,12 +175,24 @@ def fingerprint(row: Row) -> str:
     return f"row:{hashlib.sha256(told).hexdigest()}"
 
 
+@dataclass(frozen=True, slots=True)
+class Came:
+    """How a table came: when it was put down, whose numbers it tells, its files.
+
+    ``digests``: name of a result file, as names are compared → SHA-256.
+    """
+
+    put_down: datetime
+    agency: AgencyId
+    digests: Mapping[str, str]
+
+
 def in_order(
-    rows: Sequence[Row], contract: Contract, put_down: datetime, agency: AgencyId
+    rows: Sequence[Row], contract: Contract, came: Came
 ) -> list[tuple[Row, AgencyReport]]:
     """Rows with their reports, by the moment when it happened and by step."""
-    ordered = sorted(rows, key=lambda row: _order(row, contract, put_down))
-    return [(row, report(row, contract, put_down, agency)) for row in ordered]
+    ordered = sorted(rows, key=lambda row: _order(row, contract, came.put_down))
+    return [(row, report(row, contract, came)) for row in ordered]
 
 
 def _order(row: Row, contract: Contract, put_down: datetime) -> tuple[datetime, int]:
@@ -183,10 +200,8 @@ def _order(row: Row, contract: Contract, put_down: datetime) -> tuple[datetime, 
     return happened_at(row, told, put_down), row.line
 
 
-def report(
-    row: Row, contract: Contract, put_down: datetime, agency: AgencyId
-) -> AgencyReport:
-    """What a row says of a dossier; ``put_down``: when its file was."""
+def report(row: Row, contract: Contract, came: Came) -> AgencyReport:
+    """What a row says of a dossier."""
     values = row.values
     told = contract.states[values["TRANG_THAI"]]
     facts: dict[str, Any] = dict(told.facts)
@@ -200,13 +215,24 @@ def report(
         kind=told.report,
         about=(Reference(ONE_STOP, "ma_ho_so", values["MA_HO_SO"]),),
         fingerprint=fingerprint(row),
-        event_at=happened_at(row, told, put_down),
+        event_at=happened_at(row, told, came.put_down),
         facts=facts,
         content=content,
-        files=tuple(FileLink(name, name) for name in row.files),
+        files=tuple(_link(n, name, came) for n, name in enumerate(row.files, 1)),
         introduces=tuple(
-            Reference(agency, kind, values[column])
+            Reference(came.agency, kind, values[column])
             for column, kind in INTRODUCED.items()
             if column in values
         ),
     )
+
+
+def _link(place: int, name: str, came: Came) -> FileLink:
+    """A result, by content and name: a clerk calls several files alike.
+
+    It gets a name of ours, since that of a clerk may hold the name of a person.
+    """
+    ending = PurePosixPath(name).suffix.lower()
+    kept = ending if _ENDING.fullmatch(ending) else ""
+    digest = came.digests[cells.same_name(name)]
+    return FileLink(f"ket-qua-{place:02}{kept}", f"{digest}{LINK_MARK}{name}")

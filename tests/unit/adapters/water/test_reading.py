@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.adapters.water.reading import Row, fingerprint, in_order, report
+from gateway.adapters.water.reading import Came, Row, fingerprint, in_order, report
 from gateway.adapters.water.tables import FileRefused, lines_of
 from gateway.domain.identifiers import AgencyId
 from gateway.domain.report import Reference, ReportKind
@@ -24,6 +24,7 @@ from tests.unit.adapters.water.published import (
 
 AGENCY = AgencyId("water")
 PUT_DOWN = datetime(2026, 3, 12, 9, tzinfo=UTC)
+DIGESTS = {"hợp đồng.pdf": "a" * 64, "ảnh": "b" * 64}
 D1 = "H00.99.01-260310-0001"
 
 
@@ -185,7 +186,7 @@ def test_a_result_that_is_not_there_is_told_for_its_row_alone() -> None:
 
 def only(state: str, **cells: str) -> Any:
     row = Row(2, {"MA_HO_SO": D1, "TRANG_THAI": state, "NGAY": "2026-03-12", **cells})
-    return report(row, CONTRACT, PUT_DOWN, AGENCY)
+    return report(row, CONTRACT, Came(PUT_DOWN, AGENCY, DIGESTS))
 
 
 def test_a_state_becomes_the_report_that_the_list_says() -> None:
@@ -218,6 +219,14 @@ def test_what_people_may_read_is_sealed_and_numbers_are_introduced() -> None:
     }
 
 
+def test_a_result_gets_a_name_of_ours_and_is_known_by_its_content() -> None:
+    told = only("HOAN_THANH", TEP="Hợp đồng.PDF; ảnh")
+    assert [(file.name, file.link) for file in told.files] == [
+        ("ket-qua-01.pdf", f"{'a' * 64}/Hợp đồng.PDF"),
+        ("ket-qua-02", f"{'b' * 64}/ảnh"),
+    ]
+
+
 def test_the_same_row_is_the_same_report_whatever_file_it_stands_in() -> None:
     one, again = Row(2, {"A": "1", "B": "2"}), Row(99, {"B": "2", "A": "1"})
     assert fingerprint(one) == fingerprint(again)
@@ -242,7 +251,7 @@ def test_rows_are_ordered_by_moment_and_then_by_step_not_by_place() -> None:
         f"{D1};THI_CONG;11/03/2026;09:00",
         f"{D1};BAO_GIA;11/03/2026;09:00",
     )
-    ordered = in_order(said_by(content).rows, CONTRACT, NOW, AGENCY)
+    ordered = in_order(said_by(content).rows, CONTRACT, Came(NOW, AGENCY, {}))
     assert [row.values["TRANG_THAI"] for row, _ in ordered] == [
         "BAO_GIA",
         "THI_CONG",
