@@ -32,7 +32,7 @@ from gateway.adapters.water.mapping import Laid
 from gateway.adapters.water.package import Company, word
 from gateway.adapters.water.reading import LINK_MARK
 from gateway.carriers.replies import Replies
-from gateway.carriers.shared_folder import SharedFolder, Written
+from gateway.carriers.shared_folder import NameTaken, SharedFolder, Written
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import (
     AgencyBrokeContract,
@@ -128,6 +128,9 @@ class WaterAdapter(AgencyAdapter):
             return [answer or lost for answer in answers]
         except DeliveryError as error:
             return [answer or answer_of(error) for answer in answers]
+        except NameTaken:
+            again = self._worded(Outcome.NOT_DELIVERED, "never_laid")
+            return [answer or again for answer in answers]
         laid = self._worded(Outcome.ON_ITS_WAY, "lies_ready")
         return [answer or laid for answer in answers]
 
@@ -163,6 +166,7 @@ class WaterAdapter(AgencyAdapter):
 
         Raises:
             StoreUnavailable: perhaps it is there.
+            NameTaken: somebody puts files under the same names; it is not there.
             DeliveryError: a paper cannot be read; it is not there.
         """
         number = await self._desk.next_number()
@@ -195,7 +199,12 @@ class WaterAdapter(AgencyAdapter):
             at=self._company.now(),
         )
         await self._desk.will_lay(requests, lot)
-        await self._folder.put(REQUESTS, f"{lot}.json", at_once(manifest))
+        try:
+            await self._folder.put(REQUESTS, f"{lot}.json", at_once(manifest))
+        except NameTaken:
+            for told in files:
+                await self._folder.remove(REQUESTS, told.name)
+            raise
 
     async def _put(self, name: str, role: str, content: AsyncIterator[bytes]) -> Laid:
         written: Written = await self._folder.put(REQUESTS, name, content)

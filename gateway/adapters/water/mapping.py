@@ -63,7 +63,7 @@ def row(message: OutboundMessage, company: Company) -> dict[str, str]:
     """
     number, course = message.number("ma_ho_so", "one_stop"), message.course
     if not number or course is None:
-        raise NeedsData("no dossier code", code="dossier_number_missing")
+        raise NeedsData("no dossier code", code="code_missing")
     service = company.services.get(course.procedure)
     if not service:
         raise NeedsConfiguration(course.procedure, code="service_unmapped")
