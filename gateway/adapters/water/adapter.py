@@ -6,8 +6,9 @@ looks where its manifest lies.
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -56,6 +57,8 @@ from gateway.sheets.spreadsheets import FileSpreadsheets
 _FOLDER = Path(__file__).parent
 _MAX_PAPER_BYTES: Final = 64 * 1024 * 1024
 _DIGEST_LENGTH: Final = 64
+#: Of ben_gui and ben_nhan, as ``lo.json`` wants them.
+_UNIT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,34}")
 _DAYS: Final = ("NGAY_TIEP_NHAN", "HAN_TRA")
 
 
@@ -103,6 +106,18 @@ class WaterAdapter(AgencyAdapter):
             self._desk, company, contract, check=check, sheets=self._sheets
         )
 
+    def misfits(self) -> Iterable[tuple[tuple[str | int, ...], str]]:
+        """Values of ``[office.water]`` that no manifest or row may have."""
+        told = self._company
+        for name, value in (("sender", told.sender), ("receiver", told.receiver)):
+            if not _UNIT.fullmatch(value):
+                yield ("water", name), f"{name} chỉ gồm 1–35 chữ A-Z a-z 0-9 . _ -"
+        for procedure, service in self._row_of.services.items():
+            if service not in self._contract.services:
+                known = ", ".join(self._contract.services)
+                place = ("water", "services", procedure)
+                yield place, f"{service!r} không phải dịch vụ của công ty: {known}"
+
     async def submit(
         self, batch: Sequence[OutboundMessage], *, timeout_s: float
     ) -> Sequence[Answer]:
@@ -115,7 +130,9 @@ class WaterAdapter(AgencyAdapter):
             for place, message in enumerate(batch):
                 try:
                     if await self._lies(message):
-                        answers[place] = self._worded(Outcome.ON_ITS_WAY, "lies_ready")
+                        answers[place] = self._worded(
+                            Outcome.ON_ITS_WAY, "awaiting_receipt"
+                        )
                     else:
                         ready[place] = _Ready(message, self._row(message))
                 except DeliveryError as error:
@@ -131,7 +148,7 @@ class WaterAdapter(AgencyAdapter):
         except NameTaken:
             again = self._worded(Outcome.NOT_DELIVERED, "never_laid")
             return [answer or again for answer in answers]
-        laid = self._worded(Outcome.ON_ITS_WAY, "lies_ready")
+        laid = self._worded(Outcome.ON_ITS_WAY, "awaiting_receipt")
         return [answer or laid for answer in answers]
 
     def _row(self, message: OutboundMessage) -> dict[str, str]:
@@ -231,7 +248,7 @@ class WaterAdapter(AgencyAdapter):
                 if place is Place.WRONG:
                     return self._worded(Outcome.UNKNOWN, "aside_without_report")
                 if place is Place.LYING:
-                    return self._worded(Outcome.ON_ITS_WAY, "lies_ready")
+                    return self._worded(Outcome.ON_ITS_WAY, "awaiting_receipt")
         except StoreUnavailable as error:
             return self._worded(Outcome.UNKNOWN, "folder_unavailable", error.detail)
         return self._worded(Outcome.NOT_DELIVERED, "never_laid")

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from gateway.adapters.water.adapter import WaterAdapter, company_of
@@ -21,6 +22,7 @@ from gateway.validation.json_schema import JSONSchemaCatalogue
 from tests.unit.adapters.water.published import CONTRACT, ROOT, table
 
 CHECK = JSONSchemaCatalogue.load(ROOT / "schemas").errors
+SERVICES = MappingProxyType({"1.999020": "LAP_MOI"})
 UNIT, COMPANY = "H00.LT.01", "CN-MAU-01"
 DOSSIER = "H00.99.01-260310-0001"
 GOOD = f"{DOSSIER};KHAO_SAT;12/03/2026;09:30"
@@ -49,13 +51,15 @@ class Side:
         """Bind the adapter."""
         self.adapter = self.bound()
 
-    def bound(self) -> WaterAdapter:
+    def bound(
+        self, sender: str = UNIT, services: Mapping[str, str] = SERVICES
+    ) -> WaterAdapter:
         """A node of the gateway: it knows what the folder holds, and nothing else."""
-        water = {"sender": UNIT, "receiver": COMPANY, "by_hand": self.by_hand}
+        water = {"sender": sender, "receiver": COMPANY, "by_hand": self.by_hand}
         return WaterAdapter(
             SharedFolder(self.folder),
             company_of({"water": water}, AgencyId("water"), lambda: self.now),
-            {"1.999020": "LAP_MOI"},
+            services,
             CONTRACT,
             check=CHECK,
         )

@@ -220,6 +220,15 @@ async def test_a_folder_that_cannot_be_reached_proves_nothing(tmp_path: Path) ->
     assert (await away.ask(FIRST)).outcome is Outcome.UNKNOWN
 
 
+async def test_a_configuration_that_no_manifest_may_have_is_told(side: Side) -> None:
+    assert list(side.adapter.misfits()) == []
+    odd = side.bound(sender="H00 LT", services={"1.999020": "NUOC_NONG"})
+    assert [place for place, _ in odd.misfits()] == [
+        ("water", "sender"),
+        ("water", "services", "1.999020"),
+    ]
+
+
 async def test_nobody_can_be_polled(side: Side) -> None:
     with pytest.raises(AgencyUnavailable):
         await side.adapter.poll([FIRST], timeout_s=1)
