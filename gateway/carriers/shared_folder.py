@@ -136,11 +136,11 @@ class SharedFolder:
         """Create an empty file; whether it is ours: False where it was there."""
         return await self.run(self._claim, part, name)
 
-    async def claimed(self, part: str, ending: str) -> list[str]:
-        """Names of files that begin with a dot and end so."""
+    async def unlooked(self, part: str, ending: str) -> list[Found]:
+        """Files that begin with a dot and end so: claims, and what is being written."""
         found = await self.run(self._lying, part)
         return [
-            one.name
+            one
             for one in found
             if one.name.startswith(".") and one.name.endswith(ending)
         ]

@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from gateway.adapters.water.cells import same_name
-from gateway.carriers.shared_folder import Found, NameTaken, SharedFolder
+from gateway.carriers.shared_folder import UNFINISHED, Found, NameTaken, SharedFolder
 
 REQUESTS: Final = "yeu-cau"
 ANSWERS: Final = "tra-loi"
@@ -25,6 +25,7 @@ PARTS: Final = tuple(
 _FILES_KEPT: Final = timedelta(days=10)
 _WRONG_KEPT: Final = timedelta(days=30)
 _MANIFESTS_KEPT: Final = timedelta(days=90)
+_DRAFTS_KEPT: Final = timedelta(days=1)
 _CLAIM: Final = ".lap"
 _MOST: Final = 1024 * 1024
 #: Beginnings of names of notes.
@@ -90,13 +91,13 @@ class FolderDesk:
             for below in (REQUESTS, taken(REQUESTS), wrong(REQUESTS)):
                 found = await self.folder.lying(below)
                 last = max(last, *(_number(one.name) for one in found), 0)
-            claims = await self.folder.claimed(REQUESTS, _CLAIM)
-            last = max(last, *(_number(name[1:]) for name in claims), 0)
+            claims = await self.folder.unlooked(REQUESTS, _CLAIM)
+            last = max(last, *(_number(one.name[1:]) for one in claims), 0)
             number = last + 1
             if await self.folder.claim(REQUESTS, f".YC-{number:06}{_CLAIM}"):
                 # The newest claim alone keeps the number from being used again.
-                for name in claims:
-                    await self.folder.remove(REQUESTS, name)
+                for one in claims:
+                    await self.folder.remove(REQUESTS, one.name)
                 return number
 
     async def will_lay(self, requests: Sequence[str], lot: str) -> None:
@@ -196,9 +197,23 @@ class FolderDesk:
             for one in await self.folder.lying(wrong(part)):
                 kept = _MANIFESTS_KEPT if _is_manifest(one) else _WRONG_KEPT
                 await self._drop(wrong(part), one, kept, now)
+        await self._sweep_unfinished(now)
         for one in await self.folder.notes():
             if now - one.touched > _MANIFESTS_KEPT:
                 await self.folder.forget(one.name)
+
+    async def _sweep_unfinished(self, now: datetime) -> None:
+        """Delete what a node left behind that died: a lot without manifest is none."""
+        for part, ending in (
+            (REQUESTS, UNFINISHED),
+            *((wrong(part), UNFINISHED) for part in (REQUESTS, ANSWERS)),
+        ):
+            for one in await self.folder.unlooked(part, ending):
+                await self._drop(part, one, _DRAFTS_KEPT, now)
+        for one in await self.folder.lying(REQUESTS):
+            lot = one.name.partition(".")[0]
+            if _number(one.name) and await self.place_of(lot) is None:
+                await self._drop(REQUESTS, one, _DRAFTS_KEPT, now)
 
     async def _drop(
         self, part: str, one: Found, kept: timedelta, now: datetime

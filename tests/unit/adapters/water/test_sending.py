@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -232,6 +233,24 @@ async def test_a_configuration_that_no_manifest_may_have_is_told(side: Side) -> 
 async def test_nobody_can_be_polled(side: Side) -> None:
     with pytest.raises(AgencyUnavailable):
         await side.adapter.poll([FIRST], timeout_s=1)
+
+
+async def test_what_a_node_left_that_died_is_deleted_after_a_day(side: Side) -> None:
+    side.now = datetime.now(UTC)
+    await side.send(FIRST)
+    side.write(".YC-000002.csv.tam", b"half", "yeu-cau")
+    side.write("YC-000002.csv", b"a lot without manifest", "yeu-cau")
+    side.later(hours=23)
+    await side.look()
+    assert "YC-000002.csv" in side.names("yeu-cau")
+    side.later(hours=2)
+    await side.look()
+    assert side.names("yeu-cau") == {
+        "YC-000001.json",
+        "YC-000001.csv",
+        "YC-000001.xlsx",
+    }
+    assert not (side.folder / "yeu-cau/.YC-000002.csv.tam").exists()
 
 
 async def test_what_lies_ready_is_shown_with_its_table(side: Side) -> None:
