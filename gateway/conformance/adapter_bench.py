@@ -178,6 +178,7 @@ class Bench:
             package = await inbox.open(name, body, self.now())
             taken = [PartResult(part) for part in package.parts]
             await package.taken(taken, self.now())
+            self.host.keep([part.report for part in package.parts if part.report])
 
     def now(self) -> datetime:
         """The agency's wall time."""

@@ -106,7 +106,7 @@ class Host:
         if operation.parts is not None and operation.reply_parts is not None:
             return _http(self._parts(operation, body))
         try:
-            self._keep(self.read(operation, body))
+            self.keep(self.read(operation, body))
         except ReportRefused as refused:
             self.refused.append(refused)
             return _http(operation.reply(refused.remedy, ok=False))
@@ -118,12 +118,13 @@ class Host:
         except ReportRefused as refused:
             self.refused.append(refused)
             return operation.reply(refused.remedy, ok=False)
-        self._keep([part.report for part in parts if part.report])
+        self.keep([part.report for part in parts if part.report])
         self.refused += [part.refused for part in parts if part.refused]
         results = [PartResult(p, p.refused.code if p.refused else "") for p in parts]
         return operation.reply_parts(results)  # type: ignore[misc]
 
-    def _keep(self, reports: list[AgencyReport]) -> None:
+    def keep(self, reports: list[AgencyReport]) -> None:
+        """Keep what came, with when it came."""
         self.reports += reports
         self.came_at += [self.wall()] * len(reports)
 

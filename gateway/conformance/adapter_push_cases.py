@@ -183,7 +183,7 @@ async def what_the_agency_does_by_itself_comes_back(bench: Bench) -> None:
     first = next(iter(bench.kit.samples.values()))
     await bench.ready(first)
     await bench.submit(bench.message(first))
-    await bench.pass_time(bench.kit.story_hours)
+    await bench.carried()
     found = {report.kind.value for report in bench.host.reports}
     holds(bench.kit.story <= found, f"missing: {sorted(bench.kit.story - found)}")
     equal([refused.code for refused in bench.host.refused], [])

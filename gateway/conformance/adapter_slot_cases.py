@@ -118,7 +118,7 @@ async def a_result_file_is_fetched_from_the_registered_address(bench: Bench) -> 
     first = next(iter(bench.kit.samples.values()))
     await bench.ready(first)
     await bench.submit(bench.message(first))
-    await bench.pass_time(bench.kit.story_hours)
+    await bench.carried()
     links = [link for report in bench.host.reports for link in report.files]
     holds(links, "no report of the story brings a file")
     for link in links:

@@ -16,7 +16,7 @@ from python_calamine import (
 
 from gateway.domain.errors import TooLarge
 from gateway.domain.old_letters import Encoding
-from gateway.sheets.comma_text import rows_of
+from gateway.sheets.comma_text import rows_of, text_of
 from gateway.sheets.forms import Form, broken, form_of, protected, prove_sizes
 from gateway.sheets.relations import sheet_paths
 
@@ -46,8 +46,8 @@ def read(content: bytes, max_rows: int) -> dict[str, Any]:
     """
     form, encoding = form_of(content), Encoding.UNICODE
     if form is Form.CSV:
-        rows, encoding = rows_of(content)
-        sheets: list[dict[str, Any]] = [{"name": "CSV", "rows": rows}]
+        text, encoding = text_of(content)
+        sheets: list[dict[str, Any]] = [{"name": "CSV", "rows": rows_of(text)}]
         hidden: list[str] = []
     else:
         if form in {Form.XLSX, Form.ODS}:

@@ -14,6 +14,7 @@ import xlsxwriter
 from gateway.domain.errors import SenderError, TooLarge
 from gateway.domain.old_letters import Encoding
 from gateway.sheets import forms, spreadsheets
+from gateway.sheets.comma_text import rows_of, unicode_or_1258
 from gateway.sheets.spreadsheets import FileSpreadsheets
 from tests.lists import csv, open_document, read, xlsx
 from tests.old_text import ENCODERS
@@ -89,6 +90,36 @@ def test_csv_in_unicode_says_so() -> None:
 )
 def test_csv_in_an_old_encoding_is_refused_and_not_guessed(encoded: bytes) -> None:
     assert "windows-1258" in refused(encoded, "sheet_encoding")
+
+
+def test_windows_1258_is_read_where_it_is_asked_for_and_said_to_be_a_guess() -> None:
+    encoded = b"Ma\xde h\xf4\xcc s\xf5;\xd0a\xde kha\xd2o sa\xect\r\n1;\xdd"
+    text, guessed = unicode_or_1258(encoded)
+    assert rows_of(text) == [["Mã hồ sơ", "Đã khảo sát"], ["1", "Ư"]]
+    assert guessed
+    assert unicode_or_1258("Mã hồ sơ".encode()) == ("Mã hồ sơ", False)
+
+
+def test_a_separator_that_is_asked_for_yields_to_the_one_that_the_file_names() -> None:
+    assert rows_of("a,b;c", ",") == [["a", "b;c"]]
+    assert rows_of("sep=;\na,b;c", ",") == [["a,b", "c"]]
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        b"M\xb7 h\xe5 s\xac;Tr\xb9ng th\xb8i\nH00;\xa7ang x\xf6 l\xfd",
+        b"M\xe3 h\xf8 s\xf4",
+        b"M\xd2;b",
+        b"\xff\xfeM",
+        b"a;\x9d",
+    ],
+    ids=["TCVN3", "a letter of Danish", "a mark alone", "half UTF-16", "no sign"],
+)
+def test_what_windows_1258_makes_foreign_letters_of_is_refused(encoded: bytes) -> None:
+    with pytest.raises(SenderError) as caught:
+        unicode_or_1258(encoded)
+    assert caught.value.code == "sheet_encoding"
 
 
 @pytest.mark.parametrize("content", [b"", b"\r\n \t\n"], ids=["nothing", "blanks"])
