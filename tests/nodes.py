@@ -41,11 +41,11 @@ def store_table(
     )
 
 
-def quick_lanes(config: Path, *, in_flight: int = 2) -> None:
+def quick_lanes(config: Path, *, in_flight: int = 2, timeout_s: float = 1.0) -> None:
     """Lanes of two calls at once that ask and try again within a second."""
     changed = {
         "in_flight": str(in_flight),
-        "timeout_s": "1.0",
+        "timeout_s": str(timeout_s),
         "enquire_after_s": "1.0",
         "enquire_every_s": "1.0",
         "breaker_failures": "50",

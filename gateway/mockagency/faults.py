@@ -37,7 +37,8 @@ class Fault:
 
     ``nth``: which call of that kind for that dossier, from 1; 0: every one.
     ``number`` empty: any dossier. ``operation`` is a kind or a path's last part.
-    ``wait_s``: how long a call hangs before its fault, in real seconds.
+    ``wait_s``: how long a call hangs before its fault, in real seconds; ``held``: until
+    ``POST /_control/release``, so that a test need not be faster than a clock.
     """
 
     agency: str
@@ -48,6 +49,7 @@ class Fault:
     text: str = ""
     seconds: float = 0.0
     wait_s: float = 0.0
+    held: bool = False
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     #: of an answer ``text_200``, where it is not what its name says
@@ -71,6 +73,7 @@ def read_fault(raw: Mapping[str, Any], number: str = "") -> Fault:
         text=str(raw.get("text", "")),
         seconds=float(raw.get("seconds", 0.0)),
         wait_s=float(raw.get("wait_s", 0.0)),
+        held=bool(raw.get("held", False)),
     )
 
 

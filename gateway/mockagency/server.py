@@ -116,6 +116,7 @@ class MockAgency:
         self._routes = list(module.create(self.office))
         self.counted = Counted()
         self._closed = False
+        self._released = asyncio.Event()
         self.on_call: Callable[[Call], None] = _unseen
         #: told of each call before anything is done with it
 
@@ -128,6 +129,8 @@ class MockAgency:
         app.router.add_post("/_control/clock", self._set_clock)
         app.router.add_get("/_control/book/{name}", self._book)
         app.router.add_get("/_control/load", self._load)
+        app.router.add_post("/_control/release", self._release)
+        app.on_shutdown.append(self._let_go)
         return app
 
     def _wrapped(
@@ -150,7 +153,7 @@ class MockAgency:
         self.on_call(call)
         early = self._planned(call, INCOMING - AFTER_THE_WORK)
         if early is not None:
-            await asyncio.sleep(early.wait_s)
+            await self._hang(early)
             if early.do == "delay_s":
                 await asyncio.sleep(early.seconds)
             else:
@@ -173,7 +176,7 @@ class MockAgency:
             None,
         )
         if late is not None:
-            await asyncio.sleep(late.wait_s)
+            await self._hang(late)
             return await self._after(request, late, media_type, body)
         return web.Response(
             status=status, body=body, headers={"Content-Type": media_type}
@@ -248,6 +251,22 @@ class MockAgency:
             }
         )
 
+    async def _hang(self, fault: Fault) -> None:
+        await asyncio.sleep(fault.wait_s)
+        if fault.held:
+            await self._released.wait()
+
+    async def _release(self, _request: web.Request) -> web.Response:
+        self.release()
+        return web.json_response({})
+
+    async def _let_go(self, _app: web.Application) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Calls that are held, and those still to come, go on."""
+        self._released.set()
+
     async def _book(self, request: web.Request) -> web.Response:
         books = {"arrivals": self.arrivals, "effects": self.effects}
         name = request.match_info["name"]
@@ -258,6 +277,7 @@ class MockAgency:
     async def close(self) -> None:
         """Close books and session."""
         self._closed = True
+        self.release()
         await self.office.close()
         self.arrivals.close()
         self.effects.close()

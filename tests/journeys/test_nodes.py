@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -101,8 +102,10 @@ class Together:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    world = World(tmp_path / "run", configure=quick_lanes)
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[World]:
+    """Calls are given up after a second, where a test does not say how late."""
+    lanes = partial(quick_lanes, timeout_s=getattr(request, "param", 1.0))
+    world = World(tmp_path / "run", configure=lanes)
     slow = {"agency": LAND, "operation": "hand_over", "every": True}
     world.faults = [{**slow, "do": "delay_s", "seconds": 0.05}]
     async with world.mocks_only():
@@ -178,7 +181,7 @@ async def test_a_node_that_stood_still_does_nothing_twice(together: Together) ->
     assert again["alive"]
 
 
-@pytest.mark.parametrize("together", [20.0], indirect=True)
+@pytest.mark.parametrize(("world", "together"), [(20.0, 20.0)], indirect=True)
 async def test_nodes_are_replaced_one_after_the_other_while_work_goes_on(
     together: Together,
 ) -> None:

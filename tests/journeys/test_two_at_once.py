@@ -60,11 +60,12 @@ async def test_a_dossier_on_its_way_to_one_office_is_not_routed_to_another(
     tmp_path: Path,
 ) -> None:
     world = quiet_world(tmp_path, NUMBER)
-    world.faults = [_fault("delay_s", seconds=2)]
+    world.faults = [_fault("delay_s", held=True)]
     async with world:
         await world.submit(a_dossier(NUMBER, **CORRECTION))
         await _sending(world)
         assert await _put(world, area=ELSEWHERE) == (409, "being_handed_over")
+        world.release("land_registry")
         await world.settle()
         (handed,) = await world.transfers(NUMBER, "hand_over")
         (leg,) = (await world.shown(NUMBER))["legs"]

@@ -30,7 +30,7 @@ def _hangs_then(do: str, **more: Any) -> dict[str, Any]:
         "operation": "hand_over",
         "number": NUMBER,
         "do": do,
-        "wait_s": 1.0,
+        "held": True,
         **more,
     }
 
@@ -60,6 +60,7 @@ async def test_what_proves_not_to_have_left_ends_the_withdrawn_dossier(
     world.faults = [_hangs_then(do)]
     async with world:
         await _withdrawn_while_sending(world)
+        world.release("land_registry")
         await world.settle()
         shown = await world.shown(NUMBER)
         (handed,) = await world.transfers(NUMBER, "hand_over")
@@ -83,6 +84,7 @@ async def test_what_the_office_refuses_ends_the_withdrawn_dossier(
     world.faults = [_hangs_then("text_200", text=refusal)]
     async with world:
         await _withdrawn_while_sending(world)
+        world.release("land_registry")
         await world.settle()
         (handed,) = await world.transfers(NUMBER, "hand_over")
         (withdraw,) = await world.transfers(NUMBER, "withdraw")
@@ -99,6 +101,7 @@ async def test_what_may_have_arrived_is_settled_before_the_office_is_told(
     world.faults = [_hangs_then(do)]
     async with world:
         await _withdrawn_while_sending(world)
+        world.release("land_registry")
         await world.settle()
         (handed,) = await world.transfers(NUMBER, "hand_over")
         (withdraw,) = await world.transfers(NUMBER, "withdraw")
@@ -111,10 +114,11 @@ async def test_who_knows_that_nothing_arrived_ends_the_withdrawn_dossier(
     tmp_path: Path,
 ) -> None:
     world = quiet_world(tmp_path, NUMBER)
-    always = {**_hangs_then("reset_before"), "every": True, "wait_s": 0}
+    always = {**_hangs_then("reset_before"), "every": True, "held": False}
     world.faults = [_hangs_then("reset_before"), always]
     async with world:
         await _withdrawn_while_sending(world)
+        world.release("land_registry")
         await world.pass_hours(24 * 7)
         (handed,) = await world.transfers(NUMBER, "hand_over")
         assert (handed["state"], handed["fate"]) == ("parked", "may_have_left")
@@ -153,6 +157,7 @@ async def test_what_did_not_leave_before_the_office_refused_the_dossier_never_do
         await world.call("POST", f"/v1/dossiers/{NUMBER}/supplements", papers)
         await _sending(world, "supplement")
         await world.push("KetThucHoSo", finish(NUMBER, "2026-03-10T03:00:00", ending=2))
+        world.release("land_registry")
         await world.settle()
         (sent,) = await world.transfers(NUMBER, "supplement")
         assert (sent["state"], sent["named_by"]) == ("cancelled", "dossier_ended")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
@@ -126,11 +128,17 @@ async def test_a_company_that_is_only_polled_calls_nobody(open_company: Open) ->
 
 
 async def test_a_push_may_come_before_the_answer(open_company: Open) -> None:
-    late = {"operation": "hand_over", "do": "lose_answer", "wait_s": 0.5}
+    late = {"operation": "hand_over", "do": "lose_answer", "held": True}
     at_nine = datetime(2026, 3, 10, 9, 0, tzinfo=VIETNAM)
     async with open_company(faults=[late], start=at_nine) as company:
+        asking = asyncio.create_task(company.request())
+        async with asyncio.timeout(30):
+            while not company.receiver.steps:
+                await asyncio.to_thread(threading.Event().wait, 0.02)
+        assert not asking.done()
+        company.mock.release()
         with pytest.raises(aiohttp.ServerDisconnectedError):
-            await company.request()
+            await asking
         assert company.receiver.steps == [("TN", "", "")]
 
 
