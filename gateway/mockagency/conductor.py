@@ -32,17 +32,18 @@ async def run(
     """Jump from timer to timer until ``until`` holds or nothing is left to do.
 
     ``last``: no jump beyond that moment. Returns how many jumps were made.
-    Everybody is still when two rounds in a row find nothing under way and
-    nothing started between them.
+    Everybody is still when a round finds nothing under way and nothing started
+    since an earlier look that had found nothing under way, either.
     """
     jumps = 0
+    states: list[dict[str, Any]] = []
     async with aiohttp.ClientSession() as session:
         while not await until():
-            states = await _stillness(session, participants)
+            states = await _stillness(session, participants, states)
             target = min(_moments(states), default=None)
             if target is None or (last is not None and target > last):
                 return jumps
-            await _set_all(session, participants, target)
+            states = await _set_all(session, participants, target)
             jumps += 1
     return jumps
 
@@ -93,26 +94,44 @@ async def now(session: aiohttp.ClientSession, base: str) -> datetime:
 
 async def _set_all(
     session: aiohttp.ClientSession, participants: Sequence[str], target: datetime
-) -> None:
+) -> list[dict[str, Any]]:
+    """States after the jump: what it woke counts as under way in them."""
     body = json.dumps({"now": target.isoformat()})
-    await asyncio.gather(*(_set(session, base, body) for base in participants))
+    return await asyncio.gather(*(_set(session, base, body) for base in participants))
 
 
 async def _stillness(
-    session: aiohttp.ClientSession, participants: Sequence[str]
+    session: aiohttp.ClientSession,
+    participants: Sequence[str],
+    states: Sequence[dict[str, Any]],
 ) -> list[dict[str, Any]]:
-    """States of all participants once none of them has anything under way."""
-    before: list[int] | None = None
+    """States of all participants once none of them has anything under way.
+
+    ``states``: what is known of them, none at first. Whoever did nothing between
+    two looks was still all that while, and every last look of a round comes after
+    all the first ones: there was a moment at which all of them were.
+    """
+    known = dict(zip(participants, states, strict=False))
     while True:
-        states = await asyncio.gather(*(_state(session, base) for base in participants))
-        if any(state["busy"] for state in states):
-            before = None
+        while busy := [base for base, state in known.items() if state["busy"]]:
             await asyncio.sleep(LOOK_AGAIN_S)
-            continue
-        moves = [state["moves"] for state in states]
-        if moves == before:
-            return list(states)
-        before = moves
+            known |= await _round(session, busy)
+        found = await _round(session, participants)
+        if all(
+            base in known
+            and not state["busy"]
+            and state["moves"] == known[base]["moves"]
+            for base, state in found.items()
+        ):
+            return list(found.values())
+        known = found
+
+
+async def _round(
+    session: aiohttp.ClientSession, participants: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    states = await asyncio.gather(*(_state(session, base) for base in participants))
+    return dict(zip(participants, states, strict=True))
 
 
 async def _state(session: aiohttp.ClientSession, base: str) -> dict[str, Any]:
@@ -121,7 +140,9 @@ async def _state(session: aiohttp.ClientSession, base: str) -> dict[str, Any]:
         return state
 
 
-async def _set(session: aiohttp.ClientSession, base: str, body: str) -> None:
+async def _set(session: aiohttp.ClientSession, base: str, body: str) -> dict[str, Any]:
     headers = {"Content-Type": "application/json"}
-    async with session.post(f"{base}/_control/clock", data=body, headers=headers):
-        pass
+    url = f"{base}/_control/clock"
+    async with session.post(url, data=body, headers=headers) as answer:
+        state: dict[str, Any] = await answer.json()
+        return state
