@@ -7,10 +7,10 @@ one slow, and a pattern that needs more than that is refused at start.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
+import orjson
 
 from gateway.domain.errors import FieldError
 from gateway.ports.schemas import SchemaCatalogue
@@ -52,7 +52,7 @@ class JSONSchemaCatalogue(SchemaCatalogue):
         schemas: dict[str, dict[str, Any]] = {}
         for path in sorted(folder.rglob("*.json")):
             try:
-                content = json.loads(path.read_text("utf-8"))
+                content = orjson.loads(path.read_bytes())
             except ValueError as wrong:
                 raise ValueError(f"{path}: {wrong}") from wrong
             if not isinstance(content, dict) or content.get("$schema") != DIALECT:

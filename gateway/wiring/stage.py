@@ -82,16 +82,16 @@ class Stage:
         ``fixed_ports``: take the ports that people know, where they are free.
         """
         self.run_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        platforms = read_folder(self.config)["platforms"]
+        content = read_folder(self.config)
+        platforms, offices = content["platforms"], _offices(content)
         self.platforms = stage_platforms.mocks_of(platforms)
-        offices = self._offices()
         more = kit_mocks.named((office for _, office in offices), AGENCIES)
         self.mocks = (*AGENCIES, *more)
         self._choose_ports(fixed=fixed_ports)
         self._between = stage_platforms.addresses(platforms, self.url)
         names = _secret_names(offices) + stage_platforms.secret_names(platforms)
         make_mock_secrets(self.run_dir / "keys", names, _pair_names(offices))
-        self.write_settings()
+        self._write_settings(offices)
         rows = [office for _, office in offices]
         between = stage_platforms.told(platforms, rows, self.secrets, self.url)
         self._write(self.mocks_path, {**self._mock_settings(offices), **between})
@@ -110,15 +110,6 @@ class Stage:
         )
         self._write(self.mocks_path, config)
 
-    def _offices(self) -> Offices:
-        """Every office of the configuration, with the dialect that it speaks."""
-        return [
-            (str(row.get("speaks", head.get("speaks", head["id"]))), row)
-            for agency in read_folder(self.config)["agencies"]
-            for head in [agency["agency"]]
-            for row in agency.get("office", ())
-        ]
-
     def _choose_ports(self, *, fixed: bool) -> None:
         for name in ("front", "agencies", *self.mocks, *self.platforms):
             wanted = PORTS.get(name) if fixed else None
@@ -129,10 +120,15 @@ class Stage:
 
     def write_settings(self, *, start: str | None = None, more: str = "") -> None:
         """The gateway's settings; ``start``: where its virtual clock goes on."""
+        self._write_settings(_offices(read_folder(self.config)), start, more)
+
+    def _write_settings(
+        self, offices: Offices, start: str | None = None, more: str = ""
+    ) -> None:
         known = {name: self.url(name) for name in self.mocks} | self._between
         known |= {
             office["id"]: f"{self.url(OPEN)}/open/{office['id']}"
-            for _, office in self._offices()
+            for _, office in offices
             if _is_pushed_to(office)
         }
         addresses = "".join(f'"{name}" = "{url}"\n' for name, url in known.items())
@@ -261,6 +257,16 @@ class Stage:
             "areas": _areas(land),
             "branches": branches,
         }
+
+
+def _offices(content: Mapping[str, Any]) -> Offices:
+    """Every office of a configuration, with the dialect that it speaks."""
+    return [
+        (str(row.get("speaks", head.get("speaks", head["id"]))), row)
+        for agency in content["agencies"]
+        for head in [agency["agency"]]
+        for row in agency.get("office", ())
+    ]
 
 
 def _is_pushed_to(office: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography import x509
@@ -134,6 +135,15 @@ def is_whole(path: Path) -> bool:
     return True
 
 
+@lru_cache(maxsize=8)
+def _private_key(pem: bytes) -> rsa.RSAPrivateKey:
+    """Proving that its numbers are primes takes longer than all else at a mock's start."""
+    private = load_pem_private_key(pem, None)
+    if not isinstance(private, rsa.RSAPrivateKey):
+        raise TypeError("an RSA key is needed")
+    return private
+
+
 @dataclass(frozen=True, slots=True)
 class Envelopes:
     """Opens what was encrypted to tax, and encrypts to the sender."""
@@ -145,9 +155,7 @@ class Envelopes:
     @classmethod
     def load(cls, key: str, certificate: str, receiver: Certificate) -> Envelopes:
         """``key``, ``certificate``: paths of tax's own PEM files."""
-        private = load_pem_private_key(Path(key).read_bytes(), None)
-        if not isinstance(private, rsa.RSAPrivateKey):
-            raise TypeError(f"{key}: an RSA key is needed")
+        private = _private_key(Path(key).read_bytes())
         own = x509.load_pem_x509_certificate(Path(certificate).read_bytes())
         return cls(private, own, receiver.x509)
 
