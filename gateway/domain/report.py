@@ -129,6 +129,8 @@ class AgencyReport:
     #: exact bytes of a document that somebody signed (a slip)
     introduces: tuple[Reference, ...] = ()
     #: further numbers of the same dossier
+    found_by: tuple[str, ...] = ()
+    #: numbers that people look for and several dossiers share: a customer's code
     handed_in_by: str = ""
     #: the principal who brought it, where no agency's system told it
     enclosed: tuple[HandedIn, ...] = ()

@@ -55,10 +55,11 @@ TRIES = 20
 
 
 class Arrived(NamedTuple):
-    """What became of a report; ``mistakes`` as in ``PartResult``."""
+    """What became of a report; ``mistakes`` and ``cause`` as in ``PartResult``."""
 
     standing: Standing
     mistakes: frozenset[int] = frozenset()
+    cause: str = ""
 
 
 async def arrive(
@@ -134,7 +135,7 @@ async def _take(
         return await _passing(tools, report, arrival, "no_dossier")
     if row is not None and arrival.unfit is None:
         await pass_back_alone(tools, row, report, arrival.row.office)
-    return Arrived(await keep_unmatched(tools, report, arrival, code))
+    return Arrived(await keep_unmatched(tools, report, arrival, code), cause=code)
 
 
 async def _opened(tools: Tools, report: AgencyReport, arrival: Arrival) -> Arrived:
@@ -202,7 +203,7 @@ async def _taken_by(
         change = replace(
             change,
             references=(*change.references, *references),
-            words=_slip_words(tools, enclosure),
+            words=_search_words(tools, report, enclosure),
             moves=(*settled(proved), *moves(tools, row, transfers, step, first)),
             polls=polled_soon(tools, transfers, step),
         )
@@ -267,10 +268,12 @@ def _known(
     return on_delivered(case, procedure, proved.leg, proved.kind, at)
 
 
-def _slip_words(tools: Tools, enclosure: Enclosure) -> tuple[bytes, ...]:
-    """A slip's number by itself: people quote it without what makes it unique."""
-    number = enclosure.slip_number
-    return (blind_word(tools, normal_number(number)),) if number else ()
+def _search_words(
+    tools: Tools, report: AgencyReport, enclosure: Enclosure
+) -> tuple[bytes, ...]:
+    """Numbers that people quote and that are no key: a slip's own, a customer's."""
+    quoted = (*report.found_by, enclosure.slip_number)
+    return tuple(blind_word(tools, normal_number(one)) for one in quoted if one)
 
 
 def _line(

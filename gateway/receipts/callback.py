@@ -109,7 +109,8 @@ async def _taken(
     arrived = await arrive(
         tools, agency, message.office, part.report, message.arrived_at
     )
-    return PartResult(part, _CODES.get(arrived.standing, ""), arrived.mistakes)
+    code = _CODES.get(arrived.standing, "")
+    return PartResult(part, code, arrived.mistakes, arrived.cause)
 
 
 def _by_dossier(parts: Sequence[Part]) -> list[list[int]]:

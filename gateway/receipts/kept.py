@@ -74,6 +74,7 @@ async def kept_report(tools: Tools, row: ReportRow) -> AgencyReport | None:
         enclosed=tuple(HandedIn(*file) for file in whole.get("enclosed", ())),
         signed=None if signed is None else base64.b64decode(signed),
         introduces=_references(whole["introduces"]),
+        found_by=tuple(whole.get("found_by", ())),
         opens=whole["opens"],
     )
 
@@ -108,6 +109,7 @@ def _whole(report: AgencyReport) -> dict[str, Any]:
     return {
         "about": [[r.agency, r.kind, r.value] for r in report.about],
         "introduces": [[r.agency, r.kind, r.value] for r in report.introduces],
+        "found_by": list(report.found_by),
         "fingerprint": report.fingerprint,
         "content": report.content,
         "files": [[f.name, f.link, f.media_type] for f in report.files],

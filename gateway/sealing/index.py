@@ -1,4 +1,4 @@
-"""What a dossier can be found by: folded name words, phone, papers, parcels."""
+"""What a dossier can be found by: name words, phone, papers, customer, parcels."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from gateway.sealing.tools import Tools
+
+#: Block of a document → what a company calls its customer by.
+_CUSTOMER_CODES = (("electricity", "customer_code"), ("water", "customer_number"))
 
 
 def search_words(tools: Tools, document: Mapping[str, Any]) -> tuple[bytes, ...]:
@@ -32,6 +35,10 @@ def _plain_words(document: Mapping[str, Any]) -> Iterable[str]:
     serial = (document.get("certificate") or {}).get("serial")
     if serial:
         yield normal_number(str(serial))
+    for company, code in _CUSTOMER_CODES:
+        customer = (document.get(company) or {}).get(code)
+        if customer:
+            yield normal_number(str(customer))
     for parcel in document.get("parcels", ()):
         yield parcel_word(parcel, document)
 

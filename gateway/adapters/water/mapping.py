@@ -76,7 +76,6 @@ def row(message: OutboundMessage, company: Company) -> dict[str, str]:
         "DICH_VU": service,
         **_seen(message),
         "SO_HO_SO": message.number("so_ho_so", company.agency),
-        "SO_DANH_BO": message.number("so_danh_bo", company.agency),
         "NOI_DUNG": _note(message),
         "TEN_GIAY_TO": "; ".join(_title(file) for file in papers(message)),
     }
@@ -113,6 +112,7 @@ def _seen(message: OutboundMessage) -> dict[str, Any]:
         "DIA_CHI": person.get("address"),
         "MA_XA": area.get("commune"),
         "NOI_LAP": area.get("address"),
+        "SO_DANH_BO": view.get("water", {}).get("customer_number"),
     }
 
 

@@ -24,6 +24,8 @@ from gateway.sheets.forms import Form
 
 #: Label of the row in a part.
 _ROW: Final = "DONG"
+#: Why a row fits no dossier → its column and code in the report of errors.
+_UNFIT: Final = {"number_of_another": ("SO_HO_SO", "D11")}
 _NO_DOSSIER: Final = "no_dossier"
 
 
@@ -162,7 +164,10 @@ class TablePackage(Package):
         wrong = [
             *what.mistakes,
             *(
-                Mistake(int(one.part.label[_ROW]), "MA_HO_SO", "D03")
+                Mistake(
+                    int(one.part.label[_ROW]),
+                    *_UNFIT.get(one.cause, ("MA_HO_SO", "D03")),
+                )
                 for one in results
                 if one.code == _NO_DOSSIER
             ),

@@ -20,8 +20,14 @@ from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.report import AgencyReport, FileLink, Reference
 
 ONE_STOP: Final = AgencyId("one_stop")
-#: Column → the kind of number that a company gives a dossier by it.
-INTRODUCED: Final = {"SO_HO_SO": "so_ho_so", "SO_DANH_BO": "so_danh_bo"}
+#: Column → what a report's content calls it.
+_CONTENT: Final = {"SO_TIEN": "amount", "SO_DANH_BO": "customer_number"}
+#: Column, and what stands around it in the note.
+_SAID: Final = (
+    ("NOI_DUNG", "", ""),
+    ("SO_TIEN", "số tiền: ", " đồng"),
+    ("SO_DANH_BO", "số danh bộ: ", ""),
+)
 #: Between digest and name of a result in its link.
 LINK_MARK: Final = "/"
 _ENDING: Final = re.compile(r"\.[a-z0-9]{1,8}")
@@ -207,24 +213,33 @@ def report(row: Row, contract: Contract, came: Came) -> AgencyReport:
     facts: dict[str, Any] = dict(told.facts)
     if "NGAY_HEN" in values:
         facts["agency_due_on"] = values["NGAY_HEN"]
-    content: dict[str, Any] = {"step_name": told.text}
-    for column, name in (("NOI_DUNG", "note"), ("SO_TIEN", "amount")):
-        if column in values:
-            content[name] = values[column]
+    own, customer = values.get("SO_HO_SO"), values.get("SO_DANH_BO")
     return AgencyReport(
         kind=told.report,
         about=(Reference(ONE_STOP, "ma_ho_so", values["MA_HO_SO"]),),
         fingerprint=fingerprint(row),
         event_at=happened_at(row, told, came.put_down),
         facts=facts,
-        content=content,
+        content=_content(values, told),
         files=tuple(_link(n, name, came) for n, name in enumerate(row.files, 1)),
-        introduces=tuple(
-            Reference(came.agency, kind, values[column])
-            for column, kind in INTRODUCED.items()
-            if column in values
-        ),
+        introduces=(Reference(came.agency, "so_ho_so", own),) if own else (),
+        # A customer has it for years and asks for several things: it is no dossier's.
+        found_by=(customer,) if customer else (),
     )
+
+
+def _content(values: Mapping[str, str], told: Told) -> dict[str, Any]:
+    """What people may read; ``note`` says all of it."""
+    content = {"step_name": told.text}
+    for column, name in _CONTENT.items():
+        if column in values:
+            content[name] = values[column]
+    said = [
+        f"{words}{values[column]}{unit}"
+        for column, words, unit in _SAID
+        if column in values
+    ]
+    return {**content, "note": "; ".join(said)} if said else content
 
 
 def _link(place: int, name: str, came: Came) -> FileLink:

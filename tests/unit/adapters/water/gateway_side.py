@@ -131,10 +131,12 @@ class Side:
         self.write(f"{lot}.json", json.dumps(told).encode())
         return lot
 
-    async def look(self, unknown: Sequence[str] = ()) -> Looked:
+    async def look(
+        self, unknown: Sequence[str] = (), cause: str = "no_dossier"
+    ) -> Looked:
         """Read everything that waits as the collector does.
 
-        ``unknown``: dossiers that the gateway does not have.
+        ``unknown``: dossiers that rows do not fit, for this ``cause``.
         """
         found, inbox = Looked(), self.inbox
         for name in await inbox.waiting():
@@ -154,7 +156,8 @@ class Side:
                     found.reports.append(part.report)
                 else:
                     found.rows.append((part.label.get("DONG", ""), code))
-                results.append(PartResult(part, code))
+                why = cause if code == "no_dossier" else ""
+                results.append(PartResult(part, code, cause=why))
             found.confirms += package.confirms
             await package.taken(results, self.now)
         return found

@@ -59,6 +59,16 @@ async def test_a_bad_row_is_reported_and_the_good_ones_count(side: Side) -> None
     assert report == (SAMPLES / "loi/TL-000006.loi.csv").read_bytes()
 
 
+async def test_a_number_of_another_dossier_is_reported_as_what_it_is(
+    side: Side,
+) -> None:
+    side.lot(5, f"{GOOD};HS-1", heads="MA_HO_SO;TRANG_THAI;NGAY;GIO;SO_HO_SO")
+    await side.look(unknown=[DOSSIER], cause="number_of_another")
+    report = (side.folder / "tra-loi/loi/TL-000005.loi.csv").read_text("utf-8-sig")
+    told = dict(zip(*(line.split(";") for line in report.splitlines()), strict=True))
+    assert (told["COT"], told["MA_LOI"]) == ("SO_HO_SO", "D11")
+
+
 async def test_a_corrected_report_is_a_table_that_counts(clerk: Side) -> None:
     report = (SAMPLES / "loi/TL-000006.loi.csv").read_text("utf-8-sig")
     clerk.write("sua lai.csv", report.replace("31/02", "18/03").encode())

@@ -86,11 +86,13 @@ def sample_messages() -> list[OutboundMessage]:
         procedure="1.999021",
         references=(
             Reference(WATER, "so_ho_so", "HS-26/0415"),
-            Reference(WATER, "so_danh_bo", "00000123456"),
             Reference(AgencyId("other"), "so_ho_so", "X"),
         ),
         view=LegView(
-            {"applicant": {"name": "Trần Thị Ví Dụ"}},
+            {
+                "applicant": {"name": "Trần Thị Ví Dụ"},
+                "water": {"customer_number": "00000123456"},
+            },
             (paper("Hợp đồng mua bán nhà"),),
         ),
         content={

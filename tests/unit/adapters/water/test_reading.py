@@ -202,7 +202,7 @@ def test_a_state_becomes_the_report_that_the_list_says() -> None:
     assert only("HOAN_THANH").kind is ReportKind.FINISHED
 
 
-def test_what_people_may_read_is_sealed_and_numbers_are_introduced() -> None:
+def test_what_people_may_read_is_sealed_and_its_own_number_is_introduced() -> None:
     told = only(
         "GAN_DONG_HO",
         SO_DANH_BO="00000123456",
@@ -212,11 +212,18 @@ def test_what_people_may_read_is_sealed_and_numbers_are_introduced() -> None:
         NGAY_HEN="2026-03-20",
     )
     assert told.facts == {"step": "GAN_DONG_HO", "agency_due_on": "2026-03-20"}
-    assert (told.content["note"], told.content["amount"]) == ("Nguyễn Văn Mẫu", "1000")
-    assert set(told.introduces) == {
-        Reference(AGENCY, "so_danh_bo", "00000123456"),
-        Reference(AGENCY, "so_ho_so", "HS-1"),
+    assert told.content == {
+        "step_name": "Đã gắn đồng hồ",
+        "amount": "1000",
+        "customer_number": "00000123456",
+        "note": "Nguyễn Văn Mẫu; số tiền: 1000 đồng; số danh bộ: 00000123456",
     }
+    assert told.introduces == (Reference(AGENCY, "so_ho_so", "HS-1"),)
+
+
+def test_a_customers_number_is_found_by_and_is_no_dossiers_own() -> None:
+    told = only("GAN_DONG_HO", SO_DANH_BO="00000123456")
+    assert (told.introduces, told.found_by) == ((), ("00000123456",))
 
 
 def test_a_result_gets_a_name_of_ours_and_is_known_by_its_content() -> None:
