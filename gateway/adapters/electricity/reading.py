@@ -120,21 +120,27 @@ def _report(
         facts["waits_for"] = "customer"
     if row.step == _CANCELLED and kind is ReportKind.REFUSED:
         facts["cancelled"] = True
-    content: dict[str, Any] = {"note": _note(row, step, obstacle), "row": dict(row.raw)}
+    customer = nfc(str(told.get("MA_KHANG") or ""))
+    gained = customer if kind is ReportKind.FINISHED else ""
+    note = _note(row, step, obstacle, gained)
+    content: dict[str, Any] = {"note": note, "row": dict(row.raw)}
     if expected := appointment(row.raw.get("NGAY_HEN")):
         content["appointment"] = expected
+    if customer:
+        content["customer_code"] = customer
     beyond = {name: value for name, value in told.items() if name not in _KNOWN}
     if beyond:
         content["extension"] = beyond
     number = nfc(told["MA_HOSO_DVC"])
     return AgencyReport(
         kind=kind,
-        about=(Reference(ONE_STOP, "ma_ho_so", number), *numbers(told)[:1]),
+        about=(Reference(ONE_STOP, "ma_ho_so", number), *numbers(told)),
         fingerprint=_fingerprint(number, row),
         event_at=row.at(arrived_at),
         facts=facts,
         content=content,
         introduces=numbers(told),
+        found_by=(customer,) if customer else (),
     )
 
 
@@ -164,8 +170,8 @@ def _meaning(
     return step.stands, step.stands is ReportKind.PAUSED and step.customer
 
 
-def _note(row: _Row, step: Code | None, obstacle: Code | None) -> str:
-    """The row in words: step, obstacle and what the company wrote."""
+def _note(row: _Row, step: Code | None, obstacle: Code | None, customer: str) -> str:
+    """The row in words: step, obstacle, what the company wrote, the customer's code."""
     named = [step.name if step else row.step]
     if row.obstacle:
         named.append(obstacle.name if obstacle else row.obstacle)
@@ -174,6 +180,8 @@ def _note(row: _Row, step: Code | None, obstacle: Code | None) -> str:
         for name in ("NDUNG_XLY", "NGUYEN_NHAN")
         if row.raw.get(name)
     ]
+    if customer:
+        wrote.append(f"mã khách hàng {customer}")
     text = "; ".join([*named, *(one for one in wrote if one)])
     return text[:1].upper() + text[1:]
 
@@ -188,13 +196,12 @@ def _fingerprint(number: str, row: _Row) -> str:
 
 
 def numbers(told: Mapping[str, Any]) -> tuple[Reference, ...]:
-    """The company's own numbers of a dossier that a message or answer tells (§4)."""
-    kinds = {"MA_YCAU_KNAI": "ma_ycau_knai", "MA_KHANG": "ma_khang"}
-    return tuple(
-        Reference(AGENCY, kind, nfc(str(told[name])))
-        for name, kind in kinds.items()
-        if told.get(name)
-    )
+    """The company's number of a dossier that a message or answer tells (§4).
+
+    A customer's code is none: a customer has several requests in the years.
+    """
+    number = told.get("MA_YCAU_KNAI")
+    return (Reference(AGENCY, "ma_ycau_knai", nfc(str(number))),) if number else ()
 
 
 def papers_there(told: Mapping[str, Any]) -> frozenset[tuple[str, str]]:

@@ -200,9 +200,17 @@ def test_a_customer_code_is_learnt_when_it_comes() -> None:
     before = reports(sample("LayChiTietTienDo.reply"), CODES, NOW)
     done = sample("LayChiTietTienDo.reply.done")
     after = reports(done, CODES, NOW)
-    kinds = [{ref.kind for ref in found[-1].introduces} for found in (before, after)]
-    assert kinds == [{"ma_ycau_knai"}, {"ma_ycau_knai", "ma_khang"}]
+    code = done["MA_KHANG"]
+    assert [found[-1].found_by for found in (before, after)] == [(), (code,)]
     assert after[-1].kind is ReportKind.FINISHED
+    assert after[-1].content["customer_code"] == code
+    assert after[-1].content["note"].endswith(f"mã khách hàng {code}")
+
+
+def test_a_customer_code_is_no_number_of_one_dossier() -> None:
+    (*_, found) = reports(sample("LayChiTietTienDo.reply.done"), CODES, NOW)
+    known = {ref.kind for ref in (*found.about, *found.introduces)}
+    assert known == {"ma_ho_so", "ma_ycau_knai"}
 
 
 def test_who_worked_on_it_stays_sealed() -> None:

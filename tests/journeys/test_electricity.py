@@ -1,0 +1,60 @@
+"""Requests to an electricity company: what a whole dossier goes through."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from tests.world import World, document_of, quick
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
+EXAMPLE, OFFICE = "56-cap-dien-ha-ap", "dien-luc-mau"
+FIRST, SECOND = "H00.01-260310-2501", "H00.01-260310-2502"
+CODE = "PX99000000777"
+VIETNAM = timezone(timedelta(hours=7))
+
+
+async def pushed(world: World, number: str, step: str, **told: Any) -> dict[str, Any]:
+    """The company tells that a step is done, as §9 of its document says."""
+    shown = await world.shown(number)
+    (request,) = [n["value"] for n in shown["numbers"] if n["kind"] == "ma_ycau_knai"]
+    ended = world.now().astimezone(VIETNAM).strftime("%Y-%m-%d %H:%M:%S")
+    row = {"MA_CVIEC": step, "SO_LAN": "1", "NGAY_BDAU": ended, "NGAY_KTHUC": ended}
+    body = {
+        "KHOA": world.stage.secrets.value(f"{OFFICE}.callback"),
+        "MA_DVIQLY": "PX9901",
+        "MA_HOSO_DVC": number,
+        "MA_YCAU_KNAI": request,
+        **told,
+        "TIEN_DO": [row],
+    }
+    url = f"{world.stage.url('agencies')}/callbacks/{OFFICE}/CapNhatTienDo"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, json=body) as answer,
+    ):
+        said: dict[str, Any] = await answer.json()
+        return said
+
+
+async def test_two_dossiers_of_one_customer_both_finish(tmp_path: Path) -> None:
+    async with World(tmp_path / "run", configure=quick) as world:
+        for number in (FIRST, SECOND):
+            document = {**document_of(EXAMPLE), "number": number}
+            assert (await world.submit(document)).status == 202
+        await world.pass_hours(1)
+        for number in (FIRST, SECOND):
+            assert (await pushed(world, number, "HT", MA_KHANG=CODE))["TYPE"] == "OK"
+        await world.pass_hours(1)
+        for number in (FIRST, SECOND):
+            shown = await world.shown(number)
+            assert (shown["end"], shown["portal_code"]) == ("finished", 9)
+            assert CODE not in [known["value"] for known in shown["numbers"]]
+        found = await world.call("POST", "/v1/find", {"q": CODE}, role="operator")
+        assert {row["number"] for row in found.body["dossiers"]} == {FIRST, SECOND}
