@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 EXAMPLE, OFFICE = "56-cap-dien-ha-ap", "dien-luc-mau"
 FIRST, SECOND = "H00.01-260310-2501", "H00.01-260310-2502"
 CODE = "PX99000000777"
+IN_ROW = {"MA_TNGAI", "NGUYEN_NHAN"}
 VIETNAM = timezone(timedelta(hours=7))
 
 
@@ -26,6 +27,7 @@ async def pushed(world: World, number: str, step: str, **told: Any) -> dict[str,
     (request,) = [n["value"] for n in shown["numbers"] if n["kind"] == "ma_ycau_knai"]
     ended = world.now().astimezone(VIETNAM).strftime("%Y-%m-%d %H:%M:%S")
     row = {"MA_CVIEC": step, "SO_LAN": "1", "NGAY_BDAU": ended, "NGAY_KTHUC": ended}
+    row |= {name: told.pop(name) for name in IN_ROW & told.keys()}
     body = {
         "KHOA": world.stage.secrets.value(f"{OFFICE}.callback"),
         "MA_DVIQLY": "PX9901",
@@ -58,3 +60,26 @@ async def test_two_dossiers_of_one_customer_both_finish(tmp_path: Path) -> None:
             assert CODE not in [known["value"] for known in shown["numbers"]]
         found = await world.call("POST", "/v1/find", {"q": CODE}, role="operator")
         assert {row["number"] for row in found.body["dossiers"]} == {FIRST, SECOND}
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "end", "code", "sentence"),
+    [
+        ("KDDK", "refused", 8, "Cơ quan giải quyết từ chối giải quyết hồ sơ."),
+        ("KHTC", "withdrawn", 7, "Người nộp đã rút hồ sơ."),
+    ],
+)
+async def test_a_request_that_the_company_cancelled_ends_as_its_obstacle_says(
+    tmp_path: Path, obstacle: str, end: str, code: int, sentence: str
+) -> None:
+    async with World(tmp_path / "run", configure=quick) as world:
+        document = {**document_of(EXAMPLE), "number": FIRST}
+        assert (await world.submit(document)).status == 202
+        await world.pass_hours(1)
+        why = {"MA_TNGAI": obstacle, "NGUYEN_NHAN": "Lý do ví dụ"}
+        assert (await pushed(world, FIRST, "HU", **why))["TYPE"] == "OK"
+        await world.settle()
+        shown = await world.shown(FIRST)
+        assert (shown["end"], shown["portal_code"]) == (end, code)
+        assert shown["sentence"] == sentence
+        assert world.told(FIRST)[-1] == (code, "")
