@@ -50,10 +50,10 @@ def router(
 
     ``lies_ready``: whether an office that comes and fetches would find something.
     """
-    routes = APIRouter(prefix="/_control", include_in_schema=False)
+    # Plain routes: in a run of all examples they are a third of what is asked of us.
+    routes = APIRouter()
 
-    @routes.get("/clock")
-    async def get_clock() -> Response:
+    async def get_clock(_request: Request) -> Response:
         busy = clock.busy + (0 if await still() else 1)
         upcoming, look = clock.next, clock.next_look
         return answer(
@@ -67,10 +67,11 @@ def router(
             }
         )
 
-    @routes.post("/clock")
     async def post_clock(request: Request) -> Response:
         content = await json_object(request)
         clock.set(datetime.fromisoformat(str(content["now"])))
-        return await get_clock()
+        return await get_clock(request)
 
+    routes.add_route("/_control/clock", get_clock, ["GET"], include_in_schema=False)
+    routes.add_route("/_control/clock", post_clock, ["POST"], include_in_schema=False)
     return routes

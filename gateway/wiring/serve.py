@@ -252,7 +252,8 @@ class Gateway:
             links.router(self.tools),
         ]
         if isinstance(self.clock, VirtualClock):
-            routers.append(control.router(self.clock, self._is_still, self._lies_ready))
+            steered = control.router(self.clock, self._is_still, self._lies_ready)
+            routers.insert(0, steered)
         front = front_application(
             self.tools,
             self.lanes,
