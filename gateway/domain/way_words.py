@@ -13,6 +13,14 @@ _TRY_ANEW = (
 _ASKS_AGENCY = "Cổng hỏi lại cơ quan nhận trước khi gửi lại; không gửi tay."
 #: Code → reason and next action; part of ``words.WORDS``.
 WAY_WORDS: dict[str, tuple[str, str]] = {
+    # As the counter reads it, who has to act: agencies' own words are the operator's.
+    "contradiction": (
+        "Cơ quan đã có hồ sơ này với nội dung khác và giữ bản đã nhận",
+        (
+            "Gọi cơ quan thống nhất: một cửa gửi bản sửa đúng nội dung cơ quan đang giữ,"
+            " hoặc rút hồ sơ để nộp lại."
+        ),
+    ),
     "session_unavailable": (
         "Không đăng nhập được hệ thống của cơ quan nhận; chưa gửi gì đi",
         _AGAIN,

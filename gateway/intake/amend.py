@@ -99,8 +99,9 @@ def _must_be_correctable(case: Case) -> None:
     if any(leg.happened for leg in case.legs) and not case.correction_requested:
         raise ActionNotPossible(
             code="already_handed_over",
-            remedy="Cơ quan đã nhận hồ sơ: gửi bổ sung bằng"
-            " POST /v1/dossiers/{mã hồ sơ}/supplements.",
+            remedy="Cơ quan đã nhận hồ sơ. Cơ quan yêu cầu bổ sung thì gửi"
+            " POST /v1/dossiers/{mã hồ sơ}/supplements; muốn sửa nội dung thì gọi cơ"
+            " quan, hoặc rút hồ sơ để nộp lại.",
         )
 
 
@@ -124,7 +125,8 @@ async def _unsent(tools: Tools, case: Case) -> list[Transfer]:
         raise ActionNotPossible(
             code="being_handed_over",
             remedy="Hồ sơ đang được chuyển đến cơ quan, chưa rõ đã nhận hay chưa."
-            " Chờ kết quả của lượt gửi rồi gửi lại bản sửa.",
+            " Chờ kết quả rồi gửi lại bản sửa; lượt gửi đang chờ cán bộ xử lý thì đề nghị"
+            " người trực cổng hủy lượt gửi trước.",
         )
     return unsent
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
-from tests.world import World, document_of, quick
+from tests.world import Answered, World, document_of, quick
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,3 +84,80 @@ async def test_a_request_that_the_company_cancelled_ends_as_its_obstacle_says(
         assert (shown["end"], shown["portal_code"]) == (end, code)
         assert shown["sentence"] == sentence
         assert world.told(FIRST)[-1] == (code, "")
+
+
+UNREAD = '{"TYPE":"ERROR","MESSAGE":"Tệp không đọc được: NOI_DUNG_TEP"}'
+
+
+def with_scan(name: str, power: str, **changed: Any) -> dict[str, Any]:
+    """The dossier with one paper; each name is another scan."""
+    document = {**document_of(EXAMPLE), "number": FIRST, **changed}
+    content = base64.b64encode(f"%PDF-1.4 {name}".encode()).decode()
+    paper = {"name": "Giấy đề nghị mua điện", "originals": 1, "copies": 0}
+    document["electricity"]["power_kw"] = power
+    return {
+        **document,
+        "documents": [{**paper, "files": [{"name": name, "content": content}]}],
+    }
+
+
+async def corrected(world: World, revision: int, power: str) -> Answered:
+    document = with_scan("ro.pdf", power, revision=revision)
+    return await world.call("PUT", f"/v1/dossiers/{FIRST}", document)
+
+
+async def test_a_correction_of_what_the_company_holds_waits_for_a_person(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path / "run", configure=quick)
+    world.faults = [
+        {
+            "agency": "electricity",
+            "operation": "paper",
+            "number": FIRST,
+            "do": "text_200",
+            "text": UNREAD,
+        }
+    ]
+    async with world:
+        assert (await world.submit(with_scan("mo.pdf", "3.5"))).status == 202
+        await world.pass_hours(1)
+        # The request is there, its paper is not: nobody corrects it unseen.
+        (first,) = await world.transfers(FIRST, "hand_over")
+        assert (first["state"], first["cause"]) == ("parked", "unreadable_file")
+        early = await corrected(world, 2, "5")
+        assert (early.status, early.body["code"]) == (409, "being_handed_over")
+        assert "hủy lượt gửi" in early.body["remedy"]
+        assert (await world.act(first, "cancel", "Quét lại giấy tờ")).status == 200
+        assert (await corrected(world, 2, "5")).status == 202
+        await world.pass_hours(1)
+
+        _, second = await world.transfers(FIRST, "hand_over")
+        seen = await world.history(second)
+        assert (seen["state"], seen["fate"]) == ("parked", "not_left")
+        assert "với nội dung khác" in seen["words"]
+        assert "«Hủy lượt gửi»" in seen["next_action"]
+        assert "cancel" in seen["actions"]
+        (asked,) = (await world.shown(FIRST))["asks"]
+        assert (asked["code"], "bản sửa" in asked["remedy"]) == ("contradiction", True)
+
+        # By telephone: the power first asked for stays.
+        assert (await world.act(second, "cancel", "Giữ 3,5 kW")).status == 200
+        assert (await corrected(world, 3, "3.5")).status == 202
+        await world.settle()
+        shown = await world.shown(FIRST)
+        assert (shown["end"], shown["asks"]) == ("finished", [])
+        assert len(world.effects(FIRST, "electricity", "hand_over")) == 1
+        assert len(world.effects(FIRST, "electricity", "paper")) == 1
+
+
+async def test_once_the_company_has_it_whole_a_correction_is_told_where_to_go(
+    tmp_path: Path,
+) -> None:
+    async with World(tmp_path / "run", configure=quick) as world:
+        assert (await world.submit(with_scan("ro.pdf", "3.5"))).status == 202
+        await world.pass_hours(1)
+        late = await corrected(world, 2, "5")
+        assert (late.status, late.body["code"]) == (409, "already_handed_over")
+        assert "rút hồ sơ" in late.body["remedy"]
+        assert len(await world.transfers(FIRST, "hand_over")) == 1
