@@ -169,15 +169,16 @@ class SharedFolder:
 
     def _lying(self, part: str) -> list[Found]:
         found = []
-        for path in self._ready(part).iterdir():
-            # Whoever shares the folder may take a file away between the two.
-            with contextlib.suppress(FileNotFoundError):
-                told = path.stat()
-                if path.is_file():
-                    touched = max(told.st_mtime, told.st_ctime)
-                    state = f"{told.st_size}/{told.st_mtime_ns}"
-                    moment = datetime.fromtimestamp(touched, UTC)
-                    found.append(Found(path.name, told.st_size, state, moment))
+        with os.scandir(self._ready(part)) as entries:
+            for one in entries:
+                # Whoever shares the folder may take a file away between the two.
+                with contextlib.suppress(FileNotFoundError):
+                    if one.is_file():
+                        told = one.stat()
+                        touched = max(told.st_mtime, told.st_ctime)
+                        state = f"{told.st_size}/{told.st_mtime_ns}"
+                        moment = datetime.fromtimestamp(touched, UTC)
+                        found.append(Found(one.name, told.st_size, state, moment))
         return sorted(found)
 
     def _read(self, part: str, name: str, most: int) -> bytes | None:

@@ -21,7 +21,6 @@ import aiohttp
 
 from gateway.carriers.replies import Replies, Row
 from gateway.conformance.adapter_host import Host
-from gateway.conformance.adapter_lent import Lab
 from gateway.conformance.expect import equal
 from gateway.domain.attempt import Outcome
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
@@ -40,6 +39,7 @@ from gateway.ports.inbox import PartResult
 
 if TYPE_CHECKING:
     from gateway.conformance.adapter_kit import Kit, Sample
+    from gateway.conformance.adapter_lent import Lab, LentOnBench
     from gateway.ports.agency import AgencyAdapter
 
 #: Real seconds for one call of an adapter; everything is on this machine.
@@ -61,16 +61,25 @@ class Bench:
     mock: MockAgency
     base: str
     host: Host
-    lab: Lab
+    lent: LentOnBench
+    #: what its adapter was made with
     down: Callable[[], Awaitable[None]]
     #: ends the mock's listener, and every connection to it
     remote: bool = False
     #: the adapter speaks to a system that keeps no books for us
     mark: str = ""
     #: ends every identifier there, so that no trial meets what another one left
-    accounts: Collection[str] = ()
-    #: names under which the adapter keeps tokens
     calls: list[Call] = field(default_factory=list)
+
+    @property
+    def lab(self) -> Lab:
+        """What every bench is made with."""
+        return self.lent.lab
+
+    @property
+    def accounts(self) -> Collection[str]:
+        """Names under which the adapter keeps tokens."""
+        return self.lent.accounts
 
     def message(self, sample: Sample, **changed: Any) -> OutboundMessage:
         """A message as delivery would assemble it; the same on every attempt."""
@@ -210,10 +219,11 @@ class Bench:
 
     def sample_file(self, name: str) -> bytes:
         """A sample of the interface document."""
-        return (self._samples / name).read_bytes()
+        return (self.sample_folder / name).read_bytes()
 
     @property
-    def _samples(self) -> Path:
+    def sample_folder(self) -> Path:
+        """Samples of the interface document."""
         return self.lab.schemas / Path(self.kit.manifest.document).stem / "samples"
 
     def rows(self) -> list[Row]:

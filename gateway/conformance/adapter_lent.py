@@ -127,7 +127,13 @@ class LentOnBench(Lent):
         found = self.lab.lent.folder / f"{owner}.cert.pem"
         if not found.is_file():
             return []
-        return [RegisteredCertificate.from_pem(found.read_bytes())]
+        return [_certificate(found.read_bytes())]
+
+
+@cache
+def _certificate(pem: bytes) -> RegisteredCertificate:
+    """Parsed once per content, as wiring does."""
+    return RegisteredCertificate.from_pem(pem)
 
 
 @cache

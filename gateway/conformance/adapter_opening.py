@@ -72,8 +72,7 @@ async def opened(
             await line.close()
 
         bench = Bench(
-            *(kit, adapter, mock, base, host, lab, down, bool(against), mark),
-            accounts=lent.accounts,
+            *(kit, adapter, mock, base, host, lent, down, bool(against), mark)
         )
         mock.on_call = bench.calls.append
         yield bench

@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml.etree import LxmlError
 
-from gateway.adapters.tax.mapping import NAMESPACE, canonical, text, triple_in
+from gateway.adapters.tax.mapping import NAMESPACE, bare, text, triple_in
 from gateway.carriers.json_files import FileValue
 from gateway.domain.errors import NeedsConfiguration, NeedsData
 from gateway.domain.text import nfc
@@ -64,7 +64,7 @@ def read_slip(signed: bytes) -> Slip:
     Raises:
         XMLRefused: it is not read.
     """
-    root = canonical(parse(signed, namespace=NAMESPACE).root)
+    root = bare(parse(signed, namespace=NAMESPACE).root)
     about = triple_in(root)
     return Slip(
         ma_ho_so=about.ma_hs,
