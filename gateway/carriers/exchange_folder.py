@@ -50,6 +50,11 @@ class ExchangeFolder:
         self._folder = folder
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="exchange")
 
+    @property
+    def path(self) -> Path:
+        """Where it is, or will be."""
+        return self._folder
+
     async def _run(self, work: Callable[[*_As], _T], *values: *_As) -> _T:
         """Do disk work beside the event loop.
 

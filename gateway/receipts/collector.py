@@ -61,6 +61,7 @@ class Collector:
         self._duties = duties
         self._reading: defaultdict[OfficeId, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._at: set[OfficeId] = set()
         self.bell: Bell = tools.clock.bell("collector")
 
     async def run(self) -> None:
@@ -95,8 +96,9 @@ class Collector:
         if not self._duties.holds(COLLECT):
             return
         for office, agency, inbox in desks(self._tools):
-            if self._reading[office].locked():
+            if office in self._at or self._reading[office].locked():
                 continue
+            self._at.add(office)
             # Nobody waits for them: a folder that hangs would hold up the others.
             task = asyncio.create_task(self._desk(office, agency, inbox))
             self._tasks.add(task)
@@ -110,6 +112,8 @@ class Collector:
             except GatewayError as error:
                 # The file lies where it lay; the next look finds it again.
                 self._tools.probe.trouble("receipts.collector", error)
+            finally:
+                self._at.discard(office)
 
     async def take_in(
         self,

@@ -11,6 +11,7 @@ from gateway.wiring.ports import SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from gateway.wiring.secrets import Secrets
 
@@ -53,8 +54,13 @@ def secret_names(mock: str, office: str) -> list[str]:
     return [f"{office}.{name}" for name in kit.secrets] if kit else []
 
 
-def told(mock: str, office: str, *, agencies: str, secrets: Secrets) -> dict[str, Any]:
-    """The mock's table, for one office; ``agencies``: the gateway's address for it."""
+def told(
+    mock: str, office: str, *, agencies: str, secrets: Secrets, packages: Path
+) -> dict[str, Any]:
+    """The mock's table, for one office; ``agencies``: the gateway's address for it.
+
+    ``packages``: below it lies a folder of each office with which files are exchanged.
+    """
     kit = kit_of(mock)
     if kit is None:
         return {}
@@ -63,6 +69,7 @@ def told(mock: str, office: str, *, agencies: str, secrets: Secrets) -> dict[str
         "schemas": str(SCHEMAS / "agencies"),
         "callbacks": f"{agencies}/callbacks/{office}",
         "gateway": agencies,
+        "folder": str(packages / office),
         **{f"secret.{name}": secrets.value(f"{office}.{name}") for name in kit.secrets},
     }
     table: dict[str, Any] = filled(dict(kit.mock), places)

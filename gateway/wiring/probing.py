@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from gateway.carriers.exchange_folder import ExchangeFolder
 from gateway.clocks.chance import SystemChance
 from gateway.lending import Lent
 from gateway.ports.agency import AgencyAdapter
@@ -14,6 +16,7 @@ from gateway.routing.link import links_of
 from gateway.routing.lint import Places
 from gateway.routing.slips import BY_SYSTEM
 from gateway.validation.json_schema import JSONSchemaCatalogue
+from gateway.wiring.files import PACKAGES
 from gateway.wiring.keys import KEYS
 from gateway.wiring.ports import SCHEMAS
 from gateway.wiring.probing_platforms import (
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.carriers.carrier import Carrier
-    from gateway.carriers.exchange_folder import ExchangeFolder
     from gateway.carriers.tokens import Login, TokenKeeper
     from gateway.domain.errors import FieldError
     from gateway.ports.schemas import SchemaCatalogue
@@ -249,7 +251,7 @@ class _Trial(Lent):
         return cast("TokenKeeper", _Nothing())
 
     def folder(self) -> ExchangeFolder:
-        return cast("ExchangeFolder", _Nothing())
+        return ExchangeFolder(Path(PACKAGES) / self._entry.id)
 
     def signing_key(self) -> SigningKey:
         if self._secrets is not None:

@@ -106,7 +106,10 @@ class Stage:
         )
         config = json.loads(self.mocks_path.read_text("utf-8"))
         config[mock] = kit_mocks.told(
-            mock, office, agencies=self.url("agencies"), secrets=self.secrets
+            *(mock, office),
+            agencies=self.url("agencies"),
+            secrets=self.secrets,
+            packages=self.run_dir / PACKAGES,
         )
         self._write(self.mocks_path, config)
 
@@ -183,6 +186,7 @@ class Stage:
                     *(mock, office["id"]),
                     agencies=self.url("agencies"),
                     secrets=secrets,
+                    packages=self.run_dir / PACKAGES,
                 )
         if self.examples is not None:
             told["scenarios"] = str(self.examples)

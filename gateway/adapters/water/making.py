@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 
 def make(lent: Lent) -> AgencyAdapter:
-    """The office's adapter.
+    """The office's adapter; without ``folder`` its files lie where packages lie.
 
     Raises:
-        KeyError: ``[office.water]`` is missing, or names no folder.
+        KeyError: ``[office.water]`` is missing, or names no sender or receiver.
     """
     told = lent.office["water"]
+    folder = told.get("folder") or lent.folder().path
     return WaterAdapter(
-        _folder(Path(told["folder"])),
+        _folder(Path(folder)),
         company_of(lent.office, AgencyId(lent.agency), lent.now),
         told.get("services", {}),
         _contract(lent.schemas),

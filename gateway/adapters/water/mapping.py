@@ -118,7 +118,9 @@ def _seen(message: OutboundMessage) -> dict[str, Any]:
 
 def _note(message: OutboundMessage) -> str:
     if message.kind == "hand_over":
-        return str(message.view.fields.get("notes") or "")
+        view = message.view.fields
+        told = (view.get("water", {}).get("request"), view.get("notes"))
+        return "; ".join(str(one) for one in told if one)
     return str(message.content.get(_NOTES.get(message.kind, ""), ""))
 
 

@@ -52,7 +52,8 @@ def word(code: str) -> str:
 class Contents:
     """What lies there as one: a manifest or a clerk's table, and the files beside it.
 
-    ``stem``: what its report of errors is named after; without rows it came before.
+    ``stem``: what its report of errors is named after; without rows it came before,
+    without a body somebody else has dealt with it.
     """
 
     name: str
@@ -161,6 +162,8 @@ class TablePackage(Package):
         """Report errors, remember, and move what came: the manifest or table first."""
         _ = at
         what, desk = self._what, self._desk
+        if not what.body:
+            return
         wrong = [
             *what.mistakes,
             *(

@@ -182,8 +182,9 @@ def test_what_a_leg_sees_has_the_names_of_the_dossier() -> None:
     named = {name.removeprefix("fields.") for name in fields("fields", seen)}
     dossier = below("", whole)
     files = {name for name in dossier if name.startswith("documents.files")}
-    # No agency of this interface is shown these yet; an electricity company is.
-    files |= {name for name in dossier if name.partition(".")[0] == "electricity"}
+    # No agency of this interface is shown these yet; companies are.
+    companies = {"electricity", "water"}
+    files |= {name for name in dossier if name.partition(".")[0] in companies}
     of_the_message = {"number", "procedure", "round", "revision", "encoding"}
     assert len(named) > 40
     assert named == dossier - files - of_the_message - {"idempotency_key", "extension"}

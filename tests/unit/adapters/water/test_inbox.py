@@ -47,6 +47,23 @@ async def test_the_published_lot_brings_its_reports_and_result(side: Side) -> No
     assert body == (SAMPLES / "tra-loi/TL-000005.002-01.pdf").read_bytes()
 
 
+async def test_what_two_looks_found_is_taken_and_told_of_by_one(side: Side) -> None:
+    for number, rows in ((5, (GOOD,)), (6, (GOOD, GOOD))):
+        side.lot(number, *rows, so_dong=1)
+    names = await side.inbox.waiting()
+    await side.look()
+    before = {part: side.names(part) for part in ("tra-loi/da-nhan", "tra-loi/loi")}
+    for name in names:
+        body = await side.inbox.read(name)
+        package = await side.inbox.open(name, body, side.now)
+        assert (package.parts, package.confirms) == ([], [])
+        await package.taken([], side.now)
+    assert before == {part: side.names(part) for part in before}
+    # What was refused may come again, put right, under the same number.
+    side.lot(6, GOOD)
+    assert (await side.look()).files == []
+
+
 async def test_a_bad_row_is_reported_and_the_good_ones_count(side: Side) -> None:
     for path in (SAMPLES / "loi").glob("TL-000006.*"):
         if ".loi." not in path.name:
