@@ -22,6 +22,22 @@ _WORDS = {
         "Hệ thống của cơ quan trả lời dở dang",
         "Cổng tự lấy lại; kéo dài thì gọi cơ quan.",
     ),
+    "agency_unavailable": (
+        "Không kết nối được hệ thống của cơ quan",
+        "Cổng tự lấy lại; kéo dài thì gọi đầu mối kỹ thuật của cơ quan.",
+    ),
+    "agency_broke_contract": (
+        "Hệ thống của cơ quan trả lời khác tài liệu kết nối",
+        "Gọi đầu mối kỹ thuật của cơ quan; trả lời đúng thì cổng tự lấy lại.",
+    ),
+    "agency_refused": (
+        "Hệ thống của cơ quan không cho cổng lấy hồ sơ mới",
+        "Gọi đầu mối kỹ thuật của cơ quan; được phép thì cổng tự lấy lại.",
+    ),
+    "needs_configuration": (
+        "Thiếu cấu hình để lấy hồ sơ mới của cơ quan này",
+        "Quản trị bổ sung cấu hình; đủ thì cổng tự lấy lại.",
+    ),
     "slot_not_offered": (
         "Hệ thống của cơ quan không có chức năng lấy hồ sơ mới",
         "Quản trị bỏ [office.pull] ở mục của đơn vị.",

@@ -37,6 +37,10 @@ WAY_WORDS: dict[str, tuple[str, str]] = {
         "Tệp kết quả lớn hơn mức cổng nhận qua đường dẫn",
         "Đề nghị cơ quan gửi lại tệp nhỏ hơn, hoặc nhận tệp bằng cách khác rồi tải lên.",
     ),
+    "report_unforeseen": (
+        "Cổng chưa ghi nhận được phản hồi này",
+        "Báo bộ phận kỹ thuật của cổng liên thông; nội dung còn giữ nguyên ở đây.",
+    ),
     # Between the gateway and an agency: whose fault it is are the platform's operators.
     "platform_unreachable": (
         "Không kết nối được nền tảng chia sẻ dữ liệu; chưa gửi gì đi",

@@ -7,7 +7,12 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.domain.errors import ReportKnown, ReportRefused, StoreError
+from gateway.domain.errors import (
+    ChangedMeanwhile,
+    ReportKnown,
+    ReportRefused,
+    StoreError,
+)
 from gateway.domain.identifiers import AgencyId, PayloadId, ReportId
 from gateway.domain.report import Standing
 from gateway.ports.inbox import PartResult
@@ -15,6 +20,7 @@ from gateway.ports.store import Change, ReportRow
 from gateway.receipts.arrive import arrive
 from gateway.receipts.kept import tell
 from gateway.receipts.passing_back import passing_unread
+from gateway.receipts.unforeseen import keep_unforeseen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,9 +112,15 @@ async def _taken(
         alone = replace(message, body=part.raw)
         await keep_unreadable(tools, agency, alone, refused)
         return PartResult(part, refused.code)
-    arrived = await arrive(
-        tools, agency, message.office, part.report, message.arrived_at
-    )
+    said = (agency, message.office, part.report, message.arrived_at)
+    try:
+        arrived = await arrive(tools, *said)
+    except Exception as error:
+        if isinstance(error, StoreError) and not isinstance(error, ChangedMeanwhile):
+            raise
+        # What nobody foresaw of one dossier would else come first for ever.
+        tools.probe.trouble("receipts.callback", error)
+        return PartResult(part, await keep_unforeseen(tools, *said))
     code = _CODES.get(arrived.standing, "")
     return PartResult(part, code, arrived.mistakes, arrived.cause)
 

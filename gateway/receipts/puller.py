@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gateway.domain.attempt import Outcome
-from gateway.domain.errors import DeliveryError, SlotNotOffered
+from gateway.domain.errors import (
+    AgencyBrokeContract,
+    DeliveryError,
+    SlotNotOffered,
+    StoreError,
+)
 from gateway.domain.values import dataclass
 from gateway.ports.agency import Answer, InboundMessage, answer_of
 from gateway.ports.inbox import Part
 from gateway.ports.nodes import POLL
 from gateway.receipts.callback import take_parts
 from gateway.receipts.poller import Entry
+from gateway.receipts.repeats import was_taken_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +45,13 @@ PULLED = "pull_dossiers"
 CALLS = 3
 #: Seconds between two pulls where the office's entry says nothing else.
 EVERY_S = 300.0
+#: More often would be asking without end, less often than daily no fetching.
+LEAST_S, MOST_S = 10, 86400
 #: Seconds until a lane without room is looked at again.
 AGAIN_S = 30.0
+#: Pulls in a row that bring nothing new, after which the next waits its time: to look
+#: through an agency's list takes some, and a cursor that never rests would take all.
+IN_VAIN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,9 @@ class Puller(Generic[E]):
         self._entrance = entrance
         self._duties = duties
         self._pulling: dict[OfficeId, asyncio.Task[None]] = {}
-        self._not_before: dict[OfficeId, datetime] = {}
+        #: office → when that was said, and the moment before which it is not asked
+        self._not_before: dict[OfficeId, tuple[datetime, datetime]] = {}
+        self._in_vain: Counter[OfficeId] = Counter()
         self.bell: Bell = tools.clock.bell("puller")
 
     async def run(self) -> None:
@@ -92,8 +106,8 @@ class Puller(Generic[E]):
             return None  # it looks again when the store rings, each second at least
         moments = []
         for office in pulled_from(self._tools):
-            at = self._not_before.get(office.id, now)
-            if at > now:
+            said, at = self._not_before.get(office.id, (now, now))
+            if said <= now < at:  # else the wall was put back
                 moments.append(at)
             elif office.id not in self._pulling:
                 self._begin(office)
@@ -121,7 +135,7 @@ class Puller(Generic[E]):
             except Exception as error:  # noqa: BLE001  recorded; the next turn pulls again
                 tools.probe.trouble("receipts.puller", error)
             finally:
-                self._not_before[office.id] = now + timedelta(seconds=wait_s)
+                self._not_before[office.id] = (now, now + timedelta(seconds=wait_s))
 
     async def _heard(self, office: Office, entry: E) -> tuple[Answer, bool]:
         """What the office said, and whether it may have more."""
@@ -147,12 +161,18 @@ class Puller(Generic[E]):
             answer = Answer(Outcome.NEEDS_CONFIGURATION, error.code)
         except DeliveryError as error:
             answer = answer_of(error)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  to whoever waits it is all the same
+            tools.probe.trouble("receipts.puller", error)
+            answer = answer_of(AgencyBrokeContract())
         else:
-            await self._take_in(office, pulled)
+            new = await self._take_in(office, pulled)
             await self._note(office.id, PullState(pulled.cursor, now))
             self._tell(office.id, "pulled", len(pulled.reports))
             # A cursor that stays would bring the same again.
-            return Answer(Outcome.DELIVERED, "pulled"), pulled.cursor != before.cursor
+            more = pulled.cursor != before.cursor and self._is_worth(office.id, new)
+            return Answer(Outcome.DELIVERED, "pulled"), more
         self._tell(office.id, answer.code, 0)
         since = before.failing_since or now
         await self._note(
@@ -160,15 +180,32 @@ class Puller(Generic[E]):
         )
         return answer, False
 
-    async def _take_in(self, office: Office, pulled: Pulled) -> None:
-        """Everything durable: dossiers, what fits no procedure, what nobody can read."""
+    def _is_worth(self, office: OfficeId, new: int) -> bool:
+        """Whether the next pull may follow at once."""
+        self._in_vain[office] = 0 if new else self._in_vain[office] + 1
+        return self._in_vain[office] % (IN_VAIN + 1) < IN_VAIN
+
+    async def _take_in(self, office: Office, pulled: Pulled) -> int:
+        """Everything durable: dossiers, what fits no procedure, what nobody can read.
+
+        How many came for the first time; what was told before is not noted again,
+        since an agency may list it for ever.
+        """
         message = InboundMessage(
             office.id, PULLED, b"", {}, {}, self._tools.clock.now()
         )
-        read = [Part({}, b"", report) for report in pulled.reports]
-        await take_parts(self._tools, office.agency, message, [*read, *pulled.unread])
+        tools, read, new = self._tools, [], 0
+        for report in pulled.reports:
+            told = (office.agency, office.id, report.fingerprint)
+            new += await tools.store.report_known(*told) is None
+            if not await was_taken_in(tools, *told):
+                read.append(Part({}, b"", report))
+        await take_parts(tools, office.agency, message, [*read, *pulled.unread])
+        return new
 
     async def _note(self, office: OfficeId, state: PullState) -> None:
+        if not self._duties.holds(POLL):
+            return  # whoever has the duty now knows better
         sealed = self._tools.vault.seal_secret(_mark(office), state.cursor)
         told = {
             "cursor": base64.b64encode(sealed).decode(),
