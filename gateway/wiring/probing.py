@@ -10,6 +10,7 @@ from gateway.carriers.exchange_folder import ExchangeFolder
 from gateway.clocks.chance import SystemChance
 from gateway.lending import Lent
 from gateway.ports.agency import AgencyAdapter
+from gateway.receipts.puller import EVERY_S, LEAST_S, MOST_S
 from gateway.registry.makers import maker_of
 from gateway.routing.finding import Finding
 from gateway.routing.link import links_of
@@ -153,6 +154,14 @@ def _pulls(office: Office, where: Where, adapter: AgencyAdapter) -> Iterable[Fin
                 warning=True,
             )
         return
+    every_s = office.settings["pull"].get("every_s", EVERY_S)
+    if not LEAST_S <= every_s <= MOST_S:
+        yield Finding(
+            (*where, "pull", "every_s"),
+            f"Cơ quan {office.id}: every_s = {every_s}: cổng lấy hồ sơ mới quá dày hoặc"
+            " quá thưa",
+            f"Ghi số giây từ {LEAST_S} đến {MOST_S}; thường là {EVERY_S:.0f}.",
+        )
     if not offers:
         yield Finding(
             (*where, "pull"),
