@@ -101,6 +101,19 @@ class HandedIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """A file that came inside the report itself and is put away with it.
+
+    Papers of ``opens`` and of ``content["documents"]`` name it by its ``sha256``.
+    """
+
+    name: str
+    sha256: str
+    content: bytes
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Relayed:
     """The message that a report was read from: its operation and exact bytes."""
 
@@ -139,3 +152,9 @@ class AgencyReport:
     #: canonical document of a dossier that the agency opened itself
     relayed: Relayed | None = None
     #: set on the first report of a message that a one-stop may want as it came
+    brought: tuple[Brought, ...] = ()
+    #: files that came inside it
+    renews: bool = False
+    #: ``opens`` takes the place of the document of a dossier that is known already
+    never_after: frozenset[str] = frozenset()
+    #: steps of the agency's own after which it changes nothing

@@ -188,10 +188,7 @@ WORDS: dict[str, Words] = {
         "Phản hồi không khớp hồ sơ nào",
         _WHOSE_REPORT,
     ),
-    "number_of_another": Words(
-        "Phản hồi nêu số đã thuộc hồ sơ khác",
-        _WHOSE_REPORT,
-    ),
+    "number_of_another": Words("Phản hồi nêu số đã thuộc hồ sơ khác", _WHOSE_REPORT),
     "no_such_leg": Words(
         "Hồ sơ này không có phần việc của cơ quan gửi phản hồi",
         "Hỏi cơ quan gửi phản hồi này thuộc hồ sơ nào.",
@@ -199,6 +196,9 @@ WORDS: dict[str, Words] = {
     "dossier_ended": Words("Hồ sơ đã kết thúc trước khi phản hồi đến", _KEPT),
     "leg_ended": Words("Phần việc của cơ quan đã xong trước khi phản hồi đến", _KEPT),
     "older_than_known": Words("Phản hồi cũ hơn điều cổng đã biết", _KEPT),
+    "step_goes_back": Words(
+        "Cơ quan báo lùi về bước đã qua", "Hỏi cơ quan hồ sơ đang ở bước nào."
+    ),
     "known_by_other_road": Words(
         "Điều này cổng đã biết, từ chính cơ quan thuế hoặc qua kênh khác", _KEPT
     ),

@@ -12,9 +12,10 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import Standing
 from gateway.domain.text import normal_number
-from gateway.ports.store import Change, FetchJob, ReportRow
+from gateway.ports.store import Change, ReportRow
+from gateway.receipts.brought import NO_FILES, put_away
 from gateway.receipts.hand import not_waiting
-from gateway.receipts.handed import recorded, uploads_of, with_files
+from gateway.receipts.handed import fetches, recorded, uploads_of, with_files
 from gateway.receipts.kept import keep_unmatched, note_repeat, tell
 from gateway.receipts.moves import hand_over_proved, moves, polled_soon, settled
 from gateway.receipts.opened import open_dossier
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from gateway.domain.transfer import Transfer
     from gateway.ports.store import DossierRow
     from gateway.ports.vault import SealedPayload
+    from gateway.receipts.brought import Files
     from gateway.receipts.hand import ByHand
     from gateway.receipts.repeats import Arrival
     from gateway.routing.messages import Enclosure
@@ -93,6 +95,7 @@ async def arrive(
         facts=report.facts,
         transfer_id=transfer_id,
     )
+    files = NO_FILES
     for _ in range(TRIES):
         arrival = await known_before(tools, report, first)
         if by_hand is not None and by_hand.row.id not in arrival.settles:
@@ -100,8 +103,10 @@ async def arrive(
         if arrival.repeats is not None:
             standing = await note_repeat(tools, arrival.row, arrival.repeats)
             return Arrived(standing, await _mistakes_again(tools, report, first))
+        if report.brought and not files:
+            report, files = await put_away(tools, report)
         try:
-            return await _take(tools, report, arrival, by_hand)
+            return await _take(tools, report, arrival, by_hand, files)
         except (ChangedMeanwhile, ReportKnown):
             continue
     raise ChangedMeanwhile
@@ -118,14 +123,18 @@ async def _mistakes_again(
 
 
 async def _take(
-    tools: Tools, report: AgencyReport, arrival: Arrival, by_hand: ByHand | None
+    tools: Tools,
+    report: AgencyReport,
+    arrival: Arrival,
+    by_hand: ByHand | None,
+    files: Files,
 ) -> Arrived:
     row = await _dossier_of(tools, report, by_hand)
     try:
         if row is not None:
-            return await _taken_by(tools, row, report, arrival, by_hand)
+            return await _taken_by(tools, row, report, arrival, by_hand, files)
         if report.opens is not None:
-            return await _opened(tools, report, arrival)
+            return await _opened(tools, report, arrival, files)
     except ReportRefused as refused:
         code = refused.code
     except KeyTaken:
@@ -138,8 +147,10 @@ async def _take(
     return Arrived(await keep_unmatched(tools, report, arrival, code), cause=code)
 
 
-async def _opened(tools: Tools, report: AgencyReport, arrival: Arrival) -> Arrived:
-    opened = open_dossier(tools, report, arrival.row)
+async def _opened(
+    tools: Tools, report: AgencyReport, arrival: Arrival, files: Files
+) -> Arrived:
+    opened = open_dossier(tools, report, arrival.row, files)
     if isinstance(opened, str):
         return await _passing(tools, report, arrival, opened)
     await tools.store.apply(_with_end(opened, arrival))
@@ -166,12 +177,12 @@ async def _taken_by(
     report: AgencyReport,
     arrival: Arrival,
     by_hand: ByHand | None,
+    files: Files,
 ) -> Arrived:
     """Take a report in for its dossier."""
     first = arrival.row
     if not _may_speak(tools, first.office, row.case):
-        code = "not_its_dossier"
-        return Arrived(await keep_unmatched(tools, report, arrival, code))
+        return Arrived(await keep_unmatched(tools, report, arrival, "not_its_dossier"))
     first = replace(first, dossier_id=row.case.dossier_id)
     procedure = tools.versions.procedure_of(row.case)
     folder = Folder.of(tools, row)
@@ -196,7 +207,7 @@ async def _taken_by(
     enclosure, told = owed.enclosed(folder, step, enclosure, sealed)
     content = (*sealed, *ledger, *told)
     change = _change(tools, folder, step, report, first, content, enclosure)
-    change = with_files(tools, folder, change, report, step, uploads)
+    change = with_files(tools, folder, change, report, step, (uploads, files))
     change = await to_holder(tools, change)
     change = await with_words_on(tools, folder, report, owed, change)
     if applied:
@@ -343,27 +354,9 @@ def _change(
         report=first,
         payloads=sealed,
         references=introduced,
-        fetch=_fetches(tools, folder, report, first.office),
+        fetch=fetches(tools, folder, report, first.office),
         journal=(line, *change.journal),
     )
-
-
-def _fetches(
-    tools: Tools, folder: Folder, report: AgencyReport, office: OfficeId
-) -> tuple[FetchJob, ...]:
-    jobs = []
-    for file in report.files:
-        identifier = tools.chance.identifier("f")
-        text = f"{file.name}\n{file.link}\n{file.media_type}"
-        jobs.append(
-            FetchJob(
-                id=identifier,
-                office=office,
-                sealed_link=folder.key.seal_value(identifier, text),
-                due_at=tools.clock.now(),
-            )
-        )
-    return tuple(jobs)
 
 
 def _sealed(folder: Folder, report: AgencyReport) -> tuple[SealedPayload, ...]:

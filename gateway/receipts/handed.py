@@ -1,4 +1,4 @@
-"""Files that came with a report: uploads of its office become files of the dossier."""
+"""Files that came with a report, or inside it, become files of the dossier."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.procedure import Event
 from gateway.domain.report import ReportKind, Standing
 from gateway.domain.values import replace
-from gateway.ports.store import AttachmentLink
+from gateway.ports.store import AttachmentLink, FetchJob
+from gateway.receipts.brought import links
 from gateway.routing.messages import tell_again
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import OfficeId
     from gateway.domain.report import AgencyReport
     from gateway.ports.store import Change, ReportRow, Upload
+    from gateway.receipts.brought import Files
     from gateway.routing.progress import Step
     from gateway.sealing.folder import Folder
     from gateway.sealing.tools import Tools
@@ -48,29 +50,56 @@ def with_files(
     change: Change,
     report: AgencyReport,
     step: Step,
-    uploads: dict[str, Upload],
+    came: tuple[dict[str, Upload], Files],
 ) -> Change:
     """The change with a report's files, whether or not it moved the dossier.
 
     What ends a leg brings its result, which goes along when the dossier ends. A
     corrected result comes after that end: of it the one-stop is told anew.
+    ``came``: uploads before the report, and files inside it, each by SHA-256.
     """
-    if not report.enclosed:
+    if not (report.enclosed or report.brought):
         return change
+    uploads, files = came
     corrected = _corrects(step, report)
     ends = report.kind is ReportKind.FINISHED
     result = corrected or (ends and step.standing is Standing.APPLIED)
-    links = tuple(
+    role = "result" if result else "notice"
+    enclosed = tuple(
         AttachmentLink(
             attachment=folder.key.take(uploads[one.sha256].stored),
-            role="result" if result else "notice",
+            role=role,
             sealed_name=folder.key.seal_value("file", one.name),
             blind=tools.vault.blind("sha256", one.sha256),
         )
         for one in report.enclosed
     )
-    change = replace(change, attachments=links, uploads_used=tuple(uploads.values()))
+    inside = links(tools, folder.key, report.brought, files, role)
+    change = replace(
+        change,
+        attachments=(*enclosed, *inside),
+        uploads_used=tuple(uploads.values()),
+    )
     return _told(tools, change, folder.row.case) if corrected else change
+
+
+def fetches(
+    tools: Tools, folder: Folder, report: AgencyReport, office: OfficeId
+) -> tuple[FetchJob, ...]:
+    """What is to be fetched of the files that a report offers by link."""
+    jobs = []
+    for file in report.files:
+        identifier = tools.chance.identifier("f")
+        text = f"{file.name}\n{file.link}\n{file.media_type}"
+        jobs.append(
+            FetchJob(
+                id=identifier,
+                office=office,
+                sealed_link=folder.key.seal_value(identifier, text),
+                due_at=tools.clock.now(),
+            )
+        )
+    return tuple(jobs)
 
 
 def recorded(first: ReportRow, step: Step, report: AgencyReport) -> ReportRow:
@@ -84,7 +113,7 @@ def _corrects(step: Step, report: AgencyReport) -> bool:
     """Whether it brings another result, which the counter has asked for."""
     case = step.case
     return (
-        bool(report.enclosed)
+        bool(report.enclosed or report.brought)
         and report.kind is ReportKind.FINISHED
         and step.standing is Standing.LATE
         and case.end is End.FINISHED

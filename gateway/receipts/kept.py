@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.identifiers import PayloadId
 from gateway.domain.report import (
     AgencyReport,
+    Brought,
     FileLink,
     HandedIn,
     Reference,
@@ -76,6 +77,12 @@ async def kept_report(tools: Tools, row: ReportRow) -> AgencyReport | None:
         introduces=_references(whole["introduces"]),
         found_by=tuple(whole.get("found_by", ())),
         opens=whole["opens"],
+        brought=tuple(
+            Brought(name, sha256, base64.b64decode(content), media_type)
+            for name, sha256, content, media_type in whole.get("brought", ())
+        ),
+        renews=bool(whole.get("renews")),
+        never_after=frozenset(whole.get("never_after", ())),
     )
 
 
@@ -118,6 +125,12 @@ def _whole(report: AgencyReport) -> dict[str, Any]:
         ],
         "signed": None if signed is None else base64.b64encode(signed).decode(),
         "opens": report.opens,
+        "brought": [
+            [f.name, f.sha256, base64.b64encode(f.content).decode(), f.media_type]
+            for f in report.brought
+        ],
+        "renews": report.renews,
+        "never_after": sorted(report.never_after),
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
+from gateway.receipts.brought import links
 from gateway.receipts.passing_back import with_passing_back
 from gateway.routing.link import link_of_office
 from gateway.routing.opening import fresh_case, opened_by
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
     from gateway.domain.case import Case
     from gateway.domain.report import AgencyReport
     from gateway.ports.store import Change, ReportRow
+    from gateway.receipts.brought import Files
     from gateway.routing.catalogue import Catalogue
     from gateway.sealing.tools import Tools
 
 
-def open_dossier(tools: Tools, report: AgencyReport, first: ReportRow) -> Change | str:
+def open_dossier(
+    tools: Tools, report: AgencyReport, first: ReportRow, files: Files
+) -> Change | str:
     """The unit that begins the dossier, or the code of the reason why it cannot.
 
     Which one-stop system and owning unit it belongs to is configuration of the
@@ -72,6 +76,7 @@ def open_dossier(tools: Tools, report: AgencyReport, first: ReportRow) -> Change
         document,
         report,
         replace(first, dossier_id=case.dossier_id),
+        files,
     )
 
 
@@ -94,8 +99,9 @@ def _sealed(
     document: Mapping[str, Any],
     report: AgencyReport,
     first: ReportRow,
+    files: Files,
 ) -> Change:
-    """The change with document, numbers, search words and the report itself."""
+    """The change with document, numbers, search words, files and the report itself."""
     key = tools.vault.new_key(case.dossier_id, case.unit)
     sealed = seal_json(tools, key, DOCUMENT, document)
     line = JournalLine(
@@ -117,6 +123,7 @@ def _sealed(
             for r in numbers.values()
         ),
         words=search_words(tools, document),
+        attachments=links(tools, key, report.brought, files, "input"),
         report=first,
         journal=(line, *change.journal),
     )

@@ -190,6 +190,8 @@ def _guard(
     owed = leg.pause is Pause.FINANCIAL_OBLIGATION
     if report.kind is ReportKind.QUESTION and owed and overtaken:
         return "question_overtaken"
+    if leg.step in report.never_after:
+        return "step_goes_back"
     waits_for_citizen = leg.pause is Pause.SUPPLEMENT
     if waits_for_citizen and report.kind is ReportKind.PROGRESS:
         return "waits_for_citizen"

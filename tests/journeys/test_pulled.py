@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gateway.domain.errors import AgencyUnavailable, ReportRefused, StoreUnavailable
-from gateway.domain.identifiers import OfficeId
+from gateway.domain.identifiers import AgencyId, OfficeId
+from gateway.domain.principal import EVERYTHING
+from gateway.domain.report import AgencyReport, Brought, Reference, ReportKind
 from gateway.ports.agency import InboundMessage, Pulled
 from gateway.ports.inbox import Part
+from gateway.receipts.kept import kept_report
+from gateway.sealing.folder import Folder, blind_number
 from tests.journeys.test_opened_by_office import opened
 from tests.world import World, quick
 
@@ -227,3 +233,100 @@ async def test_the_cursor_is_no_plain_text_in_the_store(tmp_path: Path) -> None:
         noted = await world.gateway.tools.store.mark(f"pull:{LAND}")
         assert noted is not None
         assert FIRST not in noted
+
+
+PAPER = b"%PDF-1.4 giay chung sinh"
+RESULT = b"%PDF-1.4 " + b"7" * 700_000
+
+
+def brought(name: str, content: bytes) -> Brought:
+    return Brought(name, hashlib.sha256(content).hexdigest(), content)
+
+
+def with_paper(report: AgencyReport) -> AgencyReport:
+    """The same with a paper whose file came inside it, twice."""
+    file = brought("chung-sinh.pdf", PAPER)
+    entry = {"name": file.name, "sha256": file.sha256}
+    paper = {"name": "Giấy chứng sinh", "files": [entry, entry]}
+    assert report.opens is not None
+    opens = {**report.opens, "documents": [paper, {"name": "Tờ khai"}]}
+    return replace(report, opens=opens, brought=(file, file))
+
+
+async def kept_files(world: World, number: str, role: str) -> list[bytes]:
+    """Plain bytes of a dossier's files, as whoever sends them would read them."""
+    assert world.gateway is not None
+    tools = world.gateway.tools
+    numbered = blind_number(tools, number)
+    (identifier,) = await tools.store.find([(None, None, numbered)], EVERYTHING)
+    row = await tools.store.dossier(identifier, EVERYTHING)
+    assert row is not None
+    folder = Folder.of(tools, row)
+    links = await tools.store.attachments(row.case.dossier_id)
+    return [
+        b"".join([p async for p in tools.attachments.open(one.attachment, folder.key)])
+        for one in links
+        if one.role == role
+    ]
+
+
+async def test_files_inside_a_dossier_that_is_fetched_become_its_papers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with World(tmp_path / "run", configure=pulling) as world:
+        tray = Tray(world, FIRST)
+        read = tray._read
+        monkeypatch.setattr(tray, "_read", lambda n: tuple(map(with_paper, read(n))))
+        await next_pull(world)
+        assert await kept_files(world, FIRST, "input") == [PAPER]
+        shown = await world.shown(FIRST)
+        paper, other = shown["document"]["documents"]
+        assert [one["size"] for one in paper["files"]] == [len(PAPER)] * 2
+        assert len({one["attachment"] for one in paper["files"]}) == 1
+        assert other == {"name": "Tờ khai"}
+
+
+async def test_a_result_inside_a_report_is_the_dossiers_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with World(tmp_path / "run", configure=pulling) as world:
+        tray = Tray(world, FIRST)
+        await next_pull(world)
+        tray.lying = [SECOND]
+        ended = AgencyReport(
+            kind=ReportKind.FINISHED,
+            about=(Reference(AgencyId("land_registry"), "so_bien_nhan", FIRST),),
+            fingerprint="ended",
+            event_at=None,
+            brought=(brought("ket-qua.pdf", RESULT),),
+        )
+        monkeypatch.setattr(tray, "_read", lambda _: (ended,))
+        await next_pull(world)
+        (result,) = (await world.shown(FIRST))["results"]
+        assert (result["name"], result["size_bytes"]) == ("ket-qua.pdf", len(RESULT))
+        assert await kept_files(world, FIRST, "result") == [RESULT]
+        assert (9, "") in world.told(FIRST)
+
+
+async def test_what_fits_nothing_keeps_the_files_inside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with World(tmp_path / "run", configure=pulling) as world:
+        tray = Tray(world, FIRST)
+        unknown = Reference(AgencyId("land_registry"), "so_bien_nhan", "26-0009/BN")
+        file = brought("ket-qua.pdf", RESULT)
+        stray = AgencyReport(
+            kind=ReportKind.FINISHED,
+            about=(unknown,),
+            fingerprint="stray",
+            event_at=None,
+            brought=(file,),
+            renews=True,
+            never_after=frozenset({"3"}),
+        )
+        monkeypatch.setattr(tray, "_read", lambda _: (stray,))
+        await next_pull(world)
+        assert world.gateway is not None
+        tools = world.gateway.tools
+        (row,) = await tools.overview.unmatched(EVERYTHING, after=None, limit=9)
+        assert await kept_report(tools, row) == replace(stray, relayed=None)

@@ -368,6 +368,20 @@ def test_of_two_reports_by_one_wrong_clock_the_older_changes_nothing(
     assert on_report(case, procedure, older, LAND, hours(2)).standing is Standing.LATE
 
 
+def test_a_step_that_an_agency_takes_back_changes_nothing(
+    procedure: Procedure,
+) -> None:
+    case = reported(at_land(procedure), procedure, ReportKind.PROGRESS, 3, step="3")
+    back = replace(
+        a_report(ReportKind.PROGRESS, 5, step="1"), never_after=frozenset({"3"})
+    )
+    step = on_report(case, procedure, back, LAND, hours(6))
+    assert (step.standing, step.code) == (Standing.LATE, "step_goes_back")
+    assert step.case == case
+    first = on_report(at_land(procedure), procedure, back, LAND, hours(6))
+    assert first.case.leg("land").step == "1"
+
+
 def test_a_forward_step_does_not_move_a_dossier_that_waits_for_the_citizen(
     procedure: Procedure,
 ) -> None:
