@@ -36,6 +36,13 @@ class FileValue:
 
 
 @dataclass(frozen=True, slots=True)
+class JSONText:
+    """Stands where a text is to stand that is itself JSON; files may be in it."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """A request body of known length: whole, or begun anew by each call."""
 
@@ -46,20 +53,26 @@ class Body:
 async def body_of(value: Any) -> Body:
     """Encode a JSON value; every ``FileValue`` in it becomes a base64 string.
 
+    A ``JSONText`` becomes a string of JSON, in which base64 needs no escaping.
+
     Large bodies are streamed: no file is ever whole in memory.
     """
     files: list[FileValue] = []
 
     def default(item: object) -> str:
+        if isinstance(item, JSONText):
+            return encoded(item.value).decode()
         if not isinstance(item, FileValue):
             raise TypeError
         files.append(item)
         return _MARK
 
-    # Without the option, a file would be written as an object of its own fields.
-    segments = orjson.dumps(
-        value, default=default, option=orjson.OPT_PASSTHROUGH_DATACLASS
-    ).split(_MARK_BYTES)
+    def encoded(part: Any) -> bytes:
+        # Without the option, a file would be written as an object of its own fields.
+        option = orjson.OPT_PASSTHROUGH_DATACLASS
+        return orjson.dumps(part, default=default, option=option)
+
+    segments = encoded(value).split(_MARK_BYTES)
     if len(segments) != len(files) + 1:
         message = "a value contains the mark of a file"
         raise ValueError(message)

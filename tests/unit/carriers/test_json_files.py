@@ -15,6 +15,7 @@ from gateway.carriers.json_files import (
     WHOLE_UP_TO_BYTES,
     Body,
     FileValue,
+    JSONText,
     body_of,
 )
 
@@ -99,3 +100,28 @@ async def test_a_value_that_pretends_to_be_a_file_is_refused(value: Any) -> None
 async def test_what_json_does_not_know_is_refused() -> None:
     with pytest.raises(TypeError):
         await body_of({"a": object()})
+
+
+@given(st.lists(st.binary(max_size=40), min_size=1, max_size=3), st.text(max_size=9))
+async def test_a_text_may_be_json_with_files_in_it(
+    contents: list[bytes], said: str
+) -> None:
+    first, *rest = contents
+    inner = {"note": said, "files": [file(c, 3) for c in rest], "pdf": file(first, 5)}
+    body = await body_of({"a": file(b"x"), "text": JSONText(inner), "z": file(b"yz")})
+    whole = await read(body)
+    assert len(whole) == body.length
+    told = json.loads(whole)
+    assert (told["a"], told["z"]) == (encoded(b"x"), encoded(b"yz"))
+    assert json.loads(told["text"]) == {
+        "note": said,
+        "files": [encoded(content) for content in rest],
+        "pdf": encoded(first),
+    }
+
+
+async def test_a_large_file_in_a_text_is_streamed() -> None:
+    content = b"\xfa\x11" * WHOLE_UP_TO_BYTES
+    body = await body_of({"text": JSONText({"pdf": file(content, 100_000)})})
+    assert not isinstance(body.content, bytes)
+    assert json.loads(json.loads(await read(body))["text"])["pdf"] == encoded(content)
