@@ -298,7 +298,7 @@ def _papers(told: Iterable[Mapping[str, Any]]) -> _Papers:
         content = decoded(paper["duLieuTepDinhKem"])
         if content:
             digest = hashlib.sha256(content).hexdigest()
-            named = {"name": file_name, "sha256": digest, "source_id": str(paper["id"])}
+            named = {"name": file_name, "sha256": digest, "source_id": paper["id"]}
             document["files"] = [named]
             found.files.append(Brought(file_name, digest, content))
         else:

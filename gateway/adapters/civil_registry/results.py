@@ -189,7 +189,11 @@ def _result(told: object, check: Check) -> tuple[dict[str, Any], tuple[Brought, 
         result["extension"] = beyond
     files = tuple(_pdf(name, told[name]) for name in PAPERS if told.get(name))
     documents = [
-        {"name": PAPERS[name][0], "files": [{"name": file.name, "sha256": file.sha256}]}
+        {
+            "name": PAPERS[name][0],
+            "code": name,
+            "files": [{"name": file.name, "sha256": file.sha256}],
+        }
         for name, file in zip((n for n in PAPERS if told.get(n)), files, strict=True)
     ]
     return {"result": result, "documents": documents}, files

@@ -135,7 +135,7 @@ def test_only_papers_in_force_come_along_byte_for_byte() -> None:
     assert paper == {
         "name": "Giấy chứng sinh",
         "code": "GCS",
-        "files": [{"name": "giay-to-801.pdf", "sha256": digest, "source_id": "801"}],
+        "files": [{"name": "giay-to-801.pdf", "sha256": digest, "source_id": 801}],
     }
     (file,) = report.brought
     assert (file.content, file.sha256) == (content, digest)

@@ -93,6 +93,7 @@ def test_a_registration_brings_its_data_and_its_pdf() -> None:
     assert found.content["documents"] == [
         {
             "name": "Giấy khai sinh",
+            "code": "giayKhaiSinh",
             "files": [{"name": "giay-khai-sinh.pdf", "sha256": digest}],
         }
     ]
