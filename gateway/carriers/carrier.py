@@ -60,10 +60,12 @@ class Carrier(Protocol):
         *,
         timeouts: Timeouts,
         query: Mapping[str, str] | None = None,
+        limits: AnswerLimits | None = None,
     ) -> HTTPAnswer:
         """Send one request and read its whole answer; redirects are answers.
 
         ``path`` lies below the office's address. Ends within ``timeouts.total_s``.
+        ``limits``: of an answer that may be larger than those of the line usually are.
 
         Raises:
             NothingLeft: nothing of the request can have reached the agency.

@@ -214,6 +214,7 @@ class HTTPCarrier(Carrier):
         *,
         timeouts: Timeouts,
         query: Mapping[str, str] | None = None,
+        limits: AnswerLimits | None = None,
     ) -> HTTPAnswer:
         """Send one request and read its whole answer; redirects are answers.
 
@@ -225,7 +226,8 @@ class HTTPCarrier(Carrier):
             AddressRefused: the path leads out of the base.
         """
         until = asyncio.get_running_loop().time() + timeouts.total_s
-        request = _Request(method, self.destination.url(path, query), headers or {})
+        url = self.destination.url(path, query)
+        request = _Request(method, url, headers or {}, limits)
         stream = await self._opened(request, body, timeouts, until)
         try:
             async with aclosing(stream.chunks()) as chunks:  # type: ignore[type-var]

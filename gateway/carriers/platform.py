@@ -127,6 +127,7 @@ class PlatformCarrier(Carrier):
         *,
         timeouts: Timeouts,
         query: Mapping[str, str] | None = None,
+        limits: AnswerLimits | None = None,
     ) -> HTTPAnswer:
         """Send one request; a second time only where the first was proven not taken.
 
@@ -151,6 +152,7 @@ class PlatformCarrier(Carrier):
                     {**dressed, **self._shown(key)},
                     body,
                     timeouts=_rest(timeouts, until),
+                    limits=limits,
                 )
             own = self.own(answer.status, answer.body)
             if own is None:

@@ -43,14 +43,21 @@ _LOOK_S = 0.1
 REFUSED_S = 900.0
 #: Stands in a token's place and says whose login was refused; no token has a blank.
 _REFUSED = "refused "
+#: Stands before a token and what renews it, with a blank between them.
+_RENEWABLE = "renewable "
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a login gave; ``lives_s``: seconds from the question, None: nobody said."""
+    """What a login gave.
+
+    ``lives_s``: seconds from the question, None: nobody said; ``refresh``: what
+    renews the token once, empty where nothing does.
+    """
 
     token: str
     lives_s: float | None = None
+    refresh: str = ""
 
 
 class Why(Enum):
@@ -91,6 +98,16 @@ class Login(Protocol):
             DeliveryError: what lies in between says why, in words of its own.
         """
 
+    async def renew(self, token: str, refresh: str) -> Grant:  # noqa: ARG002
+        """A token in place of one that is over, by what came with it.
+
+        Raises:
+            LoginFailed: there is none; ``REFUSED``: this cannot be renewed, and the
+                account may log in anew.
+            DeliveryError: what lies in between says why, in words of its own.
+        """
+        raise LoginFailed(Why.REFUSED)
+
 
 AsError = Callable[[LoginFailed], DeliveryError]
 
@@ -123,6 +140,7 @@ def agency_error(failed: LoginFailed) -> DeliveryError:
 class _Held:
     token: str
     session: Session
+    refresh: str = ""
 
 
 class TokenKeeper:
@@ -180,9 +198,10 @@ class TokenKeeper:
         try:
             async with asyncio.timeout(seconds), self._alone:
                 self._fail_again(begun_before)
+                over = self._held
                 if refused is not None:
-                    await self._forget(refused)
-                return (await self._got()).token
+                    over = await self._forget(refused)
+                return (await self._got(over)).token
         except TimeoutError:
             raise self._as_error(LoginFailed(Why.UNAVAILABLE)) from None
         except LoginFailed as failed:
@@ -200,15 +219,22 @@ class TokenKeeper:
             failed = self._failed[1]
             raise LoginFailed(failed.why, failed.retry_after_s) from failed
 
-    async def _forget(self, token: str) -> None:
-        """Another process may hold it too: whoever comes first has it dropped."""
-        held = self._held or await self._shared()
-        if held is not None and held.token == token:
-            self._held = None
-            await self._sessions.drop_session(self._name, held.session)
+    async def _forget(self, token: str) -> _Held | None:
+        """Another process may hold it too: whoever comes first has it dropped.
 
-    async def _got(self) -> _Held:
+        What was dropped; None: this token is not the one that is used now.
+        """
+        held = self._held or await self._shared()
+        if held is None or held.token != token:
+            return None
+        self._held = None
+        await self._sessions.drop_session(self._name, held.session)
+        return held
+
+    async def _got(self, over: _Held | None) -> _Held:
         """What lives here or in the store; else what a login gives, ours or another's.
+
+        ``over``: what was used until now, which may be renewed.
 
         Raises:
             LoginFailed: there is none, or this account was refused lately by somebody.
@@ -220,7 +246,7 @@ class TokenKeeper:
             if turn.wait_s:
                 await self._clock.rest(min(turn.wait_s, _LOOK_S))
                 continue
-            held = await self._in_turn(turn.ticket)
+            held = await self._in_turn(turn.ticket, over)
             if held is not None:
                 break
         if held.token == self._refusal:
@@ -228,13 +254,13 @@ class TokenKeeper:
         self._held = held
         return held
 
-    async def _in_turn(self, ticket: str) -> _Held | None:
+    async def _in_turn(self, ticket: str, over: _Held | None) -> _Held | None:
         """A token by a login of our own; None: another login's counts."""
         is_kept = False
         self._begun += 1
         try:
             # Between our look and our turn another login may have ended.
-            held = await self._shared() or await self._logged_in()
+            held = await self._shared() or await self._logged_in(over)
             is_kept = await self._kept(ticket, held)
         except LoginFailed as failed:
             self._failed = (self._begun, failed)
@@ -254,10 +280,10 @@ class TokenKeeper:
         except StoreError:
             return True
 
-    async def _logged_in(self) -> _Held:
+    async def _logged_in(self, over: _Held | None) -> _Held:
         began = self._clock.now()
         try:
-            grant = await self._login()
+            grant = await self._granted(over)
         except LoginFailed as failed:
             if failed.why is not Why.REFUSED:
                 raise
@@ -271,10 +297,24 @@ class TokenKeeper:
             raise LoginFailed(Why.UNREADABLE)
         life_s = ASSUMED_LIFE_S if grant.lives_s is None else grant.lives_s
         used_s = life_s - min(MARGIN_S, life_s * _MARGIN_SHARE)
-        return self._sealed(grant.token, began + timedelta(seconds=used_s))
+        until = began + timedelta(seconds=used_s)
+        refresh = grant.refresh if _is_token(grant.refresh) else ""
+        return self._sealed(grant.token, until, refresh)
 
-    def _sealed(self, token: str, until: datetime) -> _Held:
-        return _Held(token, Session(self._vault.seal_secret(self._name, token), until))
+    async def _granted(self, over: _Held | None) -> Grant:
+        """By renewal where something renews; what cannot be renewed logs in anew."""
+        if over is not None and over.refresh:
+            try:
+                return await self._login.renew(over.token, over.refresh)
+            except LoginFailed as failed:
+                if failed.why is not Why.REFUSED:
+                    raise
+        return await self._login()
+
+    def _sealed(self, token: str, until: datetime, refresh: str = "") -> _Held:
+        told = f"{_RENEWABLE}{token} {refresh}" if refresh else token
+        sealed = self._vault.seal_secret(self._name, told)
+        return _Held(token, Session(sealed, until), refresh)
 
     async def _shared(self) -> _Held | None:
         """The store's, if it lives, was sealed here and is no refusal of another login."""
@@ -282,11 +322,14 @@ class TokenKeeper:
         if found is None or not self._lives(found):
             return None
         try:
-            token = self._vault.open_secret(self._name, found.sealed)
+            told = self._vault.open_secret(self._name, found.sealed)
         except ValueError:
             return None
-        is_others = token.startswith(_REFUSED) and token != self._refusal
-        return None if is_others else _Held(token, found)
+        if told.startswith(_RENEWABLE):
+            _, token, refresh = told.split(" ")
+            return _Held(token, found, refresh)
+        is_others = told.startswith(_REFUSED) and told != self._refusal
+        return None if is_others else _Held(told, found)
 
     def _lives(self, session: Session) -> bool:
         return self._clock.now() < session.expires_at

@@ -533,6 +533,17 @@ async def test_a_file_is_received_in_pieces_within_its_own_limit() -> None:
     assert (times.first_byte_ms or 0) <= (times.total_ms or 0)
 
 
+async def test_an_answer_may_have_a_limit_of_its_own() -> None:
+    limits = AnswerLimits(body_bytes=1000)
+    own = AnswerLimits(body_bytes=3_000_000)
+    async with (
+        Agency(large_answer) as agency,
+        carrying(agency.url, limits=limits) as carrier,
+    ):
+        answer = await carrier.send("POST", "/in", timeouts=PATIENT, limits=own)
+    assert len(answer.body) == 2_000_000
+
+
 async def test_a_file_that_is_not_read_to_its_end_is_not_read_on() -> None:
     gone = asyncio.Event()
 

@@ -340,3 +340,121 @@ async def test_a_token_that_could_not_be_shared_serves_its_own_node(
     assert await node.token() == "mau-ma-phien-1"
     assert await node.token() == "mau-ma-phien-1"
     assert room.account.logins == 1
+
+
+# ------------------------------------------------------------ what renews a token
+
+
+class Renewing(Account):
+    """A system whose tokens come with what renews them, once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.renewals: list[tuple[str, str]] = []
+        self.renewal_fails: Exception | None = None
+        self.ending = "-doi"
+
+    async def __call__(self) -> Grant:
+        return self._with_refresh(await super().__call__())
+
+    async def renew(self, token: str, refresh: str) -> Grant:
+        self.renewals.append((token, refresh))
+        if self.renewal_fails is not None:
+            raise self.renewal_fails
+        return self._with_refresh(Grant(f"{token}-moi", self.lives_s))
+
+    def _with_refresh(self, grant: Grant) -> Grant:
+        return Grant(grant.token, grant.lives_s, f"{grant.token}{self.ending}")
+
+
+@pytest.fixture
+def renewing(room: Room) -> Renewing:
+    room.account = Renewing()
+    return room.account
+
+
+PAIR = ("mau-ma-phien-1", "mau-ma-phien-1-doi")
+
+
+async def test_a_refused_token_is_renewed_by_what_came_with_it(
+    room: Room, renewing: Renewing
+) -> None:
+    node = room.node()
+    assert await node.refused(await node.token()) == "mau-ma-phien-1-moi"
+    assert (renewing.renewals, renewing.logins) == ([PAIR], 1)
+    await node.refused("mau-ma-phien-1-moi")
+    assert renewing.renewals[1] == ("mau-ma-phien-1-moi", "mau-ma-phien-1-moi-doi")
+
+
+async def test_a_token_that_is_over_is_renewed_too(
+    room: Room, renewing: Renewing
+) -> None:
+    node = room.node()
+    await node.token()
+    room.clock.pass_(600)
+    assert await node.token() == "mau-ma-phien-1-moi"
+    assert (renewing.renewals, renewing.logins) == ([PAIR], 1)
+
+
+async def test_of_nodes_with_one_pair_one_renews_it(
+    room: Room, renewing: Renewing
+) -> None:
+    nodes = [room.node() for _ in range(3)]
+    (dead,) = {await node.token() for node in nodes}
+    fresh = await asyncio.gather(*(node.refused(dead) for node in nodes))
+    assert set(fresh) == {"mau-ma-phien-1-moi"}
+    assert (renewing.renewals, renewing.logins) == ([PAIR], 1)
+    assert await room.node().refused(dead) == "mau-ma-phien-1-moi"
+    assert renewing.renewals == [PAIR]
+
+
+async def test_a_node_that_did_not_log_in_renews_what_lies_in_the_store(
+    room: Room, renewing: Renewing
+) -> None:
+    dead = await room.node().token()
+    assert await room.node().refused(dead) == "mau-ma-phien-1-moi"
+    assert renewing.renewals == [PAIR]
+
+
+async def test_what_cannot_be_renewed_logs_in_anew(
+    room: Room, renewing: Renewing
+) -> None:
+    node = room.node()
+    renewing.renewal_fails = LoginFailed(Why.REFUSED)
+    assert await node.refused(await node.token()) == "mau-ma-phien-2"
+    assert renewing.logins == 2
+
+
+async def test_a_renewal_that_nobody_answers_is_no_reason_to_log_in(
+    room: Room, renewing: Renewing
+) -> None:
+    node = room.node()
+    dead = await node.token()
+    renewing.renewal_fails = LoginFailed(Why.UNAVAILABLE, 30.0)
+    error = await failure(node.refused(dead))
+    assert isinstance(error, AgencyUnavailable)
+    assert (error.retry_after_s, renewing.logins) == (30.0, 1)
+
+
+async def test_what_renews_a_token_lies_in_the_store_sealed(
+    room: Room, renewing: Renewing, tmp_path: Path
+) -> None:
+    token = await room.node().token()
+    await room.store.close()
+    lying = (tmp_path / "store.db").read_bytes()
+    assert token.encode() not in lying
+    assert f"{token}{renewing.ending}".encode() not in lying
+    room.store = await SQLiteStore.open(tmp_path / "store.db")
+
+
+async def test_what_is_no_token_renews_none(room: Room, renewing: Renewing) -> None:
+    renewing.ending = " doi"
+    node = room.node()
+    assert await node.refused(await node.token()) == "mau-ma-phien-2"
+    assert renewing.renewals == []
+
+
+async def test_a_login_without_renewal_logs_in_anew(room: Room) -> None:
+    with pytest.raises(LoginFailed) as failed:
+        await room.account.renew("a", "b")
+    assert failed.value.why is Why.REFUSED
