@@ -142,6 +142,9 @@ class Bench:
         Raises:
             AssertionError: a message before it was not taken.
         """
+        if self.kit.fetched_first:
+            pulled = await self.adapter.pull_dossiers("", timeout_s=TIMEOUT_S)
+            await self.adapter.pull_dossiers(pulled.cursor, timeout_s=TIMEOUT_S)
         for kind in sample.after:
             before = self.kit.samples[kind]
             if not before.after or before.after != sample.after:
@@ -213,7 +216,8 @@ class Bench:
         if self.remote:
             return
         lines = self.mock.effects.lines()
-        earlier = sample.after.count(sample.kind)
+        before = [self.kit.samples[kind].effect for kind in sample.after]
+        earlier = before.count(sample.effect)
         found = sum(line["kind"] == sample.effect for line in lines) - earlier
         equal((sample.effect, found), (sample.effect, count))
 

@@ -91,10 +91,18 @@ class Kit:
     #: kinds of report that the agency's own work brings within that time
     behind_platform: Mapping[str, Any]
     #: what of the office's entry is another where a platform lies in between
+    mock_straight: Mapping[str, Any]
+    #: what the mock's table has beside it where none does
+    fetched_first: bool
+    #: its own dossiers are fetched, and that is acknowledged, before it is told anything
     base_path: str
     #: of the address that the office registered, below the mock's own
     replies: str
     #: file of the folder whose rows have samples that can be played back; empty: none
+
+    def told(self, *, straight: bool) -> dict[str, Any]:
+        """The mock's table; ``straight``: no platform lies in between."""
+        return merged(self.mock, self.mock_straight if straight else {})
 
     @property
     def name(self) -> str:
@@ -131,6 +139,8 @@ def read(path: Path, manifest: Manifest) -> Kit:
             story_hours=float(story.get("hours", 0.0)),
             story=frozenset(story.get("reports", ())),
             behind_platform=raw.get("behind_platform", {}),
+            mock_straight=raw.get("mock_straight", {}),
+            fetched_first=bool(raw.get("fetched_first", False)),
             base_path=raw.get("base_path", ""),
             replies=raw.get("replies", ""),
         )

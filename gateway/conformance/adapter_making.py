@@ -143,7 +143,7 @@ def trials(
     ``only``: by one way; ``remote``: only what can be tried on a system that takes no commands of ours.
     """
     ways = [only] if only else [*Carried]
-    if remote or kit.manifest.carrier in STILL:
+    if remote or kit.manifest.carrier in STILL or kit.manifest.direct_only:
         ways = [Carried.DIRECT]
     for trial in (trial for way in ways for trial in _trials(kit, way)):
         case = trial.case

@@ -51,8 +51,8 @@ async def opened(
         host = Host(str(kit.office["id"]), lab.keys)
         gateway = await _listening(host.application(), closing)
         places = _places(kit, lab, gateway, folder)
-        start = None if against else kit.start
-        mock = _mock(kit, filled(dict(kit.mock), places), folder, start)
+        told = filled(kit.told(straight=way is Carried.DIRECT), places)
+        mock = _mock(kit, told, folder, None if against else kit.start)
         closing.push_async_callback(mock.close)
         runner, base = await serve(mock, 0, shutdown_s=SHUTDOWN_S)
         closing.push_async_callback(runner.cleanup)

@@ -98,16 +98,17 @@ async def the_list_of_an_agency_knows_what_it_was_given(bench: Bench) -> None:
     *(Need.CALLED, Need.PULL_DOSSIERS),
 )
 async def dossiers_of_the_agencys_own_are_pulled(bench: Bench) -> None:
-    """Hồ sơ cơ quan tự mở được lấy về đúng một lần theo con trỏ; hỏi lại từ đầu thì như cũ."""
+    """Hồ sơ cơ quan tự mở được lấy về đúng một lần theo con trỏ; con trỏ chưa đưa ra thì như cũ."""
     pulled = await bench.adapter.pull_dossiers("", timeout_s=TIMEOUT_S)
     holds(pulled.reports, "the mock has no dossier of its own")
     equal({report.kind for report in pulled.reports}, {ReportKind.OPENED})
     holds(all(report.opens for report in pulled.reports), "no document is opened")
-    after = await bench.adapter.pull_dossiers(pulled.cursor, timeout_s=TIMEOUT_S)
-    equal([report.fingerprint for report in after.reports], [])
     again = await bench.adapter.pull_dossiers("", timeout_s=TIMEOUT_S)
     prints = [[r.fingerprint for r in one.reports] for one in (pulled, again)]
     equal(prints[0], prints[1])
+    # Only now may the agency take them for received (decision 0036).
+    after = await bench.adapter.pull_dossiers(pulled.cursor, timeout_s=TIMEOUT_S)
+    equal([report.fingerprint for report in after.reports], [])
 
 
 @case(

@@ -64,6 +64,8 @@ class Manifest:
     #: an empty answer with HTTP 200 says that the message was taken
     reports: frozenset[ReportKind] | None = None
     #: what it may tell; None: its folder does not say
+    direct_only: str = ""
+    #: why no platform may lie in between; empty: one may
     office: Mapping[str, tuple[str, ...]] | None = None
     #: keys of its office entries, each with the keys below it; None: not said
 
@@ -151,6 +153,7 @@ def read(path: Path, source: Path) -> Manifest:
             empty_is_taken=bool(agency.get("empty_is_taken", False)),
             lists=frozenset(r["name"] for r in raw.get("hosted", ()) if "list" in r),
             reports=_reports(agency.get("reports")),
+            direct_only=str(agency.get("platforms", "")),
             office=_office(raw.get("office")),
         )
     except KeyError as wrong:

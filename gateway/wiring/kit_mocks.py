@@ -72,5 +72,5 @@ def told(
         "folder": str(packages / office),
         **{f"secret.{name}": secrets.value(f"{office}.{name}") for name in kit.secrets},
     }
-    table: dict[str, Any] = filled(dict(kit.mock), places)
+    table: dict[str, Any] = filled(kit.told(straight=True), places)
     return table
