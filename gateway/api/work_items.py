@@ -200,6 +200,13 @@ WHAT: dict[str, str] = {
     "slip_supplement": "Phiếu chuyển thông tin bổ sung",
     "slip_withdraw": "Thu hồi phiếu chuyển thông tin",
     "question_answer": "Trả lời yêu cầu của cơ quan",
+    "told_received": "Ghi trên hệ thống liên thông: đã tiếp nhận",
+    "told_accepted": "Ghi trên hệ thống liên thông: hồ sơ đủ điều kiện",
+    "told_sent_on": "Ghi trên hệ thống liên thông: đã chuyển cơ quan giải quyết",
+    "told_supplement": "Ghi trên hệ thống liên thông: yêu cầu bổ sung",
+    "told_registered": "Ghi trên hệ thống liên thông: đã đăng ký, kèm kết quả",
+    "told_handed_out": "Ghi trên hệ thống liên thông: đã trả kết quả",
+    "told_refused": "Ghi trên hệ thống liên thông: từ chối",
 }
 
 
