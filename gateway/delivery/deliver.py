@@ -29,7 +29,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
-from gateway.domain.transfer import TO_ONE_STOP, Fate, Move, State
+from gateway.domain.transfer import TO_ONE_STOP, Fate, Move, State, only_tells
 from gateway.domain.values import replace
 from gateway.ports.agency import Answer, KindTraits, answer_of
 from gateway.ports.store import Change
@@ -318,7 +318,8 @@ def _consequences(
     exact = has_not_left(transfer, verdict) or "link" in transfer.facts
     expects = case.version if exact else None
     nothing = Change(now=now, dossier_id=case.dossier_id, expects=expects)
-    if transfer.conversation in TO_ONE_STOP or case.end is not End.OPEN:
+    told = transfer.conversation in TO_ONE_STOP or only_tells(transfer)
+    if told or case.end is not End.OPEN:
         return nothing
     procedure = tools.versions.procedure_of(case)
     step: Step

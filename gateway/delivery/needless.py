@@ -16,6 +16,7 @@ from gateway.domain.transfer import (
     TO_ONE_STOP,
     Fate,
     State,
+    only_tells,
 )
 from gateway.ports.store import Change
 from gateway.routing.progress import Step, ended_unsent
@@ -51,7 +52,7 @@ def outlived(case: Case, transfer: Transfer) -> bool:
     What the counter does later (the result is handed out) is made afterwards.
     """
     before = case.ended_at is not None and transfer.created_at <= case.ended_at
-    return before and case.end in _CUT_SHORT
+    return before and case.end in _CUT_SHORT and not only_tells(transfer)
 
 
 async def outward_after(
@@ -69,7 +70,7 @@ async def outward_after(
         if one.id == changed.id
         else one
         for one in await tools.store.transfers(case.dossier_id)
-        if one.conversation not in TO_ONE_STOP
+        if one.conversation not in TO_ONE_STOP and not only_tells(one)
     ]
 
 

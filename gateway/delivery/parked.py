@@ -24,6 +24,7 @@ from gateway.domain.transfer import (
     Move,
     State,
     may_become_due,
+    only_tells,
 )
 from gateway.ports.store import Change
 from gateway.routing.outcomes import on_delivered
@@ -254,7 +255,8 @@ def _as_delivered(
     tools: Tools, row: DossierRow, transfer: Transfer, principal: Principal
 ) -> Change:
     case, now = row.case, tools.clock.now()
-    if transfer.conversation in TO_ONE_STOP or case.end is not End.OPEN:
+    told = transfer.conversation in TO_ONE_STOP or only_tells(transfer)
+    if told or case.end is not End.OPEN:
         return Change(now=now, dossier_id=case.dossier_id)
     procedure = tools.versions.procedure_of(case)
     return advance(

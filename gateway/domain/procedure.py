@@ -74,7 +74,8 @@ class MessageRule:
 
     ``overtakes``: kinds of unsent or parked predecessors it cancels by name;
     ``dependent``: makes no sense without its predecessors;
-    ``once``: later triggers send nothing more of this kind.
+    ``once``: later triggers send nothing more of this kind, until one of ``anew_on``
+    happens; ``encloses``: it carries what the report said that caused it.
     """
 
     kind: MessageKind
@@ -82,6 +83,8 @@ class MessageRule:
     overtakes: frozenset[str] = frozenset()
     dependent: bool = True
     once: bool = False
+    anew_on: tuple[Trigger, ...] = ()
+    encloses: bool = False
 
 
 #: Issuers of a slip that have no leg: the one-stop itself, and the commune's land unit.
@@ -110,6 +113,9 @@ class Leg:
     ends_dossier: bool = False
     #: its FINISHED, REFUSED or WITHDRAWN is the dossier's
     budget_days: int | None = None
+    tells: bool = False
+    #: its messages only tell its agency, in their order, what happens to the dossier
+    #: elsewhere, also how it ends: nothing is done there, so it never opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,8 @@ class Procedure:
     cases: dict[str, str] = field(default_factory=dict)
     #: agency → code of the case («trường hợp») inside the procedure
     second_date: SecondDate | None = None
+    supplement_days: int | None = None
+    #: working days to bring what is missing, where who asks for it names no day
 
     def leg(self, name: str) -> Leg:
         """The leg of that name.

@@ -102,8 +102,18 @@ TO_ONE_STOP = frozenset(
 )
 
 
+#: Fact of the messages of a leg that only tells.
+TELLS = "tells"
 #: Why a transfer is parked whose office is told by letter or telephone.
 TOLD_BY_HAND = "told_by_hand"
+
+
+def only_tells(transfer: Transfer) -> bool:
+    """Whether a message asks nothing of its agency: it tells what happened elsewhere.
+
+    Its agency has nothing of the dossier by it, and hears of the end, too.
+    """
+    return bool(transfer.facts.get(TELLS))
 
 
 def may_become_due(fate: Fate, *, deduplicates: bool) -> bool:

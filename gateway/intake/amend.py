@@ -10,7 +10,7 @@ from gateway.domain.errors import ActionNotPossible, DossierContradiction
 from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Event
 from gateway.domain.text import normal_number
-from gateway.domain.transfer import TO_ONE_STOP, Move
+from gateway.domain.transfer import TO_ONE_STOP, Move, only_tells
 from gateway.intake.acts import Act, advanced, must_be_open, once
 from gateway.intake.check import procedure_for
 from gateway.intake.letters import normalised, read
@@ -94,6 +94,11 @@ async def revise(
     return with_warnings(await once(tools, act, decide), reading)
 
 
+def _is_outward(transfer: Transfer) -> bool:
+    """Whether an agency has something of the dossier by it."""
+    return transfer.conversation not in TO_ONE_STOP and not only_tells(transfer)
+
+
 def _must_be_correctable(case: Case) -> None:
     """An agency that has the dossier takes a corrected one only if it asked for it."""
     if any(leg.happened for leg in case.legs) and not case.correction_requested:
@@ -118,7 +123,7 @@ async def _unsent(tools: Tools, case: Case) -> list[Transfer]:
     outward = [
         t
         for t in await tools.store.transfers(case.dossier_id)
-        if t.conversation not in TO_ONE_STOP and t.finished_at is None
+        if _is_outward(t) and t.finished_at is None
     ]
     unsent = cancellable(outward)
     if len(unsent) < len(outward):
@@ -232,7 +237,7 @@ async def withdraw(
         case = row.case
         must_be_open(case)
         transfers = await tools.store.transfers(case.dossier_id)
-        outward = [t for t in transfers if t.conversation not in TO_ONE_STOP]
+        outward = [t for t in transfers if _is_outward(t)]
         procedure = tools.versions.procedure_of(case)
         now = tools.clock.now()
         step = on_dossier_event(case, procedure, Event.WITHDRAWAL_REQUESTED, now)

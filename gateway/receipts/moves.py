@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.case import End
 from gateway.domain.procedure import Event
-from gateway.domain.transfer import TO_ONE_STOP, Fate, Move, State
+from gateway.domain.transfer import TO_ONE_STOP, Fate, Move, State, only_tells
 from gateway.routing.slips import consumer
 from gateway.sealing.advance import cancellable, cancelled
 
@@ -65,7 +65,7 @@ def moves(
         found += [
             cancelled(t, f"report:{first.id}")
             for t in cancellable(transfers)
-            if t.conversation not in TO_ONE_STOP
+            if t.conversation not in TO_ONE_STOP and not only_tells(t)
         ]
     return tuple(found)
 

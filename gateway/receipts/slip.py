@@ -38,8 +38,10 @@ async def enclose(
         content = sealed[0].id if sealed else None
         # Which notices were settled is what the office that waits is told, too.
         settled = report.kind in {ReportKind.PAID, ReportKind.EXEMPTED}
-        facts = dict(report.facts)
-        return Enclosure(facts, content if settled else None, told=content), ()
+        facts, at = dict(report.facts), report.event_at
+        payload = content if settled else None
+        told_at = at.isoformat() if at else ""
+        return Enclosure(facts, payload, told=content, event_at=told_at), ()
     leg = consumer(tools.versions.procedure_of(folder.row.case))
     if leg is None:
         return Enclosure(dict(report.facts)), ()

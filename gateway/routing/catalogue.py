@@ -213,6 +213,8 @@ def _leg(raw: Mapping[str, Any]) -> Leg:
             overtakes=frozenset(row.get("overtakes", ())),
             dependent=bool(row.get("dependent", True)),
             once=bool(row.get("once", False)),
+            anew_on=tuple(map(_trigger, row.get("anew_on", ()))),
+            encloses=bool(row.get("encloses", False)),
         )
         for row in raw.get("message", ())
     )
@@ -229,6 +231,7 @@ def _leg(raw: Mapping[str, Any]) -> Leg:
         polls=bool(raw.get("polls", False)),
         ends_dossier=bool(raw.get("ends_dossier", False)),
         budget_days=raw.get("budget_days"),
+        tells=bool(raw.get("tells", False)),
     )
 
 
@@ -247,7 +250,8 @@ def _procedure(raw: Mapping[str, Any]) -> Procedure:
     try:
         legs = tuple(map(_leg, raw["leg"]))
         names = [leg.name for leg in legs]
-        triggers = [t for leg in legs for m in leg.messages for t in m.on]
+        rules = [rule for leg in legs for rule in leg.messages]
+        triggers = [t for rule in rules for t in (*rule.on, *rule.anew_on)]
         triggers += [t for leg in legs for t in leg.opens_on]
         triggers += map(_trigger, raw.get("second_date", {}).get("on", ()))
         strangers = {t.leg for t in triggers if t.leg and t.leg not in names}
@@ -265,6 +269,7 @@ def _procedure(raw: Mapping[str, Any]) -> Procedure:
             verified=bool(raw.get("verified", False)),
             cases=dict(raw.get("cases", {})),
             second_date=_second_date(raw.get("second_date")),
+            supplement_days=raw.get("supplement_days"),
         )
     except (KeyError, ValueError) as wrong:
         message = f"{name}: {wrong}"

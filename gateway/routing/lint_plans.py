@@ -100,7 +100,7 @@ def _dead_triggers(
         waits += [
             ((*here, "message", j, "on"), trigger)
             for j, message in enumerate(leg.messages)
-            for trigger in message.on
+            for trigger in (*message.on, *message.anew_on)
         ]
         for at, trigger in waits:
             yield from _dead(at, trigger, tellable, f"{name}, phần việc {leg.name}")
@@ -149,7 +149,7 @@ def _closed_legs(procedure: Procedure, where: Where, name: str) -> Iterable[Find
             break
         opened |= more
     for i, leg in enumerate(procedure.legs):
-        if leg.name not in opened:
+        if leg.name not in opened and not leg.tells:
             yield Finding(
                 (*where, "leg", i, *(("opens_on",) if leg.opens_on else ())),
                 f"{name}: phần việc {leg.name} không bao giờ bắt đầu",

@@ -32,15 +32,18 @@ _OFFICE: Keys = {
     # The keys of this hang on the kind of platform.
     "platform": None,
 }
-_MESSAGE = dict.fromkeys(("kind", "on", "overtakes", "dependent", "once"))
+_MESSAGE = dict.fromkeys(
+    ("kind", "on", "overtakes", "dependent", "once", "anew_on", "encloses")
+)
 _LEG: Keys = {
     **dict.fromkeys(("name", "agency", "carried_by", "sees", "ends_on", "when")),
     **dict.fromkeys(("issuer", "opens_on", "polls", "ends_dossier", "budget_days")),
+    "tells": None,
     "message": _MESSAGE,
 }
 _PROCEDURE: Keys = {
     **dict.fromkeys(("code", "version", "name", "valid_from", "valid_to", "schema")),
-    **dict.fromkeys(("decision", "verified", "cases")),
+    **dict.fromkeys(("decision", "verified", "cases", "supplement_days")),
     "second_date": dict.fromkeys(("on", "days", "source")),
     "leg": _LEG,
 }

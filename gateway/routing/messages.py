@@ -9,7 +9,12 @@ from typing import Any
 from gateway.domain.case import Case, End, LegState, Place
 from gateway.domain.identifiers import MessageKind, OfficeId, PayloadId, TransferId
 from gateway.domain.procedure import Carrier, Event, Leg, MessageRule, Procedure
-from gateway.domain.transfer import STATUS_CONVERSATION, TOLD_BY_HAND, NewTransfer
+from gateway.domain.transfer import (
+    STATUS_CONVERSATION,
+    TELLS,
+    TOLD_BY_HAND,
+    NewTransfer,
+)
 from gateway.domain.values import dataclass, replace
 from gateway.ports.ids import Chance
 from gateway.routing.catalogue import Catalogue, Office
@@ -38,6 +43,8 @@ class Enclosure:
     #: as people quote it; to be found by, never kept in plain
     slip: str = ""
     #: what it is to those before it (``SlipKind``); empty where none holds
+    event_at: str = ""
+    #: when the event of the report happened, as its agency says
 
 
 NOTHING = Enclosure({})
@@ -77,6 +84,7 @@ def follow_up(
             transfers.append(new)
             if new.shadow and before_any:
                 case = _observed(case, leg)
+    case = replace(case, happened=_without_anew(case, making.procedure, step))
     # Each question has a text of its own, though the dossier stays where it is.
     asked = any(t.event is Event.QUESTION_ASKED for t in step.happened)
     changed = asked or view(before) != view(case)
@@ -84,6 +92,17 @@ def follow_up(
         case = replace(case, told=case.told + 1)
         transfers.append(_status(case, catalogue, chance, enclosure.told))
     return case, tuple(transfers)
+
+
+def _without_anew(case: Case, procedure: Procedure, step: Step) -> tuple[str, ...]:
+    """What was sent, without what is to be sent anew after what happened now."""
+    anew = {
+        mark(leg, rule)
+        for leg in procedure.legs
+        for rule in leg.messages
+        if any(t in rule.anew_on for t in step.happened)
+    }
+    return tuple(one for one in case.happened if one not in anew)
 
 
 def tell_again(
@@ -105,7 +124,7 @@ def _triggered(case: Case, leg: Leg, rule: MessageRule, step: Step) -> bool:
         return False
     if here.carried_by is not Carrier.GATEWAY:
         return False
-    ended = case.end is not End.OPEN
+    ended = case.end is not End.OPEN and not leg.tells
     if ended and not all(t.event in AFTER_THE_END for t in hits):
         return False
     return not (rule.once and mark(leg, rule) in case.happened)
@@ -147,6 +166,12 @@ def _message(
         facts["case"] = making.procedure.cases[leg.agency]
     if road.id != here.office:
         facts["competent"] = here.office
+    if leg.tells:
+        facts[TELLS] = True
+    payload = enclosure.payload
+    if rule.encloses:
+        payload = payload or enclosure.told
+        facts |= {"event_at": enclosure.event_at} if enclosure.event_at else {}
     parked = enclosure.parked
     in_shadow = road.id in making.catalogue.shadow
     # An agency that has the dossier from us has to be told; now only by hand.
@@ -163,7 +188,7 @@ def _message(
         kind=rule.kind,
         revision=case.revision,
         facts=facts,
-        payload=enclosure.payload,
+        payload=payload,
         overtakes=rule.overtakes,
         dependent=rule.dependent,
         parked=parked,

@@ -11,7 +11,7 @@ from gateway.domain.transfer import Fate, Move, State
 from gateway.domain.values import replace
 from gateway.ports.store import Change
 from gateway.routing.messages import NOTHING, STATUS, Enclosure, Making, follow_up
-from gateway.sealing.appointment import appointed
+from gateway.sealing.appointment import appointed, with_supplement_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,7 @@ def advance(
     day = legal_day(now)
     making = Making(procedure, catalogue, chance, day)
     step = appointed(step, procedure, catalogue, day)
+    enclosure = with_supplement_day(enclosure, step, procedure, catalogue, day)
     case, transfers = follow_up(before, step, making, enclosure)
     lines = [
         JournalLine(

@@ -1,4 +1,4 @@
-"""The second appointment date: computed when nothing is left to pay; pure.
+"""Days that follow from what happened: the second appointment, the last for papers; pure.
 
 The first one, on the receipt, cannot know how long the citizen takes to pay. From
 then on the office that waited has its own working days (procedure data).
@@ -12,11 +12,31 @@ from typing import TYPE_CHECKING
 
 from gateway.calendar.workdays import read_workdays
 from gateway.domain.case import End
+from gateway.domain.procedure import Event
 
 if TYPE_CHECKING:
     from gateway.domain.procedure import Procedure
     from gateway.routing.catalogue import Catalogue
+    from gateway.routing.messages import Enclosure
     from gateway.routing.progress import Step
+
+#: Fact of what asks for papers: the last day to bring them.
+UNTIL = "supplement_until"
+
+
+def with_supplement_day(
+    enclosure: Enclosure,
+    step: Step,
+    procedure: Procedure,
+    catalogue: Catalogue,
+    day: date,
+) -> Enclosure:
+    """The enclosure with the last day to bring what is missing, where nobody named one."""
+    asked = any(t.event is Event.SUPPLEMENT_REQUESTED for t in step.happened)
+    if not asked or not procedure.supplement_days or UNTIL in enclosure.facts:
+        return enclosure
+    last = read_workdays(catalogue.calendar).after(day, procedure.supplement_days)
+    return replace(enclosure, facts={**enclosure.facts, UNTIL: last.isoformat()})
 
 
 def appointed(
