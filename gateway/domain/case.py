@@ -134,6 +134,8 @@ class Case:
         )
 
 
+#: What a leg asks whose agency handed the dossier over: the counter accepts it first.
+TO_BE_ACCEPTED = "to_be_accepted"
 PORTAL_CODES: dict[int, str] = {
     1: "mới đăng ký",
     2: "được tiếp nhận",
@@ -152,6 +154,8 @@ def portal_code(case: Case) -> int:
     """Suggested status code of the national portal, 1–10, for a case."""
     if case.end is not End.OPEN:
         return _code_of_end(case)
+    if awaits_acceptance(case):
+        return 1
     pauses = {leg.pause for leg in case.legs if leg.state is LegState.PAUSED}
     if Pause.SUPPLEMENT in pauses:
         return 5
@@ -166,6 +170,21 @@ def portal_code(case: Case) -> int:
         for leg in case.legs
     )
     return 4 if begun else 2
+
+
+def awaits_acceptance(case: Case) -> bool:
+    """Whether an agency handed the dossier over and no counter has accepted it yet."""
+    waits = any(leg.asks == TO_BE_ACCEPTED for leg in case.legs)
+    return waits and case.end is End.OPEN
+
+
+def accepted(case: Case, at: datetime) -> Case:
+    """The case once the counter has what an agency handed over to it."""
+    for leg in case.legs:
+        if leg.asks == TO_BE_ACCEPTED:
+            told = replace(leg, state=LegState.WAITING, place=Place.NOBODY, asks="")
+            case = case.with_leg(replace(told, since=at))
+    return case
 
 
 def _code_of_end(case: Case) -> int:

@@ -41,6 +41,10 @@ WORDS: dict[str, Words] = {
         'Một cửa gửi bản sửa, ghi "encoding": "TCVN3", "VNI" hoặc "Windows-1258", hoặc gõ'
         " lại bằng Unicode.",
     ),
+    "to_be_accepted": Words(
+        "Hồ sơ nộp trực tuyến do cơ quan khác chuyển về, chờ một cửa tiếp nhận",
+        "Một cửa tiếp nhận bằng POST /v1/dossiers có linked_number là mã ấy.",
+    ),
     "area_unknown": Words(
         "Mã xã không có trong danh mục đơn vị hành chính",
         "Một cửa kiểm tra mã xã, gửi bản sửa; hoặc quản trị bổ sung danh mục.",
@@ -184,10 +188,7 @@ WORDS: dict[str, Words] = {
         "Thiếu cấu hình để gửi đến cơ quan này",
         "Quản trị bổ sung cấu hình rồi bấm «Gửi lại».",
     ),
-    "no_dossier": Words(
-        "Phản hồi không khớp hồ sơ nào",
-        _WHOSE_REPORT,
-    ),
+    "no_dossier": Words("Phản hồi không khớp hồ sơ nào", _WHOSE_REPORT),
     "number_of_another": Words("Phản hồi nêu số đã thuộc hồ sơ khác", _WHOSE_REPORT),
     "no_such_leg": Words(
         "Hồ sơ này không có phần việc của cơ quan gửi phản hồi",
@@ -282,8 +283,7 @@ WORDS: dict[str, Words] = {
         "Đề nghị nơi lập phiếu lập đúng loại phiếu (mới hoặc thay thế).",
     ),
     "slip_schema": Words(
-        "Phiếu chuyển thông tin sai khuôn dạng",
-        "Đề nghị nơi lập phiếu sửa rồi ký lại.",
+        "Phiếu chuyển thông tin sai khuôn dạng", "Đề nghị nơi lập phiếu sửa rồi ký lại."
     ),
     "slip_ambiguous": Words(
         "Phản hồi kèm nhiều phiếu chuyển khác nhau",

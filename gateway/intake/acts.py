@@ -14,8 +14,8 @@ from gateway.domain.errors import (
     KeyTaken,
 )
 from gateway.domain.identifiers import DossierId
+from gateway.intake.acceptance import ONE_STOP
 from gateway.intake.submit import (
-    ONE_STOP,
     Accepted,
     fingerprint,
     kept_key,

@@ -11,11 +11,12 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Event
 from gateway.domain.text import normal_number
 from gateway.domain.transfer import TO_ONE_STOP, Move, only_tells
+from gateway.intake.acceptance import sealed_received
 from gateway.intake.acts import Act, advanced, must_be_open, once
 from gateway.intake.check import procedure_for
 from gateway.intake.letters import normalised, read
 from gateway.intake.papers import Papers, put_away
-from gateway.intake.submit import Accepted, sealed_received, with_warnings
+from gateway.intake.submit import Accepted, with_warnings
 from gateway.routing.messages import Enclosure
 from gateway.routing.progress import (
     Step,
@@ -195,7 +196,11 @@ def _revised(
     if any(leg.happened for leg in case.legs):
         return changed
     legs = tuple(
-        fresh_leg(p.leg, p.office, now, skipped=bool(p.skipped)) for p in route.legs
+        # Who handed the dossier over stays who is told.
+        case.leg(p.leg.name)
+        if p.leg.tells
+        else fresh_leg(p.leg, p.office, now, skipped=bool(p.skipped))
+        for p in route.legs
     )
     return replace(changed, legs=legs, unrouted=route.unrouted)
 

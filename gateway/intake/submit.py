@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.case import Case, portal_code
 from gateway.domain.errors import (
     ChangedMeanwhile,
     DossierContradiction,
     KeyTaken,
     NotAllowed,
 )
-from gateway.domain.identifiers import AgencyId, DossierId
+from gateway.domain.identifiers import DossierId
 from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
 from gateway.domain.remarks import remarks
 from gateway.domain.values import dataclass, replace
+from gateway.intake.acceptance import answer_of, complete, sealed_received
+from gateway.intake.adopting import adoption, handed_over, may_accept
 from gateway.intake.check import procedure_for
 from gateway.intake.letters import as_text, read
 from gateway.intake.papers import put_away
@@ -27,11 +28,9 @@ from gateway.routing.messages import Enclosure
 from gateway.routing.opening import fresh_case
 from gateway.routing.progress import on_dossier_event
 from gateway.routing.route import plan
-from gateway.routing.telling import questions
 from gateway.sealing.advance import advance
-from gateway.sealing.folder import DOCUMENT, blind_number, blind_reference, seal_json
-from gateway.sealing.index import search_words
-from gateway.sealing.received import AS_RECEIVED, with_received
+from gateway.sealing.folder import blind_number
+from gateway.sealing.received import with_received
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,15 +39,11 @@ if TYPE_CHECKING:
     from gateway.domain.principal import Principal
     from gateway.domain.procedure import Procedure
     from gateway.intake.letters import Reading
-    from gateway.intake.papers import Papers
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change
-    from gateway.ports.vault import DossierKey, SealedPayload
-    from gateway.routing.catalogue import Catalogue
     from gateway.routing.opening import Begun
     from gateway.sealing.tools import Tools
 
-ONE_STOP = AgencyId("one_stop")
 #: How often a unit is decided anew when uploads that it uses went first.
 TRIES = 5
 
@@ -131,9 +126,15 @@ async def _once(
     known = await tools.store.intake_key(sender, key)
     if known is not None:
         return _again(known, print_, number)
-    change, answer = await _acceptance(
-        tools, sender, procedure, reading, print_, parts, begun
-    )
+    waits = None if begun else await handed_over(tools, procedure, clean)
+    if waits is None:
+        change, answer = await _acceptance(
+            tools, sender, procedure, reading, print_, parts, begun
+        )
+    elif may_accept(waits, sender):
+        change, answer = await adoption(tools, waits, procedure, reading, print_, parts)
+    else:
+        return await _taken(tools, sender, key, number, print_)
     intake_key = IntakeKey(sender, key, print_, without_number(answer))
     try:
         await tools.store.apply(replace(change, intake_key=intake_key))
@@ -228,8 +229,8 @@ async def _taken(
     if not found:
         raise DossierContradiction(
             code="number_of_another",
-            remedy="Một số mà cơ quan đã cấp trong hồ sơ này thuộc hồ sơ khác; đối"
-            " chiếu lại số biên nhận.",
+            remedy="Một số trong hồ sơ này (linked_number, hoặc số mà cơ quan đã cấp) thuộc"
+            " hồ sơ khác, hoặc hồ sơ liên thông ấy đã được tiếp nhận; đối chiếu lại số.",
         )
     row = await tools.store.dossier(found[0], EVERYTHING) if found else None
     # Another system's dossier is never a repeat, however alike the content.
@@ -237,26 +238,7 @@ async def _taken(
         raise DossierContradiction
     if row.case.facts.get("fingerprint") != print_.hex():
         raise DossierContradiction
-    return Accepted(_answer(row.case, tools.versions.current, number), repeated=True)
-
-
-def _answer(case: Case, catalogue: Catalogue, number: str) -> dict[str, Any]:
-    code = portal_code(case)
-    return {
-        "dossier": {
-            "id": case.dossier_id,
-            "number": number,
-            "revision": case.revision,
-            "round": case.round,
-            "accepted_at": case.accepted_at.isoformat(),
-            "due_on": case.due_on.isoformat() if case.due_on else None,
-            "procedure": case.procedure,
-            "procedure_version": case.procedure_version,
-            "portal_code": code,
-            "unrouted": case.unrouted or None,
-            "asks": questions(case, catalogue),
-        }
-    }
+    return Accepted(answer_of(row.case, tools.versions.current, number), repeated=True)
 
 
 async def _acceptance(
@@ -273,17 +255,16 @@ async def _acceptance(
     dossier_id = DossierId(tools.chance.identifier("d"))
     number = str(document["number"])
     key = tools.vault.new_key(dossier_id, str(document["units"]["intake"]))
-    papers = await put_away(
-        tools, key, sender, list(document.get("documents", ())), parts
-    )
+    named = list(document.get("documents", ()))
+    papers = await put_away(tools, key, sender, named, parts)
     document = {**document, "documents": papers.documents}
-    route = plan(tools.versions.current, procedure, document, legal_day(now))
+    catalogue = tools.versions.current
     fresh = fresh_case(
         dossier_id,
         sender,
-        route,
+        plan(catalogue, procedure, document, legal_day(now)),
         document,
-        configuration=tools.versions.current.version,
+        configuration=catalogue.version,
         fingerprint=print_.hex(),
         now=now,
     )
@@ -298,53 +279,15 @@ async def _acceptance(
         case,
         step,
         procedure=procedure,
-        catalogue=tools.versions.current,
+        catalogue=catalogue,
         chance=tools.chance,
         now=now,
         actor=sender,
         enclosure=Enclosure({}, parked=reading.doubt),
     )
-    answer = _answer(change.case or case, tools.versions.current, number)
+    answer = answer_of(change.case or case, catalogue, number)
     change = complete(tools, key, change, document, papers, number)
-    given = (*change.references, *numbers_of(tools, key, procedure, begun))
+    given = numbers_of(tools, key, procedure, begun, document)
+    references = (*change.references, *given)
     payloads = (*change.payloads, *received)
-    return replace(change, references=given, payloads=payloads), answer
-
-
-def sealed_received(
-    tools: Tools, key: DossierKey, reading: Reading
-) -> tuple[SealedPayload, ...]:
-    """Every text that was turned, as it came, in one; nothing when none was."""
-    if not reading.received:
-        return ()
-    return (seal_json(tools, key, AS_RECEIVED, dict(reading.received)),)
-
-
-def complete(
-    tools: Tools,
-    key: DossierKey,
-    change: Change,
-    document: dict[str, Any],
-    papers: Papers,
-    number: str,
-) -> Change:
-    """The change of an acceptance with document, number, search words and files."""
-    sealed = seal_json(tools, key, DOCUMENT, document)
-    first, *others = change.journal
-    accepted = replace(
-        first,
-        facts={**first.facts, "files": len(papers.links)},
-        payload=sealed.id,
-        payload_digest=sealed.digest,
-    )
-    return replace(
-        change,
-        wrapped_key=key.wrapped,
-        document=sealed.id,
-        payloads=(sealed,),
-        references=(blind_reference(tools, key, ONE_STOP, "ma_ho_so", number),),
-        words=search_words(tools, document),
-        attachments=tuple(papers.links),
-        uploads_used=tuple(papers.uploads_used),
-        journal=(accepted, *others),
-    )
+    return replace(change, references=references, payloads=payloads), answer

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import DossierInvalid, FieldError
+from gateway.domain.handed_over import LINKED
 from gateway.domain.legal_day import VIETNAM, legal_day
+from gateway.intake.acceptance import ONE_STOP
 from gateway.routing.opening import under_way
 from gateway.sealing.folder import blind_reference
 
@@ -69,11 +71,18 @@ def taken_over(
 
 
 def numbers_of(
-    tools: Tools, key: DossierKey, procedure: Procedure, begun: Sequence[Begun]
+    tools: Tools,
+    key: DossierKey,
+    procedure: Procedure,
+    begun: Sequence[Begun],
+    document: Mapping[str, Any],
 ) -> tuple[BlindReference, ...]:
-    """The numbers that agencies gave a dossier before it was taken over."""
-    return tuple(
-        blind_reference(tools, key, procedure.leg(one.leg).agency, kind, value)
+    """The numbers that a dossier had elsewhere before it came."""
+    given = [
+        (procedure.leg(one.leg).agency, kind, value)
         for one in begun
         for kind, value in one.numbers
-    )
+    ]
+    if document.get("linked_number"):
+        given.append((ONE_STOP, LINKED, str(document["linked_number"])))
+    return tuple(blind_reference(tools, key, *one) for one in given)

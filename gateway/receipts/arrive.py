@@ -16,20 +16,24 @@ from gateway.ports.store import Change, ReportRow
 from gateway.receipts.brought import NO_FILES, put_away
 from gateway.receipts.hand import not_waiting
 from gateway.receipts.handed import fetches, recorded, uploads_of, with_files
-from gateway.receipts.kept import keep_unmatched, note_repeat, tell
+from gateway.receipts.kept import (
+    keep_unmatched,
+    note_repeat,
+    sealed_content,
+    tell,
+)
 from gateway.receipts.moves import hand_over_proved, moves, polled_soon, settled
 from gateway.receipts.opened import open_dossier
 from gateway.receipts.owed import Owed, ledgers_of
 from gateway.receipts.owed_back import with_words_on
 from gateway.receipts.passing_back import opened_for_passing, pass_back_alone
+from gateway.receipts.renewed import renewal
 from gateway.receipts.repeats import known_before
 from gateway.receipts.slip import enclose
 from gateway.routing.outcomes import on_delivered
 from gateway.routing.progress import Step, on_report
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import (
-    CONTENT,
-    SIGNED,
     Folder,
     blind_number,
     blind_word,
@@ -131,6 +135,8 @@ async def _take(
 ) -> Arrived:
     row = await _dossier_of(tools, report, by_hand)
     try:
+        if row is not None and report.renews:
+            return await _renewed(tools, row, report, arrival, files)
         if row is not None:
             return await _taken_by(tools, row, report, arrival, by_hand, files)
         if report.opens is not None:
@@ -156,6 +162,18 @@ async def _opened(
     await tools.store.apply(_with_end(opened, arrival))
     tell(tools, arrival.row)
     return Arrived(Standing.APPLIED)
+
+
+async def _renewed(
+    tools: Tools, row: DossierRow, report: AgencyReport, arrival: Arrival, files: Files
+) -> Arrived:
+    if not _may_speak(tools, arrival.row.office, row.case):
+        return Arrived(await keep_unmatched(tools, report, arrival, "not_its_dossier"))
+    change = await renewal(tools, row, report, arrival.row, files)
+    await tools.store.apply(_with_end(change, arrival))
+    first = change.report or arrival.row
+    tell(tools, first)
+    return Arrived(first.standing)
 
 
 async def _passing(
@@ -186,7 +204,7 @@ async def _taken_by(
     first = replace(first, dossier_id=row.case.dossier_id)
     procedure = tools.versions.procedure_of(row.case)
     folder = Folder.of(tools, row)
-    sealed = _sealed(folder, report)
+    sealed = sealed_content(folder, report)
     enclosure, references = await enclose(tools, folder, report, sealed)
     report = _as_signed(report, enclosure)
     transfers = await tools.store.transfers(row.case.dossier_id)
@@ -357,16 +375,6 @@ def _change(
         fetch=fetches(tools, folder, report, first.office),
         journal=(line, *change.journal),
     )
-
-
-def _sealed(folder: Folder, report: AgencyReport) -> tuple[SealedPayload, ...]:
-    """The report's personal content; for a slip the exact signed bytes come first."""
-    found = []
-    if report.signed is not None:
-        found.append(folder.seal_bytes(SIGNED, report.signed))
-    if report.content:
-        found.append(folder.seal_json(CONTENT, report.content))
-    return tuple(found)
 
 
 async def _dossier_of(

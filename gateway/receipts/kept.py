@@ -18,14 +18,16 @@ from gateway.domain.report import (
     Standing,
 )
 from gateway.ports.store import Change
-from gateway.sealing.folder import CONTENT
+from gateway.sealing.folder import CONTENT, SIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gateway.domain.identifiers import ReportId
     from gateway.ports.store import ReportRow
+    from gateway.ports.vault import SealedPayload
     from gateway.receipts.repeats import Arrival
+    from gateway.sealing.folder import Folder
     from gateway.sealing.tools import Tools
 
 
@@ -84,6 +86,16 @@ async def kept_report(tools: Tools, row: ReportRow) -> AgencyReport | None:
         renews=bool(whole.get("renews")),
         never_after=frozenset(whole.get("never_after", ())),
     )
+
+
+def sealed_content(folder: Folder, report: AgencyReport) -> tuple[SealedPayload, ...]:
+    """The report's personal content; for a slip the exact signed bytes come first."""
+    found = []
+    if report.signed is not None:
+        found.append(folder.seal_bytes(SIGNED, report.signed))
+    if report.content:
+        found.append(folder.seal_json(CONTENT, report.content))
+    return tuple(found)
 
 
 async def named_by(

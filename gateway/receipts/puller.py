@@ -222,7 +222,7 @@ class Puller(Generic[E]):
 def pulled_from(tools: Tools) -> Iterable[Office]:
     """Offices whose new dossiers are fetched."""
     offices = tools.versions.current.offices.values()
-    return [office for office in offices if "pull" in office.settings]
+    return [office for office in offices if office.is_fetched_from]
 
 
 async def pull_state(tools: Tools, office: OfficeId) -> PullState:

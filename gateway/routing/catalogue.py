@@ -63,6 +63,11 @@ class Office:
     speaks: str = ""
     #: folder of adapters whose dialect it speaks
 
+    @property
+    def is_fetched_from(self) -> bool:
+        """Whether its new dossiers lie there until they are fetched."""
+        return "pull" in self.settings
+
 
 @dataclass(frozen=True, slots=True)
 class CompetenceRule:

@@ -21,10 +21,15 @@ def _is_citizen(document: Document) -> bool:
     return kind == "citizen"
 
 
+def _has_linked_number(document: Document) -> bool:
+    return bool(document.get("linked_number"))
+
+
 CONDITIONS: dict[str, Callable[[Document], bool]] = {
     "has_exemption": _has_exemption,
     "has_certificate": _has_certificate,
     "applicant_is_citizen": _is_citizen,
+    "has_linked_number": _has_linked_number,
 }
 
 

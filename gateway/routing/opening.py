@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.case import Case, LegState, Pause, Place
+from gateway.domain.case import TO_BE_ACCEPTED, Case, LegState, Pause, Place
 from gateway.domain.procedure import Carrier, Event, Trigger
 from gateway.routing.messages import mark
 from gateway.routing.progress import Step, fresh_leg, once, open_legs
@@ -84,13 +84,16 @@ def opened_by(
     """The case after an agency said that it opened the dossier itself.
 
     Its own leg is under way at the office that said so; what acceptance would
-    have sent to it counts as sent.
+    have sent to it counts as sent. Who only wants to be told hands the dossier over
+    to the counter, which accepts it first.
     """
-    marks = []
+    marks: list[str] = []
     happened = []
     for rule in procedure.legs:
         if rule.agency != agency:
             continue
+        if rule.tells:
+            return _handed_over_to_the_counter(case, rule.name, office, at)
         begun = replace(
             case.leg(rule.name),
             office=office,
@@ -111,6 +114,20 @@ def opened_by(
         ]
     case = replace(case, happened=(*case.happened, Event.ACCEPTED.value, *marks))
     return Step(open_legs(case, procedure, happened, at), tuple(happened))
+
+
+def _handed_over_to_the_counter(
+    case: Case, leg_name: str, office: OfficeId, at: datetime
+) -> Step:
+    waits = replace(
+        case.leg(leg_name),
+        office=office,
+        state=LegState.OPEN,
+        place=Place.ONE_STOP,
+        since=at,
+        asks=TO_BE_ACCEPTED,
+    )
+    return Step(case.with_leg(waits), (Trigger(leg_name, Event.OPENED),))
 
 
 def under_way(

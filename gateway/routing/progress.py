@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from gateway.domain.case import Case, End, LegCase, LegState, Pause, Place
+from gateway.domain.case import Case, End, LegCase, LegState, Pause, Place, accepted
 from gateway.domain.identifiers import AgencyId, OfficeId
 from gateway.domain.obligation import Effect
 from gateway.domain.procedure import Carrier, Event, Leg, Procedure, Trigger
@@ -344,6 +344,8 @@ def on_dossier_event(
         case = replace(case, happened=(*case.happened, event.value))
     if event is Event.WITHDRAWAL_REQUESTED:
         case = replace(case, withdrawal_requested=True)
+    if event is Event.ACCEPTED:
+        case = accepted(case, at)
     if event is Event.SUPPLEMENTED:
         case = _supplemented(case, at)
     if event is Event.QUESTION_ANSWERED:

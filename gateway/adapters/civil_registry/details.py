@@ -19,6 +19,7 @@ import orjson
 
 from gateway.adapters.civil_registry import fields
 from gateway.domain.errors import AgencyBrokeContract, FieldError, ReportRefused
+from gateway.domain.handed_over import LINKED
 from gateway.domain.identifiers import AgencyId
 from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.report import AgencyReport, Brought, Reference, ReportKind
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 Check = Callable[[str, Any], tuple[FieldError, ...]]
 ONE_STOP = AgencyId("one_stop")
-#: DVCLT's own dossier code: everybody in the chain knows the dossier by it.
-LINKED = "ma_ho_so_lt"
 SCHEMA = "urn:lienthong:schema:civil_registry:{}:1"
 _XML = Limits(document_bytes=4 * 1024 * 1024)
 _BLANKS = re.compile(r"\s+")

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.case import Case, End, LegState, Place, portal_code
+from gateway.domain.case import (
+    Case,
+    End,
+    LegState,
+    Place,
+    awaits_acceptance,
+    portal_code,
+)
 from gateway.domain.identifiers import AgencyId, DossierId, OfficeId, PayloadId
 from gateway.domain.procedure import Event, Procedure
 from gateway.domain.report import AgencyReport, ReportKind, Standing
@@ -17,7 +24,14 @@ from gateway.routing.catalogue import Catalogue, read
 from gateway.routing.finding import Known
 from gateway.routing.lint_plans import broken_plans
 from gateway.routing.messages import Enclosure, Making, follow_up
-from gateway.routing.progress import Step, fresh_leg, on_dossier_event, on_report
+from gateway.routing.opening import opened_by
+from gateway.routing.progress import (
+    Step,
+    ended_unsent,
+    fresh_leg,
+    on_dossier_event,
+    on_report,
+)
 from gateway.sealing.advance import advance
 from tests.unit.routing.test_progress import Counting
 
@@ -302,3 +316,40 @@ def test_what_makes_a_rung_anew_has_to_be_an_event() -> None:
     rules[1]["anew_on"] = ["stranger.finished"]
     with pytest.raises(ValueError, match="stranger"):
         read(1, told)
+
+
+# ------------------------------------------------------------ handed over by whom it tells
+
+
+def handed_over(journey: Journey) -> Case:
+    """The case once DVCLT handed the dossier over."""
+    office = OfficeId("dvclt-1")
+    return opened_by(journey.case, journey.procedure, DVCLT, office, T0).case
+
+
+def test_what_is_handed_over_waits_for_the_counter_alone(journey: Journey) -> None:
+    case = handed_over(journey)
+    assert awaits_acceptance(case)
+    assert portal_code(case) == 1
+    leg = case.leg("dvclt")
+    assert (leg.place, leg.asks) == (Place.ONE_STOP, "to_be_accepted")
+    assert case.leg("registry").state is LegState.WAITING
+
+
+def test_once_accepted_it_is_as_any_other(journey: Journey) -> None:
+    journey.case = handed_over(journey)
+    assert journey.act(Event.ACCEPTED) == [
+        "hand_over",
+        "told_received",
+        "told_accepted",
+    ]
+    assert not awaits_acceptance(journey.case)
+    assert portal_code(journey.case) == 2
+    leg = journey.case.leg("dvclt")
+    assert (leg.state, leg.place, leg.asks) == (LegState.WAITING, Place.NOBODY, "")
+
+
+def test_what_was_withdrawn_waits_for_nobody(journey: Journey) -> None:
+    case = ended_unsent(handed_over(journey), T0)
+    assert not awaits_acceptance(case)
+    assert portal_code(case) == 7

@@ -182,10 +182,11 @@ def test_what_a_leg_sees_has_the_names_of_the_dossier() -> None:
     named = {name.removeprefix("fields.") for name in fields("fields", seen)}
     dossier = below("", whole)
     files = {name for name in dossier if name.startswith("documents.files")}
-    # No agency of this interface is shown these yet; companies are.
-    companies = {"electricity", "water"}
-    files |= {name for name in dossier if name.partition(".")[0] in companies}
+    # No agency of this interface is shown these yet; others with one of their own are.
+    others = {"electricity", "water", "registration", "birth", "death"}
+    files |= {name for name in dossier if name.partition(".")[0] in others}
     of_the_message = {"number", "procedure", "round", "revision", "encoding"}
+    of_the_message |= {"linked_number"}
     assert len(named) > 40
     assert named == dossier - files - of_the_message - {"idempotency_key", "extension"}
 
