@@ -28,6 +28,8 @@ class Expected:
     effects: Mapping[tuple[str, str], int]
     told: tuple[tuple[int, str], ...]
     numbers: tuple[tuple[str, str], ...]
+    known_as: frozenset[str] = frozenset()
+    #: numbers by which books name the dossier
 
 
 @dataclass(slots=True)
@@ -63,7 +65,13 @@ def read(folder: Path, number: str) -> Expected:
             for row in raw.get("told", ())
         ),
         numbers=tuple((row["agency"], row["kind"]) for row in raw.get("number", ())),
+        known_as=frozenset({number, *_values(raw.get("number", ()))}),
     )
+
+
+def _values(rows: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """Numbers of the example's own beside the one-stop's, for ``[[number]]`` with one."""
+    return (str(row["value"]) for row in rows if "value" in row)
 
 
 def judge(

@@ -24,7 +24,7 @@ from gateway.routing.progress import (
     fresh_leg,
     on_dossier_event,
 )
-from gateway.routing.route import plan
+from gateway.routing.route import ROUTED, plan
 from gateway.sealing.advance import cancellable, cancelled, lies_nowhere
 from gateway.sealing.folder import CONTENT, DOCUMENT, Folder
 from gateway.sealing.index import search_words
@@ -184,9 +184,8 @@ def _revised(
     now = tools.clock.now()
     due_on = document.get("due_on")
     route = plan(tools.versions.current, procedure, document, legal_day(now))
-    leg_facts = {k: v for k, v in case.facts["leg_facts"].items() if k != "commune"}
-    if route.area.code:
-        leg_facts["commune"] = route.area.code
+    kept = {k: v for k, v in case.facts["leg_facts"].items() if k not in ROUTED}
+    leg_facts = {**kept, **route.leg_facts}
     changed = replace(
         case,
         revision=case.revision + 1,

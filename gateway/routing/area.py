@@ -129,6 +129,8 @@ def came_from(areas: Areas, code: str, as_of: date, day: date) -> tuple[Unit, ..
 
 def _before(areas: Areas, code: str, as_of: date, day: date) -> list[str]:
     """A code without a change of its own was the same before, if it was there."""
+    if not any(day < on <= as_of for on in areas.change_days):
+        return [code]
     return [
         old
         for old in areas.communes

@@ -47,6 +47,8 @@ class Areas:
     changes: Mapping[str, tuple[CommuneChange, ...]] = field(default_factory=dict)
     #: old code → what became of it, the oldest first
     provinces: Mapping[str, tuple[Unit, ...]] = field(default_factory=dict)
+    change_days: frozenset[date] = frozenset()
+    #: days on which some code became another
 
     def on(self, code: str, day: date) -> Unit | None:
         """What a commune's code means on a day; None: nothing."""
@@ -83,6 +85,7 @@ def read_areas(content: Mapping[str, Any]) -> Areas:
         communes=communes,
         changes={old: tuple(rows) for old, rows in became.items()},
         provinces=_by_code(provinces),
+        change_days=frozenset(change.on for change in changes.values()),
     )
 
 

@@ -48,9 +48,6 @@ def fresh_case(
     legs = tuple(
         fresh_leg(p.leg, p.office, now, skipped=bool(p.skipped)) for p in route.legs
     )
-    leg_facts: dict[str, Any] = {}
-    if route.area.code:
-        leg_facts["commune"] = route.area.code
     return Case(
         dossier_id=dossier_id,
         version=0,
@@ -68,7 +65,7 @@ def fresh_case(
         unrouted=route.unrouted,
         facts={
             "fingerprint": fingerprint,
-            "leg_facts": leg_facts,
+            "leg_facts": route.leg_facts,
             "rules": [v.rule for p in route.legs for v in p.verdicts if v.chosen],
         },
     )

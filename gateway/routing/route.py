@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from gateway.domain.identifiers import AgencyId, OfficeId
+from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Leg, Procedure
 from gateway.domain.values import dataclass
 from gateway.routing import conditions
-from gateway.routing.area import Area, resolve
+from gateway.routing.area import Area, dossier_province, resolve
 from gateway.routing.catalogue import Catalogue, CompetenceRule, national_code
 
 
@@ -47,6 +48,22 @@ class Route:
     legs: tuple[PlannedLeg, ...]
     unrouted: str
     #: code of the reason why no office is competent; empty when all legs have one
+    provinces: tuple[str, ...] = ()
+    #: of the dossier's area, by their codes of the day on which it was handed in
+
+    @property
+    def leg_facts(self) -> dict[str, Any]:
+        """What every message says of where the dossier belongs."""
+        facts: dict[str, Any] = {}
+        if self.area.code:
+            facts["commune"] = self.area.code
+        if self.provinces:
+            facts["provinces"] = list(self.provinces)
+        return facts
+
+
+#: Facts of messages that follow from the route, made anew with it.
+ROUTED = frozenset({"commune", "provinces"})
 
 
 def plan(
@@ -66,7 +83,19 @@ def plan(
         legs.append(PlannedLeg(leg, office, failed, verdicts))
         if office is None and not failed and not unrouted:
             unrouted = _why_unrouted(area, verdicts)
-    return Route(procedure, area, tuple(legs), unrouted)
+    handed_in = _handed_in(document) or day
+    provinces = dossier_province(catalogue.areas, wanted, day, handed_in)
+    return Route(procedure, area, tuple(legs), unrouted, provinces)
+
+
+def _handed_in(document: Mapping[str, Any]) -> date | None:
+    """The day on which the counter took the dossier in, if it says so."""
+    text = str(document.get("received_at") or "")
+    try:
+        moment = datetime.fromisoformat(text)
+        return legal_day(moment) if moment.tzinfo else moment.date()
+    except (ValueError, OverflowError):
+        return None
 
 
 def procedure_of_case(

@@ -49,9 +49,14 @@ def office_of(mock: str) -> str:
 
 
 def secret_names(mock: str, office: str) -> list[str]:
-    """Secrets that an office of that mock needs."""
-    kit = kit_of(mock)
-    return [f"{office}.{name}" for name in kit.secrets] if kit else []
+    """Secrets that an office of that mock needs, whichever of its interfaces it has."""
+    kits = [
+        read(one.kit_path, one)
+        for one in installed(SCHEMAS)
+        if one.folder == mock and one.kit_path.is_file()
+    ]
+    names = dict.fromkeys(name for kit in kits for name in kit.secrets)
+    return [f"{office}.{name}" for name in names]
 
 
 def told(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.wiring import kit_mocks, stage_links, stage_platforms
+from gateway.wiring import kit_mocks, stage_links, stage_platforms, stage_registry
 from gateway.wiring.files import PACKAGES, read_folder
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 
@@ -179,6 +179,7 @@ class Stage:
             ],
         }
         told["open"] = {"offices": self._callers(offices)}
+        told |= stage_registry.told(offices, secrets, self.examples)
         for _, office in offices:
             mock = str(office.get("mock", ""))
             if mock in self.mocks and mock not in told:

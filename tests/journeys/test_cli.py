@@ -196,7 +196,7 @@ async def test_the_list_of_agencies_says_how_sure_each_document_is(
     )
     assert {row["id"] for row in rows} == {
         *("land_registry", "tax", "one_stop"),
-        *("open", "manual", "electricity", "water"),
+        *("open", "manual", "electricity", "water", "civil_registry"),
     }
     assert all(sum(row["marks"].values()) > 0 for row in rows)
     out = (await said(world, "agency", "list", columns=160)).out

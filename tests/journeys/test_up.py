@@ -51,8 +51,8 @@ async def test_ctrl_c_stops_everything_that_was_started(tmp_path: Path) -> None:
         text = await _until_a_dossier_moves(process)
         assert re.search(r"Trang theo dõi: http://127\.0\.0\.1:\d+/", text)
         assert re.search(r"Mã truy cập.*: [\w-]{40,}", text)
-        # Itself, the gateway and every mock agency, those of the companies too.
-        mocks = [*AGENCIES, "electricity", "water"]
+        # Itself, the gateway and every mock agency, those that offices name, too.
+        mocks = [*AGENCIES, "electricity", "water", "civil_registry"]
         assert len(processes_of(tmp_path)) == 2 + len(mocks)
         process.send_signal(signal.SIGINT)
         async with asyncio.timeout(30):

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from gateway.adapters.civil_registry.details import LINKED
 from gateway.adapters.civil_registry.mapping import Office, files_of, own_number
 from gateway.adapters.civil_registry.results import RESULT
 from gateway.carriers.json_files import FileValue, JSONText
 from gateway.domain.errors import NeedsConfiguration, NeedsData
+from gateway.domain.handed_over import LINKED
 from gateway.domain.legal_day import VIETNAM
 from gateway.ports.agency import OutboundMessage
 

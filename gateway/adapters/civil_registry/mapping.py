@@ -15,10 +15,11 @@ import orjson
 from lxml import etree
 
 from gateway.adapters.civil_registry import fields
-from gateway.adapters.civil_registry.details import LINKED, SCHEMA, Check
+from gateway.adapters.civil_registry.details import SCHEMA, Check
 from gateway.adapters.civil_registry.results import FOUND_BY
 from gateway.carriers.json_files import FileValue
 from gateway.domain.errors import NeedsConfiguration, NeedsData
+from gateway.domain.handed_over import LINKED
 from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.text import nfc
 from gateway.ports.agency import File, OutboundMessage
@@ -239,21 +240,28 @@ def _compared(name: str) -> str:
 def question(message: OutboundMessage, office: Office) -> Question:
     """How a dossier that was pushed is asked about.
 
-    The code under which it was found comes first; else the codes of the day of
-    filing, then those of other days: a unit may go on under an old one.
+    The code under which it was found comes first; else those of the day of filing,
+    by the list of areas (of several provinces that were merged it tells which one)
+    and by the office's table, then those of other days: a unit may go on under an
+    old one.
 
     Raises:
         NeedsData: its number or its kind is not known.
-        NeedsConfiguration: the office names no province.
+        NeedsConfiguration: nobody knows a province.
     """
     linked = message.number(LINKED)
     module = _module(message)
     rows = list(office.get("province", ()))
-    if not rows:
-        raise NeedsConfiguration(code="province_missing")
     on = legal_day(_taken_in(message))
     found = (message.number(FOUND_BY) or "").partition("/")[0]
-    told = [found, *(str(row["code"]) for row in (*in_force(rows, on), *rows))]
+    listed = map(str, message.facts.get("provinces", ()))
+    told = [
+        found,
+        *listed,
+        *(str(row["code"]) for row in (*in_force(rows, on), *rows)),
+    ]
+    if not any(told):
+        raise NeedsConfiguration(code="province_missing")
     return Question(
         number=linked or own_number(message),
         module=f"LT{module}" if linked else module,

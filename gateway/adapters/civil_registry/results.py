@@ -11,12 +11,12 @@ from typing import Any
 import orjson
 
 from gateway.adapters.civil_registry.details import (
-    LINKED,
     ONE_STOP,
     SCHEMA,
     Check,
     decoded,
 )
+from gateway.domain.handed_over import LINKED
 from gateway.domain.identifiers import AgencyId
 from gateway.domain.legal_day import VIETNAM
 from gateway.domain.report import AgencyReport, Brought, Reference, ReportKind

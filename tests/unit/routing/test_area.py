@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.domain.values import replace
 from gateway.routing.area import (
     Area,
     came_from,
@@ -18,7 +19,10 @@ from gateway.routing.area import (
     resolve,
     suggest,
 )
+from gateway.routing.catalogue import read
 from gateway.routing.communes import Areas, read_areas
+from gateway.routing.route import plan
+from tests.unit.routing.test_ladders import content as ladder
 
 EVE, DAY, LATER = date(2025, 6, 30), date(2025, 7, 1), date(2026, 3, 10)
 
@@ -230,3 +234,25 @@ def test_a_misspelt_name_is_still_found_and_nonsense_is_not() -> None:
 
 def test_names_are_those_of_the_day() -> None:
     assert suggested("Hòa An", EVE) == ["99015"]
+
+
+def test_a_route_knows_the_province_of_the_day_that_the_counter_wrote(
+    areas: Areas,
+) -> None:
+    catalogue = replace(read(1, ladder()), areas=areas)
+    area = {"commune": "99002", "as_of": "2025-06-30"}
+    for received_at, province in (
+        ("2025-06-30T09:00:00+07:00", "98"),
+        ("2025-07-01T00:30:00+07:00", "99"),
+        ("2025-06-30", "98"),
+        ("", "99"),
+    ):
+        document = {"area": area, "received_at": received_at}
+        route = plan(catalogue, catalogue.procedures[0], document, LATER)
+        assert route.leg_facts["provinces"] == [province], received_at
+
+
+def test_a_route_says_nothing_of_what_it_does_not_know() -> None:
+    catalogue = read(1, ladder())
+    route = plan(catalogue, catalogue.procedures[0], {"area": {"commune": "1"}}, LATER)
+    assert route.leg_facts == {}

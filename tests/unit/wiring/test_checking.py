@@ -96,8 +96,8 @@ BROKEN = {
         "[[office.road]]", "two roads on 2026-07-01",
     ),
     "an agency without an office": Broken(
-        PLAN, 'agency = "tax"', 'agency = "police"', 'agency = "police"',
-        "không có cơ quan nào thuộc police", among=True,
+        PLAN, 'agency = "tax"', 'agency = "forest"', 'agency = "forest"',
+        "không có cơ quan nào thuộc forest", among=True,
     ),
     "nobody competent from a day on": Broken(
         RULES, "from = 2026-07-01", "from = 2026-09-01", "[[leg]]^2",
@@ -311,7 +311,7 @@ def checked(folder: Path, **addresses: str) -> list[Located]:
     return check_folder(folder, DAY, settings=settings)
 
 
-NODES = ("land_registry", "tax", "one_stop", "open", "electricity")
+NODES = ("land_registry", "tax", "one_stop", "open", "electricity", "civil_registry")
 ADDRESSES = dict.fromkeys(NODES, "https://a.example")
 SECRETS = (
     *("land-mau-1.callback", "land-mau-2.callback", "mot-cua-mau.webhook"),
@@ -320,6 +320,7 @@ SECRETS = (
     *("mot-cua-noi-thang.link", "mot-cua-noi-thang.dropin"),
     *("tax-cong.portal", "tax-cong.callback", "pccc-mau-1.open", "pccc-mau-2.open"),
     *("dien-luc-mau.key", "dien-luc-mau.callback"),
+    *("btp-mau.btp", "dvclt-mau.dvclt"),
 )
 PAIRS = ("gateway", *(f"land-mau-{n}" for n in range(1, 5)))
 
@@ -354,7 +355,7 @@ def test_keys_that_nobody_gave_are_told_by_name(folder: Path) -> None:
 def test_an_office_that_cannot_be_reached_is_told(folder: Path) -> None:
     keys = folder.parent / "run" / "keys"
     make_mock_secrets(keys, SECRETS, PAIRS)
-    named = ("land-mau-1", "one_stop", "open", "electricity")
+    named = ("land-mau-1", "one_stop", "open", "electricity", "civil_registry")
     some = dict.fromkeys(named, "https://a.example")
     found = checked(folder, **some)
     # Packages are carried by people and need none; tax-mau-2 has one line nobody uses.

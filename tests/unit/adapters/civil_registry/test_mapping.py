@@ -17,6 +17,7 @@ from gateway.carriers.json_files import body_of
 from gateway.domain.errors import DeliveryError, NeedsConfiguration, NeedsData
 from gateway.domain.identifiers import AgencyId
 from gateway.domain.report import Reference
+from gateway.domain.values import replace
 from gateway.ports.agency import OutboundMessage
 from tests.unit.adapters.civil_registry.published import (
     ROOT,
@@ -269,6 +270,16 @@ def test_a_dossier_is_asked_for_under_the_province_of_its_day_then_the_others() 
     assert now == mapping.Question("G22.99.01-260310-0001", "LTKS", ("99", "98"))
     old = message("hand_over", received_at="2025-06-20T08:00:00+07:00")
     assert mapping.question(old, BTP).provinces == ("98", "99")
+
+
+def test_of_provinces_that_were_merged_the_dossiers_own_comes_first() -> None:
+    merged = [{"code": code, "to": "2025-06-30"} for code in ("96", "97", "98")]
+    office = {**BTP, "province": [*merged, {"code": "99", "from": "2025-07-01"}]}
+    old = message("hand_over", received_at="2025-06-20T08:00:00+07:00")
+    told = replace(old, facts={**old.facts, "provinces": ["98"]})
+    assert mapping.question(old, office).provinces == ("96", "97", "98", "99")
+    assert mapping.question(told, office).provinces == ("98", "96", "97", "99")
+    assert mapping.question(told, {**office, "province": []}).provinces == ("98",)
 
 
 def test_the_province_under_which_it_was_found_comes_first() -> None:
