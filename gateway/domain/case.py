@@ -159,7 +159,7 @@ def portal_code(case: Case) -> int:
     pauses = {leg.pause for leg in case.legs if leg.state is LegState.PAUSED}
     if Pause.SUPPLEMENT in pauses:
         return 5
-    if Pause.STOPPED in pauses:
+    if Pause.STOPPED in pauses and not _goes_on(case):
         return 8
     if Pause.FINANCIAL_OBLIGATION in pauses:
         return 6
@@ -185,6 +185,15 @@ def accepted(case: Case, at: datetime) -> Case:
             told = replace(leg, state=LegState.WAITING, place=Place.NOBODY, asks="")
             case = case.with_leg(replace(told, since=at))
     return case
+
+
+def _goes_on(case: Case) -> bool:
+    """Whether an agency works on it, or is about to, while another has stopped."""
+    works = {Place.AGENCY, Place.GATEWAY}
+    return any(
+        leg.state is LegState.OPEN and leg.place in works and leg.happened
+        for leg in case.legs
+    )
 
 
 def _code_of_end(case: Case) -> int:

@@ -208,16 +208,16 @@ def _control_slip(
 
 
 def _leading(one: Opened, directory: Directory) -> tuple[str, tuple[str, ...]]:
-    """The office whose end is the dossier's, and those that work beside it."""
-    lead, others = "", []
+    """The offices whose end is the dossier's, and those that work beside them."""
+    leading, others = [], []
     for leg in one.case.legs:
         if leg.state is LegState.SKIPPED or not leg.office:
             continue
         if one.procedure.leg(leg.name).ends_dossier:
-            lead = directory.office(leg.office)
+            leading.append(directory.office(leg.office))
         else:
             others.append(directory.office(leg.office))
-    return lead, tuple(dict.fromkeys(others))
+    return ", ".join(dict.fromkeys(leading)), tuple(dict.fromkeys(others))
 
 
 def _supplement_request(

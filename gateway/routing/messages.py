@@ -18,6 +18,7 @@ from gateway.domain.transfer import (
 from gateway.domain.values import dataclass, replace
 from gateway.ports.ids import Chance
 from gateway.routing.catalogue import Catalogue, Office
+from gateway.routing.joining import hears_no_more
 from gateway.routing.link import is_linked
 from gateway.routing.money import settled_by_hand
 from gateway.routing.outcomes import on_question
@@ -122,7 +123,7 @@ def _triggered(case: Case, leg: Leg, rule: MessageRule, step: Step) -> bool:
     here = case.leg(leg.name)
     if here.state is LegState.SKIPPED or not here.office:
         return False
-    if here.carried_by is not Carrier.GATEWAY:
+    if here.carried_by is not Carrier.GATEWAY or hears_no_more(case, leg, here, hits):
         return False
     ended = case.end is not End.OPEN and not leg.tells
     if ended and not all(t.event in AFTER_THE_END for t in hits):

@@ -16,6 +16,7 @@ from gateway.domain.procedure import Carrier, Event, Leg, Procedure, Trigger
 from gateway.domain.report import FACTUAL, AgencyReport, ReportKind, Standing
 from gateway.domain.values import dataclass, replace
 from gateway.routing import money
+from gateway.routing.joining import ENDINGS, joined_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,6 @@ EVENTS: dict[ReportKind, Event] = {
 FURTHER_SLIPS = {
     "supplement": Event.SLIP_SUPPLEMENTED,
     "withdraw": Event.SLIP_WITHDRAWN,
-}
-_ENDINGS = {
-    Event.FINISHED: End.FINISHED,
-    Event.REFUSED: End.REFUSED,
-    Event.WITHDRAWN: End.WITHDRAWN,
 }
 _OF_THE_OBLIGATION = frozenset(
     {
@@ -299,8 +295,9 @@ def _after(
     if event in rule.ends_on:
         case = case.with_leg(_ended(leg, at))
         happened.append(Trigger(leg.name, Event.ENDED))
-        if rule.ends_dossier and event in _ENDINGS:
-            case = _end(case, _ENDINGS[event], at)
+        end = joined_end(case, procedure) if event in ENDINGS else End.OPEN
+        if rule.ends_dossier and end is not End.OPEN:
+            case = _end(case, end, at)
     case = open_legs(case, procedure, happened, at)
     return Step(case, tuple(happened), told_by=told_by)
 

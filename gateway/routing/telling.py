@@ -17,6 +17,7 @@ from gateway.domain.case import (
 )
 from gateway.domain.words import WORDS, words_of
 from gateway.routing.catalogue import Catalogue
+from gateway.routing.joining import end_of
 
 _LIES = frozenset({LegState.OPEN, LegState.PAUSED})
 
@@ -131,8 +132,7 @@ def desk(leg: LegCase, catalogue: Catalogue) -> str:
         return _DESKS[leg.place]
     if not leg.office:
         return "cổng liên thông"
-    office = catalogue.offices.get(leg.office)
-    name = office.name if office else str(leg.office)
+    name = _office_name(leg, catalogue)
     if leg.place is Place.GATEWAY:
         return f"cổng liên thông (đang chuyển đến {name})"
     return name
@@ -141,9 +141,9 @@ def desk(leg: LegCase, catalogue: Catalogue) -> str:
 def sentence(case: Case, catalogue: Catalogue) -> str:
     """One Vietnamese sentence to show on the one-stop's own screen."""
     if case.end is End.FINISHED and case.handed_out_on:
-        return "Đã trả kết quả cho người nộp hồ sơ."
+        return f"Đã trả kết quả cho người nộp hồ sơ.{_apart(case, catalogue)}"
     if case.end is End.FINISHED:
-        return "Đã giải quyết xong, chờ trả kết quả."
+        return f"Đã giải quyết xong, chờ trả kết quả.{_apart(case, catalogue)}"
     if case.end is End.REFUSED:
         refused = (
             "từ chối tiếp nhận" if portal_code(case) == 3 else "từ chối giải quyết"
@@ -154,11 +154,28 @@ def sentence(case: Case, catalogue: Catalogue) -> str:
     return _open_sentence(case, catalogue)
 
 
+def _apart(case: Case, catalogue: Catalogue) -> str:
+    """What was not done of a dossier that went on, or was finished, all the same."""
+    words = {End.REFUSED: "từ chối giải quyết", End.WITHDRAWN: "không làm, đã được rút"}
+    return "".join(
+        f" Riêng {_office_name(leg, catalogue)} {words[end]}."
+        for leg in case.legs
+        if (end := end_of(leg)) in words
+    )
+
+
+def _office_name(leg: LegCase, catalogue: Catalogue) -> str:
+    office = catalogue.offices.get(leg.office)
+    return office.name if office else str(leg.office)
+
+
 def _open_sentence(case: Case, catalogue: Catalogue) -> str:
     if case.unrouted:
         return "Chưa xác định được cơ quan có thẩm quyền; chờ cán bộ xử lý."
     where = ", ".join(dict.fromkeys(desk(leg, catalogue) for leg in places(case)))
     lies = f"Hồ sơ đang ở: {where}." if where else "Hồ sơ đã được tiếp nhận."
+    lies += _apart(case, catalogue)
+    waiting = [leg for leg in case.legs if waits_for_applicant(leg)]
     asked = questions(case, catalogue)
     if asked:
         return f"{lies} {asked[0]['reason']}: {asked[0]['remedy']}"
@@ -171,9 +188,12 @@ def _open_sentence(case: Case, catalogue: Catalogue) -> str:
             return f"{lies} Đã có chứng từ nộp tiền, chờ thuế xác nhận."
         case Pause.FINANCIAL_OBLIGATION:
             return f"{lies} Chờ thực hiện nghĩa vụ tài chính."
-        case Pause.STOPPED if any(waits_for_applicant(leg) for leg in case.legs):
+        case Pause.STOPPED if waiting:
             return f"{lies} Cơ quan giải quyết chờ người nộp hồ sơ."
         case Pause.STOPPED:
             return f"{lies} Cơ quan giải quyết đang dừng xử lý."
+        case _ if waiting:
+            who = ", ".join(_office_name(leg, catalogue) for leg in waiting)
+            return f"{lies} {who} chờ người nộp hồ sơ."
         case _:
             return lies

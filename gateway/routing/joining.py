@@ -1,0 +1,58 @@
+"""How a dossier ends whose end several legs decide, and who still hears of it; pure.
+
+Each of these legs has ``ends_dossier``. The dossier goes on until the last of them
+has ended (decision 0039); one alone ends it by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.domain.case import Case, End, LegCase, LegState, Pause
+from gateway.domain.procedure import Event, Leg, Procedure, Trigger
+
+#: Events that end a dossier, if they end the last leg that decides.
+ENDINGS = {
+    Event.FINISHED: End.FINISHED,
+    Event.REFUSED: End.REFUSED,
+    Event.WITHDRAWN: End.WITHDRAWN,
+}
+
+
+def joined_end(case: Case, procedure: Procedure) -> End:
+    """The end that the deciding legs make together; open while one has not ended.
+
+    What one office has done is not undone by what another did not do: its result
+    waits for the applicant.
+    """
+    decide = {rule.name for rule in procedure.legs if rule.ends_dossier}
+    legs = [leg for leg in case.legs if leg.name in decide]
+    legs = [leg for leg in legs if leg.state is not LegState.SKIPPED]
+    if any(leg.state is not LegState.ENDED for leg in legs):
+        return End.OPEN
+    ends = {end_of(leg) for leg in legs}
+    if End.FINISHED in ends:
+        return End.FINISHED
+    taken_back = case.withdrawal_requested and End.WITHDRAWN in ends
+    return End.REFUSED if End.REFUSED in ends and not taken_back else End.WITHDRAWN
+
+
+def end_of(leg: LegCase) -> End:
+    """How one leg ended, by the word of its agency; open where it said nothing."""
+    if leg.state is not LegState.ENDED:
+        return End.OPEN
+    told = [end for event, end in ENDINGS.items() if event.value in leg.happened]
+    return told[0] if told else End.OPEN
+
+
+def hears_no_more(case: Case, rule: Leg, leg: LegCase, hits: Iterable[Trigger]) -> bool:
+    """Whether what happened is no news for a leg, though its messages wait for it.
+
+    Its own part is over, or papers were brought that another one asked for.
+    """
+    if end_of(leg) in {End.REFUSED, End.WITHDRAWN}:
+        return True
+    if leg.state is LegState.ENDED and rule.ends_dossier and case.end is End.OPEN:
+        return True
+    supplemented = all(t == Trigger("", Event.SUPPLEMENTED) for t in hits)
+    return supplemented and leg.pause is not Pause.SUPPLEMENT
