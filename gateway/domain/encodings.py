@@ -32,6 +32,22 @@ _SIGNS = "".join(
     re.escape(chr(byte)) for byte in sorted(TCVN3) if not chr(byte).isalpha()
 )
 _ASCII_WORD = re.compile(r"[A-Za-z]{2,}")
+#: A sign between two small letters stands for a letter, even if nobody knows the
+#: word: names of the highlands have syllables of their own. A hyphen that is seen at
+#: the end of a line only may stand anywhere.
+_SIGN_INSIDE = re.compile(
+    rf"(?<=[a-z])[{_SIGNS.replace(re.escape(chr(0xAD)), '')}](?=[a-z])"
+)
+#: What stands with a number: 5m×20m, ½ha, 50µm.
+_NUMBERED = re.compile(r"\S*[\d¼½¾]\S*")
+#: UTF-8 that was read as Latin-1 or Windows-1252: «Äá»©c» is Đức.
+_CONTINUED = "".join(
+    bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0)
+)
+_CONTINUED = f"\x80-\xbf{re.escape(_CONTINUED)}"
+MISREAD = re.compile(
+    f"á[»º][{_CONTINUED}]|Ä[ƒ‘‚©\x82\x83\x90\x91]|Å[©¨]|Æ[°¡¯\xa0]|Ã[¡-£¨-ª¬­²-µ¹º½]"
+)
 #: Letters of a word below which it proves nothing by itself.
 _LONG = 3
 #: In a text of so many words, one of fifty may be a name from elsewhere.
@@ -141,12 +157,23 @@ def bears(text: str, encoding: Encoding) -> bool:
 
 
 def is_doubtful(text: str) -> bool:
-    """Whether some word of a text could be of an old encoding, whatever the others are."""
+    """Whether a text, or some word of it, could be of an old encoding.
+
+    One word is enough where no other language has such a word. Weaker ones count
+    where all of the text could be old: «Hans Müller» is a name, and a sign beside a
+    number is a sign.
+    """
     if text.isascii():
         return False
-    return looks_like_tcvn3(text) or any(
-        _weighed(text, look).proofs for look in _LOOKS.values()
-    )
+    if MISREAD.search(text) or _SIGN_INSIDE.search(text):
+        return True
+    if any(_weighed(text, look).strong for look in _LOOKS.values()):
+        return True
+    if is_unicode(text):
+        return False
+    plain = _NUMBERED.sub(" ", text)
+    weighed = [_weighed(plain, look) for look in _LOOKS.values()]
+    return any(found.proofs and not found.wrong for found in weighed)
 
 
 def looks_like_tcvn3(text: str) -> bool:

@@ -39,7 +39,7 @@ WORDS: dict[str, Words] = {
     "text_encoding_unknown": Words(
         "Họ tên hoặc nội dung có vẻ gõ bằng bảng mã cũ mà không rõ là bảng mã nào",
         'Một cửa gửi bản sửa, ghi "encoding": "TCVN3", "VNI" hoặc "Windows-1258", hoặc gõ'
-        " lại bằng Unicode.",
+        ' lại bằng Unicode; chữ đã đúng (tên nước ngoài) thì ghi "encoding": "Unicode".',
     ),
     "to_be_accepted": Words(
         "Hồ sơ nộp trực tuyến do cơ quan khác chuyển về, chờ một cửa tiếp nhận",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import is_normalized
 
 from gateway.domain.encodings import (
+    MISREAD,
     bears,
     convert,
     detect,
@@ -34,6 +35,7 @@ _BEFORE_TONES = "aeiouyâêôãõýAEIOUYÂÊÔÃÕÝ"
 _MAYBE_OLD = re.compile(
     f"[{_ALONE}{_MARKS}{_TONES}]"
     f"(?:(?<=[{_ALONE}])|(?<=[{_VOWELS}][{_MARKS}])|(?<=[{_BEFORE_TONES}][{_TONES}]))"
+    f"|{MISREAD.pattern}"
 )
 _OLD = frozenset(Encoding) - {Encoding.UNICODE}
 

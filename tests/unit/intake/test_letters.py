@@ -79,9 +79,44 @@ def test_unicode_is_left_alone() -> None:
     )
 
 
-def test_a_name_of_another_language_beside_vietnamese_is_asked_about_at_most() -> None:
-    document = {**CLEAN, "applicant": {"name": "François Müller"}}
-    assert read(document).document == document
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Hans Müller", "Trần Thị Müller", "María Núñez", "Øystein Sørensen", "Zoë"),
+        *("Công ty Häfele Việt Nam", "xe Citroën C3", "Jürgen Böhm", "Besançon"),
+        *("«Hợp đồng» số 5", "đất 5m×20m", "5m×20m", "rộng ½ha", "lớp 50µm", "µg/l"),
+        *("Panadol®", "tổ 3·ấp 5", "Phú\u00adThọ", "soft\u00adhyphen", "XÃ\u00a0MẪU"),
+        *("“ỦY BAN NHÂN DÂN XÃ”", "«XÃ»", "quán «Cá»", "Y Blô Niê", "H'Bút Êban"),
+    ],
+)
+def test_a_name_of_another_language_or_a_sign_makes_no_dossier_wait(text: str) -> None:
+    document = {**CLEAN, "applicant": {"name": text}}
+    found = read(document)
+    assert (found.document, found.encoding) == (document, Encoding.UNICODE)
+    assert found.doubt is None
+
+
+@pytest.mark.parametrize("name", ["Möng", "Läng", "Lª An", "Kr«ng", "NguyÔn Müller"])
+def test_a_name_that_may_be_of_an_old_encoding_is_asked_about(name: str) -> None:
+    document = {**CLEAN, "applicant": {"name": name}}
+    found = read(document)
+    assert (found.document, found.doubt) == (document, "text_encoding_unknown")
+    assert read({**document, "encoding": "Unicode"}).doubt is None
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252"])
+@pytest.mark.parametrize(
+    "name", ["Nguyễn Văn Ví Dụ", "Lê Hằng", "Vũ", "Đỗ Ước", "Thế Mẫu", "Ấp Ví Dụ"]
+)
+def test_unicode_that_was_read_as_another_encoding_is_asked_about(
+    name: str, encoding: str
+) -> None:
+    misread = "".join(
+        bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in name.encode()
+    )
+    found = read({**CLEAN, "applicant": {"name": misread}})
+    assert found.document["applicant"]["name"] == misread
+    assert found.doubt == "text_encoding_unknown"
 
 
 @pytest.mark.parametrize("encoding", [[], {}, 1, None, "KOI8"])
