@@ -11,8 +11,8 @@ from gateway.api import answers
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.signin import signed_in
-from gateway.domain.text import normal_number, words
-from gateway.sealing.folder import Folder, blind_number, blind_word
+from gateway.sealing.folder import Folder, blind_number
+from gateway.sealing.index import asked_words
 
 if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
@@ -31,13 +31,11 @@ def register(tools: Tools, routes: APIRouter) -> None:
         q = str((await json_object(request)).get("q", ""))
         blind = blind_number(tools, q)
         found = list(await tools.store.find([(None, None, blind)], principal.scope))
-        if not found:
-            folded = [blind_word(tools, word) for word in words(q)]
-            folded = folded or [blind_word(tools, normal_number(q))]
-            found = list(await tools.overview.search(principal.scope, folded, limit=20))
-        if not found:
-            phone = [blind_word(tools, normal_number(q))]
-            found = list(await tools.overview.search(principal.scope, phone, limit=20))
+        for words in asked_words(tools, q):
+            if not found:
+                found = list(
+                    await tools.overview.search(principal.scope, words, limit=20)
+                )
         items = []
         for identifier in found:
             row = await tools.store.dossier(identifier, principal.scope)

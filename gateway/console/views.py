@@ -15,7 +15,6 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.lane import LaneState
 from gateway.domain.legal_day import legal_day
 from gateway.domain.ready import READY
-from gateway.domain.text import normal_number, words
 from gateway.domain.transfer import (
     LIES_READY,
     STATUS_CONVERSATION,
@@ -27,7 +26,8 @@ from gateway.domain.transfer import (
 from gateway.domain.words import words_of
 from gateway.receipts import waiting as waiting_reports
 from gateway.receipts.kept import named_by
-from gateway.sealing.folder import Folder, blind_number, blind_word
+from gateway.sealing.folder import Folder, blind_number
+from gateway.sealing.index import asked_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -274,10 +274,9 @@ async def find(tools: Tools, scope: Scope, wanted: str) -> list[dict[str, Any]]:
     """Dossiers by any number, else by name words, phone or paper."""
     blind = blind_number(tools, wanted)
     found: list[DossierId] = list(await tools.store.find([(None, None, blind)], scope))
-    for folded in (words(wanted), [normal_number(wanted)]):
-        if not found and folded:
-            blinds = [blind_word(tools, word) for word in folded]
-            found = list(await tools.overview.search(scope, blinds, limit=FOUND))
+    for entries in asked_words(tools, wanted):
+        if not found:
+            found = list(await tools.overview.search(scope, entries, limit=FOUND))
     stored = [await tools.store.dossier(identifier, scope) for identifier in found]
     return [await _listed(tools, row) for row in stored if row is not None]
 

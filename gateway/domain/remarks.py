@@ -9,6 +9,7 @@ from gateway.domain.numbers.identified import Identified, Kind
 from gateway.domain.numbers.land import certificate_serial
 from gateway.domain.numbers.people import personal_number, phone_number
 from gateway.domain.numbers.tax import tax_code
+from gateway.domain.numbers.utilities import electricity_customer, water_customer
 from gateway.domain.numbers.warnings import WARNINGS
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ _PLACES = {
     "documents": "Giấy tờ",
     "parcels": "Thửa đất",
     "area": "Địa bàn",
+    "electricity": "Yêu cầu về điện",
+    "water": "Yêu cầu về nước",
+    "customer_code": "mã khách hàng",
+    "customer_number": "mã khách hàng (danh bộ)",
     "transfer": "Việc chuyển quyền",
     "exemption": "Miễn, giảm",
     "notes": "Ghi chú",
@@ -98,6 +103,12 @@ def remarks(
     serial = (document.get("certificate") or {}).get("serial")
     if serial:
         found += _of("/certificate/serial", certificate_serial(serial))
+    code = (document.get("electricity") or {}).get("customer_code")
+    if code:
+        found += _of("/electricity/customer_code", electricity_customer(code))
+    number = (document.get("water") or {}).get("customer_number")
+    if number:
+        found += _of("/water/customer_number", water_customer(number))
     return tuple(found)
 
 

@@ -12,6 +12,8 @@ _WORD = re.compile(r"[^\W_]+")
 _STROKED = {ord(c): plain for c, plain in zip("đĐðÐɖƉ", "dDdDdD", strict=True)}
 #: Every kind of dash, as the one of keyboards.
 DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+#: Letters and digits of East Asian keyboards, as wide as a sign; as they are elsewhere.
+WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 #: Characters that nobody sees: zero-width ones, and where a word may be parted.
 UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"), None)
 _QUOTES = {
@@ -28,7 +30,7 @@ def nfc(text: str) -> str:
 def tidy(text: str) -> str:
     """NFC without what nobody sees, each blank one blank, each kind of dash ``-``."""
     if not text.isascii():
-        text = nfc(text).translate(UNSEEN | DASHES)
+        text = nfc(text).translate(UNSEEN | DASHES | WIDE)
     return " ".join(text.split())
 
 
@@ -69,12 +71,17 @@ def words(text: str) -> tuple[str, ...]:
 def normal_number(text: str) -> str:
     """A number as it is compared: NFC, casefolded, without blanks, dashes alike."""
     if not text.isascii():
-        text = nfc(text).translate(UNSEEN | DASHES)
+        text = nfc(text).translate(UNSEEN | DASHES | WIDE)
     return "".join(text.casefold().split())
+
+
+def bare_number(text: str) -> str:
+    """Its letters and digits alone: people part them by blanks, dots, dashes or not."""
+    return "".join(filter(str.isalnum, normal_number(text)))
 
 
 def normal_phone(text: str) -> str:
     """A Vietnamese phone number as digits with a leading 0 (``+84…`` → ``0…``)."""
-    digits = "".join(c for c in text if c.isdigit())
+    digits = "".join(c for c in text.translate(WIDE) if c in "0123456789")
     found = _FROM_ABROAD.fullmatch(digits)
     return "0" + found[1] if found else digits

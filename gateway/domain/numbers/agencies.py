@@ -14,9 +14,9 @@ from gateway.domain.text import capitals
 
 #: QĐ 20/2020/QĐ-TTg, art. 6.
 MAX_CHARS = 35
-_HIGHEST = re.compile(r"[A-Y]\d\d")
+_HIGHEST = re.compile(r"[A-Y]\d\d", re.ASCII)
 _GROUPS = re.compile(r"[0-9A-Z]+(?:\.[0-9A-Z]+)*")
-_OTHER_BODY = re.compile(r"Z\d\d[0-9A-Z]{1,32}")
+_OTHER_BODY = re.compile(r"Z\d\d[0-9A-Z]{1,32}", re.ASCII)
 _ZEROS = re.compile(r"0+")
 
 

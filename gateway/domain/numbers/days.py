@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from gateway.domain.numbers.identified import Identified, Kind
+from gateway.domain.numbers.identified import Identified, Kind, says_none
 from gateway.domain.text import fold, tidy
 
-_YEAR = re.compile(r"(?:[0?-]{1,2}[/.-]){0,2}(\d{4})|(\d{4})(?:-00){1,2}")
-_MONTH = re.compile(r"(?:[?-]{1,2}[/.-])?(\d{1,2})[/.-](\d{4})")
-_MONTH_AFTER = re.compile(r"(\d{4})-(\d{2})(?:-00)?")
-_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-_DAY_LAST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T].*)?")
+_YEAR = re.compile(r"(?:[0?-]{1,2}[/.-]){0,2}(\d{4})|(\d{4})(?:-00){1,2}", re.ASCII)
+_MONTH = re.compile(r"(?:[?-]{1,2}[/.-])?(\d{1,2})[/.-](\d{4})", re.ASCII)
+_MONTH_AFTER = re.compile(r"(\d{4})-(\d{2})(?:-00)?", re.ASCII)
+_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
+_DAY_LAST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T].*)?", re.ASCII)
 _IN_WORDS = re.compile(
-    r"(?:ngay (\d{1,2}) )?(?:thang (\d{1,2}) )?(?:nam |sinh nam )?(\d{4})"
+    r"(?:(?:(?:ngay )?(\d{1,2}) )?thang (\d{1,2}) )?(?:nam |sinh nam )?(\d{4})",
+    re.ASCII,
 )
-_NONE = frozenset({"", "null", "none", "khong ro", "khong", "chua ro"})
+#: What stands before a day, and blanks beside what parts it.
+_BESIDE = re.compile(
+    r"^(?:ngày|sinh ngày) (?=\d)|(?<=\d)\s*([/.-])\s*(?=\d)", re.IGNORECASE
+)
 FIRST_YEAR, LAST_YEAR = 1800, 2099
 
 
@@ -26,9 +30,9 @@ def partial_day(text: str, today: date | None = None) -> Identified:
     Read day first, as people here write it; a month or day of zero is unknown.
     """
     clean = tidy(text)
-    if fold(clean) in _NONE:
+    if not clean or says_none(clean):
         return Identified(text, "", Kind.NONE)
-    parts = _parts(clean)
+    parts = _parts(_BESIDE.sub(r"\1", clean)) or _parts(clean)
     if parts is None:
         return Identified(text, clean, Kind.OTHER, ("day_unreadable",))
     year, month, day = parts

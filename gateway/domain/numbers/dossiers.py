@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 _BESIDE = re.compile(r"\s*([.-])\s*")
 #: A national code inside a longer one: what follows names the province.
-_NATIONAL = re.compile(r"(?<![\d.])(\d\.\d{6})(?!\d)")
+_NATIONAL = re.compile(r"(?<![\d.])(\d\.\d{6})(?!\d)", re.ASCII)
 #: Ministries count: the first two digits name the ministry.
-_COUNTED = re.compile(r"\d{6,7}")
+_COUNTED = re.compile(r"\d{6,7}", re.ASCII)
 
 
 def dossier_code(text: str, today: date | None = None) -> Identified:

@@ -5,6 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.domain.text import fold
+
+#: What people write into a field that must not be empty.
+_SAYS_NONE = frozenset(
+    {
+        *("khong", "khong co", "khong co so", "chua co", "chua cap", "chua duoc cap"),
+        *("khong ro", "chua ro", "n/a", "na", "none", "null", "nil"),
+        *("-", "--", "---", ".", "...", "?", "x", "xx", "xxx"),
+    }
+)
+
 
 class Kind(StrEnum):
     """What a number turned out to be."""
@@ -43,3 +54,8 @@ class Identified:
     kind: Kind
     warnings: tuple[str, ...] = ()
     #: codes of ``gateway.domain.numbers.warnings``
+
+
+def says_none(text: str) -> bool:
+    """Whether a text says that there is no number; an empty one says nothing."""
+    return " ".join(fold(text).split()) in _SAYS_NONE

@@ -8,13 +8,13 @@ from gateway.domain.numbers.identified import Identified, Kind
 from gateway.domain.text import capitals, fold
 
 #: One or two letters and six or eight digits; whatever stands before them is glued on.
-_SERIAL = re.compile(r"(.*?)([A-ZĐ]{1,2})\s?[-.]?\s?(\d{6}|\d{8})", re.DOTALL)
+_SERIAL = re.compile(
+    r"(.*?)([A-ZĐ]{1,2})\s?[-.]?\s?(\d{6}|\d{8})", re.DOTALL | re.ASCII
+)
 _STANDS_IN = re.compile(
     r"chua\s*co\s*giay.*|chuacogiay_.*|n/?a|khong(?: co)?", re.DOTALL
 )
-_HEADING = frozenset(
-    {"so", "so:", "seri", "seri:", "serial", "so seri", "so phat hanh"}
-)
+_HEADING = frozenset({"so", "seri", "serial", "so seri", "so phat hanh"})
 
 
 def certificate_serial(text: str) -> Identified:
@@ -29,6 +29,8 @@ def certificate_serial(text: str) -> Identified:
         return Identified(text, clean, Kind.OTHER, ("serial_form",))
     before, letters, digits = found.groups()
     normal = letters + digits
-    if not before or (before[-1:].isspace() and fold(before.strip()) in _HEADING):
+    heading = fold(before).strip().removesuffix(":").rstrip()
+    is_apart = not before or before[-1] == ":" or before[-1].isspace()
+    if is_apart and (not heading or heading in _HEADING):
         return Identified(text, normal, Kind.CERTIFICATE)
     return Identified(text, clean, Kind.OTHER, ("serial_glued",))

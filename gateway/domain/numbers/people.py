@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 
-from gateway.domain.numbers.identified import Identified, Kind
+from gateway.domain.numbers.identified import Identified, Kind, says_none
 from gateway.domain.text import capitals, normal_phone, tidy
 
-#: Blanks and dots are how people part digits.
-_PARTED = re.compile(r"[\s.]+")
-_PASSPORT = re.compile(r"[A-Z]{1,2}\d{6,8}")
+#: Blanks, dots and dashes are how people part digits.
+_PARTED = re.compile(r"[\s.]+|(?<=\d)-+(?=\d)")
+_PASSPORT = re.compile(r"[A-Z]{1,2}\d{6,8}", re.ASCII)
 #: What programs write where a person has no number.
 _NO_NUMBER = re.compile(r"N/?A\b.*|0+|0{8}1", re.DOTALL)
 _SHORT_BY_ZERO = (8, 11)
 _SEVERAL = re.compile(r"[;,/]|\bhoặc\b|\bvà\b")
+#: Digits of more than one number, however they are parted.
+_TWO_PHONES = 18
 _MOBILE = re.compile(r"0[35789]\d{8}")
 _LANDLINE = re.compile(r"02\d{8,9}")
 #: Mobile numbers had eleven digits until 2018.
@@ -30,6 +32,8 @@ def personal_number(
     checked against no list; where they are zeros, nobody was given the number, and
     the others tell nothing. No such number has a check digit.
     """
+    if says_none(text):
+        return Identified(text, "", Kind.NONE, ("number_says_none",))
     clean = _PARTED.sub("", capitals(text))
     if not clean.isascii() or not clean.isdigit():
         return _without_digits_only(text, clean)
@@ -68,7 +72,11 @@ def phone_number(text: str) -> Identified:
     several = [part for part in _SEVERAL.split(clean) if len(normal_phone(part)) > 8]
     if len(several) > 1:
         return Identified(text, clean, Kind.OTHER, ("phone_several",))
+    if says_none(clean):
+        return Identified(text, "", Kind.NONE, ("phone_stands_in",))
     digits = normal_phone(clean)
+    if len(digits) >= _TWO_PHONES:
+        return Identified(text, clean, Kind.OTHER, ("phone_several",))
     if _MOBILE.fullmatch(digits):
         return Identified(text, digits, Kind.MOBILE)
     if _OLD_MOBILE.fullmatch(digits):

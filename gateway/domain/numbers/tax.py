@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 
-from gateway.domain.numbers.identified import Identified, Kind
+from gateway.domain.numbers.identified import Identified, Kind, says_none
 from gateway.domain.text import capitals
 
 _WEIGHTS = (31, 29, 23, 19, 17, 13, 7, 5, 3)
-_CODE = re.compile(r"(\d{10})(?:-?(\d{3}))?")
-_PERSONAL = re.compile(r"\d{12}")
+_CODE = re.compile(r"(\d{10})(?:-?(\d{3}))?", re.ASCII)
+_PERSONAL = re.compile(r"\d{12}", re.ASCII)
 #: Blanks and dots are how people part digits.
 _PARTED = re.compile(r"[\s.]+")
 
 
 def tax_code(text: str) -> Identified:
     """A tax code; of a person it is the personal number, which has no check digit."""
+    if says_none(text):
+        return Identified(text, "", Kind.NONE, ("number_says_none",))
     clean = _PARTED.sub("", capitals(text))
     if _PERSONAL.fullmatch(clean):
         return Identified(text, clean, Kind.CCCD)

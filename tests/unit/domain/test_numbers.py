@@ -68,6 +68,7 @@ def told(found: Identified) -> tuple[str, str, tuple[str, ...]]:
         (" h00.50.05.13 – 251008-0975", ("H00.50.05.13-251008-0975", "dossier", ())),
         ("G00.99.99-251008-0001", ("G00.99.99-251008-0001", "dossier", ())),
         ("9900001", ("9900001", "dossier", ())),
+        ("٣١٢٣٤٥", ("٣١٢٣٤٥", "other", ("number_form_unknown",))),
         (
             "H00.01-261231-0001",
             ("H00.01-261231-0001", "dossier", ("number_day_in_future",)),
@@ -87,6 +88,7 @@ def test_dossier_codes_are_read_in_both_orders(text: str, expected: object) -> N
         ("1.001776", ("1.001776", "procedure", ())),
         ("3.000181.000.00.00.H00", ("3.000181", "procedure", ())),
         ("2 . 002492", ("2.002492", "procedure", ())),
+        ("١.001776", ("١.001776", "local_procedure", ("procedure_code_local",))),
         (
             "TS_lop1.000.00.00.H00",
             ("TS_lop1.000.00.00.H00", "local_procedure", ("procedure_code_local",)),
@@ -133,7 +135,10 @@ def test_other_agencies_are_told_apart(text: str, expected: object) -> None:
         ("C1234567", ("C1234567", "passport", ())),
         ("N/A-0100000000", ("", "none", ("number_stands_in",))),
         ("000000001", ("", "none", ("number_stands_in",))),
-        ("chưa có", ("CHƯACÓ", "other", ("personal_number_form",))),
+        ("chưa có", ("", "none", ("number_says_none",))),
+        ("999-180-000-001", ("999180000001", "cccd", ())),
+        ("９９９１８０００００01", ("999180000001", "cccd", ())),
+        ("٩٩٩١٨٠٠٠٠٠٠١", ("٩٩٩١٨٠٠٠٠٠٠١", "other", ("personal_number_form",))),
         ("", ("", "none", ())),
     ],
 )
@@ -168,6 +173,9 @@ def test_nothing_declared_contradicts_nothing() -> None:
         ),
         ("999080000001", ("999080000001", "cccd", ())),
         ("12345", ("12345", "other", ("tax_code_form",))),
+        ("０１００２３３４８８", ("0100233488", "tax_code", ())),
+        ("٠١٠٠٢٣٣٤٨٨", ("٠١٠٠٢٣٣٤٨٨", "other", ("tax_code_form",))),
+        ("không có", ("", "none", ("number_says_none",))),
     ],
 )
 def test_tax_codes_have_a_check_digit_and_those_of_persons_have_none(
@@ -190,6 +198,9 @@ def test_one_digit_that_is_wrong_is_noticed() -> None:
         ("mm000104", ("MM000104", "certificate", ())),
         ("AĐ 12345678", ("AĐ12345678", "certificate", ())),
         ("Số MM 000104", ("MM000104", "certificate", ())),
+        ("Số phát hành: MM 000104", ("MM000104", "certificate", ())),
+        ("Số:MM000104", ("MM000104", "certificate", ())),
+        ("MM ٠٠٠١٠٤", ("MM ٠٠٠١٠٤", "other", ("serial_form",))),
         ("SOAN 270000", ("SOAN 270000", "other", ("serial_glued",))),
         ("MM 0001", ("MM 0001", "other", ("serial_form",))),
         ("CHUACOGIAY_99101_7_101", ("", "none", ("serial_stands_in",))),
@@ -216,6 +227,15 @@ def test_serials_of_certificates_are_found_as_people_write_them(
             "0900000001; 0900000002",
             ("0900000001; 0900000002", "other", ("phone_several",)),
         ),
+        (
+            "0900000001 - 0900000002",
+            ("0900000001 - 0900000002", "other", ("phone_several",)),
+        ),
+        (
+            "0900000001\n0900000002",
+            ("0900000001 0900000002", "other", ("phone_several",)),
+        ),
+        ("không có", ("", "none", ("phone_stands_in",))),
     ],
 )
 def test_phone_numbers_are_read_with_any_prefix_and_none_is_chosen_of_several(
@@ -244,6 +264,12 @@ def test_phone_numbers_are_read_with_any_prefix_and_none_is_chosen_of_several(
         ("21/00/1957", ("21/00/1957", "other", ("day_impossible",))),
         ("01/01/0001", ("01/01/0001", "other", ("day_impossible",))),
         ("11/03/2026", ("2026-03-11", "day", ("day_in_future",))),
+        ("21 tháng 3 năm 1957", ("1957-03-21", "day", ())),
+        ("ngày 21/3/1957", ("1957-03-21", "day", ())),
+        ("21 / 3 / 1957", ("1957-03-21", "day", ())),
+        ("21 1957", ("21 1957", "other", ("day_unreadable",))),
+        ("٢١/٠٣/١٩٥٧", ("٢١/٠٣/١٩٥٧", "other", ("day_unreadable",))),
+        ("chưa có", ("", "none", ())),
         ("hôm qua", ("hôm qua", "other", ("day_unreadable",))),
         ("không rõ", ("", "none", ())),
     ],
@@ -261,3 +287,9 @@ def test_a_customer_of_electricity_is_checked_and_one_of_water_is_not() -> None:
     assert electricity_customer("PE01").warnings == ("electricity_customer_form",)
     assert told(water_customer(" dB-0012 ")) == ("DB-0012", "water_customer", ())
     assert water_customer("").kind is Kind.NONE
+
+
+@pytest.mark.parametrize("text", ["không có", "Chưa cấp", "N/A", "-", "null", "..."])
+def test_a_customer_that_is_none_is_no_number_of_a_customer(text: str) -> None:
+    for read in (electricity_customer, water_customer):
+        assert told(read(text)) == ("", "none", ("customer_stands_in",))
