@@ -53,6 +53,7 @@ class Tape(Carrier, Chance):
         *,
         timeouts: Timeouts,
         query: Mapping[str, str] | None = None,
+        limits: AnswerLimits | None = None,
     ) -> HTTPAnswer:
         """The body is read as a socket would read it."""
         if isinstance(body, StreamedBody):
@@ -62,7 +63,13 @@ class Tape(Carrier, Chance):
             found: HTTPAnswer = self._again(key)
             return found
         answer = await self._line.send(
-            method, path, headers, body, timeouts=timeouts, query=query
+            method,
+            path,
+            headers,
+            body,
+            timeouts=timeouts,
+            query=query,
+            limits=limits,
         )
         self._kept[key].append(answer)
         self.bodies.append(body)

@@ -60,7 +60,9 @@ def dossier_submit(
 
 def ask_of(ask: dict[str, Any]) -> tuple[str, str]:
     """A question to the counter as name and value."""
-    return ("Hỏi một cửa", f"{ask['reason']}. {ask['remedy']}")
+    listed = [f"{one['value']} {one['name']}".strip() for one in ask.get("choices", ())]
+    choose = f" Chọn một: {'; '.join(listed)}." if listed else ""
+    return ("Hỏi một cửa", f"{ask['reason']}. {ask['remedy']}{choose}")
 
 
 @dossier.command("slip")

@@ -12,6 +12,18 @@ from datetime import date
 from typing import Any
 
 Rows = Iterable[Mapping[str, Any]]
+#: Facts of a leg: the commune, and the day on which its code means it.
+COMMUNE, COMMUNE_ON = "commune", "commune_on"
+
+
+def day_of(facts: Mapping[str, Any], otherwise: date) -> date:
+    """The day whose numbers a message takes: that on which its commune was found.
+
+    A dossier keeps the numbers of its day, however late its messages leave.
+    ``otherwise``: for messages from before that day was kept.
+    """
+    said = facts.get(COMMUNE_ON)
+    return date.fromisoformat(str(said)) if said else otherwise
 
 
 def numbers_on(rows: Rows, commune: str, day: date) -> Mapping[str, Any] | None:
@@ -34,12 +46,24 @@ def commune_by(rows: Rows, numbers: Mapping[str, Any], day: date | None) -> str 
     return found.pop() if len(found) == 1 else None
 
 
+def meant_on(rows: Rows, commune: str, day: date) -> date:
+    """The day nearest to ``day`` on which the office's numbers mean a commune."""
+    spans = [_span(row) for row in rows if str(row["commune"]) == commune]
+    days = [min(max(day, since), until) for since, until in spans]
+    return min(days, key=lambda one: abs(one - day), default=day)
+
+
 def _match(row: Mapping[str, Any], numbers: Mapping[str, Any]) -> bool:
     """A text is never a number here: ``"09103"`` and 9103 are two communes."""
     return all(key in row and row[key] == value for key, value in numbers.items())
 
 
 def _holds(row: Mapping[str, Any], day: date) -> bool:
+    since, until = _span(row)
+    return since <= day <= until
+
+
+def _span(row: Mapping[str, Any]) -> tuple[date, date]:
+    """First and last day of a row."""
     since = date.fromisoformat(str(row.get("from", date.min)))
-    until = date.fromisoformat(str(row["to"])) if row.get("to") else None
-    return since <= day and (until is None or day <= until)
+    return since, date.fromisoformat(str(row.get("to") or date.max))

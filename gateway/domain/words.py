@@ -50,8 +50,8 @@ WORDS: dict[str, Words] = {
         "Một cửa kiểm tra mã xã, gửi bản sửa; hoặc quản trị bổ sung danh mục.",
     ),
     "area_ambiguous": Words(
-        "Mã xã cũ đã tách thành nhiều xã, chưa biết thửa đất thuộc xã nào",
-        "Một cửa chọn xã hiện nay theo vị trí thửa đất, gửi bản sửa.",
+        "Mã xã cũ đã tách thành nhiều xã, chưa biết nơi này thuộc xã nào",
+        "Một cửa chọn xã hiện nay theo vị trí (POST /v1/dossiers/{mã hồ sơ}/choices).",
     ),
     "no_competent_office": Words(
         "Chưa có cơ quan nào được khai báo thẩm quyền cho xã và thủ tục này",

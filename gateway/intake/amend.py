@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from gateway.domain.area_numbers import COMMUNE_ON
 from gateway.domain.errors import ActionNotPossible, DossierContradiction
 from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Event
@@ -24,7 +25,7 @@ from gateway.routing.progress import (
     fresh_leg,
     on_dossier_event,
 )
-from gateway.routing.route import ROUTED, plan
+from gateway.routing.route import COMMUNES, ROUTED, plan
 from gateway.sealing.advance import cancellable, cancelled, lies_nowhere
 from gateway.sealing.folder import CONTENT, DOCUMENT, Folder
 from gateway.sealing.index import search_words
@@ -183,16 +184,26 @@ def _revised(
     """The case of the next revision; routed anew while no agency has anything."""
     now = tools.clock.now()
     due_on = document.get("due_on")
-    route = plan(tools.versions.current, procedure, document, legal_day(now))
-    kept = {k: v for k, v in case.facts["leg_facts"].items() if k not in ROUTED}
-    leg_facts = {**kept, **route.leg_facts}
+    catalogue = tools.versions.current
+    route = plan(catalogue, procedure, document, legal_day(now))
+    is_there = any(leg.happened for leg in case.legs)
+    told = case.facts["leg_facts"]
+    if is_there and told.get(COMMUNE_ON):
+        # Whoever has the dossier has it under the communes of its day.
+        own = plan(catalogue, procedure, document, date.fromisoformat(told[COMMUNE_ON]))
+        route = own if own.area.code else route
+    others = {k: v for k, v in told.items() if k not in ROUTED}
     changed = replace(
         case,
         revision=case.revision + 1,
         due_on=date.fromisoformat(due_on) if due_on else case.due_on,
-        facts={**case.facts, "leg_facts": leg_facts},
+        facts={
+            **{name: fact for name, fact in case.facts.items() if name != COMMUNES},
+            **route.facts,
+            "leg_facts": {**others, **route.leg_facts},
+        },
     )
-    if any(leg.happened for leg in case.legs):
+    if is_there:
         return changed
     legs = tuple(
         # Who handed the dossier over stays who is told.

@@ -1,10 +1,12 @@
-"""The counter answers what it was asked by choosing from the office's own list."""
+"""The counter answers what it was asked by choosing from a list."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.domain.area_numbers import COMMUNE
 from gateway.domain.errors import ActionNotPossible, DossierInvalid, FieldError
+from gateway.domain.legal_day import legal_day
 from gateway.intake.acts import find
 from gateway.intake.amend import revise
 from gateway.intake.submit import Accepted
@@ -13,6 +15,7 @@ from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from gateway.domain.principal import Principal
     from gateway.sealing.tools import Tools
@@ -42,7 +45,7 @@ async def choose(
     }
     document = await Folder.of(tools, row).document(row.case.revision)
     if not set(chosen) <= set(asked):
-        if all(document.get(name) == value for name, value in chosen.items()):
+        if all(_held(document, name) == value for name, value in chosen.items()):
             return Accepted(_already(row.case.dossier_id, number), repeated=True)
         raise ActionNotPossible(
             code="not_asked",
@@ -52,9 +55,26 @@ async def choose(
     if wrong:
         raise DossierInvalid(wrong)
     revision = {"revision": row.case.revision + 1}
-    corrected = {**as_sent(document), **chosen, **revision}
+    sent = as_sent(document)
+    corrected = {**sent, **_put(sent, chosen, tools.clock.now()), **revision}
     own = str(document["number"])
     return await revise(tools, principal, own, corrected, key=key, parts={})
+
+
+def _held(document: Mapping[str, Any], name: str) -> Any:
+    return (document.get("area") or {} if name == COMMUNE else document).get(name)
+
+
+def _put(
+    document: Mapping[str, Any], chosen: Mapping[str, str], now: datetime
+) -> dict[str, Any]:
+    """The fields that a choice changes; a commune is meant as of today."""
+    fields: dict[str, Any] = dict(chosen)
+    if COMMUNE in fields:
+        area = document.get("area") or {}
+        meant = {COMMUNE: fields.pop(COMMUNE), "as_of": legal_day(now).isoformat()}
+        fields["area"] = {**area, **meant}
+    return fields
 
 
 def _already(dossier_id: str, number: str) -> dict[str, Any]:
@@ -70,8 +90,8 @@ def _wrong(
             yield FieldError(
                 f"/{name}",
                 "not_listed",
-                "Giá trị không có trong danh sách của văn phòng đất đai.",
-                "The value is not in the office's list.",
+                "Giá trị không có trong danh sách được chọn.",
+                "The value is not in the list to choose from.",
             )
 
 

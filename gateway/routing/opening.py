@@ -65,7 +65,7 @@ def fresh_case(
         unrouted=route.unrouted,
         facts={
             "fingerprint": fingerprint,
-            "leg_facts": route.leg_facts,
+            **route.facts,
             "rules": [v.rule for p in route.legs for v in p.verdicts if v.chosen],
         },
     )

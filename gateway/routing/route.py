@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from gateway.domain.area_numbers import COMMUNE, COMMUNE_ON
 from gateway.domain.identifiers import AgencyId, OfficeId
 from gateway.domain.legal_day import legal_day
 from gateway.domain.procedure import Leg, Procedure
@@ -13,6 +14,9 @@ from gateway.domain.values import dataclass
 from gateway.routing import conditions
 from gateway.routing.area import Area, dossier_province, resolve
 from gateway.routing.catalogue import Catalogue, CompetenceRule, national_code
+
+#: Fact of a case: the communes that one code became, for a person to choose from.
+COMMUNES = "communes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +52,33 @@ class Route:
     legs: tuple[PlannedLeg, ...]
     unrouted: str
     #: code of the reason why no office is competent; empty when all legs have one
+    day: date
+    #: on which communes and rules were looked up
+    communes: tuple[Mapping[str, str], ...] = ()
+    #: where the code became several: each, with its name, for a person to choose
     provinces: tuple[str, ...] = ()
     #: of the dossier's area, by their codes of the day on which it was handed in
 
     @property
     def leg_facts(self) -> dict[str, Any]:
-        """What every message says of where the dossier belongs."""
+        """What every message is told of the place: its commune, on the day it means."""
         facts: dict[str, Any] = {}
-        if self.area.code:
-            facts["commune"] = self.area.code
+        if self.area.code is not None:
+            facts |= {COMMUNE: self.area.code, COMMUNE_ON: self.day.isoformat()}
         if self.provinces:
-            facts["provinces"] = list(self.provinces)
+            facts[PROVINCES] = list(self.provinces)
         return facts
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What a case keeps of its place."""
+        several = {COMMUNES: list(self.communes)} if self.communes else {}
+        return {"leg_facts": self.leg_facts, **several}
 
 
 #: Facts of messages that follow from the route, made anew with it.
-ROUTED = frozenset({"commune", "provinces"})
+PROVINCES = "provinces"
+ROUTED = frozenset({COMMUNE, COMMUNE_ON, PROVINCES})
 
 
 def plan(
@@ -85,7 +100,8 @@ def plan(
             unrouted = _why_unrouted(area, verdicts)
     handed_in = _handed_in(document) or day
     provinces = dossier_province(catalogue.areas, wanted, day, handed_in)
-    return Route(procedure, area, tuple(legs), unrouted, provinces)
+    several = _to_choose(catalogue, area, day)
+    return Route(procedure, area, tuple(legs), unrouted, day, several, provinces)
 
 
 def _handed_in(document: Mapping[str, Any]) -> date | None:
@@ -96,6 +112,15 @@ def _handed_in(document: Mapping[str, Any]) -> date | None:
         return legal_day(moment) if moment.tzinfo else moment.date()
     except (ValueError, OverflowError):
         return None
+
+
+def _to_choose(
+    catalogue: Catalogue, area: Area, day: date
+) -> tuple[Mapping[str, str], ...]:
+    if area.code or not area.codes:
+        return ()
+    units = [(code, catalogue.areas.on(code, day)) for code in area.codes]
+    return tuple({"value": c, "name": u.name if u else ""} for c, u in units)
 
 
 def procedure_of_case(

@@ -18,6 +18,7 @@ from gateway.domain.case import (
 from gateway.domain.words import WORDS, words_of
 from gateway.routing.catalogue import Catalogue
 from gateway.routing.joining import end_of
+from gateway.routing.route import COMMUNES
 
 _LIES = frozenset({LegState.OPEN, LegState.PAUSED})
 
@@ -89,6 +90,10 @@ CHOICES: dict[str, tuple[str, str, str]] = {
 }
 
 
+#: The dossier's own question: what its commune became is in its area, not an office's.
+WHICH_COMMUNE = "area_ambiguous"
+
+
 def questions(case: Case, catalogue: Catalogue) -> list[dict[str, Any]]:
     """What the counter has to supply before a message can leave; empty: nothing.
 
@@ -97,14 +102,26 @@ def questions(case: Case, catalogue: Catalogue) -> list[dict[str, Any]]:
     if case.end is not End.OPEN:
         return []
     found = []
+    if case.unrouted == WHICH_COMMUNE:
+        said = WORDS[WHICH_COMMUNE]
+        asked = {"leg": "", "office": "", "code": WHICH_COMMUNE}
+        told = {**asked, "reason": said.reason, "remedy": said.next_action}
+        found.append({**told, **_communes(case)})
     for leg in case.legs:
         if leg.asks:
             # An agency's own code says nothing to a counter.
             said = words_of(leg.asks if leg.asks in WORDS else "needs_data", {})
             asked = {"leg": leg.name, "office": leg.office, "code": leg.asks}
             told = {**asked, "reason": said.reason, "remedy": said.next_action}
-            found.append({**told, **_choices(leg, catalogue)})
+            listed = _communes(case) if leg.asks == WHICH_COMMUNE else {}
+            found.append({**told, **listed, **_choices(leg, catalogue)})
     return found
+
+
+def _communes(case: Case) -> dict[str, Any]:
+    """Those that the dossier's code became; nothing where nobody kept them."""
+    listed = case.facts.get(COMMUNES)
+    return {"field": "commune", "choices": listed} if listed else {}
 
 
 def _choices(leg: LegCase, catalogue: Catalogue) -> dict[str, Any]:

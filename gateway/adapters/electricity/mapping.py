@@ -14,6 +14,7 @@ from typing import Any
 from gateway.adapters.electricity.codes import Codes
 from gateway.adapters.electricity.moments import VIETNAM, written
 from gateway.carriers.json_files import FileValue
+from gateway.domain.area_numbers import day_of, numbers_on
 from gateway.domain.errors import NeedsConfiguration, NeedsData
 from gateway.domain.text import nfc
 from gateway.ports.agency import File, OutboundMessage
@@ -118,21 +119,22 @@ def _taken_in(view: Mapping[str, Any]) -> datetime:
 
 
 def area_row(message: OutboundMessage, office: Office, on: date) -> Mapping[str, Any]:
-    """The company's own numbers of a commune on a day; no row, no sending."""
+    """The company's own numbers of a commune on the dossier's day; no row, no sending.
+
+    ``on``: for messages from before that day was kept.
+    """
     commune = message.facts.get("commune")
     if commune is None:
         raise NeedsData(code="area_ambiguous")
-    for row in office.get("area", ()):
-        since, until = (row.get(name) for name in ("from", "to"))
-        begun = since is None or date.fromisoformat(str(since)) <= on
-        over = until is not None and date.fromisoformat(str(until)) < on
-        if str(row["commune"]) == commune and begun and not over:
-            found: Mapping[str, Any] = row
-            return found
-    raise NeedsConfiguration(
-        code="area_not_mapped",
-        remedy=f"Quản trị bổ sung dòng địa bàn cho xã {commune} của công ty này.",
-    )
+    day = day_of(message.facts, on)
+    found = numbers_on(office.get("area", ()), commune, day)
+    if found is None:
+        raise NeedsConfiguration(
+            code="area_not_mapped",
+            remedy=f"Quản trị bổ sung dòng địa bàn cho xã {commune} của công ty này,"
+            f" có hiệu lực ngày {day:%d/%m/%Y}, rồi bấm «Gửi lại».",
+        )
+    return found
 
 
 def _kind(message: OutboundMessage, codes: Codes, on: date) -> str:

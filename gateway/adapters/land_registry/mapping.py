@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from gateway.carriers.json_files import FileValue
-from gateway.domain.area_numbers import numbers_on
+from gateway.domain.area_numbers import day_of, numbers_on
 from gateway.domain.errors import NeedsConfiguration, NeedsData
 from gateway.ports.agency import File, OutboundMessage
 
@@ -78,18 +78,20 @@ def hand_over(message: OutboundMessage, office: Office, on: date) -> dict[str, A
 
 
 def area_row(message: OutboundMessage, office: Office, on: date) -> Mapping[str, Any]:
-    """The office's numbers of a commune on a day; no row, no sending."""
+    """The office's numbers of a commune on the dossier's day; no row, no sending.
+
+    ``on``: for messages from before that day was kept.
+    """
     commune = message.facts.get("commune")
     if commune is None:
-        raise NeedsData(
-            code="area_ambiguous",
-            remedy="Một cửa chọn xã hiện nay theo vị trí thửa đất rồi gửi bản sửa.",
-        )
-    found = numbers_on(office.get("area", ()), commune, on)
+        raise NeedsData(code="area_ambiguous")
+    day = day_of(message.facts, on)
+    found = numbers_on(office.get("area", ()), commune, day)
     if found is None:
         raise NeedsConfiguration(
             code="area_not_mapped",
-            remedy=f"Quản trị bổ sung dòng địa bàn cho xã {commune} của văn phòng này.",
+            remedy=f"Quản trị bổ sung dòng địa bàn cho xã {commune} của văn phòng này,"
+            f" có hiệu lực ngày {day:%d/%m/%Y}, rồi bấm «Gửi lại».",
         )
     return found
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from gateway.adapters.land_registry.reading import moment
-from gateway.domain.area_numbers import commune_by
+from gateway.domain.area_numbers import commune_by, meant_on
 from gateway.domain.legal_day import legal_day
 from gateway.domain.text import nfc
 
@@ -30,7 +30,7 @@ def document_of(body: Mapping[str, Any], areas: Rows) -> dict[str, Any]:
         "received_at": received.isoformat() if received else None,
         "due_on": legal_day(due).isoformat() if due else None,
         "area": given(
-            commune=commune_of(body, areas, legal_day(received) if received else None),
+            **place_of(body, areas, legal_day(received) if received else None),
             address=body.get("DiaChiTaiSan"),
         ),
         "applicant": given(
@@ -53,10 +53,19 @@ def document_of(body: Mapping[str, Any], areas: Rows) -> dict[str, Any]:
     return given(**told)
 
 
-def commune_of(body: Mapping[str, Any], areas: Rows, day: date | None) -> str | None:
-    """The one commune that three numbers of the land system stand for on a day."""
+def place_of(body: Mapping[str, Any], areas: Rows, day: date | None) -> dict[str, str]:
+    """The one commune that three numbers stand for on a day, and a day it means.
+
+    A code was used again for another commune: one of an earlier day needs the day.
+    """
     numbers = {key: body.get(name) for key, name in _NUMBERS.items()}
-    return commune_by(areas, numbers, day)
+    commune = commune_by(areas, numbers, day)
+    if commune is None:
+        return {}
+    if day is None:
+        return {"commune": commune}
+    as_of = meant_on(areas, commune, day)
+    return {"commune": commune, "as_of": as_of.isoformat()}
 
 
 def given(**values: Any) -> dict[str, Any]:

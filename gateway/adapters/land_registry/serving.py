@@ -20,7 +20,7 @@ import orjson
 from gateway.adapters.land_registry.dialects import Dialect
 from gateway.adapters.land_registry.hosting import JSON
 from gateway.adapters.land_registry.mapping import AGENCY, VIETNAM
-from gateway.adapters.land_registry.opening import Rows, commune_of, given
+from gateway.adapters.land_registry.opening import Rows, given, place_of
 from gateway.adapters.land_registry.reading import IN_A_LINK
 from gateway.adapters.land_registry.serving_sessions import TokenSessions
 from gateway.carriers.json_files import FileValue
@@ -279,7 +279,7 @@ def _document(content: Mapping[str, Any], areas: Rows) -> dict[str, Any]:
         received_at=_moment(_text(content, "NgayTiepNhan")),
         due_on=_day(_text(content, "NgayHenTra")),
         area=given(
-            commune=commune_of(content, areas, day),
+            **place_of(content, areas, day),
             address=_text(content, "DiaChiTaiSan"),
         ),
         applicant=given(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.area_numbers import commune_by, numbers_on
+from gateway.domain.area_numbers import commune_by, day_of, meant_on, numbers_on
 
 ROWS: list[dict[str, Any]] = [
     {"commune": "99101", "xa": 9101, "from": "2025-07-01", "to": "2026-06-30"},
@@ -64,3 +64,25 @@ def test_numbers_lead_back_to_the_one_commune_or_to_none(
     numbers: dict[str, Any], day: date | None, commune: str | None
 ) -> None:
     assert commune_by(ROWS, numbers, day) == commune
+
+
+def test_a_message_has_the_numbers_of_its_dossiers_day() -> None:
+    later = date(2026, 3, 10)
+    assert day_of({"commune_on": "2025-06-30"}, later) == date(2025, 6, 30)
+    assert day_of({"commune": "99101"}, later) == later
+
+
+@pytest.mark.parametrize(
+    ("commune", "day", "meant"),
+    [
+        ("99101", date(2026, 6, 30), date(2026, 6, 30)),
+        ("99101", date(2025, 6, 30), date(2025, 7, 1)),
+        ("99101", date(2030, 1, 1), date(2030, 1, 1)),
+        ("99104", date(2026, 6, 30), date(2026, 7, 1)),
+        ("nobody", date(2026, 6, 30), date(2026, 6, 30)),
+    ],
+)
+def test_a_commune_is_meant_as_of_the_nearest_day_of_its_rows(
+    commune: str, day: date, meant: date
+) -> None:
+    assert meant_on(ROWS, commune, day) == meant

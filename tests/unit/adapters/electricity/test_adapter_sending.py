@@ -185,6 +185,11 @@ async def test_a_taken_cancellation_ends_nothing() -> None:
         ),
         ({"facts": {}}, "area_ambiguous"),
         ({"facts": {"commune": "99102"}}, "area_not_mapped"),
+        # The commune as of the day before its row begins.
+        (
+            {"facts": {"commune": "99101", "commune_on": "2025-06-30"}},
+            "area_not_mapped",
+        ),
     ],
 )
 async def test_what_is_missing_is_asked_for_and_nothing_leaves(

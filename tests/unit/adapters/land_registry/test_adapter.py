@@ -608,7 +608,14 @@ async def test_without_a_receiver_the_counter_is_asked_for_one(talk: Talk) -> No
     assert talk.recorder.body["NguoiTiepNhan"] == "vidu.khac"
 
 
-async def test_the_area_map_is_asked_for_the_day_of_sending(talk: Talk) -> None:
+async def test_the_area_map_is_asked_for_the_day_of_the_dossier(talk: Talk) -> None:
+    for day, number in (("2025-07-01", 0), ("2025-06-30", 7)):
+        facts = {**message().facts, "commune_on": day}
+        await talk.submit(message(facts=facts))
+        assert talk.recorder.body["HuyenId"] == number
+
+
+async def test_one_whose_day_nobody_kept_has_the_numbers_of_today(talk: Talk) -> None:
     await talk.submit(message())
     assert talk.recorder.body["HuyenId"] == 0
     before = datetime(2025, 6, 30, 16, 59, tzinfo=UTC)
