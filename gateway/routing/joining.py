@@ -48,8 +48,11 @@ def end_of(leg: LegCase) -> End:
 def hears_no_more(case: Case, rule: Leg, leg: LegCase, hits: Iterable[Trigger]) -> bool:
     """Whether what happened is no news for a leg, though its messages wait for it.
 
-    Its own part is over, or papers were brought that another one asked for.
+    Its own part is over, or papers were brought that another one asked for. A leg
+    that only tells has no part of its own and hears of everything.
     """
+    if rule.tells:
+        return False
     if end_of(leg) in {End.REFUSED, End.WITHDRAWN}:
         return True
     if leg.state is LegState.ENDED and rule.ends_dossier and case.end is End.OPEN:
