@@ -176,6 +176,7 @@ class Stage:
             "desks": [
                 {"office": row["id"], "code": secrets.value(f"{row['id']}.officer")}
                 for row in by_agency.get("manual", ())
+                if row.get("mock") == "manual"
             ],
         }
         told["open"] = {"offices": self._callers(offices)}
