@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,13 @@ async def pushed(world: World, number: str, step: str, **told: Any) -> dict[str,
         return said
 
 
+def events(world: World, number: str) -> list[dict[str, Any]]:
+    """What the one-stop was told of a dossier, in order."""
+    bodies = [json.loads(h.body) for h in world.heard if h.url.endswith("/status")]
+    told = [json.loads(base64.b64decode(one["payload"])) for one in bodies]
+    return [one for one in told if number in json.dumps(one)]
+
+
 async def test_two_dossiers_of_one_customer_both_finish(tmp_path: Path) -> None:
     async with World(tmp_path / "run", configure=quick) as world:
         for number in (FIRST, SECOND):
@@ -59,6 +67,7 @@ async def test_two_dossiers_of_one_customer_both_finish(tmp_path: Path) -> None:
             shown = await world.shown(number)
             assert (shown["end"], shown["portal_code"]) == ("finished", 9)
             assert CODE not in [known["value"] for known in shown["numbers"]]
+            assert CODE in str(events(world, number)[-1]["note"])
         found = await world.call("POST", "/v1/find", {"q": CODE}, role="operator")
         assert {row["number"] for row in found.body["dossiers"]} == {FIRST, SECOND}
 
