@@ -193,6 +193,7 @@ def _lane(tools: Tools, office: Office, one: Seen) -> dict[str, Any]:
     return {
         "office": office.id,
         "office_name": office.name,
+        "identifier": office.identifier or None,
         "agency": office.agency,
         "state": one.state.value,
         "emergency": one.emergency,

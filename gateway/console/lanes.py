@@ -75,6 +75,7 @@ def _row(pages: Pages, fallbacks: Fallbacks, office: Office) -> dict[str, Any]:
         "id": office.id,
         "name": office.name,
         "agency": labels.AGENCIES.get(office.agency, office.agency),
+        "identifier": office.identifier,
         "state": labels.LANES[one.state],
         "state_code": one.state.value,
         "why": sentence(tools, one),

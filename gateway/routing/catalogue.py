@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId
 from gateway.domain.lane import LaneLimits, RetryPolicy
+from gateway.domain.numbers.agencies import agency_identifier
 from gateway.domain.procedure import (
     Carrier,
     Event,
@@ -62,6 +63,8 @@ class Office:
     #: on a day that none of them holds, its messages go to itself
     speaks: str = ""
     #: folder of adapters whose dialect it speaks
+    identifier: str = ""
+    #: its electronic identifier, an enterprise's number for a company; empty: not said
 
     @property
     def is_fetched_from(self) -> bool:
@@ -314,6 +317,7 @@ def _offices(agencies: Iterable[Mapping[str, Any]]) -> Iterable[Office]:
                 node=str(raw.get("mock", "")),
                 roads=tuple(map(_road, raw.get("road", ()))),
                 speaks=str(raw.get("speaks", dialect)),
+                identifier=agency_identifier(str(raw.get("identifier", ""))).normal,
             )
 
 

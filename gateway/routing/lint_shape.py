@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from gateway.domain.lane import LaneLimits, RetryPolicy
+from gateway.domain.numbers.agencies import agency_identifier
+from gateway.domain.numbers.warnings import WARNINGS
 from gateway.routing.catalogue import THEMSELVES, read
 from gateway.routing.finding import Finding, Keys, Where
 from gateway.routing.link import Link
@@ -19,6 +21,7 @@ _LANE: Keys = {
 #: Keys of every office entry; its dialect has further ones.
 _OFFICE: Keys = {
     **dict.fromkeys(("id", "name", "mock", "address", "operations_off", "speaks")),
+    "identifier": None,
     "lane": _LANE,
     "hours": dict.fromkeys(("from", "to", "days")),
     "road": dict.fromkeys(("by", "from", "to")),
@@ -112,6 +115,20 @@ def nameless(content: Mapping[str, Any]) -> Iterable[Finding]:
         if not str(row.get(key) or "").strip():
             what = _WHAT[where[-2]]
             yield Finding(where, f"{what} chưa có mã ({key})", f"Ghi {key}.")
+
+
+def doubtful_identifiers(content: Mapping[str, Any]) -> Iterable[Finding]:
+    """Identifiers of offices that are none by either regulation; the number stays."""
+    for i, agency in enumerate(content.get("agencies", ())):
+        for j, row in enumerate(agency.get("office", ())):
+            text = str(row.get("identifier") or "")
+            for code in agency_identifier(text).warnings if text else ():
+                yield Finding(
+                    ("agencies", i, "office", j, "identifier"),
+                    f"Mã định danh của {row.get('id')}: {WARNINGS[code].reason}",
+                    "Đối chiếu với cơ quan; công ty thì ghi mã số doanh nghiệp.",
+                    warning=True,
+                )
 
 
 def doubled(content: Mapping[str, Any]) -> Iterable[Finding]:

@@ -15,7 +15,12 @@ from gateway.routing.lint_areas import mixed_kinds, numbers
 from gateway.routing.lint_days import nobody_competent, switched_off
 from gateway.routing.lint_form import misshapen
 from gateway.routing.lint_plans import broken_plans
-from gateway.routing.lint_shape import doubled, nameless, strange_keys
+from gateway.routing.lint_shape import (
+    doubled,
+    doubtful_identifiers,
+    nameless,
+    strange_keys,
+)
 from gateway.routing.lint_tables import holes
 from gateway.wiring import installed
 from gateway.wiring.files import read_folder, sources, text_of
@@ -83,6 +88,7 @@ def _findings(
     contradicting = [*doubled(content), *contradictions(content, known)]
     yield from shape
     yield from contradicting
+    yield from doubtful_identifiers(content)
     try:
         catalogue = read(0, content)
     except (KeyError, TypeError, ValueError):

@@ -170,3 +170,14 @@ async def test_once_the_company_has_it_whole_a_correction_is_told_where_to_go(
         assert (late.status, late.body["code"]) == (409, "already_handed_over")
         assert "rút hồ sơ" in late.body["remedy"]
         assert len(await world.transfers(FIRST, "hand_over")) == 1
+
+
+async def test_a_company_is_known_by_the_number_of_its_enterprise(
+    tmp_path: Path,
+) -> None:
+    async with World(tmp_path / "run", configure=quick) as world:
+        answered = await world.call("GET", "/v1/lanes", role="operator")
+        rows = {row["office"]: row for row in answered.body["lanes"]}
+        assert rows[OFFICE]["identifier"] == "9900000016"
+        assert "9900000016" not in rows[OFFICE]["office_name"]
+        assert rows["land-mau-1"]["identifier"] is None

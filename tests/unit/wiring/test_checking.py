@@ -20,6 +20,7 @@ CONFIG = ROOT / "config"
 #: From here on every road of the shipped configuration is in use.
 DAY = date(2026, 8, 1)
 LAND, TAX = "agencies/land_registry.toml", "agencies/tax.toml"
+POWER = "agencies/electricity.toml"
 XA = "agencies/commune.toml"
 ONE_STOP, RULES = "agencies/one_stop.toml", "routing/competence.toml"
 PLAN = "procedures/1.999001.toml"
@@ -234,6 +235,10 @@ BROKEN = {
     "a link without the account for a session": Broken(
         ONE_STOP, 'office = "land-mau-4"', 'office = "land-mau-3"', "office = ",
         "cơ quan land-mau-3 đòi phiên đăng nhập", "client và account",
+    ),
+    "an identifier that is none": Broken(
+        POWER, 'identifier = "9900000016"', 'identifier = "9900000011"', "identifier",
+        "Mã định danh của dien-luc-mau", "mã số doanh nghiệp", warning=True,
     ),
     "an entry without what its adapter needs": Broken(
         TAX, 'sender = "H00.LT.01"     #', "# sender", "[[office]]",
