@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+_REPEAT_SAFELY = (
+    "Bấm «Gửi lại»: hệ thống của cơ quan nhận ra bản trùng, không thành hai hồ sơ."
+    " Nếu vẫn không được, gọi cơ quan nhận rồi ghi lại câu trả lời."
+)
 _AGAIN = "Cổng tự gửi lại; nếu kéo dài, gọi đầu mối kỹ thuật của cơ quan."
 _PLATFORM_AGAIN = (
     "Cổng tự gửi lại; nếu kéo dài, gọi đơn vị vận hành nền tảng chia sẻ dữ liệu."
@@ -141,3 +145,13 @@ def whom_to_call(code: str | None) -> str:
             "Gọi đơn vị vận hành nền tảng chia sẻ dữ liệu; khi thông thì bấm «Gửi lại»."
         )
     return "Gọi đầu mối kỹ thuật của cơ quan; khi kết nối thông thì bấm «Gửi lại»."
+
+
+def repeated(remedy: str) -> str:
+    """What to do with a message of unknown fate that its agency would recognise.
+
+    Where a correction is wanted, the same would be answered alike.
+    """
+    if "bản sửa" in remedy:
+        return f"Bấm «Hủy lượt gửi» để sửa được hồ sơ. {remedy}"
+    return _REPEAT_SAFELY

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gateway.domain.ready import READY
 from gateway.domain.transfer import Fate, State
-from gateway.domain.way_words import WAY_WORDS, whom_to_call
+from gateway.domain.way_words import WAY_WORDS, repeated, whom_to_call
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,6 @@ _WHOSE_REPORT = (
 _ASK_BY_TELEPHONE = (
     "Gọi cơ quan nhận: nếu đã nhận, bấm «Cơ quan đã nhận»; nếu chưa, bấm"
     " «Cơ quan chưa nhận». Gửi lại khi cơ quan đã nhận có thể thành hai hồ sơ."
-)
-_REPEAT_SAFELY = (
-    "Bấm «Gửi lại»: hệ thống của cơ quan nhận ra bản trùng, không thành hai hồ sơ."
-    " Nếu vẫn không được, gọi cơ quan nhận rồi ghi lại câu trả lời."
 )
 WORDS: dict[str, Words] = {
     "text_encoding_unknown": Words(
@@ -388,7 +384,7 @@ def situation(
             " chắc chắn, ghi lại câu trả lời.",
         )
     if state == State.PARKED and doubtful:
-        action = _REPEAT_SAFELY if deduplicates else _ASK_BY_TELEPHONE
+        action = repeated(said.next_action) if deduplicates else _ASK_BY_TELEPHONE
         return Words(why if code else _NOT_SURE, action)
     if state == State.PARKED and "ổng tự" in said.next_action:
         why = f"{said.reason}; cổng đã thử nhiều lần và ngừng thử"

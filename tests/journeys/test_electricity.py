@@ -134,6 +134,9 @@ async def test_a_correction_of_what_the_company_holds_waits_for_a_person(
         # The request is there, its paper is not: nobody corrects it unseen.
         (first,) = await world.transfers(FIRST, "hand_over")
         assert (first["state"], first["cause"]) == ("parked", "unreadable_file")
+        told = (await world.history(first))["next_action"]
+        assert told.startswith("Bấm «Hủy lượt gửi»"), "the same scan is unread again"
+        assert told.endswith("gửi bản sửa.")
         early = await corrected(world, 2, "5")
         assert (early.status, early.body["code"]) == (409, "being_handed_over")
         assert "hủy lượt gửi" in early.body["remedy"]

@@ -152,6 +152,15 @@ def test_the_slip_names_who_leads_and_who_works_beside() -> None:
     assert made.others == ()
 
 
+def test_all_who_decide_together_lead() -> None:
+    one = opened()
+    both = tuple(replace(rule, ends_dossier=True) for rule in one.procedure.legs)
+    joined = replace(one, procedure=replace(one.procedure, legs=both))
+    made = cast("ControlSlip", paper(joined, Form.CONTROL_SLIP, DIRECTORY, SOON))
+    assert made.lead == f"{DIRECTORY.office(LAND)}, {DIRECTORY.office(TAX)}"
+    assert made.others == ()
+
+
 def test_a_dossier_keeps_the_forms_of_the_day_of_its_receipt() -> None:
     old = opened(document={"received_at": "2025-09-14T23:59:00+07:00"})
     assert rules_day(old) == date(2025, 9, 14)
