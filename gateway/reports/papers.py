@@ -22,6 +22,7 @@ from gateway.domain.report import ReportKind
 from gateway.reports.custody import marks, turns
 from gateway.reports.reading import Directory, rules_day, subject
 from gateway.reports.slip_form import no_slip, prefilled_slip, slip_notes
+from gateway.routing.joining import end_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -129,6 +130,10 @@ def _no_supplement(one: Opened) -> str:
 
 
 def _no_refusal(form: Form, case: Case) -> str:
+    # One of several refused: what it did not do is told of it, whatever the others do.
+    in_part = any(end_of(leg) is End.REFUSED for leg in case.legs)
+    if in_part and case.end is not End.REFUSED and form is Form.REFUSAL:
+        return ""
     if case.end is not End.REFUSED:
         return _ENDED.get(case.end, "Chưa có cơ quan nào từ chối hồ sơ.")
     at_intake = portal_code(case) == NOT_ACCEPTED

@@ -161,6 +161,22 @@ def test_all_who_decide_together_lead() -> None:
     assert made.others == ()
 
 
+@pytest.mark.parametrize("end", [End.OPEN, End.FINISHED])
+def test_one_of_several_that_refused_is_told_of_whatever_the_others_do(
+    end: End,
+) -> None:
+    over = leg("tax", state=LegState.ENDED, happened=("refused",))
+    one = opened(
+        case=case(leg(), over, end=end),
+        told=(told(ReportKind.REFUSED, 5, TAX, note="Chưa có mạng cấp nước"),),
+    )
+    made = cast("Refusal", paper(one, Form.REFUSAL, DIRECTORY, SOON))
+    assert made.agency == DIRECTORY.office(TAX)
+    assert made.reason == "Chưa có mạng cấp nước"
+    with pytest.raises(ActionNotPossible):
+        paper(one, Form.INTAKE_REFUSAL, DIRECTORY, SOON)
+
+
 def test_a_dossier_keeps_the_forms_of_the_day_of_its_receipt() -> None:
     old = opened(document={"received_at": "2025-09-14T23:59:00+07:00"})
     assert rules_day(old) == date(2025, 9, 14)
