@@ -24,9 +24,9 @@ from gateway.conformance.adapter_making import BY_HAND
 from gateway.conformance.adapter_opening import PACKAGES, opened
 from gateway.domain.attempt import Outcome
 from gateway.domain.identifiers import TransferId
+from gateway.domain.letters import read
 from gateway.domain.report import Reference
 from gateway.intake.check import DOSSIER_SCHEMA
-from gateway.intake.letters import read
 from gateway.ports.desk import Act, Said
 from gateway.registry.makers import maker_of
 from gateway.registry.manifest import installed

@@ -12,10 +12,10 @@ from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.signin import signed_in
 from gateway.domain.legal_day import legal_day
+from gateway.domain.letters import normalised
 from gateway.domain.procedure import Carrier
 from gateway.intake.acts import find
 from gateway.intake.check import procedure_for
-from gateway.intake.letters import normalised
 from gateway.routing.area import other_names
 from gateway.routing.route import plan
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
@@ -23,6 +22,7 @@ from gateway.domain.errors import (
 from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING, Role
+from gateway.domain.text import as_download
 
 if TYPE_CHECKING:
     from gateway.delivery.lanes import Lanes
@@ -233,7 +233,7 @@ _ANY = "application/octet-stream"
 
 def _as_file(name: str, size_bytes: int) -> dict[str, str]:
     return {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "Content-Disposition": as_download(name),
         "Content-Length": str(size_bytes),
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",

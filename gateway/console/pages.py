@@ -38,6 +38,7 @@ from gateway.domain.errors import ActionNotPossible, DossierUnknown
 from gateway.domain.identifiers import DossierId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import may_act
+from gateway.domain.text import as_download
 from gateway.domain.transfer import Action, State
 from gateway.intake.acts import find as find_dossier
 from gateway.receipts.hand import ReportAction
@@ -274,7 +275,7 @@ def _dossier(pages: Pages, routes: APIRouter) -> None:
             tools.attachments.open(stored, key),
             media_type="application/octet-stream",
             headers={
-                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+                "Content-Disposition": as_download(name),
                 "Content-Length": str(stored.size_bytes),
                 "Cache-Control": "no-store",
                 "X-Content-Type-Options": "nosniff",

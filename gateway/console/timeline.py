@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.console import labels, offices, show
 from gateway.domain.attempt import Outcome
+from gateway.domain.letters import AS_RECEIVED, DOUBTFUL
+from gateway.domain.numbers.warnings import WARNINGS
 from gateway.domain.procedure import Event
 from gateway.domain.ready import ACKNOWLEDGES, FETCHES, READY
+from gateway.domain.remarks import TEXT_UNCLEAR
 from gateway.domain.report import ReportKind, Standing
 from gateway.domain.transfer import STATUS_CONVERSATION, State
 from gateway.domain.words import words_of
@@ -235,6 +238,10 @@ async def _report(
     content = await _content(folder, report.payload)
     if content.get("note"):
         notes.append(f"Cơ quan viết: «{content['note']}»")
+    if was := content.get(AS_RECEIVED, {}).get("/note"):
+        notes.append(f"Cổng đã đổi sang Unicode; như khi nhận: «{was}»")
+    if content.get(DOUBTFUL):
+        notes.append(f"{WARNINGS[TEXT_UNCLEAR].reason}.")
     notes += [_notice(notice) for notice in content.get("notices") or ()]
     if report.event_at and abs(report.arrived_at - report.event_at) >= SAME_TIME:
         notes.append(f"cơ quan ghi lúc {show.moment(report.event_at)}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import NeedsData
 from gateway.domain.json_text import of_json
+from gateway.domain.letters import AS_RECEIVED, DOUBTFUL
 from gateway.domain.transfer import TO_ONE_STOP
 from gateway.ports.agency import Course, File, LegView, OutboundMessage
 from gateway.routing.withholding import released
@@ -99,7 +100,11 @@ async def _enclosed(
     kind, plain = found
     if kind == RELAYED_BODY:
         return {"body": plain}, None
-    return ({}, plain) if kind == SIGNED else (of_json(plain), None)
+    if kind == SIGNED:
+        return {}, plain
+    # What a text was before it was turned is for our own people.
+    content = of_json(plain)
+    return {k: v for k, v in content.items() if k not in {AS_RECEIVED, DOUBTFUL}}, None
 
 
 def _known(

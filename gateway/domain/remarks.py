@@ -15,7 +15,10 @@ from gateway.domain.numbers.warnings import WARNINGS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from gateway.domain.letters import Reading
+
 TEXT_CONVERTED = "text_converted"
+TEXT_UNCLEAR = "text_unclear"
 #: What the sender says a number is → what it may turn out to be.
 _FITTING = {
     "cccd": {Kind.CCCD},
@@ -53,6 +56,7 @@ _PLACES = {
     "notary": "nơi công chứng, chứng thực",
     "note": "ghi chú",
     "reason": "lý do",
+    "content": "nội dung",
 }
 
 
@@ -110,6 +114,12 @@ def remarks(
     if number:
         found += _of("/water/customer_number", water_customer(number))
     return tuple(found)
+
+
+def act_remarks(reading: Reading) -> tuple[Remark, ...]:
+    """What is odd in the words of a later act; its numbers are the dossier's."""
+    turned = [Remark(path, TEXT_CONVERTED) for path in reading.received or ()]
+    return (*turned, *(Remark(path, TEXT_UNCLEAR) for path in reading.doubts))
 
 
 def _of(path: str, number: Identified) -> Iterator[Remark]:

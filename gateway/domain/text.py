@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from urllib.parse import quote
 
 #: +84 and 0084; some leave the 0 behind it.
 _FROM_ABROAD = re.compile(r"(?:00)?840?([1-9]\d{8,9})")
+#: What a quoted name in a header may not hold, or would be read in several ways.
+_NOT_PLAIN = re.compile(r'[^ -~]|["\\%]')
 _WORD = re.compile(r"[^\W_]+")
 #: Letters that stand for đ: it, and two of other languages that look like it.
 _STROKED = {ord(c): plain for c, plain in zip("đĐðÐɖƉ", "dDdDdD", strict=True)}
@@ -56,6 +59,12 @@ def unmarked(text: str) -> str:
         return text
     signs = UNSEEN | _STROKED | DASHES | _QUOTES | {0xA0: " "}
     return nfc(_bare(text.translate(signs)))
+
+
+def as_download(name: str) -> str:
+    """Content-Disposition of a file: a name in plain letters first, for old programs."""
+    plain = _NOT_PLAIN.sub("_", unmarked(name))
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _bare(text: str) -> str:

@@ -14,7 +14,7 @@ from gateway.sealing.received import AS_RECEIVED
 
 if TYPE_CHECKING:
     from gateway.domain.case import Case
-    from gateway.intake.letters import Reading
+    from gateway.domain.letters import Reading
     from gateway.intake.papers import Papers
     from gateway.ports.store import Change
     from gateway.ports.vault import DossierKey, SealedPayload

@@ -14,6 +14,7 @@ from gateway.domain.errors import (
     KeyTaken,
 )
 from gateway.domain.identifiers import DossierId
+from gateway.domain.remarks import act_remarks
 from gateway.intake.acceptance import ONE_STOP
 from gateway.intake.submit import (
     Accepted,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from gateway.domain.case import Case
+    from gateway.domain.letters import Reading
     from gateway.domain.principal import Principal
     from gateway.domain.procedure import Procedure
     from gateway.ports.store import Change, DossierRow
@@ -124,6 +126,13 @@ async def once(
         )
         return Accepted(answer, repeated=False)
     raise ChangedMeanwhile
+
+
+def with_doubts(taken: Accepted, reading: Reading) -> Accepted:
+    """The answer with what was turned into Unicode in an act, and what nobody can tell."""
+    found = act_remarks(reading)
+    dossier = {**taken.answer["dossier"], "warnings": [one.told() for one in found]}
+    return replace(taken, answer={**taken.answer, "dossier": dossier})
 
 
 def _is_of(known: IntakeKey, act: Act, row: DossierRow) -> bool:

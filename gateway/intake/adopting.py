@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from gateway.domain.case import Case
     from gateway.domain.identifiers import OfficeId
+    from gateway.domain.letters import Reading
     from gateway.domain.procedure import Procedure
-    from gateway.intake.letters import Reading
     from gateway.intake.papers import Papers
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change, DossierRow

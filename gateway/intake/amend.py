@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.area_numbers import COMMUNE_ON
 from gateway.domain.errors import ActionNotPossible, DossierContradiction
 from gateway.domain.legal_day import legal_day
+from gateway.domain.letters import read, spoken, with_marks
 from gateway.domain.procedure import Event
 from gateway.domain.text import normal_number
 from gateway.domain.transfer import TO_ONE_STOP, Move, only_tells
 from gateway.intake.acceptance import sealed_received
-from gateway.intake.acts import Act, advanced, must_be_open, once
+from gateway.intake.acts import Act, advanced, must_be_open, once, with_doubts
 from gateway.intake.check import procedure_for
-from gateway.intake.letters import normalised, read
 from gateway.intake.papers import Papers, put_away
 from gateway.intake.submit import Accepted, with_warnings
 from gateway.routing.messages import Enclosure
@@ -247,6 +247,7 @@ async def withdraw(
     What has not left is cancelled by name; when nothing had left at all, the
     dossier ends at once, else the agency that has it is told and ends it.
     """
+    reading = spoken(content)
 
     async def decide(row: DossierRow) -> Change:
         case = row.case
@@ -264,9 +265,10 @@ async def withdraw(
             moves = tuple(cancelled(t, "withdrawal") for t in cancellable(outward))
             return replace(change, moves=moves)
         folder = Folder.of(tools, row)
-        sealed = folder.seal_json(CONTENT, normalised(content))
+        sealed = folder.seal_json(CONTENT, with_marks(reading))
         enclosure = Enclosure({}, sealed.id)
         change = advanced(tools, case, step, procedure, case.sender, enclosure)
         return replace(change, payloads=(sealed,))
 
-    return await once(tools, Act("withdrawal", principal, number, key, content), decide)
+    act = Act("withdrawal", principal, number, key, content)
+    return with_doubts(await once(tools, act, decide), reading)

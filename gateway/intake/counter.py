@@ -9,12 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.case import End, Pause
 from gateway.domain.errors import ActionNotPossible
+from gateway.domain.letters import spoken, with_marks
 from gateway.domain.procedure import BY_COMMUNE_LAND, BY_ONE_STOP, Event
 from gateway.domain.report import ReportKind, Standing
 from gateway.domain.text import normal_number
 from gateway.domain.transfer import State
-from gateway.intake.acts import SUPPLEMENT, Act, advanced, must_be_open, once
-from gateway.intake.letters import normalised
+from gateway.intake.acts import (
+    SUPPLEMENT,
+    Act,
+    advanced,
+    must_be_open,
+    once,
+    with_doubts,
+)
 from gateway.intake.papers import put_away
 from gateway.intake.submit import Accepted
 from gateway.routing.messages import Enclosure
@@ -54,6 +61,7 @@ async def supplement(
     Raises:
         ActionNotPossible: no agency waits for anything.
     """
+    reading = spoken(content)
 
     async def decide(row: DossierRow) -> Change:
         case = row.case
@@ -64,7 +72,7 @@ async def supplement(
                 remedy="Không có cơ quan nào đang chờ bổ sung hồ sơ này.",
             )
         folder = Folder.of(tools, row)
-        clean = normalised(content)
+        clean = with_marks(reading)
         sealed, papers = await _sealed(tools, folder, clean, parts)
         procedure = tools.versions.procedure_of(case)
         now = tools.clock.now()
@@ -77,7 +85,8 @@ async def supplement(
         change = advanced(tools, case, step, procedure, case.sender, enclosure)
         return _with_papers(change, sealed, papers)
 
-    return await once(tools, Act(SUPPLEMENT, principal, number, key, content), decide)
+    act = Act(SUPPLEMENT, principal, number, key, content)
+    return with_doubts(await once(tools, act, decide), reading)
 
 
 async def question_answered(
@@ -94,13 +103,14 @@ async def question_answered(
     Raises:
         ActionNotPossible: tax asks the counter nothing, or nothing of this number.
     """
+    reading = spoken(content)
 
     async def decide(row: DossierRow) -> Change:
         case = row.case
         must_be_open(case)
         procedure = tools.versions.procedure_of(case)
         folder = Folder.of(tools, row)
-        clean = normalised(content)
+        clean = with_marks(reading)
         slip = await _slip_asked_about(tools, folder, procedure, str(clean["question"]))
         told = {**clean, "slip": slip}
         sealed, papers = await _sealed(tools, folder, told, parts)
@@ -111,7 +121,7 @@ async def question_answered(
         return _with_papers(change, sealed, papers)
 
     act = Act("question_answered", principal, number, key, content)
-    return await once(tools, act, decide)
+    return with_doubts(await once(tools, act, decide), reading)
 
 
 async def _sealed(
@@ -227,6 +237,7 @@ async def result_wrong(
     parts: Mapping[str, StoredAttachment],
 ) -> Accepted:
     """The result has an error; the office that made it is told."""
+    reading = spoken(content)
 
     async def decide(row: DossierRow) -> Change:
         case = row.case
@@ -235,7 +246,7 @@ async def result_wrong(
                 code="not_finished", remedy="Hồ sơ chưa có kết quả để báo sai."
             )
         folder = Folder.of(tools, row)
-        clean = normalised(content)
+        clean = with_marks(reading)
         sealed, papers = await _sealed(tools, folder, clean, parts)
         procedure = tools.versions.procedure_of(case)
         step = on_dossier_event(case, procedure, Event.RESULT_WRONG, tools.clock.now())
@@ -244,6 +255,5 @@ async def result_wrong(
         )
         return _with_papers(change, sealed, papers)
 
-    return await once(
-        tools, Act("result_wrong", principal, number, key, content), decide
-    )
+    act = Act("result_wrong", principal, number, key, content)
+    return with_doubts(await once(tools, act, decide), reading)

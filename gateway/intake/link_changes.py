@@ -9,12 +9,12 @@ from gateway.domain.case import End, LegState, Pause, Place
 from gateway.domain.errors import ActionNotPossible
 from gateway.domain.identifiers import DossierId, TransferId
 from gateway.domain.legal_day import legal_day
+from gateway.domain.letters import normalised
 from gateway.domain.procedure import Event
 from gateway.domain.transfer import NewTransfer
 from gateway.domain.values import replace
 from gateway.intake.acceptance import complete
 from gateway.intake.check import DOSSIER_SCHEMA
-from gateway.intake.letters import normalised
 from gateway.intake.papers import put_away
 from gateway.ports.store import Change
 from gateway.routing.link import (

@@ -13,6 +13,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.identifiers import DossierId
 from gateway.domain.legal_day import legal_day
+from gateway.domain.letters import as_text, read
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
 from gateway.domain.remarks import remarks
@@ -20,7 +21,6 @@ from gateway.domain.values import dataclass, replace
 from gateway.intake.acceptance import answer_of, complete, sealed_received
 from gateway.intake.adopting import adoption, handed_over, may_accept
 from gateway.intake.check import procedure_for
-from gateway.intake.letters import as_text, read
 from gateway.intake.papers import put_away
 from gateway.intake.taking_over import numbers_of, taken_over
 from gateway.ports.store import IntakeKey
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.domain.identifiers import OfficeId
+    from gateway.domain.letters import Reading
     from gateway.domain.principal import Principal
     from gateway.domain.procedure import Procedure
-    from gateway.intake.letters import Reading
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change
     from gateway.routing.opening import Begun

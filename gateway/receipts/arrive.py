@@ -16,12 +16,8 @@ from gateway.ports.store import Change, ReportRow
 from gateway.receipts.brought import NO_FILES, put_away
 from gateway.receipts.hand import not_waiting
 from gateway.receipts.handed import fetches, recorded, uploads_of, with_files
-from gateway.receipts.kept import (
-    keep_unmatched,
-    note_repeat,
-    sealed_content,
-    tell,
-)
+from gateway.receipts.kept import keep_unmatched, note_repeat, sealed_content, tell
+from gateway.receipts.letters import in_unicode
 from gateway.receipts.moves import hand_over_proved, moves, polled_soon, settled
 from gateway.receipts.opened import open_dossier
 from gateway.receipts.owed import Owed, ledgers_of
@@ -87,6 +83,7 @@ async def arrive(
     Raises:
         ActionNotPossible: the report that a person assigns does not wait any more.
     """
+    report = in_unicode(report)
     first = ReportRow(
         id=ReportId(tools.chance.identifier("r")),
         agency=agency,

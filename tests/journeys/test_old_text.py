@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gateway.domain.old_letters import Encoding
-from tests.journeys.test_callbacks import CORRECTION, quiet_world
+from tests.journeys.test_callbacks import CORRECTION, quiet_world, supplement_request
 from tests.old_text import ENCODERS
 from tests.world import a_dossier
 
@@ -82,3 +83,46 @@ async def test_a_revision_in_unicode_has_nothing_left_to_compare(
             if t["state"] != "cancelled"
         ]
         assert handed["state"] == "delivered"
+
+
+async def test_the_reason_of_a_withdrawal_leaves_as_unicode(tmp_path: Path) -> None:
+    reason = "Người nộp đổi ý, đề nghị trả lại hồ sơ"
+    async with quiet_world(tmp_path, NUMBER) as world:
+        await world.submit(a_dossier(NUMBER, **CORRECTION))
+        await world.settle()
+        path = f"/v1/dossiers/{NUMBER}/withdrawal"
+        answered = await world.call("POST", path, {"reason": _in_vni(reason)})
+        (warning,) = answered.body["dossier"]["warnings"]
+        assert (warning["path"], warning["code"]) == ("/reason", "text_converted")
+        await world.settle()
+        (heard,) = [one for one in world.heard if "thongbaoruthoso" in one.url]
+        assert json.loads(heard.body)["LyDo"] == reason
+        assert _in_vni(reason) not in heard.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("note", "told", "remark"),
+    [
+        (_in_vni("Thiếu bản vẽ thửa đất"), "Thiếu bản vẽ thửa đất", "như khi nhận"),
+        # Beside a letter that only Unicode has, nobody can tell.
+        (_in_vni("Thiếu bản vẽ") + " thửa đất", None, "không rõ bảng mã nào"),
+    ],
+)
+async def test_what_an_office_writes_is_told_as_unicode_where_it_tells(
+    tmp_path: Path, note: str, told: str | None, remark: str
+) -> None:
+    async with quiet_world(tmp_path, NUMBER) as world:
+        await world.submit(a_dossier(NUMBER, **CORRECTION))
+        await world.settle()
+        request = supplement_request(NUMBER, "2026-03-10T03:00:00")
+        await world.push("YeuCauBoSungHoSo", {**request, "GhiChu": note})
+        await world.settle()
+        events = [
+            json.loads(base64.b64decode(json.loads(one.body)["payload"]))
+            for one in world.heard
+            if one.url == "POST /status"
+        ]
+        assert (told or note) in {event.get("note") for event in events}
+        shown = await world.shown(NUMBER)
+        page = await world.call("GET", f"/ho-so/{shown['id']}", role="operator")
+        assert remark in page.content.decode()

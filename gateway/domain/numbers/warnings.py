@@ -56,5 +56,9 @@ WARNINGS: dict[str, Doubt] = {
         "Chữ gõ bằng bảng mã cũ, cổng đã đổi sang Unicode",
         "Đối chiếu họ tên, địa chỉ với bản gốc ở trang hồ sơ; nếu sai, gửi bản sửa"
         ' gõ bằng Unicode và ghi "encoding": "Unicode".',
-    )
+    ),
+    "text_unclear": Doubt(
+        "Chữ có vẻ gõ bằng bảng mã cũ, không rõ bảng mã nào, cổng để nguyên",
+        "Đọc lại; nếu sai, báo lại cơ quan nhận bằng chữ gõ Unicode.",
+    ),
 }

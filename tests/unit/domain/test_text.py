@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from unicodedata import normalize
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain.text import fold, normal_number, tidy, unmarked, words
+from gateway.domain.text import (
+    as_download,
+    fold,
+    normal_number,
+    tidy,
+    unmarked,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -64,3 +72,21 @@ def test_doing_it_twice_changes_nothing_more(text: str) -> None:
 def test_a_number_is_the_same_with_any_dash_blank_or_case() -> None:
     written = ["H00.01-260310-0001", "h00.01–260310—0001", " H00.01-260310-\u200b0001"]
     assert len(set(map(normal_number, written))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("Giấy chứng nhận Đặng.pdf", "Giay chung nhan Dang.pdf"),
+        ('a"b\\c%22\r\nX: y.pdf', "a_b_c_22__X: y.pdf"),
+        ("家🏠.pdf", "__.pdf"),
+    ],
+)
+def test_a_download_has_a_name_for_programs_that_take_plain_letters_only(
+    name: str, plain: str
+) -> None:
+    told = as_download(name)
+    assert told.startswith(f"attachment; filename=\"{plain}\"; filename*=UTF-8''")
+    assert unquote(told.partition("''")[2]) == name
+    assert told.isascii()
+    assert told.isprintable()

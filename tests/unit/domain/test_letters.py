@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.letters import normalised, read, spoken, with_marks
 from gateway.domain.old_letters import Encoding
-from gateway.intake.letters import normalised, read
 from tests.old_text import ENCODERS
 
 OLD = sorted(ENCODERS)
@@ -123,3 +123,36 @@ def test_unicode_that_was_read_as_another_encoding_is_asked_about(
 def test_an_encoding_that_is_none_is_no_reason_to_fall_over(encoding: Any) -> None:
     document = {**CLEAN, "encoding": encoding}
     assert normalised(document) == read(document).document == document
+
+
+@pytest.mark.parametrize("encoding", OLD)
+def test_what_is_said_later_is_turned_and_keeps_what_it_was(encoding: Encoding) -> None:
+    reason = "Người nộp đổi ý, đề nghị trả lại hồ sơ"
+    old = ENCODERS[encoding](reason)
+    reading = spoken({"reason": old, "on": "2026-03-10"})
+    assert reading.document == {"reason": reason, "on": "2026-03-10"}
+    assert with_marks(reading) == {**reading.document, "as_received": {"/reason": old}}
+
+
+def test_what_may_be_old_and_does_not_tell_stays_and_is_named() -> None:
+    mixed = {"note": "Nguyễn", "documents": [{"name": ENCODERS[Encoding.VNI]("đất ở")}]}
+    reading = spoken(mixed)
+    assert reading.document == mixed
+    assert reading.doubts == ("/documents/0/name",)
+    assert with_marks(reading)["doubtful"] == ["/documents/0/name"]
+
+
+def test_what_is_good_is_only_looked_at() -> None:
+    said = {"note": "Đã nộp đủ", "documents": []}
+    assert with_marks(spoken(said)) == said
+
+
+def test_content_is_bytes_beside_the_name_of_a_file_and_text_elsewhere() -> None:
+    apart = "Sai te\u0302n đệm"
+    file = {"name": apart, "content": "Vïï="}
+    said = {"content": apart, "documents": [{"name": apart, "files": [file]}]}
+    for found in (normalised(said), spoken(said).document):
+        assert found["content"] == "Sai tên đệm"
+        assert found["documents"][0]["files"] == [
+            {"name": "Sai tên đệm", "content": "Vïï="}
+        ]

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 #: Bytes in base64 and codes are no text to be converted.
-_NOT_TEXT = frozenset({"content", "sha256", "encoding", "media_type", "part"})
+_CODES = frozenset({"sha256", "encoding", "media_type", "part"})
+#: Key of what a message was before it was turned, and where it may be old.
+AS_RECEIVED, DOUBTFUL = "as_received", "doubtful"
 #: What may tell an old encoding anywhere in a document; whether it does, words say.
 _ALONE = "ð" + "".join(
     c for c in map(chr, range(128, 256)) if looks_like_tcvn3("a" + c)
@@ -52,11 +54,40 @@ class Reading:
     #: code of the reason why it may not leave yet; never guessed away
     received: Mapping[str, str] | None = None
     #: pointer → text as it came, of every text that was turned
+    doubts: tuple[str, ...] = ()
+    #: pointers of the texts that look old and do not tell
 
 
 def as_text(document: Mapping[str, Any]) -> str:
     """A document as JSON, the same for the same content in any field order."""
     return canonical_json(document).decode()
+
+
+def spoken(content: Mapping[str, Any]) -> Reading:
+    """What somebody wrote about a dossier; ``received`` and ``doubts`` say what it was.
+
+    Most of it holds nothing to be turned, and is only looked at.
+    """
+    texts = "\n".join(text for _, text in _texts(content) if not text.isascii())
+    if is_normalized("NFC", texts) and not _MAYBE_OLD.search(texts):
+        return Reading(dict(content), "")
+    reading = read(dict(content))
+    if not reading.doubt:
+        return reading
+    doubts = tuple(
+        pointer for pointer, text in _texts(reading.document) if _is_doubtful(text)
+    )
+    return replace(reading, doubts=doubts)
+
+
+def with_marks(reading: Reading) -> dict[str, Any]:
+    """The content with what it was, for the people who look at it later."""
+    marks: dict[str, Any] = {}
+    if reading.received:
+        marks[AS_RECEIVED] = dict(reading.received)
+    if reading.doubts:
+        marks[DOUBTFUL] = list(reading.doubts)
+    return {**reading.document, **marks}
 
 
 def normalised(document: dict[str, Any]) -> dict[str, Any]:
@@ -76,13 +107,17 @@ def read(document: dict[str, Any]) -> Reading:
     old, text = _named(document), as_text(document)
     if old is None and ("encoding" in document or not _MAYBE_OLD.search(text)):
         return _composed(document, text)
-    texts = [text for text in _texts(document) if not text.isascii()]
+    texts = [text for _, text in _texts(document) if not text.isascii()]
     old = old or detect("\n".join(texts))
     if old is not None:
         return _turned(document, old)
-    doubtful = any(_MAYBE_OLD.search(text) and is_doubtful(text) for text in texts)
+    doubtful = any(map(_is_doubtful, texts))
     doubt = "text_encoding_unknown" if doubtful else None
     return replace(_composed(document, text), doubt=doubt)
+
+
+def _is_doubtful(text: str) -> bool:
+    return bool(_MAYBE_OLD.search(text)) and is_doubtful(text)
 
 
 def _named(document: Mapping[str, Any]) -> Encoding | None:
@@ -100,7 +135,7 @@ def _composed(document: dict[str, Any], text: str) -> Reading:
 
 
 def _turned(document: dict[str, Any], encoding: Encoding) -> Reading:
-    is_mixed = any(map(is_unicode, _texts(document)))
+    is_mixed = any(is_unicode(text) for _, text in _texts(document))
 
     def turn(text: str) -> str:
         # Beside Unicode a text is old only if it says so itself: «Lê» is a name.
@@ -123,22 +158,30 @@ def _changed(before: Any, after: Any, pointer: str) -> Iterator[tuple[str, str]]
             yield from _changed(item, after[place], f"{pointer}/{place}")
     elif isinstance(before, dict):
         for key, item in before.items():
-            if key not in _NOT_TEXT:
-                step = key.replace("~", "~0").replace("/", "~1")
-                yield from _changed(item, after[key], f"{pointer}/{step}")
+            if _is_text(key, before):
+                yield from _changed(item, after[key], f"{pointer}/{_step(key)}")
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text of a document that people wrote."""
+def _is_text(key: str, holder: Mapping[str, Any]) -> bool:
+    """Whether a field is what people wrote; a file has its bytes beside its name."""
+    return key not in _CODES and not (key == "content" and "name" in holder)
+
+
+def _step(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _texts(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a document that people wrote, with its place."""
     if isinstance(value, str):
-        yield value
+        yield pointer, value
     elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
+        for place, item in enumerate(value):
+            yield from _texts(item, f"{pointer}/{place}")
     elif isinstance(value, dict):
         for key, item in value.items():
-            if key not in _NOT_TEXT:
-                yield from _texts(item)
+            if _is_text(key, value):
+                yield from _texts(item, f"{pointer}/{_step(key)}")
 
 
 def _mapped(value: Any, turn: Callable[[str], str]) -> Any:
@@ -148,7 +191,7 @@ def _mapped(value: Any, turn: Callable[[str], str]) -> Any:
         return [_mapped(item, turn) for item in value]
     if isinstance(value, dict):
         return {
-            key: item if key in _NOT_TEXT else _mapped(item, turn)
+            key: _mapped(item, turn) if _is_text(key, value) else item
             for key, item in value.items()
         }
     return value
