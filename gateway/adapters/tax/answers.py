@@ -114,7 +114,7 @@ def hear(
     if got.values is None:
         return Heard(_not_an_answer(got, asked, replies, at))
     try:
-        reply = _proved(got.values["NoiDung"], contract, certificates, at)
+        reply = _proved(got.values["NoiDung"] or b"", contract, certificates, at)
         _require_ours(reply, asked)
         if contradicts(reply):
             raise _Refused("answer_contradicts")

@@ -601,3 +601,9 @@ async def test_every_code_that_an_answer_can_get_has_its_words(table: Table) -> 
     words = table.forger.adapter.words
     assert WORDS.keys() <= words.keys()
     assert all(reason and action for reason, action in words.values())
+
+
+async def test_an_answer_with_an_empty_document_proves_nothing(table: Table) -> None:
+    table.answers(twist=lambda _: b"")
+    for answer in (await table.sent(), await table.asked(), await table.polled()):
+        assert told(answer) == broken("answer_unreadable")
