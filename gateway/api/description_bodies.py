@@ -120,6 +120,10 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "required": ["reason"],
         "properties": {"reason": {"type": "string", "minLength": 1}},
     },
+    ("post", "/v1/unmatched/{identifier}/again"): {
+        "required": ["reason"],
+        "properties": {"reason": {"type": "string", "minLength": 1}},
+    },
     ("post", "/v1/unmatched/{identifier}/assign"): {
         "required": ["reason", "number"],
         "properties": {

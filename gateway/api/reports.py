@@ -11,13 +11,12 @@ from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.paging import PAGE
 from gateway.api.signin import operator
-from gateway.api.standing import reasons
+from gateway.api.standing import kept_words
 from gateway.domain.errors import SenderError
 from gateway.domain.identifiers import ReportId
-from gateway.domain.words import words_of
 from gateway.intake.acts import find
 from gateway.receipts.kept import named_by
-from gateway.receipts.waiting import assign, possible, settle
+from gateway.receipts.waiting import again, assign, possible, settle
 
 if TYPE_CHECKING:
     from gateway.ports.store import ReportRow
@@ -58,6 +57,16 @@ def register(tools: Tools, routes: APIRouter) -> None:
         became = {"became": standing.value, "dossier_id": dossier.case.dossier_id}
         return answer({**shown, **became})
 
+    @routes.post("/unmatched/{identifier}/again")
+    async def post_again(identifier: str, request: Request) -> Response:
+        """Nhận lại một phản hồi, theo cấu hình hiện nay."""
+        principal = await operator(tools, request)
+        reason = _reason(await json_object(request))
+        standing = await again(tools, principal, identifier, reason=reason)
+        row = await tools.store.report(ReportId(identifier))
+        shown = _listed(tools, row) if row else {}
+        return answer({**shown, "became": standing.value})
+
 
 def _reason(content: dict[str, Any]) -> str:
     """Why a person acts.
@@ -88,7 +97,7 @@ def _number(content: dict[str, Any]) -> str:
 def _listed(tools: Tools, row: ReportRow) -> dict[str, Any]:
     """A report without what it says: that is sealed."""
     office = tools.versions.current.offices.get(row.office)
-    said = words_of(row.code, reasons(tools, row.office))
+    said = kept_words(tools, row)
     return {
         "id": row.id,
         "agency": row.agency,

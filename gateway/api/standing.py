@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.domain.errors import NeedsConfiguration
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.transfer import Fate, State
-from gateway.domain.words import Words, situation
+from gateway.domain.words import Words, situation, words_of
 from gateway.ports.overview import Still
 from gateway.routing.link import TOLD_BY_ONE_STOP, late_mark, link_between
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.case import Case
     from gateway.domain.transfer import Transfer
+    from gateway.ports.store import ReportRow
     from gateway.sealing.tools import Tools
 
 _SEEN = (
@@ -39,6 +40,28 @@ def reasons(tools: Tools, office: str) -> Mapping[str, tuple[str, str]]:
         return tools.adapters.of(OfficeId(office)).words
     except NeedsConfiguration:
         return {}
+
+
+#: Of what waits to be taken in: nothing of it is sent.
+_TAKEN_IN = {
+    "case_not_mapped": (
+        "Trường hợp của thủ tục chưa được khai báo cho đơn vị này",
+        "Quản trị khai báo trường hợp của đơn vị, áp dụng cấu hình, rồi bấm «Nhận lại».",
+    ),
+    "one_stop_not_configured": (
+        "Cơ quan tự mở hồ sơ nhưng chưa khai báo hồ sơ thuộc một cửa nào",
+        "Quản trị khai báo mục opened của đơn vị, áp dụng cấu hình, rồi bấm «Nhận lại».",
+    ),
+    "report_unforeseen": (
+        "Cổng chưa ghi nhận được phản hồi này",
+        "Báo bộ phận kỹ thuật của cổng; khắc phục xong thì bấm «Nhận lại».",
+    ),
+}
+
+
+def kept_words(tools: Tools, row: ReportRow) -> Words:
+    """Why a report waits for a person, and what is to be done."""
+    return words_of(row.code, {**reasons(tools, row.office), **_TAKEN_IN})
 
 
 def standing(

@@ -1,4 +1,4 @@
-"""Commands about reports that fit no dossier or cannot be read: list, settle, assign."""
+"""Commands about reports that fit no dossier or cannot be read: list and acts."""
 
 from __future__ import annotations
 
@@ -84,6 +84,18 @@ def unmatched_assign(
     """Gắn một phản hồi vào hồ sơ mà cán bộ đã đối chiếu với cơ quan gửi."""
     where = path("v1", "unmatched", identifier, "assign")
     row = call("POST", where, body={"reason": reason, "number": number})
+    if json_:
+        as_json(row)
+    else:
+        _one(row)
+
+
+@unmatched.command("again")
+@told
+def unmatched_again(identifier: Id, reason: Reason, json_: Json = False) -> None:
+    """Nhận lại một phản hồi, sau khi đã bổ sung cấu hình."""
+    where = path("v1", "unmatched", identifier, "again")
+    row = call("POST", where, body={"reason": reason})
     if json_:
         as_json(row)
     else:

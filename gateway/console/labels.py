@@ -119,6 +119,7 @@ NOTICES: dict[NoticeState, str] = {
 REPORT_ACTIONS: dict[ReportAction, str] = {
     ReportAction.SETTLE: "Đã xử lý",
     ReportAction.ASSIGN: "Gắn vào hồ sơ",
+    ReportAction.AGAIN: "Nhận lại",
 }
 PAUSES: dict[Pause, str] = {
     Pause.NONE: "",

@@ -42,7 +42,7 @@ from gateway.domain.text import as_download
 from gateway.domain.transfer import Action, State
 from gateway.intake.acts import find as find_dossier
 from gateway.receipts.hand import ReportAction
-from gateway.receipts.waiting import assign, settle
+from gateway.receipts.waiting import again, assign, settle
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
@@ -326,6 +326,9 @@ def _end_report(pages: Pages, routes: APIRouter) -> None:
         try:
             if action == ReportAction.SETTLE:
                 await settle(tools, principal, identifier, reason=reason)
+                return to(f"{WAITING}?done={action}")
+            if action == ReportAction.AGAIN:
+                await again(tools, principal, identifier, reason=reason)
                 return to(f"{WAITING}?done={action}")
             dossier = await find_dossier(tools, principal, number)
             await assign(tools, principal, identifier, dossier, reason=reason)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.api import answers
 from gateway.api.lane_words import sentence, waits_for
-from gateway.api.standing import is_the_counters, standing
+from gateway.api.standing import is_the_counters, kept_words, standing
 from gateway.console import labels, offices, show
 from gateway.delivery.parked import possible
 from gateway.delivery.seen import seen
@@ -23,7 +23,6 @@ from gateway.domain.transfer import (
     State,
     Transfer,
 )
-from gateway.domain.words import words_of
 from gateway.receipts import waiting as waiting_reports
 from gateway.receipts.kept import named_by
 from gateway.sealing.folder import Folder, blind_number
@@ -250,7 +249,7 @@ async def unmatched(
     shown = []
     named = await named_by(tools, rows)
     for row in rows:
-        said = words_of(row.code, offices.words(tools, row.office))
+        said = kept_words(tools, row)
         shown.append(
             {
                 "id": row.id,

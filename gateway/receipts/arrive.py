@@ -11,7 +11,6 @@ from gateway.domain.identifiers import ReportId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import Standing
-from gateway.domain.text import normal_number
 from gateway.ports.store import Change, ReportRow
 from gateway.receipts.brought import NO_FILES, put_away
 from gateway.receipts.hand import not_waiting
@@ -32,9 +31,9 @@ from gateway.sealing.advance import advance
 from gateway.sealing.folder import (
     Folder,
     blind_number,
-    blind_word,
 )
 from gateway.sealing.holder import to_holder
+from gateway.sealing.index import quoted_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +136,7 @@ async def _take(
         if row is not None:
             return await _taken_by(tools, row, report, arrival, by_hand, files)
         if report.opens is not None:
-            return await _opened(tools, report, arrival, files)
+            return await _opened(tools, report, arrival, files, by_hand)
     except ReportRefused as refused:
         code = refused.code
     except KeyTaken:
@@ -151,12 +150,16 @@ async def _take(
 
 
 async def _opened(
-    tools: Tools, report: AgencyReport, arrival: Arrival, files: Files
+    tools: Tools,
+    report: AgencyReport,
+    arrival: Arrival,
+    files: Files,
+    by_hand: ByHand | None,
 ) -> Arrived:
     opened = open_dossier(tools, report, arrival.row, files)
     if isinstance(opened, str):
         return await _passing(tools, report, arrival, opened)
-    await tools.store.apply(_with_end(opened, arrival))
+    await tools.store.apply(_with_end(opened, arrival, _entry(tools, None, by_hand)))
     tell(tools, arrival.row)
     return Arrived(Standing.APPLIED)
 
@@ -229,7 +232,7 @@ async def _taken_by(
         change = replace(
             change,
             references=(*change.references, *references),
-            words=_search_words(tools, report, enclosure),
+            words=quoted_words(tools, (*report.found_by, enclosure.slip_number)),
             moves=(*settled(proved), *moves(tools, row, transfers, step, first)),
             polls=polled_soon(tools, transfers, step),
         )
@@ -250,7 +253,7 @@ def _proved(
 
 
 def _entry(
-    tools: Tools, folder: Folder, by_hand: ByHand | None
+    tools: Tools, folder: Folder | None, by_hand: ByHand | None
 ) -> tuple[SealedPayload, JournalLine] | None:
     return by_hand.entry(tools, folder) if by_hand else None
 
@@ -292,14 +295,6 @@ def _known(
     if proved is None:
         return Step(case)
     return on_delivered(case, procedure, proved.leg, proved.kind, at)
-
-
-def _search_words(
-    tools: Tools, report: AgencyReport, enclosure: Enclosure
-) -> tuple[bytes, ...]:
-    """Numbers that people quote and that are no key: a slip's own, a customer's."""
-    quoted = (*report.found_by, enclosure.slip_number)
-    return tuple(blind_word(tools, normal_number(one)) for one in quoted if one)
 
 
 def _line(

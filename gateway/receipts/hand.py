@@ -28,6 +28,8 @@ class ReportAction(StrEnum):
     #: it needs nothing more, or was dealt with outside the gateway
     ASSIGN = "assign"
     #: it belongs to a dossier that the person names
+    AGAIN = "again"
+    #: what it failed by was mended: it is taken in as if it came now
 
 
 @dataclass(frozen=True, slots=True)

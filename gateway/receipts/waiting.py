@@ -5,17 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, DossierUnknown
+from gateway.domain.errors import (
+    ActionNotPossible,
+    ChangedMeanwhile,
+    DossierUnknown,
+    StoreError,
+)
 from gateway.domain.identifiers import ReportId
-from gateway.domain.report import WAITING, Standing
+from gateway.domain.report import WAITING, ReportKind, Standing
 from gateway.ports.store import Change
 from gateway.receipts.arrive import arrive
 from gateway.receipts.hand import ByHand, ReportAction, not_waiting
 from gateway.receipts.kept import kept_report
+from gateway.receipts.unforeseen import UNFORESEEN
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
     from gateway.domain.principal import Principal
+    from gateway.domain.report import AgencyReport
     from gateway.ports.store import DossierRow, ReportRow
     from gateway.sealing.tools import Tools
 
@@ -25,7 +32,9 @@ def possible(row: ReportRow) -> tuple[ReportAction, ...]:
     if row.standing not in WAITING:
         return ()
     if row.standing is Standing.UNMATCHED and row.dossier_id is None:
-        return (ReportAction.ASSIGN, ReportAction.SETTLE)
+        is_ours = row.kind == ReportKind.OPENED or row.code == UNFORESEEN
+        again = (ReportAction.AGAIN,) if is_ours else ()
+        return (*again, ReportAction.ASSIGN, ReportAction.SETTLE)
     return (ReportAction.SETTLE,)
 
 
@@ -102,6 +111,44 @@ async def assign(
         )
     _tell(tools, hand)
     return arrived.standing
+
+
+async def again(
+    tools: Tools, principal: Principal, report_id: str, *, reason: str
+) -> Standing:
+    """Take a report in as if it came now: what it failed by was mended meanwhile.
+
+    Raises:
+        DossierUnknown: no such report within the caller's scope.
+        ActionNotPossible: it waits for nobody, or cannot be taken in yet.
+    """
+    row, _ = await _waiting(tools, principal, report_id)
+    report = await kept_report(tools, row) if _is_whole(row) else None
+    hand = ByHand(ReportAction.AGAIN, row, principal.id, reason)
+    standing = await _taken_again(tools, report, hand) if report else None
+    if standing is None or standing is Standing.UNMATCHED:
+        raise ActionNotPossible(
+            code="report_still_not_taken_in",
+            remedy="Cổng vẫn chưa ghi nhận được phản hồi này: nguyên nhân chưa được khắc"
+            " phục, hoặc cấu hình mới chưa áp dụng. Xem lại lý do rồi làm lại.",
+        )
+    _tell(tools, hand)
+    return standing
+
+
+async def _taken_again(
+    tools: Tools, report: AgencyReport, hand: ByHand
+) -> Standing | None:
+    """What became of it; None: what nobody foresaw is as it was."""
+    row, now = hand.row, tools.clock.now()
+    said = (row.agency, row.office, report, now, row.transfer_id)
+    try:
+        return (await arrive(tools, *said, by_hand=hand)).standing
+    except (ActionNotPossible, StoreError):
+        raise
+    except Exception as error:  # noqa: BLE001  it waits on, and its person is told
+        tools.probe.trouble("receipts.waiting", error)
+        return None
 
 
 def _is_whole(row: ReportRow) -> bool:

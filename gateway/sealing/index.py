@@ -53,6 +53,12 @@ def _number(text: str) -> Iterable[str]:
     yield bare_number(text)
 
 
+def quoted_words(tools: Tools, numbers: Iterable[str]) -> tuple[bytes, ...]:
+    """Entries of numbers that people quote and that are no key; empty ones are none."""
+    forms = [form for one in numbers if one for form in _number(one)]
+    return tuple(blind_word(tools, form) for form in dict.fromkeys(forms))
+
+
 def asked_words(tools: Tools, text: str) -> list[list[bytes]]:
     """What somebody looks for, as the entries that it may stand under, in order.
 
