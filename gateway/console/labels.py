@@ -225,7 +225,10 @@ def message_kind(kind: str) -> str:
 
 
 #: Of what could not be read as a report, names that people know better than ours.
-_OTHER_MESSAGES = {"package": "Gói tin của cơ quan"}
+_OTHER_MESSAGES = {
+    "package": "Gói tin của cơ quan",
+    "pull_dossiers": "Hồ sơ mới lấy từ hệ thống của cơ quan",
+}
 
 
 def report_kind(kind: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,12 @@ from gateway.domain.report import Standing
 from gateway.ports.inbox import PartResult
 from gateway.ports.store import Change, ReportRow
 from gateway.receipts.arrive import arrive
-from gateway.receipts.kept import tell
+from gateway.receipts.kept import LABEL, sealed_label, tell
 from gateway.receipts.passing_back import passing_unread
 from gateway.receipts.unforeseen import keep_unforeseen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gateway.ports.agency import (
         HostedOperation,
@@ -110,7 +111,7 @@ async def _taken(
     if part.report is None:
         refused = part.refused or ReportRefused()
         alone = replace(message, body=part.raw)
-        await keep_unreadable(tools, agency, alone, refused)
+        await keep_unreadable(tools, agency, alone, refused, label=part.label)
         return PartResult(part, refused.code)
     said = (agency, message.office, part.report, message.arrived_at)
     try:
@@ -140,18 +141,23 @@ async def keep_unreadable(
     message: InboundMessage,
     refused: ReportRefused,
     passing: Change | None = None,
+    *,
+    label: Mapping[str, str] | None = None,
 ) -> None:
     """Keep the exact bytes of a message that proves nothing, sealed and once.
 
     Who repeats it was refused before, and is refused again. ``passing``: what else
-    happens in the unit, the first time.
+    happens in the unit, the first time. ``label``: what it is known by in its agency,
+    for whoever has to ask there; of two that say the same, each is kept.
     """
-    print_ = hashlib.sha256(message.body).hexdigest()
+    told = json.dumps(label, ensure_ascii=False, sort_keys=True) if label else ""
+    print_ = hashlib.sha256(message.body).hexdigest() + told
     # A plain hash would tell whoever reads the row what can be guessed.
     blind = tools.vault.blind("unreadable", f"{message.operation}|{print_}")
     sealed = tools.vault.seal_common(
         PayloadId(tools.chance.identifier("p")), "inbound", message.body[:MAX_KEPT]
     )
+    beside = sealed_label(tools, label)
     row = ReportRow(
         id=ReportId(tools.chance.identifier("r")),
         agency=AgencyId(agency),
@@ -161,14 +167,14 @@ async def keep_unreadable(
         standing=Standing.UNREADABLE,
         event_at=None,
         arrived_at=message.arrived_at,
-        facts={},
+        facts={LABEL: beside[0].id} if beside else {},
         payload=sealed.id,
         code=refused.code,
     )
     change = passing or Change(now=tools.clock.now())
     try:
         await tools.store.apply(
-            replace(change, report=row, payloads=(*change.payloads, sealed))
+            replace(change, report=row, payloads=(*change.payloads, sealed, *beside))
         )
     except ReportKnown:
         row = replace(row, standing=Standing.REPEATED)

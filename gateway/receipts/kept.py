@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 
+#: Fact of what could not be read: the payload with what its agency knows it by.
+LABEL = "label"
+
+
 async def keep_unmatched(
     tools: Tools, report: AgencyReport, arrival: Arrival, code: str = "no_dossier"
 ) -> Standing:
@@ -98,14 +102,31 @@ def sealed_content(folder: Folder, report: AgencyReport) -> tuple[SealedPayload,
     return tuple(found)
 
 
+def sealed_label(
+    tools: Tools, label: Mapping[str, str] | None
+) -> tuple[SealedPayload, ...]:
+    """What something unreadable is known by in its agency: a number may be personal."""
+    if not label:
+        return ()
+    plain = json.dumps(label, ensure_ascii=False).encode()
+    name = PayloadId(tools.chance.identifier("p"))
+    return (tools.vault.seal_common(name, LABEL, plain),)
+
+
 async def named_by(
     tools: Tools, rows: Sequence[ReportRow]
 ) -> Mapping[ReportId, tuple[str, ...]]:
     """The numbers that waiting reports named, each once, best first.
 
-    Whose number it is nobody knows: a reader tries one as several kinds. Empty for
-    a report that could not be read, and for one whose content was deleted.
+    Whose number it is nobody knows: a reader tries one as several kinds. Of one that
+    could not be read it is what its agency knows it by, where that is told. Empty
+    where the content was deleted.
     """
+    labels = {
+        PayloadId(str(row.facts[LABEL])): row.id
+        for row in rows
+        if row.standing is Standing.UNREADABLE and LABEL in row.facts
+    }
     whole = {
         row.payload: row.id
         for row in rows
@@ -113,10 +134,13 @@ async def named_by(
         and row.standing is Standing.UNMATCHED
         and row.dossier_id is None
     }
-    sealed = await tools.store.payloads(list(whole))
+    sealed = await tools.store.payloads([*whole, *labels])
     named: dict[ReportId, tuple[str, ...]] = {row.id: () for row in rows}
     for payload, one in sealed.items():
         said = json.loads(tools.vault.open_common(one))
+        if payload in labels:
+            named[labels[payload]] = tuple(dict.fromkeys(filter(None, said.values())))
+            continue
         values = (reference.value for reference in _references(said["about"]))
         named[whole[payload]] = tuple(dict.fromkeys(values))
     return named

@@ -27,7 +27,7 @@ from tests.journeys.test_pulled import (
     pull_of,
     pulling,
 )
-from tests.journeys.test_unmatched import standings
+from tests.journeys.test_unmatched import rows, standings
 from tests.world import World
 
 if TYPE_CHECKING:
@@ -203,3 +203,24 @@ async def test_words_about_pulling_speak_of_nothing_that_was_sent(
         assert said.strip() not in {"", told["code"]}
         for sent in ("gửi", "cơ quan nhận", "đã nhận hay chưa"):
             assert sent not in said
+
+
+async def test_of_what_cannot_be_read_people_see_which_dossier_to_ask_about(
+    tmp_path: Path,
+) -> None:
+    async with World(tmp_path / "run", configure=pulling) as world:
+        tray = Tray(world, FIRST, SECOND)
+        tray.garbled = {FIRST, SECOND}
+        for _ in range(2):
+            await next_pull(world)
+            tray.lying = [FIRST, SECOND]
+        kept = (await world.call("GET", "/v1/unmatched", role="operator")).body
+        assert [one["named"] for one in kept["unmatched"]] == [[FIRST], [SECOND]]
+        page = await world.call("GET", "/cho-xu-ly", role="operator")
+        shown = page.content.decode()
+        assert FIRST in shown
+        assert SECOND in shown
+        assert "pull_dossiers" not in shown
+        stored = rows(world, "SELECT facts FROM report")
+        assert len(stored) == 2
+        assert FIRST not in str(stored)
