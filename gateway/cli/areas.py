@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.frame import Json, told
+from gateway.cli.frame import Json, day_typed, told
 from gateway.cli.show import as_json, day, line, table
 from gateway.domain.legal_day import VIETNAM
 
@@ -16,7 +16,7 @@ area = typer.Typer(
     no_args_is_help=True, help="Danh mục xã, phường trước và sau sắp xếp."
 )
 On = Annotated[
-    str, typer.Option("--on", help="Ngày mà mã hoặc tên được dùng, ví dụ 2025-06-30.")
+    str, typer.Option("--on", help="Ngày mà mã hoặc tên được dùng, ví dụ 30/06/2025.")
 ]
 Folder = Annotated[
     Path,
@@ -79,7 +79,7 @@ def _today() -> date:
 
 
 def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    return day_typed(text) if text.strip() else None
 
 
 def _tell(meaning: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ by the parser, a command line that cannot be read).
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Annotated, NoReturn, ParamSpec
 from urllib.parse import quote
@@ -16,6 +17,8 @@ import typer
 from gateway.cli.client import Refused, Unreachable
 from gateway.cli.show import as_json, errors
 from gateway.domain.errors import GatewayError
+from gateway.domain.numbers.days import partial_day
+from gateway.domain.numbers.identified import Kind
 from gateway.domain.words import WORDS
 
 Json = Annotated[bool, typer.Option("--json", help="In nguyên câu trả lời JSON.")]
@@ -82,6 +85,19 @@ def told(command: Callable[P, None]) -> Callable[P, None]:
             raise typer.Exit(INTERRUPTED) from None
 
     return wrapped
+
+
+def day_typed(text: str) -> date:
+    """A day as people type it: ``30/06/2025`` or ``2025-06-30``.
+
+    Raises:
+        ValueError: it is no day, in words for whoever typed it.
+    """
+    read = partial_day(text)
+    if read.kind is not Kind.DAY:
+        message = f"Không đọc được ngày «{text}»: ghi ngày/tháng/năm, ví dụ 30/06/2025."
+        raise ValueError(message)
+    return date.fromisoformat(read.normal)
 
 
 def path(*parts: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli import processes
 from gateway.cli.client import Refused, Unreachable, call
-from gateway.cli.frame import Json, fail, told
+from gateway.cli.frame import Json, day_typed, fail, told
 from gateway.cli.show import as_json, errors, line, moment, pairs, table
 from gateway.domain.legal_day import VIETNAM
 
@@ -92,7 +92,7 @@ def config_check(
 
 def _found(folder: Path, settings: Path | None, day: str) -> list[Located]:
     """Findings; of contacts only where the gateway answers."""
-    on = date.fromisoformat(day) if day else datetime.now(VIETNAM).date()
+    on = day_typed(day) if day else datetime.now(VIETNAM).date()
     return processes.check_configuration(folder, on, settings, _contacts())
 
 

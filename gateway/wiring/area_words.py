@@ -52,6 +52,7 @@ def described(code: str, on: date | None, today: date, folder: Path) -> dict[str
     Raises:
         ValueError: no list has the code, or it meant nothing on that day.
     """
+    code = code.strip()
     known = _with(code, folder)
     units = known.areas.communes.get(code, ())
     if not units:
@@ -67,11 +68,22 @@ def described(code: str, on: date | None, today: date, folder: Path) -> dict[str
 
 
 def suggested(name: str, province: str, on: date, folder: Path) -> list[dict[str, Any]]:
-    """Communes of a province of a day whose names are alike; for a person to choose."""
+    """Communes of a province of a day whose names are alike; for a person to choose.
+
+    Raises:
+        ValueError: no list has such a province on that day.
+    """
+    province = province.strip()
     known = _Known(read_areas_of(folder), {}, frozenset())
     if not any(unit.province == province for unit in known.areas.units()):
         known = _national()
-    inside = (unit for unit in known.areas.units() if unit.province == province)
+    inside = [unit for unit in known.areas.units() if unit.province == province]
+    if not any(unit.holds_on(on) for unit in inside):
+        message = (
+            f"Ngày {on:%d/%m/%Y} không có tỉnh mã «{province}»: ghi mã hai chữ số theo"
+            " danh mục của ngày đó, ví dụ 96; sắp xếp ngày 01/07/2025 đã đổi mã."
+        )
+        raise ValueError(message)
     return [known.brief(unit) for unit in suggest(inside, name, on)]
 
 

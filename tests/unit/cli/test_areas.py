@@ -87,7 +87,6 @@ def test_the_list_of_the_folder_goes_before_the_national_one() -> None:
     [
         (["00000"], "Danh mục không có xã mã 00000."),
         (["11948", "--on", "2025-06-30"], "Ngày 30/06/2025 không có xã nào mang mã"),
-        (["31825", "--on", "30/06/2025"], "30/06/2025"),
     ],
 )
 def test_what_is_in_no_list_is_said_and_refused(
@@ -104,3 +103,31 @@ def test_a_name_finds_communes_of_one_province_and_decides_nothing() -> None:
     said = run("find", "bac lieu", "--province", "96").stdout
     assert "Chỉ là gợi ý" in said
     assert told("find", "bac lieu", "--province", "01") == []
+
+
+@pytest.mark.parametrize("typed", ["30/06/2025", "30-6-2025", " 2025-06-30 "])
+def test_a_day_is_read_as_people_here_write_it(typed: str) -> None:
+    (one,) = told("show", " 31825 ", "--on", typed)["meanings"]
+    assert one["name"] == "Phường 1"
+
+
+@pytest.mark.parametrize("typed", ["31/06/2025", "06/2025", "hôm qua", "1990-13-01"])
+def test_a_day_that_is_none_is_told_in_words(typed: str) -> None:
+    for arguments in (
+        ("show", "31825", "--on", typed),
+        ("find", "bac lieu", "--province", "96", "--on", typed),
+    ):
+        result = run(*arguments)
+        said = " ".join(result.output.split())
+        assert result.exit_code != 0
+        assert f"Không đọc được ngày «{typed}»" in said
+        assert "isoformat" not in said
+
+
+@pytest.mark.parametrize(
+    ("province", "on"), [("95", ""), ("00", ""), ("7", ""), ("97", "30/06/2025")]
+)
+def test_a_province_that_is_not_there_is_told_as_such(province: str, on: str) -> None:
+    result = run("find", "bạc liêu", "--province", province, "--on", on)
+    assert result.exit_code != 0
+    assert f"không có tỉnh mã «{province}»" in " ".join(result.output.split())
