@@ -12,7 +12,7 @@ from gateway.receipts.brought import links
 from gateway.receipts.passing_back import with_passing_back
 from gateway.routing.link import link_of_office
 from gateway.routing.opening import fresh_case, opened_by
-from gateway.routing.route import plan, procedure_of_case
+from gateway.routing.route import handed_in, plan, procedure_of_case
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import DOCUMENT, blind_reference, seal_json
 from gateway.sealing.index import search_words
@@ -43,7 +43,9 @@ def open_dossier(
     now = tools.clock.now()
     day = legal_day(now)
     case_code = str((report.opens or {}).get("case", ""))
-    procedure = procedure_of_case(catalogue, first.agency, case_code, day)
+    # As with dossiers that are handed in: the law of the day on which it began.
+    began = min(handed_in(report.opens or {}) or day, day)
+    procedure = procedure_of_case(catalogue, first.agency, case_code, began)
     if procedure is None:
         return "case_not_mapped"
     document = {

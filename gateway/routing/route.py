@@ -98,13 +98,13 @@ def plan(
         legs.append(PlannedLeg(leg, office, failed, verdicts))
         if office is None and not failed and not unrouted:
             unrouted = _why_unrouted(area, verdicts)
-    handed_in = _handed_in(document) or day
-    provinces = dossier_province(catalogue.areas, wanted, day, handed_in)
+    since = handed_in(document) or day
+    provinces = dossier_province(catalogue.areas, wanted, day, since)
     several = _to_choose(catalogue, area, day)
     return Route(procedure, area, tuple(legs), unrouted, day, several, provinces)
 
 
-def _handed_in(document: Mapping[str, Any]) -> date | None:
+def handed_in(document: Mapping[str, Any]) -> date | None:
     """The day on which the counter took the dossier in, if it says so."""
     text = str(document.get("received_at") or "")
     try:
