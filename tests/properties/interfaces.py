@@ -91,13 +91,20 @@ class Canned(Carrier):
         *,
         timeouts: Timeouts,
         query: Mapping[str, str] | None = None,
+        limits: AnswerLimits | None = None,
     ) -> HTTPAnswer:
         """Read the body as a socket would."""
         if isinstance(body, StreamedBody):
             body = b"".join([piece async for piece in body.open()])
         if not self.canned:
             answer = await self._line.send(
-                method, path, headers, body, timeouts=timeouts, query=query
+                method,
+                path,
+                headers,
+                body,
+                timeouts=timeouts,
+                query=query,
+                limits=limits,
             )
             self._kept.setdefault(path, []).append(answer)
             self.last = answer.body
