@@ -19,8 +19,11 @@ from gateway.sealing.index import search_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from gateway.domain.case import Case
+    from gateway.domain.identifiers import AgencyId
+    from gateway.domain.procedure import Procedure
     from gateway.domain.report import AgencyReport
     from gateway.ports.store import Change, ReportRow
     from gateway.receipts.brought import Files
@@ -42,10 +45,7 @@ def open_dossier(
         return "one_stop_not_configured"
     now = tools.clock.now()
     day = legal_day(now)
-    case_code = str((report.opens or {}).get("case", ""))
-    # As with dossiers that are handed in: the law of the day on which it began.
-    began = min(handed_in(report.opens or {}) or day, day)
-    procedure = procedure_of_case(catalogue, first.agency, case_code, began)
+    procedure = _procedure(catalogue, report.opens or {}, first.agency, day)
     if procedure is None:
         return "case_not_mapped"
     document = {
@@ -80,6 +80,14 @@ def open_dossier(
         replace(first, dossier_id=case.dossier_id),
         files,
     )
+
+
+def _procedure(
+    catalogue: Catalogue, told: Mapping[str, Any], agency: AgencyId, today: date
+) -> Procedure | None:
+    """By the law of the day on which it began, as with dossiers that are handed in."""
+    began = min(handed_in(told) or today, today)
+    return procedure_of_case(catalogue, agency, str(told.get("case", "")), began)
 
 
 def _owner(
