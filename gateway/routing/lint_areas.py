@@ -72,7 +72,7 @@ def _unreadable(office: Office, places: Places) -> Iterable[Finding]:
             what = (
                 f"thiếu {wrong}"
                 if isinstance(wrong, KeyError)
-                else f"ngày sai ({wrong})"
+                else f"ghi ngày sai: {_written(raw)}"
             )
         else:
             if row.since <= row.until:
@@ -83,6 +83,12 @@ def _unreadable(office: Office, places: Places) -> Iterable[Finding]:
             f"Cơ quan {office.id}: một dòng địa bàn {what}",
             "Mỗi dòng cần commune và from; ngày viết năm-tháng-ngày, không ngoặc kép.",
         )
+
+
+def _written(raw: Mapping[str, Any]) -> str:
+    """What stands where days are to stand."""
+    said = (f"{key} = {raw[key]}" for key in ("from", "to") if raw.get(key))
+    return ", ".join(said)
 
 
 def _overlaps(

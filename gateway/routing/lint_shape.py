@@ -12,6 +12,7 @@ from gateway.domain.numbers.warnings import WARNINGS
 from gateway.routing.catalogue import THEMSELVES, read
 from gateway.routing.finding import Finding, Keys, Where
 from gateway.routing.link import Link
+from gateway.routing.lint_communes import clashing
 
 _COMPUTED = {"retry", "hours", "closures"}
 _LANE: Keys = {
@@ -171,7 +172,7 @@ def _named(
 
 def unreadable(content: Mapping[str, Any], wrong: Exception) -> list[Finding]:
     """Entries that cannot be read, each by itself; the whole where none is found."""
-    found = [*nameless(content), *_lost_roads(content)]
+    found = [*nameless(content), *_lost_roads(content), *clashing(content)]
     for name in ("procedures", "rules", "communes", "changes"):
         for i, row in enumerate(content.get(name, ())):
             if (name, i) not in {one.where for one in found}:
