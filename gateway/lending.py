@@ -19,6 +19,7 @@ from gateway.ports.ids import Chance
 if TYPE_CHECKING:
     from gateway.carriers.carrier import Carrier
     from gateway.carriers.exchange_folder import ExchangeFolder
+    from gateway.carriers.sftp_folder import SFTPFolder
     from gateway.carriers.tokens import Login, TokenKeeper
     from gateway.validation.certificates import RegisteredCertificate, SigningKey
     from gateway.validation.push_key import PushKey
@@ -77,6 +78,14 @@ class Lent(Protocol):
     @abstractmethod
     def folder(self) -> ExchangeFolder:
         """The folder through which files for this office are carried by people."""
+
+    @abstractmethod
+    def remote_folder(self) -> SFTPFolder:
+        """The folder of the account that the entry's ``sftp`` table names.
+
+        Raises:
+            KeyError: the table is not whole, or nobody gave the secret ``sftp``.
+        """
 
     @abstractmethod
     def signing_key(self) -> SigningKey:

@@ -13,7 +13,7 @@ CSHARP="mcs=mono-mcs mono=mono-runtime
 # One line per suite: program (or file)=package of Debian and Ubuntu.
 needs() {
     case $1 in
-    unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl curl=curl initdb=postgresql $JAVA $CSHARP" ;;
+    unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl curl=curl /usr/sbin/sshd=openssh-server initdb=postgresql $JAVA $CSHARP" ;;
     conformance) echo "initdb=postgresql" ;;
     properties) echo "" ;;
     crash | mutants) echo "strace=strace" ;;

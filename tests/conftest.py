@@ -10,7 +10,7 @@ from hypothesis import settings
 from playwright.async_api import Page, async_playwright
 
 from gateway.wiring import stage
-from tests import postgres
+from tests import postgres, sftp
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # Two busy cores make single examples slow; the test's own timeout still holds.
@@ -97,6 +97,13 @@ def database(postgres_server: postgres.Server) -> Iterator[dict[str, Any]]:
     """How to reach an empty database of this release's schema, for one test."""
     with postgres_server.database() as parameters:
         yield parameters
+
+
+@pytest.fixture(scope="session")
+def sftp_server() -> Iterator[sftp.Server]:
+    """One server for all tests that ask for it."""
+    with sftp.running() as server:
+        yield server
 
 
 @pytest.fixture

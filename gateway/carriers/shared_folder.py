@@ -1,10 +1,4 @@
-"""A folder that two sides share, local or mounted: files put down, looked at, moved.
-
-Parts of it are named by paths below it. A file is put in place whole or not at all,
-never in place of another; a name that begins with a dot or ``~$``, or ends with
-``.tam``, is not there yet. Small notes of this side lie in ``.cong``, which the other
-side does not look at: nodes share them as they share the folder.
-"""
+"""A shared folder that is a path here: local, or mounted."""
 
 from __future__ import annotations
 
@@ -14,17 +8,22 @@ import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
+from gateway.carriers.folder import (
+    NOTES,
+    UNFINISHED,
+    Folder,
+    Found,
+    NameTaken,
+    Written,
+)
 from gateway.disk import durable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-NOTES = ".cong"
-UNFINISHED = ".tam"
-LOCK = "~$"
 #: Threads that wait for the disk; one slow share must not keep others waiting.
 _THREADS = 2
 _PIECE = 1024 * 1024
@@ -34,28 +33,7 @@ _T = TypeVar("_T")
 _As = TypeVarTuple("_As")
 
 
-class Found(NamedTuple):
-    """A file that lies there; ``state`` changes with its size or time."""
-
-    name: str
-    size_bytes: int
-    state: str
-    touched: datetime
-    #: written or moved last, aware UTC, by the clock of the disk
-
-
-class Written(NamedTuple):
-    """What was put down."""
-
-    size_bytes: int
-    sha256: str
-
-
-class NameTaken(Exception):
-    """A file of that name lies there already; nothing was put down."""
-
-
-class SharedFolder:
+class SharedFolder(Folder):
     """Every method works on the disk, in a thread of its own.
 
     Each raises ``StoreUnavailable`` where the disk or share fails.
@@ -83,16 +61,9 @@ class SharedFolder:
         for part in parts:
             await self.run(lambda p=part: self._ready(p))  # type: ignore[misc]
 
-    async def lying(self, part: str) -> list[Found]:
-        """What lies in a part and is finished, by name."""
-        return [one for one in await self.run(self._lying, part) if _is_whole(one.name)]
-
-    async def locked(self, part: str) -> set[str]:
-        """Names that Excel has open, as far as it tells: without their first signs."""
-        found = await self.run(self._lying, part)
-        return {
-            one.name.removeprefix(LOCK) for one in found if one.name.startswith(LOCK)
-        }
+    async def listed(self, part: str) -> list[Found]:
+        """Every file of a part, also what is not there yet, by name."""
+        return await self.run(self._lying, part)
 
     async def read(self, part: str, name: str, most: int) -> bytes | None:
         """The first ``most`` bytes of a file; None: there is none."""
@@ -136,30 +107,9 @@ class SharedFolder:
         """Create an empty file; whether it is ours: False where it was there."""
         return await self.run(self._claim, part, name)
 
-    async def unlooked(self, part: str, ending: str) -> list[Found]:
-        """Files that begin with a dot and end so: claims, and what is being written."""
-        found = await self.run(self._lying, part)
-        return [
-            one
-            for one in found
-            if one.name.startswith(".") and one.name.endswith(ending)
-        ]
-
     async def note(self, name: str, content: bytes) -> None:
         """Keep a small note under a name, in place of an earlier one."""
         await self.run(lambda: durable.replace(self._ready(NOTES) / name, content))
-
-    async def noted(self, name: str) -> bytes | None:
-        """The note under a name; None: there is none."""
-        return await self.run(self._read, NOTES, name, _PIECE)
-
-    async def forget(self, name: str) -> None:
-        """Delete a note; again is harmless."""
-        await self.run(self._remove, NOTES, name)
-
-    async def notes(self) -> list[Found]:
-        """Every note, by name."""
-        return await self.run(self._lying, NOTES)
 
     def _ready(self, part: str) -> Path:
         path = self._folder / part
@@ -246,7 +196,3 @@ class SharedFolder:
                 return True
         except FileExistsError:
             return False
-
-
-def _is_whole(name: str) -> bool:
-    return not name.startswith((".", LOCK)) and not name.endswith(UNFINISHED)

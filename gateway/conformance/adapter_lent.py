@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.carriers.exchange_folder import ExchangeFolder
+from gateway.carriers.sftp import Account
+from gateway.carriers.sftp_folder import SFTPFolder
 from gateway.conformance.adapter_sessions import SessionsInMemory, keeper
 from gateway.lending import Lent
 from gateway.ports.ids import Chance
@@ -81,6 +83,8 @@ class LentOnBench(Lent):
     #: tokens, as all nodes would share them
     accounts: list[str] = field(default_factory=list)
     #: names under which a token was asked for
+    remote: SFTPFolder | None = None
+    #: what was made to reach an account
 
     schemas: Path = field(init=False)
 
@@ -112,6 +116,18 @@ class LentOnBench(Lent):
     def folder(self) -> ExchangeFolder:
         """Beside the mock's books."""
         return self.desk
+
+    async def close(self) -> None:
+        """Give threads back, and end what was opened."""
+        self.desk.close()
+        if self.remote is not None:
+            await self.remote.close()
+
+    def remote_folder(self) -> SFTPFolder:
+        """An account that the kit names; its bench closes what was opened."""
+        account = Account.of(self.office["sftp"], self.secret("sftp"))
+        self.remote = SFTPFolder(account, self.clock)
+        return self.remote
 
     def signing_key(self) -> SigningKey:
         """Made for the bench."""

@@ -60,10 +60,10 @@ async def opened(
         line = await laid(way, Line(place, folder, kit.start, mock.clock.now, closing))
         closing.push_async_callback(line.close)
         desk = ExchangeFolder(folder / PACKAGES)
-        closing.callback(desk.close)
         over = {} if way is Carried.DIRECT else kit.behind_platform
         office = filled(merged(kit.office, over), places)
         lent = LentOnBench(kit.manifest.id, office, lab, mock.clock.now, line, desk)
+        closing.push_async_callback(lent.close)
         adapter = make(lent)
         host.serve(adapter, mock.clock.now)
 

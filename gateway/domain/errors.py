@@ -22,7 +22,8 @@ GatewayError
 └── StoreError
     ├── StoreFateUnknown       the commit may or may not have happened: re-read
     ├── StoreUnavailable       nothing was written: try again later
-    │   └── AttachmentsAway      files lie elsewhere, or their place has gone
+    │   ├── AttachmentsAway      files lie elsewhere, or their place has gone
+    │   └── FolderRefused        a shared folder lets us in no more: a person acts
     ├── ConfigurationNewer     of a version that this node takes up in a second
     ├── ChangedMeanwhile       compare-and-set failed: re-read and decide again
     ├── KeyTaken               an intake key or a number exists already
@@ -279,6 +280,14 @@ class AttachmentsAway(StoreUnavailable):
         "Kho tệp đính kèm đang không nối được: quản trị kiểm tra ổ mạng và [attachments];"
         " tệp chưa được nhận, gửi lại sau ít phút."
     )
+
+
+class FolderRefused(StoreUnavailable):
+    """We are not let in, or do not know who answers; nothing was done by the call."""
+
+    origin = Origin.OPERATOR
+    default_code = "folder_refused"
+    default_remedy = "Quản trị kiểm tra tài khoản và quyền ở thư mục dùng chung."
 
 
 class ChangedMeanwhile(StoreError):

@@ -10,6 +10,8 @@ from gateway.adapters.tax.making import slip_reader
 from gateway.carriers.destination import AddressRefused
 from gateway.carriers.exchange_folder import ExchangeFolder
 from gateway.carriers.http import HTTPCarrier
+from gateway.carriers.sftp import Account
+from gateway.carriers.sftp_folder import SFTPFolder
 from gateway.clocks.chance import SystemChance
 from gateway.domain.case import PORTAL_CODES
 from gateway.domain.errors import NeedsConfiguration
@@ -88,6 +90,7 @@ class WiredAdapters:
             settings, secrets, versions, now, keep_tokens, probe
         )
         self._folders: dict[OfficeId, ExchangeFolder] = {}
+        self._remote: dict[tuple[OfficeId, Account], SFTPFolder] = {}
         self.certificates = Certificates(secrets)
 
     @cached_property
@@ -168,6 +171,13 @@ class WiredAdapters:
             folder = self._folders[office] = ExchangeFolder(path)
         return folder
 
+    def remote_folder(self, office: OfficeId, account: Account) -> SFTPFolder:
+        """One folder of an account, with its connection, whatever configuration runs."""
+        folder = self._remote.get((office, account))
+        if folder is None:
+            folder = self._remote[office, account] = SFTPFolder(account, self.now)
+        return folder
+
     def slip_reader(self) -> SlipReader:
         """Reads slips of any registered issuer."""
         return slip_reader(SCHEMAS / "agencies", self.certificates.of)
@@ -187,6 +197,8 @@ class WiredAdapters:
             await carrier.close()
         for folder in self._folders.values():
             folder.close()
+        for remote in self._remote.values():
+            await remote.close()
 
 
 class _ForOffice(Lent):
@@ -219,6 +231,10 @@ class _ForOffice(Lent):
 
     def folder(self) -> ExchangeFolder:
         return self._wired.folder(self._entry.id)
+
+    def remote_folder(self) -> SFTPFolder:
+        account = Account.of(self.office["sftp"], self.secret("sftp"))
+        return self._wired.remote_folder(self._entry.id, account)
 
     def signing_key(self) -> SigningKey:
         return self._wired.signing_key

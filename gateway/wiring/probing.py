@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from gateway.carriers.exchange_folder import ExchangeFolder
+from gateway.carriers.sftp import Account
+from gateway.carriers.sftp_folder import SFTPFolder
 from gateway.clocks.chance import SystemChance
 from gateway.lending import Lent
 from gateway.ports.agency import AgencyAdapter
@@ -261,6 +263,10 @@ class _Trial(Lent):
 
     def folder(self) -> ExchangeFolder:
         return ExchangeFolder(Path(PACKAGES) / self._entry.id)
+
+    def remote_folder(self) -> SFTPFolder:
+        account = Account.of(self.office["sftp"], self.secret("sftp"))
+        return SFTPFolder(account, self.now)
 
     def signing_key(self) -> SigningKey:
         if self._secrets is not None:

@@ -56,8 +56,8 @@ class SigningPair:
 class Secrets:
     """What a folder of secrets holds.
 
-    ``secrets.json`` maps names to values; ``NAME.key.pem`` and
-    ``NAME.cert.pem`` are signing pairs.
+    ``secrets.json`` maps names to values; ``NAME.key.pem`` and ``NAME.cert.pem``
+    are signing pairs; a file ``NAME.sftp`` is the value of that name, a private key.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -77,6 +77,8 @@ class Secrets:
         self._values: dict[str, str] = (
             json.loads(path.read_text("utf-8")) if path.exists() else {}
         )
+        for key in folder.glob("*.sftp"):
+            self._values[key.name] = key.read_text("utf-8")
 
     def value(self, name: str) -> str:
         """A secret by name.

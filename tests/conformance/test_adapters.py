@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from gateway.adapters.water.desk import PARTS
 from gateway.conformance import store_making, store_session_cases
 from gateway.conformance.adapter_cases import CASES, MODULES
 from gateway.conformance.adapter_kit import Kit, kits
@@ -26,6 +27,7 @@ from gateway.registry.manifest import installed
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 from gateway.wiring.stage import ROOT
+from tests.sftp import Server
 
 if TYPE_CHECKING:
     from gateway.conformance.store_making import FullStore
@@ -39,6 +41,7 @@ OF_SESSIONS = {
 MANIFESTS = installed(SCHEMAS, template=True)
 KITS = kits(MANIFESTS)
 TRIALS = [trial for kit in KITS for trial in trials(kit)]
+BY_FILES = [trial for trial in TRIALS if trial.kit.name == "water"]
 
 
 @dataclass
@@ -90,6 +93,23 @@ def test_every_capability_and_slot_is_needed_by_a_case_and_offered_by_a_folder(
 @pytest.mark.parametrize("name", sorted(OF_SESSIONS))
 async def test_tokens_of_the_bench_are_kept_as_a_store_keeps_them(name: str) -> None:
     await OF_SESSIONS[name](StoreBench(cast("FullStore", SessionsInMemory())))
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("trial", BY_FILES, ids=lambda trial: trial.id)
+async def test_files_hold_over_sftp_as_in_a_folder(
+    trial: Trial, made: Made, tmp_path: Path, sftp_server: Server
+) -> None:
+    place = sftp_server.place(*PARTS)
+    (tmp_path / "packages").symlink_to(place)
+    office = {**trial.kit.office, "sftp": sftp_server.told(folder=place.name)}
+    office["water"] = {k: v for k, v in office["water"].items() if k != "folder"}
+    kit = replace(trial.kit, office=office)
+    lab = made.lab(kit)
+    (lab.keys.folder / f"{office['id']}.sftp").write_text(sftp_server.private_key)
+    lab = replace(lab, keys=Secrets(lab.keys.folder))
+    async with opened(kit, lab, tmp_path, way=trial.way) as bench:
+        await trial.run(bench)
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.id)

@@ -32,13 +32,14 @@ from gateway.adapters.water.lots import Check
 from gateway.adapters.water.mapping import Laid
 from gateway.adapters.water.package import Company, word
 from gateway.adapters.water.reading import LINK_MARK
+from gateway.carriers.folder import Folder, NameTaken, Written
 from gateway.carriers.replies import Replies
-from gateway.carriers.shared_folder import NameTaken, SharedFolder, Written
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import (
     AgencyBrokeContract,
     AgencyUnavailable,
     DeliveryError,
+    FolderRefused,
     NeedsData,
     StoreUnavailable,
 )
@@ -77,7 +78,7 @@ class WaterAdapter(AgencyAdapter):
 
     def __init__(
         self,
-        folder: SharedFolder,
+        folder: Folder,
         company: Company,
         services: Mapping[str, str],
         contract: Contract,
@@ -107,11 +108,13 @@ class WaterAdapter(AgencyAdapter):
         )
 
     def misfits(self) -> Iterable[tuple[tuple[str | int, ...], str]]:
-        """Values of ``[office.water]`` that no manifest or row may have."""
+        """Values of the entry that no manifest or row, or no account, may have."""
         told = self._company
         for name, value in (("sender", told.sender), ("receiver", told.receiver)):
             if not _UNIT.fullmatch(value):
                 yield ("water", name), f"{name} chỉ gồm 1–35 chữ A-Z a-z 0-9 . _ -"
+        for key, what in self._folder.misfits():
+            yield ("sftp", key), what
         for procedure, service in self._row_of.services.items():
             if service not in self._contract.services:
                 known = ", ".join(self._contract.services)
@@ -139,6 +142,12 @@ class WaterAdapter(AgencyAdapter):
                     answers[place] = answer_of(error)
             if ready:
                 await self._lay([*ready.values()])
+        except FolderRefused as error:
+            # Not even the files that come before the manifest could be put down.
+            refused = self._worded(
+                Outcome.NEEDS_CONFIGURATION, error.code, error.detail
+            )
+            return [answer or refused for answer in answers]
         except StoreUnavailable as error:
             # Perhaps the manifest was put down: looking tells.
             lost = self._worded(Outcome.UNKNOWN, "folder_unavailable", error.detail)
@@ -215,9 +224,12 @@ class WaterAdapter(AgencyAdapter):
             receiver=self._company.receiver,
             at=self._company.now(),
         )
-        await self._desk.will_lay(requests, lot)
         try:
+            await self._desk.will_lay(requests, lot)
             await self._folder.put(REQUESTS, f"{lot}.json", at_once(manifest))
+        except FolderRefused as error:
+            # From here on nobody knows without looking.
+            raise StoreUnavailable(error.detail) from error
         except NameTaken:
             for told in files:
                 await self._folder.remove(REQUESTS, told.name)
@@ -249,6 +261,8 @@ class WaterAdapter(AgencyAdapter):
                     return self._worded(Outcome.UNKNOWN, "aside_without_report")
                 if place is Place.LYING:
                     return self._worded(Outcome.ON_ITS_WAY, "awaiting_receipt")
+        except FolderRefused as error:
+            return self._worded(Outcome.UNKNOWN, error.code, error.detail)
         except StoreUnavailable as error:
             return self._worded(Outcome.UNKNOWN, "folder_unavailable", error.detail)
         return self._worded(Outcome.NOT_DELIVERED, "never_laid")

@@ -12,7 +12,7 @@ from typing import Any, Final
 import orjson
 
 from gateway.adapters.water.cells import same_name
-from gateway.carriers.shared_folder import UNFINISHED, Found, NameTaken, SharedFolder
+from gateway.carriers.folder import UNFINISHED, Folder, Found, NameTaken
 
 REQUESTS: Final = "yeu-cau"
 ANSWERS: Final = "tra-loi"
@@ -71,7 +71,7 @@ class Waited:
 class FolderDesk:
     """The memory of one company's folder; every note is small and not personal."""
 
-    def __init__(self, folder: SharedFolder) -> None:
+    def __init__(self, folder: Folder) -> None:
         """Nothing is read yet."""
         self.folder = folder
 

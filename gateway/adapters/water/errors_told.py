@@ -8,7 +8,7 @@ from typing import Final
 from gateway.adapters.water.contract import folded
 from gateway.adapters.water.desk import REQUESTS, wrong
 from gateway.adapters.water.tables import MAX_TABLE_BYTES
-from gateway.carriers.shared_folder import SharedFolder
+from gateway.carriers.folder import Folder
 from gateway.domain.errors import SenderError
 from gateway.ports.sheets import Cell, Spreadsheets
 from gateway.sheets.comma_text import rows_of, unicode_or_1258
@@ -19,7 +19,7 @@ _MAX_ROWS: Final = 20_000
 
 
 async def codes_of(
-    folder: SharedFolder, lot: str, request: str, sheets: Spreadsheets
+    folder: Folder, lot: str, request: str, sheets: Spreadsheets
 ) -> Sequence[str]:
     """Codes of the errors that reports about a lot tell of a request.
 

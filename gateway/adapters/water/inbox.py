@@ -33,7 +33,7 @@ from gateway.adapters.water.tables import (
     Lines,
     lines_of,
 )
-from gateway.carriers.shared_folder import Found, NameTaken
+from gateway.carriers.folder import Found, NameTaken
 from gateway.domain.identifiers import TransferId
 from gateway.ports.inbox import Inbox, Outgoing, Package, PackageNotTaken
 from gateway.ports.sheets import Spreadsheets

@@ -12,25 +12,35 @@ from gateway.carriers.shared_folder import SharedFolder
 from gateway.domain.identifiers import AgencyId
 
 if TYPE_CHECKING:
+    from gateway.carriers.folder import Folder
     from gateway.lending import Lent
     from gateway.ports.agency import AgencyAdapter
 
 
 def make(lent: Lent) -> AgencyAdapter:
-    """The office's adapter; without ``folder`` its files lie where packages lie.
+    """The office's adapter.
 
     Raises:
         KeyError: ``[office.water]`` is missing, or names no sender or receiver.
+        ValueError: its files lie in two places.
     """
     told = lent.office["water"]
-    folder = told.get("folder") or lent.folder().path
     return WaterAdapter(
-        _folder(Path(folder)),
+        _where(lent, told.get("folder")),
         company_of(lent.office, AgencyId(lent.agency), lent.now),
         told.get("services", {}),
         _contract(lent.schemas),
         check=lent.check,
     )
+
+
+def _where(lent: Lent, folder: str | None) -> Folder:
+    """Its account, its folder, or where packages lie."""
+    if "sftp" not in lent.office:
+        return _folder(Path(folder or lent.folder().path))
+    if folder:
+        raise ValueError("water.folder, sftp: chỉ ghi một trong hai")
+    return lent.remote_folder()
 
 
 @cache

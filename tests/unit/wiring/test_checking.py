@@ -22,6 +22,10 @@ DAY = date(2026, 8, 1)
 LAND, TAX = "agencies/land_registry.toml", "agencies/tax.toml"
 POWER = "agencies/electricity.toml"
 XA = "agencies/commune.toml"
+WATER, BEFORE = "agencies/water.toml", "# Không ai gọi ai"
+SFTP = '[office.sftp]\nhost = "sftp.mau.example"\nuser = "cong"\n{}\n\n'
+#: A public key that nobody has the other half of.
+KNOWN = f'host_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{"A" * 43}"]'
 ONE_STOP, RULES = "agencies/one_stop.toml", "routing/competence.toml"
 PLAN = "procedures/1.999001.toml"
 
@@ -244,6 +248,22 @@ BROKEN = {
         TAX, 'sender = "H00.LT.01"     #', "# sender", "[[office]]",
         "Cơ quan tax-mau-1: mục khai thiếu hoặc sai ('sender')",
     ),
+    "an account whose server nobody knows": Broken(
+        WATER, BEFORE, SFTP.format("host_keys = []") + BEFORE, "host_keys = ",
+        "chưa có khóa máy chủ nào", "Sửa theo tài liệu kết nối của water",
+    ),
+    "a fingerprint in place of a key": Broken(
+        WATER, BEFORE, SFTP.format('host_keys = ["SHA256:abc"]') + BEFORE, "host_keys = ",
+        "khóa máy chủ phải có dạng «ssh-ed25519 AAAA…»",
+    ),
+    "a password": Broken(
+        WATER, BEFORE, SFTP.format(f"{KNOWN}\npassword = 'a'") + BEFORE, "password = ",
+        "password",
+    ),
+    "files in two places": Broken(
+        WATER, "[office.water]\n# folder", f"{SFTP.format(KNOWN)}[office.water]\nfolder",
+        "[[office]]", "water.folder, sftp: chỉ ghi một trong hai",
+    ),
 }  # fmt: skip
 
 
@@ -355,6 +375,18 @@ def test_keys_that_nobody_gave_are_told_by_name(folder: Path) -> None:
             "Cơ quan tax-cong: thiếu khóa tax-cong.portal",
         ),
     ]
+
+
+def test_a_key_for_an_account_that_nobody_gave_is_told(folder: Path) -> None:
+    keys = folder.parent / "run" / "keys"
+    make_mock_secrets(keys, SECRETS, PAIRS)
+    path = folder / WATER
+    text = path.read_text("utf-8")
+    path.write_text(text.replace(BEFORE, SFTP.format(KNOWN) + BEFORE), "utf-8")
+    (found,) = checked(folder, **ADDRESSES)
+    assert found.finding.what == "Cơ quan cap-nuoc-mau: thiếu khóa cap-nuoc-mau.sftp"
+    (keys / "cap-nuoc-mau.sftp").write_text("-----BEGIN OPENSSH PRIVATE KEY-----")
+    assert checked(folder, **ADDRESSES) == []
 
 
 def test_an_office_that_cannot_be_reached_is_told(folder: Path) -> None:

@@ -13,6 +13,9 @@ from typing import Any
 
 from gateway.adapters.water.adapter import WaterAdapter, company_of
 from gateway.adapters.water.inbox import WaterInbox
+from gateway.carriers.folder import Folder
+from gateway.carriers.sftp import Account
+from gateway.carriers.sftp_folder import SFTPFolder
 from gateway.carriers.shared_folder import SharedFolder
 from gateway.domain.identifiers import AgencyId
 from gateway.domain.report import AgencyReport
@@ -46,6 +49,10 @@ class Side:
     folder: Path
     by_hand: bool = False
     now: datetime = datetime(2026, 3, 20, 2, tzinfo=UTC)
+    account: Account | None = None
+    #: of the SFTP server below which the folder lies; None: it is reached as a path
+    remote: list[SFTPFolder] = field(default_factory=list)
+    #: connections that were made
 
     def __post_init__(self) -> None:
         """Bind the adapter."""
@@ -57,12 +64,18 @@ class Side:
         """A node of the gateway: it knows what the folder holds, and nothing else."""
         water = {"sender": sender, "receiver": COMPANY, "by_hand": self.by_hand}
         return WaterAdapter(
-            SharedFolder(self.folder),
+            self._reached(),
             company_of({"water": water}, AgencyId("water"), lambda: self.now),
             services,
             CONTRACT,
             check=CHECK,
         )
+
+    def _reached(self) -> Folder:
+        if self.account is None:
+            return SharedFolder(self.folder)
+        self.remote.append(SFTPFolder(self.account, lambda: self.now))
+        return self.remote[-1]
 
     @property
     def inbox(self) -> WaterInbox:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,16 +14,6 @@ from tests.unit.adapters.water.gateway_side import DOSSIER, GOOD, HEADS, Side
 from tests.unit.adapters.water.published import FAULTY, SAMPLES, table
 
 STILL_BAD = f"{DOSSIER};SAP_XONG;12/03/2026;"
-
-
-@pytest.fixture
-def side(tmp_path: Path) -> Side:
-    return Side(tmp_path)
-
-
-@pytest.fixture
-def clerk(tmp_path: Path) -> Side:
-    return Side(tmp_path, by_hand=True)
 
 
 async def test_a_lot_is_read_and_moved_with_its_manifest(side: Side) -> None:

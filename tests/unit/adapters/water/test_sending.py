@@ -28,11 +28,6 @@ FIRST = message("YC.H00-0001", dossier=DOSSIER)
 SECOND = message("YC.H00-0002", dossier="H00.99.01-260310-0002")
 
 
-@pytest.fixture
-def side(tmp_path: Path) -> Side:
-    return Side(tmp_path)
-
-
 def manifest(side: Side, lot: str = "YC-000001", part: str = "yeu-cau") -> Any:
     return json.loads((side.folder / part / f"{lot}.json").read_bytes())
 
