@@ -64,8 +64,9 @@ def lot_of(body: bytes, name: str, check: Check, *, sender: str, receiver: str) 
         told = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as wrong:
         raise FileRefused("T10") from wrong
-    if check("urn:lienthong:schema:water:lo:1", told):
-        raise FileRefused("T10")
+    if wrong := check("urn:lienthong:schema:water:lo:1", told):
+        too_much = all(_is_too_much(one) for one in wrong)
+        raise FileRefused("T12" if too_much else "T10")
     lot = Lot(
         told["so_lo"],
         told["so_thu_tu"],
@@ -81,6 +82,11 @@ def lot_of(body: bytes, name: str, check: Check, *, sender: str, receiver: str) 
     if (told["ben_gui"], told["ben_nhan"]) != (sender, receiver):
         raise FileRefused("T11")
     return lot
+
+
+def _is_too_much(wrong: FieldError) -> bool:
+    """Whether a field is as it should be but for a limit of section 9."""
+    return wrong.pointer.startswith("/tep") and wrong.code in {"maximum", "max_items"}
 
 
 def _holds(lot: Lot) -> bool:

@@ -120,6 +120,29 @@ async def test_a_manifest_that_contradicts_itself_is_refused(
     assert (await side.look()).files == [("TL-000009.json", "water_t10")]
 
 
+def listed(**changed: Any) -> dict[str, Any]:
+    """A file as a manifest lists it."""
+    name = {"ten": "TL-000009.csv", "vai_tro": "BANG"}
+    return {**name, "kich_thuoc": 1, "sha256": "0" * 64, **changed}
+
+
+@pytest.mark.parametrize(
+    ("files", "code"),
+    [
+        ([listed(kich_thuoc=64 * 1024 * 1024 + 1)], "water_t12"),
+        ([listed(ten=f"TL-000009.{n}.csv") for n in range(501)], "water_t12"),
+        ([listed(kich_thuoc=64 * 1024 * 1024 + 1, sha256="0")], "water_t10"),
+        ([listed(kich_thuoc=-1)], "water_t10"),
+    ],
+    ids=["a file too large", "files too many", "too large and no digest", "no size"],
+)
+async def test_what_is_only_too_much_is_told_as_that(
+    side: Side, files: list[dict[str, Any]], code: str
+) -> None:
+    side.lot(9, GOOD, tep=files)
+    assert (await side.look()).files == [("TL-000009.json", code)]
+
+
 async def test_a_number_of_rows_that_differs_is_refused(side: Side) -> None:
     side.lot(9, GOOD, so_dong=2)
     assert (await side.look()).files == [("TL-000009.json", "water_t09")]
