@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from gateway.wiring.files import read_folder
+from tests.journeys.commands import lienthong
 from tests.journeys.test_opened_by_office import RECEIPT, opened
 from tests.journeys.test_pulled import FIRST, next_pull, pulling
 from tests.journeys.test_pulled_odd import Odd
@@ -115,3 +116,19 @@ async def test_only_who_may_act_takes_in_again(tmp_path: Path) -> None:
         (one,) = await kept(world)
         for role in ("one_stop", "reader", ""):
             assert (await again(world, one["id"], role)).status in {401, 403}
+
+
+async def test_a_command_takes_it_in_again(tmp_path: Path) -> None:
+    run_dir = tmp_path / "run"
+    async with World(run_dir, configure=quick) as world:
+        await configure(world, "DC-99")
+        await world.push("TiepNhanHoSoChoMotCua", opened())
+        (one,) = await kept(world)
+        words = ("unmatched", "again", one["id"], "--reason", WHY)
+        early = await lienthong(*words, run_dir=run_dir, columns=200)
+        assert early.code != 0
+        assert "vẫn chưa ghi nhận được" in early.err
+        await configure(world, "DC-01")
+        taken = await lienthong(*words, run_dir=run_dir, columns=200)
+        assert taken.code == 0, taken.err
+        assert await kept(world) == []
