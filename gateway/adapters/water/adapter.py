@@ -23,6 +23,7 @@ from gateway.adapters.water.desk import (
     REQUESTS,
     FolderDesk,
     Place,
+    about,
     at_once,
     taken,
 )
@@ -248,7 +249,7 @@ class WaterAdapter(AgencyAdapter):
                 (lot, await self._desk.place_of(lot))
                 for lot in await self._desk.lots_of(request)
             ]
-            if await self._desk.was_answered(request):
+            if await self._is_known(message):
                 return self._worded(Outcome.DELIVERED, "taken")
             for lot, place in found:
                 codes = await codes_of(self._folder, lot, request, self._sheets)
@@ -266,6 +267,17 @@ class WaterAdapter(AgencyAdapter):
         except StoreUnavailable as error:
             return self._worded(Outcome.UNKNOWN, "folder_unavailable", error.detail)
         return self._worded(Outcome.NOT_DELIVERED, "never_laid")
+
+    async def _is_known(self, message: OutboundMessage) -> bool:
+        """Whether an answer tells that a request came: it names it, or its new dossier.
+
+        Of a later one of the same dossier a row that does not name it proves nothing.
+        """
+        if await self._desk.was_answered(message.idempotency_key):
+            return True
+        number = message.number("ma_ho_so", "one_stop")
+        is_new = message.kind == "hand_over" and message.revision == 1
+        return bool(is_new and number and await self._desk.was_answered(about(number)))
 
     def _refused(self, message: OutboundMessage, codes: Sequence[str]) -> Answer | None:
         """What a report of errors about this request means; None: it has none."""

@@ -28,6 +28,8 @@ _MANIFESTS_KEPT: Final = timedelta(days=90)
 _DRAFTS_KEPT: Final = timedelta(days=1)
 _CLAIM: Final = ".lap"
 _MOST: Final = 1024 * 1024
+#: In front of a dossier's number, where those of requests stand too.
+_DOSSIER: Final = "MA_HO_SO "
 #: Beginnings of names of notes.
 _LAID, _ANSWERED, _CAME, _WAITED, _BROUGHT = "di-", "tl-", "ve-", "cho-", "nop-"
 
@@ -48,6 +50,11 @@ def taken(part: str) -> str:
 def wrong(part: str) -> str:
     """Where it puts what it could not take, and its reports of errors."""
     return f"{part}/loi"
+
+
+def about(number: str) -> str:
+    """A dossier beside requests, among what an answer has named."""
+    return f"{_DOSSIER}{number}"
 
 
 def _key(begin: str, name: str) -> str:
@@ -125,11 +132,11 @@ class FolderDesk:
         return None
 
     async def was_answered(self, request: str) -> bool:
-        """Whether a row of an answer has named a request."""
+        """Whether a row of an answer has named a request, or a dossier (``about``)."""
         return await self._noted(_ANSWERED, request) is not None
 
     async def answered(self, request: str) -> None:
-        """Note that a row of an answer named a request."""
+        """Note that a row of an answer named a request, or a dossier."""
         await self._note(_ANSWERED, request, {})
 
     # ------------------------------------------------------------ answers

@@ -64,8 +64,8 @@ def lot_of(body: bytes, name: str, check: Check, *, sender: str, receiver: str) 
         told = orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as wrong:
         raise FileRefused("T10") from wrong
-    if wrong := check("urn:lienthong:schema:water:lo:1", told):
-        too_much = all(_is_too_much(one) for one in wrong)
+    if misfits := check("urn:lienthong:schema:water:lo:1", told):
+        too_much = all(map(_is_too_much, misfits))
         raise FileRefused("T12" if too_much else "T10")
     lot = Lot(
         told["so_lo"],

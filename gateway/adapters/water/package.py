@@ -12,7 +12,7 @@ import orjson
 
 from gateway.adapters.water.cells import same_name
 from gateway.adapters.water.contract import Contract
-from gateway.adapters.water.desk import ANSWERS, FolderDesk, taken
+from gateway.adapters.water.desk import ANSWERS, FolderDesk, about, taken
 from gateway.adapters.water.lots import Lot
 from gateway.adapters.water.mapping import Told, error_report
 from gateway.adapters.water.reading import Came, Mistake, Row, in_order, read
@@ -186,6 +186,10 @@ class TablePackage(Package):
             await desk.put_report(ANSWERS, what.stem, form.value, body)
         for request in self.confirms:
             await desk.answered(request)
+        # Those of the rows stand first, in their order.
+        for (row, _), one in zip(self._told, results, strict=False):
+            if one.code != _NO_DOSSIER:
+                await desk.answered(about(row.values["MA_HO_SO"]))
         await desk.take(what.name, hashlib.sha256(what.body).hexdigest())
         await desk.settled(what.stem if what.lot else what.name)
         for name in (what.name, *what.files):

@@ -209,6 +209,24 @@ async def test_an_answer_that_names_a_request_proves_that_it_came(side: Side) ->
     assert (await side.ask(FIRST)).outcome is Outcome.DELIVERED
 
 
+async def test_an_answer_about_a_dossier_proves_that_the_new_one_came(
+    side: Side,
+) -> None:
+    later = replace(FIRST, idempotency_key="YC.H00-0009", revision=2)
+    await side.send(FIRST, SECOND, later)
+    side.lot(1, f"{DOSSIER};DA_TIEP_NHAN;12/03/2026", heads="MA_HO_SO;TRANG_THAI;NGAY")
+    await side.look()
+    assert (await side.ask(FIRST)).outcome is Outcome.DELIVERED
+    for other in (SECOND, later):
+        assert (await side.ask(other)).outcome is Outcome.ON_ITS_WAY
+    # A number that fits no dossier here is nobody's word.
+    side.lot(
+        2, "H00.99.01-260310-0002;KHAO_SAT;12/03/2026", heads="MA_HO_SO;TRANG_THAI;NGAY"
+    )
+    await side.look(unknown=["H00.99.01-260310-0002"])
+    assert (await side.ask(SECOND)).outcome is Outcome.ON_ITS_WAY
+
+
 async def test_a_folder_that_cannot_be_reached_proves_nothing(tmp_path: Path) -> None:
     (tmp_path / "here").write_bytes(b"no folder")
     away = Side(tmp_path / "here")
