@@ -58,8 +58,7 @@ class SharedFolder(Folder):
 
     async def make(self, *parts: str) -> None:
         """Make these parts where they are not there."""
-        for part in parts:
-            await self.run(lambda p=part: self._ready(p))  # type: ignore[misc]
+        await self.run(lambda: [self._ready(part) for part in parts])
 
     async def listed(self, part: str) -> list[Found]:
         """Every file of a part, also what is not there yet, by name."""
