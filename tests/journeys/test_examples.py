@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from gateway.conformance.examples import Verdict
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
 NAMES = sorted(folder.name for folder in EXAMPLES.iterdir() if folder.is_dir())
 
 
