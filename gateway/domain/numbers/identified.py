@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.domain.text import fold
+from gateway.domain.text import fold, tidy
 
 #: What people write into a field that must not be empty.
 _SAYS_NONE = frozenset(
@@ -58,4 +58,4 @@ class Identified:
 
 def says_none(text: str) -> bool:
     """Whether a text says that there is no number; an empty one says nothing."""
-    return " ".join(fold(text).split()) in _SAYS_NONE
+    return fold(tidy(text)) in _SAYS_NONE

@@ -136,6 +136,7 @@ def test_other_agencies_are_told_apart(text: str, expected: object) -> None:
         ("N/A-0100000000", ("", "none", ("number_stands_in",))),
         ("000000001", ("", "none", ("number_stands_in",))),
         ("chưa có", ("", "none", ("number_says_none",))),
+        ("–", ("", "none", ("number_says_none",))),
         ("999-180-000-001", ("999180000001", "cccd", ())),
         ("９９９１８０００００01", ("999180000001", "cccd", ())),
         ("٩٩٩١٨٠٠٠٠٠٠١", ("٩٩٩١٨٠٠٠٠٠٠١", "other", ("personal_number_form",))),
