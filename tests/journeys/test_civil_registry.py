@@ -177,8 +177,11 @@ async def test_one_that_was_typed_by_hand_there_stays_with_the_registry(
     async with world_of(tmp_path, typed_by_hand_after_h=1) as world:
         await fetched(world)
         await world.submit(acceptance())
-        await world.pass_hours(24 * 8)
+        await world.pass_hours(24 * 4)
+        asked = len(bodies(world, "layKetQuaDKHT"))
+        await world.pass_hours(24 * 4)
         shown = await world.shown(NUMBER)
         assert (shown["end"], shown["portal_code"]) == ("", 4)
-        assert len(bodies(world, "layKetQuaDKHT")) > 20
+        # It is asked for as before: somebody may still take the push.
+        assert len(bodies(world, "layKetQuaDKHT")) > asked > 0
         assert rungs(world) == [1, 3, 7]
