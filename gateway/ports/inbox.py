@@ -34,7 +34,7 @@ class PartResult:
     ``no_dossier``: it fits none; ``repeated``: it was known, and changes nothing; any
     other: why it was refused. ``mistakes``: places, from 0, of its report's notices
     whose amounts were not taken, since another stands and the part adjusts nothing.
-    ``cause``: of one that fits none, more of why.
+    ``cause``: of one that fits none, or came too late to change anything, more of why.
     """
 
     part: Part

@@ -238,7 +238,7 @@ async def _taken_by(
         )
     await tools.store.apply(_with_end(change, arrival, _entry(tools, folder, by_hand)))
     tell(tools, first)
-    return Arrived(first.standing, owed.mistakes)
+    return Arrived(first.standing, owed.mistakes, first.code)
 
 
 def _proved(

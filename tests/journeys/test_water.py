@@ -96,6 +96,29 @@ async def test_a_number_of_another_dossier_goes_back_as_what_it_is(
             assert theirs in [known["value"] for known in shown["numbers"]]
 
 
+async def test_a_row_after_the_end_goes_back_and_one_from_before_is_kept(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path / "run", configure=quick)
+    steps = [
+        TAKEN,
+        {"after_h": 4, "state": "TU_CHOI"},
+        {"after_h": 6, "state": "KHAO_SAT", "backdated_h": 4},
+        {"after_h": 8, "state": "THI_CONG"},
+    ]
+    world.scenario(FIRST, water={"step": steps})
+    async with world:
+        await world.submit({**document_of(NEW), "number": FIRST})
+        await world.settle()
+        (line,) = reported(world)
+        assert (line["TRANG_THAI"], line["COT"], line["MA_LOI"]) == (
+            "THI_CONG",
+            "TRANG_THAI",
+            "D12",
+        )
+        assert (await world.shown(FIRST))["end"] == "refused"
+
+
 async def test_rows_that_are_wrong_stop_no_other_and_are_reported(
     tmp_path: Path,
 ) -> None:

@@ -32,6 +32,7 @@ _MOST: Final = 1024 * 1024
 _DOSSIER: Final = "MA_HO_SO "
 #: Beginnings of names of notes.
 _LAID, _ANSWERED, _CAME, _WAITED, _BROUGHT = "di-", "tl-", "ve-", "cho-", "nop-"
+_ENDED = "xong-"
 
 
 class Place(StrEnum):
@@ -140,6 +141,15 @@ class FolderDesk:
         await self._note(_ANSWERED, request, {})
 
     # ------------------------------------------------------------ answers
+
+    async def ends(self, number: str, at: datetime) -> None:
+        """Note when the company ended its part of a dossier."""
+        await self._note(_ENDED, number, {"at": at.isoformat()})
+
+    async def ended(self, number: str) -> datetime | None:
+        """When it did, as far as its own word was taken."""
+        told = await self._noted(_ENDED, number)
+        return datetime.fromisoformat(told["at"]) if told else None
 
     async def came(self, name: str) -> str:
         """SHA-256 of what was taken under a name; empty: nothing yet."""

@@ -19,6 +19,7 @@ from gateway.adapters.water.reading import Came, Mistake, Row, in_order, read
 from gateway.adapters.water.tables import Line, Lines
 from gateway.domain.errors import ReportRefused
 from gateway.domain.identifiers import AgencyId, TransferId
+from gateway.domain.report import ReportKind
 from gateway.ports.inbox import Package, Part, PartResult
 from gateway.sheets.forms import Form
 
@@ -27,6 +28,9 @@ _ROW: Final = "DONG"
 #: Why a row fits no dossier → its column and code in the report of errors.
 _UNFIT: Final = {"number_of_another": ("SO_HO_SO", "D11")}
 _NO_DOSSIER: Final = "no_dossier"
+_ENDS: Final = {ReportKind.FINISHED, ReportKind.REFUSED, ReportKind.WITHDRAWN}
+#: Why a row that came after the end of the part changes nothing.
+_OVER: Final = frozenset({"leg_ended", "dossier_ended"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,25 @@ class TablePackage(Package):
             if "MA_YEU_CAU" in row.values
         ]
 
+    async def _remembered(self, results: Sequence[PartResult]) -> list[Mistake]:
+        """Remember which dossiers the company has, and ended; rows after an end.
+
+        Results of the rows stand first, in their order, which is that of their moments.
+        """
+        wrong, desk = [], self._desk
+        for (row, report), one in zip(self._told, results, strict=False):
+            if one.code or report.event_at is None:
+                continue
+            number = row.values["MA_HO_SO"]
+            await desk.answered(about(number))
+            if one.cause in _OVER:
+                ended = await desk.ended(number)
+                if ended is not None and report.event_at > ended:
+                    wrong.append(Mistake(row.line, "TRANG_THAI", "D12"))
+            elif not one.cause and report.kind in _ENDS:
+                await desk.ends(number, report.event_at)
+        return wrong
+
     async def taken(self, results: Sequence[PartResult], at: datetime) -> None:
         """Report errors, remember, and move what came: the manifest or table first."""
         _ = at
@@ -174,6 +197,7 @@ class TablePackage(Package):
                 for one in results
                 if one.code == _NO_DOSSIER
             ),
+            *await self._remembered(results),
         ]
         lines = what.lines or {}
         told = [
@@ -186,10 +210,6 @@ class TablePackage(Package):
             await desk.put_report(ANSWERS, what.stem, form.value, body)
         for request in self.confirms:
             await desk.answered(request)
-        # Those of the rows stand first, in their order.
-        for (row, _), one in zip(self._told, results, strict=False):
-            if one.code != _NO_DOSSIER:
-                await desk.answered(about(row.values["MA_HO_SO"]))
         await desk.take(what.name, hashlib.sha256(what.body).hexdigest())
         await desk.settled(what.stem if what.lot else what.name)
         for name in (what.name, *what.files):
