@@ -16,6 +16,7 @@ import orjson
 from gateway.adapters.water.cells import same_name
 from gateway.adapters.water.contract import Column, Contract
 from gateway.adapters.water.tables import Line
+from gateway.domain.area_numbers import COMMUNE
 from gateway.domain.errors import NeedsConfiguration, NeedsData
 from gateway.domain.identifiers import AgencyId
 from gateway.domain.legal_day import VIETNAM
@@ -110,7 +111,8 @@ def _seen(message: OutboundMessage) -> dict[str, Any]:
         "DIEN_THOAI": person.get("phone"),
         "EMAIL": person.get("email"),
         "DIA_CHI": person.get("address"),
-        "MA_XA": area.get("commune"),
+        # What a code of before became, where the dossier was written by an old list.
+        "MA_XA": area and message.facts.get(COMMUNE, area.get("commune")),
         "NOI_LAP": area.get("address"),
         "SO_DANH_BO": view.get("water", {}).get("customer_number"),
     }

@@ -184,6 +184,16 @@ def test_a_revised_dossier_is_told_as_such_with_its_revision() -> None:
     assert (second["LOAI"], second["LAN"]) == ("SUA", "2")
 
 
+def test_a_commune_of_an_old_list_goes_out_as_what_it_became() -> None:
+    view = LegView({"area": {"commune": "99011", "as_of": "2025-06-30"}})
+    facts = {"commune": "99103", "commune_on": "2026-03-10"}
+    assert (
+        mapping.row(message("n", view=view, facts=facts), COMPANY)["MA_XA"] == "99103"
+    )
+    assert mapping.row(message("n", view=view), COMPANY)["MA_XA"] == "99011"
+    assert "MA_XA" not in mapping.row(message("n", facts=facts), COMPANY)
+
+
 def test_every_kind_of_the_list_has_its_request() -> None:
     content = {"reason": "Lý do", "content": "Sai", "note": "Thêm"}
     told = {
