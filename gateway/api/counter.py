@@ -18,7 +18,7 @@ from gateway.api.handing_in import (
 )
 from gateway.api.signin import signed_in
 from gateway.api.slips import MAX_SLIP_BYTES, take_slip
-from gateway.intake import amend, counter
+from gateway.intake import amend, counter, examining
 from gateway.intake.acts import find
 from gateway.intake.choose import choose
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 def register(tools: Tools, routes: APIRouter) -> None:
     """Add the acts."""
     _papers(tools, routes)
+    _examined(tools, routes)
     _choices(tools, routes)
     _results(tools, routes)
 
@@ -69,6 +70,30 @@ def _papers(tools: Tools, routes: APIRouter) -> None:
             await counter.question_answered(
                 tools, principal, number, content, key=key, parts=parts
             )
+        )
+
+
+def _examined(tools: Tools, routes: APIRouter) -> None:
+    @routes.post("/dossiers/{number:path}/refusal", status_code=202)
+    async def post_refusal(number: str, request: Request) -> Response:
+        """Từ chối tiếp nhận hồ sơ do cơ quan khác chuyển về."""
+        principal = await signed_in(tools, request)
+        content, _ = await body_of(tools, request, "refusal")
+        content = checked(tools, content, "refusal")
+        key = key_of(request, content)
+        return accepted(
+            await examining.refused(tools, principal, number, content, key=key)
+        )
+
+    @routes.post("/dossiers/{number:path}/supplement-request", status_code=202)
+    async def post_supplement_request(number: str, request: Request) -> Response:
+        """Yêu cầu bổ sung trước khi tiếp nhận hồ sơ do cơ quan khác chuyển về."""
+        principal = await signed_in(tools, request)
+        content, _ = await body_of(tools, request, "supplement_request")
+        content = checked(tools, content, "supplement-request")
+        key = key_of(request, content)
+        return accepted(
+            await examining.papers_asked(tools, principal, number, content, key=key)
         )
 
 

@@ -48,6 +48,10 @@ COMPONENTS: Mapping[str, Component] = {
     "supplement": Component("agencies/one_stop/supplement.json", ("supplement",)),
     "answer": Component("agencies/one_stop/answer.json", ("answer",)),
     "withdrawal": Component("agencies/one_stop/withdrawal.json", ("withdrawal",)),
+    "refusal": Component("agencies/one_stop/refusal.json", ("refusal",)),
+    "supplement-request": Component(
+        "agencies/one_stop/supplement-request.json", ("supplement-request",)
+    ),
     "handed-out": Component("agencies/one_stop/handed-out.json", ("handed-out",)),
     "result-wrong": Component("agencies/one_stop/result-wrong.json", ("result-wrong",)),
     "choices": Component("agencies/one_stop/choices.json", ("choices",)),
@@ -71,6 +75,11 @@ BODIES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("post", "/v1/dossiers"): ("dossier", "dossier"),
     ("put", _D): ("dossier", "dossier"),
     ("post", f"{_D}/withdrawal"): ("withdrawal", "withdrawal"),
+    ("post", f"{_D}/refusal"): ("refusal", "refusal"),
+    ("post", f"{_D}/supplement-request"): (
+        "supplement-request",
+        "supplement_request",
+    ),
     ("post", f"{_D}/supplements"): ("supplement", "supplement"),
     ("post", f"{_D}/answers"): ("answer", "answer"),
     ("post", f"{_D}/handed-out"): ("handed-out", "handed_out"),

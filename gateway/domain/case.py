@@ -154,11 +154,11 @@ def portal_code(case: Case) -> int:
     """Suggested status code of the national portal, 1–10, for a case."""
     if case.end is not End.OPEN:
         return _code_of_end(case)
-    if awaits_acceptance(case):
-        return 1
     pauses = {leg.pause for leg in case.legs if leg.state is LegState.PAUSED}
     if Pause.SUPPLEMENT in pauses:
         return 5
+    if awaits_acceptance(case):
+        return 1
     if Pause.STOPPED in pauses and not _goes_on(case):
         return 8
     if Pause.FINANCIAL_OBLIGATION in pauses:
@@ -182,8 +182,10 @@ def accepted(case: Case, at: datetime) -> Case:
     """The case once the counter has what an agency handed over to it."""
     for leg in case.legs:
         if leg.asks == TO_BE_ACCEPTED:
-            told = replace(leg, state=LegState.WAITING, place=Place.NOBODY, asks="")
-            case = case.with_leg(replace(told, since=at))
+            told = replace(
+                leg, state=LegState.WAITING, place=Place.NOBODY, pause=Pause.NONE
+            )
+            case = case.with_leg(replace(told, since=at, asks=""))
     return case
 
 

@@ -39,7 +39,8 @@ WORDS: dict[str, Words] = {
     ),
     "to_be_accepted": Words(
         "Hồ sơ nộp trực tuyến do cơ quan khác chuyển về, chờ một cửa tiếp nhận",
-        "Một cửa tiếp nhận bằng POST /v1/dossiers có linked_number là mã ấy.",
+        "Một cửa tiếp nhận bằng POST /v1/dossiers có linked_number là mã ấy; hoặc yêu cầu"
+        " bổ sung, từ chối.",
     ),
     "area_unknown": Words(
         "Mã xã không có trong danh mục đơn vị hành chính",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.case import End, Pause, Place
+from gateway.domain.case import End, Pause, Place, awaits_acceptance
 from gateway.domain.errors import (
     ActionNotPossible,
     ChangedMeanwhile,
@@ -25,6 +25,7 @@ from gateway.intake.submit import (
     without_number,
 )
 from gateway.ports.store import IntakeKey
+from gateway.routing.examining import waits_for_papers
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import blind_number
 from gateway.sealing.holder import to_holder
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 TRIES = 20
-SUPPLEMENT = "supplement"
+SUPPLEMENT, PAPERS_ASKED = "supplement", "supplement_request"
 
 
 async def find(tools: Tools, principal: Principal, number: str) -> DossierRow:
@@ -145,8 +146,11 @@ def _is_of(known: IntakeKey, act: Act, row: DossierRow) -> bool:
 def _is_asked_anew(act: Act, case: Case) -> bool:
     """Whether the same papers answer another request than they did before.
 
-    Without a key of the sender's, what is asked for now is all that tells.
+    Without a key of the sender's, what is asked for now is all that tells. So with a
+    request of the counter itself, once the papers that it asked for have come.
     """
+    if act.name == PAPERS_ASKED:
+        return awaits_acceptance(case) and not waits_for_papers(case)
     return act.name == SUPPLEMENT and any(
         leg.pause is Pause.SUPPLEMENT and leg.place is Place.CITIZEN
         for leg in case.legs

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.case import awaits_acceptance
-from gateway.domain.errors import DossierInvalid, FieldError
+from gateway.domain.errors import DossierContradiction, DossierInvalid, FieldError
 from gateway.domain.handed_over import LINKED, accepted_by
 from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
+from gateway.domain.text import normal_number
 from gateway.domain.values import replace
 from gateway.intake.acceptance import ONE_STOP, answer_of, completed, sealed_received
 from gateway.intake.papers import put_away
@@ -22,12 +23,13 @@ from gateway.sealing.folder import Folder, blind_number
 from gateway.sealing.received import with_received
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from gateway.domain.case import Case
     from gateway.domain.identifiers import OfficeId
     from gateway.domain.letters import Reading
     from gateway.domain.procedure import Procedure
+    from gateway.domain.report import Reference
     from gateway.intake.papers import Papers
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import Change, DossierRow
@@ -63,6 +65,27 @@ def may_accept(row: DossierRow, sender: OfficeId) -> bool:
     return row.case.sender == sender and awaits_acceptance(row.case)
 
 
+def own_numbers(references: Iterable[Reference]) -> frozenset[str]:
+    """The one-stop's own dossier codes among all numbers of a dossier, normalised."""
+    return frozenset(
+        normal_number(one.value) for one in references if one.kind == "ma_ho_so"
+    )
+
+
+def must_be_its_own(known: Collection[str], number: str) -> None:
+    """Refuse another code than the one under which the counter has the dossier.
+
+    Raises:
+        DossierContradiction: steps were told under that one.
+    """
+    if known and normal_number(number) not in known:
+        raise DossierContradiction(
+            code="number_of_another",
+            remedy="Một cửa đã báo hồ sơ liên thông này dưới một mã hồ sơ khác; gửi lại"
+            " với mã ấy.",
+        )
+
+
 async def adoption(
     tools: Tools,
     row: DossierRow,
@@ -75,11 +98,14 @@ async def adoption(
 
     Raises:
         DossierInvalid: it runs under another procedure, or a file is not there.
+        DossierContradiction: the counter has it under another number already.
     """
     case, catalogue, now = row.case, tools.versions.current, tools.clock.now()
     if procedure.code != case.procedure:
         raise _of_another_procedure(case)
     folder = Folder.of(tools, row)
+    known = own_numbers(await folder.references())
+    must_be_its_own(known, str(reading.document["number"]))
     document, papers = await _document(tools, folder, reading, parts)
     fresh = fresh_case(
         case.dossier_id,
@@ -142,6 +168,7 @@ def _as_it_stands(fresh: Case, case: Case, procedure: Procedure) -> Case:
         version=case.version,
         unit=case.unit,
         revision=case.revision + 1,
+        round=max(case.round, fresh.round),
         told=case.told,
         happened=case.happened,
         legs=legs,

@@ -16,6 +16,7 @@ from gateway.domain.transfer import TO_ONE_STOP, Move, only_tells
 from gateway.intake.acceptance import sealed_received
 from gateway.intake.acts import Act, advanced, must_be_open, once, with_doubts
 from gateway.intake.check import procedure_for
+from gateway.intake.examining import must_be_accepted
 from gateway.intake.papers import Papers, put_away
 from gateway.intake.submit import Accepted, with_warnings
 from gateway.routing.messages import Enclosure
@@ -102,7 +103,11 @@ def _is_outward(transfer: Transfer) -> bool:
 
 
 def _must_be_correctable(case: Case) -> None:
-    """An agency that has the dossier takes a corrected one only if it asked for it."""
+    """An agency that has the dossier takes a corrected one only if it asked for it.
+
+    Nobody has accepted what an agency handed over: it is not the counter's to correct.
+    """
+    must_be_accepted(case)
     if any(leg.happened for leg in case.legs) and not case.correction_requested:
         raise ActionNotPossible(
             code="already_handed_over",

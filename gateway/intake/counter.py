@@ -22,6 +22,7 @@ from gateway.intake.acts import (
     once,
     with_doubts,
 )
+from gateway.intake.examining import must_be_accepted
 from gateway.intake.papers import put_away
 from gateway.intake.submit import Accepted
 from gateway.routing.messages import Enclosure
@@ -59,13 +60,14 @@ async def supplement(
     """Pass on what the citizen brought after a supplement request.
 
     Raises:
-        ActionNotPossible: no agency waits for anything.
+        ActionNotPossible: no agency waits for anything, or no agency has it yet.
     """
     reading = spoken(content)
 
     async def decide(row: DossierRow) -> Change:
         case = row.case
         must_be_open(case)
+        must_be_accepted(case)
         if not any(leg.pause is Pause.SUPPLEMENT for leg in case.legs):
             raise ActionNotPossible(
                 code="no_supplement_awaited",

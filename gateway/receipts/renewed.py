@@ -17,6 +17,7 @@ from gateway.domain.report import Standing
 from gateway.domain.values import replace
 from gateway.ports.store import Change
 from gateway.receipts.brought import links
+from gateway.routing.examining import brought, waits_for_papers
 from gateway.routing.link import is_linked
 from gateway.routing.messages import tell_again
 from gateway.routing.progress import Step, on_dossier_event
@@ -72,6 +73,10 @@ async def renewal(
 
 def _step(tools: Tools, case: Case, first: ReportRow) -> Step:
     now = tools.clock.now()
+    own: Sequence[str] = [leg.name for leg in case.legs if leg.agency == first.agency]
+    came = tuple(Trigger(name, Event.SUPPLEMENT_RECEIVED) for name in own)
+    if waits_for_papers(case):
+        return Step(brought(case, now), came)
     awaited = [
         leg.name
         for leg in case.legs
@@ -80,8 +85,6 @@ def _step(tools: Tools, case: Case, first: ReportRow) -> Step:
     if awaited:
         procedure = tools.versions.procedure_of(case)
         return on_dossier_event(case, procedure, Event.SUPPLEMENTED, now)
-    own: Sequence[str] = [leg.name for leg in case.legs if leg.agency == first.agency]
-    came = tuple(Trigger(name, Event.SUPPLEMENT_RECEIVED) for name in own)
     return Step(case, came)
 
 

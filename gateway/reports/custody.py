@@ -228,7 +228,8 @@ def _of_reports(one: Opened, directory: Directory) -> Iterator[tuple[datetime, T
         elif told.kind in _BACK:
             person = directory.person(told.text("officer"))
             note = _with(_BACK[told.kind], told.text("note"))
-            yield _timed(_turn(office, counter, told.at, note, (person, "")))
+            to = APPLICANT if office == counter else counter
+            yield _timed(_turn(office, to, told.at, note, (person, "")))
         elif told.kind is ReportKind.TAX_RETURNED:
             note = _with("Chuyển trả phiếu chuyển thông tin", told.text("note"))
             yield _timed(

@@ -225,22 +225,28 @@ def _leading(one: Opened, directory: Directory) -> tuple[str, tuple[str, ...]]:
     return ", ".join(dict.fromkeys(leading)), tuple(dict.fromkeys(others))
 
 
+def _asker(one: Opened, leg: LegCase) -> str:
+    """Who asks for papers; before acceptance that is the counter itself."""
+    return one.case.sender if one.procedure.leg(leg.name).tells else leg.office
+
+
 def _supplement_request(
     one: Opened, name: FormName, directory: Directory, now: datetime
 ) -> Paper:
     requests = []
     asking = _asking(one.case)
     for leg in asking:
-        told = _newest(one, ReportKind.SUPPLEMENT_REQUEST, leg.office)
+        office = _asker(one, leg)
+        told = _newest(one, ReportKind.SUPPLEMENT_REQUEST, office)
         requests.append(
             Request(
-                agency=directory.office(leg.office),
+                agency=directory.office(office),
                 asked_at=told.at if told else None,
                 reason=told.text("note") if told else "",
                 officer=directory.person(told.text("officer")) if told else "",
             )
         )
-    alone = asking[0].office if len(asking) == 1 else ""
+    alone = _asker(one, asking[0]) if len(asking) == 1 else ""
     return SupplementRequest(
         form=name,
         dossier=subject(one, directory),

@@ -11,6 +11,7 @@ from gateway.domain.contact import ContactRole
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.paper import Applicant, Sheet, Subject
+from gateway.domain.procedure import Event
 from gateway.domain.report import ReportKind, Standing
 from gateway.routing.slips import opened_by_slip, slip_issuers
 from gateway.sealing.contacts import configured
@@ -77,17 +78,21 @@ async def opened(tools: Tools, row: DossierRow) -> Opened:
     transfers = await tools.store.transfers(identifier)
     document = await folder.document(row.case.revision)
     revised = row.case.revision > 1
+    journal = [one.line for one in await tools.store.journal(identifier)]
     return Opened(
         case=row.case,
         procedure=tools.versions.procedure_of(row.case),
         number=await number_of(folder),
         document=document,
         first=await folder.document(1) if revised else document,
-        journal=[one.line for one in await tools.store.journal(identifier)],
+        journal=journal,
         told=[
-            await _told(folder, one)
-            for one in reports
-            if one.standing is Standing.APPLIED
+            *[
+                await _told(folder, one)
+                for one in reports
+                if one.standing is Standing.APPLIED
+            ],
+            *[one for line in journal if (one := await _at_the_counter(folder, line))],
         ],
         transfers=transfers,
         brought=[
@@ -103,6 +108,24 @@ async def number_of(folder: Folder) -> str:
     known = await folder.references()
     own = next((one.value for one in known if one.kind == "ma_ho_so"), None)
     return own or (known[0].value if known else "")
+
+
+#: What the counter itself says of a dossier that it has not accepted → as a report.
+_OF_THE_COUNTER = {
+    Event.SUPPLEMENT_REQUESTED: ReportKind.SUPPLEMENT_REQUEST,
+    Event.REFUSED: ReportKind.REFUSED,
+}
+
+
+async def _at_the_counter(folder: Folder, line: JournalLine) -> Told | None:
+    """An act of the counter that an agency's report would say the same of."""
+    if line.kind != "happened" or line.facts["leg"]:
+        return None
+    kind = _OF_THE_COUNTER.get(Event(line.facts["event"]))
+    if kind is None:
+        return None
+    said = await _content(folder, line.payload)
+    return Told(kind, folder.row.case.sender, line.at, line.at, {}, said)
 
 
 async def _told(folder: Folder, row: ReportRow) -> Told:

@@ -27,6 +27,8 @@ _OF_THE_DOSSIER = frozenset(
         Event.QUESTION_ANSWERED,
     }
 )
+#: What the counter may do besides with what a telling leg's agency handed over to it.
+_BEFORE_ACCEPTANCE = frozenset({Event.SUPPLEMENT_REQUESTED, Event.REFUSED})
 #: What follows from what is told of money, beside the event of the report itself.
 _OF_MONEY = frozenset({*money.EVENTS.values(), Event.OWED_AGAIN})
 _ABOUT_MONEY = frozenset(
@@ -94,6 +96,10 @@ def _dead_triggers(
     procedure: Procedure, where: Where, name: str, reports: Reports
 ) -> Iterable[Finding]:
     tellable = {leg.name: _tellable(leg, procedure, reports) for leg in procedure.legs}
+    handed_over = any(leg.tells for leg in procedure.legs)
+    tellable[""] = _OF_THE_DOSSIER | (
+        _BEFORE_ACCEPTANCE if handed_over else frozenset()
+    )
     for i, leg in enumerate(procedure.legs):
         here: Where = (*where, "leg", i)
         waits = [((*here, "opens_on"), trigger) for trigger in leg.opens_on]
@@ -122,10 +128,8 @@ def _dead(
     tellable: Mapping[str, frozenset[Event] | None],
     name: str,
 ) -> Iterable[Finding]:
-    if trigger.leg:
-        possible, whose = tellable[trigger.leg], f"phần việc {trigger.leg}"
-    else:
-        possible, whose = _OF_THE_DOSSIER, "hồ sơ"
+    possible = tellable[trigger.leg]
+    whose = f"phần việc {trigger.leg}" if trigger.leg else "hồ sơ"
     if possible is not None and trigger.event not in possible:
         dotted = f"{trigger.leg}.{trigger.event}" if trigger.leg else trigger.event
         yield Finding(

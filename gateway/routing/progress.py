@@ -365,9 +365,9 @@ def _question_answered(case: Case, at: datetime) -> Case:
     return case
 
 
-def ended_unsent(case: Case, at: datetime) -> Case:
-    """The case of a dossier withdrawn before anything had left."""
-    return _end(case, End.WITHDRAWN, at)
+def ended_unsent(case: Case, at: datetime, end: End = End.WITHDRAWN) -> Case:
+    """The case of a dossier withdrawn, or refused, before anything had left."""
+    return _end(case, end, at)
 
 
 def fresh_leg(leg: Leg, office: str | None, at: datetime, *, skipped: bool) -> LegCase:

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.domain.case import (
     PORTAL_CODES,
+    TO_BE_ACCEPTED,
     Case,
     End,
     LegCase,
@@ -15,6 +16,7 @@ from gateway.domain.case import (
     pause_of,
     portal_code,
 )
+from gateway.domain.procedure import Event
 from gateway.domain.words import WORDS, words_of
 from gateway.routing.catalogue import Catalogue
 from gateway.routing.joining import end_of
@@ -108,7 +110,7 @@ def questions(case: Case, catalogue: Catalogue) -> list[dict[str, Any]]:
         told = {**asked, "reason": said.reason, "remedy": said.next_action}
         found.append({**told, **_communes(case)})
     for leg in case.legs:
-        if leg.asks:
+        if leg.asks and not _asked_for_papers(leg):
             # An agency's own code says nothing to a counter.
             said = words_of(leg.asks if leg.asks in WORDS else "needs_data", {})
             asked = {"leg": leg.name, "office": leg.office, "code": leg.asks}
@@ -116,6 +118,11 @@ def questions(case: Case, catalogue: Catalogue) -> list[dict[str, Any]]:
             listed = _communes(case) if leg.asks == WHICH_COMMUNE else {}
             found.append({**told, **listed, **_choices(leg, catalogue)})
     return found
+
+
+def _asked_for_papers(leg: LegCase) -> bool:
+    """Whether the counter waits for papers before it accepts: nothing is up to it now."""
+    return leg.asks == TO_BE_ACCEPTED and leg.pause is Pause.SUPPLEMENT
 
 
 def _communes(case: Case) -> dict[str, Any]:
@@ -165,7 +172,9 @@ def sentence(case: Case, catalogue: Catalogue) -> str:
         refused = (
             "từ chối tiếp nhận" if portal_code(case) == 3 else "từ chối giải quyết"
         )
-        return f"Cơ quan giải quyết {refused} hồ sơ."
+        at_counter = Event.REFUSED.value in case.happened
+        who = "Bộ phận một cửa" if at_counter else "Cơ quan giải quyết"
+        return f"{who} {refused} hồ sơ."
     if case.end is End.WITHDRAWN:
         return "Người nộp đã rút hồ sơ."
     return _open_sentence(case, catalogue)
