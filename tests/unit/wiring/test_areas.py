@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -164,20 +165,29 @@ def test_what_is_included_wrongly_is_told_at_its_line(
 
 def test_a_change_to_a_code_that_nobody_listed_is_told(folder: Path) -> None:
     put(folder, "", '\n[[change]]\nold = "99011"\non = 2026-01-01\nnew = ["99199"]\n')
-    (found,) = about_areas(folder)
+    early, found = about_areas(folder)
+    assert "Trước ngày 01/01/2026 không có xã nào mang mã 99011" in early.finding.what
     assert "Xã cũ 99011 đổi thành 99199" in found.finding.what
     text = (folder / "areas" / "communes.toml").read_text("utf-8")
     assert found.line == len(text.splitlines())
 
 
-def test_reading_a_folder_with_the_list_costs_less_than_50_ms_more(
+def test_a_folder_with_the_list_costs_a_small_multiple_of_reading_its_file(
     folder: Path,
 ) -> None:
-    def cost() -> float:
+    """Its own file is the floor: a slow machine is slow at both."""
+
+    def cost(work: Callable[[], object]) -> float:
         began = time.process_time()
-        read(1, read_folder(folder))
+        work()
         return time.process_time() - began
 
-    plain = min(cost() for _ in range(5))
+    def least(work: Callable[[], object]) -> float:
+        return min(cost(work) for _ in range(5))
+
+    national = ROOT / "gateway" / "areas" / "national.json"
+    floor = least(lambda: json.loads(national.read_bytes()))
+    plain = least(lambda: read(1, read_folder(folder)))
     put(folder, INCLUDED.replace("96", "38"))
-    assert min(cost() for _ in range(5)) - plain < 0.05
+    more = least(lambda: read(1, read_folder(folder))) - plain
+    assert more < 12 * floor
