@@ -8,11 +8,13 @@ import orjson
 from fastapi.responses import Response
 
 from gateway.domain.case import PORTAL_CODES, portal_code
+from gateway.routing.joining import aside
 from gateway.routing.telling import desk, places, status_facts
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
-    from gateway.domain.case import LegCase
+    from gateway.domain.case import Case, LegCase
+    from gateway.domain.procedure import Procedure
     from gateway.domain.transfer import Transfer
     from gateway.ports.store import DossierRow
     from gateway.routing.catalogue import Catalogue
@@ -92,8 +94,17 @@ def place(here: LegCase, catalogue: Catalogue) -> str:
     return desk(here, catalogue) if here.office else UNROUTED
 
 
-def leg(here: LegCase, catalogue: Catalogue) -> dict[str, Any]:
-    """One leg with its place."""
+def legs(
+    case: Case, procedure: Procedure, catalogue: Catalogue
+) -> list[dict[str, Any]]:
+    """Every leg with its place."""
+    return [
+        {**_leg(one, catalogue), "aside": aside(case, procedure.leg(one.name), one)}
+        for one in case.legs
+    ]
+
+
+def _leg(here: LegCase, catalogue: Catalogue) -> dict[str, Any]:
     office = catalogue.offices.get(here.office)
     return {
         "name": here.name,

@@ -63,7 +63,8 @@ def register(tools: Tools, routes: APIRouter) -> None:
         """Giải thích lộ trình của một hồ sơ đã tiếp nhận."""
         principal = await signed_in(tools, request)
         row = await find(tools, principal, number)
-        legs = [answers.leg(here, tools.versions.current) for here in row.case.legs]
+        procedure = tools.versions.procedure_of(row.case)
+        legs = answers.legs(row.case, procedure, tools.versions.current)
         return answer(
             {
                 "procedure": row.case.procedure,

@@ -73,9 +73,8 @@ def _one(tools: Tools, routes: APIRouter) -> None:
         found = remarks(body["document"], converted=bool(received))
         body["warnings"] = [one.told() for one in found]
         body["as_received"] = received
-        body["legs"] = [
-            answers.leg(here, tools.versions.current) for here in row.case.legs
-        ]
+        procedure = tools.versions.procedure_of(row.case)
+        body["legs"] = answers.legs(row.case, procedure, tools.versions.current)
         body["owed"] = kept_ledger(await opened(folder))
         body["transfers"] = [
             answers.transfer(t)

@@ -154,8 +154,9 @@ def _place(place: dict[str, Any]) -> tuple[str, str]:
 
 
 def _leg(leg: dict[str, Any]) -> tuple[str, str, str]:
-    begun = leg["state"] not in {"waiting", "skipped"}
-    state = labels.leg_state(leg["state"])
+    aside = leg.get("aside", "")
+    begun = leg["state"] not in {"waiting", "skipped"} and not aside
+    state = labels.leg_state(leg["state"], aside)
     pause = labels.pause(leg["pause"], leg["place"])
     name = leg["office_name"] or "chưa xác định"
     if leg["carried_by"] != "gateway":

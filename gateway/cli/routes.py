@@ -65,7 +65,7 @@ def _accepted_route(answer: dict[str, Any]) -> None:
             (
                 leg["office_name"] or "chưa xác định",
                 labels.carrier(leg["carried_by"]),
-                labels.leg_state(leg["state"]),
+                labels.leg_state(leg["state"], leg.get("aside", "")),
             )
             for leg in answer["legs"]
         ],

@@ -14,6 +14,7 @@ from gateway.domain.procedure import Carrier
 from gateway.domain.remarks import place_words, remarks
 from gateway.domain.transfer import State
 from gateway.domain.words import words_of
+from gateway.routing.joining import Aside, aside
 from gateway.routing.slips import consumer
 from gateway.sealing.folder import Folder
 from gateway.sealing.received import as_received
@@ -43,7 +44,7 @@ async def dossier(tools: Tools, lanes: Lanes, row: DossierRow) -> dict[str, Any]
     summary = await answers.summary(tools, row)
     transfers = list(await tools.store.transfers(case.dossier_id))
     lines = [views.transfer(tools, lanes, t, case) for t in transfers]
-    legs = [_leg(tools, leg) for leg in case.legs]
+    legs = [_leg(tools, case, leg) for leg in case.legs]
     return {
         **summary,
         "number": summary["number"] or "(chưa có số)",
@@ -115,22 +116,29 @@ def _due(tools: Tools, case: Case) -> dict[str, Any]:
     return {"due_on": show.day(case.due_on), "late": late}
 
 
-def _leg(tools: Tools, leg: LegCase) -> dict[str, Any]:
+def _leg(tools: Tools, case: Case, leg: LegCase) -> dict[str, Any]:
     lies = leg.place is not Place.NOBODY
     begun = leg.state not in {LegState.WAITING, LegState.SKIPPED}
     running = begun and leg.state is not LegState.ENDED
+    other = aside(case, tools.versions.procedure_of(case).leg(leg.name), leg)
     return {
         "office": offices.name(tools, leg.office) if leg.office else "chưa xác định",
         "contact": offices.contact(tools, leg.office) if leg.office else "",
-        "state": _leg_state(leg),
-        "state_code": "due" if leg.place in _NOT_THERE else leg.state.value,
+        "state": labels.ASIDES.get(other) or _leg_state(leg),
+        "state_code": _leg_code(leg, other),
         "place": answers.place(leg, tools.versions.current) if lies else "",
-        "since": leg.since if begun else None,
+        "since": leg.since if begun and not other else None,
         "for": show.span(tools.clock.now() - leg.since) if running else "",
         "pause": labels.pause(leg.pause, leg.place),
         "carrier": labels.CARRIERS[leg.carried_by],
         "observed": leg.carried_by is not Carrier.GATEWAY,
     }
+
+
+def _leg_code(leg: LegCase, other: Aside) -> str:
+    if other:
+        return LegState.WAITING.value
+    return "due" if leg.place in _NOT_THERE else leg.state.value
 
 
 #: Open legs whose agency does not have the dossier, and what is going on with them.

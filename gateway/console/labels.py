@@ -17,6 +17,7 @@ from gateway.domain.report import ReportKind, Standing
 from gateway.domain.transfer import Action, Fate, State
 from gateway.domain.words import words_of
 from gateway.receipts.hand import ReportAction
+from gateway.routing.joining import Aside
 
 STATES: dict[State, str] = {
     State.WAITING: "chờ lượt gửi trước",
@@ -133,6 +134,10 @@ LEG_STATES: dict[LegState, str] = {
     LegState.PAUSED: "đang chờ",
     LegState.ENDED: "đã xong",
     LegState.SKIPPED: "không cần",
+}
+ASIDES: dict[Aside, str] = {
+    Aside.TOLD: "được báo từng bước",
+    Aside.UNHEARD: "cơ quan tự làm, cổng chưa được báo",
 }
 CARRIERS: dict[Carrier, str] = {
     Carrier.GATEWAY: "cổng chuyển",
@@ -270,9 +275,9 @@ def actor(identifier: str) -> str:
         return identifier
 
 
-def leg_state(code: str) -> str:
-    """A leg's state in words."""
-    return LEG_STATES[LegState(code)]
+def leg_state(code: str, aside: str = "") -> str:
+    """A leg's state in words; ``aside`` where the state alone would tell wrongly."""
+    return ASIDES.get(Aside(aside)) or LEG_STATES[LegState(code)]
 
 
 def pause(code: str, place: str) -> str:

@@ -178,6 +178,15 @@ def awaits_acceptance(case: Case) -> bool:
     return waits and case.end is End.OPEN
 
 
+def asked_of_counter(leg: LegCase) -> str:
+    """Code of what a leg asks the counter now; empty while its own request waits.
+
+    Until the applicant has brought what the counter wants, nothing is up to it.
+    """
+    waits = leg.asks == TO_BE_ACCEPTED and leg.pause is Pause.SUPPLEMENT
+    return "" if waits else leg.asks
+
+
 def accepted(case: Case, at: datetime) -> Case:
     """The case once the counter has what an agency handed over to it."""
     for leg in case.legs:

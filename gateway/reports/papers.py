@@ -218,7 +218,10 @@ def _leading(one: Opened, directory: Directory) -> tuple[str, tuple[str, ...]]:
     for leg in one.case.legs:
         if leg.state is LegState.SKIPPED or not leg.office:
             continue
-        if one.procedure.leg(leg.name).ends_dossier:
+        rule = one.procedure.leg(leg.name)
+        if rule.tells:
+            continue  # it is told what others do
+        if rule.ends_dossier:
             leading.append(directory.office(leg.office))
         else:
             others.append(directory.office(leg.office))

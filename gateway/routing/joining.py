@@ -7,9 +7,10 @@ has ended (decision 0039); one alone ends it by itself.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 from gateway.domain.case import Case, End, LegCase, LegState, Pause
-from gateway.domain.procedure import Event, Leg, Procedure, Trigger
+from gateway.domain.procedure import Carrier, Event, Leg, Procedure, Trigger
 
 #: Events that end a dossier, if they end the last leg that decides.
 ENDINGS = {
@@ -43,6 +44,32 @@ def end_of(leg: LegCase) -> End:
         return End.OPEN
     told = [end for event, end in ENDINGS.items() if event.value in leg.happened]
     return told[0] if told else End.OPEN
+
+
+class Aside(StrEnum):
+    """What a leg is that the state alone would tell wrongly of."""
+
+    NONE = ""
+    TOLD = "told"
+    #: nothing is done there: its agency is told what happens elsewhere
+    UNHEARD = "unheard"
+    #: its agencies carry it themselves, and nobody has told of it before the end
+
+
+def aside(case: Case, rule: Leg, leg: LegCase) -> Aside:
+    """Whether a leg that reads as ended, or waiting, is something else."""
+    if leg.state is LegState.SKIPPED:
+        return Aside.NONE
+    if rule.tells:
+        accepts = leg.asks and case.end is End.OPEN
+        return Aside.NONE if accepts else Aside.TOLD
+    return Aside.UNHEARD if is_unheard(case, leg) else Aside.NONE
+
+
+def is_unheard(case: Case, leg: LegCase) -> bool:
+    """Whether a dossier was finished without a word of what its agencies do there."""
+    theirs = leg.carried_by is not Carrier.GATEWAY and leg.state is not LegState.SKIPPED
+    return case.end is End.FINISHED and theirs and not leg.happened
 
 
 def hears_no_more(case: Case, rule: Leg, leg: LegCase, hits: Iterable[Trigger]) -> bool:

@@ -309,11 +309,20 @@ def _ended(leg: LegCase, at: datetime) -> LegCase:
 
 
 def _end(case: Case, end: End, at: datetime) -> Case:
-    legs = tuple(
-        leg if leg.state in {LegState.ENDED, LegState.SKIPPED} else _ended(leg, at)
-        for leg in case.legs
-    )
+    legs = tuple(leg if _goes_on(leg, end) else _ended(leg, at) for leg in case.legs)
     return replace(case, end=end, ended_at=at, legs=legs)
+
+
+def _goes_on(leg: LegCase, end: End) -> bool:
+    """Whether a leg stays as it is when the dossier ends.
+
+    One that its agencies carry themselves and have not begun may follow from what
+    was finished: residence from a birth. Nothing here says that it is done.
+    """
+    if leg.state in {LegState.ENDED, LegState.SKIPPED}:
+        return True
+    theirs = leg.carried_by is not Carrier.GATEWAY
+    return end is End.FINISHED and theirs and leg.state is LegState.WAITING
 
 
 def open_legs(

@@ -6,20 +6,20 @@ from typing import Any
 
 from gateway.domain.case import (
     PORTAL_CODES,
-    TO_BE_ACCEPTED,
     Case,
     End,
     LegCase,
     LegState,
     Pause,
     Place,
+    asked_of_counter,
     pause_of,
     portal_code,
 )
 from gateway.domain.procedure import Event
 from gateway.domain.words import WORDS, words_of
 from gateway.routing.catalogue import Catalogue
-from gateway.routing.joining import end_of
+from gateway.routing.joining import end_of, is_unheard
 from gateway.routing.route import COMMUNES
 
 _LIES = frozenset({LegState.OPEN, LegState.PAUSED})
@@ -110,7 +110,7 @@ def questions(case: Case, catalogue: Catalogue) -> list[dict[str, Any]]:
         told = {**asked, "reason": said.reason, "remedy": said.next_action}
         found.append({**told, **_communes(case)})
     for leg in case.legs:
-        if leg.asks and not _asked_for_papers(leg):
+        if asked_of_counter(leg):
             # An agency's own code says nothing to a counter.
             said = words_of(leg.asks if leg.asks in WORDS else "needs_data", {})
             asked = {"leg": leg.name, "office": leg.office, "code": leg.asks}
@@ -118,11 +118,6 @@ def questions(case: Case, catalogue: Catalogue) -> list[dict[str, Any]]:
             listed = _communes(case) if leg.asks == WHICH_COMMUNE else {}
             found.append({**told, **listed, **_choices(leg, catalogue)})
     return found
-
-
-def _asked_for_papers(leg: LegCase) -> bool:
-    """Whether the counter waits for papers before it accepts: nothing is up to it now."""
-    return leg.asks == TO_BE_ACCEPTED and leg.pause is Pause.SUPPLEMENT
 
 
 def _communes(case: Case) -> dict[str, Any]:
@@ -165,9 +160,9 @@ def desk(leg: LegCase, catalogue: Catalogue) -> str:
 def sentence(case: Case, catalogue: Catalogue) -> str:
     """One Vietnamese sentence to show on the one-stop's own screen."""
     if case.end is End.FINISHED and case.handed_out_on:
-        return f"Đã trả kết quả cho người nộp hồ sơ.{_apart(case, catalogue)}"
+        return f"Đã trả kết quả cho người nộp hồ sơ.{_beside(case, catalogue)}"
     if case.end is End.FINISHED:
-        return f"Đã giải quyết xong, chờ trả kết quả.{_apart(case, catalogue)}"
+        return f"Đã giải quyết xong, chờ trả kết quả.{_beside(case, catalogue)}"
     if case.end is End.REFUSED:
         refused = (
             "từ chối tiếp nhận" if portal_code(case) == 3 else "từ chối giải quyết"
@@ -178,6 +173,18 @@ def sentence(case: Case, catalogue: Catalogue) -> str:
     if case.end is End.WITHDRAWN:
         return "Người nộp đã rút hồ sơ."
     return _open_sentence(case, catalogue)
+
+
+def _beside(case: Case, catalogue: Catalogue) -> str:
+    """What a finished dossier says nothing of: refused in part, or done elsewhere."""
+    unheard = [leg for leg in case.legs if is_unheard(case, leg)]
+    names = ", ".join(dict.fromkeys(_office_name(leg, catalogue) for leg in unheard))
+    told = (
+        f" Phần việc của {names} do các cơ quan tự làm; cổng chưa được báo kết quả."
+        if names
+        else ""
+    )
+    return f"{_apart(case, catalogue)}{told}"
 
 
 def _apart(case: Case, catalogue: Catalogue) -> str:

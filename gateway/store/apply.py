@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway.domain.bulk import Outcome
-from gateway.domain.case import End
+from gateway.domain.case import End, asked_of_counter
 from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.journal import GENESIS
@@ -159,7 +159,7 @@ def _listed(case: Case) -> Listed:
     due_on = case.due_on.isoformat() if case.due_on else None
     if case.end is not End.OPEN:
         return False, None, None, due_on
-    asks = next((leg.asks for leg in case.legs if leg.asks), None)
+    asks = next(filter(None, map(asked_of_counter, case.legs)), None)
     return True, case.unrouted or None, asks, due_on
 
 

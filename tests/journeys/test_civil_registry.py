@@ -18,6 +18,7 @@ from tests.journeys.test_handed_over import (
     fetched,
     rungs,
 )
+from tests.unit.paper.words import text_of
 from tests.world import World, document_of, quick
 
 if TYPE_CHECKING:
@@ -169,6 +170,31 @@ async def test_polls_ask_for_three_at_most_and_never_overlap(tmp_path: Path) -> 
         assert {facts["at_once"] for facts in polls} == {1}
         for number in numbers:
             assert (await world.shown(number))["end"] == "finished"
+
+
+async def test_what_others_do_after_a_birth_is_never_told_as_done(
+    tmp_path: Path,
+) -> None:
+    async with world_of(tmp_path) as world:
+        await fetched(world)
+        await world.submit(acceptance())
+        await world.settle()
+        path = f"/v1/dossiers/{NUMBER}"
+        shown = (await world.call("GET", path)).body
+        legs = {leg["name"]: (leg["state"], leg["aside"]) for leg in shown["legs"]}
+        assert legs == {
+            "registry": ("ended", ""),
+            "dvclt": ("ended", "told"),
+            "residence": ("waiting", "unheard"),
+            "insurance": ("waiting", "unheard"),
+        }
+        assert (shown["end"], shown["places"]) == ("finished", [])
+        for name in ("Công an xã Mẫu", "Bảo hiểm xã hội cơ sở Mẫu"):
+            assert name in shown["sentence"]
+        assert "cổng chưa được báo kết quả" in shown["sentence"]
+        slip = await world.call("GET", f"{path}/papers/control-slip.docx")
+        # Software that is told what happens works on nothing.
+        assert "dịch vụ công liên thông" not in text_of(slip.content)
 
 
 async def test_one_that_was_typed_by_hand_there_stays_with_the_registry(

@@ -56,6 +56,12 @@ def reports(world: World) -> list[Json]:
     return [json.loads(one.body) for one in heard]
 
 
+async def stands_still(world: World) -> bool:
+    """Whether the list of what stands still asks the counter to accept."""
+    still = (await world.call("GET", "/v1/still", role="operator")).body["still"]
+    return any(one["reason"] == "to_be_accepted" for one in still)
+
+
 # ------------------------------------------------------------ refusing
 
 
@@ -182,6 +188,7 @@ async def test_papers_asked_for_are_told_and_the_applicant_has_the_dossier(
         assert (shown["asks"], shown["end"]) == ([], "")
         assert [one["place"] for one in shown["places"]] == ["citizen"]
         assert "Cần bổ sung giấy tờ" in shown["sentence"]
+        assert not await stands_still(world)
         assert (world.told(LINKED), world.told(NUMBER)) == (
             [(1, "")],
             [(5, "supplement")],
@@ -211,6 +218,7 @@ async def test_what_comes_on_line_is_the_counters_to_look_at_again(
         shown = await world.shown(NUMBER)
         assert (shown["portal_code"], shown["round"]) == (1, 2)
         assert [one["code"] for one in shown["asks"]] == ["to_be_accepted"]
+        assert await stands_still(world)
         # The same papers may be wanted again, in the same words.
         assert not (await ask(world)).body["repeated"]
         assert (await ask(world)).body["repeated"]

@@ -21,6 +21,7 @@ from gateway.domain.report import ReportKind, Standing
 from gateway.domain.transfer import Action, Fate, State
 from gateway.domain.words import situation
 from gateway.registry.manifest import installed
+from gateway.routing.joining import Aside
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLES: list[tuple[type[Enum], dict[Any, str]]] = [
@@ -31,6 +32,7 @@ TABLES: list[tuple[type[Enum], dict[Any, str]]] = [
     (Action, labels.ACTIONS),
     (Pause, labels.PAUSES),
     (LegState, labels.LEG_STATES),
+    (Aside, {Aside.NONE: "", **labels.ASIDES}),
     (Carrier, labels.CARRIERS),
     (End, labels.ENDS),
     (Outcome, labels.OUTCOMES),
