@@ -205,9 +205,15 @@ async def test_one_that_was_typed_by_hand_there_stays_with_the_registry(
         await world.submit(acceptance())
         await world.pass_hours(24 * 4)
         asked = len(bodies(world, "layKetQuaDKHT"))
+        still = (await world.call("GET", "/v1/still", role="operator")).body["still"]
+        assert still == []
         await world.pass_hours(24 * 4)
         shown = await world.shown(NUMBER)
         assert (shown["end"], shown["portal_code"]) == ("", 4)
         # It is asked for as before: somebody may still take the push.
         assert len(bodies(world, "layKetQuaDKHT")) > asked > 0
+        (still,) = (await world.call("GET", "/v1/still", role="operator")).body["still"]
+        assert (still["reason"], still["state"]) == ("not_taken_up", "delivered")
+        assert "nhập tay" in still["words"]
+        assert "xin kết quả giấy" in still["next_action"]
         assert rungs(world) == [1, 3, 7]

@@ -7,7 +7,7 @@ import base64
 import tomllib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,9 @@ PER_POLL = 3
 #: Answers of this size and more are read in a thread: PDFs are in them.
 _LARGE_BYTES = 256 * 1024
 _REFUSED_FIELDS = "fields_wrong"
+#: Days after which a push that nobody there takes is for a person, unless the office's
+#: entry says otherwise (``taken_within_days``).
+_TAKEN_DAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +271,22 @@ class RegistryAdapter(AgencyAdapter):
             entry = entries.get(one.question.number)
             if entry is not None:
                 asked = results.Asked(one.question.number, province)
-                one.answer = self._told(entry, asked, answer)
+                told = self._told(entry, asked, answer)
+                one.answer = self._left_lying(one.question, told)
+
+    def _left_lying(self, question: mapping.Question, told: Answer) -> Answer:
+        """What a poll brings, for a person where nobody there takes the push (§9.2).
+
+        It may have been typed in by hand: then no result ever comes of it.
+        """
+        lies = any(str(one.facts["step"]) == results.UNTAKEN for one in told.reports)
+        if not lies or question.since is None:
+            return told
+        days = self._office.get("registry", {}).get("taken_within_days", _TAKEN_DAYS)
+        if self._now() - question.since <= timedelta(days=float(days)):
+            return told
+        worded = self._worded(Outcome.NEEDS_DATA, "not_taken_up")
+        return replace(worded, reports=told.reports)
 
     def _told(
         self, entry: Mapping[str, Any], asked: results.Asked, answer: Answer

@@ -45,11 +45,15 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """How a dossier is asked about; ``provinces``: codes to try, in their order (§9.2)."""
+    """How a dossier is asked about; ``provinces``: codes to try, in their order (§9.2).
+
+    ``since``: when its push was made, if that is known.
+    """
 
     number: str
     module: str
     provinces: tuple[str, ...]
+    since: datetime | None = None
 
 
 def push(message: OutboundMessage, office: Office, check: Check) -> Push:
@@ -266,6 +270,7 @@ def question(message: OutboundMessage, office: Office) -> Question:
         number=linked or own_number(message),
         module=f"LT{module}" if linked else module,
         provinces=tuple(dict.fromkeys(filter(None, told))),
+        since=message.created_at,
     )
 
 

@@ -31,7 +31,8 @@ KINDS: Mapping[str, ReportKind] = {
     "6": ReportKind.REFUSED,
 }
 #: «Waiting to be taken» is no news of a dossier that is being processed already.
-_NEVER_AFTER = {"1": frozenset({"3"})}
+UNTAKEN = "1"
+_NEVER_AFTER = {UNTAKEN: frozenset({"3"})}
 #: Kind of the number (province, dossier code) by which BTP was found to know a dossier.
 FOUND_BY = "tra_cuu"
 #: What an entry tells → what a report calls it.

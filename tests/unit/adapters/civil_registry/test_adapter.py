@@ -280,6 +280,26 @@ async def test_a_registration_typed_by_hand_is_told_as_waiting(tmp_path: Path) -
         assert await btp.states() == [("progress", "1")]
 
 
+@pytest.mark.parametrize(
+    ("days", "code"), [(None, "not_taken_up"), (1, "not_taken_up"), (30, "found")]
+)
+async def test_a_push_that_nobody_takes_is_for_a_person_after_so_many_days(
+    tmp_path: Path, days: int | None, code: str
+) -> None:
+    typed = "[civil_registry]\ntyped_by_hand_after_h = 1\n"
+    told = {} if days is None else {"registry": {"taken_within_days": days}}
+    async with desk(tmp_path, BTP, scenario=typed, office=told) as btp:
+        await btp.submit()
+        since = btp.bench.now()
+        await btp.pass_hours(2)
+        message = replace(btp.message(), created_at=since)
+        assert [one.code for one in await btp.poll(message)] == ["found"]
+        await btp.pass_hours(24 * 6)
+        (answer,) = await btp.poll(message)
+        assert answer.code == code
+        assert [str(one.facts["step"]) for one in answer.reports] == ["1"]
+
+
 STATES = """
 [[civil_registry.step]]
 on = "push"

@@ -266,8 +266,10 @@ def test_the_question_is_the_samples(name: str) -> None:
 
 
 def test_a_dossier_is_asked_for_under_the_province_of_its_day_then_the_others() -> None:
-    now = mapping.question(message("hand_over"), BTP)
-    assert now == mapping.Question("G22.99.01-260310-0001", "LTKS", ("99", "98"))
+    asked = message("hand_over")
+    number = "G22.99.01-260310-0001"
+    now = mapping.Question(number, "LTKS", ("99", "98"), asked.created_at)
+    assert mapping.question(asked, BTP) == now
     old = message("hand_over", received_at="2025-06-20T08:00:00+07:00")
     assert mapping.question(old, BTP).provinces == ("98", "99")
 
