@@ -261,6 +261,22 @@ async def test_what_was_asked_for_and_never_came_may_be_refused(tmp_path: Path) 
         assert world.told(NUMBER)[-1] == (3, "")
 
 
+async def test_what_the_counter_asked_papers_for_can_be_taken_back(
+    tmp_path: Path,
+) -> None:
+    async with registry(tmp_path) as world:
+        await fetched(world)
+        await ask(world)
+        await fetched(world)
+        path = f"/v1/dossiers/{NUMBER}/withdrawal"
+        withdrawn = await world.call("POST", path, {"reason": "Người nộp rút"})
+        assert withdrawn.status == 202, withdrawn.body
+        await world.settle()
+        shown = await world.shown(NUMBER)
+        assert (shown["end"], shown["portal_code"]) == ("withdrawn", 7)
+        assert (rungs(world), pushes(world)) == ([1, 2], 0)
+
+
 async def test_before_acceptance_nothing_is_supplemented_or_corrected(
     tmp_path: Path,
 ) -> None:

@@ -307,6 +307,19 @@ def test_a_leg_that_only_tells_is_no_leg_that_never_opens() -> None:
     assert ["không bao giờ bắt đầu" in one.what for one in findings] == [True]
 
 
+@pytest.mark.parametrize("event", ["refused", "supplement_requested"])
+def test_what_the_counter_does_before_it_accepts_happens_only_where_one_is_told(
+    event: str,
+) -> None:
+    told = content()
+    legs = told["procedures"][0]["leg"]
+    legs[1]["message"][5]["on"].append(event)
+    assert list(broken_plans(told, read(1, told), Known({}, {}))) == []
+    legs[1] |= {"tells": False, "opens_on": ["accepted"]}
+    (finding,) = broken_plans(told, read(1, told), Known({}, {}))
+    assert f"«{event}» không bao giờ xảy ra" in finding.what
+
+
 def test_what_makes_a_rung_anew_has_to_be_an_event() -> None:
     told = content()
     rules = told["procedures"][0]["leg"][1]["message"]
