@@ -14,6 +14,7 @@ from typing import Any
 import aiohttp
 
 from gateway.settings import load
+from gateway.wiring.files import read_folder
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 from gateway.wiring.serve import Gateway
 from gateway.wiring.stage import CONFIG
@@ -40,6 +41,16 @@ callbacks = "/landlink/callbacks"
 answer_within_s = 3.0
 """
 Json = dict[str, Any]
+
+
+def _with_officers() -> list[str]:
+    """Offices of the shipped configuration that work by lists."""
+    return [
+        office["id"]
+        for agency in read_folder(CONFIG)["agencies"]
+        if agency["agency"].get("speaks") == "manual"
+        for office in agency["office"]
+    ]
 
 
 @dataclass
@@ -74,7 +85,8 @@ class InLine:
             keys,
             [
                 *(f"token.{role}" for role in roles),
-                *(f"{OFFICE}.callback", "xa-mau-1.officer"),
+                f"{OFFICE}.callback",
+                *(f"{office}.officer" for office in _with_officers()),
             ],
             ["gateway"],
         )

@@ -16,7 +16,7 @@ from gateway.disk import archives
 from gateway.domain.errors import SenderError
 from gateway.domain.journal import JournalLine
 from gateway.domain.words import words_of
-from gateway.receipts.collector import desks
+from gateway.receipts.collector import carried
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def desk_of(tools: Tools, office: str) -> tuple[OfficeId, AgencyId, Inbox]:
     Raises:
         SenderError: nothing of it is carried by people.
     """
-    for found in desks(tools):
+    for found in carried(tools):
         if found[0] == office:
             return found
     raise SenderError(
@@ -88,7 +88,7 @@ def desk_of(tools: Tools, office: str) -> tuple[OfficeId, AgencyId, Inbox]:
 async def listed(tools: Tools, principal: Principal) -> list[dict[str, Any]]:
     """Every desk with what lies ready to be carried, the oldest first."""
     found = []
-    for office, _, inbox in desks(tools):
+    for office, _, inbox in carried(tools):
         outgoing = await inbox.outgoing(tools.clock.now())
         found.append(
             {

@@ -19,7 +19,7 @@ from gateway.domain.errors import (
     NotSignedIn,
 )
 from gateway.domain.principal import Role, may_act
-from gateway.receipts.collector import desks
+from gateway.receipts.collector import carried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -74,7 +74,7 @@ class Pages:
             now=self.tools.clock.now(),
             officer=officer,
             start=start_of(principal),
-            carried=any(True for _ in desks(self.tools)),
+            carried=any(True for _ in carried(self.tools)),
             emergencies=offices.emergencies(self.tools, self.lanes)
             if principal and not officer
             else [],

@@ -103,6 +103,9 @@ class Inbox(Protocol):
     raised where the disk fails, and then nothing has changed.
     """
 
+    carried: bool = True
+    #: whether people carry its files; else both sides reach the folder themselves
+
     @abstractmethod
     async def waiting(self) -> Sequence[str]:
         """Names of whole files that came and were not read yet, the oldest first."""

@@ -189,7 +189,7 @@ def _brought(part: Part, by: str) -> Part:
 
 
 def desks(tools: Tools) -> Iterator[tuple[OfficeId, AgencyId, Inbox]]:
-    """Offices with which files are exchanged by hand, in the order of their names."""
+    """Offices with which files are exchanged, in the order of their names."""
     for office in sorted(tools.versions.current.offices):
         try:
             adapter = tools.adapters.of(office)
@@ -198,3 +198,8 @@ def desks(tools: Tools) -> Iterator[tuple[OfficeId, AgencyId, Inbox]]:
             continue
         if adapter.inbox is not None:
             yield office, adapter.agency, adapter.inbox
+
+
+def carried(tools: Tools) -> Iterator[tuple[OfficeId, AgencyId, Inbox]]:
+    """Those of them whose files people carry."""
+    return (desk for desk in desks(tools) if desk[2].carried)

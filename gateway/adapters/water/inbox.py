@@ -62,6 +62,8 @@ class _Seen:
 class WaterInbox(Inbox):
     """The answers of one company, and what lies ready for it."""
 
+    carried = False
+
     def __init__(
         self,
         desk: FolderDesk,
