@@ -50,13 +50,17 @@ def office_of(mock: str) -> str:
 
 def secret_names(mock: str, office: str) -> list[str]:
     """Secrets that an office of that mock needs, whichever of its interfaces it has."""
+    return [f"{office}.{name}" for name in _kinds_of_secrets(mock)]
+
+
+@cache
+def _kinds_of_secrets(mock: str) -> tuple[str, ...]:
     kits = [
         read(one.kit_path, one)
         for one in installed(SCHEMAS)
         if one.folder == mock and one.kit_path.is_file()
     ]
-    names = dict.fromkeys(name for kit in kits for name in kit.secrets)
-    return [f"{office}.{name}" for name in names]
+    return tuple(dict.fromkeys(name for kit in kits for name in kit.secrets))
 
 
 def told(
