@@ -42,6 +42,6 @@ def test_the_examples_are_many() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_ends_as_expected(verdicts: dict[str, Verdict], name: str) -> None:
     verdict = verdicts[name]
-    assert verdict.differences == []
+    assert not verdict.differences, "\n".join(verdict.differences)
     assert not verdict.stuck
     assert not verdict.lost
