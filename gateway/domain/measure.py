@@ -69,12 +69,22 @@ class Whose(StrEnum):
     #: between two parts of the work: nothing tells who had it
 
 
+class Start(StrEnum):
+    """When a clock begins."""
+
+    TURN = "turn"
+    #: with its leg's turn, or the dossier's acceptance
+    THERE = "there"
+    #: since the office has it
+    EVENT = "event"
+
+
 @dataclass(frozen=True, slots=True)
 class ClockRule:
     """One term, valid from a day to a day, as configuration gives it.
 
-    Triggers with an empty leg are the clock's own leg's (or the dossier's, for a
-    clock of the whole dossier). ``excludes`` names what does not count: pauses
+    Triggers with an empty leg are the clock's own leg's, those of a leg ``dossier``
+    the dossier's. ``excludes`` names what does not count: pauses
     (``supplement``, ``financial_obligation``, ``stopped``), places (``issuer``,
     ``one_stop``, ``gateway``), or another leg while it is open (``leg:tax``).
     """
@@ -86,12 +96,14 @@ class ClockRule:
     #: what it is called by people
     level: Level
     agencies: frozenset[str]
-    #: empty: the dossier's own clock
+    #: ``*``: every one; empty: the dossier's own clock
     procedures: frozenset[str]
     #: national codes; empty: every one
     offices: frozenset[str]
     #: entries by which the leg's messages go; empty: every one
+    start: Start
     begins_on: tuple[Trigger, ...]
+    #: of ``Start.EVENT``
     ends_on: tuple[Trigger, ...]
     budget: Budget | None
     #: None: the leg's ``budget_days`` of the plan

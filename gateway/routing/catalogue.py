@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId
 from gateway.domain.lane import LaneLimits, RetryPolicy
+from gateway.domain.measure import ClockRule
 from gateway.domain.numbers.agencies import agency_identifier
 from gateway.domain.procedure import (
     Carrier,
@@ -19,6 +20,7 @@ from gateway.domain.procedure import (
     SecondDate,
     Trigger,
 )
+from gateway.routing.clock_rules import read_clocks
 from gateway.routing.communes import Areas, day_of, read_areas
 from gateway.routing.hours import read_hours
 from gateway.routing.platforms import read_platforms
@@ -98,6 +100,7 @@ class Catalogue:
     offices: Mapping[OfficeId, Office]
     areas: Areas
     calendar: Mapping[str, Any] = field(default_factory=dict)
+    clocks: tuple[ClockRule, ...] = ()
     shadow: frozenset[OfficeId] = frozenset()
     #: offices that run beside the real exchange: nothing leaves for them
     platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -196,6 +199,7 @@ def read(version: int, content: Mapping[str, Any]) -> Catalogue:
         offices=offices,
         areas=read_areas(content),
         calendar=content.get("calendar", {}),
+        clocks=read_clocks(content.get("clocks", ())),
         platforms=read_platforms(content.get("platforms", ())),
     )
 

@@ -11,6 +11,7 @@ from gateway.routing.catalogue import Catalogue, national_code, read
 from gateway.routing.conditions import CONDITIONS
 from gateway.routing.finding import Finding, Known, Where
 from gateway.routing.link import check_links
+from gateway.routing.lint_clocks import clocks_at_odds
 from gateway.routing.lint_communes import included
 from gateway.routing.lint_form import misshapen
 from gateway.routing.lint_shape import doubled, unreadable
@@ -51,6 +52,7 @@ def contradictions(content: Mapping[str, Any], known: Known) -> list[Finding]:
         *_rules(catalogue),
         *_overlaps(catalogue),
         *_platforms(content, catalogue, places),
+        *clocks_at_odds(content, catalogue),
     ]
 
 

@@ -50,6 +50,12 @@ _CONTENT: _Shape = {
     ],
     "rules": [dict.fromkeys(("communes", "procedures"), _Form.WORDS)],
     **{key: [_NOTHING] for key in ("communes", "platforms")},
+    "clocks": [
+        dict.fromkeys(
+            ("agencies", "procedures", "offices", "ends", "restarts", "excludes"),
+            _Form.WORDS,
+        )
+    ],
     "changes": [{"new": _Form.WORDS}],
     "national": _NOTHING,
 }
@@ -59,6 +65,7 @@ _ROWS = {
     "communes": "commune",
     "changes": "change",
     "platforms": "platform",
+    "clocks": "clock",
 }
 
 

@@ -173,7 +173,7 @@ def _named(
 def unreadable(content: Mapping[str, Any], wrong: Exception) -> list[Finding]:
     """Entries that cannot be read, each by itself; the whole where none is found."""
     found = [*nameless(content), *_lost_roads(content), *clashing(content)]
-    for name in ("procedures", "rules", "communes", "changes"):
+    for name in ("procedures", "rules", "communes", "changes", "clocks"):
         for i, row in enumerate(content.get(name, ())):
             if (name, i) not in {one.where for one in found}:
                 found += _unread({name: [row]}, (name, i))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.case import TO_BE_ACCEPTED, Case, LegState, Pause, Place
+from gateway.domain.legal_day import VIETNAM
 from gateway.domain.procedure import Carrier, Event, Trigger
 from gateway.routing.messages import mark
 from gateway.routing.progress import Step, fresh_leg, once, open_legs
@@ -28,6 +29,16 @@ class Begun:
     pause: Pause = Pause.NONE
     numbers: tuple[tuple[str, str], ...] = ()
     #: (kind, value) of numbers that its agency gave
+
+
+def _received_at(document: Mapping[str, Any]) -> dict[str, str]:
+    """The moment on the receipt, from which the dossier's time counts."""
+    try:
+        at = datetime.fromisoformat(str(document.get("received_at")))
+    except ValueError:
+        return {}
+    at = at if at.tzinfo else at.replace(tzinfo=VIETNAM)
+    return {"received_at": at.isoformat()}
 
 
 def fresh_case(
@@ -65,6 +76,7 @@ def fresh_case(
         unrouted=route.unrouted,
         facts={
             "fingerprint": fingerprint,
+            **_received_at(document),
             **route.facts,
             "rules": [v.rule for p in route.legs for v in p.verdicts if v.chosen],
         },

@@ -12,6 +12,7 @@ from gateway.domain.values import replace
 from gateway.ports.store import Change
 from gateway.routing.messages import NOTHING, STATUS, Enclosure, Making, follow_up
 from gateway.sealing.appointment import appointed, with_supplement_day
+from gateway.sealing.stands import with_stands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,7 @@ def advance(
         )
         for trigger in step.happened
     ]
+    lines = with_stands(lines, before, case, now, actor)
     lines += [_status_line(new, now) for new in transfers if new.kind == STATUS]
     if case == before and not transfers:
         return Change(now=now, dossier_id=before.dossier_id, journal=tuple(lines))

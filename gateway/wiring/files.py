@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 #: Folder of a run folder with one folder per office that files are carried to.
 PACKAGES = "packages"
 _AREAS = Path("areas", "communes.toml")
+_CLOCKS = Path("clocks") / "terms.toml"
 
 
 def read_folder(folder: Path) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def read_folder(folder: Path) -> dict[str, Any]:
         **_areas(folder / _AREAS),
         "platforms": _rows(folder / "platforms.toml", "platform"),
         "calendar": _calendar(folder / "calendar"),
+        "clocks": _rows(folder / _CLOCKS, "clock"),
     }
     plain: dict[str, Any] = json.loads(json.dumps(content, default=_text))
     return plain
@@ -81,6 +83,7 @@ def sources(folder: Path) -> Sources:
         ("communes", folder / _AREAS, "commune"),
         ("changes", folder / _AREAS, "change"),
         ("platforms", folder / "platforms.toml", "platform"),
+        ("clocks", folder / _CLOCKS, "clock"),
     ):
         if path.exists():
             found[(name,)] = (path, (table,))
