@@ -18,6 +18,7 @@ from gateway.api import (
     officers,
     packages,
     reports,
+    timing,
     transfers,
     work,
     work_acts,
@@ -51,6 +52,7 @@ def router(
     reports.register(tools, routes)
     finding.register(tools, routes)
     explaining.register(tools, routes)
+    timing.register(tools, routes)
     fallback.register(tools, lanes, routes)
     lane_calls.register(tools, lanes, routes)
     maintenance.register(tools, lanes, routes)

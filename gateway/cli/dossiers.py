@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import typer
 
-from gateway.cli import loading
+from gateway.cli import due, loading
 from gateway.cli.client import call
 from gateway.cli.frame import Json, path, told
 from gateway.cli.show import as_json, day, hour, line, moment, pairs, table
@@ -24,6 +24,7 @@ STILL = frozenset({"parked", "unconfirmed"})
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     loading.add_to(dossier)
+    due.add_to(dossier)
     app.add_typer(dossier, name="dossier")
     app.command("find")(find)
     app.command("still")(still)

@@ -14,6 +14,7 @@ from gateway.domain.procedure import Carrier
 from gateway.domain.remarks import place_words, remarks
 from gateway.domain.transfer import State
 from gateway.domain.words import words_of
+from gateway.reports import due
 from gateway.routing.joining import Aside, aside
 from gateway.routing.slips import consumer
 from gateway.sealing.folder import Folder
@@ -68,6 +69,7 @@ async def dossier(tools: Tools, lanes: Lanes, row: DossierRow) -> dict[str, Any]
         "transfers": [line for line in lines if not _is_told(line)],
         "told": sum(map(_is_told, lines)),
         "days": await timeline.days(tools, folder, transfers),
+        "dates": await due.due(tools, row),
     }
 
 

@@ -20,6 +20,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.principal import Role, may_act
 from gateway.receipts.collector import carried
+from gateway.timing.explaining import hours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -58,7 +59,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        for filter_ in (show.moment, show.day, show.hour, show.size):
+        for filter_ in (show.moment, show.day, show.hour, show.size, hours):
             self._environment.filters[filter_.__name__] = filter_
 
     def render(

@@ -96,17 +96,24 @@ class Versions:
         """Whether this version was loaded."""
         return version in self._read
 
+    def numbered(self, version: int) -> Catalogue:
+        """One version that was loaded.
+
+        Raises:
+            ConfigurationNewer: another node has just applied its configuration.
+        """
+        if version not in self._read:
+            raise ConfigurationNewer
+        return self._read[version]
+
     def procedure_of(self, case: Case) -> Procedure:
         """The procedure version a dossier was accepted under.
 
         Raises:
             ConfigurationNewer: another node has just applied its configuration.
         """
-        if case.configuration not in self._read:
-            raise ConfigurationNewer
-        return self._read[case.configuration].exact(
-            case.procedure, case.procedure_version
-        )
+        accepted_under = self.numbered(case.configuration)
+        return accepted_under.exact(case.procedure, case.procedure_version)
 
     @staticmethod
     def check(content: Mapping[str, Any]) -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from gateway.routing.catalogue import Catalogue
     from gateway.routing.progress import Step
 
+#: Fact of an end: the configuration whose calendar the dossier is measured by from then on.
+CALENDAR = "calendar"
+
 
 def advance(
     before: Case,
@@ -61,7 +64,7 @@ def advance(
     if case == before and not transfers:
         return Change(now=now, dossier_id=before.dossier_id, journal=tuple(lines))
     if case.end is not End.OPEN and before.end is End.OPEN:
-        facts: dict[str, Any] = {"end": case.end.value}
+        facts: dict[str, Any] = {"end": case.end.value, CALENDAR: catalogue.version}
         lines.append(JournalLine(kind="ended", at=now, actor=actor, facts=facts))
     return Change(
         now=now,
