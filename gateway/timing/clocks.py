@@ -172,33 +172,37 @@ def _meant(named: str, leg: str) -> str:
     return "" if named == DOSSIER else named or leg
 
 
-@dataclass(slots=True)
 class _Counting:
     """Counts one budget from a moment on, less what does not count."""
 
-    rule: ClockRule
-    budget: Budget
-    working: WorkingTime
-    begun_at: datetime
-    pauses: Sequence[Span]
+    def __init__(
+        self,
+        rule: ClockRule,
+        budget: Budget,
+        working: WorkingTime,
+        begun_at: datetime,
+        pauses: Sequence[Span],
+    ) -> None:
+        self.rule = rule
+        self.budget = budget
+        self.working = working
+        self.begun_at = begun_at
+        self.pauses = pauses
+        #: the first moment that counts, and the budget in working minutes
+        self.counts_from = self._counts_from()
+        self.minutes = self._minutes()
 
-    @property
-    def counts_from(self) -> datetime:
-        """The first moment that counts."""
+    def _counts_from(self) -> datetime:
         if self.budget.unit in {Unit.WORKING_DAYS, Unit.CALENDAR_DAYS}:
             following = legal_day(self.begun_at) + DAY
             return self.working.day_start(self.working.next_working(following))
         return self.working.after(self.begun_at, 0)
 
-    @property
-    def minutes(self) -> int:
-        """The budget in working minutes."""
-        match self.budget.unit:
-            case Unit.WORKING_HOURS:
-                return self.budget.amount * 60
-            case _:
-                last = self.working.day_end(self._last_day(timedelta()))
-                return max(self.working.minutes(self.counts_from, last), 1)
+    def _minutes(self) -> int:
+        if self.budget.unit is Unit.WORKING_HOURS:
+            return self.budget.amount * 60
+        last = self.working.day_end(self._last_day(timedelta()))
+        return max(self.working.minutes(self.counts_from, last), 1)
 
     def used(self, at: datetime) -> int:
         """Minutes of the budget that are used at a moment."""
