@@ -10,7 +10,7 @@ import orjson
 from gateway.domain.errors import SenderError, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from fastapi import Request
 
@@ -52,6 +52,18 @@ async def limited(request: Request, limit_bytes: int) -> AsyncIterator[bytes]:
 async def whole(request: Request, limit_bytes: int) -> bytes:
     """The exact bytes of a body within its limit."""
     return b"".join([chunk async for chunk in limited(request, limit_bytes)])
+
+
+def reason_of(content: Mapping[str, Any]) -> str:
+    """Why a person acts.
+
+    Raises:
+        SenderError: it is missing or blank.
+    """
+    reason = str(content.get("reason") or "").strip()
+    if not reason:
+        raise SenderError(code="reason_missing", remedy="Ghi lý do của thao tác.")
+    return reason
 
 
 async def json_object(

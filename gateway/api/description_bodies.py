@@ -80,6 +80,16 @@ _CONTACT: Mapping[str, Any] = {
 }
 #: Operation → small JSON bodies that need no schema file.
 SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    ("post", "/v1/dossiers/{number}/backdated/{report}"): {
+        "required": ["counts", "reason"],
+        "properties": {
+            "counts": {
+                "type": "boolean",
+                "description": "true: tính theo ngày cơ quan ghi; false: theo lúc đến",
+            },
+            "reason": _REASON,
+        },
+    },
     ("post", "/v1/find"): {"required": ["q"], "properties": {"q": {"type": "string"}}},
     ("post", "/v1/transfers/{identifier}/{action}"): {
         "required": ["reason"],

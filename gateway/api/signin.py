@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from gateway.domain.errors import NotAllowed, NotSignedIn
 from gateway.domain.legal_day import legal_day
-from gateway.domain.principal import Role, may_act, may_configure
+from gateway.domain.principal import Role, may_act, may_configure, may_decide
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -123,6 +123,18 @@ async def operator(tools: Tools, request: Request) -> Principal:
     """
     principal = await signed_in(tools, request)
     if not may_act(principal):
+        raise NotAllowed
+    return principal
+
+
+async def head(tools: Tools, request: Request) -> Principal:
+    """Who decides what counts in reports.
+
+    Raises:
+        NotAllowed: anybody else.
+    """
+    principal = await signed_in(tools, request)
+    if not may_decide(principal):
         raise NotAllowed
     return principal
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.client import call
-from gateway.cli.frame import Json, path, told
+from gateway.cli.frame import Json, Reason, path, told
 from gateway.cli.show import as_json, day, line, moment, pairs, table
 from gateway.timing.explaining import hours
 
@@ -15,6 +15,7 @@ from gateway.timing.explaining import hours
 def add_to(dossier: typer.Typer) -> None:
     """Add the command beside the others about dossiers."""
     dossier.command("due")(dossier_due)
+    dossier.command("count")(dossier_count)
 
 
 @told
@@ -48,6 +49,32 @@ def dossier_due(
         line(_backdated(one))
 
 
+@told
+def dossier_count(
+    number: Annotated[str, typer.Argument(help="Số bất kỳ của hồ sơ.")],
+    report: Annotated[str, typer.Argument(help="Mã phản hồi (r_…), xem dossier due.")],
+    reason: Reason,
+    as_told: Annotated[
+        bool,
+        typer.Option(
+            "--as-told/--as-arrived",
+            help="Tính theo ngày cơ quan ghi, hoặc theo lúc phản hồi đến.",
+        ),
+    ],
+    json_: Json = False,
+) -> None:
+    """Lãnh đạo xác nhận ngày mà cơ quan khai lùi; số liệu được tính lại."""
+    where = path("v1", "dossiers", number, "backdated", report)
+    body = {"counts": as_told, "reason": reason}
+    found = call("POST", where, role="head", body=body)
+    if json_:
+        as_json(found)
+        return
+    pairs([("Đánh giá", found["timeliness_text"])])
+    for one in found["backdated"]:
+        line(_backdated(one))
+
+
 def _promise(found: dict[str, Any]) -> str:
     due_on, reason = day(found["due_on"]), found["due_reason"]
     first = day(found["promised_on"])
@@ -66,4 +93,4 @@ def _backdated(one: dict[str, Any]) -> str:
     said = "được tính theo ngày cơ quan ghi" if one["counts"] else "tính theo lúc đến"
     waits = "" if one["decided"] else ", chờ lãnh đạo xác nhận"
     told, came = moment(one["told_at"]), moment(one["arrived_at"])
-    return f"Khai lùi ngày: cơ quan ghi {told}, đến lúc {came}; {said}{waits}."
+    return f"Khai lùi ngày ({one['report']}): cơ quan ghi {told}, đến lúc {came}; {said}{waits}."

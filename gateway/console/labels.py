@@ -182,6 +182,7 @@ ROLES: dict[Role, str] = {
     Role.ONE_STOP: "hệ thống một cửa",
     Role.OPERATOR: "vận hành",
     Role.ADMINISTRATOR: "quản trị",
+    Role.HEAD: "lãnh đạo",
     Role.READER: "chỉ xem",
     Role.OFFICER: "cán bộ của đơn vị",
 }

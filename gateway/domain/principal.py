@@ -18,6 +18,8 @@ class Role(StrEnum):
     #: moves stuck dossiers on
     ADMINISTRATOR = "administrator"
     #: configuration, lanes, clock
+    HEAD = "head"
+    #: head of operations: as an operator, and decides what counts in reports
     READER = "reader"
     #: sees, changes nothing
     OFFICER = "officer"
@@ -58,7 +60,12 @@ class Principal:
 
 def may_act(principal: Principal) -> bool:
     """Whether the principal may move stuck transfers."""
-    return principal.role in {Role.OPERATOR, Role.ADMINISTRATOR}
+    return principal.role in {Role.OPERATOR, Role.ADMINISTRATOR, Role.HEAD}
+
+
+def may_decide(principal: Principal) -> bool:
+    """Whether the principal may say which moments count in reports."""
+    return principal.role is Role.HEAD
 
 
 def may_configure(principal: Principal) -> bool:

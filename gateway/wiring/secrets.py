@@ -32,7 +32,7 @@ VALID_TO = datetime(2040, 1, 1, tzinfo=UTC)
 PUSH = "gateway-push"
 #: After an office's name: its system's key, and the one that will replace it.
 CALLER_KEYS = frozenset({"open", "open.next"})
-ROLES = ("administrator", "operator", "reader")
+ROLES = ("administrator", "operator", "head", "reader")
 
 
 @dataclass(frozen=True, slots=True)

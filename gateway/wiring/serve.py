@@ -192,6 +192,7 @@ class Gateway:
         everybody = {
             Role.ADMINISTRATOR: "Quản trị (giả lập)",
             Role.OPERATOR: "Vận hành (giả lập)",
+            Role.HEAD: "Lãnh đạo trung tâm (giả lập)",
             Role.READER: "Chỉ xem (giả lập)",
         }
         for role, name in everybody.items():

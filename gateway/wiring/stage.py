@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.wiring import kit_mocks, stage_links, stage_platforms, stage_registry
 from gateway.wiring.files import PACKAGES, read_folder
-from gateway.wiring.secrets import Secrets, make_mock_secrets
+from gateway.wiring.secrets import ROLES, Secrets, make_mock_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -352,9 +352,7 @@ def _tax(
 
 
 def _secret_names(offices: Offices) -> list[str]:
-    names = [
-        f"token.{role}" for role in ("administrator", "operator", "reader", "one_stop")
-    ]
+    names = [f"token.{role}" for role in (*ROLES, "one_stop")]
     for agency, office in offices:
         kinds = [{"one_stop": "webhook", "manual": "officer"}.get(agency, "callback")]
         if office.get("link"):
