@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 from gateway.conformance import (
     store_bulk_cases,  # noqa: F401  fills CASES
     store_contact_cases,  # noqa: F401  the same
+    store_count_cases,  # noqa: F401  the same
     store_file_cases,  # noqa: F401  the same
     store_lane_cases,  # noqa: F401  the same
+    store_measure_cases,  # noqa: F401  the same
     store_node_cases,  # noqa: F401  the same
     store_order_cases,  # noqa: F401  the same
     store_pickup_cases,  # noqa: F401  the same
     store_queue_cases,  # noqa: F401  the same
+    store_rung_cases,  # noqa: F401  the same
     store_session_cases,  # noqa: F401  the same
     store_view_cases,  # noqa: F401  the same
     store_work_cases,  # noqa: F401  the same

@@ -32,6 +32,7 @@ from gateway.ports.bulk import BulkJobs
 from gateway.ports.contacts import ContactStore
 from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
+from gateway.ports.measures import Measures
 from gateway.ports.nodes import Nodes, Permits
 from gateway.ports.overview import Overview
 from gateway.ports.pickup import Pickup
@@ -63,6 +64,7 @@ class FullStore(
     KnownFiles,
     BulkJobs,
     Pickup,
+    Measures,
     MaintenanceStore,
     ContactStore,
     WorkStore,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gateway.ports.bulk import BulkJobs
     from gateway.ports.clock import Clock
     from gateway.ports.ids import Chance
+    from gateway.ports.measures import Measures
     from gateway.ports.overview import Overview
     from gateway.ports.paper import PaperWriter
     from gateway.ports.pickup import Pickup
@@ -48,6 +49,7 @@ class Tools:
     store: Store
     overview: Overview
     bulk: BulkJobs
+    measures: Measures
     pickup: Pickup
     pulse: Pulse
     vault: Vault

@@ -37,6 +37,10 @@ class OneProcess(Nodes, Permits, WithMoments):
         """The one connection runs it."""
         return self._writer.submit(work)
 
+    def _unit_of(self, dossier: str, work: Callable[[Tx], T]) -> asyncio.Future[T]:  # noqa: ARG002  one writes
+        """The same one."""
+        return self._writer.submit(work)
+
     @property
     def lease_s(self) -> float | None:
         """The file's lock proves that a dead process holds nothing any more."""

@@ -16,6 +16,7 @@ from gateway.store.chains import append, dossier_chain
 from gateway.store.claims import ask_at_once, poll_by
 from gateway.store.conversations import Conversations
 from gateway.store.dialect import in_each
+from gateway.store.projection import grow
 from gateway.store.rows import as_json, stamp
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ def apply_change(tx: Tx, change: Change, chain: str) -> Applied:
         parts.keep_attempt(db, attempt)
     if head is None:
         return Applied(0)
+    if change.journal or change.case is not None:
+        grow(db, head.id)
     return Applied(head.version, tuple(sorted(head.due)))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gateway.store.known_files import FileRows
+from gateway.store.measures import MeasureRows
 from gateway.store.pickup import PickupRows
 
 
-class RowsBeside(FileRows, PickupRows):
-    """Known files, and messages that lie ready."""
+class RowsBeside(FileRows, PickupRows, MeasureRows):
+    """Known files, messages that lie ready, what was measured."""

@@ -59,6 +59,21 @@ def dossier_chain(
     return position, digest
 
 
+def append_to_dossier(
+    db: Database, dossier_id: DossierId, lines: Sequence[JournalLine]
+) -> None:
+    """The same of a dossier whose case stays as it is; its row is locked already."""
+    sender, position, digest = db.execute(
+        "SELECT sender, chain_position, chain_digest FROM dossier WHERE id = ?",
+        (dossier_id,),
+    ).fetchall()[0]
+    head = dossier_chain(db, dossier_id, sender, position, digest, lines)
+    db.execute(
+        "UPDATE dossier SET chain_position = ?, chain_digest = ? WHERE id = ?",
+        (*head, dossier_id),
+    )
+
+
 def append(db: Database, chain: str, lines: Sequence[JournalLine]) -> None:
     """Append to a chain that is no dossier's."""
     row = db.execute(_HEAD[db.dialect], (chain,)).fetchone()

@@ -127,6 +127,7 @@ class Gateway:
             store=self.opened.store,
             overview=self.opened.overview,
             bulk=self.opened.bulk,
+            measures=self.opened.kept,
             pickup=self.opened.kept,
             pulse=self.opened.kept,
             vault=self.opened.vault,

@@ -148,6 +148,10 @@ class SharedNodes(Nodes, Permits, WithMoments):
         """The thread of what belongs to no dossier runs it."""
         return self._writers.submit(work)
 
+    def _unit_of(self, dossier: str, work: Callable[[Tx], T]) -> asyncio.Future[T]:
+        """It may wait for a dossier's rows: not where claims hold some."""
+        return self._writers.submit(work, dossier=dossier)
+
     @property
     def lease_s(self) -> float | None:
         """The same for all that a node holds."""
