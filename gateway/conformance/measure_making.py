@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.store_making import LAND, NOW, OFFICE, SENDER, UNIT
 from gateway.domain.case import End
+from gateway.domain.identifiers import OfficeId
 from gateway.domain.measure import (
     Budget,
     Clock,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import DossierId
 
 PROCEDURE = "1.012756"
+FEBRUARY, MARCH = "2026-02", "2026-03"
+TAX = OfficeId("tax-1")
 #: 23:59 on the last of February in Vietnam; by UTC it is the same day.
 LAST_MINUTE = datetime(2026, 2, 28, 16, 59, tzinfo=UTC)
 #: 00:00 on 1 March in Vietnam; by UTC it is still February.
@@ -145,6 +148,11 @@ def ended(dossier_id: DossierId, when: datetime = NOW, **changes: Any) -> Measur
     return measured(dossier_id, **{**values, **changes})
 
 
+def at(hours: float) -> datetime:
+    """A moment so long after ``NOW``."""
+    return NOW + timedelta(hours=hours)
+
+
 async def queue(bench: Bench) -> dict[DossierId, int]:
     """What is to be measured."""
     return dict(await bench.store.unmeasured(1_000))
@@ -155,3 +163,12 @@ async def keep(bench: Bench, *given: Measured) -> None:
     await bench.store.remeasure([one.dossier_id for one in given])
     times = await queue(bench)
     await bench.store.keep_measured([(one, times[one.dossier_id]) for one in given])
+
+
+async def kept(
+    bench: Bench, make: Any = ended, *given: Any, **changes: Any
+) -> DossierId:
+    """A new dossier as it was measured."""
+    dossier_id = await bench.accepted()
+    await keep(bench, make(dossier_id, *given, **changes))
+    return dossier_id

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.conformance.expect import equal, holds
 from gateway.conformance.measure_making import (
+    at,
     keep,
     measured,
     queue,
@@ -33,10 +34,6 @@ if TYPE_CHECKING:
 LATER = NOW + timedelta(days=9)
 
 
-def _at(hours: float) -> datetime:
-    return NOW + timedelta(hours=hours)
-
-
 async def _dossier(bench: Bench, *clocks: Clock) -> DossierId:
     dossier_id = await bench.accepted()
     await keep(bench, measured(dossier_id, clocks=clocks or (running(),)))
@@ -52,13 +49,13 @@ async def _only(bench: Bench, now: datetime = LATER) -> ClockRow:
 async def a_rung_comes_with_its_moment(bench: Bench) -> None:
     """Not a moment earlier, the earliest first, so many as are asked for."""
     first = await _dossier(bench)
-    early = replace(running(), rung_at=((50, _at(0.5)),))
+    early = replace(running(), rung_at=((50, at(0.5)),))
     second = await _dossier(bench, early)
-    equal(list(await bench.store.rungs(_at(0.4), 9)), [])
-    both = await bench.store.rungs(_at(1), 9)
+    equal(list(await bench.store.rungs(at(0.4), 9)), [])
+    both = await bench.store.rungs(at(1), 9)
     equal([one.dossier_id for one in both], [second, first])
-    equal([(one.rung, one.rung_at) for one in both], [(50, _at(0.5)), (50, _at(1))])
-    equal(len(await bench.store.rungs(_at(1), 1)), 1)
+    equal([(one.rung, one.rung_at) for one in both], [(50, at(0.5)), (50, at(1))])
+    equal(len(await bench.store.rungs(at(1), 1)), 1)
 
 
 @case
@@ -71,7 +68,7 @@ async def a_clock_goes_from_rung_to_rung_and_each_is_told_once(bench: Bench) -> 
         told.append((clock.rung, clock.rung_at))
         holds(await bench.store.tell_rung(clock, bench.line("rung")), "it is first")
         holds(not await bench.store.tell_rung(clock, bench.line("rung")), "told")
-    equal(told, [(50, _at(1)), (70, _at(2)), (100, _at(4))])
+    equal(told, [(50, at(1)), (70, at(2)), (100, at(4))])
     equal(list(await bench.store.rungs(LATER, 9)), [])
 
 
@@ -118,11 +115,11 @@ async def what_was_told_stays_told_when_it_is_measured_again(bench: Bench) -> No
     (hard,) = await bench.store.hard_due(LATER, 9)
     await bench.store.tell_hard(hard, bench.line("hard"))
     moved = running(
-        rung_at=((50, _at(24)), (70, _at(48))), hard_at=_at(60), used_minutes=9
+        rung_at=((50, at(24)), (70, at(48))), hard_at=at(60), used_minutes=9
     )
     await keep(bench, measured(dossier_id, clocks=(moved,)))
     clock = await _only(bench)
-    equal((clock.rung, clock.rung_at), (70, _at(48)))
+    equal((clock.rung, clock.rung_at), (70, at(48)))
     equal((clock.hard_at, clock.hard_told_at), (None, NOW))
     equal(list(await bench.store.hard_due(LATER, 9)), [])
 
@@ -166,7 +163,7 @@ async def who_read_a_clock_before_it_was_measured_otherwise_tells_nothing(
     dossier_id = await _dossier(bench)
     rung = await _only(bench)
     (hard,) = await bench.store.hard_due(LATER, 9)
-    later = running(rung_at=((50, _at(30)),), hard_at=_at(40))
+    later = running(rung_at=((50, at(30)),), hard_at=at(40))
     for clocks in ((stopped(),), (running(restarts=(NOW,)),), (later,), ()):
         await keep(bench, measured(dossier_id, clocks=clocks))
         holds(not await bench.store.tell_rung(rung, bench.line("rung")), "another one")
@@ -181,28 +178,28 @@ async def who_read_a_clock_before_it_was_measured_otherwise_tells_nothing(
 async def a_hard_moment_comes_and_is_told_once(bench: Bench) -> None:
     """Apart from the rungs."""
     await _dossier(bench)
-    equal(list(await bench.store.hard_due(_at(4.9), 9)), [])
-    (clock,) = await bench.store.hard_due(_at(5), 9)
-    equal(clock.hard_at, _at(5))
-    bench.now = _at(6)
+    equal(list(await bench.store.hard_due(at(4.9), 9)), [])
+    (clock,) = await bench.store.hard_due(at(5), 9)
+    equal(clock.hard_at, at(5))
+    bench.now = at(6)
     told = await asyncio.gather(
         *(bench.store.tell_hard(clock, bench.line("hard")) for _ in range(3))
     )
     equal(sorted(told), [False, False, True])
     equal(list(await bench.store.hard_due(LATER, 9)), [])
     (row,) = await bench.store.clock_rows(clock.dossier_id)
-    equal((row.hard_at, row.hard_told_at, row.rung), (None, _at(6), 50))
+    equal((row.hard_at, row.hard_told_at, row.rung), (None, at(6), 50))
 
 
 @case
 async def the_next_moment_is_the_earliest_that_was_not_told(bench: Bench) -> None:
     """A rung, or a hard moment."""
     equal(await bench.store.next_moment(), None)
-    await _dossier(bench, running(rung_at=((100, _at(9)),)))
-    equal(await bench.store.next_moment(), _at(5))
+    await _dossier(bench, running(rung_at=((100, at(9)),)))
+    equal(await bench.store.next_moment(), at(5))
     (hard,) = await bench.store.hard_due(LATER, 9)
     await bench.store.tell_hard(hard, bench.line("hard"))
-    equal(await bench.store.next_moment(), _at(9))
+    equal(await bench.store.next_moment(), at(9))
     await bench.store.tell_rung(await _only(bench), bench.line("rung"))
     equal(await bench.store.next_moment(), None)
 
