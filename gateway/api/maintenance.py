@@ -13,7 +13,7 @@ from gateway.api.bodies import json_object
 from gateway.api.signin import administrator, signed_in
 from gateway.api.windows import moment_of, read_window, shown_window
 from gateway.calendar.opening import next_turn
-from gateway.calendar.workdays import read_workdays
+from gateway.calendar.working_time import working_time
 from gateway.delivery.maintaining import (
     NOTICE_DAYS,
     announced_late,
@@ -143,8 +143,8 @@ def _line(
 
 
 def _warnings(tools: Tools, window: Maintenance) -> list[dict[str, str]]:
-    workdays = read_workdays(tools.versions.current.calendar)
-    earliest = announced_late(window, workdays, tools.clock.now())
+    working = working_time(tools.versions.current.calendar)
+    earliest = announced_late(window, working, tools.clock.now())
     if earliest is None:
         return []
     return [

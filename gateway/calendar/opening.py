@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
-from gateway.calendar.workdays import Workdays
+from gateway.calendar.days import DayKind
+from gateway.calendar.working_time import WorkingTime
 from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.opening import LAST, Hours, Maintenance, Recurrence
 
@@ -24,7 +25,7 @@ class Opening:
     """Hours (none: always) and windows of one office."""
 
     hours: tuple[Hours, ...]
-    workdays: Workdays
+    working: WorkingTime
     windows: tuple[Maintenance, ...] = ()
 
     def is_open(self, at: datetime) -> bool:
@@ -105,10 +106,12 @@ class Opening:
 
     def _holds(self, hours: Hours, day: date) -> bool:
         if not hours.days:
-            return self.workdays.is_working(day)
-        if day in self.workdays.worked:
+            return self.working.is_working(day)
+        named = self.working.named_day(day)
+        kind = None if named is None else named.kind
+        if kind is DayKind.WORKED:
             return 0 in hours.days or day.weekday() in hours.days
-        return day.weekday() in hours.days and day not in self.workdays.off
+        return day.weekday() in hours.days and kind is not DayKind.OFF
 
 
 def turns(window: Maintenance, since: datetime, until: datetime) -> Iterator[Span]:

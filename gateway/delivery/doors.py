@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gateway.calendar.opening import Opening
-from gateway.calendar.workdays import read_workdays
+from gateway.calendar.working_time import working_time
 from gateway.domain.lane import LaneState
 
 if TYPE_CHECKING:
@@ -111,7 +111,8 @@ class Doors:
         if not (found.limits.hours or windows):
             return None
         calendar = current.calendar if found.limits.hours else {}
-        return Opening(found.limits.hours, read_workdays(calendar), windows)
+        working = working_time(calendar, office)
+        return Opening(found.limits.hours, working, windows)
 
     def shut(self, office: OfficeId, now: datetime) -> Shut | None:
         """Why nothing may leave for the office; None: it is open."""

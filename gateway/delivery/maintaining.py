@@ -11,7 +11,7 @@ from gateway.domain.errors import ActionNotPossible
 from gateway.domain.legal_day import legal_day
 
 if TYPE_CHECKING:
-    from gateway.calendar.workdays import Workdays
+    from gateway.calendar.working_time import WorkingTime
     from gateway.domain.opening import Maintenance
 
 #: Working days that an agency has to announce a planned window before it begins.
@@ -70,12 +70,12 @@ def _moved(window: Maintenance, begin: datetime, end: datetime) -> Maintenance:
 
 
 def announced_late(
-    window: Maintenance, workdays: Workdays, now: datetime
+    window: Maintenance, working: WorkingTime, now: datetime
 ) -> date | None:
     """The first day for which the notice would have been early enough; None: it was."""
     turn = next_turn(window, now)
     told = window.announced_on or legal_day(window.made_at)
     if turn is None:
         return None
-    earliest = workdays.after(told, NOTICE_DAYS)
+    earliest = working.days_after(told, NOTICE_DAYS)
     return earliest if legal_day(turn[0]) < earliest else None

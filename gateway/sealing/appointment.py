@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from gateway.calendar.workdays import read_workdays
+from gateway.calendar.telling import prediction_note
+from gateway.calendar.working_time import working_time
 from gateway.domain.case import End
 from gateway.domain.procedure import Event
 
@@ -35,7 +36,7 @@ def with_supplement_day(
     asked = any(t.event is Event.SUPPLEMENT_REQUESTED for t in step.happened)
     if not asked or not procedure.supplement_days or UNTIL in enclosure.facts:
         return enclosure
-    last = read_workdays(catalogue.calendar).after(day, procedure.supplement_days)
+    last = working_time(catalogue.calendar).days_after(day, procedure.supplement_days)
     return replace(enclosure, facts={**enclosure.facts, UNTIL: last.isoformat()})
 
 
@@ -48,9 +49,12 @@ def appointed(
         return step
     if not any(trigger in rule.on for trigger in step.happened):
         return step
-    due_on = read_workdays(catalogue.calendar).after(day, rule.days)
+    working = working_time(catalogue.calendar)
+    due_on = working.days_after(day, rule.days)
     reason = (
         f"ngày hẹn thứ hai: {rule.days} ngày làm việc kể từ {day:%d/%m/%Y},"
         " khi không còn phải nộp"
     )
+    note = prediction_note(working, day, due_on)
+    reason = f"{reason} ({note})" if note else reason
     return replace(step, case=replace(step.case, due_on=due_on, due_reason=reason))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
-from gateway.calendar.workdays import read_workdays
+from gateway.calendar.working_time import working_time
 from gateway.domain.contact import ContactRole
 from gateway.domain.errors import GatewayError, MailNotSent, NeedsConfiguration
 from gateway.domain.legal_day import VIETNAM
@@ -62,7 +62,7 @@ class Digest:
         """Send what is to be sent now."""
         tools, now = self._tools, self._tools.clock.now()
         local, current = now.astimezone(VIETNAM), tools.versions.current
-        works = read_workdays(current.calendar).is_working(local.date())
+        works = working_time(current.calendar).is_working(local.date())
         if not works or local.time() < self._at:
             return
         for office in current.offices.values():
@@ -148,8 +148,8 @@ class Digest:
 
     async def _lines(self, rows: Sequence[DossierRow], day: date) -> list[str]:
         """Codes by the day on which they are due, those without one last."""
-        workdays = read_workdays(self._tools.versions.current.calendar)
-        soon = workdays.after(day, SOON_DAYS)
+        working = working_time(self._tools.versions.current.calendar)
+        soon = working.days_after(day, SOON_DAYS)
         by_day = sorted(rows, key=lambda row: row.case.due_on or day.max)
         lines = []
         for row in by_day[:PAGE]:

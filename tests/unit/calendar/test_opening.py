@@ -9,17 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.calendar.opening import Opening, begins_on, next_turn, turns
-from gateway.calendar.workdays import Workdays
+from gateway.calendar.working_time import working_time
 from gateway.domain.identifiers import AgencyId, OfficeId
 from gateway.domain.legal_day import VIETNAM
 from gateway.domain.opening import LAST, Hours, Maintenance, Recurrence
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 #: 2026-03-09 is a Monday; Wednesday is off, and worked on Saturday.
-WORKDAYS = Workdays(
-    weekend=frozenset({5, 6}),
-    off=frozenset({date(2026, 3, 11)}),
-    worked=frozenset({date(2026, 3, 14)}),
+WORKING = working_time(
+    {"2026": {"swapped": [{"off": "2026-03-11", "worked": "2026-03-14"}]}}
 )
 BUSINESS = (Hours(450, 690), Hours(810, 1020))
 MONDAY = datetime(2026, 3, 9, tzinfo=VIETNAM)
@@ -68,26 +66,26 @@ def rule(**values: object) -> Recurrence:
 def test_hours_go_by_the_calendar_of_the_province(
     moment: datetime, opens: datetime
 ) -> None:
-    assert Opening(BUSINESS, WORKDAYS).next_opening(moment) == opens
+    assert Opening(BUSINESS, WORKING).next_opening(moment) == opens
 
 
 def test_named_weekdays_may_be_weekend_and_a_day_off_closes_them_too() -> None:
     saturdays = (Hours(480, 690, (5,)),)
-    opening = Opening(saturdays, WORKDAYS)
+    opening = Opening(saturdays, WORKING)
     assert opening.next_opening(MONDAY) == at(14, 8)
-    wednesdays = Opening((Hours(480, 690, (2,)),), WORKDAYS)
+    wednesdays = Opening((Hours(480, 690, (2,)),), WORKING)
     assert wednesdays.next_opening(MONDAY) == at(18, 8)
 
 
 def test_a_day_worked_for_another_is_as_monday() -> None:
-    mondays = Opening((Hours(480, 690, (0, 1, 2, 3, 4)),), WORKDAYS)
+    mondays = Opening((Hours(480, 690, (0, 1, 2, 3, 4)),), WORKING)
     assert mondays.is_open(at(14, 9))
-    fridays = Opening((Hours(480, 690, (4,)),), WORKDAYS)
+    fridays = Opening((Hours(480, 690, (4,)),), WORKING)
     assert not fridays.is_open(at(14, 9))
 
 
 def test_without_hours_it_is_open_at_any_time() -> None:
-    assert Opening((), WORKDAYS).next_opening(at(15, 3)) == at(15, 3)
+    assert Opening((), WORKING).next_opening(at(15, 3)) == at(15, 3)
 
 
 def test_hours_and_windows_end_where_the_next_begins() -> None:
@@ -95,14 +93,14 @@ def test_hours_and_windows_end_where_the_next_begins() -> None:
         once(at(10, 11), at(10, 13, 30)),
         once(at(10, 13, 30), at(10, 15), id="m2"),
     )
-    opening = Opening(BUSINESS, WORKDAYS, shut)
+    opening = Opening(BUSINESS, WORKING, shut)
     assert opening.next_opening(at(10, 11)) == at(10, 15)
     assert opening.changes_at(at(10, 10)) == at(10, 11)
 
 
 def test_a_rule_over_midnight_belongs_to_the_day_on_which_it_begins() -> None:
     saturday = window(rule=rule(weekdays=(5,)))
-    opening = Opening((), WORKDAYS, (saturday,))
+    opening = Opening((), WORKING, (saturday,))
     assert opening.is_open(at(14, 21, 59))
     assert not opening.is_open(at(14, 22))
     assert not opening.is_open(at(15, 1, 59))
@@ -151,17 +149,14 @@ def test_nothing_is_left_of_a_window_that_is_over() -> None:
 
 def test_who_never_opens_is_not_looked_for_without_end() -> None:
     daily = window(rule=rule(start=0, length=1440, weekdays=tuple(range(7))))
-    opening = Opening((), WORKDAYS, (daily,))
+    opening = Opening((), WORKING, (daily,))
     assert opening.next_opening(at(10, 0)) is None
     assert opening.shut_s(at(10, 0), at(12, 0)) == 2 * 86400
 
 
 def test_tet_does_not_count() -> None:
-    tet = Workdays(
-        weekend=frozenset({5, 6}),
-        off=frozenset(date(2026, 2, day) for day in range(16, 23)),
-        worked=frozenset(),
-    )
+    days = [{"date": f"2026-02-{day}"} for day in range(16, 23)]
+    tet = working_time({"2026": {"holiday": days}})
     opening = Opening(BUSINESS, tet)
     before = datetime(2026, 2, 13, 17, tzinfo=VIETNAM)
     after = datetime(2026, 2, 23, 7, 30, tzinfo=VIETNAM)
@@ -195,7 +190,7 @@ WEEKLY = st.tuples(
     lambda w: window(rule=rule(start=w[0], length=w[1], weekdays=tuple(sorted(w[2]))))
 )
 WINDOWS = st.lists(st.one_of(ONCE, WEEKLY), max_size=3).map(tuple)
-OPENINGS = st.builds(Opening, HOURS, st.just(WORKDAYS), WINDOWS)
+OPENINGS = st.builds(Opening, HOURS, st.just(WORKING), WINDOWS)
 
 
 @given(OPENINGS, MINUTES)

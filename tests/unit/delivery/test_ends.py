@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from gateway.calendar.opening import Opening
-from gateway.calendar.workdays import Workdays
+from gateway.calendar.working_time import working_time
 from gateway.delivery.settle import after_attempt, after_enquiry
 from gateway.domain.attempt import Outcome
 from gateway.domain.lane import LaneLimits, RetryPolicy
@@ -122,7 +122,7 @@ def test_there_are_ways_that_use_the_whole_horizon() -> None:
 
 
 def test_only_time_in_which_the_office_was_open_counts() -> None:
-    calendar = Workdays(frozenset({5, 6}), frozenset(), frozenset())
+    calendar = working_time({"2026": {}})
     opening = Opening((Hours(480, 960),), calendar)  # eight hours a day
     limits = replace(
         LIMITS, closures=opening, retry=replace(POLICY, horizon_s=2 * 86400)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gateway.calendar.workdays import Workdays, read_workdays
+from gateway.calendar.telling import prediction_note
+from gateway.calendar.working_time import WorkingTime, working_time
 from gateway.domain.obligation import Effect
 from gateway.domain.report import ReportKind
 from gateway.routing.catalogue import read
@@ -22,8 +20,8 @@ SHIPPED = Path(__file__).parents[3] / "config/calendar/2026.toml"
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Workdays:
-    return read_workdays({"2026": tomllib.loads(SHIPPED.read_text("utf-8"))})
+def shipped() -> WorkingTime:
+    return working_time({"2026": tomllib.loads(SHIPPED.read_text("utf-8"))})
 
 
 @pytest.mark.parametrize(
@@ -41,37 +39,25 @@ def shipped() -> Workdays:
     ],
 )
 def test_days_off_and_swapped_days_are_counted_as_offices_work(
-    shipped: Workdays, day: date, count: int, last: date
+    shipped: WorkingTime, day: date, count: int, last: date
 ) -> None:
-    assert shipped.after(day, count) == last
+    assert shipped.days_after(day, count) == last
 
 
-def test_a_year_that_nobody_entered_is_counted_by_its_weekends(
-    shipped: Workdays,
+def test_a_year_that_nobody_entered_is_counted_by_what_the_law_lets_expect(
+    shipped: WorkingTime,
 ) -> None:
-    assert shipped.after(date(2030, 3, 8), 1) == date(2030, 3, 11)
+    assert shipped.days_after(date(2030, 3, 8), 1) == date(2030, 3, 11)
+    assert shipped.days_after(date(2030, 1, 30), 1) == date(2030, 2, 7)
 
 
-@given(
-    st.dates(date(2026, 1, 1), date(2026, 12, 1)), st.integers(1, 60), st.integers(1, 9)
-)
-def test_counting_on_from_where_one_stopped_is_counting_at_once(
-    day: date, first: int, more: int
+def test_a_date_of_such_a_year_says_that_its_days_off_are_expected_only(
+    shipped: WorkingTime,
 ) -> None:
-    days = read_workdays({"2026": tomllib.loads(SHIPPED.read_text("utf-8"))})
-    last = days.after(day, first)
-    assert days.is_working(last)
-    assert days.after(last, more) == days.after(day, first + more)
-    between = [day + timedelta(days=n) for n in range(1, (last - day).days + 1)]
-    assert sum(map(days.is_working, between)) == first
-
-
-@pytest.mark.parametrize(
-    "year", [{"weekend": ["caturday"]}, {"holiday": [{"date": "x"}]}]
-)
-def test_a_calendar_that_cannot_be_read_says_so(year: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"caturday|tuple|Invalid"):
-        read_workdays({"2026": year})
+    assert prediction_note(shipped, date(2026, 1, 2), date(2026, 12, 31)) == ""
+    note = "lịch năm 2027 chưa có dữ liệu của tỉnh, ngày nghỉ là dự kiến"
+    assert prediction_note(shipped, date(2026, 12, 30), date(2027, 1, 4)) == note
+    assert "2027, 2028" in prediction_note(shipped, date(2026, 12, 1), date(2028, 1, 1))
 
 
 def test_the_second_date_counts_from_the_day_on_which_nothing_is_left_to_pay() -> None:
@@ -92,3 +78,21 @@ def test_the_second_date_counts_from_the_day_on_which_nothing_is_left_to_pay() -
     dated = appointed(paid, procedure, catalogue, day).case
     assert dated.due_on == date(2026, 5, 7)
     assert "8 ngày làm việc kể từ 22/04/2026" in dated.due_reason
+
+
+def test_a_second_date_of_the_next_year_knows_its_tet_and_says_what_it_rests_on() -> (
+    None
+):
+    raw = with_all_ends()
+    raw["procedures"][0]["second_date"] = {
+        "on": ["tax.paid"],
+        "days": 30,
+        "source": "ví dụ",
+    }
+    raw["calendar"] = {"2026": tomllib.loads(SHIPPED.read_text("utf-8"))}
+    catalogue = read(1, raw)
+    procedure = catalogue.exact("1.000001", "2026")
+    paid = told(at_tax(procedure), procedure, ReportKind.PAID, 90, Effect.PAID)
+    dated = appointed(paid, procedure, catalogue, date(2026, 12, 30)).case
+    assert dated.due_on == date(2027, 2, 18)
+    assert "lịch năm 2027 chưa có dữ liệu của tỉnh" in dated.due_reason
