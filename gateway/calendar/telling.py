@@ -1,9 +1,11 @@
-"""What is said beside a date that the calendar does not fully cover; pure."""
+"""What people read of a calendar: hours, and what a date rests on; pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
+from gateway.calendar.days import Spans
 from gateway.calendar.working_time import WorkingTime
 
 
@@ -21,3 +23,17 @@ def prediction_note(working: WorkingTime, first: date, last: date) -> str:
         return ""
     named = ", ".join(years)
     return f"lịch năm {named} chưa có dữ liệu của tỉnh, ngày nghỉ là dự kiến"
+
+
+def spans_in_words(spans: Spans) -> str:
+    """``07:30–11:30, 13:30–17:00``; of no span that it is off."""
+    return ", ".join(_written(spans)) or "nghỉ"
+
+
+def _written(spans: Spans) -> Iterator[str]:
+    for start, end in spans:
+        yield f"{_clock(start)}–{_clock(end)}"
+
+
+def _clock(at: int) -> str:
+    return f"{at // 60:02}:{at % 60:02}"

@@ -375,4 +375,7 @@ async def lanes_principals_and_configuration_stay(bench: Bench) -> None:
     equal(await bench.store.configuration(1), (1, {"a": [2], "b": 1}))
     equal(await bench.store.configuration(None), (2, {"a": [3]}))
     equal(await bench.store.configuration(3), None)
+    await raises(ChangedMeanwhile, add({"a": [4]}, bench.line("configuration"), 1))
+    equal(await add({"a": [4]}, bench.line("configuration"), 2), 3)
+    equal(await add({"a": [4]}, bench.line("configuration"), 2), 3)
     await bench.store.note("reads:2026-03-10", [bench.line("read"), bench.line("read")])

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from gateway.domain.legal_day import VIETNAM
+from gateway.domain.opening import WEEKDAY_WORDS
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -38,13 +39,10 @@ def day(on: date | str | None) -> str:
     return on.strftime("%d/%m/%Y")
 
 
-_WEEKDAYS = ("Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật")
-
-
 def weekday(at: datetime) -> str:
     """``Thứ Ba, 10/03/2026``."""
     local = _local(at)
-    return f"{_WEEKDAYS[local.weekday()]}, {day(local)}"
+    return f"{WEEKDAY_WORDS[local.weekday()]}, {day(local)}"
 
 
 def span(length: timedelta) -> str:

@@ -19,6 +19,16 @@ WEEKDAYS = (
     "saturday",
     "sunday",
 )
+#: The same as people read them.
+WEEKDAY_WORDS = (
+    "Thứ Hai",
+    "Thứ Ba",
+    "Thứ Tư",
+    "Thứ Năm",
+    "Thứ Sáu",
+    "Thứ Bảy",
+    "Chủ Nhật",
+)
 DAY_MINUTES = 24 * 60
 #: Of the week of a month: the one that has the last such weekday.
 LAST = -1

@@ -379,9 +379,9 @@ class Store(Protocol):
 
     @abstractmethod
     async def add_configuration(
-        self, content: dict[str, Any], journal: JournalLine
+        self, content: dict[str, Any], journal: JournalLine, after: int | None = None
     ) -> int:
-        """Keep a new version; the same content as the newest makes none."""
+        """Keep a version that follows ``after``; the newest's own content makes none."""
 
     @abstractmethod
     async def mark(self, name: str) -> str | None:

@@ -290,12 +290,12 @@ class SQLiteStore(
         self._principals.clear()
 
     async def add_configuration(
-        self, content: dict[str, Any], journal: JournalLine
+        self, content: dict[str, Any], journal: JournalLine, after: int | None = None
     ) -> int:
         """Keep a new version."""
         chain = self._chain(journal.at)
         return await self._writer.submit(
-            lambda tx: standing.add_configuration(tx, content, journal, chain)
+            lambda tx: standing.add_configuration(tx, content, journal, chain, after)
         )
 
     async def note(self, chain: str, lines: Sequence[JournalLine]) -> None:

@@ -97,9 +97,17 @@ def newest_configuration(db: Database) -> int:
 
 
 def add_configuration(
-    tx: Tx, content: dict[str, Any], journal: JournalLine, chain: str
+    tx: Tx,
+    content: dict[str, Any],
+    journal: JournalLine,
+    chain: str,
+    after: int | None = None,
 ) -> int:
-    """Keep a new version; the same content as the newest makes none."""
+    """Keep a new version; the same content as the newest makes none.
+
+    Raises:
+        ChangedMeanwhile: the newest is another than ``after``.
+    """
     text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     newest = tx.db.execute(
         "SELECT version, content FROM configuration ORDER BY version DESC LIMIT 1"
@@ -107,6 +115,8 @@ def add_configuration(
     version, present = newest or (0, None)
     if present == text:
         return int(version)
+    if after not in {None, version}:
+        raise ChangedMeanwhile
     tx.db.execute(
         "INSERT INTO configuration (version, at, content) VALUES (?, ?, ?)",
         (version + 1, stamp(journal.at), text),

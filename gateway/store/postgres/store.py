@@ -284,12 +284,12 @@ class PostgresStore(
         )
 
     async def add_configuration(
-        self, content: dict[str, Any], journal: JournalLine
+        self, content: dict[str, Any], journal: JournalLine, after: int | None = None
     ) -> int:
         """Keep a new version."""
         chain = self._chain(journal.at)
         return await self._writers.submit(
-            lambda tx: standing.add_configuration(tx, content, journal, chain),
+            lambda tx: standing.add_configuration(tx, content, journal, chain, after),
             key=chain,
         )
 
