@@ -22,7 +22,7 @@ from gateway.domain.legal_day import VIETNAM
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from gateway.wiring.checking import Located
+    from gateway.wiring.located import Located
     from gateway.wiring.up import View
 
 Settings = Annotated[Path, typer.Option("--settings", help="Tệp thiết lập TOML.")]

@@ -15,7 +15,7 @@ from gateway.cli.show import as_json, errors, line, moment, pairs, table
 from gateway.domain.legal_day import VIETNAM
 
 if TYPE_CHECKING:
-    from gateway.wiring.checking import Located
+    from gateway.wiring.located import Located
 
 config = typer.Typer(no_args_is_help=True, help="Cấu hình.")
 clock = typer.Typer(no_args_is_help=True, help="Đồng hồ ảo (chế độ giả lập).")

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.routing.catalogue import read
@@ -23,29 +19,21 @@ from gateway.routing.lint_shape import (
 )
 from gateway.routing.lint_tables import holes
 from gateway.wiring import installed
+from gateway.wiring.calendars import calendar_findings
 from gateway.wiring.files import read_folder, sources, text_of
+from gateway.wiring.located import Located, no_toml
 from gateway.wiring.probing import unmade
 from gateway.wiring.toml_lines import line_at, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
     from datetime import date
+    from pathlib import Path
     from typing import Any
 
     from gateway.routing.catalogue import Catalogue
     from gateway.routing.finding import Where
     from gateway.settings import Settings
-
-_AT_LINE = re.compile(r"at line (\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A finding with its place in a file."""
-
-    file: str
-    line: int
-    finding: Finding
 
 
 def check_folder(
@@ -65,7 +53,7 @@ def check_folder(
     """
     if not folder.is_dir():
         raise ValueError(f"Không có thư mục cấu hình {folder}")
-    broken = list(_broken(folder))
+    broken = [one for file in sorted(folder.rglob("*.toml")) for one in no_toml(file)]
     if broken:
         return broken
     content = read_folder(folder)
@@ -89,6 +77,7 @@ def _findings(
     yield from shape
     yield from contradicting
     yield from doubtful_identifiers(content)
+    yield from calendar_findings(content)
     try:
         catalogue = read(0, content)
     except (KeyError, TypeError, ValueError):
@@ -120,53 +109,6 @@ def _alone(
                 f"lienthong contact add --office {office.id} …",
                 warning=True,
             )
-
-
-def _broken(folder: Path) -> Iterable[Located]:
-    """Files that are no TOML: nothing else can be told before they are."""
-    for file in sorted(folder.rglob("*.toml")):
-        try:
-            tomllib.loads(text_of(file))
-        except UnicodeDecodeError as wrong:
-            before = file.read_bytes()[: wrong.start]
-            line = before.count(b"\n") + 1
-            todo = "Trong Notepad: Save as, mục Encoding chọn UTF-8, rồi lưu đè."
-            yield _no_toml(file, line, "không lưu bằng mã UTF-8", todo)
-        except tomllib.TOMLDecodeError as wrong:
-            at = _AT_LINE.search(str(wrong))
-            last = text_of(file).count("\n") + 1
-            yield _no_toml(file, int(at[1]) if at else last, *_in_words(str(wrong)))
-
-
-#: How the reader of the language begins what it says, and what it means.
-_SYNTAX = (
-    ("Cannot overwrite", "khóa hoặc bảng này đã ghi ở trên", "Bỏ bớt một chỗ."),
-    ("Cannot declare", "bảng này đã ghi ở trên", "Gộp hai bảng thành một."),
-    (
-        "Invalid value",
-        "giá trị không đúng",
-        'Chữ để trong dấu ngoặc kép thẳng "…", không phải “…”; số và ngày thì không.',
-    ),
-    ("Unclosed array", "danh sách thiếu dấu ] ở trên dòng này", "Thêm dấu ]."),
-    ("Unterminated string", "chữ thiếu dấu ngoặc kép đóng", 'Thêm dấu ".'),
-    ("Illegal character", "có ký tự không được phép", "Viết lại dòng này."),
-    ("Expected ']'", "tên bảng thiếu dấu ]", "Thêm dấu ]."),
-    ("Expected '='", "thiếu dấu = sau tên khóa", "Viết khóa = giá trị."),
-    ("Expected newline", "thừa chữ ở cuối dòng", "Mỗi dòng một khóa; ghi chú sau #."),
-    ("Invalid statement", "dòng không đúng cú pháp", "Viết khóa = giá trị."),
-)
-
-
-def _in_words(said: str) -> tuple[str, str]:
-    """What is wrong and what to do; what nobody put into words stays as it was said."""
-    for begin, why, todo in _SYNTAX:
-        if said.startswith(begin):
-            return why, todo
-    return said, "Sửa cho đúng cú pháp TOML: khóa = giá trị, chữ trong dấu ngoặc kép."
-
-
-def _no_toml(file: Path, line: int, why: str, todo: str) -> Located:
-    return Located(str(file), line, Finding((), f"Tệp không đọc được: {why}", todo))
 
 
 def _located(folder: Path, found: Iterable[Finding]) -> list[Located]:

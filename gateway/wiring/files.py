@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tomllib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ def read_folder(folder: Path) -> dict[str, Any]:
         "calendar": _calendar(folder / "calendar"),
         "clocks": _rows(folder / _CLOCKS, "clock"),
     }
-    plain: dict[str, Any] = json.loads(json.dumps(content, default=_text))
+    plain: dict[str, Any] = json.loads(json.dumps(content, default=as_text))
     return plain
 
 
@@ -94,8 +94,13 @@ def sources(folder: Path) -> Sources:
     return Sources(found)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, date | datetime):
+def as_text(value: object) -> str:
+    """What JSON has no form for, as a configuration has it.
+
+    Raises:
+        ValueError: it has no place in one.
+    """
+    if isinstance(value, date | datetime | time):
         return value.isoformat()
     message = f"{value!r} is no configuration value"
     raise ValueError(message)

@@ -15,8 +15,9 @@ from gateway.routing.area import resolve
 from gateway.routing.catalogue import Catalogue, read
 from gateway.routing.differences import differences
 from gateway.routing.route import Route, plan
-from gateway.wiring.checking import Located, check_folder
+from gateway.wiring.checking import check_folder
 from gateway.wiring.files import read_folder
+from gateway.wiring.located import Located
 
 ROOT = Path(__file__).parents[3]
 CONFIG = ROOT / "config"

@@ -11,8 +11,9 @@ import pytest
 
 from gateway.routing.catalogue import read
 from gateway.settings import Settings
-from gateway.wiring.checking import Located, check_folder
+from gateway.wiring.checking import check_folder
 from gateway.wiring.files import read_folder
+from gateway.wiring.located import Located
 from gateway.wiring.secrets import make_mock_secrets
 
 ROOT = Path(__file__).parents[3]

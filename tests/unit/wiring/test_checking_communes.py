@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.wiring.checking import Located, check_folder
+from gateway.wiring.checking import check_folder
+from gateway.wiring.located import Located
 
 CONFIG = Path(__file__).parents[3] / "config"
 DAY = date(2026, 8, 1)
