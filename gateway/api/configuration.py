@@ -11,6 +11,8 @@ from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.paging import PAGE
 from gateway.api.signin import administrator
+from gateway.calendar.changes import differing
+from gateway.calendar.checking import check_year
 from gateway.domain.errors import ActionNotPossible, SenderError
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
@@ -48,11 +50,52 @@ def register(tools: Tools, routes: APIRouter, applied: Callable[[], None]) -> No
             kind="configuration", at=tools.clock.now(), actor=principal.id, facts={}
         )
         before = await tools.store.configuration(None)
-        version = await tools.store.add_configuration(content, line)
+        content = _with_calendar(content, before[1] if before else None)
+        after = before[0] if before else 0
+        version = await tools.store.add_configuration(content, line, after)
         tools.versions.add(version, content)
         applied()
         changes = differences(before[1] if before else {}, content)
         return answer({"version": version, "changes": changes})
+
+
+def _with_calendar(
+    content: dict[str, Any], running: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The content with the calendar that runs; the first of all brings its own.
+
+    Raises:
+        SenderError: the first calendar is wrong.
+        ActionNotPossible: it gives a year otherwise than it runs.
+    """
+    given = content.get("calendar") or {}
+    if not isinstance(given, dict):
+        raise SenderError(
+            code="calendar_invalid", remedy="calendar là một bảng, mỗi năm một bảng."
+        )
+    if running is None:
+        offices = read(0, content).offices
+        wrong = [
+            f"{year}: {one.what}. {one.todo}"
+            for year, table in given.items()
+            for one in check_year(year, table, offices)
+            if not one.warning
+        ]
+        if wrong:
+            raise SenderError(
+                code="calendar_invalid", remedy=f"Lịch có lỗi: {'; '.join(wrong[:5])}"
+            )
+        return content
+    kept = running.get("calendar", {})
+    years = differing(kept, given)
+    if years:
+        raise ActionNotPossible(
+            code="calendar_by_import",
+            remedy=f"Lịch năm {', '.join(years)} khác lịch đang chạy. Lịch chỉ đổi bằng"
+            ' lienthong calendar import TỆP --reason "…"; chưa muốn đổi thì bỏ tệp lịch'
+            " ấy khỏi thư mục cấu hình, lịch đang chạy được giữ nguyên.",
+        )
+    return {**content, "calendar": kept}
 
 
 async def _refuse_to_leave_behind(tools: Tools, content: Mapping[str, Any]) -> None:

@@ -78,6 +78,24 @@ _CONTACT: Mapping[str, Any] = {
         "reason": _REASON,
     },
 }
+_CALENDAR: Mapping[str, Any] = {
+    "required": ["year", "calendar"],
+    "properties": {
+        "year": {"type": ["integer", "string"], "description": "Năm: 2026"},
+        "calendar": {
+            "type": "object",
+            "description": "Nội dung tệp lịch của năm, xem docs/lich-lam-viec.vi.md",
+        },
+    },
+}
+_IMPORT: Mapping[str, Any] = {
+    "required": ["year", "calendar"],
+    "properties": {
+        **_CALENDAR["properties"],
+        "confirm": {**_TEXT, "description": "digest đã xem; thiếu thì chỉ cho xem"},
+        "reason": {**_TEXT, "description": "Bắt buộc khi có confirm"},
+    },
+}
 #: Operation → small JSON bodies that need no schema file.
 SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/dossiers/{number}/backdated/{report}"): {
@@ -181,5 +199,7 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     },
     ("post", "/v1/officers/{account}/end"): _BECAUSE,
     ("post", "/v1/work/{office}/fetch"): _BECAUSE,
+    ("post", "/v1/calendar/check"): _CALENDAR,
+    ("post", "/v1/calendar/import"): _IMPORT,
     ("post", "/v1/configuration"): {},
 }

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from gateway.api import (
     bulk,
+    calendar,
     configuration,
     contacts,
     explaining,
@@ -60,6 +61,7 @@ def router(
     officers.register(tools, routes)
     work.register(tools, lanes, routes)
     work_acts.register(tools, routes)
+    calendar.register(tools, routes, applied)
     configuration.register(tools, routes, applied)
     packages.register(tools, collector, routes)
     return routes

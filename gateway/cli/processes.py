@@ -111,6 +111,25 @@ def check_configuration(
     return check_folder(folder, day, settings=known, contacts=contacts)
 
 
+def check_calendar(file: Path, year: str, folder: Path) -> list[Located]:
+    """Everything wrong with one year's calendar, by line.
+
+    Units are known where ``folder`` has a configuration.
+    """
+    from gateway.wiring.calendars import check_file, offices_of  # noqa: PLC0415
+
+    known = folder.is_dir()
+    offices = offices_of(configuration_content(folder)) if known else None
+    return check_file(file, year, offices)
+
+
+def calendar_content(file: Path) -> dict[str, Any]:
+    """One year's calendar as one value."""
+    from gateway.wiring.calendars import read_year  # noqa: PLC0415
+
+    return read_year(file)
+
+
 def advance_clock(to: str) -> str:
     """Let virtual time pass in the running mock mode; the moment reached.
 

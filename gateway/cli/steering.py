@@ -78,15 +78,15 @@ def config_check(
     found = _found(folder or folder_, settings, day)
     wrong = sum(not one.finding.warning for one in found)
     if json_:
-        rows = [_plain(one) for one in found]
+        rows = [plain(one) for one in found]
         counted = {"errors": wrong, "warnings": len(found) - wrong}
         as_json({"valid": not wrong, **counted, "findings": rows})
         raise typer.Exit(bool(wrong))
-    _tell(found)
+    tell(found)
     if found:
         files = len({one.file for one in found})
         line(f"{wrong} lỗi, {len(found) - wrong} lời nhắc ở {files} tệp.")
-    _must_hold(found)
+    must_hold(found)
     line(f"Cấu hình trong {folder or folder_} hợp lệ.")
 
 
@@ -104,7 +104,8 @@ def _contacts() -> set[str] | None:
     return {row["office"] for row in answer["contacts"] if row["holds"]}
 
 
-def _tell(found: list[Located]) -> None:
+def tell(found: list[Located]) -> None:
+    """Findings on the error stream, one per line."""
     for one in found:
         kind = "nhắc" if one.finding.warning else "lỗi"
         errors.print(
@@ -114,7 +115,8 @@ def _tell(found: list[Located]) -> None:
         )
 
 
-def _plain(one: Located) -> dict[str, Any]:
+def plain(one: Located) -> dict[str, Any]:
+    """A finding for programs."""
     return {
         "file": one.file,
         "line": one.line,
@@ -124,7 +126,8 @@ def _plain(one: Located) -> dict[str, Any]:
     }
 
 
-def _must_hold(found: list[Located]) -> None:
+def must_hold(found: list[Located]) -> None:
+    """End where anything but warnings was found."""
     wrong = sum(not one.finding.warning for one in found)
     if wrong:
         fail(f"{wrong} lỗi cấu hình.")
@@ -140,8 +143,8 @@ def config_apply(
 ) -> None:
     """Kiểm tra rồi áp dụng thành một phiên bản mới."""
     found = _found(folder or folder_, settings, "")
-    _tell(found)
-    _must_hold(found)
+    tell(found)
+    must_hold(found)
     content = processes.configuration_content(folder or folder_)
     answer = call("POST", "/v1/configuration", role="administrator", body=content)
     if json_:

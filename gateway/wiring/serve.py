@@ -161,6 +161,9 @@ class Gateway:
         newest = await store.configuration(None)
         if self._settings.profile is settings_module.Profile.MOCK:
             content = read_folder(self._settings.configuration)
+            # Calendars are changed by import alone; one that was imported is kept.
+            imported = newest[1].get("calendar", {}) if newest else {}
+            content["calendar"] = {**content["calendar"], **imported}
             line = JournalLine("configuration", self.clock.now(), "mock", {})
             await store.add_configuration(content, line)
             newest = await store.configuration(None)
