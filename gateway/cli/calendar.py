@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import click
 import typer
 
 from gateway.cli import processes
@@ -138,7 +137,7 @@ def calendar_import(
 def _sure(preview: dict[str, Any]) -> bool:
     try:
         return typer.confirm(f"Áp dụng lịch năm {preview['year']}?", err=True)
-    except click.Abort:
+    except typer.Abort:
         return False
 
 
