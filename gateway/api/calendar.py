@@ -83,7 +83,7 @@ def _year(tools: Tools, year: int, unit: str) -> dict[str, Any]:
     if unit and office is None:
         raise SenderError(
             code="office_unknown",
-            remedy="Không có đơn vị này; xem lienthong lane list.",
+            remedy="Không có đơn vị mang mã này trong cấu hình.",
         )
     working = working_time(catalogue.calendar, unit)
     first, last = date(year, 1, 1), date(year, 12, 31)
