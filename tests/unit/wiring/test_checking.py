@@ -49,7 +49,23 @@ class Broken:
     #: the file that the finding names, if another
 
 
+CALENDAR = "calendar/2026.toml"
 BROKEN = {
+    "a holiday twice": Broken(
+        CALENDAR, "date = 2026-11-24", "date = 2026-09-02", "date = 2026-09-02^2",
+        "Ngày nghỉ 02/09/2026 ghi hai lần",
+    ),
+    "a calendar of an unknown unit": Broken(
+        CALENDAR, "[[holiday]]\ndate = 2026-01-01",
+        '[[unit]]\noffices = ["land-xa"]\nweekend = ["sunday"]\n\n'
+        "[[holiday]]\ndate = 2026-01-01",
+        'offices = ["land-xa"]', "Không có đơn vị land-xa trong cấu hình",
+    ),
+    "a day off that the law gives is missing": Broken(
+        CALENDAR, 'date = 2026-02-18\nname = "Tết Nguyên đán (mùng 2)"',
+        'date = 2026-02-15\nname = "x"', "# Lịch làm việc năm 2026",
+        "Thiếu ngày 18/02/2026", "Đối chiếu", warning=True,
+    ),
     "no TOML": Broken(PLAN, "[cases]", "[cases", "[cases", "Tệp không đọc được"),
     "office without a code": Broken(
         LAND, 'id = "land-mau-2"\n', "", "[[office]]^2", "chưa có mã", "Ghi id",
