@@ -177,6 +177,7 @@ DUTIES = {
     "poll": "tra cứu kết quả",
     "watch": "tự kiểm tra",
     "digest": "gửi thư cho đơn vị",
+    "measure": "tính thời hạn",
 }
 ROLES: dict[Role, str] = {
     Role.ONE_STOP: "hệ thống một cửa",

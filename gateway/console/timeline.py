@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from gateway.console import labels, offices, show
+from gateway.console import labels, offices, show, terms
 from gateway.domain.attempt import Outcome
 from gateway.domain.letters import AS_RECEIVED, DOUBTFUL
 from gateway.domain.numbers.warnings import WARNINGS
@@ -92,6 +92,8 @@ async def lines(
     found = [Line(case.accepted_at, sender, labels.COUNTER[Event.ACCEPTED], tone="in")]
     written = [one.line for one in await tools.store.journal(case.dossier_id)]
     found += await _journalled(written, folder, transfers, sender)
+    terms_told = ((line.at, terms.told(tools, case, line)) for line in written)
+    found += [Line(at, *said, tone="quiet") for at, said in terms_told if said]
     for transfer in transfers:
         attempts = await tools.overview.attempts(transfer.id)
         found += _attempts(tools, transfer, attempts)

@@ -12,10 +12,11 @@ from gateway.domain.lane import LaneLimits
 from gateway.domain.values import dataclass
 
 #: What one node does for all: number the journal, delete unused files, look into
-#: exchange folders, ask for answers, watch the engine, send offices their mail.
+#: exchange folders, ask for answers, watch the engine, send offices their mail,
+#: measure dossiers.
 SEAL, SWEEP, COLLECT, POLL, WATCH = "seal", "sweep", "collect", "poll", "watch"
-DIGEST = "digest"
-DUTIES = (SEAL, SWEEP, COLLECT, POLL, WATCH, DIGEST)
+DIGEST, MEASURE = "digest", "measure"
+DUTIES = (SEAL, SWEEP, COLLECT, POLL, WATCH, DIGEST, MEASURE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.calendar.working_time import working_time
+from gateway.domain.json_text import canonical_json
 from gateway.sealing.advance import CALENDAR
 from gateway.timing.measuring import Calendars, measured
 
@@ -63,3 +65,9 @@ def calendars_of(tools: Tools, lines: Sequence[JournalLine]) -> Calendars:
 def calendars(catalogue: Catalogue) -> Calendars:
     """The working times of a configuration version."""
     return Calendars(catalogue.version, partial(working_time, catalogue.calendar))
+
+
+def calendar_mark(catalogue: Catalogue) -> str:
+    """What tells one calendar from another."""
+    text = canonical_json(dict(catalogue.calendar))
+    return hashlib.sha256(text).hexdigest()

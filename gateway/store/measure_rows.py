@@ -165,7 +165,7 @@ def clock_row(of: Measured, clock: Clock, told: dict[Told, int]) -> Row:
         count,
         clock.budget_minutes,
         clock.used_minutes,
-        stamp_or_none(clock.due_at),
+        stamp_or_none(clock.due_at if runs else None),
         _text(clock.due_on),
         stamp_or_none(clock.stopped_at),
         month_of(clock.stopped_at),

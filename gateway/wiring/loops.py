@@ -22,19 +22,21 @@ from gateway.receipts.poller import Poller
 from gateway.receipts.puller import Puller
 from gateway.watch.digest import Digest
 from gateway.watch.engine import Engine
+from gateway.watch.measurer import Measurer
 from gateway.watch.membership import Membership
 from gateway.watch.sealer import Sealer
 from gateway.watch.sweeper import Sweeper
 from gateway.watch.wall import WallWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from gateway.delivery.deliver import Arrive
     from gateway.delivery.lanes import Lanes
     from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
     from gateway.domain.report import AgencyReport
+    from gateway.ports.clock import Bell
     from gateway.ports.nodes import Duties
     from gateway.sealing.tools import Tools
     from gateway.settings import Settings
@@ -63,6 +65,7 @@ class Loops:
     bulk: BulkRunner
     engine: Engine
     collector: Collector
+    measurer: Measurer
 
 
 def made(
@@ -95,16 +98,10 @@ def made(
     for bell in bells:
         lanes.on_room(bell.ring)
     opened.on_commit(lambda: [bell.ring() for bell in bells])
-    engine = Engine(
-        kept,
-        tools.clock,
-        tools.probe,
-        has_room=lambda office, now: lanes.room(office, now) > 0,
-        bells=bells[:-1],
-        duties=membership,
-    )
-    collector = Collector(tools, membership)
-    beside = (collector, *_beside(tools, opened, membership, settings), engine)
+    engine = _engine(tools, lanes, opened, membership, bells[:-1])
+    collector, measurer = Collector(tools, membership), Measurer(tools, membership)
+    books = _beside(tools, opened, membership, settings)
+    beside: tuple[Loop, ...] = (collector, measurer, *books, engine)
     sending = (worker, bulk, lanes.fallbacks, puller, *asking)
     return Loops(
         working=(*sending, *beside, Look(tools, lanes, reload)),
@@ -114,6 +111,7 @@ def made(
         bulk=bulk,
         engine=engine,
         collector=collector,
+        measurer=measurer,
     )
 
 
@@ -126,6 +124,19 @@ def _beside(
         _sweeper(tools, duties, settings.uploads.kept_days),
         WallWatch(opened.kept, tools.clock, tools.probe),
         *_mails(tools, duties, settings),
+    )
+
+
+def _engine(
+    tools: Tools, lanes: Lanes, opened: Opened, duties: Duties, bells: Sequence[Bell]
+) -> Engine:
+    return Engine(
+        opened.kept,
+        tools.clock,
+        tools.probe,
+        has_room=lambda office, now: lanes.room(office, now) > 0,
+        bells=bells,
+        duties=duties,
     )
 
 

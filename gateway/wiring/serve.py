@@ -19,14 +19,11 @@ from gateway.api import control, dropin, links, nodes
 from gateway.api.app import agency_application, front_application
 from gateway.api.health import Health
 from gateway.api.reconciling import Desk
-from gateway.api.signin import token_hash
 from gateway.clocks.chance import SystemChance
 from gateway.clocks.clock import RealClock, VirtualClock
 from gateway.console.pages import router as pages_router
 from gateway.delivery.lanes import Lanes
-from gateway.domain.identifiers import PrincipalId
 from gateway.domain.journal import JournalLine
-from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.paper.word import WordPapers
 from gateway.routing.versions import Versions
 from gateway.sealing.contacts import Contacts
@@ -36,6 +33,7 @@ from gateway.watch.readiness import Readiness
 from gateway.wiring import loops
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.files import read_folder
+from gateway.wiring.mock_tokens import grant_mock_tokens
 from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
 from gateway.wiring.sheets import spreadsheets
@@ -49,8 +47,6 @@ if TYPE_CHECKING:
     from gateway.wiring.loops import Loop
 
 
-#: Dialect of offices without software: in mock mode each has an officer.
-MANUAL = "manual"
 #: Real seconds that calls under way have when the process is told to stop.
 STOP_S = 5.0
 #: Later than any moment at which something is due.
@@ -96,7 +92,7 @@ class Gateway:
         self.tools = self._made_tools(versions)
         await self._configure()
         await self.tools.contacts.load()
-        await self._principals(secrets)
+        await grant_mock_tokens(self.tools, self._settings, secrets)
         self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
         await self.lanes.fallbacks.load()
@@ -184,48 +180,6 @@ class Gateway:
             await self._take_up(present + 1, newest)
             self.adapters.forget()
 
-    async def _principals(self, secrets: Secrets) -> None:
-        """Tokens of the mock profile: one per role, the one-stop for its own dossiers."""
-        if self._settings.profile is not settings_module.Profile.MOCK:
-            return
-        senders = [
-            office.id
-            for office in self.tools.versions.current.offices.values()
-            if office.agency == "one_stop"
-        ]
-        everybody = {
-            Role.ADMINISTRATOR: "Quản trị (giả lập)",
-            Role.OPERATOR: "Vận hành (giả lập)",
-            Role.HEAD: "Lãnh đạo trung tâm (giả lập)",
-            Role.READER: "Chỉ xem (giả lập)",
-        }
-        for role, name in everybody.items():
-            person = Principal(PrincipalId(role.value), name, role, EVERYTHING)
-            await self._grant(person, secrets.value(f"token.{role.value}"))
-        for sender in senders[:1]:
-            system = Principal(
-                PrincipalId(sender),
-                "Một cửa (giả lập)",
-                Role.ONE_STOP,
-                Scope(sender=sender),
-                sender,
-            )
-            await self._grant(system, secrets.value("token.one_stop"))
-
-        for office in self.tools.versions.current.offices.values():
-            if office.speaks == MANUAL:
-                officer = Principal(
-                    PrincipalId(f"officer:{office.id}"),
-                    f"Cán bộ {office.name}",
-                    Role.OFFICER,
-                    Scope(),
-                    office=office.id,
-                )
-                await self._grant(officer, secrets.value(f"{office.id}.officer"))
-
-    async def _grant(self, principal: Principal, token: str) -> None:
-        await self.tools.store.set_principal(principal, token_hash(token))
-
     async def _recover(self) -> None:
         waits = {
             office.id: max(office.limits.timeout_s, office.limits.enquire_after_s)
@@ -282,7 +236,8 @@ class Gateway:
         if await self.loops.collector.is_anything_there():
             self.loops.collector.bell.ring()
             return False
-        return self.opened.is_still()
+        # What happened is measured before time goes on: rungs are told at their moment.
+        return self.opened.is_still() and await self.loops.measurer.is_level()
 
     async def _lies_ready(self) -> bool:
         """Whether any office would find something if it came now."""

@@ -1,0 +1,57 @@
+"""What the journal says of terms: rungs, missing acknowledgements, what counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.console import labels, offices, show
+from gateway.timing.history import COUNTED
+from gateway.watch.measurer import NOT_RECEIVED, RUNG
+
+if TYPE_CHECKING:
+    from gateway.domain.case import Case
+    from gateway.domain.journal import JournalLine
+    from gateway.sealing.tools import Tools
+
+#: The whole of a budget.
+WHOLE = 100
+GATEWAY = "Cổng liên thông"
+
+
+def told(tools: Tools, case: Case, line: JournalLine) -> tuple[str, str] | None:
+    """Who, and what; None of a line that says nothing of terms."""
+    facts = line.facts
+    match line.kind:
+        case kind if kind == RUNG:
+            return _office(tools, case, facts), _rung(tools, case, facts)
+        case kind if kind == NOT_RECEIVED:
+            due = show.moment(str(facts["due_at"])) if facts.get("due_at") else ""
+            name = _label(tools, case, facts)
+            said = f"Chưa có phản hồi «{name}», lẽ ra trước {due}; cổng đã hỏi lại"
+            return _office(tools, case, facts), said
+        case kind if kind == COUNTED:
+            by = "ngày cơ quan ghi" if facts["counts"] else "lúc phản hồi đến"
+            who = f"Lãnh đạo {labels.actor(line.actor)}"
+            return who, f"Xác nhận số liệu tính theo {by}"
+        case _:
+            return None
+
+
+def _rung(tools: Tools, case: Case, facts: dict[str, object]) -> str:
+    name = _label(tools, case, facts)
+    due = show.moment(str(facts["due_at"])) if facts.get("due_at") else ""
+    if facts["percent"] == WHOLE:
+        return f"Hết thời hạn «{name}» ({due})"
+    return f"Đã dùng {facts['percent']} % thời hạn «{name}», hạn {due}"
+
+
+def _label(tools: Tools, case: Case, facts: dict[str, object]) -> str:
+    rules = tools.versions.numbered(case.configuration).clocks
+    found = (rule.label for rule in rules if rule.id == facts.get("rule"))
+    return next(found, str(facts.get("clock", "")))
+
+
+def _office(tools: Tools, case: Case, facts: dict[str, object]) -> str:
+    named = (one.office for one in case.legs if one.name == facts.get("leg"))
+    office = next(named, "")
+    return offices.name(tools, office) if office else GATEWAY
