@@ -16,7 +16,7 @@ from gateway.store.chains import append, dossier_chain
 from gateway.store.claims import ask_at_once, poll_by
 from gateway.store.conversations import Conversations
 from gateway.store.dialect import in_each
-from gateway.store.projection import grow
+from gateway.store.projection import write_grown
 from gateway.store.rows import as_json, stamp
 
 if TYPE_CHECKING:
@@ -69,8 +69,6 @@ def apply_change(tx: Tx, change: Change, chain: str) -> Applied:
         parts.keep_attempt(db, attempt)
     if head is None:
         return Applied(0)
-    if change.journal or change.case is not None:
-        grow(db, head.id)
     return Applied(head.version, tuple(sorted(head.due)))
 
 
@@ -104,7 +102,10 @@ def _refuse_parts_of_a_dossier(change: Change) -> None:
 
 
 def _keep_dossier(db: Database, head: Head, change: Change) -> None:
-    """The dossier's row: its case with the next version, and the head of its chain."""
+    """The dossier's row: its case with the next version, and the head of its chain.
+
+    Each way of writing it notes that there is more to be measured.
+    """
     if change.journal:
         head.position, head.digest = dossier_chain(
             db, head.id, head.sender, head.position, head.digest, change.journal
@@ -114,14 +115,18 @@ def _keep_dossier(db: Database, head: Head, change: Change) -> None:
         _create(db, head, change)
     elif case is not None:
         head.version += 1
-        db.execute(
+        write_grown(
+            db,
+            head.id,
             "UPDATE dossier SET version = ?, state = ?, chain_position = ?,"
             " chain_digest = ? WHERE id = ?",
             (head.version, as_json(case), head.position, head.digest, head.id),
         )
         _relist(db, head, case, stamp(change.now))
     elif change.journal:
-        db.execute(
+        write_grown(
+            db,
+            head.id,
             "UPDATE dossier SET chain_position = ?, chain_digest = ? WHERE id = ?",
             (head.position, head.digest, head.id),
         )
@@ -134,7 +139,9 @@ def _create(db: Database, head: Head, change: Change) -> None:
     is_open, unrouted, asks, due_on = _listed(case)
     now = stamp(change.now)
     head.version = 1
-    db.execute(
+    write_grown(
+        db,
+        head.id,
         "INSERT INTO dossier (id, version, sender, unit, open, unrouted, unrouted_at,"
         " asks, asks_at, due_on, document, wrapped_key, chain_position, chain_digest,"
         " state) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -27,14 +27,6 @@ _BY_DAY = (
     f"CASE WHEN d.due_on IS NULL THEN '{Timeliness.NO_DATE}'"
     f" WHEN d.due_on < ? THEN '{Timeliness.OVERDUE}' ELSE '{Timeliness.OPEN}' END"
 )
-# A dossier can have been with somebody several times, in several legs.
-_SHARES = """
-SELECT s.month, s.whose, s.office, count(*), CAST(sum(s.minutes) AS bigint)
-  FROM (SELECT d.month, d.whose, d.office, d.dossier_id,
-               CAST(sum(d.minutes) AS bigint) AS minutes
-          FROM share AS d WHERE {within}
-         GROUP BY d.month, d.whose, d.office, d.dossier_id) AS s
- GROUP BY s.month, s.whose, s.office ORDER BY s.month, s.whose, s.office"""
 
 
 def _sum(column: str) -> str:
@@ -82,13 +74,20 @@ def monthly_clocks(
     ]
 
 
+# A dossier can have been with somebody several times, in several legs.
+_MONTHLY_SHARES = (
+    f"SELECT d.month, d.whose, d.office, {_sum('once')}, {_sum('minutes')}"  # noqa: S608
+    " FROM share AS d WHERE {within} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+)
+
+
 def monthly_shares(
     db: Database, first: str, last: str, scope: Scope
 ) -> list[ShareCount]:
     """Who had the dossiers that ended."""
     return [
         ShareCount(row[0], Whose(row[1]), *row[2:])
-        for row in _months(db, _SHARES, first, last, scope)
+        for row in _months(db, _MONTHLY_SHARES, first, last, scope)
     ]
 
 

@@ -212,7 +212,7 @@ def clock_of(row: Sequence[Any]) -> ClockRow:
     )
 
 
-SHARE = "d.dossier_id, d.whose, d.leg, d.office, d.unit, d.sender, d.minutes, d.month"
+SHARE = "d.dossier_id, d.whose, d.leg, d.office, d.unit, d.sender, d.minutes, d.once, d.month"
 
 
 def share_rows_of(measured: Measured) -> list[Row]:
@@ -220,11 +220,13 @@ def share_rows_of(measured: Measured) -> list[Row]:
     sums: Counter[tuple[str, str, str]] = Counter()
     for share in measured.shares:
         sums[share.whose.value, share.leg, share.office or ""] += share.minutes
-    month = month_of(measured.ended_at)
-    return [
-        (measured.dossier_id, *whose, measured.unit, measured.sender, minutes, month)
-        for whose, minutes in sums.items()
-    ]
+    month, seen, rows = month_of(measured.ended_at), set(), []
+    for (whose, leg, office), minutes in sorted(sums.items()):
+        once = int((whose, office) not in seen)
+        seen.add((whose, office))
+        key = (measured.dossier_id, whose, leg, office, measured.unit, measured.sender)
+        rows.append((*key, minutes, once, month))
+    return rows
 
 
 def share_of(row: Sequence[Any]) -> ShareRow:
@@ -235,5 +237,5 @@ def share_of(row: Sequence[Any]) -> ShareRow:
         leg=row[2],
         office=row[3],
         minutes=row[6],
-        month=row[7],
+        month=row[8],
     )

@@ -97,7 +97,8 @@ CREATE INDEX clock_rung ON clock (rung_at, dossier_id, leg, name)
  WHERE rung_at IS NOT NULL;
 CREATE INDEX clock_hard ON clock (hard_at, dossier_id, leg, name)
  WHERE hard_at IS NOT NULL;
-CREATE INDEX clock_month ON clock (month, office, name, timeliness, dossier_id, leg)
+CREATE INDEX clock_month ON clock
+    (month, office, name, timeliness, dossier_id, leg, used_minutes, budget_minutes)
  WHERE month IS NOT NULL;
 
 -- What was told of a clock, once for each time that it began. Percent -1 is its hard
@@ -112,7 +113,8 @@ CREATE TABLE told_rung (
     PRIMARY KEY (dossier_id, leg, name, count, percent)
 ) STRICT, WITHOUT ROWID;
 
--- How long who had a dossier; month is that of its end.
+-- How long who had a dossier, while which leg was waited for; month is that of its end.
+-- once is 1 in one row of each dossier, whose and office, so that dossiers can be counted.
 CREATE TABLE share (
     dossier_id TEXT NOT NULL,
     whose      TEXT NOT NULL,
@@ -121,8 +123,10 @@ CREATE TABLE share (
     unit       TEXT NOT NULL,
     sender     TEXT NOT NULL,
     minutes    INTEGER NOT NULL,
+    once       INTEGER NOT NULL,
     month      TEXT,
     PRIMARY KEY (dossier_id, whose, leg, office)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX share_month ON share (month, whose, office, dossier_id, leg)
+CREATE INDEX share_month ON share
+    (month, whose, office, dossier_id, leg, minutes, once)
  WHERE month IS NOT NULL;

@@ -97,7 +97,8 @@ CREATE INDEX clock_rung ON clock (rung_at, dossier_id, leg, name)
  WHERE rung_at IS NOT NULL;
 CREATE INDEX clock_hard ON clock (hard_at, dossier_id, leg, name)
  WHERE hard_at IS NOT NULL;
-CREATE INDEX clock_month ON clock (month, office, name, timeliness, dossier_id, leg)
+CREATE INDEX clock_month ON clock
+    (month, office, name, timeliness, dossier_id, leg, used_minutes, budget_minutes)
  WHERE month IS NOT NULL;
 
 -- What was told of a clock, once for each time that it began. Percent -1 is its hard
@@ -112,7 +113,8 @@ CREATE TABLE told_rung (
     PRIMARY KEY (dossier_id, leg, name, count, percent)
 );
 
--- How long who had a dossier; month is that of its end.
+-- How long who had a dossier, while which leg was waited for; month is that of its end.
+-- once is 1 in one row of each dossier, whose and office, so that dossiers can be counted.
 CREATE TABLE share (
     dossier_id text COLLATE "C" NOT NULL,
     whose      text COLLATE "C" NOT NULL,
@@ -121,10 +123,12 @@ CREATE TABLE share (
     unit       text COLLATE "C" NOT NULL,
     sender     text COLLATE "C" NOT NULL,
     minutes    bigint NOT NULL,
+    once       bigint NOT NULL,
     month      text COLLATE "C",
     PRIMARY KEY (dossier_id, whose, leg, office)
 );
-CREATE INDEX share_month ON share (month, whose, office, dossier_id, leg)
+CREATE INDEX share_month ON share
+    (month, whose, office, dossier_id, leg, minutes, once)
  WHERE month IS NOT NULL;
 
 -- Rows change with every event of their dossier and rest for years once it has ended:
