@@ -21,6 +21,7 @@ from gateway.domain.errors import SenderError
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.legal_day import legal_day
 from gateway.domain.opening import WEEKDAY_WORDS
+from gateway.reports.effects import effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,10 @@ def register(tools: Tools, routes: APIRouter, applied: Callable[[], None]) -> No
             done = await apply(tools, principal, content)
             applied()
             return answer(shown(tools, done, applied=True))
-        return answer(shown(tools, await proposed(tools, content), applied=False))
+        found = await proposed(tools, content)
+        days = sorted({one.day for of in found.changes for one in of.days})
+        moves = await effect(tools, found.before, found.after, days)
+        return answer({**shown(tools, found, applied=False), "effect": moves})
 
 
 def _fault(one: Fault) -> dict[str, Any]:

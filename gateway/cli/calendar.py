@@ -155,3 +155,25 @@ def _changes(preview: dict[str, Any]) -> None:
             name = f" ({row['name']})" if row["name"] else ""
             told_day = f"{row['weekday']} {day(row['day'])}"
             line(f"  {told_day}: {row['before']} → {row['after']}{name}")
+    if "effect" in preview:
+        _effect(preview["effect"])
+
+
+def _effect(effect: dict[str, Any]) -> None:
+    """Dates of open dossiers that move, and promises that have to be told anew."""
+    among = f"trong {effect['looked_at']} hồ sơ đang giải quyết"
+    first = " đầu tiên" if effect["more"] else ""
+    line(f"Ngày hạn thay đổi: {effect['moved']} ({among}{first}).", style="bold")
+    for row in effect["dates"]:
+        was, now = day(row["was"]) or "chưa có", day(row["now"]) or "chưa có"
+        line(
+            f"  {row['dossier_id']} {row['office_name']}, {row['label']}: {was} → {now}"
+        )
+    if effect["promised_on_days_off"]:
+        line(
+            f"Hẹn trả rơi vào ngày nghỉ: {effect['promised_on_days_off']} hồ sơ, cần báo"
+            " người nộp.",
+            style="bold",
+        )
+        for row in effect["promises"]:
+            line(f"  {row['dossier_id']}: {day(row['due_on'])}")

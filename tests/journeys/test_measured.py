@@ -52,7 +52,9 @@ async def test_rows_follow_the_journal_and_a_decision_restates_them(
         await world.settle()
         early = await rows(world).measured(dossier)
 
-        assert open_ and late and early
+        assert open_
+        assert late
+        assert early
         assert [r.timeliness for r in (open_, late, early)] == [
             Timeliness.OPEN,
             Timeliness.LATE,
