@@ -124,6 +124,9 @@ async def apply(
             version = await tools.store.add_configuration(whole, line, found.version)
         except ChangedMeanwhile:
             continue  # by something else than the calendar, or the digest will tell
+        if found.version not in tools.versions:
+            # Another node's, applied a moment ago; dossiers may run under it.
+            tools.versions.add(found.version, found.content)
         tools.versions.add(version, whole)
         tools.probe.action(action=line.kind, actor=line.actor, kind="imported")
         return Proposal(

@@ -53,6 +53,9 @@ def register(tools: Tools, routes: APIRouter, applied: Callable[[], None]) -> No
         content = _with_calendar(content, before[1] if before else None)
         after = before[0] if before else 0
         version = await tools.store.add_configuration(content, line, after)
+        if before is not None and before[0] not in tools.versions:
+            # Another node's, applied a moment ago; dossiers may run under it.
+            tools.versions.add(*before)
         tools.versions.add(version, content)
         applied()
         changes = differences(before[1] if before else {}, content)

@@ -215,7 +215,8 @@ class WorkingTime:
             known -= 1
         found = self._sums.get(known, 0)
         for one in range(known, number):
-            found += self._year(one).before[-1]
+            # Years that are only passed over are not kept: each is some 16 KB.
+            found += (self._years.get(one) or self._made(one)).before[-1]
             self._sums[one + 1] = found
         return found
 

@@ -214,13 +214,35 @@ async def test_what_is_decided_at_one_node_holds_at_all(together: Together) -> N
     await together.delivered()
     assert len(together.effects()) == 12
     content = read_folder(together.world.stage.config)
-    content["calendar"] = {**content["calendar"], "thu": {"weekend": ["sunday"]}}
+    content["rules"][0]["decision"] = "Quyết định thử"
     applied = await third.post("/v1/configuration", content)
     assert applied["version"] == 2
     together.trusted = [third]
     await together.submit(13, 24)
     await together.delivered()
     assert len(together.effects()) == 24
+
+
+async def test_a_calendar_imported_at_one_node_is_shown_by_all(
+    together: Together,
+) -> None:
+    first, second, third = together.nodes
+    year = read_folder(together.world.stage.config)["calendar"]["2026"]
+    closed = [{"date": "2026-10-06", "reason": "Lũ (ví dụ)"}]
+    body = {"year": 2026, "calendar": {**year, "closed": closed}, "reason": "thử"}
+    where = "/v1/calendar/import"
+    seen = await second.post(where, body)
+    done = await third.post(where, {**body, "confirm": seen["digest"]})
+    assert done["version"] == 2
+    token = together.world.stage.secrets.value("token.operator")
+    async with asyncio.timeout(20):
+        while (await first.get("/v1/calendar?year=2026", token))["version"] != 2:
+            await rests(0.1)
+    shown = await first.get("/v1/calendar?year=2026", token)
+    assert "Lũ (ví dụ)" in {row["name"] for row in shown["days"]}
+    # Which of them is asked again makes no difference.
+    again = await second.post(where, {**body, "confirm": seen["digest"]})
+    assert (again["version"], again["same"]) == (2, True)
 
 
 async def test_a_second_process_of_one_name_is_refused_and_its_own_restart_is_not(
