@@ -13,7 +13,7 @@ from gateway.store.measure_rows import (
     measure_of,
     share_of,
 )
-from gateway.store.rows import scope_of, stamp
+from gateway.store.rows import marks, scope_of, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,14 +59,16 @@ def days_page(
 ) -> tuple[str, list[Any]]:
     """The statement of ``due_days``, with its values."""
     conditions, values = _where(scope, wanted)
+    first, last = days
+    start = max(["" if first is None else first.isoformat(), ""], _parts(after, 2))
     conditions.append("d.ended_at IS NULL AND d.due_on IS NOT NULL")
-    for sign, day in zip((">=", "<="), days, strict=True):
-        if day is not None:
-            conditions.append(f"d.due_on {sign} ?")
-            values.append(day.isoformat())
     conditions.append("(d.due_on, d.dossier_id) > (?, ?)")
+    values += start
+    if last is not None:
+        conditions.append("d.due_on <= ?")
+        values.append(last.isoformat())
     statement = _page("measure", MEASURE, conditions, "d.due_on, d.dossier_id")
-    return statement, [*values, *_parts(after, 2), limit]
+    return statement, [*values, limit]
 
 
 def without_day_page(
@@ -86,7 +88,6 @@ def behind_page(
     conditions, values = _where(
         scope,
         {
-            "month": behind.month,
             "unit": behind.unit,
             "procedure": behind.procedure,
             "lead": behind.lead,
@@ -97,50 +98,72 @@ def behind_page(
             "late_clock": behind.late_clock,
         },
     )
-    conditions.append("d.month IS NOT NULL AND d.dossier_id > ?")
-    statement = _page("measure", MEASURE, conditions, "d.dossier_id")
-    return statement, [*values, after or "", limit]
+    place = {"month": behind.month}, {"dossier_id": after or ""}
+    return _stretch("measure", MEASURE, conditions, values, *place, limit)
 
 
 def clocks_page(
     count: ClockCount, scope: Scope, after: str | None, limit: int
 ) -> tuple[str, list[Any]]:
     """The statement of ``clocks_behind``, with its values."""
-    conditions, values = _where(
-        scope,
-        {
-            "month": count.month,
-            "office": count.office,
-            "name": count.name,
-            "timeliness": count.timeliness,
-        },
-    )
-    conditions.append("d.month IS NOT NULL AND (d.dossier_id, d.leg) > (?, ?)")
-    statement = _page("clock", CLOCK, conditions, "d.dossier_id, d.leg")
-    return statement, [*values, *_parts(after, 2), limit]
+    conditions, values = _where(scope, {})
+    within = {
+        "month": count.month,
+        "office": count.office,
+        "name": count.name,
+        "timeliness": count.timeliness.value,
+    }
+    after_leg = dict(zip(("dossier_id", "leg"), _parts(after, 2), strict=True))
+    return _stretch("clock", CLOCK, conditions, values, within, after_leg, limit)
 
 
 def shares_page(
     count: ShareCount, scope: Scope, after: str | None, limit: int
 ) -> tuple[str, list[Any]]:
     """The statement of ``shares_behind``, with its values."""
-    conditions, values = _where(
-        scope, {"month": count.month, "whose": count.whose, "office": count.office}
-    )
-    conditions.append("d.month IS NOT NULL AND (d.dossier_id, d.leg) > (?, ?)")
-    statement = _page("share", SHARE, conditions, "d.dossier_id, d.leg")
-    return statement, [*values, *_parts(after, 2), limit]
+    conditions, values = _where(scope, {})
+    within = {
+        "month": count.month,
+        "whose": count.whose.value,
+        "office": count.office,
+    }
+    after_leg = dict(zip(("dossier_id", "leg"), _parts(after, 2), strict=True))
+    return _stretch("share", SHARE, conditions, values, within, after_leg, limit)
 
 
 def restated_page(
     column: str, month: str, scope: Scope, after: DossierId | None, limit: int
 ) -> tuple[str, list[Any]]:
     """One half of ``restated``: by the month of now, or the first one."""
-    conditions, values = _where(scope, {column: month})
-    conditions.append(f"d.restated_at IS NOT NULL AND d.{column} IS NOT NULL")
-    conditions.append("d.dossier_id > ?")
-    statement = _page("measure", MEASURE, conditions, "d.dossier_id")
-    return statement, [*values, after or "", limit]
+    conditions, values = _where(scope, {})
+    conditions.append("d.restated_at IS NOT NULL")
+    place = {column: month}, {"dossier_id": after or ""}
+    return _stretch("measure", MEASURE, conditions, values, *place, limit)
+
+
+def _stretch(
+    table: str,
+    columns: str,
+    conditions: list[str],
+    values: list[Any],
+    within: Mapping[str, str],
+    after: Mapping[str, str],
+    limit: int,
+) -> tuple[str, list[Any]]:
+    """The rows of one stretch of an index from a place on.
+
+    Not said by equalities: then the key of the table would give the same order, and
+    be followed past all that is of other months.
+    """
+    ends = ", ".join(f"d.{one}" for one in within)
+    order = ", ".join(f"d.{one}" for one in (*within, *after))
+    conditions += [
+        *(f"d.{one} IS NOT NULL" for one in within if "month" in one),
+        f"({order}) > ({marks(len(within) + len(after))})",
+        f"({ends}) <= ({marks(len(within))})",
+    ]
+    values += [*within.values(), *after.values(), *within.values(), limit]
+    return _page(table, columns, conditions, order), values
 
 
 def _where(scope: Scope, wanted: Wanted) -> tuple[list[str], list[Any]]:

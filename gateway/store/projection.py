@@ -46,14 +46,16 @@ _AGAIN = in_each(
     _GROWN.format("SELECT id, 1 FROM dossier WHERE id {in_texts} ORDER BY id")
 )
 _OPEN = "SELECT id FROM dossier WHERE open IS NOT NULL AND id > ? ORDER BY id LIMIT ?"
-_ALL = (
-    "SELECT d.id, coalesce(m.version, 0) <> d.version FROM dossier AS d"
-    " LEFT JOIN measure AS m ON m.dossier_id = d.id WHERE d.id > ? ORDER BY d.id LIMIT ?"
+ALL = (
+    "SELECT d.id, d.version <> coalesce((SELECT m.version FROM measure AS m"
+    " WHERE m.dossier_id = d.id), 0) FROM dossier AS d"
+    " WHERE d.id > ? ORDER BY d.id LIMIT ?"
 )
 # What its row has counted and what stands in the queue: together they only ever rise.
+# Not a join: one that merges would read all that was ever measured up to this place.
 UNMEASURED = (
-    "SELECT q.dossier_id, q.times + coalesce(m.times, 0) FROM unmeasured AS q"
-    " LEFT JOIN measure AS m ON m.dossier_id = q.dossier_id"
+    "SELECT q.dossier_id, q.times + coalesce((SELECT m.times FROM measure AS m"
+    " WHERE m.dossier_id = q.dossier_id), 0) FROM unmeasured AS q"
     " WHERE q.dossier_id > ? ORDER BY q.dossier_id LIMIT ?"
 )
 _QUEUED = in_each(
@@ -148,7 +150,7 @@ def remeasure_behind(
     db: Database, after: DossierId | None, limit: int
 ) -> DossierId | None:
     """Of a page of all dossiers those that were not measured as they are."""
-    rows = db.execute(_ALL, (after or "", limit)).fetchall()
+    rows = db.execute(ALL, (after or "", limit)).fetchall()
     remeasure(db, [row[0] for row in rows if row[1]])
     return DossierId(rows[-1][0]) if len(rows) == limit else None
 

@@ -1,6 +1,5 @@
 """What statements visit, whatever the statistics say; in rows and pages, not seconds."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,8 +15,8 @@ from gateway.store import bulk_items, claims, engine, pickup
 from gateway.store.conversations import _OPEN_LOCKED
 from gateway.store.dialect import POSTGRESQL, in_dollars
 from gateway.store.postgres.connection import BY_INDEX
-from gateway.store.postgres.writing import BEGIN
 from gateway.store.rows import as_list, stamp
+from tests.plans import Plans, scans_of
 
 pytestmark = [pytest.mark.store, pytest.mark.system]
 
@@ -41,17 +40,12 @@ DOSSIERS = (
 )
 
 
-class Table:
-    """The transfers of a database, and what statements cost on them."""
+class Table(Plans):
+    """The transfers of a database."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self.connection = connection
+        super().__init__(connection, "transfer")
         self.rows = 0
-        # Statistics come only when a test says so.
-        self.run("ALTER TABLE transfer SET (autovacuum_enabled = false)")
-
-    def run(self, statement: str) -> None:
-        self.connection.execute(statement.encode())
 
     def fill(self, count: int, *, office: str, due: bool) -> None:
         """So many transfers of an office, due or over."""
@@ -67,33 +61,6 @@ class Table:
         }
         self.connection.execute(FILL.encode(), values)
         self.rows += count
-
-    def cost(self, text: str, *values: object, generic: bool) -> tuple[int, list[str]]:
-        """Pages visited, and each scan of the plan: what, by which index, how many rows."""
-        mode = "force_generic_plan" if generic else "force_custom_plan"
-        types = ", ".join("text" if isinstance(v, str) else "bigint" for v in values)
-        given = ", ".join(f"'{v}'" if isinstance(v, str) else str(v) for v in values)
-        begin = BEGIN.replace("SAVEPOINT unit", f"SET LOCAL plan_cache_mode = {mode}")
-        self.run(begin)
-        of = f"({types})" if values else ""
-        self.run(f"PREPARE asked {of} AS {in_dollars(text)}")
-        given = f"({given})" if values else ""
-        (row,) = self.connection.execute(
-            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE asked {given}".encode()
-        ).fetchall()
-        self.run("ROLLBACK")
-        self.run("DEALLOCATE asked")
-        plan = (json.loads(row[0]) if isinstance(row[0], str) else row[0])[0]["Plan"]
-        pages = plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
-        return pages, list(_scans(plan))
-
-
-def _scans(plan: dict[str, Any]) -> Iterator[str]:
-    if "Scan" in plan["Node Type"] and "Relation Name" in plan:
-        rows = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
-        yield f"{plan['Node Type']} {plan.get('Index Name', '')} {rows}"
-    for inner in plan.get("Plans", []):
-        yield from _scans(inner)
 
 
 @pytest.fixture
@@ -143,7 +110,7 @@ def test_a_plan_made_on_an_empty_table_serves_a_full_one(table: Table) -> None:
     (row,) = table.connection.execute(
         f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE kept ('busy-1', {AT}, 20)".encode()
     ).fetchall()
-    assert list(_scans(row[0][0]["Plan"])) == ["Index Scan transfer_due 20"]
+    assert list(scans_of(row[0][0]["Plan"])) == ["Index Scan transfer_due 20"]
 
 
 def test_a_claim_of_nothing_beside_an_office_that_may_not_be_sent_to(

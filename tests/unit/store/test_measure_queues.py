@@ -1,0 +1,101 @@
+"""Pages of what was measured begin where the last one ended, on the embedded store."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from gateway.conformance.store_making import NOW, OFFICE
+from gateway.domain.measure import Timeliness, Whose
+from gateway.domain.principal import EVERYTHING
+from gateway.ports.measured import Behind, ClockCount, ShareCount
+from gateway.store import measure_counts as counts
+from gateway.store import measure_lists as lists
+from gateway.store import projection, rungs
+from gateway.store.dialect import SQLITE
+from gateway.store.sqlite import SQLiteStore
+
+pytestmark = pytest.mark.store
+
+MONTH, DAY = "2026-02", date(2026, 3, 10)
+COUNTED = ClockCount(MONTH, OFFICE, "answer", Timeliness.LATE, 0, 0, 0)
+PART = ShareCount(MONTH, Whose.AGENCY, OFFICE, 0, 0)
+BY_DUE = "clock_due ((due_at,dossier_id,leg,name)>(?,?,?,?) AND due_at<?)"
+PAGES = {
+    BY_DUE: lists.due_page(EVERYTHING, NOW, {"office": OFFICE}, None, 5),
+    "measure_open ((due_on,dossier_id)>(?,?) AND due_on<?)": lists.days_page(
+        EVERYTHING, (DAY, DAY), {}, None, 5
+    ),
+    "measure_open (due_on=? AND dossier_id>?)": lists.without_day_page(
+        EVERYTHING, {}, None, 5
+    ),
+    "measure_month ((month,dossier_id)>(?,?) AND month<?)": lists.behind_page(
+        Behind(MONTH), EVERYTHING, None, 5
+    ),
+    "clock_month ((month,office,name,timeliness,dossier_id,leg)>(?,?,?,?,?,?)": (
+        lists.clocks_page(COUNTED, EVERYTHING, None, 5)
+    ),
+    "share_month ((month,whose,office,dossier_id,leg)>(?,?,?,?,?)": (
+        lists.shares_page(PART, EVERYTHING, None, 5)
+    ),
+    "measure_first ((first_month,dossier_id)>(?,?) AND first_month<?)": (
+        lists.restated_page("first_month", MONTH, EVERYTHING, None, 5)
+    ),
+    "clock_rung (rung_at>? AND rung_at<?)": (rungs.RUNGS, [1, 5]),
+    "clock_hard (hard_at>? AND hard_at<?)": (rungs.HARD_DUE, [1, 5]),
+    "clock_rung (rung_at>?)": (rungs.NEXT[0], []),
+    "clock_hard (hard_at>?)": (rungs.NEXT[1], []),
+}
+
+
+def plan(store: SQLiteStore, query: str, *values: Any) -> list[str]:
+    rows = store._reader.execute("EXPLAIN QUERY PLAN " + query, values).fetchall()
+    return [str(row[3]) for row in rows]
+
+
+@pytest.mark.parametrize("index", PAGES)
+async def test_a_page_begins_where_the_last_one_ended(
+    store: SQLiteStore, index: str
+) -> None:
+    query, values = PAGES[index]
+    (found,) = plan(store, query, *values)
+    assert index in found
+
+
+@pytest.mark.parametrize("statement", [projection.UNMEASURED, projection.ALL])
+async def test_what_is_to_be_measured_is_read_from_its_place_on(
+    store: SQLiteStore, statement: str
+) -> None:
+    first, *_, last = plan(store, statement, "d", 5)
+    assert first.startswith("SEARCH ")
+    assert last == "SEARCH m USING PRIMARY KEY (dossier_id=?)"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        projection._QUEUED,
+        projection._BEFORE,
+        projection._CLOCKS,
+        projection._SHARES,
+        projection._TOLD,
+    ],
+)
+async def test_rows_of_dossiers_are_read_by_their_keys(
+    store: SQLiteStore, statement: dict[Any, str]
+) -> None:
+    first, *rest = plan(store, statement[SQLITE], "[]")
+    assert first.endswith("USING PRIMARY KEY (dossier_id=?)")
+    assert not [one for one in rest if "TEMP B-TREE" in one]
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [(counts._MONTHLY_CLOCKS, "clock_month"), (counts._MONTHLY_SHARES, "share_month")],
+)
+async def test_a_month_of_clocks_or_shares_is_counted_from_its_index(
+    store: SQLiteStore, statement: str, index: str
+) -> None:
+    query = statement.format(within=counts._WITHIN)
+    found = plan(store, query, MONTH, MONTH)
+    assert found == [f"SEARCH d USING COVERING INDEX {index} (month>? AND month<?)"]
