@@ -10,8 +10,26 @@ import tomllib
 from datetime import datetime, time
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+_ADDRESS = r"^[^@\s,;<>]+@[^@\s,;<>]+$"
+_URL = r"^https?://[^\s/]+"
+#: A secret that is shorter could be tried out.
+SECRET_CHARS = 24
+
+
+def own_secret(path: Path) -> str:
+    """A secret alone in its file.
+
+    Raises:
+        ValueError: others may read it.
+    """
+    if path.stat().st_mode & 0o077:
+        message = f"others may read {path}: chmod 600"
+        raise ValueError(message)
+    return path.read_text("utf-8").rstrip("\r\n")
 
 
 class Profile(StrEnum):
@@ -82,15 +100,12 @@ class StoreSettings(BaseModel):
         """
         if self.password_file is None:
             return {}
-        if self.password_file.stat().st_mode & 0o077:
-            message = f"others may read {self.password_file}: chmod 600"
-            raise ValueError(message)
         return {
             "host": self.host,
             "port": self.port,
             "dbname": self.dbname,
             "user": self.user,
-            "password": self.password_file.read_text("utf-8").rstrip("\r\n"),
+            "password": own_secret(self.password_file),
             "sslmode": self.sslmode,
             # Without checking a certificate there is no authority to name.
             **({"sslrootcert": self.sslrootcert} if "verify" in self.sslmode else {}),
@@ -162,12 +177,97 @@ class MailSettings(BaseModel):
         Raises:
             ValueError: others may read its file.
         """
-        if self.password_file is None:
-            return ""
-        if self.password_file.stat().st_mode & 0o077:
-            message = f"others may read {self.password_file}: chmod 600"
+        return own_secret(self.password_file) if self.password_file else ""
+
+
+class Awake(BaseModel):
+    """When people are told of what is not critical, Vietnam's time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    begins: time = time(7, 0)
+    ends: time = time(18, 0)
+    #: the same as ``begins``: at any hour
+    days_off: bool = True
+    #: days off are quiet
+
+
+class AlertMail(BaseModel):
+    """Who is told by mail, by the least severity of which they are told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    critical: tuple[Annotated[str, Field(pattern=_ADDRESS)], ...] = ()
+    warning: tuple[Annotated[str, Field(pattern=_ADDRESS)], ...] = ()
+    info: tuple[Annotated[str, Field(pattern=_ADDRESS)], ...] = ()
+
+
+class AlertWebhook(BaseModel):
+    """An address that gets alerts as signed JSON."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field(pattern=_URL)
+    secret_file: Path
+    #: the secret alone, readable by its owner only
+    least: str = Field(default="warning", pattern="^(info|warning|critical)$")
+    authorities: Path | None = None
+
+    def secret(self) -> str:
+        """What its calls are signed with.
+
+        Raises:
+            ValueError: others may read its file, or it is too short.
+        """
+        secret = own_secret(self.secret_file)
+        if len(secret) < SECRET_CHARS:
+            message = f"{self.secret_file}: at least {SECRET_CHARS} characters"
             raise ValueError(message)
-        return self.password_file.read_text("utf-8").rstrip("\r\n")
+        return secret
+
+
+class AlertHeartbeat(BaseModel):
+    """An address outside that is called while all is well."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field(pattern=_URL)
+    every_s: float = Field(default=60.0, ge=1)
+    authorities: Path | None = None
+
+
+class AlertSettings(BaseModel):
+    """From when on something is told, and to whom; without roads the log alone tells."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    digest_at: time = time(7, 30)
+    settled_minutes: float = Field(default=15, ge=0)
+    lane_minutes: float = Field(default=15, gt=0)
+    unsealed_minutes: float = Field(default=15, gt=0)
+    unconfirmed_hours: float = Field(default=4, gt=0)
+    parked_hours: float = Field(default=24, gt=0)
+    unrouted_hours: float = Field(default=4, gt=0)
+    unmatched_hours: float = Field(default=24, gt=0)
+    certificate_days: float = Field(default=30, gt=0)
+    disk_warning: int = Field(default=70, ge=1, le=100)
+    disk_critical: int = Field(default=90, ge=1, le=100)
+    awake: Awake = Awake()
+    mail: AlertMail = AlertMail()
+    webhook: AlertWebhook | None = None
+    heartbeat: AlertHeartbeat | None = None
+
+    @model_validator(mode="after")
+    def _alarm_comes_last(self) -> AlertSettings:
+        if self.disk_critical < self.disk_warning:
+            message = "alerts: disk_critical is less than disk_warning"
+            raise ValueError(message)
+        return self
+
+    @property
+    def has_mail(self) -> bool:
+        """Whether anybody is told by mail."""
+        return bool(self.mail.critical or self.mail.warning or self.mail.info)
 
 
 class Settings(BaseModel):
@@ -191,6 +291,7 @@ class Settings(BaseModel):
     attachments: AttachmentSettings = AttachmentSettings()
     uploads: UploadSettings = UploadSettings()
     mail: MailSettings | None = None
+    alerts: AlertSettings = AlertSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap
     node: str = Field(default="gateway-1", pattern="^[0-9A-Za-z._-]{1,64}$")
@@ -204,6 +305,13 @@ class Settings(BaseModel):
     def _files_in_a_database_need_one(self) -> Settings:
         if self.attachments.kind == "postgresql" != self.store.kind:
             message = "attachments: postgresql needs a store of kind postgresql"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _mails_need_a_server(self) -> Settings:
+        if self.alerts.has_mail and self.mail is None:
+            message = "alerts: mail needs a server in [mail]"
             raise ValueError(message)
         return self
 

@@ -70,7 +70,8 @@ class SMTPMailer(Mailer):
         message["Subject"] = mail.subject
         message["Date"] = formatdate(localtime=False)
         domain = self._server.sender.rpartition("@")[2]
-        message["Message-ID"] = make_msgid(domain=domain)
+        own = f"<{mail.id}@{domain}>" if mail.id else make_msgid(domain=domain)
+        message["Message-ID"] = own
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
         return message

@@ -28,6 +28,7 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Carrier
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
+from gateway.ports.alerts import AlertStore
 from gateway.ports.bulk import BulkJobs
 from gateway.ports.contacts import ContactStore
 from gateway.ports.known_files import KnownFiles
@@ -67,6 +68,7 @@ class FullStore(
     Measures,
     MaintenanceStore,
     ContactStore,
+    AlertStore,
     WorkStore,
     EngineWatch,
     Moments,

@@ -178,6 +178,7 @@ DUTIES = {
     "watch": "tự kiểm tra",
     "digest": "gửi thư cho đơn vị",
     "measure": "tính thời hạn",
+    "alerts": "báo cảnh báo",
 }
 ROLES: dict[Role, str] = {
     Role.ONE_STOP: "hệ thống một cửa",

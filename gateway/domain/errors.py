@@ -19,6 +19,7 @@ GatewayError
 ├── SlotNotOffered           the agency's system has no such operation
 ├── ReportRefused            an inbound message that proves nothing
 ├── MailNotSent              a mail server did not take a mail: try again later
+├── NoticeNotTaken           an address of ours for alerts did not take one: the same
 └── StoreError
     ├── StoreFateUnknown       the commit may or may not have happened: re-read
     ├── StoreUnavailable       nothing was written: try again later
@@ -241,6 +242,14 @@ class MailNotSent(GatewayError):
     origin = Origin.NETWORK
     default_code = "mail_not_sent"
     default_remedy = "Quản trị kiểm tra máy chủ thư trong [mail]; cổng tự gửi lại."
+
+
+class NoticeNotTaken(GatewayError):
+    """An address that is called for alerts did not take one."""
+
+    origin = Origin.NETWORK
+    default_code = "notice_not_taken"
+    default_remedy = "Quản trị kiểm tra địa chỉ trong [alerts]; cổng tự gửi lại."
 
 
 class StoreError(GatewayError):

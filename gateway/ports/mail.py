@@ -15,6 +15,8 @@ class Mail:
     to: tuple[str, ...]
     subject: str
     text: str
+    id: str = ""
+    #: what makes a repeat of it recognisable as such; empty: it is not repeated
 
 
 class Mailer(Protocol):

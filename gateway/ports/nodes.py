@@ -13,10 +13,10 @@ from gateway.domain.values import dataclass
 
 #: What one node does for all: number the journal, delete unused files, look into
 #: exchange folders, ask for answers, watch the engine, send offices their mail,
-#: measure dossiers.
+#: measure dossiers, tell of alerts.
 SEAL, SWEEP, COLLECT, POLL, WATCH = "seal", "sweep", "collect", "poll", "watch"
-DIGEST, MEASURE = "digest", "measure"
-DUTIES = (SEAL, SWEEP, COLLECT, POLL, WATCH, DIGEST, MEASURE)
+DIGEST, MEASURE, ALERTS = "digest", "measure", "alerts"
+DUTIES = (SEAL, SWEEP, COLLECT, POLL, WATCH, DIGEST, MEASURE, ALERTS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from gateway.carriers.smtp import Server, SMTPMailer
 from gateway.delivery.assemble import assemble
 from gateway.delivery.bulk_runner import BulkRunner
 from gateway.delivery.confirm import Confirmer
@@ -27,6 +26,7 @@ from gateway.watch.membership import Membership
 from gateway.watch.sealer import Sealer
 from gateway.watch.sweeper import Sweeper
 from gateway.watch.wall import WallWatch
+from gateway.wiring import alerting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -37,9 +37,12 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
     from gateway.domain.report import AgencyReport
     from gateway.ports.clock import Bell
+    from gateway.ports.mail import Mailer
     from gateway.ports.nodes import Duties
     from gateway.sealing.tools import Tools
     from gateway.settings import Settings
+    from gateway.watch.readiness import Readiness
+    from gateway.wiring.alerting import Alerting
     from gateway.wiring.ports import Opened
 
 #: Real seconds between two looks at what other nodes and people have changed.
@@ -66,6 +69,7 @@ class Loops:
     engine: Engine
     collector: Collector
     measurer: Measurer
+    alerting: Alerting
 
 
 def made(
@@ -74,6 +78,7 @@ def made(
     opened: Opened,
     settings: Settings,
     *,
+    readiness: Readiness,
     lost: Callable[[], object],
     reload: Callable[[], Awaitable[object]],
 ) -> Loops:
@@ -100,11 +105,23 @@ def made(
     opened.on_commit(lambda: [bell.ring() for bell in bells])
     engine = _engine(tools, lanes, opened, membership, bells[:-1])
     collector, measurer = Collector(tools, membership), Measurer(tools, membership)
-    books = _beside(tools, opened, membership, settings)
-    beside: tuple[Loop, ...] = (collector, measurer, *books, engine)
+    mailer = alerting.mailer_of(settings.mail, tools, opened)
+    alerts = alerting.made(
+        tools,
+        lanes,
+        opened,
+        settings,
+        engine=engine,
+        duties=membership,
+        readiness=readiness,
+        mailer=mailer,
+    )
+    mails = _mails(tools, mailer, membership, settings)
+    books = _books(tools, opened, membership, settings)
     sending = (worker, bulk, lanes.fallbacks, puller, *asking)
+    beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine)
     return Loops(
-        working=(*sending, *beside, Look(tools, lanes, reload)),
+        working=(*sending, *beside, *alerts.loops, Look(tools, lanes, reload)),
         keeping=(membership,),
         membership=membership,
         worker=worker,
@@ -112,18 +129,18 @@ def made(
         engine=engine,
         collector=collector,
         measurer=measurer,
+        alerting=alerts,
     )
 
 
-def _beside(
+def _books(
     tools: Tools, opened: Opened, duties: Duties, settings: Settings
 ) -> tuple[Loop, ...]:
-    """Loops that keep the books in order, and mail offices."""
+    """Loops that keep the books in order."""
     return (
         Sealer(tools, duties),
         _sweeper(tools, duties, settings.uploads.kept_days),
         WallWatch(opened.kept, tools.clock, tools.probe),
-        *_mails(tools, duties, settings),
     )
 
 
@@ -178,22 +195,15 @@ def _sweeper(tools: Tools, duties: Duties, kept_days: int) -> Sweeper:
     )
 
 
-def _mails(tools: Tools, duties: Duties, settings: Settings) -> tuple[Digest, ...]:
+def _mails(
+    tools: Tools, mailer: Mailer | None, duties: Duties, settings: Settings
+) -> tuple[Digest, ...]:
     """The daily mail, where a server is named for it."""
     mail = settings.mail
-    if mail is None:
+    if mail is None or mailer is None:
         return ()
-    server = Server(
-        host=mail.host,
-        port=mail.port,
-        sender=mail.sender,
-        security=mail.security,
-        user=mail.user,
-        password=mail.password(),
-        authorities=mail.authorities,
-    )
     page = mail.page.rstrip("/")
-    return (Digest(tools, SMTPMailer(server), duties, at=mail.at, page=page),)
+    return (Digest(tools, mailer, duties, at=mail.at, page=page),)
 
 
 def _asking(

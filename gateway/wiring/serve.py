@@ -96,20 +96,21 @@ class Gateway:
         self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
         await self.lanes.fallbacks.load()
-        self.loops = loops.made(
-            self.tools,
-            self.lanes,
-            self.opened,
-            settings,
-            lost=self.lost.set,
-            reload=self._reload,
-        )
         self.readiness = Readiness(
             self.opened.store,
             self.opened.kept,
             self.clock,
             self.opened.probe,
             node=settings.node,
+        )
+        self.loops = loops.made(
+            self.tools,
+            self.lanes,
+            self.opened,
+            settings,
+            readiness=self.readiness,
+            lost=self.lost.set,
+            reload=self._reload,
         )
         await self.loops.membership.join({"release": version(PACKAGE)})
         await self._recover()

@@ -1,0 +1,301 @@
+"""What is watched for people, and the roads by which they are told.
+
+A further source is one more ``Source`` in ``_shared`` or ``_local``; a further part of
+the digest one more in ``parts``.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from gateway.carriers.smtp import Server, SMTPMailer
+from gateway.carriers.webhook import Address, HTTPPoster
+from gateway.domain.alert import Severity
+from gateway.domain.identifiers import OfficeId
+from gateway.ports.alerts import Source
+from gateway.watch import findings
+from gateway.watch.alert_digest import AlertDigest
+from gateway.watch.alert_limits import AlertLimits
+from gateway.watch.alerts import AlertRules, Alerts, Means
+from gateway.watch.channel_health import ChannelHealth
+from gateway.watch.channels import (
+    MailChannel,
+    Recipients,
+    WatchedMailer,
+    WebhookChannel,
+)
+from gateway.watch.findings import Expiry
+from gateway.watch.heartbeat import HEARTBEAT, Heartbeat
+from gateway.watch.notices import Teller
+from gateway.watch.quiet import Quiet
+from gateway.watch.standing_still import KINDS as STANDING_STILL
+from gateway.watch.standing_still import standing_still
+from gateway.watch.store_alarm import StoreAlarm
+from gateway.wiring.keys import KEYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from gateway.delivery.lanes import Lanes
+    from gateway.domain.alert import Holding
+    from gateway.ports.alerts import Channel
+    from gateway.ports.mail import Mailer
+    from gateway.ports.nodes import Duties
+    from gateway.sealing.tools import Tools
+    from gateway.settings import AlertSettings, MailSettings, Settings
+    from gateway.watch.engine import Engine
+    from gateway.watch.readiness import Readiness
+    from gateway.wiring.loops import Loop
+    from gateway.wiring.ports import Opened
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """Everything that tells, for wiring and for whoever asks about it."""
+
+    alerts: Alerts
+    channels: tuple[Channel, ...]
+    tellers: tuple[Teller, ...]
+    digest: AlertDigest
+    store_alarm: StoreAlarm
+    heartbeat: Heartbeat | None
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """Those that go on until the process ends."""
+        beats = (self.heartbeat,) if self.heartbeat else ()
+        return (self.alerts, *self.tellers, self.digest, self.store_alarm, *beats)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """What sources look at."""
+
+    tools: Tools
+    opened: Opened
+    lanes: Lanes
+    engine: Engine
+    node: str
+    run_dir: Path
+    limits: AlertLimits
+    roads: tuple[str, ...]
+
+    def name(self, office: str) -> str:
+        """The office's name; what is no office is called as it is."""
+        found = self.tools.versions.current.offices.get(OfficeId(office))
+        return found.name if found else office
+
+
+def mailer_of(
+    mail: MailSettings | None, tools: Tools, opened: Opened
+) -> WatchedMailer | None:
+    """The mail server of the settings, of which it is known whether it works."""
+    if mail is None:
+        return None
+    server = Server(
+        host=mail.host,
+        port=mail.port,
+        sender=mail.sender,
+        security=mail.security,
+        user=mail.user,
+        password=mail.password(),
+        authorities=mail.authorities,
+    )
+    health = ChannelHealth(opened.kept, tools.clock, tools.probe)
+    return WatchedMailer(SMTPMailer(server), health)
+
+
+def made(
+    tools: Tools,
+    lanes: Lanes,
+    opened: Opened,
+    settings: Settings,
+    *,
+    engine: Engine,
+    duties: Duties,
+    readiness: Readiness,
+    mailer: Mailer | None,
+) -> Alerting:
+    """Make sources, roads and loops."""
+    given = settings.alerts
+    means = Means(
+        *(opened.kept, opened.kept, tools.clock, tools.chance, tools.probe, duties)
+    )
+    health = ChannelHealth(opened.kept, tools.clock, tools.probe)
+    page = settings.mail.page.rstrip("/") if settings.mail else ""
+    channels = tuple(_channels(given, mailer, page))
+    heartbeat = _heartbeat(given, means, health, engine, readiness)
+    roads = [*(one.name for one in channels), *([HEARTBEAT] if heartbeat else [])]
+    if mailer is not None:
+        roads.append("mail")
+    watched = _Watched(
+        tools=tools,
+        opened=opened,
+        lanes=lanes,
+        engine=engine,
+        node=settings.node,
+        run_dir=settings.run_dir,
+        limits=limits_of(given),
+        roads=tuple(dict.fromkeys(roads)),
+    )
+    rules = AlertRules(
+        node=settings.node,
+        settled=timedelta(minutes=given.settled_minutes),
+        quiet=Quiet(given.awake.begins, given.awake.ends, given.awake.days_off),
+        calendar=lambda: tools.versions.current.calendar,
+    )
+    return Alerting(
+        alerts=Alerts(means, (*_shared(watched), *_local(watched)), channels, rules),
+        channels=channels,
+        tellers=tuple(Teller(means, one, health) for one in channels),
+        digest=AlertDigest(
+            means, channels, rules.calendar, at_time=given.digest_at, parts=()
+        ),
+        store_alarm=StoreAlarm(means, channels, readiness.why_not, node=settings.node),
+        heartbeat=heartbeat,
+    )
+
+
+def limits_of(given: AlertSettings) -> AlertLimits:
+    """The limits as the watchers take them."""
+    return AlertLimits(
+        lane=timedelta(minutes=given.lane_minutes),
+        unconfirmed=timedelta(hours=given.unconfirmed_hours),
+        parked=timedelta(hours=given.parked_hours),
+        unrouted=timedelta(hours=given.unrouted_hours),
+        unmatched=timedelta(hours=given.unmatched_hours),
+        unsealed=timedelta(minutes=given.unsealed_minutes),
+        expiry=timedelta(days=given.certificate_days),
+        disk_warning=given.disk_warning,
+        disk_critical=given.disk_critical,
+    )
+
+
+def _channels(
+    given: AlertSettings, mailer: Mailer | None, page: str
+) -> Iterator[Channel]:
+    if mailer is not None and given.has_mail:
+        to = Recipients(given.mail.critical, given.mail.warning, given.mail.info)
+        yield MailChannel(mailer, to, page)
+    if given.webhook is not None:
+        hook = given.webhook
+        poster = HTTPPoster(Address(hook.url, hook.secret(), hook.authorities))
+        yield WebhookChannel(poster, Severity(hook.least), page)
+
+
+def _heartbeat(
+    given: AlertSettings,
+    means: Means,
+    health: ChannelHealth,
+    engine: Engine,
+    readiness: Readiness,
+) -> Heartbeat | None:
+    if given.heartbeat is None:
+        return None
+
+    async def ailing() -> bool:
+        return bool(engine.standing or await readiness.why_not())
+
+    address = Address(given.heartbeat.url, "", given.heartbeat.authorities)
+    return Heartbeat(
+        means,
+        HTTPPoster(address),
+        health,
+        every_s=given.heartbeat.every_s,
+        ailing=ailing,
+    )
+
+
+def _shared(at: _Watched) -> Iterator[Source]:
+    """What any node sees; looked at by the one whose duty it is."""
+    kept, tools, limits = at.opened.kept, at.tools, at.limits
+
+    async def stalls(_now: datetime) -> Sequence[Holding]:
+        return list(findings.stalls(at.engine.standing, at.name))
+
+    async def shut(now: datetime) -> Sequence[Holding]:
+        found = [
+            findings.lane(
+                at.lanes.lane(office.id),
+                at.lanes.doors.opening(office.id),
+                now,
+                limits.lane,
+                office.name,
+            )
+            for office in tools.versions.current.offices.values()
+        ]
+        return _there(found)
+
+    async def still(now: datetime) -> Sequence[Holding]:
+        return await standing_still(tools.overview, now, limits, at.name)
+
+    async def roads(_now: datetime) -> Sequence[Holding]:
+        return list(findings.channels(await kept.channels(), at.roads))
+
+    unsealed = findings.SealWatch(limits.unsealed)
+
+    async def seal(_now: datetime) -> Sequence[Holding]:
+        oldest = await kept.unsealed_since()
+        return _there([unsealed.look(oldest, tools.clock.mono())])
+
+    async def calendar(now: datetime) -> Sequence[Holding]:
+        return _there([findings.calendar(tools.versions.current.calendar, now)])
+
+    async def nodes(now: datetime) -> Sequence[Holding]:
+        return list(findings.nodes_away(await kept.nodes(), now))
+
+    yield Source(frozenset({findings.ENGINE}), stalls)
+    yield Source(frozenset({findings.LANE}), shut)
+    yield Source(STANDING_STILL, still)
+    yield Source(frozenset({findings.CHANNEL}), roads)
+    yield Source(frozenset({findings.SEAL}), seal)
+    yield Source(frozenset({findings.CALENDAR}), calendar)
+    yield Source(frozenset({findings.NODE}), nodes)
+
+
+def _local(at: _Watched) -> Iterator[Source]:
+    """What only this node can see; of the store see ``StoreAlarm``."""
+
+    async def loops(_now: datetime) -> Sequence[Holding]:
+        return list(findings.loops(at.engine.standing, at.node))
+
+    async def disk(now: datetime) -> Sequence[Holding]:
+        usage = shutil.disk_usage(at.run_dir)
+        limits = (at.limits.disk_warning, at.limits.disk_critical)
+        full = findings.disk(
+            usage.total - usage.free, usage.total, now, node=at.node, limits=limits
+        )
+        return _there([full])
+
+    async def expiries(now: datetime) -> Sequence[Holding]:
+        known = certificates(at.run_dir / KEYS)
+        return list(findings.expiries(known, now, at.limits.expiry, node=at.node))
+
+    yield Source(frozenset({findings.LOOP}), loops, local=True)
+    yield Source(frozenset({findings.DISK}), disk, local=True)
+    yield Source(frozenset({findings.EXPIRY}), expiries, local=True)
+
+
+def certificates(folder: Path) -> list[Expiry]:
+    """Every certificate among the keys, and its end."""
+    found = []
+    for path in sorted(folder.glob("*.cert.pem")):
+        try:
+            certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        except ValueError:
+            # What cannot be read at all was refused where it is used.
+            continue
+        name = path.name.removesuffix(".cert.pem")
+        found.append(Expiry(name, certificate.not_valid_after_utc))
+    return found
+
+
+def _there(found: Iterable[Holding | None]) -> list[Holding]:
+    return [one for one in found if one is not None]
