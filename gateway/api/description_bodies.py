@@ -188,6 +188,10 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "required": ["reason", "to"],
         "properties": {"reason": _REASON, "to": {"type": "string"}},
     },
+    ("post", "/v1/alerts/{identifier}/acknowledge"): {
+        "properties": {"note": {**_TEXT, "description": "Ghi chú, được niêm phong"}}
+    },
+    ("post", "/v1/alerts/test"): {},
     ("post", "/v1/contacts"): _CONTACT,
     ("post", "/v1/contacts/{identifier}/end"): {
         "required": ["reason"],

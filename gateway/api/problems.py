@@ -50,6 +50,7 @@ _BY_CODE = {
     "package_gone": 404,
     "maintenance_unknown": 404,
     "contact_unknown": 404,
+    "alert_unknown": 404,
     "officer_unknown": 404,
     "no_work_list": 404,
 }

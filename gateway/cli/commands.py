@@ -6,6 +6,7 @@ import typer
 
 from gateway.cli import (
     agencies,
+    alerts,
     areas,
     bulk,
     calendar,
@@ -49,6 +50,7 @@ for part in (
     lanes,
     maintenance,
     calendar,
+    alerts,
     dropin,
     contacts,
     officers,

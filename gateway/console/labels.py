@@ -180,6 +180,12 @@ DUTIES = {
     "measure": "tính thời hạn",
     "alerts": "báo cảnh báo",
 }
+#: Roads by which alerts are told.
+CHANNELS = {
+    "log": "nhật ký của cổng",
+    "mail": "thư điện tử",
+    "webhook": "địa chỉ nhận cảnh báo",
+}
 ROLES: dict[Role, str] = {
     Role.ONE_STOP: "hệ thống một cửa",
     Role.OPERATOR: "vận hành",

@@ -19,6 +19,7 @@ from gateway.api.signin import (
     same_origin,
     signed_in,
 )
+from gateway.console import alerts as alert_pages
 from gateway.console import (
     labels,
     packages,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from gateway.ports.store import DossierRow
     from gateway.receipts.collector import Collector
     from gateway.sealing.tools import Tools
+    from gateway.watch.roads import Roads
 
 SIGNED_IN_S = 8 * 3600
 WAITING = "/cho-xu-ly"
@@ -64,7 +66,9 @@ _SHOWN = {
 _LISTS = {"open": "Hồ sơ đang giải quyết", "unrouted": "Hồ sơ chưa xác định cơ quan"}
 
 
-def router(tools: Tools, lanes: Lanes, desk: Desk, collector: Collector) -> APIRouter:
+def router(
+    tools: Tools, lanes: Lanes, desk: Desk, collector: Collector, roads: Roads
+) -> APIRouter:
     """The pages; errors are pages too."""
     pages = Pages(tools, lanes)
     routes = APIRouter(include_in_schema=False, route_class=PageRoute.of(pages))
@@ -79,6 +83,7 @@ def router(tools: Tools, lanes: Lanes, desk: Desk, collector: Collector) -> APIR
     _move(pages, routes)
     _end_report(pages, routes)
     lane_pages.register(pages, routes)
+    alert_pages.register(pages, roads, routes)
     work.register(pages, routes)
     reconciling.register(pages, desk, routes)
     packages.register(pages, collector, routes)

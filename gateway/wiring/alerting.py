@@ -33,6 +33,7 @@ from gateway.watch.findings import Expiry
 from gateway.watch.heartbeat import HEARTBEAT, Heartbeat
 from gateway.watch.notices import Teller
 from gateway.watch.quiet import Quiet
+from gateway.watch.roads import Roads
 from gateway.watch.standing_still import KINDS as STANDING_STILL
 from gateway.watch.standing_still import standing_still
 from gateway.watch.store_alarm import StoreAlarm
@@ -61,7 +62,9 @@ class Alerting:
     """Everything that tells, for wiring and for whoever asks about it."""
 
     alerts: Alerts
-    channels: tuple[Channel, ...]
+    roads: Roads
+    mailer: WatchedMailer | None
+    #: also for mails to offices
     tellers: tuple[Teller, ...]
     digest: AlertDigest
     store_alarm: StoreAlarm
@@ -93,9 +96,7 @@ class _Watched:
         return found.name if found else office
 
 
-def mailer_of(
-    mail: MailSettings | None, tools: Tools, opened: Opened
-) -> WatchedMailer | None:
+def _mailer(mail: MailSettings | None, health: ChannelHealth) -> WatchedMailer | None:
     """The mail server of the settings, of which it is known whether it works."""
     if mail is None:
         return None
@@ -108,7 +109,6 @@ def mailer_of(
         password=mail.password(),
         authorities=mail.authorities,
     )
-    health = ChannelHealth(opened.kept, tools.clock, tools.probe)
     return WatchedMailer(SMTPMailer(server), health)
 
 
@@ -117,11 +117,9 @@ def made(
     lanes: Lanes,
     opened: Opened,
     settings: Settings,
-    *,
     engine: Engine,
     duties: Duties,
     readiness: Readiness,
-    mailer: Mailer | None,
 ) -> Alerting:
     """Make sources, roads and loops."""
     given = settings.alerts
@@ -129,6 +127,7 @@ def made(
         *(opened.kept, opened.kept, tools.clock, tools.chance, tools.probe, duties)
     )
     health = ChannelHealth(opened.kept, tools.clock, tools.probe)
+    mailer = _mailer(settings.mail, health)
     page = settings.mail.page.rstrip("/") if settings.mail else ""
     channels = tuple(_channels(given, mailer, page))
     heartbeat = _heartbeat(given, means, health, engine, readiness)
@@ -153,7 +152,8 @@ def made(
     )
     return Alerting(
         alerts=Alerts(means, (*_shared(watched), *_local(watched)), channels, rules),
-        channels=channels,
+        roads=Roads(means, channels, health),
+        mailer=mailer,
         tellers=tuple(Teller(means, one, health) for one in channels),
         digest=AlertDigest(
             means, channels, rules.calendar, at_time=given.digest_at, parts=()

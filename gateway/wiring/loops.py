@@ -103,21 +103,12 @@ def made(
     for bell in bells:
         lanes.on_room(bell.ring)
     opened.on_commit(lambda: [bell.ring() for bell in bells])
-    engine = _engine(tools, lanes, opened, membership, bells[:-1])
+    engine = _engine(tools, lanes, opened, bells[:-1], membership)
     collector, measurer = Collector(tools, membership), Measurer(tools, membership)
-    mailer = alerting.mailer_of(settings.mail, tools, opened)
-    alerts = alerting.made(
-        tools,
-        lanes,
-        opened,
-        settings,
-        engine=engine,
-        duties=membership,
-        readiness=readiness,
-        mailer=mailer,
-    )
-    mails = _mails(tools, mailer, membership, settings)
+    parts = (engine, membership, readiness)
+    alerts = alerting.made(tools, lanes, opened, settings, *parts)
     books = _books(tools, opened, membership, settings)
+    mails = _mails(tools, alerts.mailer, membership, settings)
     sending = (worker, bulk, lanes.fallbacks, puller, *asking)
     beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine)
     return Loops(
@@ -133,6 +124,20 @@ def made(
     )
 
 
+def _engine(
+    tools: Tools, lanes: Lanes, opened: Opened, bells: Sequence[Bell], duties: Duties
+) -> Engine:
+    """Who looks whether the loops with these bells turn, and nothing is overdue."""
+    return Engine(
+        opened.kept,
+        tools.clock,
+        tools.probe,
+        has_room=lambda office, now: lanes.room(office, now) > 0,
+        bells=bells,
+        duties=duties,
+    )
+
+
 def _books(
     tools: Tools, opened: Opened, duties: Duties, settings: Settings
 ) -> tuple[Loop, ...]:
@@ -141,19 +146,6 @@ def _books(
         Sealer(tools, duties),
         _sweeper(tools, duties, settings.uploads.kept_days),
         WallWatch(opened.kept, tools.clock, tools.probe),
-    )
-
-
-def _engine(
-    tools: Tools, lanes: Lanes, opened: Opened, duties: Duties, bells: Sequence[Bell]
-) -> Engine:
-    return Engine(
-        opened.kept,
-        tools.clock,
-        tools.probe,
-        has_room=lambda office, now: lanes.room(office, now) > 0,
-        bells=bells,
-        duties=duties,
     )
 
 

@@ -15,7 +15,7 @@ import uvicorn
 import uvloop
 
 from gateway import settings as settings_module
-from gateway.api import control, dropin, links, nodes
+from gateway.api import alerts, control, dropin, links, nodes
 from gateway.api.app import agency_application, front_application
 from gateway.api.health import Health
 from gateway.api.reconciling import Desk
@@ -204,9 +204,10 @@ class Gateway:
                 await self.clock.rest(LOOP_REST_S)
 
     async def _listen(self, secrets: Secrets) -> None:
-        desk = Desk(self.tools, spreadsheets())
+        desk, roads = Desk(self.tools, spreadsheets()), self.loops.alerting.roads
         routers = [
-            pages_router(self.tools, self.lanes, desk, self.loops.collector),
+            pages_router(self.tools, self.lanes, desk, self.loops.collector, roads),
+            alerts.router(self.tools, roads),
             nodes.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),
             links.router(self.tools),

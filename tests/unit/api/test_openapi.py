@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import jsonschema_rs
 import pytest
 
-from gateway.api import nodes
+from gateway.api import alerts, nodes
 from gateway.api.app import agency_application, front_application
 from gateway.api.description import COMPONENTS, SCHEMAS
 from gateway.validation.json_schema import JSONSchemaCatalogue
@@ -30,7 +30,7 @@ def document() -> dict[str, Any]:
         desk=NOTHING,
         collector=NOTHING,
         bulk=NOTHING,
-        routers=[nodes.router(NOTHING, NOTHING)],
+        routers=[nodes.router(NOTHING, NOTHING), alerts.router(NOTHING, NOTHING)],
     )
     found: dict[str, Any] = json.loads(json.dumps(app.openapi()))
     return found
