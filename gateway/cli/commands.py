@@ -28,6 +28,7 @@ from gateway.cli import (
     steering,
     stores,
     transfers,
+    watchdog,
 )
 
 app = typer.Typer(
@@ -60,6 +61,7 @@ for part in (
     stores,
     nodes,
     processes,
+    watchdog,
 ):
     part.add_to(app)
 

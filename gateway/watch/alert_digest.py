@@ -75,7 +75,8 @@ class AlertDigest:
         too_early = not working.is_working(day) or local.time() < self._at
         if too_early or day == self._made:
             return
-        content = await self._content(now, self._last(day, working))
+        span = self._last(day, working), datetime.combine(day, self._at, VIETNAM)
+        content = await self._content(now, span)
         if content is not None:
             await self._means.store.keep_alerts(
                 (), (), self._notices(day, now, content)
@@ -84,7 +85,7 @@ class AlertDigest:
         self._made = day
 
     def _last(self, day: date, working: WorkingTime) -> datetime:
-        """When the digest before was made."""
+        """When the digest before was due."""
         before = day - timedelta(days=1)
         for _ in range(30):
             if working.is_working(before):
@@ -92,7 +93,10 @@ class AlertDigest:
             before -= timedelta(days=1)
         return datetime.combine(before, self._at, VIETNAM)
 
-    async def _content(self, now: datetime, since: datetime) -> dict[str, Any] | None:
+    async def _content(
+        self, now: datetime, span: tuple[datetime, datetime]
+    ) -> dict[str, Any] | None:
+        """What stands, what ended in the span; None when there is nothing to say."""
         store = self._means.store
         rows = [row.alert for row in await store.standing_alerts()]
         standing = [
@@ -105,7 +109,7 @@ class AlertDigest:
             row.alert
             for row in await store.ended_alerts(after=None, limit=ENDED_AT_MOST)
         ]
-        ended = [one for one in rows if one.ended_at and one.ended_at >= since]
+        ended = [a for a in rows if a.ended_at and span[0] <= a.ended_at < span[1]]
         more = [line for part in self._parts for line in await part(now)]
         if not (standing or ended or more):
             return None
