@@ -70,8 +70,8 @@ class NodeProcess:
     #: What is started, its settings apart.
     program: tuple[str, ...] = ("-m", "gateway", "serve", "--settings")
 
-    def __init__(self, world: World, name: str, store: str) -> None:
-        """Write its settings; nothing is started."""
+    def __init__(self, world: World, name: str, store: str, more: str = "") -> None:
+        """Write its settings, ``more`` among them; nothing is started."""
         stage = world.stage
         self.name = name
         self.url = ""
@@ -85,7 +85,7 @@ class NodeProcess:
         self._settings.write_text(
             f'profile = "mock"\nrun_dir = "{stage.run_dir}"\nnode = "{name}"\n'
             f'configuration = "{stage.config}"\nstop_s = 5\n{store}'
-            f"{files}"
+            f"{files}{more}"
             f'[clock]\nkind = "real"\n[addresses]\n{addresses}',
             "utf-8",
         )
@@ -155,6 +155,12 @@ class NodeProcess:
             session.get(self.url + path) as answer,
         ):
             return await answer.json()
+
+
+class WatchfulProcess(NodeProcess):
+    """One that looks for alerts several times a second."""
+
+    program = ("-m", "tests.watchful")
 
 
 class SteeredProcess(NodeProcess):

@@ -39,7 +39,7 @@ def alert_list(ended: Ended = False, after: After = "", json_: Json = False) -> 
         return
     table(
         "Cảnh báo đã hết" if ended else "Cảnh báo còn đó",
-        ["Mã", "Mức", "Từ", "Đến", "Vì sao", "Việc cần làm", "Đã biết"],
+        ["Mã", "Mức, từ lúc", "Vì sao", "Việc cần làm"],
         [_row(row) for row in answer["alerts"]],
     )
     if answer["next"]:
@@ -47,13 +47,12 @@ def alert_list(ended: Ended = False, after: After = "", json_: Json = False) -> 
 
 
 def _row(row: dict[str, Any]) -> tuple[object, ...]:
-    known = row["acknowledged"]
-    who = f"{labels.actor(known['by'])}: {known['note']}" if known else ""
-    again = f" (lặp lại {row['returns']} lần)" if row["returns"] else ""
-    return (
-        *(row["id"], row["severity_name"], moment(row["since"])),
-        *(moment(row["ended_at"]), row["reason"] + again, row["next_action"], who),
-    )
+    known, until = row["acknowledged"], moment(row["ended_at"])
+    said = [row["reason"] + (f" (lặp lại {row['returns']} lần)" * bool(row["returns"]))]
+    said += [f"đã hết {until}"] if until else []
+    said += [f"{labels.actor(known['by'])}: {known['note']}"] if known else []
+    grave = f"{row['severity_name']}, {moment(row['since'])}"
+    return (row["id"], grave, "; ".join(said), row["next_action"])
 
 
 @alert.command("acknowledge")

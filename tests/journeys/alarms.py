@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import re
@@ -31,6 +32,8 @@ class Hook:
     status: int = 200
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     beats: int = 0
+    holds: asyncio.Event | None = None
+    #: answers only once it is set
 
     async def take(self, request: web.Request) -> web.Response:
         if request.method == "GET":
@@ -40,6 +43,8 @@ class Hook:
         Webhook(SECRET.encode()).verify(body, dict(request.headers))
         if self.status == 200:
             self.heard.append((request.headers["webhook-id"], json.loads(body)))
+        if self.holds is not None:
+            await self.holds.wait()
         return web.Response(status=self.status, headers={"Location": "/elsewhere"})
 
     def told(self, kind: str = "lane") -> list[str]:
@@ -56,13 +61,10 @@ async def hook() -> AsyncIterator[Hook]:
     found = Hook()
     app = web.Application()
     app.router.add_route("*", "/canh-bao", found.take)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.5)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    assert site._server is not None
-    port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-    found.url = f"http://127.0.0.1:{port}/canh-bao"
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    found.url = f"http://127.0.0.1:{runner.addresses[0][1]}/canh-bao"
     try:
         yield found
     finally:
