@@ -230,9 +230,10 @@ async def a_road_that_fails_keeps_its_first_moment_until_it_works(
 
 @case
 async def what_is_long_over_is_forgotten(bench: Bench) -> None:
-    """What stands or is still to be told is not."""
+    """What stands, and what came later, is not."""
     stands, over = _alert(bench), _alert(bench)
-    told, owed = _notice(bench, over), _notice(bench, stands)
+    told = _notice(bench, over)
+    owed = _notice(bench, stands, at=bench.later(2), due_at=bench.later(2))
     await bench.store.keep_alerts([stands, over], (), [told, owed])
     await bench.store.keep_alerts([_ended(bench, over, 1)])
     await bench.store.end_notices([told.id])

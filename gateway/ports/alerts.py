@@ -22,8 +22,8 @@ Look: TypeAlias = Callable[[datetime], Awaitable[Sequence[Holding]]]
 class Source:
     """Gives, at each look, everything of its kinds that holds now.
 
-    What it gives no more has ended. If a look fails with a ``GatewayError`` or an
-    ``OSError``, nothing of its kinds begins or ends.
+    What it gives no more has ended. If a look fails, nothing of its kinds begins or
+    ends.
     """
 
     kinds: frozenset[str]
@@ -51,7 +51,9 @@ class Notice:
     channel: str
     what: What
     at: datetime
+    #: from when on it is to be told
     due_at: datetime
+    #: when it is tried next
     content: Mapping[str, Any]
     #: the alert as it stood, for machines and people
     attempts: int = 0
@@ -132,7 +134,7 @@ class AlertStore(Protocol):
 
     @abstractmethod
     async def forget_alerts(self, before: datetime) -> None:
-        """Delete what had ended before, and notices that were told before."""
+        """Delete what had ended before, and notices from before."""
 
     @abstractmethod
     async def unsealed_since(self) -> datetime | None:

@@ -271,7 +271,7 @@ def _forget(db: Database, before: int) -> None:
     db.execute(
         "DELETE FROM alert WHERE ended_at < ? AND ended_at IS NOT NULL", (before,)
     )
-    db.execute("DELETE FROM alert_notice WHERE at < ? AND due_at IS NULL", (before,))
+    db.execute("DELETE FROM alert_notice WHERE at < ?", (before,))
 
 
 def _unsealed(db: Database) -> datetime | None:

@@ -110,7 +110,7 @@ class AlertDigest:
             for row in await store.ended_alerts(after=None, limit=ENDED_AT_MOST)
         ]
         ended = [a for a in rows if a.ended_at and span[0] <= a.ended_at < span[1]]
-        more = [line for part in self._parts for line in await part(now)]
+        more = [line for part in self._parts for line in await self._said(part, now)]
         if not (standing or ended or more):
             return None
         lines = _lines(standing, ended)
@@ -122,6 +122,13 @@ class AlertDigest:
             "standing": [content_of(one) for one in standing],
             "ended": [content_of(one) for one in ended],
         }
+
+    async def _said(self, part: Part, now: datetime) -> Sequence[str]:
+        try:
+            return await part(now)
+        except Exception as error:  # noqa: BLE001  what stands is told without it
+            self._means.probe.trouble("watch.alert_digest.part", error)
+            return ()
 
     def _notices(
         self, day: date, now: datetime, content: dict[str, Any]

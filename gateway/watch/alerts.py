@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.calendar.working_time import working_time
 from gateway.domain.alert import Severity, What
-from gateway.domain.errors import ChangedMeanwhile, GatewayError, StoreError
+from gateway.domain.errors import ChangedMeanwhile, StoreError
 from gateway.ports.alerts import Notice
 from gateway.ports.nodes import ALERTS
 from gateway.watch.quiet import Quiet
@@ -135,7 +135,7 @@ class Alerts:
         """What a source gives; of one that fails no kind begins or ends."""
         try:
             return source.kinds, await source.look(now)
-        except (GatewayError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  one that is broken silences no other
             self._means.probe.trouble("watch.alerts.look", error)
             return frozenset(), ()
 
@@ -185,6 +185,7 @@ class Alerts:
         what, alert = step.what, step.alert
         if what is None:
             return
+        due = self._due(alert, now)
         for channel in self._channels:
             if alert.holding.key == (CHANNEL_FAILING, channel.name):
                 continue
@@ -194,8 +195,8 @@ class Alerts:
                 place=alert.version,
                 channel=channel.name,
                 what=what,
-                at=now,
-                due_at=self._due(alert, now),
+                at=due,
+                due_at=due,
                 content=content_of(alert),
             )
             if channel.wants(notice):

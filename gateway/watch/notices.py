@@ -58,14 +58,24 @@ class Teller:
         claimed = await self._means.store.claim_notices(
             self._channel.name, now=now, again_at=now + AGAIN, limit=AT_ONCE
         )
-        left = list(claimed)
-        for batch in self._channel.batches(claimed):
+        left = await self._fresh(claimed, now)
+        for batch in self._channel.batches(left):
             error = await self._tell(batch)
             if error is not None:
                 await self._failed(left, error, now)
                 return
             await self._means.store.end_notices([one.id for one in batch])
             left = [one for one in left if one not in batch]
+
+    async def _fresh(self, claimed: Sequence[Notice], now: datetime) -> list[Notice]:
+        """Those that are not too old to be told; the others are given up."""
+        old = [one.id for one in claimed if now - one.at >= HORIZON]
+        if old:
+            await self._means.store.end_notices(old)
+            self._means.probe.action(
+                action="alert_given_up", kind=self._channel.name, count=len(old)
+            )
+        return [one for one in claimed if now - one.at < HORIZON]
 
     async def _tell(
         self, batch: Sequence[Notice]
@@ -86,15 +96,10 @@ class Teller:
         error: MailNotSent | NoticeNotTaken,
         now: datetime,
     ) -> None:
+        """Put the rest off."""
         name = self._channel.name
         self._means.probe.trouble(f"watch.notices.{name}", error)
         await self._health.failed(name, error.code)
-        old = [one.id for one in left if now - one.at >= HORIZON]
-        if old:
-            await self._means.store.end_notices(old)
-            self._means.probe.action(action="alert_given_up", kind=name, count=len(old))
-        rest = [one for one in left if now - one.at < HORIZON]
-        if rest:
-            attempts = min(one.attempts for one in rest)
-            wait = min(FIRST * 2 ** min(attempts - 1, 10), LAST)
-            await self._means.store.put_off_notices([o.id for o in rest], now + wait)
+        attempts = min(one.attempts for one in left)
+        wait = min(FIRST * 2 ** min(attempts - 1, 10), LAST)
+        await self._means.store.put_off_notices([one.id for one in left], now + wait)

@@ -78,7 +78,13 @@ def _here(alert: Alert, here: Holding, now: datetime) -> Iterator[Step]:
         began = replace(fresh, told_at=now, told_severity=here.severity)
         yield Step(_next(began), What.BEGAN)
     elif alert.told_severity.rank < here.severity.rank:
-        worse = replace(fresh, told_severity=here.severity)
+        # Who knew of it did not know of this.
+        worse = replace(
+            fresh,
+            told_severity=here.severity,
+            acknowledged_at=None,
+            acknowledged_by="",
+        )
         yield Step(_next(worse), What.WORSE)
     elif fresh != alert:
         yield Step(_next(fresh))

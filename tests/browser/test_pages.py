@@ -35,6 +35,7 @@ PAGES = (
     "/dang-nhap",
     "/",
     "/cho-xu-ly",
+    "/canh-bao",
     "/doi-soat",
     "/ho-so",
     "/ho-so?loc=unrouted",

@@ -186,12 +186,13 @@ async def test_an_alert_is_told_once_on_each_road_and_in_the_log(world: World) -
     assert "Văn phòng" not in world.lines.getvalue().decode()
 
 
+@pytest.mark.parametrize("error", [StoreUnavailable(), OSError(), KeyError("bug")])
 async def test_a_source_that_fails_neither_begins_nor_ends_anything(
-    world: World,
+    error: Exception, world: World
 ) -> None:
     world.holding = [holding()]
     await world.look(2)
-    world.error = StoreUnavailable()
+    world.error = error
     world.own = [holding("node-1", kind="disk")]
     await world.look(60)
     assert world.mail.heard == [("office-1", What.BEGAN), ("node-1", What.BEGAN)]
@@ -243,14 +244,18 @@ async def test_two_who_look_at_once_tell_once(world: World) -> None:
 async def test_what_is_not_critical_waits_for_the_morning_and_then_for_nobody(
     world: World,
 ) -> None:
-    world.pass_time(12 * 60)
+    world.pass_time((3 * 24 + 12) * 60)  # Friday evening
     calm = holding(severity=Severity.WARNING)
     world.holding = [calm, holding("office-2", severity=Severity.WARNING)]
     await world.look(3)
     assert world.mail.heard == []
     world.holding = [calm]
     await world.look(30)
-    await world.look(minutes=11 * 60)
+    world.mail.shut = True
+    await world.look(minutes=60 * 60)
+    assert "alert_given_up" not in world.logged(), "it waited for Monday"
+    world.mail.shut = False
+    await world.look(2)
     assert world.mail.heard == [("office-1", What.BEGAN)]
     (ended,) = await world.store.ended_alerts(after=None, limit=9)
     assert ended.alert.holding.subject == "office-2"
