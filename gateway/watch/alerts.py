@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 #: Real seconds between two looks: a loop that slept on a bell would never let virtual
 #: time come to rest.
 LOOK_EVERY_S = 60.0
+#: Real seconds that one source may take: one that hangs holds up no other for longer.
+PATIENCE_S = 30.0
 #: What a road that fails is called among the kinds; it is not told on that road.
 CHANNEL_FAILING = "channel_failing"
 #: Alerts that ended, and notices that were told, are kept for so long.
@@ -134,7 +137,8 @@ class Alerts:
     ) -> tuple[frozenset[str], Sequence[Holding]]:
         """What a source gives; of one that fails no kind begins or ends."""
         try:
-            return source.kinds, await source.look(now)
+            async with asyncio.timeout(PATIENCE_S):
+                return source.kinds, await source.look(now)
         except Exception as error:  # noqa: BLE001  one that is broken silences no other
             self._means.probe.trouble("watch.alerts.look", error)
             return frozenset(), ()

@@ -6,6 +6,7 @@ the digest one more in ``parts``.
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from dataclasses import dataclass
 from datetime import timedelta
@@ -267,7 +268,7 @@ def _local(at: _Watched) -> Iterator[Source]:
         return list(findings.loops(at.engine.standing, at.node))
 
     async def disk(now: datetime) -> Sequence[Holding]:
-        usage = shutil.disk_usage(at.run_dir)
+        usage = await asyncio.to_thread(shutil.disk_usage, at.run_dir)
         limits = (at.limits.disk_warning, at.limits.disk_critical)
         full = findings.disk(
             usage.total - usage.free, usage.total, now, node=at.node, limits=limits
@@ -275,7 +276,7 @@ def _local(at: _Watched) -> Iterator[Source]:
         return _there([full])
 
     async def expiries(now: datetime) -> Sequence[Holding]:
-        known = certificates(at.run_dir / KEYS)
+        known = await asyncio.to_thread(certificates, at.run_dir / KEYS)
         return list(findings.expiries(known, now, at.limits.expiry, node=at.node))
 
     yield Source(frozenset({findings.LOOP}), loops, local=True)

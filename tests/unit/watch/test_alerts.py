@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from gateway.ports.alerts import Channel, Source
 from gateway.ports.nodes import Duties
 from gateway.store.sqlite import SQLiteStore
 from gateway.telemetry.probe import StructlogProbe
+from gateway.watch import alerts as module
 from gateway.watch.alert_digest import AlertDigest
 from gateway.watch.alerts import AlertRules, Alerts, Means
 from gateway.watch.channel_health import ChannelHealth
@@ -109,6 +111,7 @@ class World:
     holding: list[Holding] = field(default_factory=list)
     own: list[Holding] = field(default_factory=list)
     error: Exception | None = None
+    hangs: bool = False
     mail: Road = field(default_factory=Road)
     hook: Road = field(default_factory=lambda: Road("webhook"))
 
@@ -135,6 +138,8 @@ class World:
     async def _look(self, _: datetime) -> list[Holding]:
         if self.error is not None:
             raise self.error
+        if self.hangs:
+            await asyncio.Event().wait()
         return self.holding
 
     async def _look_here(self, _: datetime) -> list[Holding]:
@@ -199,6 +204,16 @@ async def test_a_source_that_fails_neither_begins_nor_ends_anything(
     world.error = None
     await world.look(60)
     assert len(world.mail.heard) == 2
+
+
+async def test_a_source_that_hangs_is_left_and_the_others_are_heard(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 0.05)
+    world.hangs = True
+    world.own = [holding("node-1", kind="disk")]
+    await world.look(2)
+    assert world.mail.heard == [("node-1", What.BEGAN)]
 
 
 async def test_without_the_duty_a_node_tells_what_it_alone_can_see(
