@@ -270,6 +270,15 @@ class AlertSettings(BaseModel):
         return bool(self.mail.critical or self.mail.warning or self.mail.info)
 
 
+class ChaseSettings(BaseModel):
+    """Chasing offices for dossiers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answer_days: int = Field(default=2, ge=1, le=60)
+    #: working days that an office has to answer before one goes to its head
+
+
 class Settings(BaseModel):
     """All settings of one gateway process."""
 
@@ -292,6 +301,7 @@ class Settings(BaseModel):
     uploads: UploadSettings = UploadSettings()
     mail: MailSettings | None = None
     alerts: AlertSettings = AlertSettings()
+    chase: ChaseSettings = ChaseSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap
     node: str = Field(default="gateway-1", pattern="^[0-9A-Za-z._-]{1,64}$")

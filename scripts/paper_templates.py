@@ -458,11 +458,11 @@ def apology() -> Document:
     return document
 
 
-def _signed_by_head(document: Document) -> None:
+def _signed_by_head(document: Document, copy: str = "- Bộ phận Một cửa;") -> None:
     document.add_paragraph().paragraph_format.space_after = Pt(2)
     left, right = grid(document, (72, 93)).rows[0].cells
     write(left, "Nơi nhận:", bold=True, italic=True, size=12)
-    for line in ("- Như trên;", "- Bộ phận Một cửa;", "- Lưu: ……………"):
+    for line in filter(None, ("- Như trên;", copy, "- Lưu: ……………")):
         write(left, line, size=11)
     write(right, "THỦ TRƯỞNG CƠ QUAN, ĐƠN VỊ", bold=True, align=CENTRE)
     write(right, "(Ký, ghi rõ họ tên, đóng dấu)", italic=True, size=12, align=CENTRE)
@@ -550,6 +550,58 @@ def _land_and_deed(document: Document) -> None:
     )
 
 
+def chase_letter() -> Document:
+    """Công văn đôn đốc: no title, what it is about stands below its number."""
+    document = sheet()
+    heading(document, "{{ sender|upper }}")
+    about = grid(document, (69, 96)).rows[0].cells[0]
+    write(about, "V/v đôn đốc giải quyết hồ sơ liên thông", size=12, align=CENTRE)
+    paragraph = say(document, "Kính gửi: {{ receiver }}", align=CENTRE, size=14)
+    paragraph.paragraph_format.space_before = Pt(10)
+    paragraph.paragraph_format.space_after = Pt(8)
+    say(
+        document,
+        "Theo dữ liệu của cổng liên thông, {{ count }} hồ sơ sau đang ở Quý đơn vị và chưa"
+        " có kết quả{% if late %}, trong đó {{ late }} hồ sơ đã quá ngày hẹn trả{% endif %}:",
+    )
+    heads = (
+        *("STT", "Mã hồ sơ", "Thủ tục", "Ở đơn vị từ", "Hẹn trả kết quả"),
+        "Đang chờ; đơn vị đã hẹn",
+    )
+    table = lined(document, (10, 38, 38, 22, 22, 35), heads)
+    control(table, "{%tr for d in dossiers %}")
+    cells = row(table)
+    write(cells[0], "{{ loop.index }}", size=11, align=CENTRE)
+    write(cells[1], "{{ d.number }}", bold=True, size=11)
+    write(cells[2], "{{ d.procedure }}", size=11)
+    write(cells[3], "{{ d.since }}", size=11, align=CENTRE)
+    write(
+        cells[4],
+        "{{ d.due_on }}{% if d.late %} (quá hạn){% endif %}",
+        size=11,
+        align=CENTRE,
+    )
+    write(
+        cells[5],
+        "Chờ {{ d.waits_for }}{% if d.promised_on %}; đã hẹn ngày {{ d.promised_on }}"
+        "{% endif %}{% if d.chased %}; đã đôn đốc {{ d.chased }} lần{% endif %}",
+        size=11,
+    )
+    control(table, "{%tr endfor %}")
+    paragraph = say(
+        document,
+        "Đề nghị Quý đơn vị giải quyết, hoặc có văn bản nêu lý do chậm và ngày dự kiến có"
+        " kết quả của từng hồ sơ, gửi về {{ sender }} trước ngày ……/……/………",
+    )
+    paragraph.paragraph_format.space_before = Pt(6)
+    say(document, "{%p if contact %}")
+    say(document, "Đầu mối của Quý đơn vị theo danh sách của tỉnh: {{ contact }}.")
+    say(document, "{%p endif %}")
+    say(document, "Trân trọng./.")
+    _signed_by_head(document, "")
+    return document
+
+
 def _part(document: Document, head: str, *lines: str) -> None:
     """A part with its heading, which stays with what follows."""
     paragraph = say(document, head, bold=True)
@@ -573,6 +625,7 @@ MADE_BY: dict[str, Callable[[], Document]] = {
     "refusal": refusal,
     "apology": apology,
     "prefilled-slip": prefilled_slip,
+    "chase-letter": chase_letter,
 }
 
 

@@ -108,6 +108,7 @@ BYTES_OUT = {
     ("get", f"{_D}/results/{{attachment}}"): BYTES,
     ("get", f"{_D}/papers/{{form}}.docx"): DOCX,
     ("get", "/v1/handover-list.docx"): DOCX,
+    ("get", "/v1/offices/{office}/chase-letter.docx"): DOCX,
     ("post", "/v1/reconciliations/workbook"): XLSX,
     ("get", "/v1/packages/{office}.zip"): ZIP,
     ("get", "/v1/work/{office}/{item}/files/{identifier}"): BYTES,

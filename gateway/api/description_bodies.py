@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.chasing.adding import CONTACT_AT_MOST, SAID_AT_MOST
 from gateway.domain.bulk import MOST_PER_SECOND, PER_SECOND, SELECTABLE
+from gateway.domain.chase import How
 from gateway.domain.contact import ContactRole
 from gateway.domain.opening import WEEKDAYS
 from gateway.domain.transfer import Action
@@ -94,6 +96,26 @@ _IMPORT: Mapping[str, Any] = {
         **_CALENDAR["properties"],
         "confirm": {**_TEXT, "description": "digest đã xem; thiếu thì chỉ cho xem"},
         "reason": {**_TEXT, "description": "Bắt buộc khi có confirm"},
+    },
+}
+_CHASE: Mapping[str, Any] = {
+    "required": ["office", "how"],
+    "properties": {
+        "office": _TEXT,
+        "how": {"enum": [how.value for how in How if how is not How.MAIL]},
+        "contact": {**_TEXT, "maxLength": CONTACT_AT_MOST, "description": "Gặp ai"},
+        "said": {
+            **_TEXT,
+            "maxLength": SAID_AT_MOST,
+            "description": "Đã trao đổi gì; bắt buộc với call, escalation",
+        },
+        "promised_on": {
+            "type": "string",
+            "format": "date",
+            "description": "Đơn vị hẹn xong ngày nào; một ngày làm việc",
+        },
+        "corrects": {**_TEXT, "description": "Mã lần đôn đốc ghi nhầm"},
+        "key": {**_TEXT, "maxLength": 200, "description": "Khóa chống ghi trùng"},
     },
 }
 #: Operation → small JSON bodies that need no schema file.
@@ -196,6 +218,19 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/contacts/{identifier}/end"): {
         "required": ["reason"],
         "properties": {"reason": _REASON, "to": {**_TEXT, "description": "Ngày cuối"}},
+    },
+    ("post", "/v1/dossiers/{number}/chases"): _CHASE,
+    ("post", "/v1/dossiers/{number}/chases/mail"): {
+        "required": ["office"],
+        "properties": {
+            "office": _TEXT,
+            "escalate": {"type": "boolean", "description": "Gửi lãnh đạo đơn vị"},
+            "again": {
+                "type": "boolean",
+                "description": "Gửi lại trong cùng ngày làm việc, phải có reason",
+            },
+            "reason": _TEXT,
+        },
     },
     ("post", "/v1/officers"): {
         "required": ["office", "account", "reason"],

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from gateway.api import (
     bulk,
     calendar,
+    chases,
     configuration,
     contacts,
     explaining,
@@ -59,6 +60,7 @@ def router(
     maintenance.register(tools, lanes, routes)
     contacts.register(tools, routes)
     officers.register(tools, routes)
+    chases.register(tools, routes)
     work.register(tools, lanes, routes)
     work_acts.register(tools, routes)
     calendar.register(tools, routes, applied)

@@ -15,6 +15,7 @@ from gateway.domain.errors import (
     DossierInvalid,
     DossierUnknown,
     GatewayError,
+    MailNotSent,
     NeedsConfiguration,
     NotAllowed,
     NotSignedIn,
@@ -38,6 +39,7 @@ _STATUS: list[tuple[type[GatewayError], int]] = [
     (ChangedMeanwhile, 503),
     (StoreError, 503),
     (NeedsConfiguration, 409),
+    (MailNotSent, 502),
     (GatewayError, 500),
 ]
 #: Status of codes that are more special than their class.
@@ -64,6 +66,7 @@ _TITLES = {
     415: ("Kiểu nội dung không được hỗ trợ", "Unsupported media type"),
     422: ("Hồ sơ có trường chưa đúng", "The dossier has wrong fields"),
     500: ("Lỗi của cổng liên thông", "The gateway failed"),
+    502: ("Máy chủ thư không nhận", "The mail server did not take it"),
     503: ("Cổng tạm thời chưa ghi nhận được", "Temporarily unable to record"),
 }
 RETRY_AFTER_S = 5

@@ -15,6 +15,7 @@ from gateway.conformance import (
     store_alert_cases,  # noqa: F401  fills CASES
     store_behind_cases,  # noqa: F401  the same
     store_bulk_cases,  # noqa: F401  the same
+    store_chase_cases,  # noqa: F401  the same
     store_contact_cases,  # noqa: F401  the same
     store_count_cases,  # noqa: F401  the same
     store_file_cases,  # noqa: F401  the same

@@ -30,6 +30,7 @@ from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
 from gateway.ports.alerts import AlertStore
 from gateway.ports.bulk import BulkJobs
+from gateway.ports.chases import ChaseStore
 from gateway.ports.contacts import ContactStore
 from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
@@ -69,6 +70,7 @@ class FullStore(
     MaintenanceStore,
     ContactStore,
     AlertStore,
+    ChaseStore,
     WorkStore,
     EngineWatch,
     Moments,

@@ -311,7 +311,7 @@ class KeyTaken(StoreError):
     default_code = "key_taken"
 
     def __init__(self, which: str) -> None:
-        """``which``: ``intake_key``, ``reference`` or ``bulk_key``."""
+        """``which``: ``intake_key``, ``reference``, ``bulk_key``, ``chase``."""
         super().__init__(f"{which} exists already")
         self.which = which
 

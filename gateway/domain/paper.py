@@ -25,6 +25,7 @@ class Form(StrEnum):
     REFUSAL = "refusal"
     APOLOGY = "apology"
     PREFILLED_SLIP = "prefilled-slip"
+    CHASE_LETTER = "chase-letter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ LAND_FORMS = (
 _OWN_TITLES = {
     Form.HANDOVER_LIST: "Danh sách bàn giao hồ sơ",
     Form.REFUSAL: "Thông báo từ chối giải quyết hồ sơ",
+    Form.CHASE_LETTER: "Công văn đôn đốc giải quyết hồ sơ liên thông",
 }
 
 
@@ -337,8 +339,42 @@ class PrefilledSlip:
     printed_at: Annotated[datetime, "lúc in"]
 
 
+@dataclass(frozen=True, slots=True)
+class ChasedDossier:
+    """One dossier of a letter that chases an office; nothing of the applicant."""
+
+    number: Annotated[str, "mã hồ sơ"]
+    procedure: Annotated[str, "tên thủ tục"]
+    since: Annotated[date, "ở đơn vị từ ngày"]
+    due_on: Annotated[date | None, "ngày hẹn trả kết quả"]
+    late: Annotated[bool, "đã quá hẹn trả"]
+    waits_for: Annotated[str, "đang chờ việc gì"]
+    promised_on: Annotated[date | None, "ngày đơn vị đã hẹn", MAY_LACK]
+    chased: Annotated[int, "số lần đã đôn đốc"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChaseLetter:
+    """Công văn đôn đốc: to one office; number, day and signer are the clerk's."""
+
+    form: Annotated[FormName, "mẫu giấy tờ"]
+    sender: Annotated[str, "cơ quan gửi (trống khi có nhiều nơi)"]
+    receiver: Annotated[str, "đơn vị được đôn đốc"]
+    contact: Annotated[str, "đầu mối của đơn vị", MAY_LACK]
+    dossiers: Annotated[tuple[ChasedDossier, ...], "hồ sơ đôn đốc"]
+    count: Annotated[int, "số hồ sơ"]
+    late: Annotated[int, "số hồ sơ đã quá hẹn trả"]
+    printed_at: Annotated[datetime, "lúc in"]
+
+
 Paper = (
-    HandoverList | ControlSlip | SupplementRequest | Refusal | Apology | PrefilledSlip
+    HandoverList
+    | ControlSlip
+    | SupplementRequest
+    | Refusal
+    | Apology
+    | PrefilledSlip
+    | ChaseLetter
 )
 
 #: Form → the facts that its template is given.
@@ -350,4 +386,5 @@ SHOWS: dict[Form, type[Paper]] = {
     Form.REFUSAL: Refusal,
     Form.APOLOGY: Apology,
     Form.PREFILLED_SLIP: PrefilledSlip,
+    Form.CHASE_LETTER: ChaseLetter,
 }

@@ -9,6 +9,8 @@ from gateway.domain.paper import (
     Apology,
     Applicant,
     Certificate,
+    ChasedDossier,
+    ChaseLetter,
     ControlSlip,
     Conveyance,
     Exemption,
@@ -84,6 +86,8 @@ def sample(form: Form) -> Paper:
             return Apology(name, _SUBJECT, _OFFICE, _REASON, date(2026, 4, 20), _AT)
         case Form.PREFILLED_SLIP:
             return _slip(name)
+        case Form.CHASE_LETTER:
+            return _letter(name)
 
 
 def _slip(name: FormName) -> PrefilledSlip:
@@ -102,3 +106,17 @@ def _slip(name: FormName) -> PrefilledSlip:
         exemptions=(Exemption("người có công", "Lý do ví dụ"),),
         printed_at=_AT,
     )
+
+
+def _letter(name: FormName) -> ChaseLetter:
+    chased = ChasedDossier(
+        number="H00.01-260310-0000",
+        procedure="Thủ tục ví dụ",
+        since=_DUE,
+        due_on=_DUE,
+        late=True,
+        waits_for="đơn vị giải quyết và báo kết quả",
+        promised_on=_DUE,
+        chased=2,
+    )
+    return ChaseLetter(name, _COUNTER, _OFFICE, "Bà Đầu Mối", (chased,), 1, 1, _AT)

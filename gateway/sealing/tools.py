@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gateway.ports.agency import AgencyAdapter, KindTraits
     from gateway.ports.attachments import AttachmentStore
     from gateway.ports.bulk import BulkJobs
+    from gateway.ports.chases import Chasing
     from gateway.ports.clock import Clock
     from gateway.ports.ids import Chance
     from gateway.ports.measures import Measures
@@ -64,6 +65,7 @@ class Tools:
     versions: Versions
     contacts: Contacts
     work: WorkStore
+    chasing: Chasing
 
     def traits(self, office: str, kind: str) -> KindTraits | None:
         """What the office's system does with a kind; None of one without an adapter."""

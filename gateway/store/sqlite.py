@@ -168,7 +168,7 @@ class SQLiteStore(
         self._reader.close()
         self._lock.release()
 
-    def _write(self, work: Callable[[Tx], T]) -> Awaitable[T]:
+    def _write(self, work: Callable[[Tx], T], of: str | None = None) -> Awaitable[T]:  # noqa: ARG002  one writes
         return self._writer.submit(work)
 
     def _chain(self, at: datetime) -> str:

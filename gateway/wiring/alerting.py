@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from gateway.carriers.smtp import Server, SMTPMailer
 from gateway.carriers.webhook import Address, HTTPPoster
 from gateway.domain.alert import Severity
 from gateway.domain.identifiers import OfficeId
@@ -39,6 +38,7 @@ from gateway.watch.standing_still import KINDS as STANDING_STILL
 from gateway.watch.standing_still import standing_still
 from gateway.watch.store_alarm import StoreAlarm
 from gateway.wiring.keys import KEYS
+from gateway.wiring.mail import mailer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -99,18 +99,7 @@ class _Watched:
 
 def _mailer(mail: MailSettings | None, health: ChannelHealth) -> WatchedMailer | None:
     """The mail server of the settings, of which it is known whether it works."""
-    if mail is None:
-        return None
-    server = Server(
-        host=mail.host,
-        port=mail.port,
-        sender=mail.sender,
-        security=mail.security,
-        user=mail.user,
-        password=mail.password(),
-        authorities=mail.authorities,
-    )
-    return WatchedMailer(SMTPMailer(server), health)
+    return None if mail is None else WatchedMailer(mailer_of(mail), health)
 
 
 def made(

@@ -33,6 +33,7 @@ from gateway.watch.readiness import Readiness
 from gateway.wiring import loops
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.files import read_folder
+from gateway.wiring.mail import chasing
 from gateway.wiring.mock_tokens import grant_mock_tokens
 from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
@@ -138,6 +139,7 @@ class Gateway:
             papers=WordPapers(self._settings.paper_templates),
             versions=versions,
             work=self.opened.kept,
+            chasing=chasing(self._settings, self.opened.kept),
             contacts=Contacts(self.opened.kept, self.opened.vault, self.clock),
         )
 

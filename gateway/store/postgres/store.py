@@ -150,8 +150,8 @@ class PostgresStore(
         for callback in self._callbacks:
             callback()
 
-    def _write(self, work: Callable[[Tx], T]) -> Awaitable[T]:
-        return self._writers.submit(work)
+    def _write(self, work: Callable[[Tx], T], of: str | None = None) -> Awaitable[T]:
+        return self._writers.submit(work, dossier=of)
 
     def _chain(self, at: datetime) -> str:
         """Where lines that are no dossier's go: a chain per node and day."""

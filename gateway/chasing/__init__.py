@@ -1,0 +1,1 @@
+"""Chasing offices for dossiers: reminders, calls, promises, and when to go higher."""

@@ -1,0 +1,38 @@
+"""The mail server of the settings, and what sends by it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.carriers.smtp import Server, SMTPMailer
+from gateway.ports.chases import Chasing
+
+if TYPE_CHECKING:
+    from gateway.ports.chases import ChaseStore
+    from gateway.ports.mail import Mailer
+    from gateway.settings import MailSettings, Settings
+
+
+def mailer_of(mail: MailSettings) -> Mailer:
+    """What hands mails to the server.
+
+    Raises:
+        ValueError: others may read the file of its password.
+    """
+    return SMTPMailer(
+        Server(
+            host=mail.host,
+            port=mail.port,
+            sender=mail.sender,
+            security=mail.security,
+            user=mail.user,
+            password=mail.password(),
+            authorities=mail.authorities,
+        )
+    )
+
+
+def chasing(settings: Settings, kept: ChaseStore) -> Chasing:
+    """What chasing works with; reminders are mailed where a server is named."""
+    mailer = mailer_of(settings.mail) if settings.mail else None
+    return Chasing(kept, mailer, settings.chase.answer_days)
