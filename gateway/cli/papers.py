@@ -55,7 +55,7 @@ def paper_get(
     out: Out,
 ) -> None:
     """Lấy một giấy tờ của hồ sơ, tệp Word."""
-    _keep(out, fetch(f"{path('v1', 'dossiers', number, 'papers', form)}.docx"))
+    keep(out, fetch(f"{path('v1', 'dossiers', number, 'papers', form)}.docx"))
 
 
 @paper.command("handover")
@@ -75,7 +75,7 @@ def paper_handover(
     pairs = [("office", office), *(("dossier", one) for one in dossier or ())]
     if day:
         pairs.append(("day", day))
-    _keep(out, fetch(f"/v1/handover-list.docx?{urlencode(pairs)}"))
+    keep(out, fetch(f"/v1/handover-list.docx?{urlencode(pairs)}"))
 
 
 @paper.command("check")
@@ -96,7 +96,7 @@ def paper_check(
     line("Mọi mẫu giấy tờ dùng được.")
 
 
-def _keep(out: Path, content: bytes) -> None:
+def keep(out: Path, content: bytes) -> None:
     """Write a file that nobody else may read."""
     opened = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(opened, "wb") as file:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from gateway.api.answers import answer
-from gateway.api.papers import listed
 from gateway.api.problems import status_of
 from gateway.api.pulling import not_pulled
 from gateway.api.signin import (
@@ -21,6 +20,7 @@ from gateway.api.signin import (
 )
 from gateway.console import alerts as alert_pages
 from gateway.console import (
+    chases,
     labels,
     packages,
     papers,
@@ -31,7 +31,6 @@ from gateway.console import (
     work,
 )
 from gateway.console import lanes as lane_pages
-from gateway.console.dossier import dossier as whole_dossier
 from gateway.console.dossier import result_file
 from gateway.console.render import PageRoute, Pages, form_of, start_of, static, to
 from gateway.delivery.parked import act
@@ -63,6 +62,8 @@ _SHOWN = {
     "parked": (State.PARKED,),
     "unconfirmed": (State.UNCONFIRMED,),
 }
+#: Whose box an act was done in.
+Chased = Annotated[str, Query(alias="don-vi")]
 _LISTS = {"open": "Hồ sơ đang giải quyết", "unrouted": "Hồ sơ chưa xác định cơ quan"}
 
 
@@ -80,6 +81,7 @@ def router(
     papers.register(pages, routes)
     _dossier(pages, routes)
     slips.register(pages, routes)
+    chases.register(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
     lane_pages.register(pages, routes)
@@ -261,13 +263,12 @@ def _dossier(pages: Pages, routes: APIRouter) -> None:
         return principal, row
 
     @routes.get("/ho-so/{identifier}")
-    async def dossier(identifier: str, request: Request) -> Response:
+    async def dossier(
+        identifier: str, request: Request, xong: str = "", chased: Chased = ""
+    ) -> Response:
         principal, row = await opened(request, identifier)
-        shown = await whole_dossier(tools, pages.lanes, row)
-        printed = await listed(tools, row)
-        return pages.render(
-            "dossier.html", principal, shown=shown, printed=printed, here=""
-        )
+        said = chases.done(xong, chased)
+        return await chases.dossier_page(pages, principal, row, said)
 
     @routes.get("/ho-so/{identifier}/ket-qua/{attachment}")
     async def result(identifier: str, attachment: str, request: Request) -> Response:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.console import labels, offices, show, terms
 from gateway.domain.attempt import Outcome
+from gateway.domain.chase import HOWS, How
 from gateway.domain.letters import AS_RECEIVED, DOUBTFUL
 from gateway.domain.numbers.warnings import WARNINGS
 from gateway.domain.procedure import Event
@@ -94,6 +95,7 @@ async def lines(
     found += await _journalled(written, folder, transfers, sender)
     terms_told = ((line.at, terms.told(tools, case, line)) for line in written)
     found += [Line(at, *said, tone="quiet") for at, said in terms_told if said]
+    found += [_chased(tools, line) for line in written if line.kind == "chase"]
     for transfer in transfers:
         attempts = await tools.overview.attempts(transfer.id)
         found += _attempts(tools, transfer, attempts)
@@ -101,6 +103,19 @@ async def lines(
     found += await _reports(tools, folder, written)
     # Of one moment: what came in, then what we sent of it, then whom we told.
     return sorted(found, key=lambda line: (line.at, _ORDER.get(line.tone, 1)))
+
+
+def _chased(tools: Tools, line: JournalLine) -> Line:
+    """That an office was chased; whom and what was said stands in its box."""
+    facts = line.facts
+    what = f"Đôn đốc {offices.name(tools, facts['office'])}: {HOWS[How(facts['how'])]}"
+    promised, corrects = facts["promised_on"], facts["corrects"]
+    notes = (
+        *([f"đơn vị hẹn ngày {show.day(promised)}"] if promised else []),
+        *(["đính chính một lần ghi nhầm"] if corrects else []),
+    )
+    who = f"Cán bộ {labels.actor(line.actor)}"
+    return Line(line.at, who, what, notes, tone="act")
 
 
 async def _journalled(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
-from tests.journeys.test_callbacks import handed_over, progress
-from tests.journeys.test_digest import Box, mail_server
+from gateway.api.signin import token_hash
+from gateway.domain.identifiers import DossierId, OfficeId, PrincipalId
+from gateway.domain.principal import Principal, Role, Scope
+from tests.journeys.commands import Ran, lienthong
+from tests.journeys.test_callbacks import CORRECTION, finish, handed_over, progress
+from tests.journeys.test_digest import mail_server
+from tests.journeys.test_papers import text_of
 from tests.journeys.test_privacy import files_under, open_marks
 from tests.world import World, a_dossier, quick
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.world import Answered, Json
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
@@ -156,3 +162,342 @@ async def test_a_promise_is_kept_broken_or_open_by_what_the_office_tells(
         await world.push("ChuyenHoSo", said)
         late = await standing(world)
         assert (late["standing"], late["chases"][0]["promise"]) == ("", "broken")
+
+
+async def test_a_mail_that_nobody_takes_is_an_error_and_leaves_no_row(
+    tmp_path: Path,
+) -> None:
+    async with mail_server() as box, chase_world(tmp_path, box.port) as world:
+        await handed_over(world, NUMBER)
+        nobody = await mail(world)
+        assert (nobody.status, nobody.body["code"]) == (409, "chase_nobody_to_mail")
+        await contact(world, ADDRESS, "technical")
+        assert (await mail(world)).body["code"] == "chase_nobody_to_mail"
+        await contact(world, ADDRESS)
+        box.refuses = True
+        failed = await mail(world)
+        assert (failed.status, failed.body["code"]) == (502, "chase_mail_not_sent")
+        assert (await standing(world))["chases"] == []
+        box.refuses, box.unknown = False, frozenset({HEAD})
+        await contact(world, HEAD)
+        partly = await mail(world)
+        assert (partly.status, partly.body["mailed"]) == (201, 1)
+        assert [to for to, _ in box.mails] == [[ADDRESS]]
+
+
+async def test_without_a_mail_server_people_are_told_to_call(tmp_path: Path) -> None:
+    async with chase_world(tmp_path) as world:
+        await contact(world, ADDRESS)
+        await handed_over(world, NUMBER)
+        off = await mail(world)
+        assert (off.status, off.body["code"]) == (409, "chase_mail_off")
+        assert "gọi điện" in off.body["remedy"]
+
+
+async def test_of_two_who_mail_at_once_one_does(tmp_path: Path) -> None:
+    async with mail_server() as box, chase_world(tmp_path, box.port) as world:
+        await contact(world, ADDRESS)
+        await handed_over(world, NUMBER)
+        answers = await asyncio.gather(*(mail(world) for _ in range(5)))
+        assert sorted(one.status for one in answers) == [201, 409, 409, 409, 409]
+        assert len(box.mails) == 1
+        assert len((await standing(world))["chases"]) == 1
+
+
+async def test_a_mail_that_was_cut_off_is_not_sent_again_unknowingly(
+    tmp_path: Path,
+) -> None:
+    async with mail_server() as box, chase_world(tmp_path, box.port) as world:
+        await contact(world, ADDRESS)
+        await handed_over(world, NUMBER)
+        assert world.gateway is not None
+        shown = await world.shown(NUMBER)
+        kept = world.gateway.tools.chasing.kept
+        await kept.begin_mail(
+            DossierId(shown["id"]), OfficeId(LAND), at=world.now(), instead=None
+        )
+        held = await mail(world)
+        assert (held.status, held.body["code"]) == (409, "chase_mail_under_way")
+        assert box.mails == []
+        assert (await mail(world, again=True, reason="Đã hỏi")).status == 201
+        assert len(box.mails) == 1
+        assert (await mail(world)).body["code"] == "chase_mailed_today"
+
+
+async def test_two_who_note_calls_at_once_are_both_kept_and_a_repeat_once(
+    tmp_path: Path,
+) -> None:
+    async with chase_world(tmp_path) as world:
+        await handed_over(world, NUMBER)
+        answers = await asyncio.gather(
+            *(chase(world, said=f"Cuộc {n}", key=f"k{n % 3}") for n in range(6))
+        )
+        assert {one.status for one in answers} == {201}
+        kept = (await standing(world))["chases"]
+        assert len(kept) == 3
+        assert {one.body["id"] for one in answers} == {one["id"] for one in kept}
+
+
+async def test_what_cannot_be_is_refused_in_words(tmp_path: Path) -> None:
+    async with chase_world(tmp_path) as world:
+        await handed_over(world, NUMBER)
+        wrong = {
+            "promise_past": {"promised_on": "1970-01-01"},
+            "promise_far": {"promised_on": "2036-03-10"},
+            "promise_day_off": {"promised_on": "2026-03-14"},
+            "promise_unreadable": {"promised_on": "thứ sáu"},
+            "chase_not_its_office": {"office": TAX},
+            "chase_not_correctable": {"corrects": "ch_none"},
+            "escalation_too_early": {"how": "escalation"},
+        }
+        invalid: list[Json] = [
+            {"said": ""},
+            {"said": "x" * 2001},
+            {"contact": "x" * 101},
+            {"key": "x" * 201},
+            {"how": "mail"},
+            {"how": "bồ câu"},
+            {"said": ["x"]},
+            {"office": 7},
+        ]
+        for code, changed in [
+            *wrong.items(),
+            *(("chase_invalid", one) for one in invalid),
+        ]:
+            refused = await chase(world, **changed)
+            assert (refused.status in {400, 409}, refused.body["code"]) == (True, code)
+            assert refused.body["remedy"]
+        assert (
+            "16/03/2026"
+            in (await chase(world, **wrong["promise_day_off"])).body["remedy"]
+        )
+        nowhere = await chase(world, office="")
+        assert nowhere.body["code"] == "chase_not_its_office"
+        assert (await standing(world))["chases"] == []
+        odd = await world.call("GET", "/v1/chases?state=late", role="reader")
+        assert (odd.status, odd.body["code"]) == (400, "chase_state_unknown")
+        markup = "<script>alert('Ông Đỗ & Bà')</script>\n{{ 7 * 7 }}"
+        kept = await chase(world, said=markup, contact=markup[:90])
+        assert (kept.body["said"], kept.body["contact"]) == (
+            markup,
+            markup[:90].strip(),
+        )
+
+
+async def test_an_office_that_is_done_is_not_chased_any_more(tmp_path: Path) -> None:
+    async with chase_world(tmp_path) as world:
+        await handed_over(world, NUMBER)
+        assert (await chase(world, promised_on="2026-03-12")).status == 201
+        await world.pass_hours(0.5)
+        await world.push("KetThucHoSo", finish(NUMBER, "2026-03-10T08:00:00"))
+        await world.settle()
+        over = await chase(world)
+        assert (over.status, over.body["code"]) == (409, "chase_leg_over")
+        path = f"/v1/dossiers/{NUMBER}/chases/text?office={LAND}"
+        assert (await world.call("GET", path, role="reader")).status == 409
+        kept = await standing(world)
+        assert (kept["open"], kept["chases"][0]["promise"]) == (False, "kept")
+        assert await listed(world) == []
+
+
+async def test_what_has_not_left_is_nothing_to_remind_of(tmp_path: Path) -> None:
+    async with chase_world(tmp_path) as world:
+        stop = {"reason": "Thử"}
+        path = f"/v1/lanes/{LAND}/pause"
+        await world.call("POST", path, stop, role="administrator")
+        await world.submit(a_dossier(NUMBER, **CORRECTION))
+        await world.pass_hours(0)
+        path = f"/v1/dossiers/{NUMBER}/chases/text?office={LAND}"
+        refused = await world.call("GET", path, role="reader")
+        assert (refused.status, refused.body["code"]) == (409, "chase_nothing_left")
+        assert (await chase(world, said="Hỏi trước")).status == 201
+
+
+async def test_a_wrong_note_is_corrected_by_a_further_one(tmp_path: Path) -> None:
+    async with chase_world(tmp_path) as world:
+        await handed_over(world, NUMBER)
+        wrong = (await chase(world, promised_on="2026-03-11")).body["id"]
+        right = await chase(
+            world, promised_on="2026-03-18", corrects=wrong, said="Nghe nhầm ngày"
+        )
+        assert right.status == 201
+        again = await chase(world, corrects=wrong)
+        assert again.body["code"] == "chase_not_correctable"
+        await world.pass_until(at("2026-03-13T08:00:00"))
+        kept = await standing(world)
+        assert [one["promise"] for one in kept["chases"]] == ["corrected", "open"]
+        assert (kept["standing"], kept["broken"]) == ("open", 0)
+
+
+async def test_the_head_is_told_after_days_without_an_answer(tmp_path: Path) -> None:
+    async with (
+        mail_server() as box,
+        chase_world(tmp_path, box.port, answer_days=1) as world,
+    ):
+        await contact(world, ADDRESS)
+        await contact(world, HEAD, "leader")
+        await handed_over(world, NUMBER)
+        assert (await chase(world)).body["may_escalate"] is False
+        early = await mail(world, escalate=True)
+        assert (early.status, early.body["code"]) == (409, "escalation_too_early")
+        assert "1 ngày làm việc" in early.body["remedy"]
+        await world.pass_until(at("2026-03-12T07:30:00"))
+        told = await mail(world, escalate=True)
+        assert (told.status, told.body["how"]) == (201, "escalation")
+        assert [to for to, _ in box.mails] == [[HEAD]]
+        noted = await chase(world, how="escalation", said="Đã báo qua điện thoại")
+        assert (noted.status, noted.body["contact"]) == (201, "Bà Đầu Mối")
+
+
+async def test_words_lie_open_nowhere_and_programs_see_none_of_it(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with mail_server() as box, chase_world(tmp_path, box.port) as world:
+        await contact(world, ADDRESS)
+        await handed_over(world, NUMBER)
+        said = {"contact": MARKS["contact"], "said": MARKS["said"]}
+        assert (await chase(world, **said, promised_on="2026-03-12")).status == 201
+        await mail(world)
+        await mail(world, again=True, reason=MARKS["reason"])
+        kept = (await standing(world))["chases"]
+        assert (kept[0]["contact"], kept[0]["said"]) == (
+            MARKS["contact"],
+            MARKS["said"],
+        )
+        for role, status in (("", 401), ("one_stop", 403)):
+            for path in (f"/v1/dossiers/{NUMBER}/chases", "/v1/chases"):
+                seen = await world.call("GET", path, role=role)
+                assert seen.status == status
+        assert (await chase(world, role="reader")).status == 403
+        unknown = await chase(world, "H00.01-260310-9999")
+        assert (unknown.status, unknown.body["code"]) == (404, "dossier_unknown")
+        told = await world.call("GET", f"/v1/dossiers/{NUMBER}/timeline")
+        assert "hẹn ngày 12/03/2026" in told.content.decode()
+        assert open_marks(told.content, MARKS) == set()
+        at_rest = [p.read_bytes() for p in files_under(world.stage.run_dir)]
+    at_rest += [p.read_bytes() for p in files_under(world.stage.run_dir)]
+    assert at_rest
+    assert set().union(*(open_marks(one, MARKS) for one in at_rest)) == set()
+    lines = "".join(capfd.readouterr())
+    assert '"action":"chase","kind":"mail"' in lines
+    assert open_marks(lines.encode(), MARKS) == set()
+
+
+async def test_who_sees_other_dossiers_only_finds_none_of_it(tmp_path: Path) -> None:
+    async with chase_world(tmp_path) as world:
+        await handed_over(world, NUMBER)
+        await chase(world, promised_on="2026-03-12")
+        assert world.gateway is not None
+        other = Principal(
+            PrincipalId("operator-2"), "Khác", Role.OPERATOR, Scope(units=("H99",))
+        )
+        await world.gateway.tools.store.set_principal(other, token_hash("khac"))
+        headers = {"Authorization": "Bearer khac"}
+        path = f"/v1/dossiers/{NUMBER}/chases"
+        for method, where, body in (
+            ("GET", path, None),
+            ("POST", path, {"office": LAND, "how": "call", "said": "x"}),
+            ("POST", f"{path}/mail", {"office": LAND}),
+            ("GET", f"{path}/text?office={LAND}", None),
+            ("GET", f"/v1/offices/{LAND}/chase-letter.docx?dossiers={NUMBER}", None),
+        ):
+            seen = await world.call(method, where, body, role="", headers=headers)
+            assert (seen.status, seen.body["code"]) == (404, "dossier_unknown")
+        seen = await world.call("GET", "/v1/chases", role="", headers=headers)
+        assert seen.body == {"chases": [], "after": None}
+
+
+async def test_a_list_goes_on_from_page_to_page(tmp_path: Path) -> None:
+    async with chase_world(tmp_path) as world:
+        for number in NUMBERS:
+            await handed_over(world, number)
+        await chase(world, NUMBERS[0], promised_on="2026-03-12")
+        await chase(world, NUMBERS[1], promised_on="2026-03-11")
+        await chase(world, NUMBERS[2])
+        await chase(world, NUMBERS[3], promised_on="2026-03-20")
+        await world.pass_until(at("2026-03-13T08:00:00"))
+        found: list[str] = []
+        query, pages = "", 0
+        while pages < 9:
+            path = f"/v1/chases?limit=1{query}"
+            answered = (await world.call("GET", path, role="reader")).body
+            found += [one["number"] for one in answered["chases"]]
+            pages += 1
+            if answered["after"] is None:
+                break
+            query = f"&after={quote(answered['after'])}"
+        assert found == [NUMBERS[1], NUMBERS[0], NUMBERS[3], NUMBERS[2]]
+        for odd in ("x", "broken~x", "open~9~", "unanswered~12345678901234567890~z"):
+            path = f"/v1/chases?after={quote(odd)}"
+            assert (await world.call("GET", path, role="reader")).status == 200
+
+
+async def test_a_letter_lists_dossiers_of_one_office_and_no_applicant(
+    tmp_path: Path,
+) -> None:
+    async with chase_world(tmp_path) as world:
+        await contact(world, ADDRESS)
+        for number in NUMBERS[:2]:
+            await handed_over(world, number, due_on="2026-03-12")
+        await chase(world, promised_on="2026-03-11")
+        await world.pass_until(at("2026-03-13T08:00:00"))
+        chosen = "&".join(f"dossiers={number}" for number in NUMBERS[:2])
+        path = f"/v1/offices/{LAND}/chase-letter.docx?{chosen}"
+        made = await world.call("GET", path, role="operator")
+        assert made.status == 200
+        text = text_of(made.content)
+        for told in (
+            *NUMBERS[:2],
+            "V/v đôn đốc giải quyết hồ sơ liên thông",
+            "2 hồ sơ",
+            "2 hồ sơ đã quá ngày hẹn trả",
+            "đã hẹn ngày 11/03/2026",
+            "Bà Đầu Mối",
+            "Số: ………/…………",
+        ):
+            assert told in text
+        assert a_dossier(NUMBER)["applicant"]["name"] not in text
+        none = await world.call(
+            "GET", f"/v1/offices/{TAX}/chase-letter.docx?{chosen}", role="operator"
+        )
+        assert (none.status, none.body["code"]) == (409, "chase_not_its_office")
+        bare = await world.call(
+            "GET", f"/v1/offices/{LAND}/chase-letter.docx", role="operator"
+        )
+        assert bare.status == 400
+
+
+async def ran(world: World, *words: str | Path, code: int = 0) -> Ran:
+    done = await lienthong(*words, run_dir=world.stage.run_dir, columns=240)
+    assert done.code == code, (done.out, done.err)
+    return done
+
+
+async def test_offices_are_chased_by_command(tmp_path: Path) -> None:
+    async with mail_server() as box, chase_world(tmp_path, box.port) as world:
+        await contact(world, ADDRESS)
+        await handed_over(world, NUMBER)
+        office = ("--office", LAND)
+        text = (await ran(world, "chase", "text", NUMBER, *office)).out
+        assert f"hồ sơ {NUMBER}" in " ".join(text.split())
+        words = ("--contact", "Bà Mẫu", "--said", "Đang trình ký")
+        added = await ran(
+            world, "chase", "add", NUMBER, *office, *words, "--promised", "12/03/2026"
+        )
+        assert "12/03/2026" in added.out
+        await ran(world, "chase", "mail", NUMBER, *office)
+        twice = await ran(world, "chase", "mail", NUMBER, *office, code=1)
+        assert "trong ngày làm việc" in twice.err
+        await ran(world, "chase", "mail", NUMBER, *office, "--again", "Dân hỏi")
+        assert len(box.mails) == 2
+        assert "đang hẹn" in (await ran(world, "chase", "list")).out
+        shown = (await ran(world, "chase", "show", NUMBER)).out
+        assert "Đang trình ký" in shown
+        assert "Dân hỏi" in shown
+        out = tmp_path / "cong-van.docx"
+        await ran(world, "chase", "letter", LAND, NUMBER, "--out", out)
+        assert NUMBER in text_of(out.read_bytes())
+        wrong = await ran(
+            world, "chase", "add", NUMBER, *office, "--promised", "30/02/2026", code=1
+        )
+        assert "Không đọc được ngày" in wrong.err

@@ -63,7 +63,9 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-FORMS = tuple(form.value for form in Form if form is not Form.HANDOVER_LIST)
+#: What goes to an office about several dossiers is asked for elsewhere.
+OF_OFFICES = {Form.HANDOVER_LIST, Form.CHASE_LETTER}
+FORMS = tuple(form.value for form in Form if form not in OF_OFFICES)
 CONTROL, ASKING, AT_INTAKE, REFUSING, SORRY, SLIP = FORMS
 #: What can be printed of each dossier beside the control slip.
 POSSIBLE = {

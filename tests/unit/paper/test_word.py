@@ -13,6 +13,7 @@ from gateway.domain.errors import ActionNotPossible, Origin
 from gateway.domain.paper import (
     Apology,
     Applicant,
+    ChaseLetter,
     ControlSlip,
     Form,
     HandoverList,
@@ -44,6 +45,8 @@ TITLES = {
     Form.PREFILLED_SLIP: "PHIẾU CHUYỂN THÔNG TIN ĐỂ XÁC ĐỊNH NGHĨA VỤ TÀI CHÍNH VỀ ĐẤT"
     " ĐAI (BẢN ĐIỀN SẴN)",
 }
+#: Papers about an applicant's dossier; a letter to an office names no applicant.
+OF_APPLICANTS = [form for form in Form if form is not Form.CHASE_LETTER]
 MOTTO = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
 ODD = 'Đỗ <w:t> & "Bùi" Thị ẵẫỹ {{ 7 * 7 }} {% raw %} </w:p>'
 
@@ -56,7 +59,7 @@ def subject(form: Form = Form.APOLOGY) -> Subject:
     return cast("Apology", sample(form)).dossier
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", OF_APPLICANTS)
 def test_every_form_has_its_title_the_national_heading_and_the_dossier(
     form: Form,
 ) -> None:
@@ -67,18 +70,40 @@ def test_every_form_has_its_title_the_national_heading_and_the_dossier(
     assert "In từ cổng liên thông lúc 07 giờ 30 phút, ngày 10/03/2026" in text
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", OF_APPLICANTS)
 def test_the_picture_in_the_document_reads_as_the_number(form: Form) -> None:
     (picture,) = pictures_of(made(form))
     assert text_of_code(of_png(picture, 6)) == "H00.01-260310-0000"
 
 
-@pytest.mark.parametrize("form", [f for f in Form if f is not Form.HANDOVER_LIST])
+@pytest.mark.parametrize(
+    "form", [f for f in OF_APPLICANTS if f is not Form.HANDOVER_LIST]
+)
 def test_names_stand_as_they_were_written_whatever_they_hold(form: Form) -> None:
     paper = cast("Apology", sample(form))
     applicant = Applicant(ODD, "Số 1 <A> & B", "", "")
     paper = replace(paper, dossier=replace(paper.dossier, applicant=applicant))
     assert ODD in text_of(made(form, paper))
+
+
+def test_a_letter_says_what_it_is_about_below_its_number_and_lists_each_dossier() -> (
+    None
+):
+    letter = cast("ChaseLetter", sample(Form.CHASE_LETTER))
+    (line,) = letter.dossiers
+    quiet = replace(line, number=ODD, late=False, promised_on=None, chased=0)
+    text = text_of(made(Form.CHASE_LETTER, replace(letter, dossiers=(line, quiet))))
+    for part in (*MOTTO, "Số: ………/…………", "V/v đôn đốc", line.number, ODD):
+        assert part in text
+    assert text.count("(quá hạn)") == 1
+    assert text.count("đã hẹn ngày 10/04/2026; đã đôn đốc 2 lần") == 1
+    assert "{" not in text.replace(ODD, "")
+    assert "Nguyễn Văn Ví Dụ" not in text
+    bare = replace(letter, sender="", contact="", late=0)
+    text = text_of(made(Form.CHASE_LETTER, bare))
+    assert "trong đó" not in text
+    assert "Đầu mối" not in text
+    assert pictures_of(made(Form.CHASE_LETTER, bare)) == []
 
 
 def test_control_characters_of_a_sloppy_system_break_no_document() -> None:
