@@ -184,3 +184,16 @@ async def test_who_may_only_read_sees_no_forms(window: Page, world: World) -> No
     assert "Bà Ví Dụ" in (await card.text_content() or "")
     assert await card.get_by_role("button").count() == 0
     assert await card.locator("form").count() == 0
+
+
+async def test_an_office_that_is_done_meanwhile_is_told_above_the_boxes(
+    window: Page, world: World
+) -> None:
+    await sign_in(window, world)
+    card = await box(window, world, ASKED)
+    await card.get_by_text("Ghi cuộc gọi, tin nhắn, công văn").click()
+    form = card.locator("form").first
+    await form.get_by_label("Đã trao đổi gì").fill("Đã hỏi")
+    await form.locator("input[name=office]").evaluate("e => e.value = 'thue-mau-1'")
+    await form.get_by_role("button", name="Ghi", exact=True).click()
+    assert "không có phần việc" in await window.get_by_role("alert").inner_text()

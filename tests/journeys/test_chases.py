@@ -16,8 +16,8 @@ from gateway.domain.principal import Principal, Role, Scope
 from tests.journeys.commands import Ran, lienthong
 from tests.journeys.test_callbacks import CORRECTION, finish, handed_over, progress
 from tests.journeys.test_digest import mail_server
-from tests.journeys.test_papers import text_of
 from tests.journeys.test_privacy import files_under, open_marks
+from tests.unit.paper.words import text_of
 from tests.world import World, a_dossier, quick
 
 if TYPE_CHECKING:
