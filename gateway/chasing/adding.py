@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from gateway.chasing.matters import KIND, matter, people, working
+from gateway.chasing.matters import KIND, matter, people, workdays
 from gateway.chasing.promising import promised_day
 from gateway.domain.chase import How
 from gateway.domain.contact import ContactRole
@@ -69,7 +69,8 @@ async def add(
     identifier = _identifier(tools, principal, row.case.dossier_id, told.key)
     for _ in range(TRIES):
         one = await matter(tools, row, office)
-        promised_on = promised_day(told.promised_on, one.today, working(tools))
+        counted = workdays(tools, one.leg.office)
+        promised_on = promised_day(told.promised_on, one.today, counted)
         wrong = _corrected(one, told.corrects)
         if how is How.ESCALATION and (wrong is None or wrong.how is not how):
             must_be_time(tools, one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.chasing.adding import Kept, keep, must_be_time, names
-from gateway.chasing.matters import matter, people, working
+from gateway.chasing.matters import matter, people, workdays
 from gateway.chasing.sentences import due, must_be_theirs, promised, waits_for, where
 from gateway.domain.chase import How
 from gateway.domain.contact import ContactRole
@@ -140,7 +140,7 @@ def _why_again(reason: str) -> str:
 
 def _must_be_first(tools: Tools, one: Matter, begun: datetime | None) -> None:
     """One reminder in a working day: days off after it belong to that day."""
-    counted = working(tools)
+    counted = workdays(tools, one.leg.office)
     if begun is not None:
         if counted.days_after(legal_day(begun), 1) > one.today:
             raise _under_way()

@@ -55,9 +55,9 @@ class Matter:
         return promise(one, self.chases, self.heard, self.today)
 
 
-def working(tools: Tools) -> WorkingTime:
-    """The calendar by which days are counted."""
-    return working_time(tools.versions.current.calendar)
+def workdays(tools: Tools, office: OfficeId) -> WorkingTime:
+    """The calendar by which an office's days are counted: its own days off, too."""
+    return working_time(tools.versions.current.calendar, office)
 
 
 def is_open(case: Case, leg: LegCase) -> bool:
@@ -118,7 +118,7 @@ def _matter(
     over_at = None if is_open(case, leg) else case.ended_at or leg.since
     heard = Heard(tuple(sorted(told_at)), over_at)
     office = tools.versions.current.offices.get(leg.office)
-    counted, days = working(tools), tools.chasing.answer_days
+    counted, days = workdays(tools, leg.office), tools.chasing.answer_days
 
     def waited(day: date) -> bool:
         return counted.days_after(day, days) < today

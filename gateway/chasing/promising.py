@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 AT_MOST = timedelta(days=366)
 
 
-def promised_day(text: str, today: date, working: WorkingTime) -> date | None:
+def promised_day(text: str, today: date, workdays: WorkingTime) -> date | None:
     """The day; None when none was promised.
 
     Raises:
@@ -37,8 +37,8 @@ def promised_day(text: str, today: date, working: WorkingTime) -> date | None:
         raise SenderError(
             code="promise_far", remedy="Ngày hẹn quá một năm nữa: kiểm tra lại năm."
         )
-    if not working.is_working(day):
-        following = working.next_working(day)
+    if not workdays.is_working(day):
+        following = workdays.next_working(day)
         raise SenderError(
             code="promise_day_off",
             remedy=f"Ngày {day:%d/%m/%Y} là ngày nghỉ: ngày làm việc kế tiếp là"
