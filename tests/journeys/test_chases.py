@@ -21,6 +21,8 @@ from tests.unit.paper.words import text_of
 from tests.world import World, a_dossier, quick
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.world import Answered, Json
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
@@ -35,9 +37,14 @@ MARKS = {
 }
 
 
-def chase_world(folder: Path, port: int | None = None, **settings: Any) -> World:
+def chase_world(
+    folder: Path,
+    port: int | None = None,
+    configure: Callable[[Path], None] = quick,
+    **settings: Any,
+) -> World:
     """Land offices that take dossiers and say nothing by themselves."""
-    world = World(folder / "run", configure=quick)
+    world = World(folder / "run", configure=configure)
     silent = [{"on": "never", "send": "ChuyenHoSo"}]
     for number in NUMBERS:
         world.scenario(number, land_registry={"step": silent})
@@ -282,6 +289,27 @@ async def test_what_cannot_be_is_refused_in_words(tmp_path: Path) -> None:
             markup,
             markup[:90].strip(),
         )
+
+
+def closed_on_thursday(config: Path) -> None:
+    """One land office is closed on a day on which the province works."""
+    quick(config)
+    path = config / "calendar" / "2026.toml"
+    closed = (
+        f'\n[[closed]]\ndate = 2026-03-12\noffices = ["{LAND}"]\nreason = "Kiểm kê"\n'
+    )
+    path.write_text(path.read_text("utf-8") + closed, "utf-8")
+
+
+async def test_a_day_on_which_the_office_itself_is_closed_is_not_promised(
+    tmp_path: Path,
+) -> None:
+    async with chase_world(tmp_path, configure=closed_on_thursday) as world:
+        await handed_over(world, NUMBER)
+        refused = await chase(world, promised_on="2026-03-12")
+        assert (refused.status, refused.body["code"]) == (400, "promise_day_off")
+        assert "13/03/2026" in refused.body["remedy"]
+        assert (await chase(world, promised_on="2026-03-13")).status == 201
 
 
 async def test_an_office_that_is_done_is_not_chased_any_more(tmp_path: Path) -> None:
