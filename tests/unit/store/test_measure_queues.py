@@ -1,11 +1,13 @@
 """Pages of what was measured begin where the last one ended, on the embedded store."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
-from gateway.conformance.store_making import NOW, OFFICE
+from gateway.conformance.store_making import NOW, OFFICE, Bench
 from gateway.domain.measure import Timeliness, Whose
 from gateway.domain.principal import EVERYTHING
 from gateway.ports.measured import Behind, ClockCount, ShareCount
@@ -99,3 +101,21 @@ async def test_a_month_of_clocks_or_shares_is_counted_from_its_index(
     query = statement.format(within=counts._WITHIN)
     found = plan(store, query, MONTH, MONTH)
     assert found == [f"SEARCH d USING COVERING INDEX {index} (month>? AND month<?)"]
+
+
+async def test_every_dossier_of_the_release_before_is_to_be_measured(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "old.db"
+    old = await SQLiteStore.open(path)
+    bench = Bench(old)
+    ids = [await bench.accepted() for _ in range(3)]
+    await old.close()
+    with apsw.Connection(str(path)) as db:
+        for table in ("unmeasured", "measure", "clock", "told_rung", "share"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("DELETE FROM schema_version WHERE version >= 10")
+    db.close()
+    store = await SQLiteStore.open(path)
+    assert await store.unmeasured(9) == [(one, 1) for one in ids]
+    await store.close()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.calendar.opening import Opening
-from gateway.calendar.working_time import WorkingTime
+from gateway.calendar.working_time import working_time
 from gateway.domain.alert import Holding, Severity
 from gateway.domain.identifiers import AgencyId, OfficeId
 from gateway.domain.lane import Lane, LaneState
@@ -20,7 +20,7 @@ from gateway.watch.engine import LOOP, Finding
 
 NAME = "Văn phòng đăng ký đất đai Mẫu"
 LIMIT = timedelta(minutes=15)
-DAYS = WorkingTime(frozenset({5, 6}), frozenset(), frozenset())
+DAYS = working_time({"2026": {"hours": [{"from": "07:30", "to": "17:00"}]}})
 OFFICE = Opening((Hours(7 * 60 + 30, 17 * 60),), DAYS)
 #: A Tuesday.
 MORNING = datetime(2026, 3, 10, 8, 0, tzinfo=VIETNAM)

@@ -6,13 +6,20 @@ from datetime import date, datetime, time
 
 import pytest
 
-from gateway.calendar.working_time import WorkingTime
+from gateway.calendar.working_time import working_time
 from gateway.domain.legal_day import VIETNAM
 from gateway.watch.quiet import Quiet
 
 #: Saturday and Sunday off, Tuesday 17 February too, Saturday 28 February worked.
-DAYS = WorkingTime(
-    frozenset({5, 6}), frozenset({date(2026, 2, 17)}), frozenset({date(2026, 2, 28)})
+HOURS = [{"from": "07:30", "to": "17:00"}]
+DAYS = working_time(
+    {
+        "2026": {
+            "hours": HOURS,
+            "holiday": [{"date": "2026-02-17", "name": "Tết"}],
+            "swapped": [{"off": "2026-02-27", "worked": "2026-02-28"}],
+        }
+    }
 )
 
 
@@ -51,5 +58,6 @@ def test_two_equal_hours_leave_no_night() -> None:
 
 
 def test_a_calendar_without_working_days_silences_nobody() -> None:
-    never = WorkingTime(frozenset(range(7)), frozenset(), frozenset())
+    whole = [{"from": "2026-01-01", "to": "2026-12-31", "reason": "lũ"}]
+    never = working_time({"2026": {"hours": HOURS, "closed": whole}})
     assert Quiet().awake_at(at(10, 3), never) == at(10, 3)

@@ -9,6 +9,7 @@ import apsw
 import psycopg
 import pytest
 
+from gateway.conformance.measure_making import at, keep, measured, running, share
 from gateway.conformance.store_making import LAND, NOW, Bench, following
 from gateway.domain.errors import StoreError, StoreFateUnknown, StoreUnavailable
 from gateway.domain.identifiers import DossierId, OfficeId
@@ -22,7 +23,7 @@ from gateway.store.sqlite import SQLiteStore
 from tests.postgres import Node
 
 pytestmark = [pytest.mark.store, pytest.mark.system]
-CASE = DossierId("d_copied")
+CASE, MEASURED = DossierId("d_copied"), DossierId("d_measured")
 TABLES = (
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'schema_version'"
 )
@@ -60,8 +61,12 @@ async def file(path: Path) -> Bench:
         references=(bench.reference(b"\x00\xff"),),
     )
     await bench.claim()
-    await bench.accepted(bench.transfer(id="t_due"))
+    case = bench.case(dossier_id=MEASURED)
+    await bench.accepted(bench.transfer(id="t_due"), case=case)
     await store.seal(now=NOW)
+    await keep(bench, measured(MEASURED, clocks=(running(),), shares=(share(5),)))
+    (rung,) = await store.rungs(at(1), 9)
+    assert await store.tell_rung(rung, bench.line("rung"))
     note = {"note": "Hồ sơ của đơn vị «Ô», 7\u00a0ngày"}
     await bench.accepted(case=bench.case(dossier_id=CASE, facts=note))
     lost = bench.report("f1", standing=Standing.UNMATCHED, code="no_dossier")
@@ -135,6 +140,25 @@ async def test_work_goes_on_where_the_file_left_it(
         )
     await file.accepted(file.transfer(id="t_new"))
     assert [one.transfer.id for one in await file.claim()] == ["t_new"]
+
+
+async def test_what_was_measured_and_told_is_carried_over(
+    file: Bench, path: Path, database: dict[str, Any], node: Node
+) -> None:
+    old = await SQLiteStore.open(path)
+    row, clocks = await old.measured(MEASURED), await old.clock_rows(MEASURED)
+    shares, left = await old.share_rows(MEASURED), await old.unmeasured(9)
+    await old.close()
+    assert (row is not None, len(clocks), len(shares), len(left)) == (True, 1, 1, 2)
+    copy(path, database)
+    store = file.store = await node("node-1")
+    assert await store.measured(MEASURED) == row
+    assert await store.clock_rows(MEASURED) == clocks
+    assert await store.share_rows(MEASURED) == shares
+    assert await store.unmeasured(9) == left
+    await keep(file, measured(MEASURED, clocks=(running(),)))
+    (again,) = await store.rungs(at(9), 9)
+    assert again.rung == 70
 
 
 async def test_lines_are_numbered_on_after_those_that_the_file_had_sealed(
