@@ -21,6 +21,7 @@ from gateway.api.slips import MAX_SLIP_BYTES, take_slip
 from gateway.intake import amend, counter, examining
 from gateway.intake.acts import find
 from gateway.intake.choose import choose
+from gateway.intake.extend import extend
 
 if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
@@ -98,6 +99,15 @@ def _examined(tools: Tools, routes: APIRouter) -> None:
 
 
 def _choices(tools: Tools, routes: APIRouter) -> None:
+    @routes.post("/dossiers/{number:path}/extension", status_code=202)
+    async def post_extension(number: str, request: Request) -> Response:
+        """Xin lỗi và hẹn lại ngày trả kết quả, một lần, trước hạn."""
+        principal = await signed_in(tools, request)
+        content, _ = await body_of(tools, request, "extension")
+        content = checked(tools, content, "extension")
+        key = key_of(request, content)
+        return accepted(await extend(tools, principal, number, content, key=key))
+
     @routes.post("/dossiers/{number:path}/choices", status_code=202)
     async def post_choices(number: str, request: Request) -> Response:
         """Một cửa chọn điều cơ quan hỏi: người tiếp nhận, trường hợp."""

@@ -49,6 +49,7 @@ COMPONENTS: Mapping[str, Component] = {
     "answer": Component("agencies/one_stop/answer.json", ("answer",)),
     "withdrawal": Component("agencies/one_stop/withdrawal.json", ("withdrawal",)),
     "refusal": Component("agencies/one_stop/refusal.json", ("refusal",)),
+    "extension": Component("agencies/one_stop/extension.json", ("extension",)),
     "supplement-request": Component(
         "agencies/one_stop/supplement-request.json", ("supplement-request",)
     ),
@@ -76,6 +77,7 @@ BODIES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("put", _D): ("dossier", "dossier"),
     ("post", f"{_D}/withdrawal"): ("withdrawal", "withdrawal"),
     ("post", f"{_D}/refusal"): ("refusal", "refusal"),
+    ("post", f"{_D}/extension"): ("extension", "extension"),
     ("post", f"{_D}/supplement-request"): (
         "supplement-request",
         "supplement_request",

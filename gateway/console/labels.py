@@ -206,6 +206,7 @@ LANES: dict[LaneState, str] = {
 }
 #: What the counter or a rule did, by event of the dossier itself.
 COUNTER: dict[str, str] = {
+    Event.EXTENDED: "Xin lỗi, hẹn lại ngày trả kết quả",
     Event.ACCEPTED: "Nộp hồ sơ vào cổng liên thông",
     Event.REVISED: "Gửi bản sửa của hồ sơ",
     Event.SUPPLEMENTED: "Chuyển giấy tờ bổ sung của người nộp",

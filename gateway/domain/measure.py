@@ -233,3 +233,5 @@ class Measured:
     shares: tuple[Share, ...] = field(default=())
     late_by: Clock | None = None
     #: the clock that ran over its budget furthest
+    extended_to: date | None = None
+    #: the day that was promised with an apology; figures keep ``due_on``

@@ -31,6 +31,8 @@ class Event(StrEnum):
     HANDED_OUT = "handed_out"
     RESULT_WRONG = "result_wrong"
     QUESTION_ANSWERED = "question_answered"
+    EXTENDED = "extended"
+    #: a new day was promised, with an apology
     HANDED_OVER = "handed_over"
     OPENED = "opened"
     PROGRESSED = "progressed"

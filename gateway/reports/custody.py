@@ -35,6 +35,7 @@ _COUNTER_MARKS = {
     Event.LOADED: "Cổng nhận theo dõi khi hồ sơ đang giải quyết; các lần giao, nhận"
     " trước đó không có ở đây",
     Event.QUESTION_ANSWERED: "Đã trả lời yêu cầu cung cấp thông tin của cơ quan thuế",
+    Event.EXTENDED: "Xin lỗi, hẹn lại ngày trả kết quả",
     Event.REVISED: "Một cửa gửi bản sửa của hồ sơ",
     Event.WITHDRAWAL_REQUESTED: "Người nộp yêu cầu rút hồ sơ",
     Event.RESULT_WRONG: "Một cửa báo kết quả có sai sót",

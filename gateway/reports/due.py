@@ -49,6 +49,7 @@ def _whole(case: Case, found: Measured) -> dict[str, Any]:
         "due_on": found.due_on.isoformat() if found.due_on else None,
         "due_reason": case.due_reason,
         "promised_on": promised.isoformat() if promised else None,
+        "extended_to": found.extended_to.isoformat() if found.extended_to else None,
         "timeliness": found.timeliness.value,
         "timeliness_text": explaining.TIMELINESS[found.timeliness],
         "as_portal": found.as_portal.value,

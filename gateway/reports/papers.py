@@ -18,6 +18,7 @@ from gateway.domain.paper import (
     circular_on,
     form_name,
 )
+from gateway.domain.procedure import Event
 from gateway.domain.report import ReportKind
 from gateway.reports.custody import marks, turns
 from gateway.reports.reading import Directory, rules_day, subject
@@ -170,15 +171,21 @@ def _notes(form: Form, one: Opened, today: date) -> tuple[str, ...]:
     if form is not Form.APOLOGY:
         return ()
     due_on = one.case.due_on
-    notes = [
-        "Chỉ được hẹn lại một lần; cổng chưa ghi các lần hẹn lại, cần tự kiểm tra.",
-        "Ngày hẹn mới do cơ quan giải quyết ấn định, cổng không tính.",
-    ]
+    notes = ["Ngày hẹn mới do cơ quan giải quyết ấn định, cổng không tính."]
+    if _extended(one.case):
+        notes.append("Hồ sơ đã hẹn lại một lần: không hẹn lại nữa.")
+    else:
+        notes.append("Chỉ được hẹn lại một lần; ghi ngày mới vào cổng khi đã ký.")
     if due_on is not None and due_on <= today:
         notes.append("Đã đến hoặc quá ngày hẹn: lẽ ra phải xin lỗi trước hạn.")
     if any(leg.place is Place.CITIZEN for leg in one.case.legs):
         notes.append("Hồ sơ đang chờ người nộp ở một phần việc: xem lại lý do chậm.")
     return tuple(notes)
+
+
+def _extended(case: Case) -> bool:
+    """Whether another day was promised with an apology."""
+    return Event.EXTENDED.value in case.happened
 
 
 def _asking(case: Case) -> list[LegCase]:
@@ -291,7 +298,7 @@ def _apology(one: Opened, name: FormName, directory: Directory, now: datetime) -
         dossier=subject(one, directory),
         agency=directory.office(alone),
         reason=told.text("note") if told else "",
-        new_due_on=None,
+        new_due_on=one.case.due_on if _extended(one.case) else None,
         printed_at=now,
     )
 

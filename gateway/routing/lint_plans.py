@@ -25,6 +25,7 @@ _OF_THE_DOSSIER = frozenset(
         Event.HANDED_OUT,
         Event.RESULT_WRONG,
         Event.QUESTION_ANSWERED,
+        Event.EXTENDED,
     }
 )
 #: What the counter may do besides with what a telling leg's agency handed over to it.

@@ -81,6 +81,8 @@ class History:
     stays: dict[str, list[Stay]] = field(default_factory=dict)
     promises: list[tuple[datetime, date]] = field(default_factory=list)
     #: days that the applicant was promised, and since when
+    extensions: list[tuple[datetime, date]] = field(default_factory=list)
+    #: new days that were promised with an apology: statistics keep the one before
     backdated: list[Backdated] = field(default_factory=list)
     ended_at: datetime | None = None
     end_arrived_at: datetime | None = None
@@ -180,7 +182,9 @@ def _take(
         for name, stand in line.facts.get("stands", {}).items():
             _move(history, name, stand, at)
         if due_on := line.facts.get("due_on"):
-            history.promises.append((at, date.fromisoformat(str(due_on))))
+            extended = line.facts.get("event") == Event.EXTENDED
+            kept = history.extensions if extended else history.promises
+            kept.append((at, date.fromisoformat(str(due_on))))
 
 
 def _before(history: History, lines: Sequence[JournalLine]) -> Iterable[datetime]:

@@ -86,6 +86,7 @@ def measured(
         clocks=clocks,
         shares=shares(history, procedure, province, until, sendings(transfers)),
         late_by=_late_by(clocks),
+        extended_to=history.extensions[-1][1] if history.extensions else None,
     )
 
 
