@@ -69,7 +69,7 @@ def monthly_clocks(
 ) -> list[ClockCount]:
     """Clocks that stopped."""
     return [
-        ClockCount(*row[:3], Timeliness(row[3]), *row[4:])
+        ClockCount(row[0], row[1], row[2], Timeliness(row[3]), *row[4:])
         for row in _months(db, _MONTHLY_CLOCKS, first, last, scope)
     ]
 
@@ -112,7 +112,9 @@ def open_now(db: Database, scope: Scope, today: date) -> list[OpenCount]:
         " GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
         (today.isoformat(), *values),
     ).fetchall()
-    return [OpenCount(*row[:3], Timeliness(row[3]), row[4]) for row in rows]
+    return [
+        OpenCount(row[0], row[1], row[2], Timeliness(row[3]), row[4]) for row in rows
+    ]
 
 
 def due_now(db: Database, scope: Scope, now: datetime) -> list[DueCount]:
@@ -124,4 +126,7 @@ def due_now(db: Database, scope: Scope, now: datetime) -> list[DueCount]:
         f" AND {condition} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4",
         (stamp(now), *values),
     ).fetchall()
-    return [DueCount(Whose(row[0]), *row[1:5], moment(row[5])) for row in rows]
+    return [
+        DueCount(Whose(whose), agency, office, name, clocks, moment(since))
+        for whose, agency, office, name, clocks, since in rows
+    ]

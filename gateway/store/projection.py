@@ -160,7 +160,7 @@ def keep_measured(db: Database, measured: Sequence[tuple[Measured, int]]) -> int
     given = {one.dossier_id: (one, times) for one, times in measured}
     ids = as_list(sorted(given))
     before = {row[0]: row[1:] for row in _rows(db, _BEFORE[db.dialect], ids)}
-    queued = dict(_rows(db, _QUEUED[db.dialect], ids))
+    queued: dict[str, int] = dict(_rows(db, _QUEUED[db.dialect], ids))
     fresh: list[Measured] = []
     done: dict[int, list[str]] = defaultdict(list)
     for dossier_id in sorted(given):
@@ -190,7 +190,8 @@ def _keep(
     before: dict[str, Before],
 ) -> None:
     ids = as_list([one.dossier_id for one in fresh])
-    new, known = [], []
+    new: list[Row] = []
+    known: list[Row] = []
     for one in fresh:
         was = before.get(one.dossier_id)
         row = (*measure_row(one, was), times[one.dossier_id])
