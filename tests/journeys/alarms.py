@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from standardwebhooks.webhooks import Webhook
 
+from tests.nodes import rests
 from tests.world import World, quick
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from gateway.wiring.alerting import Alerting
@@ -94,6 +95,13 @@ def touchy(config: Path) -> None:
         )
         text = re.sub(r"(?m)^breaker_rest_s = [\d.]+", "breaker_rest_s = 600.0", text)
         path.write_text(text, "utf-8")
+
+
+async def until(fact: Callable[[], bool], seconds: float = 30) -> None:
+    """Real time passes until it is so."""
+    async with asyncio.timeout(seconds):
+        while not fact():
+            await rests(0.05)
 
 
 def alerting_of(world: World) -> Alerting:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.journeys.alarms import SECRET, hook
+from tests.journeys.alarms import SECRET, hook, until
 from tests.journeys.commands import lienthong
 from tests.journeys.test_digest import mail_server
 from tests.nodes import NodeProcess, WatchfulProcess, quick_lanes, rests, store_table
 from tests.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
     from typing import Any
 
@@ -36,12 +35,6 @@ def alerts(folder: Path, url: str) -> str:
         '[alerts.awake]\nbegins = "00:00:00"\nends = "00:00:00"\ndays_off = false\n'
         f'[alerts.webhook]\nurl = "{url}"\nsecret_file = "{secret}"\n'
     )
-
-
-async def until(fact: Callable[[], bool], seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while not fact():
-            await rests(0.05)
 
 
 async def steer(node: NodeProcess, what: str) -> None:
