@@ -169,6 +169,9 @@ class Turn:
     at: Annotated[datetime | date | None, "lúc giao, nhận"]
     until: Annotated[datetime | date | None, "lúc bên nhận giao tiếp", MAY_LACK]
     note: Annotated[str, "ghi chú", MAY_LACK]
+    outcome: Annotated[
+        str, "bên nhận xong trước hạn, đúng hạn hay quá hạn", MAY_LACK
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)

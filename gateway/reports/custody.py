@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.case import LegState
 from gateway.domain.legal_day import VIETNAM
+from gateway.domain.measure import Level
 from gateway.domain.paper import Mark, Turn
 from gateway.domain.procedure import Event
 from gateway.domain.report import ReportKind
 from gateway.domain.transfer import TO_ONE_STOP, State
 from gateway.domain.written import written
 from gateway.reports.reading import received_at
+from gateway.timing.explaining import TIMELINESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,10 +72,28 @@ def turns(one: Opened, directory: Directory) -> tuple[Turn, ...]:
         *_of_reports(one, directory),
     ]
     ordered = [turn for _, turn in sorted(found, key=lambda pair: pair[0])]
+    outcomes = _outcomes(one, directory)
     return tuple(
-        replace(turn, until=_until(turn, ordered[place + 1 :], one, directory))
+        replace(
+            turn,
+            until=_until(turn, ordered[place + 1 :], one, directory),
+            outcome=outcomes.pop(turn.receiver, "")
+            if turn.receiver != turn.giver
+            else "",
+        )
         for place, turn in enumerate(ordered)
     )
+
+
+def _outcomes(one: Opened, directory: Directory) -> dict[str, str]:
+    """How each office ended its part by its own time; it stands at its first hand-over."""
+    return {
+        directory.office(clock.office): TIMELINESS[clock.timeliness]
+        for clock in one.clocks
+        if clock.rule.level is Level.ANSWERED
+        and clock.stopped_at is not None
+        and clock.office
+    }
 
 
 def marks(one: Opened, directory: Directory) -> tuple[Mark, ...]:

@@ -16,6 +16,7 @@ from gateway.domain.report import ReportKind, Standing
 from gateway.routing.slips import opened_by_slip, slip_issuers
 from gateway.sealing.contacts import configured
 from gateway.sealing.folder import CONTENT, Folder
+from gateway.sealing.measuring import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gateway.domain.case import Case
     from gateway.domain.identifiers import PayloadId
     from gateway.domain.journal import JournalLine
+    from gateway.domain.measure import Clock
     from gateway.domain.procedure import Procedure
     from gateway.domain.transfer import Transfer
     from gateway.ports.store import DossierRow, ReportRow
@@ -68,6 +70,8 @@ class Opened:
     transfers: Sequence[Transfer]
     brought: Sequence[tuple[datetime, Mapping[str, Any]]]
     #: papers that the applicant brought later, and when
+    clocks: Sequence[Clock] = ()
+    #: as they stand now, by the moments that count
 
 
 async def opened(tools: Tools, row: DossierRow) -> Opened:
@@ -100,6 +104,7 @@ async def opened(tools: Tools, row: DossierRow) -> Opened:
             for one in transfers
             if one.kind == "supplement"
         ],
+        clocks=measure(tools, row, journal, transfers).clocks,
     )
 
 
