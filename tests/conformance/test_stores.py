@@ -31,7 +31,7 @@ async def postgres(database: dict[str, Any]) -> AsyncIterator[Bench]:
 def test_there_are_cases_in_every_module() -> None:
     modules = {check.__module__ for check in CASES.values()}
     assert store_cases.__name__ in modules
-    assert len(modules) == 17
+    assert len(modules) == 18
 
 
 @pytest.mark.parametrize("name", sorted(CASES))
