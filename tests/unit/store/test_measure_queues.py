@@ -7,7 +7,7 @@ from typing import Any
 import apsw
 import pytest
 
-from gateway.conformance.store_making import NOW, OFFICE, Bench
+from gateway.conformance.store_making import NOW, OFFICE
 from gateway.domain.measure import Timeliness, Whose
 from gateway.domain.principal import EVERYTHING
 from gateway.ports.measured import Behind, ClockCount, ShareCount
@@ -15,10 +15,23 @@ from gateway.store import measure_counts as counts
 from gateway.store import measure_lists as lists
 from gateway.store import projection, rungs
 from gateway.store.dialect import SQLITE
+from gateway.store.migrate import migrations
 from gateway.store.sqlite import SQLiteStore
 
 pytestmark = pytest.mark.store
 
+#: The migration that makes the queue.
+MEASURED_SINCE = 10
+VERSIONS = (
+    "CREATE TABLE schema_version"
+    " (version INTEGER PRIMARY KEY, name TEXT NOT NULL, at INTEGER NOT NULL) STRICT"
+)
+DOSSIERS = (
+    "INSERT INTO dossier (id, version, sender, unit, document, wrapped_key,"
+    " chain_position, chain_digest, state) VALUES"
+    " ('d_1', 1, 's', 'u', 'p', x'', 0, x'', x'7b7d'),"
+    " ('d_2', 1, 's', 'u', 'p', x'', 0, x'', x'7b7d')"
+)
 MONTH, DAY = "2026-02", date(2026, 3, 10)
 COUNTED = ClockCount(MONTH, OFFICE, "answer", Timeliness.LATE, 0, 0, 0)
 PART = ShareCount(MONTH, Whose.AGENCY, OFFICE, 0, 0)
@@ -107,15 +120,16 @@ async def test_every_dossier_of_the_release_before_is_to_be_measured(
     tmp_path: Path,
 ) -> None:
     path = tmp_path / "old.db"
-    old = await SQLiteStore.open(path)
-    bench = Bench(old)
-    ids = [await bench.accepted() for _ in range(3)]
-    await old.close()
     with apsw.Connection(str(path)) as db:
-        for table in ("unmeasured", "measure", "clock", "told_rung", "share"):
-            db.execute(f"DROP TABLE {table}")
-        db.execute("DELETE FROM schema_version WHERE version >= 10")
+        db.execute(VERSIONS)
+        for number, name, sql in migrations():
+            if number < MEASURED_SINCE:
+                db.execute(sql)
+                db.execute(
+                    "INSERT INTO schema_version VALUES (?, ?, 0)", (number, name)
+                )
+        db.execute(DOSSIERS)
     db.close()
     store = await SQLiteStore.open(path)
-    assert await store.unmeasured(9) == [(one, 1) for one in ids]
+    assert await store.unmeasured(9) == [("d_1", 1), ("d_2", 1)]
     await store.close()

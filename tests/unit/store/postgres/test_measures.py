@@ -19,16 +19,23 @@ from gateway.conformance.store_making import NOW, Bench
 from gateway.domain.identifiers import DossierId
 from gateway.domain.journal import JournalLine
 from gateway.ports.store import Change
+from gateway.store.migrate import migrations
+from gateway.store.postgres.connection import connect
+from gateway.store.postgres.migrate import PACKAGE, _apply
 from gateway.store.postgres.store import PostgresStore
-from tests.postgres import Node
+from tests.postgres import Node, Server
 
 pytestmark = [pytest.mark.store, pytest.mark.system]
 
 Act = Callable[[Bench, PostgresStore], Awaitable[bool]]
 GROW = "UPDATE unmeasured SET times = times + 1 WHERE dossier_id = %s"
-BEFORE = (
-    "DROP TABLE unmeasured, measure, clock, told_rung, share",
-    "DELETE FROM schema_version WHERE version >= 10",
+#: The migration that makes the queue.
+MEASURED_SINCE = 10
+DOSSIERS = (
+    "INSERT INTO dossier (id, version, sender, unit, document, wrapped_key,"
+    " chain_position, chain_digest, state) VALUES"
+    " ('d_1', 1, 's', 'u', 'p', '', 0, '', '{}'),"
+    " ('d_2', 1, 's', 'u', 'p', '', 0, '', '{}')"
 )
 
 
@@ -122,11 +129,15 @@ async def test_nothing_is_lost_while_nodes_write_measure_and_tell(
 
 
 async def test_every_dossier_of_the_release_before_is_to_be_measured(
-    bench: Bench, database: dict[str, Any], node: Node
+    postgres_server: Server,
 ) -> None:
-    ids = [await bench.accepted() for _ in range(3)]
-    with psycopg.connect(**database) as owner:
-        for statement in BEFORE:
-            owner.execute(statement.encode())
-    store = await node("node-2")
-    assert await store.unmeasured(9) == [(one, 1) for one in ids]
+    with postgres_server.database("template1") as parameters:
+        db = connect(parameters)
+        for number, name, sql in migrations(PACKAGE):
+            if number < MEASURED_SINCE:
+                _apply(db, number, name, sql, 0)
+        db.execute(DOSSIERS)
+        db.close()
+        store = await PostgresStore.open(parameters)
+        assert await store.unmeasured(9) == [("d_1", 1), ("d_2", 1)]
+        await store.close()
