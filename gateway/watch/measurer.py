@@ -57,6 +57,8 @@ class Measurer:
         self._counted_by = 0
         #: configuration whose calendar open dossiers are known to be counted by
         self._next = UNKNOWN
+        self._past: DossierId | None = None
+        #: the last of those in the queue that could not be measured
 
     async def run(self) -> None:
         """Go on until cancelled."""
@@ -99,15 +101,24 @@ class Measurer:
     async def _measure(self) -> bool:
         """Measure a few dossiers; whether any was there."""
         tools = self._tools
-        queue = await tools.measures.unmeasured(AT_ONCE)
+        queue = await tools.measures.unmeasured(AT_ONCE, after=self._past)
         found: list[tuple[Measured, int]] = []
         for identifier, times in queue:
-            row = await tools.store.dossier(identifier, EVERYTHING)
-            if row is not None:
-                found.append((await measured_of(tools, row), times))
+            try:
+                row = await tools.store.dossier(identifier, EVERYTHING)
+                if row is not None:
+                    found.append((await measured_of(tools, row), times))
+            except (StoreError, ConfigurationNewer):
+                raise
+            except Exception as error:  # noqa: BLE001  one must not hold up all others
+                tools.probe.trouble("watch.measurer", error)
+                self._past = identifier
         if found:
             await tools.measures.keep_measured(found)
-        return bool(queue)
+        if not queue:
+            # What could not be measured is looked at again after all others.
+            self._past = None
+        return bool(found)
 
     async def _again(self) -> bool:
         """Put into the queue what another release or another calendar left behind."""
