@@ -32,6 +32,7 @@ from gateway.ports.alerts import AlertStore
 from gateway.ports.bulk import BulkJobs
 from gateway.ports.chases import ChaseStore
 from gateway.ports.contacts import ContactStore
+from gateway.ports.issued import IssuedReports
 from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.measures import Measures
@@ -67,6 +68,7 @@ class FullStore(
     BulkJobs,
     Pickup,
     Measures,
+    IssuedReports,
     MaintenanceStore,
     ContactStore,
     AlertStore,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from gateway.store.alerts import AlertRows
 from gateway.store.chases import Chases
+from gateway.store.issued import IssuedRows
 from gateway.store.known_files import FileRows
 from gateway.store.measures import MeasureRows
 from gateway.store.pickup import PickupRows
 
 
-class RowsBeside(Chases, FileRows, PickupRows, MeasureRows, AlertRows):
-    """Known files, what lies ready, what was measured, who was chased, alerts."""
+class RowsBeside(Chases, FileRows, PickupRows, MeasureRows, IssuedRows, AlertRows):
+    """Known files, what lies ready, what was measured, issued, chased, alerts."""

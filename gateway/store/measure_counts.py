@@ -16,6 +16,7 @@ from gateway.ports.measured import (
 from gateway.store.rows import moment, scope_of, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from gateway.domain.principal import Scope
@@ -41,20 +42,24 @@ def _months(
     return db.execute(within, (first, last, *values)).fetchall()
 
 
-_MONTHLY = (
+#: Dossiers of ``table`` that ended, grouped by all that a report of a month shows.
+MONTH_SUMS = (
     "SELECT d.month, d.unit, d.procedure, d.lead, d.timeliness, d.as_portal, d.as_told,"  # noqa: S608
     f" count(*), {_sum('minutes')}, {_sum('calendar_minutes')}, {_sum('rounds')}"
-    " FROM measure AS d WHERE {within}"
+    " FROM {table} AS d WHERE {within}"
     " GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"
 )
+_MONTHLY = MONTH_SUMS.replace("{table}", "measure")
 
 
 def monthly(db: Database, first: str, last: str, scope: Scope) -> list[MonthCount]:
     """Dossiers that ended."""
-    return [
-        MonthCount(*row[:4], *map(Timeliness, row[4:7]), *row[7:])
-        for row in _months(db, _MONTHLY, first, last, scope)
-    ]
+    return month_counts_of(_months(db, _MONTHLY, first, last, scope))
+
+
+def month_counts_of(rows: Sequence[Row]) -> list[MonthCount]:
+    """Rows of ``MONTH_SUMS``."""
+    return [MonthCount(*row[:4], *map(Timeliness, row[4:7]), *row[7:]) for row in rows]
 
 
 _MONTHLY_CLOCKS = (
