@@ -135,6 +135,8 @@ async def what_counts_otherwise_is_told_dossier_by_dossier(bench: Bench) -> None
         Restated(come, None, replace(_IN_TIME, lead=TAX)),
     ]
     equal(await _restated(bench), sorted(expected, key=lambda one: one.dossier_id))
+    equal(await bench.store.restated_count(MARCH, 1, EVERYTHING), 4)
+    equal(await bench.store.restated_count(MARCH, 1, _ELSEWHERE), 0)
     equal(await _restated(bench, scope=_ELSEWHERE), [])
     equal(len(await _restated(bench, scope=Scope(sender=SENDER))), 4)
 

@@ -20,6 +20,8 @@ from gateway.domain.errors import (
 )
 from gateway.domain.principal import Role, may_act
 from gateway.receipts.collector import carried
+from gateway.reports.definitions import decimal, percent_words
+from gateway.reports.months import in_words
 from gateway.timing.explaining import hours
 
 if TYPE_CHECKING:
@@ -44,6 +46,11 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 
+_FILTERS = (
+    *(show.moment, show.day, show.hour, show.size, hours),
+    *(decimal, percent_words, in_words),
+)
+
 
 class Pages:
     """Renders templates with what every page needs."""
@@ -59,7 +66,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        for filter_ in (show.moment, show.day, show.hour, show.size, hours):
+        for filter_ in _FILTERS:
             self._environment.filters[filter_.__name__] = filter_
 
     def render(

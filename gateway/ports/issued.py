@@ -110,6 +110,10 @@ class IssuedReports(Protocol):
         """Dossiers that count otherwise now than an issued report says, by their ids."""
 
     @abstractmethod
+    async def restated_count(self, month: str, number: int, scope: Scope) -> int:
+        """How many ``restated_since`` has."""
+
+    @abstractmethod
     async def one_stop_counts(
         self, first_month: str, last_month: str, scope: Scope
     ) -> Sequence[OneStopCount]:

@@ -44,7 +44,7 @@ class Page:
 
     title: str
     headings: Sequence[str]
-    rows: Sequence[Sequence[str | int]]
+    rows: Sequence[Sequence[str | int | float]]
     lines: Sequence[str] = ()
     widths: Sequence[int] = ()
     #: characters per column, in order

@@ -105,6 +105,10 @@ class IssuedRows(IssuedReports):
         """Dossiers that count otherwise now."""
         return await self._list(restated_since, month, number, scope, after, limit)
 
+    async def restated_count(self, month: str, number: int, scope: Scope) -> int:
+        """How many there are."""
+        return await self._list(restated_count, month, number, scope)
+
     async def one_stop_counts(
         self, first_month: str, last_month: str, scope: Scope
     ) -> Sequence[OneStopCount]:
@@ -203,6 +207,17 @@ def restated_since(
     ]
 
 
+def restated_count(db: Database, month: str, number: int, scope: Scope) -> int:
+    """How many there are."""
+    condition, values = scope_of(scope)
+    gone = (month, number, "", *values)
+    come = (month, "", month, number, *values)
+    return sum(
+        int(db.execute(f"SELECT count(*) FROM ({page} AND {condition}) AS c", of).get)  # noqa: S608
+        for page, of in ((_GONE, gone), (_COME, come))
+    )
+
+
 def _restated_of(row: Row) -> Restated:
     half = 1 + len(_JUDGED)
     return Restated(DossierId(row[0]), _judged_of(row[1:half]), _judged_of(row[half:]))
@@ -227,16 +242,23 @@ def one_stop_counts(
         " ORDER BY month, sender, unit, procedure",
         (first, last, *values),
     ).fetchall()
-    return [
-        OneStopCount(
-            row[0],
-            OfficeId(row[1]),
-            *row[2:8],
-            entered_at=moment(row[8]),
-            by=PrincipalId(row[9]),
-        )
-        for row in rows
-    ]
+    return [_counted_of(row) for row in rows]
+
+
+def _counted_of(row: Row) -> OneStopCount:
+    month, sender, unit, procedure, received, on_time, early, late, at, by = row
+    return OneStopCount(
+        month=month,
+        sender=OfficeId(sender),
+        unit=unit,
+        procedure=procedure,
+        received=received,
+        on_time=on_time,
+        early=early,
+        late=late,
+        entered_at=moment(at),
+        by=PrincipalId(by),
+    )
 
 
 def set_one_stop_counts(

@@ -15,12 +15,14 @@ import uvicorn
 import uvloop
 
 from gateway import settings as settings_module
-from gateway.api import alerts, control, dropin, links, nodes
+from gateway.api import alerts, control, dropin, links, monthly, nodes
 from gateway.api.app import agency_application, front_application
 from gateway.api.health import Health
+from gateway.api.monthly import ReportDesk
 from gateway.api.reconciling import Desk
 from gateway.clocks.chance import SystemChance
 from gateway.clocks.clock import RealClock, VirtualClock
+from gateway.console import monthly as report_pages
 from gateway.console.pages import router as pages_router
 from gateway.delivery.lanes import Lanes
 from gateway.domain.journal import JournalLine
@@ -207,9 +209,12 @@ class Gateway:
 
     async def _listen(self, secrets: Secrets) -> None:
         desk, roads = Desk(self.tools, spreadsheets()), self.loops.alerting.roads
+        reports = ReportDesk(self.tools, self.opened.kept, spreadsheets())
         routers = [
             pages_router(self.tools, self.lanes, desk, self.loops.collector, roads),
             alerts.router(self.tools, roads),
+            monthly.router(reports),
+            report_pages.router(reports, self.lanes),
             nodes.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),
             links.router(self.tools),

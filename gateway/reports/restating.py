@@ -1,0 +1,83 @@
+"""What changed since a report was issued, dossier by dossier, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.reports.behind import where
+from gateway.reports.months import in_words
+from gateway.timing.explaining import TIMELINESS
+from gateway.timing.history import COUNTED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.domain.journal import JournalLine
+    from gateway.ports.issued import Issue, Judged, Restated
+    from gateway.sealing.tools import Tools
+
+
+async def restated_row(tools: Tools, issue: Issue, one: Restated) -> dict[str, Any]:
+    """A dossier with what it counted as and counts as."""
+    written = await tools.store.journal(one.dossier_id)
+    reason, sentence = why([each.line for each in written], issue, one)
+    known = await where(tools, one.dossier_id)
+    return {
+        "dossier_id": one.dossier_id,
+        "number": known["number"],
+        "was": _judged(one.was),
+        "now": _judged(one.now),
+        "was_text": in_report(one.was, issue.month),
+        "now_text": in_report(one.now, issue.month),
+        "reason": reason,
+        "why": sentence,
+    }
+
+
+def why(lines: Sequence[JournalLine], issue: Issue, one: Restated) -> tuple[str, str]:
+    """The newest thing since the report that can have changed the dossier.
+
+    What has the very moment of the report may have come before it or after: that it
+    changed something since tells which.
+    """
+    since = [line for line in lines if line.at >= issue.issued_at]
+    decided = [line for line in since if line.kind == COUNTED]
+    if decided:
+        counts = bool(decided[-1].facts.get("counts"))
+        return "confirmed_date", _CONFIRMED if counts else _TAKEN_BACK
+    if any(line.kind == "ended" for line in since):
+        return "late_event", "Kết thúc được báo đến sau khi chốt báo cáo."
+    if any(line.kind == "report" for line in since):
+        return "late_event", "Phản hồi của cơ quan đến sau khi chốt báo cáo."
+    if one.was and one.now and one.was.calendar != one.now.calendar:
+        return "calendar", "Lịch làm việc thay đổi, ngày được tính lại."
+    if one.was is None:
+        return "measured_late", "Kết thúc sát lúc chốt, tính xong sau khi chốt."
+    return "measured_again", "Được tính lại theo nhật ký và cấu hình hiện nay."
+
+
+_CONFIRMED = "Lãnh đạo xác nhận ngày cơ quan ghi được tính."
+_TAKEN_BACK = "Lãnh đạo xác nhận tính theo lúc phản hồi đến."
+
+
+def in_report(judged: Judged | None, month: str) -> str:
+    """What a dossier counts as, in words."""
+    if judged is None:
+        return "không có trong báo cáo"
+    words = TIMELINESS[judged.timeliness]
+    if judged.month is None or judged.month == month:
+        return words
+    return f"{words}, tính vào tháng {in_words(judged.month)}"
+
+
+def _judged(judged: Judged | None) -> dict[str, Any] | None:
+    if judged is None:
+        return None
+    return {
+        "month": judged.month,
+        "timeliness": judged.timeliness.value,
+        "as_portal": judged.as_portal.value,
+        "as_told": judged.as_told.value,
+        "office": judged.lead,
+        "minutes": judged.minutes,
+    }
