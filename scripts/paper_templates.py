@@ -605,6 +605,46 @@ def chase_letter() -> Document:
     return document
 
 
+def due_soon() -> Document:
+    """Danh sách hồ sơ sắp đến hạn và đã quá hạn: of one unit, by where each lies."""
+    document = sheet()
+    heading(document, "{{ unit|upper }}", dated=False)
+    title(document)
+    say(
+        document,
+        "{{ count }} hồ sơ hẹn trả đến hết ngày {{ until }} ({{ days }} ngày làm việc"
+        " tới){% if overdue %}, trong đó {{ overdue }} hồ sơ đã quá hẹn trả{% endif %}.",
+    )
+    say(document, "{%p if left_out %}")
+    say(
+        document,
+        "Danh sách quá dài: còn {{ left_out }} hồ sơ không in ở đây, xem trên cổng.",
+    )
+    say(document, "{%p endif %}")
+    say(document, "{%p for here in offices %}")
+    paragraph = say(document, "Đang ở: {{ here.office }}", bold=True)
+    paragraph.paragraph_format.space_before = Pt(8)
+    paragraph.paragraph_format.keep_with_next = True
+    heads = ("STT", "Mã hồ sơ", "Thủ tục", "Hẹn trả", "Đang ở", "Từ ngày")
+    table = lined(document, (10, 40, 40, 24, 29, 22), heads)
+    control(table, "{%tr for d in here.dossiers %}")
+    cells = row(table)
+    write(cells[0], "{{ loop.index }}", size=11, align=CENTRE)
+    write(cells[1], "{{ d.number }}", bold=True, size=11)
+    write(cells[2], "{{ d.procedure }}", size=11)
+    write(
+        cells[3],
+        "{{ d.due_on }}{% if d.late %} (quá hạn){% endif %}",
+        size=11,
+        align=CENTRE,
+    )
+    write(cells[4], "{{ d.place }}", size=11)
+    write(cells[5], "{{ d.since }}", size=11, align=CENTRE)
+    control(table, "{%tr endfor %}")
+    say(document, "{%p endfor %}")
+    return document
+
+
 def _part(document: Document, head: str, *lines: str) -> None:
     """A part with its heading, which stays with what follows."""
     paragraph = say(document, head, bold=True)
@@ -629,6 +669,7 @@ MADE_BY: dict[str, Callable[[], Document]] = {
     "apology": apology,
     "prefilled-slip": prefilled_slip,
     "chase-letter": chase_letter,
+    "due-soon": due_soon,
 }
 
 

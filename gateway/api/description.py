@@ -112,6 +112,8 @@ BYTES_OUT = {
     ("get", "/v1/handover-list.docx"): DOCX,
     ("get", "/v1/offices/{office}/chase-letter.docx"): DOCX,
     ("post", "/v1/reconciliations/workbook"): XLSX,
+    ("get", "/v1/reports/{month}.xlsx"): XLSX,
+    ("get", "/v1/units/{unit}/due-soon.docx"): DOCX,
     ("get", "/v1/packages/{office}.zip"): ZIP,
     ("get", "/v1/work/{office}/{item}/files/{identifier}"): BYTES,
     ("get", "/v1/packages/{office}/{name}"): CMS,

@@ -118,6 +118,31 @@ _CHASE: Mapping[str, Any] = {
         "key": {**_TEXT, "maxLength": 200, "description": "Khóa chống ghi trùng"},
     },
 }
+_COUNT: Mapping[str, Any] = {"type": "integer", "minimum": 0}
+_ONE_STOP: Mapping[str, Any] = {
+    "required": ["counts"],
+    "properties": {
+        "sender": {**_TEXT, "description": "Một cửa nào; một cửa tự gửi thì không ghi"},
+        "counts": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["unit"],
+                "properties": {
+                    "unit": {**_TEXT, "description": "Mã đơn vị tiếp nhận"},
+                    "procedure": {
+                        **_TEXT,
+                        "description": "Mã thủ tục; trống: mọi thủ tục",
+                    },
+                    "received": _COUNT,
+                    "early": _COUNT,
+                    "on_time": _COUNT,
+                    "late": _COUNT,
+                },
+            },
+        },
+    },
+}
 #: Operation → small JSON bodies that need no schema file.
 SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/dossiers/{number}/backdated/{report}"): {
@@ -238,6 +263,8 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     },
     ("post", "/v1/officers/{account}/end"): _BECAUSE,
     ("post", "/v1/work/{office}/fetch"): _BECAUSE,
+    ("put", "/v1/reports/{month}/one-stop"): _ONE_STOP,
+    ("post", "/v1/reports/{month}/issue"): {"properties": {}},
     ("post", "/v1/calendar/check"): _CALENDAR,
     ("post", "/v1/calendar/import"): _IMPORT,
     ("post", "/v1/configuration"): {},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -186,6 +187,7 @@ def counts_told(counts: list[OneStopCount]) -> dict[str, Any]:
 
 Figure = Annotated[str, Query(description=f"số liệu: {', '.join(behind.KINDS)}")]
 Code = Annotated[str | None, Query()]
+Day = Annotated[date | None, Query(description="figure=due: ngày hẹn trả từ, đến")]
 
 
 def router(desk: ReportDesk) -> APIRouter:
@@ -230,6 +232,8 @@ def _behind(desk: ReportDesk, routes: APIRouter) -> None:
         clock: Code = None,
         whose: Code = None,
         timeliness: Code = None,
+        first: Day = None,
+        last: Day = None,
         after: str | None = None,
         limit: int = PAGE,
     ) -> Response:
@@ -237,7 +241,7 @@ def _behind(desk: ReportDesk, routes: APIRouter) -> None:
         principal = await signed_in(tools, request)
         asked = Asked(
             *(desk.month(month), figure, unit, procedure, lead),
-            *(office, clock, whose, timeliness),
+            *(office, clock, whose, timeliness, first, last),
         )
         page = page_of(limit)
         return answer(await desk.behind(principal.scope, asked, after, page))

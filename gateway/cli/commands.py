@@ -14,6 +14,7 @@ from gateway.cli import (
     contacts,
     dossiers,
     dropin,
+    figures,
     files,
     keys,
     lanes,
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 for part in (
     dossiers,
+    figures,
     files,
     papers,
     packages,

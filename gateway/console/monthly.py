@@ -10,10 +10,12 @@ from fastapi.responses import Response
 
 from gateway.api.bodies import limited
 from gateway.api.description import XLSX
+from gateway.api.monthly import Day
 from gateway.api.multipart import read_in_memory
 from gateway.api.problems import status_of
 from gateway.api.reconciling import file
 from gateway.api.signin import same_origin, signed_in
+from gateway.console import show
 from gateway.console.render import PageRoute, Pages, to
 from gateway.domain.errors import ChangedMeanwhile, NotAllowed, SenderError
 from gateway.domain.legal_day import legal_day
@@ -55,6 +57,7 @@ FIGURES = {
     "open": "đang giải quyết, trong hạn",
     "overdue": "đang giải quyết, đã quá hạn",
     "open_no_date": "đang giải quyết, không có ngày hẹn",
+    "due": "hẹn trả",
     "shares": "thời gian ở một bên",
     "clocks": "phần việc của cơ quan",
 }
@@ -173,12 +176,18 @@ def _lists(pages: Pages, desk: ReportDesk, routes: APIRouter) -> None:
 
     @routes.get(f"{PATH}/{{month}}/ho-so")
     async def dossiers(
-        month: str, request: Request, figure: str = "ended", after: str | None = None
+        month: str,
+        request: Request,
+        figure: str = "ended",
+        after: str | None = None,
+        first: Day = None,
+        last: Day = None,
     ) -> Response:
         principal = await signed_in(tools, request)
         month, given = desk.month(month), dict(request.query_params)
         narrowed = {name: given[name] for name in _NARROWED if name in given}
-        asked = Asked(month, figure, **narrowed)
+        asked = Asked(month, figure, **narrowed, first=first, last=last)
+        days = {name: given[name] for name in ("first", "last") if name in given}
         found = await desk.behind(principal.scope, asked, after, PAGE)
         return pages.render(
             "behind.html",
@@ -188,11 +197,11 @@ def _lists(pages: Pages, desk: ReportDesk, routes: APIRouter) -> None:
             rows=found["dossiers"],
             timed=figure in {"shares", "clocks"},
             following=urlencode(
-                {"figure": figure, **narrowed, "after": found["after"] or ""}
+                {"figure": figure, **narrowed, **days, "after": found["after"] or ""}
             )
             if found["after"]
             else "",
-            first=after is None,
+            beginning=after is None,
             here="reports",
         )
 
@@ -222,6 +231,9 @@ def _title(pages: Pages, asked: Asked, narrowed: Mapping[str, str]) -> str:
     for name, value in narrowed.items():
         if name in said and (value or name != "office"):
             parts.append(said[name](value) if value else "không rõ")
+    if asked.first or asked.last:
+        days = {show.day(one) for one in (asked.first, asked.last) if one}
+        parts.append(" – ".join(sorted(days)))
     if asked.timeliness in set(Timeliness):
         parts.append(TIMELINESS[Timeliness(asked.timeliness)])
     return " · ".join(filter(None, parts))

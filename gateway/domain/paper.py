@@ -11,8 +11,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
-#: Marks a fact that may be empty without anything missing on the paper.
-MAY_LACK = "may_lack"
+from gateway.domain.paper_due import DueOffice
+from gateway.domain.paper_land import (
+    Certificate,
+    Conveyance,
+    Exemption,
+    Holder,
+    Plot,
+)
+from gateway.domain.paper_marks import MAY_LACK
 
 
 class Form(StrEnum):
@@ -26,6 +33,7 @@ class Form(StrEnum):
     APOLOGY = "apology"
     PREFILLED_SLIP = "prefilled-slip"
     CHASE_LETTER = "chase-letter"
+    DUE_SOON = "due-soon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,7 @@ _OWN_TITLES = {
     Form.HANDOVER_LIST: "Danh sách bàn giao hồ sơ",
     Form.REFUSAL: "Thông báo từ chối giải quyết hồ sơ",
     Form.CHASE_LETTER: "Công văn đôn đốc giải quyết hồ sơ liên thông",
+    Form.DUE_SOON: "Danh sách hồ sơ sắp đến hạn và đã quá hạn",
 }
 
 
@@ -264,57 +273,6 @@ class Apology:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """Who uses the land or owns what stands on it, by the dossier."""
-
-    name: Annotated[str, "họ tên hoặc tên tổ chức"]
-    address: Annotated[str, "địa chỉ của người sử dụng đất"]
-    identity: Annotated[str, "mã số thuế hoặc số giấy tờ"]
-    identity_kind: Annotated[str, "loại của số ấy", MAY_LACK]
-    birth: Annotated[str, "ngày hoặc năm sinh (cá nhân)"]
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """One parcel; origin, purpose and term of its use no dossier holds."""
-
-    number: Annotated[str, "số thửa"]
-    sheet: Annotated[str, "số tờ bản đồ"]
-    address: Annotated[str, "địa chỉ thửa đất"]
-    commune: Annotated[str, "xã, phường của thửa đất"]
-    area_m2: Annotated[str, "diện tích (m²)"]
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """The certificate that the land has already."""
-
-    serial: Annotated[str, "số phát hành Giấy chứng nhận"]
-    number: Annotated[str, "số vào sổ Giấy chứng nhận"]
-    issued_on: Annotated[date | None, "ngày cấp Giấy chứng nhận"]
-    issued_by: Annotated[str, "nơi cấp Giấy chứng nhận"]
-
-
-@dataclass(frozen=True, slots=True)
-class Conveyance:
-    """The deed by which the land changes hands."""
-
-    kind: Annotated[str, "hình thức chuyển quyền"]
-    price: Annotated[str, "giá ghi trong hợp đồng"]
-    contract_number: Annotated[str, "số hợp đồng, văn bản"]
-    contract_on: Annotated[date | None, "ngày hợp đồng, văn bản"]
-    notary: Annotated[str, "nơi công chứng, chứng thực"]
-
-
-@dataclass(frozen=True, slots=True)
-class Exemption:
-    """What the applicant asks to be exempted from."""
-
-    kind: Annotated[str, "đối tượng hoặc loại miễn, giảm"]
-    reason: Annotated[str, "lý do, căn cứ miễn, giảm"]
-
-
-@dataclass(frozen=True, slots=True)
 class PrefilledSlip:
     """Phiếu chuyển thông tin, for an issuer without a system: to be completed by hand.
 
@@ -370,6 +328,21 @@ class ChaseLetter:
     printed_at: Annotated[datetime, "lúc in"]
 
 
+@dataclass(frozen=True, slots=True)
+class DueSoonList:
+    """What a unit has due within the coming days, and overdue, by where it lies."""
+
+    form: Annotated[FormName, "mẫu giấy tờ"]
+    unit: Annotated[str, "đơn vị tiếp nhận"]
+    until: Annotated[date, "ngày hẹn trả cuối cùng trong danh sách"]
+    days: Annotated[int, "số ngày làm việc tới"]
+    count: Annotated[int, "số hồ sơ"]
+    overdue: Annotated[int, "số hồ sơ đã quá hẹn trả"]
+    left_out: Annotated[int, "số hồ sơ không in vì danh sách quá dài"]
+    offices: Annotated[tuple[DueOffice, ...], "hồ sơ theo nơi đang ở"]
+    printed_at: Annotated[datetime, "lúc in"]
+
+
 Paper = (
     HandoverList
     | ControlSlip
@@ -378,6 +351,7 @@ Paper = (
     | Apology
     | PrefilledSlip
     | ChaseLetter
+    | DueSoonList
 )
 
 #: Form → the facts that its template is given.
@@ -390,4 +364,5 @@ SHOWS: dict[Form, type[Paper]] = {
     Form.APOLOGY: Apology,
     Form.PREFILLED_SLIP: PrefilledSlip,
     Form.CHASE_LETTER: ChaseLetter,
+    Form.DUE_SOON: DueSoonList,
 }

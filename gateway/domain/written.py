@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from gateway.domain.legal_day import VIETNAM
-from gateway.domain.paper import MAY_LACK
+from gateway.domain.paper_marks import MAY_LACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

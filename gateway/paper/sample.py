@@ -8,17 +8,13 @@ from typing import TYPE_CHECKING
 from gateway.domain.paper import (
     Apology,
     Applicant,
-    Certificate,
     ChasedDossier,
     ChaseLetter,
     ControlSlip,
-    Conveyance,
-    Exemption,
+    DueSoonList,
     Form,
     HandoverList,
-    Holder,
     Mark,
-    Plot,
     PrefilledSlip,
     Refusal,
     Request,
@@ -27,6 +23,14 @@ from gateway.domain.paper import (
     SupplementRequest,
     Turn,
     form_name,
+)
+from gateway.domain.paper_due import DueDossier, DueOffice
+from gateway.domain.paper_land import (
+    Certificate,
+    Conveyance,
+    Exemption,
+    Holder,
+    Plot,
 )
 
 if TYPE_CHECKING:
@@ -88,6 +92,8 @@ def sample(form: Form) -> Paper:
             return _slip(name)
         case Form.CHASE_LETTER:
             return _letter(name)
+        case Form.DUE_SOON:
+            return _due_soon(name)
 
 
 def _slip(name: FormName) -> PrefilledSlip:
@@ -120,3 +126,16 @@ def _letter(name: FormName) -> ChaseLetter:
         chased=2,
     )
     return ChaseLetter(name, _COUNTER, _OFFICE, "Bà Đầu Mối", (chased,), 1, 1, _AT)
+
+
+def _due_soon(name: FormName) -> DueSoonList:
+    due = DueDossier(
+        number="H00.01-260310-0000",
+        procedure="Thủ tục ví dụ",
+        due_on=_DUE,
+        late=True,
+        place=_TAX,
+        since=_DUE,
+    )
+    here = DueOffice(f"{_TAX} (đầu mối: Bà Đầu Mối)", (due,))
+    return DueSoonList(name, _COUNTER, _DUE, 5, 2, 1, 1, (here,), _AT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import SenderError
@@ -44,7 +44,7 @@ CLASSES: Mapping[str, tuple[Mapping[str, Timeliness], ...]] = {
     "portal_late": ({"as_portal": _LATE},),
 }
 #: Numbers about what is open now.
-OPEN = ("open", "overdue", "open_no_date")
+OPEN = ("open", "overdue", "open_no_date", "due")
 #: Numbers of the tables of own time and of terms.
 SHARES, CLOCKS = "shares", "clocks"
 KINDS = (*CLASSES, *OPEN, SHARES, CLOCKS)
@@ -63,6 +63,9 @@ class Asked:
     clock: str | None = None
     whose: str | None = None
     timeliness: str | None = None
+    first: date | None = None
+    last: date | None = None
+    #: days for which open dossiers are promised, both included
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +132,13 @@ async def _open(
         start = DossierId(after) if after else None
         rows = await measures.without_day(scope, **of, after=start, limit=limit)
         return [Found(one, one.dossier_id, one.minutes) for one in rows]
-    overdue = asked.kind == "overdue"
+    first, last = asked.first, asked.last
+    if asked.kind != "due":
+        overdue = asked.kind == "overdue"
+        first = None if overdue else today
+        last = today - timedelta(days=1) if overdue else None
     rows = await measures.due_days(
-        scope,
-        first=None if overdue else today,
-        last=today - timedelta(days=1) if overdue else None,
-        **of,
-        after=after,
-        limit=limit,
+        scope, first=first, last=last, **of, after=after, limit=limit
     )
     return [Found(one, one.by_day, one.minutes) for one in rows]
 
@@ -169,7 +171,7 @@ async def _clocks(
     )
     rows = await tools.measures.clocks_behind(count, scope, after=after, limit=limit)
     return [
-        Found(measured, one.place.rsplit("~", 1)[0], one.used_minutes)
+        Found(measured, one.place, one.used_minutes)
         for one in rows
         if (measured := await tools.measures.measured(one.dossier_id)) is not None
     ]
@@ -178,11 +180,16 @@ async def _clocks(
 async def shown(tools: Tools, names: Names, one: Found) -> dict[str, Any]:
     """A dossier of a list: its code and dates, nothing personal."""
     row = one.row
+    number, desks = await lies(tools, row.dossier_id)
     late = row.ended_at is None and _is_over(tools, row)
     which = Timeliness.OVERDUE if late else row.timeliness
     return {
         "dossier_id": row.dossier_id,
-        **await where(tools, row.dossier_id),
+        "number": number,
+        "places": [
+            {"office": d.office, "place": d.place, "since": d.since.isoformat()}
+            for d in desks
+        ],
         "unit": row.unit,
         "procedure": row.procedure,
         "procedure_name": names.procedure(row.procedure),
@@ -203,17 +210,26 @@ def _is_over(tools: Tools, row: MeasureRow) -> bool:
     return row.due_on is not None and row.due_on < legal_day(tools.clock.now())
 
 
-async def where(tools: Tools, dossier_id: DossierId) -> dict[str, Any]:
-    """A dossier's code, and on whose desks it lies since when."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a dossier lies, and since when."""
+
+    office: str
+    place: str
+    since: datetime
+
+
+async def lies(tools: Tools, dossier_id: DossierId) -> tuple[str, list[Desk]]:
+    """A dossier's code, and on whose desks it lies."""
     stored = await tools.store.dossier(dossier_id, EVERYTHING)
     if stored is None:
-        return {"number": "", "places": []}
-    lies = [
-        {"place": desk(leg, tools.versions.current), "since": leg.since.isoformat()}
+        return "", []
+    desks = [
+        Desk(leg.office, desk(leg, tools.versions.current), leg.since)
         for leg in places(stored.case)
         if leg.office
     ]
-    return {"number": await number_of(Folder.of(tools, stored)), "places": lies}
+    return await number_of(Folder.of(tools, stored)), desks
 
 
 async def all_shown(

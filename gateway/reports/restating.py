@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.reports.behind import where
+from gateway.reports.behind import lies
 from gateway.reports.months import in_words
 from gateway.timing.explaining import TIMELINESS
 from gateway.timing.history import COUNTED
@@ -21,10 +21,10 @@ async def restated_row(tools: Tools, issue: Issue, one: Restated) -> dict[str, A
     """A dossier with what it counted as and counts as."""
     written = await tools.store.journal(one.dossier_id)
     reason, sentence = why([each.line for each in written], issue, one)
-    known = await where(tools, one.dossier_id)
+    number, _ = await lies(tools, one.dossier_id)
     return {
         "dossier_id": one.dossier_id,
-        "number": known["number"],
+        "number": number,
         "was": _judged(one.was),
         "now": _judged(one.now),
         "was_text": in_report(one.was, issue.month),

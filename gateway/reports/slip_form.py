@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.case import End, LegState
 from gateway.domain.legal_day import legal_day
 from gateway.domain.paper import (
+    PrefilledSlip,
+)
+from gateway.domain.paper_land import (
     Certificate,
     Conveyance,
     Exemption,
     Holder,
     Plot,
-    PrefilledSlip,
 )
 from gateway.domain.report import ReportKind
 from gateway.domain.written import money, written

@@ -15,13 +15,14 @@ import uvicorn
 import uvloop
 
 from gateway import settings as settings_module
-from gateway.api import alerts, control, dropin, links, monthly, nodes
+from gateway.api import alerts, briefing, control, dropin, links, monthly, nodes
 from gateway.api.app import agency_application, front_application
 from gateway.api.health import Health
 from gateway.api.monthly import ReportDesk
 from gateway.api.reconciling import Desk
 from gateway.clocks.chance import SystemChance
 from gateway.clocks.clock import RealClock, VirtualClock
+from gateway.console import briefing as briefing_pages
 from gateway.console import monthly as report_pages
 from gateway.console.pages import router as pages_router
 from gateway.delivery.lanes import Lanes
@@ -215,6 +216,8 @@ class Gateway:
             alerts.router(self.tools, roads),
             monthly.router(reports),
             report_pages.router(reports, self.lanes),
+            briefing.router(self.tools, roads),
+            briefing_pages.router(self.tools, self.lanes, roads),
             nodes.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),
             links.router(self.tools),

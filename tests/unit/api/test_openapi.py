@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 import jsonschema_rs
 import pytest
 
-from gateway.api import alerts, nodes
+from gateway.api import alerts, briefing, monthly, nodes
 from gateway.api.app import agency_application, front_application
 from gateway.api.description import COMPONENTS, SCHEMAS
+from gateway.api.monthly import ReportDesk
 from gateway.validation.json_schema import JSONSchemaCatalogue
 
 if TYPE_CHECKING:
@@ -30,7 +31,12 @@ def document() -> dict[str, Any]:
         desk=NOTHING,
         collector=NOTHING,
         bulk=NOTHING,
-        routers=[nodes.router(NOTHING, NOTHING), alerts.router(NOTHING, NOTHING)],
+        routers=[
+            nodes.router(NOTHING, NOTHING),
+            alerts.router(NOTHING, NOTHING),
+            monthly.router(ReportDesk(NOTHING, NOTHING, NOTHING)),
+            briefing.router(NOTHING, NOTHING),
+        ],
     )
     found: dict[str, Any] = json.loads(json.dumps(app.openapi()))
     return found

@@ -49,7 +49,7 @@ def test_the_slip_is_numbered_by_the_forms_of_land_procedures() -> None:
 def test_every_form_has_a_name_on_every_day(form: Form, day: date) -> None:
     name = form_name(form, day)
     assert name.title
-    own = form in {Form.HANDOVER_LIST, Form.CHASE_LETTER}
+    own = form in {Form.HANDOVER_LIST, Form.CHASE_LETTER, Form.DUE_SOON}
     assert (name.number == "") == own == (name.label == "")
     assert form in SHOWS
 

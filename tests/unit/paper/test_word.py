@@ -15,14 +15,15 @@ from gateway.domain.paper import (
     Applicant,
     ChaseLetter,
     ControlSlip,
+    DueSoonList,
     Form,
     HandoverList,
-    Plot,
     PrefilledSlip,
     Refusal,
     Sheet,
     Subject,
 )
+from gateway.domain.paper_land import Plot
 from gateway.paper.sample import sample
 from gateway.paper.sandbox import DOTS
 from gateway.paper.word import SHIPPED, WordPapers, faults
@@ -46,7 +47,9 @@ TITLES = {
     " ĐAI (BẢN ĐIỀN SẴN)",
 }
 #: Papers about an applicant's dossier; a letter to an office names no applicant.
-OF_APPLICANTS = [form for form in Form if form is not Form.CHASE_LETTER]
+OF_APPLICANTS = [
+    form for form in Form if form not in {Form.CHASE_LETTER, Form.DUE_SOON}
+]
 MOTTO = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
 ODD = 'Đỗ <w:t> & "Bùi" Thị ẵẫỹ {{ 7 * 7 }} {% raw %} </w:p>'
 
@@ -104,6 +107,24 @@ def test_a_letter_says_what_it_is_about_below_its_number_and_lists_each_dossier(
     assert "trong đó" not in text
     assert "Đầu mối" not in text
     assert pictures_of(made(Form.CHASE_LETTER, bare)) == []
+
+
+def test_a_list_of_what_is_due_stands_by_where_it_lies_and_says_what_is_left_out() -> (
+    None
+):
+    due = cast("DueSoonList", sample(Form.DUE_SOON))
+    (here,) = due.offices
+    (line,) = here.dossiers
+    odd = replace(line, number=ODD, late=False)
+    two = (here, replace(here, office="Thuế cơ sở", dossiers=(odd, odd)))
+    text = text_of(made(Form.DUE_SOON, replace(due, offices=two)))
+    assert "DANH SÁCH HỒ SƠ SẮP ĐẾN HẠN VÀ ĐÃ QUÁ HẠN" in text
+    assert "2 hồ sơ hẹn trả đến hết ngày 10/04/2026 (5 ngày làm việc tới)" in text
+    assert "còn 1 hồ sơ không in ở đây" in text
+    assert (text.count(ODD), text.count("(quá hạn)")) == (2, 1)
+    assert "đầu mối: Bà Đầu Mối" in text
+    none = text_of(made(Form.DUE_SOON, replace(due, offices=(), left_out=0, overdue=0)))
+    assert ("không in ở đây" in none, "trong đó" in none) == (False, False)
 
 
 def test_control_characters_of_a_sloppy_system_break_no_document() -> None:

@@ -1,0 +1,98 @@
+"""Pages of the morning briefing and of what a unit has due soon; both for paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from gateway.api.briefing import Days, briefing, letter
+from gateway.api.papers import word
+from gateway.api.signin import signed_in
+from gateway.console.papers import sheet_of
+from gateway.console.render import PageRoute, Pages
+from gateway.domain.legal_day import legal_day
+from gateway.domain.paper import Form
+from gateway.reports.due_soon import DAYS, as_json, due_soon
+from gateway.reports.morning import ROWS
+from gateway.reports.naming import Names
+
+if TYPE_CHECKING:
+    from gateway.delivery.lanes import Lanes
+    from gateway.sealing.tools import Tools
+    from gateway.watch.roads import Roads
+
+BRIEFING, DUE_SOON = "/giao-ban", "/sap-den-han"
+#: Causes and promises that a page of paper shows.
+SHOWN = 10
+
+
+def router(tools: Tools, lanes: Lanes, roads: Roads) -> APIRouter:
+    """The pages."""
+    pages = Pages(tools, lanes)
+    routes = APIRouter(include_in_schema=False, route_class=PageRoute.of(pages))
+    _briefing(pages, roads, routes)
+    _due_soon(pages, routes)
+    return routes
+
+
+def _briefing(pages: Pages, roads: Roads, routes: APIRouter) -> None:
+    @routes.get(BRIEFING)
+    async def morning(request: Request) -> Response:
+        principal = await signed_in(pages.tools, request)
+        found = await briefing(pages.tools, roads, principal)
+        return pages.render(
+            "briefing.html",
+            principal,
+            found=found,
+            rows_shown=ROWS,
+            shown=SHOWN,
+            here="briefing",
+        )
+
+
+def _due_soon(pages: Pages, routes: APIRouter) -> None:
+    tools = pages.tools
+
+    @routes.get(DUE_SOON)
+    async def choose(request: Request, unit: str = "", days: Days = DAYS) -> Response:
+        principal = await signed_in(tools, request)
+        names, found = Names(tools), None
+        counts = await tools.measures.open_now(
+            principal.scope, legal_day(tools.clock.now())
+        )
+        if unit:
+            made = await due_soon(tools, principal.scope, unit, days)
+            found = as_json(made, names)
+        units = sorted({one.unit for one in counts} | ({unit} if unit else set()))
+        return pages.render(
+            "due_soon.html",
+            principal,
+            units=[(one, names.unit(one)) for one in units],
+            unit=unit,
+            days=days,
+            found=found,
+            query=urlencode({"unit": unit, "days": days}),
+            here="reports",
+        )
+
+    @routes.get(f"{DUE_SOON}/in.docx")
+    async def as_word(request: Request, unit: str, days: Days = DAYS) -> Response:
+        principal = await signed_in(tools, request)
+        made = await letter(tools, principal.scope, unit, days)
+        return await word(tools, Form.DUE_SOON, made)
+
+    @routes.get(f"{DUE_SOON}/in")
+    async def sheet(request: Request, unit: str, days: Days = DAYS) -> Response:
+        principal = await signed_in(tools, request)
+        made = await letter(tools, principal.scope, unit, days)
+        query = urlencode({"unit": unit, "days": days})
+        return await sheet_of(
+            tools,
+            Form.DUE_SOON,
+            made,
+            back=f"{DUE_SOON}?{query}",
+            word=f"{DUE_SOON}/in.docx?{query}",
+        )
