@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.legal_day import legal_day
 from gateway.domain.measure import Timeliness, Whose
-from gateway.reports.definitions import DEFINITIONS, percent_words
+from gateway.reports.definitions import DEFINITIONS, decimal, percent_words
 from gateway.reports.differences import with_one_stop, with_portal
 from gateway.reports.figures import (
     IN_TIME,
@@ -210,21 +210,27 @@ def _open(counts: Sequence[OpenCount], names: Names) -> dict[str, Any]:
 def _not_counted(whole: Tally, found: Counted) -> dict[str, Any]:
     """What no percentage holds, and what began before the gateway knew of it."""
     still = sum(one.dossiers for one in found.open)
-    loaded = sum(one.dossiers for one in found.shares if one.whose is Whose.BEFORE)
-    sentences = [(whole.no_date, _UNDATED), (still, _STILL), (loaded, _LOADED)]
+    before = [one.minutes for one in found.shares if one.whose is Whose.BEFORE]
+    (hours,) = hours_of([sum(before)])
+    sentences = [
+        (whole.no_date, _UNDATED.format(whole.no_date)),
+        (still, _STILL.format(still)),
+        (hours, _BEFORE.format(decimal(hours))),
+    ]
     return {
         "no_date": whole.no_date,
         "open": still,
-        "loaded": loaded,
-        "sentences": [words.format(count) for count, words in sentences if count],
+        "hours_before": hours,
+        "sentences": [words for count, words in sentences if count],
     }
 
 
 _UNDATED = "{} hồ sơ kết thúc không có ngày hẹn: không tính vào tỷ lệ trong hạn."
 _STILL = "{} hồ sơ đang giải quyết: chưa tính vào tháng nào."
-_LOADED = (
-    "{} hồ sơ được nạp khi đang giải quyết: tính theo ngày hẹn như hồ sơ khác; thời gian"
-    " trước khi nạp để riêng, không tính cho cơ quan nào."
+_BEFORE = (
+    "{} giờ làm việc trước khi cổng biết hồ sơ (hồ sơ nạp khi đang giải quyết, hồ sơ một"
+    " cửa gửi muộn): để riêng, không tính cho cơ quan nào; các hồ sơ ấy vẫn được so với"
+    " ngày hẹn như hồ sơ khác."
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
 
 from gateway.domain.errors import SenderError
 
@@ -46,12 +46,6 @@ def before(month: str, count: int) -> str:
     year, number = map(int, month.split("-"))
     years, place = divmod(year * 12 + number - 1 - count, 12)
     return f"{years:04}-{place + 1:02}"
-
-
-def last_day(month: str) -> date:
-    """Its last day."""
-    first = date.fromisoformat(f"{before(month, -1)}-01")
-    return first - timedelta(days=1)
 
 
 def in_words(month: str) -> str:

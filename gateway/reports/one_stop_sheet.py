@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import SenderError
@@ -31,6 +32,8 @@ _HEADINGS = {
     "tre han": "late",
 }
 _NEEDED = frozenset({"unit", "early", "on_time", "late"})
+#: Digits, thousands parted by dots or blanks; «1.5» is none.
+_COUNT = re.compile(r"[0-9]+|[0-9]{1,3}([. ][0-9]{3})+")
 _TOTALS = ("tong", "cong", "tong cong", "tong so")
 
 
@@ -90,12 +93,12 @@ def _whole(cell: Cell, number: int) -> int:
         return int(cell)
     if isinstance(cell, int) and not isinstance(cell, bool):
         return cell
-    text = tidy(str(cell)).replace(".", "").replace(" ", "")
+    text = tidy(str(cell))
     if not text:
         return 0
-    if not (text.isascii() and text.isdigit()):
+    if isinstance(cell, int | float) or not _COUNT.fullmatch(text):
         raise SenderError(
             code="one_stop_counts_invalid",
             remedy=f"Dòng {number} của tệp: có ô không phải số nguyên.",
         )
-    return int(text)
+    return int(re.sub("[. ]", "", text))
