@@ -78,7 +78,11 @@ def run(
     pauses = excluded(history, subject.leg, rule.excludes)
     until = max(begun_at, end or now)
     pauses = clipped(pauses, begun_at, end)
-    pauses = [one for one in pauses if one.since < until]
+    # One that begins just now, or by another node's clock in a moment, holds already.
+    lasting = end is None
+    pauses = [
+        one for one in pauses if one.since < until or (lasting and one.until is None)
+    ]
     here = _Counting(rule, budget, working, begun_at, pauses)
     suspended = end is None and bool(pauses) and pauses[-1].until is None
     running = Running.SUSPENDED if suspended else Running.RUNNING

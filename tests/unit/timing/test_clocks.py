@@ -363,3 +363,14 @@ class TestMomentsThatCount:
         journey.decided(report.facts["report"], counts=True)
 
         assert journey.measured("2026-03-21 09:00").ended_at == at("2026-03-09 08:01")
+
+    def test_a_pause_holds_from_its_own_moment_on(self) -> None:
+        journey = Journey("2026-03-09 08:00")
+        journey.delivered("2026-03-09 08:01", "land")
+        journey.told("2026-03-10 08:00", "land", ReportKind.SUPPLEMENT_REQUEST)
+
+        at_once = journey.clock("2026-03-10 08:00", "land", "answer")
+        by_a_clock_that_is_behind = journey.clock("2026-03-10 07:59", "land", "answer")
+
+        for clock in (at_once, by_a_clock_that_is_behind):
+            assert (clock.running, clock.due_at) == (Running.SUSPENDED, None)
