@@ -41,6 +41,7 @@ from gateway.ports.overview import Overview
 from gateway.ports.pickup import Pickup
 from gateway.ports.sessions import Sessions
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
+from gateway.ports.stuck import StuckStore
 from gateway.ports.vault import SealedPayload
 from gateway.ports.wall import Moments
 from gateway.ports.watch import EngineWatch
@@ -73,6 +74,7 @@ class FullStore(
     ContactStore,
     AlertStore,
     ChaseStore,
+    StuckStore,
     WorkStore,
     EngineWatch,
     Moments,

@@ -200,6 +200,19 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A leg that lies with an office and waits for nobody else.
+
+    ``heard_at``: when the office last told anything of it, at first when it got it.
+    """
+
+    leg: str
+    agency: AgencyId
+    office: OfficeId
+    heard_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """All that was measured of one dossier at one version of its case."""
 
@@ -235,3 +248,4 @@ class Measured:
     #: the clock that ran over its budget furthest
     extended_to: date | None = None
     #: the day that was promised with an apology; figures keep ``due_on``
+    held: tuple[Held, ...] = ()

@@ -8,7 +8,10 @@ from gateway.store.issued import IssuedRows
 from gateway.store.known_files import FileRows
 from gateway.store.measures import MeasureRows
 from gateway.store.pickup import PickupRows
+from gateway.store.stuck_notes import StuckRows
 
 
-class RowsBeside(Chases, FileRows, PickupRows, MeasureRows, IssuedRows, AlertRows):
-    """Known files, what lies ready, what was measured, issued, chased, alerts."""
+class RowsBeside(
+    Chases, FileRows, PickupRows, MeasureRows, IssuedRows, AlertRows, StuckRows
+):
+    """Known files, what lies ready, was measured, issued, chased, told, or is stuck."""

@@ -239,3 +239,17 @@ def share_of(row: Sequence[Any]) -> ShareRow:
         minutes=row[6],
         month=row[8],
     )
+
+
+HELD = "d.dossier_id, d.leg, d.agency, d.office, d.unit, d.sender, d.heard_at"
+
+
+def held_rows_of(measured: Measured) -> list[Row]:
+    """The values of ``HELD``: a row for each leg that lies with an office."""
+    return [
+        (
+            *(measured.dossier_id, one.leg, one.agency, one.office),
+            *(measured.unit, measured.sender, stamp(one.heard_at)),
+        )
+        for one in measured.held
+    ]

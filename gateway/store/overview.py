@@ -49,7 +49,7 @@ _STATES = {
 }
 _KNOWN = frozenset(State)
 # What lies ready for an office that will come is nobody's to look at until it is late.
-_NOT_READY = "coalesce(t.cause, '') NOT IN ({})".format(
+NOT_READY = "coalesce(t.cause, '') NOT IN ({})".format(
     ", ".join(f"'{cause}'" for cause in sorted(LIES_READY))
 )
 _NUMBER = in_each("j.{number}")
@@ -98,7 +98,7 @@ def still(db: Database, scope: Scope, after: str | None, limit: int) -> list[Sti
         "SELECT t.still_at, t.id, t.dossier_id, coalesce(t.cause, ''), t.agency,"  # noqa: S608
         f" t.office, t.state, t.fate, t.kind, d.due_on, {_BEHIND}"
         " FROM transfer AS t JOIN dossier AS d ON d.id = t.dossier_id"
-        f" WHERE t.still_at IS NOT NULL AND {_NOT_READY}"
+        f" WHERE t.still_at IS NOT NULL AND {NOT_READY}"
         " AND (t.still_at, t.id) > (?, ?)"
         f" AND {condition} ORDER BY t.still_at, t.id LIMIT ?",
         (*start, *values, limit),
@@ -275,7 +275,7 @@ def counts(db: Database, scope: Scope) -> dict[str, int]:
     sources = {
         "open": "dossier AS d WHERE d.open IS NOT NULL",
         "parked": f"{joined} WHERE {_STATES[State.PARKED]}",
-        "unconfirmed": f"{joined} WHERE {_STATES[State.UNCONFIRMED]} AND {_NOT_READY}",
+        "unconfirmed": f"{joined} WHERE {_STATES[State.UNCONFIRMED]} AND {NOT_READY}",
         "unrouted": "dossier AS d WHERE d.unrouted_at IS NOT NULL",
     }
     found: dict[str, int] = {

@@ -11,11 +11,13 @@ from gateway.store.database import insert
 from gateway.store.dialect import POSTGRESQL, in_each
 from gateway.store.measure_rows import (
     CLOCK,
+    HELD,
     MEASURE,
     SHARE,
     Before,
     clock_of,
     clock_row,
+    held_rows_of,
     measure_of,
     measure_row,
     share_of,
@@ -75,6 +77,7 @@ _CLOCKS = in_each(
     " ORDER BY d.dossier_id, d.leg, d.name{lock}"
 )
 _SHARES = in_each(f"SELECT {SHARE} FROM share AS d WHERE d.dossier_id {{in_texts}}")  # noqa: S608
+_HELDS = in_each(f"SELECT {HELD} FROM held AS d WHERE d.dossier_id {{in_texts}}")  # noqa: S608
 _TOLD = in_each(
     "SELECT dossier_id, leg, name, count, percent, at FROM told_rung"
     " WHERE dossier_id {in_texts}"
@@ -110,6 +113,7 @@ def _table(name: str, columns: str, keys: int) -> _Table:
 _MEASURES = _table("measure", f"{MEASURE}, d.times", 1)
 _OF_CLOCKS = _table("clock", CLOCK, 3)
 _OF_SHARES = _table("share", SHARE, 4)
+_OF_HELD = _table("held", HELD, 2)
 
 
 def write_grown(
@@ -209,6 +213,8 @@ def _keep(
     shares = _rows(db, _SHARES[db.dialect], ids)
     rows = [row for one in fresh for row in share_rows_of(one)]
     _replace(db, _OF_SHARES, shares, rows)
+    held = _rows(db, _HELDS[db.dialect], ids)
+    _replace(db, _OF_HELD, held, [row for one in fresh for row in held_rows_of(one)])
 
 
 def _replace(

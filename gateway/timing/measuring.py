@@ -13,6 +13,7 @@ from gateway.domain.transfer import TO_ONE_STOP
 from gateway.timing.attribution import Sending, shares
 from gateway.timing.clocks import Subject, run
 from gateway.timing.history import read
+from gateway.timing.silence import held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,6 +88,7 @@ def measured(
         shares=shares(history, procedure, province, until, sendings(transfers)),
         late_by=_late_by(clocks),
         extended_to=history.extensions[-1][1] if history.extensions else None,
+        held=tuple(held(case, history, lines, roads)),
     )
 
 
