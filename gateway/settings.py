@@ -279,6 +279,17 @@ class ChaseSettings(BaseModel):
     #: working days that an office has to answer before one goes to its head
 
 
+class StuckSettings(BaseModel):
+    """From when on something stands still; both in working days."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    silence_days: int = Field(default=5, ge=1, le=250)
+    #: an office that has a dossier and says nothing; an office may have its own
+    question_days: int = Field(default=2, ge=1, le=250)
+    #: a question to the counter without an answer
+
+
 class Settings(BaseModel):
     """All settings of one gateway process."""
 
@@ -302,6 +313,7 @@ class Settings(BaseModel):
     mail: MailSettings | None = None
     alerts: AlertSettings = AlertSettings()
     chase: ChaseSettings = ChaseSettings()
+    stuck: StuckSettings = StuckSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap
     node: str = Field(default="gateway-1", pattern="^[0-9A-Za-z._-]{1,64}$")

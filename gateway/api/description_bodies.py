@@ -257,6 +257,13 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
             "reason": _TEXT,
         },
     },
+    ("put", "/v1/stuck/{cause}/note"): {
+        "properties": {
+            "owner": {**_TEXT, "description": "Người phụ trách, được niêm phong"},
+            "note": {**_TEXT, "description": "Đã làm gì, đến đâu; được niêm phong"},
+            "version": {"type": "integer", "description": "Lần ghi đã đọc; 0: chưa có"},
+        },
+    },
     ("post", "/v1/officers"): {
         "required": ["office", "account", "reason"],
         "properties": {"office": _TEXT, "account": _TEXT, "reason": _REASON},

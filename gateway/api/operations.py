@@ -20,6 +20,7 @@ from gateway.api import (
     officers,
     packages,
     reports,
+    stuck,
     timing,
     transfers,
     work,
@@ -61,6 +62,7 @@ def router(
     contacts.register(tools, routes)
     officers.register(tools, routes)
     chases.register(tools, routes)
+    stuck.register(tools, lanes, routes)
     work.register(tools, lanes, routes)
     work_acts.register(tools, routes)
     calendar.register(tools, routes, applied)

@@ -53,6 +53,7 @@ _BY_CODE = {
     "maintenance_unknown": 404,
     "contact_unknown": 404,
     "alert_unknown": 404,
+    "cause_unknown": 404,
     "officer_unknown": 404,
     "no_work_list": 404,
 }

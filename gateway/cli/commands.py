@@ -29,6 +29,7 @@ from gateway.cli import (
     routes,
     steering,
     stores,
+    stuck,
     transfers,
     watchdog,
 )
@@ -57,6 +58,7 @@ for part in (
     alerts,
     dropin,
     chases,
+    stuck,
     contacts,
     officers,
     steering,

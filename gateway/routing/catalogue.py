@@ -65,6 +65,8 @@ class Office:
     #: on a day that none of them holds, its messages go to itself
     speaks: str = ""
     #: folder of adapters whose dialect it speaks
+    silence_days: int | None = None
+    #: working days without a word after which it counts as silent; None: as settings say
     identifier: str = ""
     #: its electronic identifier, an enterprise's number for a company; empty: not said
 
@@ -311,6 +313,10 @@ def _offices(agencies: Iterable[Mapping[str, Any]]) -> Iterable[Office]:
                 if not (unit.get("id") and isinstance(unit.get("communes"), list)):
                     message = f"office {raw.get('id')}: slip_issuer: id, communes"
                     raise ValueError(message)
+            silence = raw.get("silence_days")
+            if silence is not None and (type(silence) is not int or silence < 1):
+                message = f"office {raw.get('id')}: silence_days: 1, 2, 3 …"
+                raise ValueError(message)
             yield Office(
                 id=OfficeId(raw["id"]),
                 agency=identity,
@@ -321,6 +327,7 @@ def _offices(agencies: Iterable[Mapping[str, Any]]) -> Iterable[Office]:
                 node=str(raw.get("mock", "")),
                 roads=tuple(map(_road, raw.get("road", ()))),
                 speaks=str(raw.get("speaks", dialect)),
+                silence_days=silence,
                 identifier=agency_identifier(str(raw.get("identifier", ""))).normal,
             )
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
     from gateway.ports.store import Store
+    from gateway.ports.stuck import Stuck
     from gateway.ports.vault import Vault
     from gateway.ports.work import WorkStore
     from gateway.routing.versions import Versions
@@ -66,6 +67,7 @@ class Tools:
     contacts: Contacts
     work: WorkStore
     chasing: Chasing
+    stuck: Stuck
 
     def traits(self, office: str, kind: str) -> KindTraits | None:
         """What the office's system does with a kind; None of one without an adapter."""

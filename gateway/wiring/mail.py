@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from gateway.carriers.smtp import Server, SMTPMailer
 from gateway.ports.chases import Chasing
+from gateway.ports.stuck import Stuck
 
 if TYPE_CHECKING:
     from gateway.ports.chases import ChaseStore
     from gateway.ports.mail import Mailer
+    from gateway.ports.stuck import StuckStore
     from gateway.settings import MailSettings, Settings
 
 
@@ -36,3 +38,9 @@ def chasing(settings: Settings, kept: ChaseStore) -> Chasing:
     """What chasing works with; reminders are mailed where a server is named."""
     mailer = mailer_of(settings.mail) if settings.mail else None
     return Chasing(kept, mailer, settings.chase.answer_days)
+
+
+def stuck_of(settings: Settings, kept: StuckStore) -> Stuck:
+    """What lists of what stands still work with."""
+    given = settings.stuck
+    return Stuck(kept, given.silence_days, given.question_days)
