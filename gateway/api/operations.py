@@ -12,6 +12,7 @@ from gateway.api import (
     chases,
     configuration,
     contacts,
+    due,
     explaining,
     fallback,
     finding,
@@ -63,6 +64,7 @@ def router(
     officers.register(tools, routes)
     chases.register(tools, routes)
     stuck.register(tools, lanes, routes)
+    due.register(tools, routes)
     work.register(tools, lanes, routes)
     work_acts.register(tools, routes)
     calendar.register(tools, routes, applied)

@@ -16,6 +16,14 @@ stuck = typer.Typer(
 )
 Cause = Annotated[str, typer.Argument(help="Mã nguyên nhân, xem stuck.")]
 After = Annotated[str, typer.Option("--after", help="Trang sau của vị trí này.")]
+Days = Annotated[
+    int, typer.Option("--days", help="Trong bao nhiêu ngày làm việc tới, 0: hôm nay.")
+]
+Office = Annotated[str, typer.Option("--office", help="Mã đơn vị, xem lane list.")]
+Unit = Annotated[str, typer.Option("--unit", help="Mã đơn vị tiếp nhận.")]
+Percent = Annotated[
+    int, typer.Option("--percent", help="Đã dùng từ bao nhiêu phần trăm thời hạn.")
+]
 Owner = Annotated[str, typer.Option("--owner", help="Ai phụ trách nguyên nhân này.")]
 Note = Annotated[str, typer.Option("--note", help="Đã làm gì, đến đâu.")]
 
@@ -23,6 +31,7 @@ Note = Annotated[str, typer.Option("--note", help="Đã làm gì, đến đâu."
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(stuck, name="stuck")
+    app.command("due")(due_list)
 
 
 @stuck.callback()
@@ -104,3 +113,35 @@ def _pairs(one: dict[str, Any]) -> None:
             ("Ghi chú", one["note"]),
         ]
     )
+
+
+@told
+def due_list(
+    days: Days = 3,
+    office: Office = "",
+    unit: Unit = "",
+    percent: Percent = 0,
+    after: After = "",
+    json_: Json = False,
+) -> None:
+    """Thời hạn đã quá và sắp đến, quá lâu nhất trước; vì sao: lienthong dossier due."""
+    asked = {"days": days, "office": office, "unit": unit, "percent": percent}
+    query = urlencode({**asked, "after": after} if after else asked)
+    found = call("GET", f"/v1/due?{query}")
+    if json_:
+        as_json(found)
+        return
+    table(
+        "Đã quá hạn và sắp đến hạn",
+        ["Số", "Thời hạn", "Đơn vị", "Đang ở", "Hạn", "Đã qua"],
+        [
+            (
+                *(one["number"], one["label"], one["office_name"]),
+                *("; ".join(one["places"]), moment(one["due_at"])),
+                "quá hạn" if one["overdue"] else f"{one['percent']} %",
+            )
+            for one in found["due"]
+        ],
+    )
+    if found["after"]:
+        line(f"Còn nữa: lienthong due --days {days} --after '{found['after']}'")

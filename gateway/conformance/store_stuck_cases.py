@@ -183,6 +183,20 @@ async def a_message_that_stands_hides_the_gateways_own_clock(bench: Bench) -> No
 
 
 @case
+async def the_gateways_clock_is_hidden_while_a_dossier_is_nobodys(bench: Bench) -> None:
+    """Or waits for what the counter was asked."""
+    own = running(office=None, rule=rule(name="hand_over", whose=Whose.GATEWAY))
+    lost = await bench.accepted(case=bench.case(unrouted="area_unknown"))
+    plain = bench.case()
+    asked = replace(plain.legs[0], asks="receiver_missing")
+    asks = await bench.accepted(case=plain.with_leg(asked))
+    for dossier in (lost, asks):
+        await keep(bench, measured(dossier, clocks=(own,)))
+    unrouted = Cause(Kind.UNROUTED, "", "", "area_unknown")
+    equal(await _counted(bench), {unrouted: (1, 1)})
+
+
+@case
 async def an_office_is_silent_about_what_it_has(bench: Bench) -> None:
     """Where it was last heard of before the bound; it speaks, and is silent no more."""
     quiet = await kept(bench, measured, held=(_held(),))

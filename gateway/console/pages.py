@@ -26,6 +26,7 @@ from gateway.console import (
     papers,
     reconciling,
     slips,
+    stuck,
     timeline,
     views,
     work,
@@ -84,6 +85,7 @@ def router(
     chases.register(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
+    stuck.register(pages, routes)
     lane_pages.register(pages, routes)
     alert_pages.register(pages, roads, routes)
     work.register(pages, routes)
@@ -153,6 +155,7 @@ async def _note_sign_in(tools: Tools, principal: Principal) -> None:
 def _still(pages: Pages, routes: APIRouter) -> None:
     tools = pages.tools
 
+    @routes.get(stuck.PATH)
     @routes.get("/")
     async def still(request: Request, after: str | None = None) -> Response:
         principal = await signed_in(tools, request)
@@ -165,6 +168,7 @@ def _still(pages: Pages, routes: APIRouter) -> None:
             counts=counts,
             stopped=views.stopped(tools, pages.lanes),
             not_pulled=await not_pulled(tools),
+            **(await stuck.causes(pages, principal) if after is None else {}),
             following=following,
             first=after is None,
             here="still",

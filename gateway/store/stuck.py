@@ -1,7 +1,8 @@
 """What stands still, by cause: every source is found by one nullable moment.
 
-Neither follows from anything else: a message that stands still hides the gateway's own
-clock beside it, a clock that is over hides the silence of the same office.
+Of what follows from another the nearer one is told: a message that stands still, a
+dossier that is nobody's or waits for the counter hides the gateway's own clock beside
+it, a clock that is over hides the silence of the same office.
 """
 
 from __future__ import annotations
@@ -133,9 +134,10 @@ _CLOCKS = _Source(
     tables="clock AS d",
     where=(
         f"d.due_at IS NOT NULL AND d.due_at < ? AND d.whose <> '{Whose.CITIZEN}'"  # noqa: S608  constants
-        f" AND NOT (d.whose = '{Whose.GATEWAY}' AND EXISTS (SELECT 1 FROM transfer AS t"
+        f" AND NOT (d.whose = '{Whose.GATEWAY}' AND (EXISTS (SELECT 1 FROM transfer AS t"
         " WHERE t.dossier_id = d.dossier_id AND t.leg = d.leg"
-        " AND coalesce(t.still_at, 0) > 0))"
+        " AND coalesce(t.still_at, 0) > 0) OR EXISTS (SELECT 1 FROM dossier AS o"
+        " WHERE o.id = d.dossier_id AND coalesce(o.unrouted_at, o.asks_at, 0) > 0)))"
     ),
 )
 _HELD = _Source(

@@ -1,0 +1,221 @@
+"""Pages of what stands still by its cause, and of what is due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from gateway.api import due as dues
+from gateway.api import stuck as calls
+from gateway.api.contacts import person
+from gateway.api.problems import status_of
+from gateway.api.signin import operator, same_origin, signed_in
+from gateway.console import labels, offices, show
+from gateway.console.render import form_of, to
+from gateway.domain.errors import ChangedMeanwhile, SenderError
+from gateway.domain.identifiers import OfficeId
+from gateway.domain.measure import Whose
+from gateway.domain.principal import Role
+from gateway.timing.explaining import WHOSE
+from gateway.watch import stuck as watch
+
+if TYPE_CHECKING:
+    from gateway.console.render import Pages
+    from gateway.domain.principal import Principal
+    from gateway.ports.stuck import StuckCount
+
+PATH, DUE = "/dung-yen", "/den-han"
+PAGE = 50
+Office = Annotated[str, Query(alias="don-vi")]
+Days = Annotated[int, Query(alias="ngay", ge=0, le=dues.DAYS_AT_MOST)]
+Percent = Annotated[int, Query(alias="phan-tram", ge=0, le=100)]
+
+
+def register(pages: Pages, routes: APIRouter) -> None:
+    """Add the page of a cause with its note, and the list of what is due."""
+    _cause(pages, routes)
+    _due(pages, routes)
+
+
+async def causes(pages: Pages, principal: Principal) -> dict[str, Any]:
+    """The causes for the page of what stands still; none for a one-stop system."""
+    if principal.role is Role.ONE_STOP:
+        return {"causes": [], "definition": ""}
+    shut = calls.shut_by_plan(pages.tools, pages.lanes)
+    found = await calls.listed(pages.tools, principal, shut)
+    return {
+        "causes": [{**one, "to": f"{PATH}/{one['id']}"} for one in found],
+        "definition": calls.definition(pages.tools),
+    }
+
+
+def _cause(pages: Pages, routes: APIRouter) -> None:
+    tools = pages.tools
+
+    @routes.get(f"{PATH}/{{cause}}")
+    async def page(
+        cause: str, request: Request, after: str | None = None, xong: str = ""
+    ) -> Response:
+        principal = await person(tools, request)
+        said = "Đã ghi." if xong else ""
+        return await cause_page(principal, cause, after=after, said=said)
+
+    async def cause_page(
+        principal: Principal,
+        cause: str,
+        *,
+        after: str | None = None,
+        said: str = "",
+        wrong: str = "",
+        typed: dict[str, str] | None = None,
+        status: int = 200,
+    ) -> Response:
+        shut = calls.shut_by_plan(tools, pages.lanes)
+        found = await calls.cause_of(tools, principal, shut, cause)
+        rows, following = await calls.behind(
+            tools, principal, found, after=after, limit=PAGE
+        )
+        notes = await watch.history(tools, cause)
+        last = notes[-1] if notes else None
+        now = tools.clock.now()
+        return pages.render(
+            "stuck_cause.html",
+            principal,
+            status,
+            one=await calls.shown(tools, principal, found, last),
+            rows=[
+                {
+                    **await calls.row_shown(tools, principal, row),
+                    "what": labels.message_kind(row.kind) if row.kind else "",
+                    "for": show.span(now - row.since),
+                }
+                for row in rows
+            ],
+            notes=[
+                {"who": labels.actor(one.by), "at": one.at, "it": one} for one in notes
+            ],
+            contact=offices.contact(tools, found.cause.office),
+            bulk=_bulk(found),
+            typed=typed or {"owner": last.owner if last else "", "note": ""},
+            most={"owner": watch.OWNER_AT_MOST, "note": watch.NOTE_AT_MOST},
+            said=said,
+            wrong=wrong,
+            first=after is None,
+            more=f"{PATH}/{cause}?{urlencode({'after': following})}"
+            if following
+            else "",
+            here="still",
+        )
+
+    @routes.post(f"{PATH}/{{cause}}/ghi-chu")
+    async def keep(cause: str, request: Request) -> Response:
+        same_origin(request)
+        principal = await operator(tools, request)
+        form = await form_of(request)
+        owner, words = (form.get(name, "").strip() for name in ("owner", "note"))
+        version = form.get("version", "")
+        shut = calls.shut_by_plan(tools, pages.lanes)
+        await calls.cause_of(tools, principal, shut, cause)
+        try:
+            read = int(version) if version.isdecimal() else None
+            await watch.note(tools, principal, cause, owner, words, version=read)
+        except (SenderError, ChangedMeanwhile) as error:
+            wrong = error.remedy
+            if isinstance(error, ChangedMeanwhile):
+                wrong = "Người khác vừa ghi; đọc lần ghi đó rồi ghi lại nếu còn cần."
+            return await cause_page(
+                principal,
+                cause,
+                wrong=wrong,
+                typed={"owner": owner, "note": words},
+                status=status_of(error) if isinstance(error, SenderError) else 409,
+            )
+        return to(f"{PATH}/{cause}?xong=1#ghi-chu")
+
+
+def _bulk(found: StuckCount) -> str:
+    """The command by which all messages of a cause are moved on together."""
+    select = calls.selection(found)
+    if select is None:
+        return ""
+    words = ["lienthong bulk start", "resend", f"--office {select['office']}"]
+    if "cause" in select:
+        words.append(f"--cause {select['cause']}")
+    return " ".join([*words, '--reason "…"', "--dry-run"])
+
+
+def _due(pages: Pages, routes: APIRouter) -> None:
+    tools = pages.tools
+
+    @routes.get(DUE)
+    async def page(
+        request: Request,
+        *,
+        days: Days = dues.DAYS,
+        office: Office = "",
+        percent: Percent = 0,
+        after: str | None = None,
+    ) -> Response:
+        principal = await signed_in(tools, request)
+        rows, following = await dues.listed(
+            tools,
+            principal.scope,
+            until=dues.due_until(tools, days),
+            office=office,
+            unit="",
+            percent=percent,
+            after=after,
+            limit=PAGE,
+        )
+        asked = {"ngay": days, "don-vi": office, "phan-tram": percent}
+        now = tools.clock.now()
+        over = await tools.measures.due_now(principal.scope, now)
+        return pages.render(
+            "due.html",
+            principal,
+            rows=[
+                {
+                    **await dues.shown(tools, principal.scope, row),
+                    "late_for": show.span(now - row.due_at) if row.due_at else "",
+                    "for": show.span(now - row.begun_at),
+                }
+                for row in rows
+            ],
+            over=[
+                {
+                    "name": offices.name(tools, one.office) or "Chưa thuộc đơn vị nào",
+                    "label": _label(pages, one.name),
+                    "whose": WHOSE[one.whose],
+                    "citizen": one.whose is Whose.CITIZEN,
+                    "clocks": one.clocks,
+                    "since": one.since,
+                    "to": f"{DUE}?{urlencode({'ngay': 0, 'don-vi': one.office})}"
+                    if one.office
+                    else "",
+                }
+                for one in sorted(over, key=lambda one: (-one.clocks, one.office))
+            ],
+            offices=[
+                (one.id, one.name)
+                for one in tools.versions.current.offices.values()
+                if one.agency != "one_stop"
+            ],
+            office=OfficeId(office),
+            days=days,
+            percent=percent,
+            rungs=dues.RUNGS,
+            most=dues.DAYS_AT_MOST,
+            first=after is None,
+            more=f"{DUE}?{urlencode({**asked, 'after': following})}"
+            if following
+            else "",
+            here="still",
+        )
+
+
+def _label(pages: Pages, name: str) -> str:
+    rules = pages.tools.versions.current.clocks
+    return next((one.label for one in rules if one.name == name), name)
