@@ -25,6 +25,7 @@ from gateway.conformance import (
     store_node_cases,  # noqa: F401  the same
     store_order_cases,  # noqa: F401  the same
     store_pickup_cases,  # noqa: F401  the same
+    store_proposal_cases,  # noqa: F401  the same
     store_queue_cases,  # noqa: F401  the same
     store_rung_cases,  # noqa: F401  the same
     store_session_cases,  # noqa: F401  the same

@@ -39,6 +39,7 @@ from gateway.ports.measures import Measures
 from gateway.ports.nodes import Nodes, Permits
 from gateway.ports.overview import Overview
 from gateway.ports.pickup import Pickup
+from gateway.ports.proposals import Proposals
 from gateway.ports.sessions import Sessions
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.stuck import StuckStore
@@ -70,6 +71,7 @@ class FullStore(
     Pickup,
     Measures,
     IssuedReports,
+    Proposals,
     MaintenanceStore,
     ContactStore,
     AlertStore,

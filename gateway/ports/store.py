@@ -30,6 +30,7 @@ from gateway.domain.report import Standing
 from gateway.domain.transfer import Move, NewTransfer, Transfer
 from gateway.domain.values import dataclass
 from gateway.ports.attachments import StoredAttachment
+from gateway.ports.proposals import ProposalMove
 from gateway.ports.vault import SealedPayload
 
 Offices = Collection[OfficeId]
@@ -119,14 +120,12 @@ class Change:
     case: Case | None = None
     expects: int | None = None
     wrapped_key: bytes | None = None
-    document: PayloadId | None = None
-    #: payload of the (new) revision's document
+    document: PayloadId | None = None  #: of the (new) revision
     transfers: tuple[NewTransfer, ...] = ()
     moves: tuple[Move, ...] = ()
     polls: tuple[tuple[TransferId, datetime], ...] = ()
     #: the latest moment of its next poll; what is not polled stays so
-    enquiries: tuple[TransferId, ...] = ()
-    #: unconfirmed ones to be asked about at ``now``, of whatever dossiers
+    enquiries: tuple[TransferId, ...] = ()  #: of any dossiers, to be asked about at ``now``
     references: tuple[BlindReference, ...] = ()
     words: tuple[bytes, ...] = ()
     #: blind index of folded name words, phones, parcels; a document replaces them
@@ -141,6 +140,7 @@ class Change:
     fetched: tuple[str, ...] = ()
     intake_key: IntakeKey | None = None
     item: ItemKey | None = None  #: of a bulk job, which is done by this
+    proposals: tuple[ProposalMove, ...] = ()
     journal: tuple[JournalLine, ...] = ()
 
 

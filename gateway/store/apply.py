@@ -17,6 +17,7 @@ from gateway.store.claims import ask_at_once, poll_by
 from gateway.store.conversations import Conversations
 from gateway.store.dialect import in_each
 from gateway.store.projection import write_grown
+from gateway.store.proposals import move_proposals
 from gateway.store.rows import as_json, stamp
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def apply_change(tx: Tx, change: Change, chain: str) -> Applied:
     head = _head(db, change)
     if change.item is not None:
         bulk_items.settle(db, change.item, Outcome.DONE, "", stamp(change.now))
+    move_proposals(db, change)
     parts.keep_key(db, change)
     parts.keep_report(db, change)
     parts.settle_reports(db, change)

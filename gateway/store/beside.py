@@ -8,10 +8,13 @@ from gateway.store.issued import IssuedRows
 from gateway.store.known_files import FileRows
 from gateway.store.measures import MeasureRows
 from gateway.store.pickup import PickupRows
+from gateway.store.proposals import ProposalRows
 from gateway.store.stuck_notes import StuckRows
 
 
-class RowsBeside(
-    Chases, FileRows, PickupRows, MeasureRows, IssuedRows, AlertRows, StuckRows
-):
-    """Known files, what lies ready, was measured, issued, chased, told, or is stuck."""
+class RowsOfPeople(Chases, IssuedRows, StuckRows, ProposalRows):
+    """What people did or decide: chases, issued reports, notes on causes, proposals."""
+
+
+class RowsBeside(RowsOfPeople, FileRows, PickupRows, MeasureRows, AlertRows):
+    """Known files, messages that lie ready, what was measured, alerts, and those."""
