@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from gateway.api import proposals
 from gateway.api.answers import answer
 from gateway.api.bodies import limited
 from gateway.api.description import XLSX
@@ -16,6 +17,7 @@ from gateway.api.signin import operator
 from gateway.domain.errors import ActionNotPossible, SenderError, TooLarge
 from gateway.domain.legal_day import legal_day
 from gateway.reconciling.gathering import gather
+from gateway.reconciling.one_list import read_one
 from gateway.reconciling.reconcile import reconcile
 from gateway.reconciling.remembering import same
 from gateway.reconciling.telling import as_json, pages
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from gateway.ports.sheets import Spreadsheets
+    from gateway.reconciling.one_list import OneList
     from gateway.reconciling.reconcile import Reconciliation
     from gateway.sealing.tools import Tools
 
@@ -47,7 +50,9 @@ class Desk:
         self._sheets = sheets
         self._under_way = 0
 
-    async def form(self, request: Request) -> dict[str, bytes]:
+    async def form(
+        self, request: Request, names: frozenset[str] = PARTS
+    ) -> dict[str, bytes]:
         """The parts of an upload, in memory.
 
         Raises:
@@ -56,7 +61,7 @@ class Desk:
         """
         kind = request.headers.get("content-type", "")
         try:
-            return await read_in_memory(limited(request, MAX_FORM_BYTES), kind, PARTS)
+            return await read_in_memory(limited(request, MAX_FORM_BYTES), kind, names)
         except TooLarge as wrong:
             raise TooLarge(
                 code="lists_too_large",
@@ -84,12 +89,30 @@ class Desk:
                 " cơ quan (theirs).",
             )
         mapping = parts.get("mapping", b"").decode("utf-8-sig", "replace")
-        day = self._day(parts.get("day", b"").decode("utf-8", "replace"))
+        day = self.day(parts.get("day", b"").decode("utf-8", "replace"))
 
         def work() -> Reconciliation:
             tables = gather(self._sheets, ours, theirs, max_rows=MAX_ROWS)
             unchanged = same(mapping, kept)
             return reconcile(*tables, day=day, mapping=mapping, remembered=unchanged)
+
+        return await self._beside(work)
+
+    async def one(self, content: bytes, mapping: str, kept: str) -> OneList:
+        """The list of an agency alone, read beside the loop.
+
+        Raises:
+            SenderError: it cannot be read, or columns are in doubt.
+            ActionNotPossible: others are comparing.
+        """
+        if not content:
+            raise SenderError(
+                code="list_needed", remedy="Chọn tệp danh sách của cơ quan (list)."
+            )
+
+        def work() -> OneList:
+            table = self._sheets.read(content, max_rows=MAX_ROWS)
+            return read_one(table, mapping=mapping, kept=kept)
 
         return await self._beside(work)
 
@@ -109,7 +132,12 @@ class Desk:
         finally:
             self._under_way -= 1
 
-    def _day(self, text: str) -> date:
+    def day(self, text: str) -> date:
+        """The day that is named, else today.
+
+        Raises:
+            SenderError: it names none.
+        """
         try:
             return day_of(text) or legal_day(self._tools.clock.now())
         except ValueError as wrong:
@@ -136,6 +164,7 @@ def router(tools: Tools, desk: Desk) -> APIRouter:
         result = await desk.compare(await desk.form(request))
         return file(await desk.workbook(result), "ket-qua.xlsx", XLSX)
 
+    proposals.register(tools, desk, routes)
     return routes
 
 

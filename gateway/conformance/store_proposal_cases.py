@@ -124,9 +124,7 @@ async def a_proposal_is_decided_once_and_only_as_it_was_read(bench: Bench) -> No
     await _move(bench, row, ProposalState.CONFIRMED)
     line = bench.line("proposal")
     move = ProposalMove(row.id, row.version, ProposalState.REJECTED, "officer-3")
-    late = Change(
-        now=bench.now, dossier_id=dossier, journal=(line,), proposals=(move,)
-    )
+    late = Change(now=bench.now, dossier_id=dossier, journal=(line,), proposals=(move,))
     await raises(ItemSettled, bench.store.apply(late))
     kept = there(await bench.store.proposal(row.id, EVERYTHING))
     equal(
@@ -189,9 +187,7 @@ async def a_rule_is_changed_only_by_who_has_read_it(bench: Bench) -> None:
     line = bench.line("proposal_rule")
     await bench.store.set_proposal_rule(rule, line)
     await raises(ChangedMeanwhile, bench.store.set_proposal_rule(rule, line))
-    ended = replace(
-        rule, version=2, valid_to=date(2026, 3, 9), sealed=bench.payload()
-    )
+    ended = replace(rule, version=2, valid_to=date(2026, 3, 9), sealed=bench.payload())
     await bench.store.set_proposal_rule(ended, line)
     await raises(ChangedMeanwhile, bench.store.set_proposal_rule(ended, line))
     equal(list(await bench.store.proposal_rules()), [ended])

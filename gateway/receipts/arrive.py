@@ -36,7 +36,7 @@ from gateway.sealing.holder import to_holder
 from gateway.sealing.index import quoted_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from gateway.domain.case import Case
@@ -72,12 +72,13 @@ async def arrive(
     transfer_id: TransferId | None = None,
     *,
     by_hand: ByHand | None = None,
+    beside: Callable[[Change], Change] | None = None,
 ) -> Arrived:
     """Take one report in; durable when it returns.
 
     What fits no dossier is kept as unmatched, once; a repeat of another is noted
     and nothing else, a late one is recorded and not applied. ``by_hand``: a person
-    says whose an unmatched one is.
+    says whose an unmatched one is. ``beside`` adds to the unit of its dossier.
 
     Raises:
         ActionNotPossible: the report that a person assigns does not wait any more.
@@ -97,7 +98,7 @@ async def arrive(
     )
     files = NO_FILES
     for _ in range(TRIES):
-        arrival = await known_before(tools, report, first)
+        arrival = replace(await known_before(tools, report, first), beside=beside)
         if by_hand is not None and by_hand.row.id not in arrival.settles:
             raise not_waiting()
         if arrival.repeats is not None:
@@ -236,6 +237,8 @@ async def _taken_by(
             moves=(*settled(proved), *moves(tools, row, transfers, step, first)),
             polls=polled_soon(tools, transfers, step),
         )
+    if arrival.beside is not None:
+        change = arrival.beside(change)
     await tools.store.apply(_with_end(change, arrival, _entry(tools, folder, by_hand)))
     tell(tools, first)
     return Arrived(first.standing, owed.mistakes, first.code)

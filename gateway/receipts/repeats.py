@@ -9,9 +9,11 @@ from gateway.domain.report import Standing
 from gateway.domain.transfer import TO_ONE_STOP
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.domain.identifiers import AgencyId, OfficeId, ReportId
     from gateway.domain.report import AgencyReport
-    from gateway.ports.store import ReportRow
+    from gateway.ports.store import Change, ReportRow
     from gateway.sealing.tools import Tools
 
 _FITTED_NOTHING = frozenset({Standing.UNMATCHED, Standing.SETTLED})
@@ -28,6 +30,8 @@ class Arrival:
     row: ReportRow
     repeats: ReportRow | None = None
     unfit: ReportRow | None = None
+    beside: Callable[[Change], Change] | None = None
+    #: what else belongs to the unit that takes it in for its dossier
 
     @property
     def settles(self) -> tuple[ReportId, ...]:

@@ -27,7 +27,7 @@ def compare(
     Rows that repeat each other word for word count once; where one list says two
     things of one code, neither wins.
     """
-    here, there = _by_key(ours), _by_key(theirs)
+    here, there = by_key(ours), by_key(theirs)
     found = [
         _judge(here.get(key, ()), there.get(key, ()), day, names)
         for key in here.keys() | there.keys()
@@ -35,7 +35,8 @@ def compare(
     return tuple(sorted(found, key=lambda one: (_ORDER[one.kind], one.code)))
 
 
-def _by_key(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
+def by_key(rows: Iterable[Row]) -> dict[str, tuple[Row, ...]]:
+    """Rows by their code: one, or several that say different things."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row.key, []).append(row)

@@ -112,6 +112,20 @@ def guess(
     }
 
 
+def guess_one(table: Table, side: Side) -> SideMapping:
+    """Columns of one list alone.
+
+    Raises:
+        SenderError: a needed column is missing or in doubt.
+    """
+    seen = see(table, side)
+    ranked = seen.candidates.get(Column.CODE, ())
+    places = seen.places(Column.CODE)
+    if not places or (len(ranked) > 1 and ranked[0][0] == ranked[1][0]):
+        raise _unsure(seen, Column.CODE, places)
+    return SideMapping(SIDE_NAMES[side], _columns(seen, places[0]))
+
+
 def _as_told(table: Table, mapping: SideMapping, side: Side) -> Seen:
     """A list whose columns are known: its code is where the mapping says."""
     names = list(mapping.columns.values())

@@ -84,6 +84,23 @@ def load(text: str) -> SheetMapping:
     return SheetMapping({side: _side(side, raw[side]) for side in Side}, text)
 
 
+def load_one(text: str, side: Side) -> SideMapping:
+    """One side of a mapping; the other may be there and does not matter.
+
+    Raises:
+        SenderError: it is no TOML, lacks the side, or names what there is not.
+    """
+    if len(text) > MAX_CHARS:
+        raise _wrong("tệp quá dài")
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise _wrong(f"không phải TOML hợp lệ ({wrong})") from wrong
+    if side not in raw or set(raw) - set(map(str, Side)):
+        raise _wrong(f"cần phần [{side}] ({SIDE_NAMES[side]})")
+    return _side(side, raw[side])
+
+
 def _side(side: Side, raw: Any) -> SideMapping:
     if not isinstance(raw, dict) or set(raw) - {"name", "columns", "status"}:
         raise _wrong(f"[{side}] chỉ có name, [{side}.columns] và [{side}.status]")

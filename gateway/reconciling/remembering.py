@@ -42,6 +42,14 @@ def keepable(text: str) -> str:
     return kept if len(kept) <= MAX_KEPT_CHARS else ""
 
 
+def keepable_one(side: SideMapping, which: Side) -> str:
+    """The same of one list alone."""
+    if not all(map(_is_name, (side.name, *side.columns.values()))):
+        return ""
+    kept = dump({which: _kept(side)}, {which: set()})
+    return kept if len(kept) <= MAX_KEPT_CHARS else ""
+
+
 def same(text: str, kept: str) -> bool:
     """Whether a mapping is the kept one, which nobody has changed since."""
     try:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.ports.paper import PaperWriter
     from gateway.ports.pickup import Pickup
     from gateway.ports.probe import Probe
+    from gateway.ports.proposals import Proposals
     from gateway.ports.pulse import Pulse
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
@@ -52,6 +53,7 @@ class Tools:
     overview: Overview
     bulk: BulkJobs
     measures: Measures
+    proposals: Proposals
     pickup: Pickup
     pulse: Pulse
     vault: Vault

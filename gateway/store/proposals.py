@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gateway.domain.errors import ChangedMeanwhile, ItemSettled
 from gateway.domain.identifiers import DossierId, OfficeId, PayloadId
 from gateway.domain.proposal import ProposalKind, ProposalState, Says, slot_of
+from gateway.domain.values import replace
 from gateway.ports.proposals import (
     Brought,
     ProposalLink,
@@ -61,8 +62,7 @@ _MOVE = (
     " rule = ?, decided_at = ?, report = ?, counts = ? WHERE id = ? AND version = ?"
 )
 _RULE = (
-    "id, version, office, kind, days, decision, valid_from, valid_to, by,"
-    f" {_SEALED}"
+    f"id, version, office, kind, days, decision, valid_from, valid_to, by, {_SEALED}"
 )
 
 
@@ -130,10 +130,12 @@ class ProposalRows(Proposals):
 def propose(db: Database, rows: Sequence[ProposalRow]) -> Brought:
     """Keep each, or its evidence in place of the older one."""
     new, renewed, known = [], [], 0
-    for row in sorted(rows, key=lambda one: (one.subject, one.leg, one.kind)):
-        slot = slot_of(row.kind)
-        found = db.execute(_LAST[db.dialect], (row.subject, row.leg, slot)).fetchone()
+    for came in sorted(rows, key=lambda one: (one.subject, one.leg, one.kind)):
+        slot = slot_of(came.kind)
+        key = (came.subject, came.leg, slot)
+        found = db.execute(_LAST[db.dialect], key).fetchone()
         last = None if found is None else row_of(found)
+        row = _since_first_seen(last, came)
         same = last is not None and (last.says, last.at) == (row.says, row.at)
         if last is not None and last.is_open:
             renewed.append(_renew(db, last, row, same=same))
@@ -142,6 +144,15 @@ def propose(db: Database, rows: Sequence[ProposalRow]) -> Brought:
         elif _insert(db, row, slot):
             new.append(row)
     return Brought(tuple(new), tuple(renewed), known)
+
+
+def _since_first_seen(last: ProposalRow | None, row: ProposalRow) -> ProposalRow:
+    """A list that shows it waiting does not say since when: the first one counts."""
+    if last is None or not last.is_open or last.at is None or row.at is None:
+        return row
+    if last.says is row.says is Says.WAITING:
+        return replace(row, at=min(last.at, row.at))
+    return row
 
 
 def _insert(db: Database, row: ProposalRow, slot: str) -> bool:

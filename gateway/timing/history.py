@@ -29,6 +29,9 @@ COUNTED = "counted"
 #: A line by which a time of a leg is set right that nobody had told in time.
 CORRECTED = "corrected"
 
+#: A line by which a confirmed proposal is taken back: what it set right counts no more.
+UNDONE = "proposal_undone"
+
 
 @dataclass(frozen=True, slots=True)
 class Happened:
@@ -114,8 +117,9 @@ def read(
     for step in _steps(lines):
         if step.lines:
             _take(history, step, working, decisions, all_told=all_told)
+    undone = {line.facts["proposal"] for line in lines if line.kind == UNDONE}
     for line in lines:
-        if line.kind == CORRECTED:
+        if line.kind == CORRECTED and line.facts.get("proposal") not in undone:
             _correct(history, line.facts)
     return history
 

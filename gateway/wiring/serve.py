@@ -129,6 +129,7 @@ class Gateway:
             overview=self.opened.overview,
             bulk=self.opened.bulk,
             measures=self.opened.kept,
+            proposals=self.opened.kept,
             pickup=self.opened.kept,
             pulse=self.opened.kept,
             vault=self.opened.vault,

@@ -1,0 +1,91 @@
+"""Rows of an office's list as evidence: what it says, and at which moment; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.domain.legal_day import legal_day
+from gateway.domain.proposal import ENDINGS, Evidence, Says
+from gateway.reconciling.kinds import Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date, datetime
+
+    from gateway.calendar.working_time import WorkingTime
+    from gateway.domain.identifiers import OfficeId
+    from gateway.ports.agency import Listed
+    from gateway.reconciling.kinds import Row
+    from gateway.reconciling.one_list import OneList
+
+UPLOADED, ASKED = "uploaded", "asked"
+#: How people call where evidence is from.
+SOURCES = {
+    UPLOADED: "danh sách cơ quan xuất ra, tải lên",
+    ASKED: "danh sách do hệ thống của cơ quan trả lời",
+}
+_SAYS = {
+    Standing.OPEN: Says.KNOWN,
+    Standing.WAITING: Says.WAITING,
+    Standing.FINISHED: Says.FINISHED,
+    Standing.REFUSED: Says.REFUSED,
+    Standing.WITHDRAWN: Says.WITHDRAWN,
+}
+
+
+def of_list(
+    found: OneList, office: OfficeId, day: date, working: WorkingTime
+) -> tuple[list[Evidence], int]:
+    """Evidence of the rows that are clear, and how many codes are not.
+
+    A day without an hour means the end of its working day; a day after the list's
+    own cannot be true and says nothing.
+    """
+    evidence, unclear = [], 0
+    for rows in found.rows.values():
+        if len(rows) > 1 or rows[0].standing is None:
+            unclear += 1
+        else:
+            evidence.append(_of_row(rows[0], office, day, working))
+    return evidence, unclear
+
+
+def _of_row(row: Row, office: OfficeId, day: date, working: WorkingTime) -> Evidence:
+    says = _SAYS[row.standing] if row.standing else Says.KNOWN
+    on = row.ended if says in ENDINGS else day
+    believed = on if on is not None and on <= day else None
+    return Evidence(
+        office=office,
+        number=row.code,
+        says=says,
+        at=working.day_end(believed) if believed else None,
+        whole_day=believed is not None,
+        source=UPLOADED,
+        listed_on=day,
+        place=row.at,
+        word=row.word,
+    )
+
+
+def of_answer(
+    listed: Iterable[Listed], office: OfficeId, now: datetime
+) -> list[Evidence]:
+    """Evidence of an answer of the office's system; it tells an end, not of which kind."""
+    found = []
+    for one in listed:
+        if one.about:
+            known = one.since if one.since and one.since <= now else None
+            found.append(
+                Evidence(
+                    office=office,
+                    number=one.about[0].value,
+                    says=Says.FINISHED if one.ended else Says.KNOWN,
+                    at=known if one.ended else None,
+                    whole_day=False,
+                    source=ASKED,
+                    listed_on=legal_day(now),
+                    place="",
+                    word=one.step,
+                )
+            )
+    return found
