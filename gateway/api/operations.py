@@ -20,6 +20,7 @@ from gateway.api import (
     maintenance,
     officers,
     packages,
+    proposal_rules,
     reports,
     stuck,
     timing,
@@ -70,4 +71,5 @@ def router(
     calendar.register(tools, routes, applied)
     configuration.register(tools, routes, applied)
     packages.register(tools, collector, routes)
+    proposal_rules.register(tools, routes)
     return routes

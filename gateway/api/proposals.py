@@ -16,12 +16,14 @@ from gateway.api.signin import operator, signed_in
 from gateway.calendar.working_time import working_time
 from gateway.domain.errors import NotAllowed, SenderError
 from gateway.domain.identifiers import OfficeId
+from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import Role, may_act, may_decide
 from gateway.domain.proposal import ProposalState
 from gateway.proposing import confirming
 from gateway.proposing.deciding import Decision, found
 from gateway.proposing.finding import Covers, hold_against
-from gateway.proposing.listing import of_list
+from gateway.proposing.listing import OLDEST, of_list
+from gateway.proposing.rules import apply_rules
 from gateway.proposing.showing import shown
 from gateway.reconciling.one_list import readable
 from gateway.reconciling.values import day_of
@@ -126,12 +128,20 @@ async def taken(
     mapping = parts.get("mapping", b"").decode("utf-8-sig", "replace")
     listed = await desk.one(parts.get("list", b""), mapping, kept)
     day = desk.day(parts.get("day", b"").decode("utf-8", "replace"))
+    today = legal_day(tools.clock.now())
+    if not today - OLDEST <= day <= today:
+        raise SenderError(
+            code="day_invalid",
+            remedy="Danh sách tính đến ngày nào: không sau hôm nay, viết dạng 25/03/2026.",
+        )
     working = working_time(tools.versions.current.calendar)
     evidence, unclear = of_list(listed, office, day, working)
     result = await hold_against(
         tools, office, evidence, by=principal.id, covers=_covers(parts)
     )
     result.counts["unclear"] += unclear
+    if result.brought:
+        await apply_rules(tools, [*result.brought.new, *result.brought.renewed])
     if listed.keeps and listed.keeps != kept:
         await tools.store.set_mark(mark, listed.keeps)
     tools.probe.action(

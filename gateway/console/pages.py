@@ -24,6 +24,7 @@ from gateway.console import (
     labels,
     packages,
     papers,
+    proposals,
     reconciling,
     slips,
     stuck,
@@ -90,6 +91,7 @@ def router(
     alert_pages.register(pages, roads, routes)
     work.register(pages, routes)
     reconciling.register(pages, desk, routes)
+    proposals.register(pages, desk, routes)
     packages.register(pages, collector, routes)
     both = APIRouter()
     both.include_router(routes)

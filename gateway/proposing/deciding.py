@@ -63,10 +63,10 @@ async def found(tools: Tools, identifier: str, scope: Scope) -> ProposalRow:
 
 
 async def schedule(
-    tools: Tools, row: ProposalRow, decision: Decision, at: datetime
+    tools: Tools, row: ProposalRow, decision: Decision, at: datetime | None
 ) -> ProposalRow:
-    """Confirm it from a moment on, unless somebody objects before."""
-    facts = {"effect_at": at.isoformat()}
+    """Confirm it from a moment on, unless somebody objects before; None: not any more."""
+    facts = {"effect_at": at.isoformat() if at else ""}
     move = ProposalMove(
         row.id,
         row.version,

@@ -23,6 +23,7 @@ from gateway.domain.proposal import (
 )
 from gateway.domain.values import replace
 from gateway.ports.proposals import ProposalRow
+from gateway.proposing.listing import day_begins
 from gateway.sealing.folder import Folder, blind_number
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _judge(tools: Tools, found: Found, row: DossierRow, one: Evidence, by: str) 
 def _begun(tools: Tools, one: Evidence) -> datetime:
     """When the office went on at the latest: as its day began on which it says so."""
     working = working_time(tools.versions.current.calendar)
-    return min(working.day_start(one.listed_on), tools.clock.now())
+    return min(day_begins(working, one.listed_on), tools.clock.now())
 
 
 async def _waiting(

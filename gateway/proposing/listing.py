@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from gateway.domain.legal_day import legal_day
+from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.proposal import ENDINGS, Evidence, Says
 from gateway.reconciling.kinds import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, datetime
+    from datetime import date
 
     from gateway.calendar.working_time import WorkingTime
     from gateway.domain.identifiers import OfficeId
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from gateway.reconciling.kinds import Row
     from gateway.reconciling.one_list import OneList
 
+_LAST_MINUTE = time(23, 59)
+#: A day further back than this is somebody's slip.
+OLDEST = timedelta(days=5 * 366)
 UPLOADED, ASKED = "uploaded", "asked"
 #: How people call where evidence is from.
 SOURCES = {
@@ -39,7 +43,7 @@ def of_list(
     """Evidence of the rows that are clear, and how many codes are not.
 
     A day without an hour means the end of its working day; a day after the list's
-    own cannot be true and says nothing.
+    own, or years before it, cannot be true and says nothing.
     """
     evidence, unclear = [], 0
     for rows in found.rows.values():
@@ -50,15 +54,29 @@ def of_list(
     return evidence, unclear
 
 
+def day_ends(working: WorkingTime, day: date) -> datetime:
+    """The end of a working day; of another one, on which somebody worked, its last minute."""
+    if working.is_working(day):
+        return working.day_end(day)
+    return datetime.combine(day, _LAST_MINUTE, VIETNAM).astimezone(UTC)
+
+
+def day_begins(working: WorkingTime, day: date) -> datetime:
+    """The beginning of a working day; of another one its first minute."""
+    if working.is_working(day):
+        return working.day_start(day)
+    return datetime.combine(day, time(), VIETNAM).astimezone(UTC)
+
+
 def _of_row(row: Row, office: OfficeId, day: date, working: WorkingTime) -> Evidence:
     says = _SAYS[row.standing] if row.standing else Says.KNOWN
     on = row.ended if says in ENDINGS else day
-    believed = on if on is not None and on <= day else None
+    believed = on if on is not None and day - OLDEST <= on <= day else None
     return Evidence(
         office=office,
         number=row.code,
         says=says,
-        at=working.day_end(believed) if believed else None,
+        at=day_ends(working, believed) if believed else None,
         whole_day=believed is not None,
         source=UPLOADED,
         listed_on=day,

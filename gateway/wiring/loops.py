@@ -14,6 +14,8 @@ from gateway.delivery.entrance import Entrance, Entry
 from gateway.delivery.leases import Leases, Shared
 from gateway.delivery.worker import Worker
 from gateway.domain.errors import StoreError
+from gateway.proposing.digest import ProposalDigest
+from gateway.proposing.proposer import Proposer
 from gateway.receipts.arrive import arrive
 from gateway.receipts.collector import Collector
 from gateway.receipts.fetch import Fetcher
@@ -99,6 +101,7 @@ def made(
     entrance = Entrance(tools, lanes, opened.kept)
     asking = _asking(tools, lanes, opened, worker, take, membership, entrance)
     puller = Puller(tools, lanes=lanes, entrance=entrance, duties=membership)
+    proposer = Proposer(tools, lanes=lanes, entrance=entrance, duties=membership)
     bells = [worker.bell, puller.bell, *(loop.bell for loop in asking)]
     for bell in bells:
         lanes.on_room(bell.ring)
@@ -112,7 +115,13 @@ def made(
     sending = (worker, bulk, lanes.fallbacks, puller, *asking)
     beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine)
     return Loops(
-        working=(*sending, *beside, *alerts.loops, Look(tools, lanes, reload)),
+        working=(
+            *sending,
+            proposer,
+            *beside,
+            *alerts.loops,
+            Look(tools, lanes, reload),
+        ),
         keeping=(membership,),
         membership=membership,
         worker=worker,
@@ -189,13 +198,16 @@ def _sweeper(tools: Tools, duties: Duties, kept_days: int) -> Sweeper:
 
 def _mails(
     tools: Tools, mailer: Mailer | None, duties: Duties, settings: Settings
-) -> tuple[Digest, ...]:
-    """The daily mail, where a server is named for it."""
+) -> tuple[Loop, ...]:
+    """The daily mails, where a server is named for it."""
     mail = settings.mail
     if mail is None or mailer is None:
         return ()
     page = mail.page.rstrip("/")
-    return (Digest(tools, mailer, duties, at=mail.at, page=page),)
+    return (
+        Digest(tools, mailer, duties, at=mail.at, page=page),
+        ProposalDigest(tools, mailer, duties, at=mail.at, page=page),
+    )
 
 
 def _asking(

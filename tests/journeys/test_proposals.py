@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 
 from gateway.domain.identifiers import DossierId
 from gateway.domain.measure import Timeliness
+from gateway.proposing.digest import ProposalDigest
+from gateway.proposing.proposer import Proposer
 from tests.journeys.proposals import (
+    ENDED,
+    OFFICE,
+    RECEIVED,
+    WAITING,
     all_handed_over,
     at_work,
     bring,
@@ -19,14 +29,21 @@ from tests.journeys.proposals import (
     open_ones,
     pass_days,
 )
-from tests.journeys.test_callbacks import finish, quiet_world
+from tests.journeys.test_callbacks import (
+    finish,
+    quiet_world,
+    supplement_request,
+)
+from tests.journeys.test_digest import mail_server, mail_world
+from tests.lists import csv
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.world import World
+    from tests.world import Answered, Json, World
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
+SENDER = "mot-cua-mau"
 
 
 async def timeliness(world: World, number: str) -> Timeliness:
@@ -37,44 +54,434 @@ async def timeliness(world: World, number: str) -> Timeliness:
     return row.timeliness
 
 
-async def test_exactly_what_was_finished_there_is_proposed_and_ends_when_confirmed(
+async def due(world: World, number: str) -> Json:
+    return (await world.call("GET", f"/v1/dossiers/{number}/due")).body
+
+
+async def turn(world: World, kind: type[Proposer | ProposalDigest]) -> None:
+    assert world.gateway is not None
+    (loop,) = [o for o in world.gateway.loops.working if isinstance(o, kind)]
+    await loop.turn()
+
+
+async def rule(world: World, role: str = "head", **changed: object) -> Answered:
+    body = {
+        "office": OFFICE,
+        "kind": "finished_there",
+        "days": 2,
+        "decision": "12/QĐ-TTPVHCC",
+        "to": "2026-12-31",
+        "reason": "Thống nhất tại cuộc họp tháng 3",
+    }
+    return await world.call(
+        "POST", "/v1/proposal-rules", {**body, **changed}, role=role
+    )
+
+
+async def contact(world: World) -> None:
+    body = {
+        "office": SENDER,
+        "name": "Quách Thị Dấu Riêng",
+        "email": "mot.cua@tinh.example",
+        "reason": "Công văn",
+    }
+    made = await world.call("POST", "/v1/contacts", body, role="administrator")
+    assert made.status == 201
+
+
+async def by_link(
+    world: World, token: str, proposal: str = "", what: str = "confirm"
+) -> tuple[int, str]:
+    """A browser at what a link opens; nobody is signed in."""
+    front = world.stage.url("front")
+    where = f"{front}/de-xuat/thu/{token}"
+    async with aiohttp.ClientSession(headers={"Origin": front}) as session:
+        if not proposal:
+            async with session.get(where) as answer:
+                return answer.status, await answer.text()
+        said = {"reason": "Đã nhận kết quả tại quầy"}
+        async with session.post(f"{where}/{proposal}/{what}", data=said) as answer:
+            return answer.status, await answer.text()
+
+
+def quiet(world: World, codes: list[str]) -> World:
+    silent = [{"on": "never", "send": "ChuyenHoSo"}]
+    for code in codes:
+        world.scenario(code, land_registry={"step": silent})
+    return world
+
+
+async def test_thirty_of_forty_are_found_and_end_by_counter_link_and_rule(
     tmp_path: Path,
 ) -> None:
-    codes = numbers(12)
-    finished, going = codes[:9], codes[9:]
-    async with quiet_world(tmp_path, *codes) as world:
+    codes = numbers(40)
+    finished, going = codes[:30], codes[30:]
+    async with (
+        mail_server() as box,
+        quiet(mail_world(tmp_path, box.port), codes) as world,
+    ):
+        await contact(world)
         await all_handed_over(world, codes)
         await pass_days(world, 10)
         lines = [*map(done, finished), *map(at_work, going)]
+
         brought = await bring(world, listed(*lines))
-        proposals = await open_ones(world, "one_stop")
+        proposals = {one["number"]: one for one in await open_ones(world, "one_stop")}
 
         assert (brought.status, brought.body["counts"]) == (
             202,
-            {"finished_there": 9, "agrees": 3, "unclear": 0},
+            {"finished_there": 30, "agrees": 10, "unclear": 0},
         )
-        assert {one["number"] for one in proposals} == set(finished)
+        assert set(proposals) == set(finished)
         assert {(await world.shown(code))["end"] for code in codes} == {""}
 
-        for one in proposals:
-            confirmed = await decide(world, one)
-            assert (confirmed.status, confirmed.body["state"]) == (200, "confirmed")
+        for code in finished[:10]:
+            confirmed = await decide(world, proposals[code])
+            assert (confirmed.status, confirmed.body["counts"]) == (200, True)
+
+        await turn(world, ProposalDigest)
+        ((_, mail),) = box.mails
+        text = mail.get_content()
+        assert not [code for code in finished[:10] if code in text]
+        token = re.findall(r"/de-xuat/thu/(\w+)", text)[0]
+        for code in finished[10:20]:
+            assert (await by_link(world, token, proposals[code]["id"]))[0] == 200
+
+        assert (await rule(world)).status == 201
+        await turn(world, Proposer)
+        waiting = await open_ones(world)
+        assert {one["number"] for one in waiting} == set(finished[20:])
+        assert all(one["effect_at"] for one in waiting)
+        await pass_days(world, 5)
+        await turn(world, Proposer)
         await world.settle()
 
         for code in finished:
             assert (await world.shown(code))["end"] == "finished"
             assert world.told(code)[-1] == (9, "")
             assert await timeliness(world, code) is Timeliness.EARLY
-        for code in going:
-            assert not (await world.shown(code))["end"]
-
-        # The office's own word, when it comes at last, changes nothing any more.
-        said = finish(finished[0], "2026-03-18T09:00:00")
-        before, told = await world.shown(finished[0]), world.told(finished[0])
-        assert (await world.push("KetThucHoSo", said)).body["Result"] == 1
-        await world.settle()
-        after = await world.shown(finished[0])
-        assert (after["sequence"], world.told(finished[0])) == (
-            before["sequence"],
-            told,
+        assert {(await world.shown(code))["end"] for code in going} == {""}
+        decided = await open_ones(world, state="confirmed")
+        assert (
+            sorted(bool(one["rule"]) for one in decided) == [False] * 20 + [True] * 10
         )
+        assert {one["by"].partition(":")[0] for one in decided} == {SENDER, "link", "head"}
+
+
+async def test_the_offices_own_word_afterwards_changes_nothing(tmp_path: Path) -> None:
+    (code,) = numbers(1)
+    async with quiet_world(tmp_path, code) as world:
+        await all_handed_over(world, [code])
+        await pass_days(world, 10)
+        await bring(world, listed(done(code)))
+        (proposal,) = await open_ones(world)
+        await decide(world, proposal)
+        await world.settle()
+        before, told = await world.shown(code), world.told(code)
+
+        said = await world.push("KetThucHoSo", finish(code, "2026-03-18T09:00:00"))
+        await world.settle()
+        after = await world.shown(code)
+
+        assert said.body["Result"] == 1
+        assert (after["sequence"], world.told(code)) == (before["sequence"], told)
+        assert await timeliness(world, code) is Timeliness.EARLY
+
+
+async def test_a_proposal_is_overtaken_by_the_offices_own_word(tmp_path: Path) -> None:
+    codes = numbers(2)
+    async with quiet_world(tmp_path, *codes) as world:
+        await all_handed_over(world, codes)
+        await pass_days(world, 10)
+        await bring(world, listed(*map(done, codes)))
+        proposals = {one["number"]: one for one in await open_ones(world)}
+        for code in codes:
+            await world.push("KetThucHoSo", finish(code, "2026-03-19T09:00:00"))
+        await world.settle()
+
+        refused = await decide(world, proposals[codes[0]])
+        left = await open_ones(world)
+
+        assert (refused.status, refused.body["code"]) == (409, "proposal_overtaken")
+        assert left == []
+        gone = await open_ones(world, state="overtaken")
+        assert {one["number"] for one in gone} == set(codes)
+
+
+async def test_of_two_people_at_once_one_confirms(tmp_path: Path) -> None:
+    (code,) = numbers(1)
+    async with quiet_world(tmp_path, code) as world:
+        await all_handed_over(world, [code])
+        await pass_days(world, 10)
+        await bring(world, listed(done(code)))
+        (proposal,) = await open_ones(world)
+
+        both = await asyncio.gather(
+            decide(world, proposal),
+            decide(world, proposal, role="head"),
+            decide(world, proposal, "reject", role="administrator"),
+        )
+        await world.settle()
+
+        assert sorted(one.status for one in both) == [200, 409, 409]
+        # Whoever was first, what it says and what happened are the same.
+        (won,) = [one.body["state"] for one in both if one.status == 200]
+        ended = (await world.shown(code))["end"]
+        assert (won, ended) in {("confirmed", "finished"), ("rejected", "")}
+
+
+async def test_who_brought_a_list_confirms_it_alone_only_after_a_delay(
+    tmp_path: Path,
+) -> None:
+    codes = numbers(2)
+    async with quiet_world(tmp_path, *codes) as world:
+        await all_handed_over(world, codes)
+        await pass_days(world, 10)
+        await bring(world, listed(*map(done, codes)))
+        first, second = await open_ones(world)
+
+        refused = await decide(world, first, role="operator")
+        waits = [
+            (await decide(world, one, role="operator", alone=True)).body
+            for one in (first, second)
+        ]
+        taken_back = await decide(world, second, "reject")
+        await pass_days(world, 1)
+        await turn(world, Proposer)
+        early = (await world.shown(first["number"]))["end"]
+        await pass_days(world, 6)
+        await turn(world, Proposer)
+
+        assert (refused.status, refused.body["code"]) == (409, "second_person_needed")
+        assert {(one["state"], bool(one["effect_at"])) for one in waits} == {
+            ("open", True)
+        }
+        assert (taken_back.status, early) == (200, "")
+        ends = [(await world.shown(one["number"]))["end"] for one in (first, second)]
+        assert ends == ["finished", ""]
+
+
+async def test_what_makes_a_late_dossier_timely_counts_once_the_head_says_so(
+    tmp_path: Path,
+) -> None:
+    codes = numbers(2)
+    async with quiet_world(tmp_path, *codes) as world:
+        await all_handed_over(world, codes, due_on="2026-03-20")
+        await pass_days(world, 14)
+        await bring(world, listed(*map(done, codes)))
+        by_counter, by_head = await open_ones(world)
+
+        first = (await decide(world, by_counter)).body
+        second = (await decide(world, by_head, role="head")).body
+        await world.settle()
+
+        assert by_counter["kind"] == "late_on_paper"
+        assert by_counter["changes_figures"]
+        assert (first["counts"], second["counts"]) == (False, True)
+        assert await timeliness(world, by_counter["number"]) is Timeliness.LATE
+        assert await timeliness(world, by_head["number"]) is Timeliness.EARLY
+        told = (await due(world, by_counter["number"]))["backdated"]
+        assert [one["decided"] for one in told] == [False]
+
+        undone = await decide(world, second, "undo", role="head")
+        await world.settle()
+        assert (undone.status, undone.body["state"]) == (200, "undone")
+        assert await timeliness(world, by_head["number"]) is Timeliness.LATE
+        assert (await world.shown(by_head["number"]))["end"] == "finished"
+
+
+async def test_waiting_for_the_citizen_stops_the_clock_since_the_first_list(
+    tmp_path: Path,
+) -> None:
+    codes = numbers(2)
+    async with quiet_world(tmp_path, *codes) as world:
+        await all_handed_over(world, codes)
+        await pass_days(world, 6)
+        line = [(code, RECEIVED, None, WAITING) for code in codes]
+        await bring(world, listed(*line))
+        await pass_days(world, 5)
+        second = await bring(world, listed(line[0], at_work(codes[1])))
+        assert second.body.get("counts") == {"waiting_there": 2, "unclear": 0}, second
+        proposals = {one["number"]: one for one in await open_ones(world)}
+        still, over = (proposals[code] for code in codes)
+
+        refused = await decide(world, over)
+        confirmed = await decide(world, still)
+        past = await decide(world, over, role="head")
+        await world.settle()
+
+        assert (still["kind"], still["until"]) == ("waiting_there", None)
+        assert over["until"] is not None
+        assert (refused.status, past.status) == (403, 200)
+        assert confirmed.status == 200
+        assert world.told(codes[0])[-1] == (5, "supplement")
+        assert world.told(codes[1])[-1][0] != 5
+        for code in codes:
+            minutes = (await due(world, code))["parties"]
+            assert any("người nộp" in str(one).lower() for one in minutes), minutes
+
+
+async def test_a_link_opens_what_it_names_for_some_days_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    codes = numbers(3)
+    async with (
+        mail_server() as box,
+        quiet(mail_world(tmp_path, box.port), codes) as world,
+    ):
+        await contact(world)
+        await all_handed_over(world, codes)
+        await pass_days(world, 10)
+        await bring(world, listed(*map(done, codes[:2])))
+        await turn(world, ProposalDigest)
+        await turn(world, ProposalDigest)
+        ((_, mail),) = box.mails
+        token = re.findall(r"/de-xuat/thu/(\w+)", mail.get_content())[0]
+        named = await open_ones(world)
+        await bring(world, listed(*map(done, codes)))
+        (later,) = [one for one in await open_ones(world) if one["number"] == codes[2]]
+
+        shown = await by_link(world, token)
+        other = await by_link(world, token, later["id"])
+        foreign = await by_link(world, "0" * len(token))
+        once = await by_link(world, token, named[0]["id"])
+        twice = await by_link(world, token, named[0]["id"])
+        await pass_days(world, 8)
+        expired = await by_link(world, token, named[1]["id"])
+
+        assert shown[0] == 200
+        assert all(one["number"] in shown[1] for one in named)
+        assert later["number"] not in shown[1]
+        assert [one[0] for one in (other, foreign, once, twice, expired)] == [
+            *(404, 404, 200, 404, 404)
+        ]
+        ends = [(await world.shown(one["number"]))["end"] for one in (*named, later)]
+        assert ends == ["finished", "", ""]
+
+
+async def test_a_rule_is_the_heads_and_what_it_had_not_confirmed_waits_when_it_ends(
+    tmp_path: Path,
+) -> None:
+    (code,) = numbers(1)
+    async with quiet_world(tmp_path, code) as world:
+        await all_handed_over(world, [code])
+        await pass_days(world, 10)
+        refused = [
+            (await rule(world, role)).status for role in ("operator", "one_stop")
+        ]
+        unwritten = await rule(world, decision=" ")
+        made = (await rule(world)).body
+        await bring(world, listed(done(code)))
+        (taken,) = await open_ones(world)
+        where = f"/v1/proposal-rules/{made['id']}/end"
+        ended = await world.call("POST", where, {"reason": "Bãi bỏ"}, role="head")
+        await pass_days(world, 6)
+        await turn(world, Proposer)
+        (left,) = await open_ones(world)
+
+        assert refused == [403, 403]
+        assert unwritten.body["code"] == "proposal_rule_invalid"
+        assert taken["rule"] == made["id"]
+        assert not ended.body["holds"]
+        assert (left["effect_at"], left["rule"]) == (None, "")
+        assert (await world.shown(code))["end"] == ""
+
+
+async def test_a_list_brought_twice_or_rejected_proposes_nothing_new(
+    tmp_path: Path,
+) -> None:
+    codes = numbers(2)
+    async with quiet_world(tmp_path, *codes) as world:
+        await all_handed_over(world, codes)
+        await pass_days(world, 10)
+        content = listed(*map(done, codes))
+        await bring(world, content)
+        again = (await bring(world, content)).body
+        first, _ = await open_ones(world)
+        assert (await decide(world, first, "reject")).status == 200
+        third = (await bring(world, content)).body
+
+        assert (again["new"], again["renewed"]) == (0, 2)
+        assert (third["new"], third["renewed"], third["decided_before"]) == (0, 1, 1)
+        assert len(await open_ones(world)) == 1
+
+
+async def test_hostile_lists_are_refused_or_told_and_change_nothing(
+    tmp_path: Path,
+) -> None:
+    codes = numbers(3)
+    async with quiet_world(tmp_path, *codes) as world:
+        await all_handed_over(world, codes)
+        await pass_days(world, 10)
+        tomorrow = world.now().date() + timedelta(days=30)
+        odd = listed(
+            done(codes[0], tomorrow),
+            done(codes[1], date(1990, 1, 1)),
+            (codes[2], RECEIVED, ENDED, '=HYPERLINK("http://a.example")'),
+            ("=cmd|calc!A1", RECEIVED, ENDED, "Đã giải quyết xong"),
+        )
+        answers = {
+            "empty": await bring(world, b""),
+            "noise": await bring(world, b"\x00\x01" * 500),
+            "words": await bring(world, csv([["Họ tên", "Tuổi"], ["a", "b"]])),
+            "nobody": await bring(world, odd, office="khong-co"),
+            "counter": await bring(world, odd, role="one_stop"),
+        }
+        answers["day"] = await bring(world, odd, day="1/1/1990")
+        refused = {name: one.status for name, one in answers.items()}
+        taken = (await bring(world, odd)).body
+        proposals = {one["number"]: one for one in await open_ones(world)}
+
+        assert set(refused.values()) <= {400, 403}, refused
+        assert "counts" in taken, taken
+        assert taken["counts"]["unclear"] == 1
+        # A day that has not come, or is decades ago, says nothing.
+        assert [proposals[code]["at"] for code in codes[:2]] == [None, None]
+        assert (await decide(world, proposals[codes[1]], role="head")).status == 200
+        ended = await due(world, codes[1])
+        assert ended["ended_at"] >= ended["accepted_at"]
+        assert codes[2] not in proposals
+        assert (await world.shown(codes[0]))["end"] == ""
+
+
+async def test_what_the_list_has_and_nobody_here_and_the_other_way_round(
+    tmp_path: Path,
+) -> None:
+    codes = numbers(2)
+    async with quiet_world(tmp_path, *codes) as world:
+        await all_handed_over(world, codes)
+        await world.push(
+            "YeuCauBoSungHoSo", supplement_request(codes[1], "2026-03-11T08:00:00")
+        )
+        await pass_days(world, 10)
+        stranger = "H00.01-260311-9999"
+        lines = (at_work(codes[0]), at_work(stranger))
+        await bring(world, listed(*lines), from_="01/03/2026", to="19/03/2026")
+        found = {one["kind"]: one for one in await open_ones(world)}
+        hidden = {one["kind"] for one in await open_ones(world, "one_stop")}
+        handled = await decide(world, found["unknown_here"], role="operator")
+
+        assert set(found) == {"unknown_here", "unknown_there"}
+        assert found["unknown_here"]["number"] == stranger
+        assert found["unknown_there"]["number"] == codes[1]
+        assert hidden == {"unknown_there"}
+        assert handled.body["state"] == "confirmed"
+
+
+async def test_a_reader_looks_and_decides_nothing(tmp_path: Path) -> None:
+    (code,) = numbers(1)
+    async with quiet_world(tmp_path, code) as world:
+        await all_handed_over(world, [code])
+        await pass_days(world, 10)
+        await bring(world, listed(done(code)))
+        (proposal,) = await open_ones(world, "reader")
+
+        tried = [
+            (await decide(world, proposal, role="reader")).status,
+            (await decide(world, proposal, "undo")).status,
+            (await decide(world, proposal, reason=" ")).status,
+            (await decide(world, {"id": "pp_none"})).status,
+        ]
+
+        assert tried == [403, 403, 400, 409]
+        assert (await world.shown(code))["end"] == ""
