@@ -660,6 +660,55 @@ def _unsaid(what: str) -> tuple[str, ...]:
     return ("{%p else %}", line, "{%p endfor %}")
 
 
+def reconciliation_minutes() -> Document:
+    """Biên bản đối soát hồ sơ."""
+    document = sheet(wide=True)
+    heading(document, "………………………………", wide=262)
+    title(document)
+    say(
+        document,
+        "Đối soát với danh sách của {{ office }}, các đề xuất xác nhận từ ngày"
+        " {{ first }} đến ngày {{ last }}: {{ count }} hồ sơ, trong đó {{ counted }} hồ"
+        " sơ được tính theo ngày cơ quan ghi. Ngày đã ghi trên hệ thống và số liệu đã"
+        " báo cáo không bị sửa; cột «Tính lại» là số liệu thứ hai.",
+    )
+    heads = (
+        *("STT", "Mã hồ sơ", "Căn cứ", "Cơ quan ghi", "Hẹn trả", "Trên hệ thống"),
+        *("Tính lại", "Ai xác nhận, lúc nào, lý do"),
+    )
+    table = lined(document, (10, 40, 66, 30, 22, 22, 22, 50), heads)
+    control(table, "{%tr for r in rows %}")
+    cells = row(table)
+    for cell, text in zip(
+        cells,
+        (
+            *("{{ loop.index }}", "{{ r.number }}", "{{ r.evidence }}"),
+            *("{{ r.office_at }}", "{{ r.due_on }}", "{{ r.as_shown }}"),
+            *("{{ r.as_counted }}", "{{ r.by }}, {{ r.decided_at }}"),
+        ),
+        strict=True,
+    ):
+        write(cell, text, size=10)
+    write(cells[2], "Đề xuất: {{ r.kind }}; {{ r.state }}", size=10)
+    write(cells[7], "{%p if r.rule %}", size=10)
+    write(cells[7], "Theo quy tắc {{ r.rule }}", size=10)
+    write(cells[7], "{%p endif %}", size=10)
+    write(cells[7], "{%p if r.reason %}", size=10)
+    write(cells[7], "{{ r.reason }}", size=10)
+    write(cells[7], "{%p endif %}", size=10)
+    write(cells[7], "", size=10)
+    control(table, "{%tr endfor %}")
+    signed = "(Ký, ghi rõ họ tên)"
+    signatures(
+        document,
+        ("NGƯỜI LẬP", signed),
+        ("ĐẠI DIỆN CƠ QUAN", signed),
+        ("LÃNH ĐẠO TRUNG TÂM", signed),
+        wide=262,
+    )
+    return document
+
+
 MADE_BY: dict[str, Callable[[], Document]] = {
     "handover-list": handover_list,
     "control-slip": control_slip,
@@ -670,6 +719,7 @@ MADE_BY: dict[str, Callable[[], Document]] = {
     "prefilled-slip": prefilled_slip,
     "chase-letter": chase_letter,
     "due-soon": due_soon,
+    "reconciliation-minutes": reconciliation_minutes,
 }
 
 

@@ -111,6 +111,7 @@ BYTES_OUT = {
     ("get", f"{_D}/papers/{{form}}.docx"): DOCX,
     ("get", "/v1/handover-list.docx"): DOCX,
     ("get", "/v1/offices/{office}/chase-letter.docx"): DOCX,
+    ("get", "/v1/proposals/minutes.docx"): DOCX,
     ("post", "/v1/reconciliations/workbook"): XLSX,
     ("get", "/v1/reports/{month}.xlsx"): XLSX,
     ("get", "/v1/units/{unit}/due-soon.docx"): DOCX,
@@ -132,10 +133,25 @@ _LISTS = {
         },
     },
 }
+_LIST = {
+    "type": "object",
+    "required": ["list"],
+    "properties": {
+        "list": {**_FILE, "description": "Danh sách của cơ quan (.xlsx, .ods, .csv…)"},
+        "mapping": {"type": "string", "description": "Bảng ánh xạ cột (TOML)"},
+        "day": {"type": "string", "description": "Danh sách tính đến ngày nào"},
+        "from": {
+            "type": "string",
+            "description": "Danh sách có đủ hồ sơ cơ quan nhận từ ngày này",
+        },
+        "to": {"type": "string", "description": "… đến ngày này"},
+    },
+}
 #: Operation → the form that it takes.
 FORMS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/reconciliations"): _LISTS,
     ("post", "/v1/reconciliations/workbook"): _LISTS,
+    ("post", "/v1/reconciliations/{office}"): _LIST,
 }
 
 

@@ -9,6 +9,7 @@ from gateway.domain.bulk import MOST_PER_SECOND, PER_SECOND, SELECTABLE
 from gateway.domain.chase import How
 from gateway.domain.contact import ContactRole
 from gateway.domain.opening import WEEKDAYS
+from gateway.domain.proposal import CHANGING
 from gateway.domain.transfer import Action
 
 if TYPE_CHECKING:
@@ -143,6 +144,18 @@ _ONE_STOP: Mapping[str, Any] = {
         },
     },
 }
+_RULE: Mapping[str, Any] = {
+    "required": ["office", "kind", "days", "decision", "to", "reason"],
+    "properties": {
+        "office": _TEXT,
+        "kind": {"enum": sorted(kind.value for kind in CHANGING)},
+        "days": {"type": "integer", "minimum": 1, "maximum": 30},
+        "decision": {**_TEXT, "description": "Số văn bản"},
+        "from": {**_TEXT, "description": "Từ ngày; trống là hôm nay"},
+        "to": {**_TEXT, "description": "Đến hết ngày, không quá một năm"},
+        "reason": _REASON,
+    },
+}
 #: Operation → small JSON bodies that need no schema file.
 SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/dossiers/{number}/backdated/{report}"): {
@@ -275,4 +288,18 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/calendar/check"): _CALENDAR,
     ("post", "/v1/calendar/import"): _IMPORT,
     ("post", "/v1/configuration"): {},
+    ("post", "/v1/proposals/{identifier}/confirm"): {
+        "required": ["reason"],
+        "properties": {
+            "reason": _REASON,
+            "alone": {
+                "type": "boolean",
+                "description": "Đơn vị một người: có hiệu lực sau 24 giờ làm việc",
+            },
+        },
+    },
+    ("post", "/v1/proposals/{identifier}/reject"): _BECAUSE,
+    ("post", "/v1/proposals/{identifier}/undo"): _BECAUSE,
+    ("post", "/v1/proposal-rules"): _RULE,
+    ("post", "/v1/proposal-rules/{identifier}/end"): _BECAUSE,
 }

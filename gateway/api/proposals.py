@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object, reason_of
 from gateway.api.paging import PAGE, page_of
+from gateway.api.papers import word
 from gateway.api.signin import operator, signed_in
 from gateway.calendar.working_time import working_time
 from gateway.domain.errors import NotAllowed, SenderError
 from gateway.domain.identifiers import OfficeId
+from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
+from gateway.domain.paper import Form
 from gateway.domain.principal import Role, may_act, may_decide
 from gateway.domain.proposal import ProposalState
 from gateway.proposing import confirming
 from gateway.proposing.deciding import Decision, found
 from gateway.proposing.finding import Covers, hold_against
 from gateway.proposing.listing import OLDEST, of_list
+from gateway.proposing.minutes import minutes
 from gateway.proposing.rules import apply_rules
 from gateway.proposing.showing import shown
 from gateway.reconciling.one_list import readable
@@ -43,11 +47,13 @@ MOST_TOLD = 200
 def register(tools: Tools, desk: Desk, routes: APIRouter) -> None:
     """Add the calls about proposals."""
     _lists(tools, desk, routes)
+    _decisions(tools, routes)
+    _minutes(tools, routes)
 
     @routes.get("/proposals")
     async def get_proposals(
         request: Request,
-        state: ProposalState = ProposalState.OPEN,
+        state: str = ProposalState.OPEN.value,
         office: str | None = None,
         after: str | None = None,
         limit: int = PAGE,
@@ -56,7 +62,7 @@ def register(tools: Tools, desk: Desk, routes: APIRouter) -> None:
         principal = await signed_in(tools, request)
         page = page_of(limit)
         rows = await tools.proposals.proposals(
-            principal.scope, state=state, office=office, after=after, limit=page
+            principal.scope, state=_state(state), office=office, after=after, limit=page
         )
         items = [
             await shown(tools, row)
@@ -66,6 +72,8 @@ def register(tools: Tools, desk: Desk, routes: APIRouter) -> None:
         following = rows[-1].id if len(rows) == page else None
         return answer({"proposals": items, "after": following})
 
+
+def _decisions(tools: Tools, routes: APIRouter) -> None:
     @routes.post("/proposals/{identifier}/confirm")
     async def post_confirm(identifier: str, request: Request) -> Response:
         """Xác nhận một đề xuất: hồ sơ chuyển trạng thái như khi cơ quan tự báo."""
@@ -111,6 +119,24 @@ def _lists(tools: Tools, desk: Desk, routes: APIRouter) -> None:
         return answer(_told(listed, result), 202)
 
 
+def _minutes(tools: Tools, routes: APIRouter) -> None:
+    @routes.get("/proposals/minutes.docx")
+    async def get_minutes(
+        request: Request,
+        office: str,
+        first: Annotated[date, Query(alias="from", description="từ ngày xác nhận")],
+        last: Annotated[date, Query(alias="to", description="đến ngày xác nhận")],
+    ) -> Response:
+        """Biên bản đối soát, tệp Word: căn cứ, ai xác nhận, số liệu của hai bên."""
+        principal = await operator(tools, request)
+        made = await minutes(tools, principal.scope, OfficeId(office), first, last)
+        now = tools.clock.now()
+        facts = {"office": office, "paper": Form.RECONCILIATION_MINUTES.value}
+        line = JournalLine("read", now, principal.id, facts)
+        await tools.store.note(f"reads:{now:%Y-%m-%d}", [line])
+        return await word(tools, Form.RECONCILIATION_MINUTES, made)
+
+
 async def taken(
     tools: Tools,
     desk: Desk,
@@ -151,6 +177,16 @@ async def taken(
         count=len(evidence),
     )
     return listed, result
+
+
+def _state(text: str) -> ProposalState:
+    try:
+        return ProposalState(text)
+    except ValueError:
+        raise SenderError(
+            code="proposal_state_unknown",
+            remedy="state là open, confirmed, rejected, overtaken hoặc undone.",
+        ) from None
 
 
 def _covers(parts: Mapping[str, bytes]) -> Covers | None:

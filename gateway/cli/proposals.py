@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import typer
 
-from gateway.cli.client import call
+from gateway.cli.client import call, fetch
 from gateway.cli.frame import Json, Reason, path, told
 from gateway.cli.show import as_json, line, moment, pairs, table
 
@@ -29,6 +29,15 @@ Alone = Annotated[
 ]
 List = Annotated[Path, typer.Argument(help="Danh sách cơ quan xuất ra.")]
 Day = Annotated[str, typer.Option("--day", help="Danh sách tính đến ngày này.")]
+From = Annotated[str, typer.Option("--from", help="Từ ngày (2026-03-14).")]
+To = Annotated[str, typer.Option("--to", help="Đến hết ngày (2026-03-14).")]
+Out = Annotated[Path, typer.Option("--out", help="Tệp Word được ghi ra.")]
+Kind = Annotated[
+    str,
+    typer.Option("--kind", help="finished_there, late_on_paper hoặc waiting_there."),
+]
+Days = Annotated[int, typer.Option("--days", help="Số ngày làm việc để phản đối.")]
+Written = Annotated[str, typer.Option("--decision", help="Số văn bản.")]
 Role = Annotated[str, typer.Option("--role", help="operator hoặc head.")]
 
 
@@ -146,6 +155,49 @@ def proposal_undo(
 ) -> None:
     """Rút lại một xác nhận: số liệu tính lại, hồ sơ đã kết thúc không mở lại."""
     _act(identifier, "undo", {"reason": reason}, role)
+
+
+@proposal.command("minutes")
+@told
+def proposal_minutes(office: Office, from_: From, to: To, out: Out) -> None:
+    """Biên bản đối soát để in và ký: căn cứ, ai xác nhận, số liệu của hai bên."""
+    query = urlencode({"office": office, "from": from_, "to": to})
+    out.write_bytes(fetch(f"/v1/proposals/minutes.docx?{query}"))
+    line(f"Đã ghi {out}")
+
+
+@rule.command("add")
+@told
+def rule_add(
+    office: Office,
+    kind: Kind,
+    days: Days,
+    decision: Written,
+    to: To,
+    reason: Reason,
+    from_: From = "",
+) -> None:
+    """Lãnh đạo ghi một quy tắc: không ai phản đối trong số ngày ấy thì xác nhận."""
+    body = {
+        "office": office,
+        "kind": kind,
+        "days": days,
+        "decision": decision,
+        "from": from_,
+        "to": to,
+        "reason": reason,
+    }
+    row = call("POST", "/v1/proposal-rules", role="head", body=body)
+    line(f"{row['id']}: {row['kind_name']}, {row['office_name']}, đến hết {row['to']}")
+
+
+@rule.command("end")
+@told
+def rule_end(identifier: Identifier, reason: Reason) -> None:
+    """Chấm dứt quy tắc ngay."""
+    where = path("v1", "proposal-rules", identifier, "end")
+    row = call("POST", where, role="head", body={"reason": reason})
+    line(f"{row['id']}: đã chấm dứt")
 
 
 @rule.command("list")

@@ -48,6 +48,7 @@ def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
     """Add the page, its acts, the upload, and what a link opens."""
     tools = pages.tools
     _linked(pages, routes)
+    _upload(pages, desk, routes)
 
     @routes.get(PATH)
     async def page(
@@ -76,6 +77,24 @@ def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
             here="proposals",
         )
 
+    @routes.post(f"{PATH}/{{identifier}}/{{what}}")
+    async def act(identifier: str, what: str, request: Request) -> Response:
+        same_origin(request)
+        principal = await decider(tools, request)
+        row = await found(tools, identifier, principal.scope)
+        form = await form_of(request)
+        said = Decision(
+            principal.id,
+            _reason(form),
+            decides=may_decide(principal),
+            alone=form.get("alone") == "1",
+        )
+        return await _acted(pages, principal, row, said, what, PATH)
+
+
+def _upload(pages: Pages, desk: Desk, routes: APIRouter) -> None:
+    tools = pages.tools
+
     @routes.post(f"{PATH}/danh-sach")
     async def upload(request: Request) -> Response:
         same_origin(request)
@@ -101,20 +120,6 @@ def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
             office=office,
             here="proposals",
         )
-
-    @routes.post(f"{PATH}/{{identifier}}/{{what}}")
-    async def act(identifier: str, what: str, request: Request) -> Response:
-        same_origin(request)
-        principal = await decider(tools, request)
-        row = await found(tools, identifier, principal.scope)
-        form = await form_of(request)
-        said = Decision(
-            principal.id,
-            _reason(form),
-            decides=may_decide(principal),
-            alone=form.get("alone") == "1",
-        )
-        return await _acted(pages, principal, row, said, what, PATH)
 
 
 def _linked(pages: Pages, routes: APIRouter) -> None:

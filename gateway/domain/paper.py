@@ -20,6 +20,7 @@ from gateway.domain.paper_land import (
     Plot,
 )
 from gateway.domain.paper_marks import MAY_LACK
+from gateway.domain.paper_rows import ChasedDossier, Reconciled
 
 
 class Form(StrEnum):
@@ -34,6 +35,7 @@ class Form(StrEnum):
     PREFILLED_SLIP = "prefilled-slip"
     CHASE_LETTER = "chase-letter"
     DUE_SOON = "due-soon"
+    RECONCILIATION_MINUTES = "reconciliation-minutes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ _OWN_TITLES = {
     Form.REFUSAL: "Thông báo từ chối giải quyết hồ sơ",
     Form.CHASE_LETTER: "Công văn đôn đốc giải quyết hồ sơ liên thông",
     Form.DUE_SOON: "Danh sách hồ sơ sắp đến hạn và đã quá hạn",
+    Form.RECONCILIATION_MINUTES: "Biên bản đối soát hồ sơ",
 }
 
 
@@ -301,20 +304,6 @@ class PrefilledSlip:
 
 
 @dataclass(frozen=True, slots=True)
-class ChasedDossier:
-    """One dossier of a letter that chases an office; nothing of the applicant."""
-
-    number: Annotated[str, "mã hồ sơ"]
-    procedure: Annotated[str, "tên thủ tục"]
-    since: Annotated[date, "ở đơn vị từ ngày"]
-    due_on: Annotated[date | None, "ngày hẹn trả kết quả"]
-    late: Annotated[bool, "đã quá hẹn trả"]
-    waits_for: Annotated[str, "đang chờ việc gì"]
-    promised_on: Annotated[date | None, "ngày đơn vị đã hẹn", MAY_LACK]
-    chased: Annotated[int, "số lần đã đôn đốc"]
-
-
-@dataclass(frozen=True, slots=True)
 class ChaseLetter:
     """Công văn đôn đốc: to one office; number, day and signer are the clerk's."""
 
@@ -343,6 +332,20 @@ class DueSoonList:
     printed_at: Annotated[datetime, "lúc in"]
 
 
+@dataclass(frozen=True, slots=True)
+class ReconciliationMinutes:
+    """Biên bản đối soát: what was confirmed about one office's list."""
+
+    form: Annotated[FormName, "mẫu giấy tờ"]
+    office: Annotated[str, "cơ quan có danh sách"]
+    first: Annotated[date, "từ ngày"]
+    last: Annotated[date, "đến ngày"]
+    rows: Annotated[tuple[Reconciled, ...], "hồ sơ đã xác nhận"]
+    count: Annotated[int, "số hồ sơ"]
+    counted: Annotated[int, "số hồ sơ mà ngày cơ quan ghi được tính"]
+    printed_at: Annotated[datetime, "lúc in"]
+
+
 Paper = (
     HandoverList
     | ControlSlip
@@ -352,6 +355,7 @@ Paper = (
     | PrefilledSlip
     | ChaseLetter
     | DueSoonList
+    | ReconciliationMinutes
 )
 
 #: Form → the facts that its template is given.
@@ -365,4 +369,5 @@ SHOWS: dict[Form, type[Paper]] = {
     Form.PREFILLED_SLIP: PrefilledSlip,
     Form.CHASE_LETTER: ChaseLetter,
     Form.DUE_SOON: DueSoonList,
+    Form.RECONCILIATION_MINUTES: ReconciliationMinutes,
 }

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from gateway.domain.paper import (
     Apology,
     Applicant,
-    ChasedDossier,
     ChaseLetter,
     ControlSlip,
     DueSoonList,
@@ -16,6 +15,7 @@ from gateway.domain.paper import (
     HandoverList,
     Mark,
     PrefilledSlip,
+    ReconciliationMinutes,
     Refusal,
     Request,
     Sheet,
@@ -32,6 +32,7 @@ from gateway.domain.paper_land import (
     Holder,
     Plot,
 )
+from gateway.domain.paper_rows import ChasedDossier, Reconciled
 
 if TYPE_CHECKING:
     from gateway.domain.paper import FormName, Paper
@@ -94,6 +95,26 @@ def sample(form: Form) -> Paper:
             return _letter(name)
         case Form.DUE_SOON:
             return _due_soon(name)
+        case Form.RECONCILIATION_MINUTES:
+            return _minutes(name)
+
+
+def _minutes(name: FormName) -> ReconciliationMinutes:
+    row = Reconciled(
+        number="H00.01-260310-0000",
+        kind="đã xong ở cơ quan, còn mở ở cổng",
+        evidence="Danh sách ví dụ ngày 25/03/2026, hàng 2",
+        office_at=_AT,
+        due_on=_DUE,
+        as_shown="quá hạn",
+        as_counted="trước hạn",
+        state="đã xác nhận",
+        by="Bà Xác Nhận",
+        decided_at=_AT,
+        rule="ru_vi_du",
+        reason="Lý do ví dụ",
+    )
+    return ReconciliationMinutes(name, _OFFICE, _DUE, _DUE, (row,), 1, 1, _AT)
 
 
 def _slip(name: FormName) -> PrefilledSlip:

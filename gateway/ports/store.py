@@ -125,9 +125,7 @@ class Change:
     moves: tuple[Move, ...] = ()
     polls: tuple[tuple[TransferId, datetime], ...] = ()
     #: the latest moment of its next poll; what is not polled stays so
-    enquiries: tuple[
-        TransferId, ...
-    ] = ()  #: of any dossiers, to be asked about at ``now``
+    enquiries: tuple[TransferId, ...] = ()  #: of any dossiers, asked about now
     references: tuple[BlindReference, ...] = ()
     words: tuple[bytes, ...] = ()
     #: blind index of folded name words, phones, parcels; a document replaces them

@@ -237,8 +237,6 @@ async def _taken_by(
             moves=(*settled(proved), *moves(tools, row, transfers, step, first)),
             polls=polled_soon(tools, transfers, step),
         )
-    if arrival.beside is not None:
-        change = arrival.beside(change)
     await tools.store.apply(_with_end(change, arrival, _entry(tools, folder, by_hand)))
     tell(tools, first)
     return Arrived(first.standing, owed.mistakes, first.code)
@@ -279,7 +277,12 @@ def _with_end(
     arrival: Arrival,
     by_hand: tuple[SealedPayload, JournalLine] | None = None,
 ) -> Change:
-    """The change with the end of the earlier arrival that fitted nothing, if any."""
+    """The change with the end of the earlier arrival that fitted nothing, if any.
+
+    And with what else belongs to it.
+    """
+    if arrival.beside is not None:
+        change = arrival.beside(change)
     if not arrival.settles:
         return change
     if by_hand is not None:

@@ -64,7 +64,10 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 #: What goes to an office about several dossiers is asked for elsewhere.
-OF_OFFICES = {Form.HANDOVER_LIST, Form.CHASE_LETTER, Form.DUE_SOON}
+OF_OFFICES = {
+    *(Form.HANDOVER_LIST, Form.CHASE_LETTER, Form.DUE_SOON),
+    Form.RECONCILIATION_MINUTES,
+}
 FORMS = tuple(form.value for form in Form if form not in OF_OFFICES)
 CONTROL, ASKING, AT_INTAKE, REFUSING, SORRY, SLIP = FORMS
 #: What can be printed of each dossier beside the control slip.

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
-from gateway.domain.identifiers import DossierId
+from gateway.domain.identifiers import AgencyId, DossierId, OfficeId
 from gateway.domain.measure import Timeliness
+from gateway.domain.report import Reference
+from gateway.ports.agency import Listed
 from gateway.proposing.digest import ProposalDigest
 from gateway.proposing.proposer import Proposer
+from tests.journeys.commands import lienthong
 from tests.journeys.proposals import (
     ENDED,
     OFFICE,
@@ -36,6 +39,7 @@ from tests.journeys.test_callbacks import (
 )
 from tests.journeys.test_digest import mail_server, mail_world
 from tests.lists import csv
+from tests.unit.paper.words import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,7 +169,11 @@ async def test_thirty_of_forty_are_found_and_end_by_counter_link_and_rule(
         assert (
             sorted(bool(one["rule"]) for one in decided) == [False] * 20 + [True] * 10
         )
-        assert {one["by"].partition(":")[0] for one in decided} == {SENDER, "link", "head"}
+        assert {one["by"].partition(":")[0] for one in decided} == {
+            SENDER,
+            "link",
+            "head",
+        }
 
 
 async def test_the_offices_own_word_afterwards_changes_nothing(tmp_path: Path) -> None:
@@ -485,3 +493,140 @@ async def test_a_reader_looks_and_decides_nothing(tmp_path: Path) -> None:
 
         assert tried == [403, 403, 400, 409]
         assert (await world.shown(code))["end"] == ""
+
+
+class Listing:
+    """A land office's adapter whose system also answers with a list."""
+
+    def __init__(self, world: World, rows: list[Listed]) -> None:
+        assert world.gateway is not None
+        adapters: Any = world.gateway.adapters
+        self._original = adapters.of
+        self._adapter: Any = self._original(OfficeId(OFFICE))
+        self._rows = rows
+        self.asked: list[tuple[date, date]] = []
+        adapters.of = self._of
+
+    def _of(self, office: OfficeId) -> Any:
+        return self if office == OFFICE else self._original(office)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._adapter, name)
+
+    async def list_known(
+        self, since: date, until: date, *, timeout_s: float
+    ) -> list[Listed]:
+        assert timeout_s > 0
+        self.asked.append((since, until))
+        return self._rows
+
+
+async def test_an_office_that_has_a_list_is_asked_once_a_day_within_its_hours(
+    tmp_path: Path,
+) -> None:
+    codes = numbers(2)
+    async with quiet_world(tmp_path, *codes) as world:
+        await all_handed_over(world, codes)
+        await pass_days(world, 9)
+        ended = world.now() - timedelta(days=1)
+        about = (Reference(AgencyId("one_stop"), "ma_ho_so", codes[0]),)
+        listing = Listing(world, [Listed(about, "DA_XONG", ended=True, since=ended)])
+        await turn(world, Proposer)
+        await turn(world, Proposer)
+        today = len(listing.asked)
+        (proposal,) = await open_ones(world)
+        stop = f"/v1/lanes/{OFFICE}/pause"
+        await world.call("POST", stop, {"reason": "Bảo trì"}, role="administrator")
+        await pass_days(world, 1)
+        await turn(world, Proposer)
+        confirmed = await decide(world, proposal, role="operator")
+
+        assert (today, len(listing.asked)) == (1, 1)
+        first, last = listing.asked[0]
+        assert (last - first).days == 60
+        assert (proposal["number"], proposal["at"]) == (codes[0], ended.isoformat())
+        assert proposal["evidence"]["source"] == "asked"
+        # Nobody brought it: whoever looks at it is the second person.
+        assert confirmed.status == 200
+
+
+async def test_minutes_show_evidence_both_figures_and_who_confirmed(
+    tmp_path: Path,
+) -> None:
+    (code,) = numbers(1)
+    async with quiet_world(tmp_path, code) as world:
+        await all_handed_over(world, [code], due_on="2026-03-20")
+        await pass_days(world, 14)
+        await bring(world, listed(done(code)))
+        (proposal,) = await open_ones(world)
+        where = (
+            f"/v1/proposals/minutes.docx?office={OFFICE}&from=2026-03-01&to=2026-03-31"
+        )
+        before = await world.call("GET", where, role="operator")
+        await decide(world, proposal, role="head")
+        await world.settle()
+        made = await world.call("GET", where, role="operator")
+        hidden = await world.call("GET", where, role="one_stop")
+        text = await asyncio.to_thread(text_of, made.content)
+
+        assert (before.body["code"], hidden.status) == ("minutes_empty", 403)
+        for said in (
+            *(code, "quá hạn", "trước hạn", "ngày 18/03/2026", "head"),
+            *("Đã nhận kết quả của văn phòng", "1 hồ sơ"),
+        ):
+            assert said in text, said
+
+
+async def test_the_command_and_the_page_do_what_the_api_does(tmp_path: Path) -> None:
+    codes = numbers(2)
+    async with quiet_world(tmp_path, *codes) as world:
+        await all_handed_over(world, codes)
+        await pass_days(world, 10)
+        path = tmp_path / "danh-sach.xlsx"
+        path.write_bytes(listed(*map(done, codes)))
+        run_dir = world.stage.run_dir
+        brought = await lienthong(
+            *("proposal", "bring", "--office", OFFICE, path), run_dir=run_dir
+        )
+        shown = await lienthong("proposal", "list", run_dir=run_dir, columns=300)
+        first, second = await open_ones(world)
+        refused = await lienthong(
+            *("proposal", "confirm", first["id"], "--reason", "Đã nhận"),
+            run_dir=run_dir,
+        )
+        confirmed = await lienthong(
+            *("proposal", "confirm", first["id"], "--reason", "Đã nhận"),
+            *("--role", "head"),
+            run_dir=run_dir,
+        )
+        page = await by_page(world, "reader")
+        rejected = await by_page(world, "head", second["id"], "reject")
+
+        assert (brought.code, shown.code) == (0, 0)
+        assert all(code in shown.out for code in codes)
+        assert (refused.code, confirmed.code) == (1, 0), confirmed.err
+        assert page[0] == 200
+        assert second["number"] in page[1]
+        assert first["number"] not in page[1]
+        assert f"/de-xuat/{second['id']}" not in page[1]
+        assert rejected[0] == 200
+        ends = [(await world.shown(one["number"]))["end"] for one in (first, second)]
+        assert ends == ["finished", ""]
+        assert await open_ones(world) == []
+
+
+async def by_page(
+    world: World, role: str, proposal: str = "", what: str = ""
+) -> tuple[int, str]:
+    """A signed-in browser at the page."""
+    front = world.stage.url("front")
+    cookie = f"lienthong={world.stage.secrets.value(f'token.{role}')}"
+    headers = {"Origin": front, "Cookie": cookie}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        if not proposal:
+            async with session.get(f"{front}/de-xuat") as answer:
+                return answer.status, await answer.text()
+        where = f"{front}/de-xuat/{proposal}/{what}"
+        said = {"reason": "Không đúng hồ sơ"}
+        async with session.post(where, data=said) as answer:
+            return answer.status, await answer.text()

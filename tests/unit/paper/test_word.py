@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 
     from gateway.domain.paper import Paper
 
+MINUTES = Form.RECONCILIATION_MINUTES
 TITLES = {
     Form.HANDOVER_LIST: "DANH SÁCH BÀN GIAO HỒ SƠ",
+    Form.RECONCILIATION_MINUTES: "BIÊN BẢN ĐỐI SOÁT HỒ SƠ",
     Form.CONTROL_SLIP: "PHIẾU KIỂM SOÁT QUÁ TRÌNH GIẢI QUYẾT HỒ SƠ",
     Form.SUPPLEMENT_REQUEST: "PHIẾU YÊU CẦU BỔ SUNG, HOÀN THIỆN HỒ SƠ",
     Form.INTAKE_REFUSAL: "PHIẾU TỪ CHỐI TIẾP NHẬN GIẢI QUYẾT HỒ SƠ",
