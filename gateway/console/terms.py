@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.console import labels, offices, show
+from gateway.domain.proposal import KIND_NAMES, ProposalKind
+from gateway.proposing.deciding import LINE as PROPOSAL
 from gateway.timing.history import COUNTED
 from gateway.watch.measurer import NOT_RECEIVED, RUNG
 
@@ -16,6 +18,13 @@ if TYPE_CHECKING:
 #: The whole of a budget.
 WHOLE = 100
 GATEWAY = "Cổng liên thông"
+PROPOSAL_WORDS = {
+    "confirmed": "Xác nhận đề xuất từ đối soát",
+    "scheduled": "Xác nhận đề xuất từ đối soát, có hiệu lực sau",
+    "rejected": "Bỏ đề xuất từ đối soát",
+    "undone": "Rút lại xác nhận đề xuất từ đối soát",
+    "overtaken": "Đề xuất từ đối soát không cần nữa, cơ quan đã tự báo",
+}
 
 
 def told(tools: Tools, case: Case, line: JournalLine) -> tuple[str, str] | None:
@@ -33,6 +42,11 @@ def told(tools: Tools, case: Case, line: JournalLine) -> tuple[str, str] | None:
             by = "ngày cơ quan ghi" if facts["counts"] else "lúc phản hồi đến"
             who = f"Lãnh đạo {labels.actor(line.actor)}"
             return who, f"Xác nhận số liệu tính theo {by}"
+        case kind if kind == PROPOSAL:
+            who = labels.actor(line.actor) if line.actor != "gateway" else GATEWAY
+            said = PROPOSAL_WORDS.get(str(facts["what"]), "Đề xuất từ đối soát")
+            by_rule = ", theo quy tắc đã ghi" if facts.get("rule") else ""
+            return who, f"{said}: {KIND_NAMES[ProposalKind(facts['kind'])]}{by_rule}"
         case _:
             return None
 

@@ -37,6 +37,7 @@ from gateway.proposing.deciding import (
     working,
 )
 from gateway.receipts.arrive import arrive
+from gateway.receipts.handed import INFERRED
 from gateway.sealing.folder import Folder
 from gateway.timing.history import CORRECTED, COUNTED, UNDONE
 
@@ -136,6 +137,7 @@ async def take_effect(
             lines.append(JournalLine(COUNTED, told.at, decision.by, facts))
         return replace(
             change,
+            case=_marked(change.case, row),
             payloads=(*change.payloads, sealed),
             journal=(*change.journal, *lines),
             proposals=(move,),
@@ -144,6 +146,14 @@ async def take_effect(
     await _arrived(tools, dossier.case, row, report, beside)
     tell(tools, row, decision, "confirmed")
     return await found(tools, row.id, EVERYTHING)
+
+
+def _marked(case: Case | None, row: ProposalRow) -> Case | None:
+    """The case, noting that the office itself has not told of this end: its result may follow."""
+    if case is None or row.says is not Says.FINISHED:
+        return case
+    before = case.facts.get(INFERRED, ())
+    return replace(case, facts={**case.facts, INFERRED: [*before, row.leg]})
 
 
 async def _arrived(

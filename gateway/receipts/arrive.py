@@ -348,6 +348,7 @@ def _change(
             now=now,
             dossier_id=case.dossier_id,
             case=filled,
+            fetch=fetches(tools, folder, report, first.office, step),
             report=first,
             payloads=sealed,
             journal=(line,),
@@ -370,7 +371,7 @@ def _change(
         report=first,
         payloads=sealed,
         references=introduced,
-        fetch=fetches(tools, folder, report, first.office),
+        fetch=fetches(tools, folder, report, first.office, step),
         journal=(line, *change.journal),
     )
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from gateway.sealing.folder import Folder
     from gateway.sealing.tools import Tools
 
+#: Fact of a case: legs whose end a person confirmed before their office told it.
+INFERRED = "inferred"
+
 
 async def uploads_of(
     tools: Tools, report: AgencyReport, office: OfficeId
@@ -58,6 +61,8 @@ def with_files(
     corrected result comes after that end: of it the one-stop is told anew.
     ``came``: uploads before the report, and files inside it, each by SHA-256.
     """
+    if _came_at_last(step, report):
+        change = _without_mark(change, folder.row.case)
     if not (report.enclosed or report.brought):
         return change
     uploads, files = came
@@ -80,13 +85,15 @@ def with_files(
         attachments=(*enclosed, *inside),
         uploads_used=tuple(uploads.values()),
     )
-    return _told(tools, change, folder.row.case) if corrected else change
+    return _told(tools, change, change.case or folder.row.case) if corrected else change
 
 
 def fetches(
-    tools: Tools, folder: Folder, report: AgencyReport, office: OfficeId
+    tools: Tools, folder: Folder, report: AgencyReport, office: OfficeId, step: Step
 ) -> tuple[FetchJob, ...]:
     """What is to be fetched of the files that a report offers by link."""
+    if step.standing is not Standing.APPLIED and not _came_at_last(step, report):
+        return ()
     jobs = []
     for file in report.files:
         identifier = tools.chance.identifier("f")
@@ -111,14 +118,30 @@ def recorded(first: ReportRow, step: Step, report: AgencyReport) -> ReportRow:
 
 def _corrects(step: Step, report: AgencyReport) -> bool:
     """Whether it brings another result, which the counter has asked for."""
-    case = step.case
-    return (
-        bool(report.enclosed or report.brought)
-        and report.kind is ReportKind.FINISHED
+    asked = Event.RESULT_WRONG.value in step.case.happened
+    after = (
+        report.kind is ReportKind.FINISHED
         and step.standing is Standing.LATE
-        and case.end is End.FINISHED
-        and Event.RESULT_WRONG.value in case.happened
+        and step.case.end is End.FINISHED
     )
+    came = bool(report.enclosed or report.brought)
+    return came and ((asked and after) or _came_at_last(step, report))
+
+
+def _came_at_last(step: Step, report: AgencyReport) -> bool:
+    """Whether it says what somebody confirmed before: its result is the first one."""
+    return (
+        report.kind is ReportKind.FINISHED
+        and step.standing is Standing.LATE
+        and step.case.end is End.FINISHED
+        and bool(step.case.facts.get(INFERRED))
+    )
+
+
+def _without_mark(change: Change, case: Case) -> Change:
+    """Only the first such report brings the result."""
+    kept = {name: fact for name, fact in case.facts.items() if name != INFERRED}
+    return replace(change, case=replace(case, facts=kept, version=case.version + 1))
 
 
 def _told(tools: Tools, change: Change, case: Case) -> Change:
@@ -126,7 +149,9 @@ def _told(tools: Tools, change: Change, case: Case) -> Change:
     line = JournalLine("status", change.now, "gateway", dict(status.facts))
     return replace(
         change,
-        case=replace(after, version=case.version + 1),
+        case=replace(
+            after, version=change.case.version if change.case else after.version + 1
+        ),
         transfers=(*change.transfers, status),
         journal=(*change.journal, line),
     )

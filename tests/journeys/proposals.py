@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from gateway.domain.identifiers import DossierId
+from gateway.domain.measure import Timeliness
+from gateway.proposing.digest import ProposalDigest
+from gateway.proposing.proposer import Proposer
 from tests.journeys.test_callbacks import CORRECTION
 from tests.lists import xlsx
 from tests.world import a_dossier
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.world import Answered, Json, World
 
-OFFICE = "land-mau-1"
+OFFICE, SENDER = "land-mau-1", "mot-cua-mau"
 HEADINGS = ("Mã hồ sơ", "Ngày tiếp nhận", "Ngày hoàn thành", "Tình trạng")
 RECEIVED, ENDED = date(2026, 3, 10), date(2026, 3, 18)
 DONE, WORKING, WAITING = "Đã giải quyết xong", "Đang giải quyết", "Chờ bổ sung"
@@ -95,3 +99,68 @@ async def decide(
 
 async def pass_days(world: World, days: float) -> None:
     await world.pass_hours(24 * days)
+
+
+async def timeliness(world: World, number: str) -> Timeliness:
+    assert world.gateway is not None
+    dossier = DossierId((await world.shown(number))["id"])
+    row = await world.gateway.tools.measures.measured(dossier)
+    assert row is not None
+    return row.timeliness
+
+
+async def due(world: World, number: str) -> Json:
+    return (await world.call("GET", f"/v1/dossiers/{number}/due")).body
+
+
+async def turn(world: World, kind: type[Proposer | ProposalDigest]) -> None:
+    assert world.gateway is not None
+    (loop,) = [o for o in world.gateway.loops.working if isinstance(o, kind)]
+    await loop.turn()
+
+
+async def rule(world: World, role: str = "head", **changed: object) -> Answered:
+    body = {
+        "office": OFFICE,
+        "kind": "finished_there",
+        "days": 2,
+        "decision": "12/QĐ-TTPVHCC",
+        "to": "2026-12-31",
+        "reason": "Thống nhất tại cuộc họp tháng 3",
+    }
+    return await world.call(
+        "POST", "/v1/proposal-rules", {**body, **changed}, role=role
+    )
+
+
+async def contact(world: World) -> None:
+    body = {
+        "office": SENDER,
+        "name": "Quách Thị Dấu Riêng",
+        "email": "mot.cua@tinh.example",
+        "reason": "Công văn",
+    }
+    made = await world.call("POST", "/v1/contacts", body, role="administrator")
+    assert made.status == 201
+
+
+async def by_link(
+    world: World, token: str, proposal: str = "", what: str = "confirm"
+) -> tuple[int, str]:
+    """A browser at what a link opens; nobody is signed in."""
+    front = world.stage.url("front")
+    where = f"{front}/de-xuat/thu/{token}"
+    async with aiohttp.ClientSession(headers={"Origin": front}) as session:
+        if not proposal:
+            async with session.get(where) as answer:
+                return answer.status, await answer.text()
+        said = {"reason": "Đã nhận kết quả tại quầy"}
+        async with session.post(f"{where}/{proposal}/{what}", data=said) as answer:
+            return answer.status, await answer.text()
+
+
+def quiet(world: World, codes: list[str]) -> World:
+    silent = [{"on": "never", "send": "ChuyenHoSo"}]
+    for code in codes:
+        world.scenario(code, land_registry={"step": silent})
+    return world
