@@ -113,7 +113,7 @@ async def due(world: World, number: str) -> Json:
     return (await world.call("GET", f"/v1/dossiers/{number}/due")).body
 
 
-async def turn(world: World, kind: type[Proposer | ProposalDigest]) -> None:
+async def turn(world: World, kind: type[Proposer[Any] | ProposalDigest]) -> None:
     assert world.gateway is not None
     (loop,) = [o for o in world.gateway.loops.working if isinstance(o, kind)]
     await loop.turn()
