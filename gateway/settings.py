@@ -280,7 +280,7 @@ class ChaseSettings(BaseModel):
 
 
 class StuckSettings(BaseModel):
-    """From when on something stands still; both in working days."""
+    """From when on something stands still; in working days and hours."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -288,6 +288,8 @@ class StuckSettings(BaseModel):
     #: an office that has a dossier and says nothing; an office may have its own
     question_days: int = Field(default=2, ge=1, le=250)
     #: a question to the counter without an answer
+    office_hours: int = Field(default=16, ge=1, le=2_000)
+    #: working hours after which an office is told of that has dossiers and used to speak
 
 
 class Settings(BaseModel):

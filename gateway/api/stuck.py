@@ -14,10 +14,9 @@ from gateway.api.contacts import person
 from gateway.api.paging import PAGE, page_of
 from gateway.api.signin import operator
 from gateway.api.standing import reasons
-from gateway.delivery.seen import seen
+from gateway.delivery.seen import shut_by_plan
 from gateway.domain.errors import SenderError
 from gateway.domain.identifiers import MessageKind, OfficeId
-from gateway.domain.lane import LaneState
 from gateway.domain.measure import Whose
 from gateway.domain.stuck import (
     DEFINITION,
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
     from gateway.watch.stuck import IsShut, Note
 
-_SHUT = frozenset({LaneState.OFF_HOURS, LaneState.MAINTENANCE})
 #: State and fate of the messages of a kind of standing still.
 STANDS = {
     Kind.PARKED: (State.PARKED, Fate.NOT_LEFT),
@@ -94,17 +92,6 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         await watch.note(tools, principal, cause, owner, words, version=version)
         noted = (await watch.history(tools, cause))[-1:]
         return answer(await shown(tools, principal, found, noted[0] if noted else None))
-
-
-def shut_by_plan(tools: Tools, lanes: Lanes) -> IsShut:
-    """Tells of an office whether only its hours or a window keep messages from it."""
-
-    def is_shut(office: str) -> bool:
-        if office not in tools.versions.current.offices:
-            return False
-        return seen(lanes, OfficeId(office), tools.clock.now()).state in _SHUT
-
-    return is_shut
 
 
 def definition(tools: Tools) -> str:

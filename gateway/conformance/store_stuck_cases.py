@@ -32,7 +32,7 @@ from gateway.domain.measure import Held, Running, Whose
 from gateway.domain.principal import EVERYTHING, Scope
 from gateway.domain.stuck import Cause, Kind
 from gateway.domain.transfer import Fate, State
-from gateway.ports.stuck import Bounds, NoteRow
+from gateway.ports.stuck import Bounds, Holder, NoteRow
 
 if TYPE_CHECKING:
     from gateway.ports.stuck import StuckRow
@@ -225,6 +225,24 @@ async def an_office_is_not_silent_while_its_clock_stands_or_is_over(
     equal(await _counted(bench, _silent(at(1))), {OVERDUE: (1, 1), SILENT: (1, 1)})
     (row,) = await _behind(bench, SILENT, _silent(at(1)))
     equal(row.dossier_id, running_on)
+
+
+@case
+async def offices_that_something_waits_for_are_told_with_their_last_word(
+    bench: Bench,
+) -> None:
+    """The last word stays when its dossier is done, and never becomes an earlier one."""
+    suspended = running(running=Running.SUSPENDED, due_at=None, rung_at=())
+    await kept(bench, measured, held=(replace(_held(), office=TAX),), clocks=())
+    await kept(bench, measured, held=(_held(at(2)),))
+    await kept(bench, measured, held=(_held(at(1)),))
+    await kept(bench, measured, held=(_held(at(0)),), clocks=(suspended,))
+    await kept(bench, ended, heard=((OFFICE, at(5)),))
+    await kept(bench, ended, heard=((OFFICE, at(4)),))
+    equal(
+        list(await bench.store.holders()),
+        [Holder(OFFICE, 2, at(1), at(5)), Holder(TAX, 1, NOW, None)],
+    )
 
 
 @case

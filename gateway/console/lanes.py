@@ -16,11 +16,12 @@ from gateway.api.pulling import shown_pull
 from gateway.api.signin import administrator, same_origin
 from gateway.console import labels, offices, show
 from gateway.console.render import form_of, to
-from gateway.delivery.seen import seen
+from gateway.delivery.seen import seen, shut_by_plan
 from gateway.domain.contact import ROLES
 from gateway.domain.errors import SenderError
 from gateway.domain.lane import LaneState
 from gateway.domain.principal import may_configure
+from gateway.watch.stuck_findings import quiet_now
 
 if TYPE_CHECKING:
     from gateway.console.render import Pages
@@ -38,10 +39,12 @@ def register(pages: Pages, routes: APIRouter) -> None:
     async def page(request: Request) -> Response:
         principal = await person(pages.tools, request)
         found = pages.tools.versions.current.offices.values()
+        silent = await quiet_now(tools, shut_by_plan(tools, pages.lanes))
         rows = [
             {
                 **_row(pages, fallbacks, office),
                 "pull": await shown_pull(pages.tools, office.id),
+                "silent": silent.get(office.id),
             }
             for office in found
         ]

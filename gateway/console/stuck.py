@@ -15,6 +15,7 @@ from gateway.api.problems import status_of
 from gateway.api.signin import operator, same_origin, signed_in
 from gateway.console import labels, offices, show
 from gateway.console.render import form_of, to
+from gateway.delivery.seen import shut_by_plan
 from gateway.domain.errors import ChangedMeanwhile, SenderError
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.measure import Whose
@@ -44,7 +45,7 @@ async def causes(pages: Pages, principal: Principal) -> dict[str, Any]:
     """The causes for the page of what stands still; none for a one-stop system."""
     if principal.role is Role.ONE_STOP:
         return {"causes": [], "definition": ""}
-    shut = calls.shut_by_plan(pages.tools, pages.lanes)
+    shut = shut_by_plan(pages.tools, pages.lanes)
     found = await calls.listed(pages.tools, principal, shut)
     return {
         "causes": [{**one, "to": f"{PATH}/{one['id']}"} for one in found],
@@ -73,7 +74,7 @@ def _cause(pages: Pages, routes: APIRouter) -> None:
         typed: dict[str, str] | None = None,
         status: int = 200,
     ) -> Response:
-        shut = calls.shut_by_plan(tools, pages.lanes)
+        shut = shut_by_plan(tools, pages.lanes)
         found = await calls.cause_of(tools, principal, shut, cause)
         rows, following = await calls.behind(
             tools, principal, found, after=after, limit=PAGE
@@ -117,7 +118,7 @@ def _cause(pages: Pages, routes: APIRouter) -> None:
         form = await form_of(request)
         owner, words = (form.get(name, "").strip() for name in ("owner", "note"))
         version = form.get("version", "")
-        shut = calls.shut_by_plan(tools, pages.lanes)
+        shut = shut_by_plan(tools, pages.lanes)
         await calls.cause_of(tools, principal, shut, cause)
         try:
             read = int(version) if version.isdecimal() else None

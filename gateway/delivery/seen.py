@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.delivery import circuit_breaker
+from gateway.domain.identifiers import OfficeId
 from gateway.domain.lane import LaneState
 from gateway.domain.values import dataclass, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from gateway.delivery.doors import Shut
     from gateway.delivery.lanes import Lanes
-    from gateway.domain.identifiers import OfficeId
     from gateway.domain.lane import Lane
+    from gateway.sealing.tools import Tools
 
+_BY_PLAN = frozenset({LaneState.OFF_HOURS, LaneState.MAINTENANCE})
 #: What a person decided, and what goes before hours and windows.
 _BY_PERSON = frozenset({LaneState.PAUSED, LaneState.SHADOW})
 
@@ -50,6 +53,17 @@ def seen(lanes: Lanes, office: OfficeId, now: datetime) -> Seen:
     if lane.state is LaneState.OPEN:
         return Seen(office, LaneState.OPEN, lane.since)
     return _stored(lane, lane.state)
+
+
+def shut_by_plan(tools: Tools, lanes: Lanes) -> Callable[[str], bool]:
+    """Tells of an office whether only its hours or a window keep messages from it."""
+
+    def is_shut(office: str) -> bool:
+        if office not in tools.versions.current.offices:
+            return False
+        return seen(lanes, OfficeId(office), tools.clock.now()).state in _BY_PLAN
+
+    return is_shut
 
 
 def _stored(lane: Lane, state: LaneState) -> Seen:

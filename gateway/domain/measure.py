@@ -249,3 +249,5 @@ class Measured:
     extended_to: date | None = None
     #: the day that was promised with an apology; figures keep ``due_on``
     held: tuple[Held, ...] = ()
+    heard: tuple[tuple[OfficeId, datetime], ...] = ()
+    #: when each of its offices last told anything of it

@@ -68,6 +68,18 @@ class NoteRow:
     sealed: SealedPayload
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An office that dossiers lie with: how many, since when, when it last spoke."""
+
+    office: str
+    dossiers: int
+    since: datetime
+    #: of none of them was it heard of earlier than that
+    spoke_at: datetime | None
+    #: None: it never did
+
+
 class StuckStore(Protocol):
     """Counts and lists what stands still, keeps notes; O(what stands still)."""
 
@@ -88,6 +100,10 @@ class StuckStore(Protocol):
         """What stands still by a cause, longest first."""
 
     @abstractmethod
+    async def holders(self) -> Sequence[Holder]:
+        """Offices on which an open dossier waits; a suspended clock is no such wait."""
+
+    @abstractmethod
     async def cause_notes(self) -> Sequence[NoteRow]:
         """The last note of each cause, by cause."""
 
@@ -106,9 +122,10 @@ class StuckStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """What lists of what stands still work with; both are working days."""
+    """What lists of what stands still work with; in working days and hours."""
 
     kept: StuckStore
     silence_days: int
     #: unless the office's entry says otherwise (``silence_days``)
     question_days: int
+    office_hours: int

@@ -23,11 +23,12 @@ from gateway.store.measure_rows import (
     share_of,
     share_rows_of,
 )
-from gateway.store.rows import as_list
+from gateway.store.rows import as_list, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.domain.identifiers import OfficeId
     from gateway.domain.measure import Measured
     from gateway.ports.measured import ClockRow, MeasureRow, ShareRow
     from gateway.store.database import Database, Row
@@ -78,6 +79,10 @@ _CLOCKS = in_each(
 )
 _SHARES = in_each(f"SELECT {SHARE} FROM share AS d WHERE d.dossier_id {{in_texts}}")  # noqa: S608
 _HELDS = in_each(f"SELECT {HELD} FROM held AS d WHERE d.dossier_id {{in_texts}}")  # noqa: S608
+_HEARD = (
+    "INSERT INTO office_heard (office, at) VALUES (?, ?) ON CONFLICT (office)"
+    " DO UPDATE SET at = excluded.at WHERE office_heard.at < excluded.at"
+)
 _TOLD = in_each(
     "SELECT dossier_id, leg, name, count, percent, at FROM told_rung"
     " WHERE dossier_id {in_texts}"
@@ -215,6 +220,11 @@ def _keep(
     _replace(db, _OF_SHARES, shares, rows)
     held = _rows(db, _HELDS[db.dialect], ids)
     _replace(db, _OF_HELD, held, [row for one in fresh for row in held_rows_of(one)])
+    spoke: dict[OfficeId, int] = {}
+    for office, at in (one for each in fresh for one in each.heard):
+        spoke[office] = max(stamp(at), spoke.get(office, 0))
+    for office in sorted(spoke):
+        db.execute(_HEARD, (office, spoke[office]))
 
 
 def _replace(

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.identifiers import DossierId, TransferId
 from gateway.domain.measure import Whose
 from gateway.domain.stuck import OF_CLOCKS, OF_TRANSFERS, ORDER, Cause, Kind
-from gateway.ports.stuck import StuckCount, StuckRow
+from gateway.ports.stuck import Holder, StuckCount, StuckRow
 from gateway.store.overview import NOT_READY
-from gateway.store.rows import moment, scope_of, stamp
+from gateway.store.rows import moment, moment_or_none, scope_of, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -200,6 +200,23 @@ def stuck_by(db: Database, *page: Any) -> list[StuckRow]:
     asked = listing(*page)
     rows = db.execute(*asked).fetchall() if asked else []
     return [_row_of(row) for row in rows]
+
+
+_HOLDERS = (
+    "SELECT d.office, count(DISTINCT d.dossier_id), min(d.heard_at), min(h.at)"
+    " FROM held AS d JOIN dossier AS o ON o.id = d.dossier_id"
+    " LEFT JOIN office_heard AS h ON h.office = d.office WHERE o.open IS NOT NULL"
+    " AND NOT EXISTS (SELECT 1 FROM clock AS c WHERE c.dossier_id = d.dossier_id"
+    " AND c.leg = d.leg AND c.running = 'suspended') GROUP BY d.office ORDER BY d.office"
+)
+
+
+def holders(db: Database) -> list[Holder]:
+    """Offices on which something waits, in order of their names."""
+    return [
+        Holder(row[0], row[1], moment(row[2]), moment_or_none(row[3]))
+        for row in db.execute(_HOLDERS).fetchall()
+    ]
 
 
 def _asked(bounds: Bounds) -> list[tuple[_Source, list[Any]]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gateway.domain.journal import JournalLine
     from gateway.domain.principal import Scope
     from gateway.domain.stuck import Cause
-    from gateway.ports.stuck import Bounds, StuckCount, StuckRow
+    from gateway.ports.stuck import Bounds, Holder, StuckCount, StuckRow
     from gateway.store.database import Database, Row, Tx
 
 T = TypeVar("T")
@@ -72,6 +72,10 @@ class StuckRows(StuckStore):
     ) -> Sequence[StuckRow]:
         """What stands still by one."""
         return await self._look(stuck.stuck_by, cause, scope, bounds, after, limit)
+
+    async def holders(self) -> Sequence[Holder]:
+        """Offices on which something waits."""
+        return await self._list(stuck.holders)
 
     async def cause_notes(self) -> Sequence[NoteRow]:
         """The last note of each cause."""

@@ -13,7 +13,7 @@ from gateway.domain.transfer import TO_ONE_STOP
 from gateway.timing.attribution import Sending, shares
 from gateway.timing.clocks import Subject, run
 from gateway.timing.history import read
-from gateway.timing.silence import held
+from gateway.timing.silence import heard, held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -89,6 +89,7 @@ def measured(
         late_by=_late_by(clocks),
         extended_to=history.extensions[-1][1] if history.extensions else None,
         held=tuple(held(case, history, lines, roads)),
+        heard=tuple(heard(case, lines, roads)),
     )
 
 

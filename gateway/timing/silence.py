@@ -9,8 +9,10 @@ from gateway.domain.measure import Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
-    from gateway.domain.case import Case
+    from gateway.domain.case import Case, LegCase
+    from gateway.domain.identifiers import OfficeId
     from gateway.domain.journal import JournalLine
     from gateway.timing.history import History
 
@@ -35,8 +37,28 @@ def held(
         here = stays[-1]
         if here.place is not Place.AGENCY or here.pause is not Pause.NONE:
             continue
-        theirs = {leg.office, roads.get(leg.name, leg.office)}
-        heard = [
-            line.at for line in lines if line.kind == "report" and line.actor in theirs
-        ]
-        yield Held(leg.name, leg.agency, leg.office, max([here.since, *heard]))
+        last = _last(leg, lines, roads)
+        since = here.since if last is None else max(here.since, last)
+        yield Held(leg.name, leg.agency, leg.office, since)
+
+
+def heard(
+    case: Case, lines: Sequence[JournalLine], roads: Mapping[str, str]
+) -> Iterator[tuple[OfficeId, datetime]]:
+    """Each office that ever told anything of the dossier, and when it last did."""
+    found: dict[OfficeId, datetime] = {}
+    for leg in case.legs:
+        last = _last(leg, lines, roads)
+        if last is not None:
+            found[leg.office] = max(last, found.get(leg.office, last))
+    yield from sorted(found.items())
+
+
+def _last(
+    leg: LegCase, lines: Sequence[JournalLine], roads: Mapping[str, str]
+) -> datetime | None:
+    theirs = {leg.office, roads.get(leg.name, leg.office)}
+    heard = (
+        line.at for line in lines if line.kind == "report" and line.actor in theirs
+    )
+    return max(heard, default=None)

@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from gateway.carriers.webhook import Address, HTTPPoster
+from gateway.chasing.listing import listed
+from gateway.delivery.seen import shut_by_plan
 from gateway.domain.alert import Severity
+from gateway.domain.chase import Standing
 from gateway.domain.identifiers import OfficeId
+from gateway.domain.principal import EVERYTHING
 from gateway.ports.alerts import Source
-from gateway.watch import findings
+from gateway.watch import findings, stuck_findings
 from gateway.watch.alert_digest import AlertDigest
 from gateway.watch.alert_limits import AlertLimits
 from gateway.watch.alerts import AlertRules, Alerts, Means
@@ -42,9 +46,10 @@ from gateway.wiring.mail import mailer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
+    from gateway.chasing.matters import Matter
     from gateway.delivery.lanes import Lanes
     from gateway.domain.alert import Holding
     from gateway.ports.alerts import Channel
@@ -56,6 +61,9 @@ if TYPE_CHECKING:
     from gateway.watch.readiness import Readiness
     from gateway.wiring.loops import Loop
     from gateway.wiring.ports import Opened
+
+#: Broken promises that one look reads at most; more are not counted exactly.
+PROMISES_AT_MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +249,7 @@ def _shared(at: _Watched) -> Iterator[Source]:
     async def nodes(now: datetime) -> Sequence[Holding]:
         return list(findings.nodes_away(await kept.nodes(), now))
 
+    yield from _of_terms(at)
     yield Source(frozenset({findings.ENGINE}), stalls)
     yield Source(frozenset({findings.LANE}), shut)
     yield Source(STANDING_STILL, still)
@@ -248,6 +257,42 @@ def _shared(at: _Watched) -> Iterator[Source]:
     yield Source(frozenset({findings.SEAL}), seal)
     yield Source(frozenset({findings.CALENDAR}), calendar)
     yield Source(frozenset({findings.NODE}), nodes)
+
+
+def _of_terms(at: _Watched) -> Iterator[Source]:
+    """Terms that are over, offices that say nothing or broke their word, measuring."""
+    tools, measuring = at.tools, stuck_findings.MeasureWatch()
+    shut = shut_by_plan(tools, at.lanes)
+
+    async def over(_now: datetime) -> Sequence[Holding]:
+        return await stuck_findings.overdue(tools, shut, at.name)
+
+    async def silent(_now: datetime) -> Sequence[Holding]:
+        return await stuck_findings.silence(tools, shut, at.name)
+
+    async def unmeasured(now: datetime) -> Sequence[Holding]:
+        queue = await tools.measures.unmeasured(1)
+        first = queue[0][0] if queue else ""
+        return _there([measuring.look(first, tools.clock.mono(), now)])
+
+    async def broken(now: datetime) -> Sequence[Holding]:
+        found, _ = await listed(
+            tools, EVERYTHING, (Standing.BROKEN,), limit=PROMISES_AT_MOST
+        )
+        return list(stuck_findings.promises(_promises(found), now))
+
+    yield Source(frozenset({stuck_findings.OVER}), over)
+    yield Source(frozenset({stuck_findings.SILENCE}), silent)
+    yield Source(frozenset({stuck_findings.UNMEASURED}), unmeasured)
+    yield Source(frozenset({stuck_findings.PROMISE}), broken)
+
+
+def _promises(found: Iterable[Matter]) -> Iterator[tuple[str, str, date, str]]:
+    """Of each broken promise its office, the office's name, the day, the dossier."""
+    for one in found:
+        if one.now.promised_on is not None:
+            dossier = one.row.case.dossier_id
+            yield one.leg.office, one.name, one.now.promised_on, dossier
 
 
 def _local(at: _Watched) -> Iterator[Source]:

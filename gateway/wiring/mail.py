@@ -43,4 +43,4 @@ def chasing(settings: Settings, kept: ChaseStore) -> Chasing:
 def stuck_of(settings: Settings, kept: StuckStore) -> Stuck:
     """What lists of what stands still work with."""
     given = settings.stuck
-    return Stuck(kept, given.silence_days, given.question_days)
+    return Stuck(kept, given.silence_days, given.question_days, given.office_hours)

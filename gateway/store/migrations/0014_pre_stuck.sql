@@ -13,7 +13,14 @@ CREATE TABLE held (
 CREATE INDEX held_heard ON held
     (office, heard_at, dossier_id, leg, agency, unit, sender);
 INSERT INTO unmeasured (dossier_id, times) SELECT id, 1 FROM dossier WHERE open IS NOT NULL
- ON CONFLICT (dossier_id) DO UPDATE SET times = unmeasured.times + 1;
+ ON CONFLICT DO NOTHING;
+
+-- When an office was last heard of at all; never earlier than it was. One that is not
+-- here never spoke.
+CREATE TABLE office_heard (
+    office TEXT PRIMARY KEY,
+    at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Who looks after a cause of standing still, and what they noted: a row for each time,
 -- never changed. Both lie sealed; the cause is a digest of codes.
