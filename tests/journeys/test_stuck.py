@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.journeys.alarms import look
 from tests.journeys.commands import lienthong
 from tests.journeys.test_callbacks import (
     finish,
@@ -37,6 +38,19 @@ async def behind(world: World, cause: Json) -> Json:
     answered = await world.call("GET", f"/v1/stuck/{cause['id']}", role="reader")
     assert answered.status == 200, answered.body
     return answered.body
+
+
+async def due(world: World, query: str) -> list[Json]:
+    answered = await world.call("GET", f"/v1/due?{query}", role="reader")
+    assert answered.status == 200, answered.body
+    return list(answered.body["due"])
+
+
+async def standing(world: World, kind: str) -> list[Json]:
+    """What its alerts say that holds, of a kind."""
+    await look(world, 2)
+    answered = await world.call("GET", "/v1/alerts", role="reader")
+    return [one for one in answered.body["alerts"] if one["kind"] == kind]
 
 
 async def note(world: World, cause: str, role: str = "operator", **body: Any) -> Any:
@@ -149,3 +163,56 @@ async def test_a_one_stop_system_does_not_read_who_looks_after_what(
     async with quiet_world(tmp_path, NUMBER) as world:
         answered = await world.call("GET", "/v1/stuck")
         assert answered.status == 403
+
+
+async def test_an_office_that_used_to_speak_and_went_quiet_is_an_alert(
+    tmp_path: Path,
+) -> None:
+    async with quiet_world(tmp_path, NUMBER) as world:
+        await worked_on(world)
+        await world.pass_hours(24)
+        assert await standing(world, "silence") == []
+        await world.pass_hours(24 * 3)
+        (silent,) = await standing(world, "silence")
+
+        assert silent["subject"] == "land-mau-1"
+        assert (
+            "đang có 1 hồ sơ, không có tin gì từ 07:31 ngày 10/03" in silent["reason"]
+        )
+        await world.push("ChuyenHoSo", progress(NUMBER, 12, "2026-03-14T08:00:00"))
+        await world.settle()
+        await look(world)
+        await world.pass_hours(0.3)
+        assert await standing(world, "silence") == []
+
+
+async def test_terms_that_are_over_are_one_alert_of_their_office(
+    tmp_path: Path,
+) -> None:
+    async with quiet_world(tmp_path, NUMBER) as world:
+        await handed_over(world, NUMBER)
+        await world.pass_hours(24 * 5)
+        await world.settle()
+        (over,) = await standing(world, "overdue")
+
+        assert (over["subject"], over["count"]) == ("land-mau-1", 2)
+        assert over["page"] == "/den-han"
+
+
+async def test_what_is_due_is_listed_by_days_office_and_percent(tmp_path: Path) -> None:
+    async with quiet_world(tmp_path, NUMBER) as world:
+        await worked_on(world)
+        await world.pass_hours(24 * 8)
+        await world.settle()
+        assert await due(world, "days=0") == []
+        (answer,) = await due(world, "days=5")
+
+        assert (answer["clock"], answer["percent"]) == ("answer", 50)
+        assert (answer["number"], answer["overdue"]) == (NUMBER, False)
+        assert answer["places"]
+        assert await due(world, "days=5&percent=70") == []
+        assert await due(world, "days=5&office=thue-mau-1") == []
+        odd = await world.call("GET", "/v1/due?days=-1", role="reader")
+        assert odd.status == 400
+        ran = await lienthong("due", "--days", "5", run_dir=world.stage.run_dir)
+        assert (ran.code, NUMBER in ran.out) == (0, True), ran.err
