@@ -213,7 +213,7 @@ def _due(pages: Pages, routes: APIRouter) -> None:
             more=f"{DUE}?{urlencode({**asked, 'after': following})}"
             if following
             else "",
-            here="still",
+            here="due",
         )
 
 

@@ -96,32 +96,23 @@ def made(
     )
     worker = _worker(tools, lanes, settings, take, shared)
     bulk = BulkRunner(tools, runner=settings.node)
-    for told in (bulk.nudge, lanes.fallbacks.bell.ring):
-        opened.on_commit(told)
     entrance = Entrance(tools, lanes, opened.kept)
     asking = _asking(tools, lanes, opened, worker, take, membership, entrance)
     puller = Puller(tools, lanes=lanes, entrance=entrance, duties=membership)
     proposer = Proposer(tools, lanes=lanes, entrance=entrance, duties=membership)
     bells = [worker.bell, puller.bell, *(loop.bell for loop in asking)]
-    for bell in bells:
-        lanes.on_room(bell.ring)
-    opened.on_commit(lambda: [bell.ring() for bell in bells])
+    _wake(lanes, opened, bulk, bells)
     engine = _engine(tools, lanes, opened, bells[:-1], membership)
     collector, measurer = Collector(tools, membership), Measurer(tools, membership)
     parts = (engine, membership, readiness)
     alerts = alerting.made(tools, lanes, opened, settings, *parts)
     books = _books(tools, opened, membership, settings)
     mails = _mails(tools, alerts.mailer, membership, settings)
-    sending = (worker, bulk, lanes.fallbacks, puller, *asking)
+    sending = (worker, bulk, lanes.fallbacks, puller, *asking, proposer)
     beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine)
+    look = Look(tools, lanes, reload)
     return Loops(
-        working=(
-            *sending,
-            proposer,
-            *beside,
-            *alerts.loops,
-            Look(tools, lanes, reload),
-        ),
+        working=(*sending, *beside, *alerts.loops, look),
         keeping=(membership,),
         membership=membership,
         worker=worker,
@@ -131,6 +122,17 @@ def made(
         measurer=measurer,
         alerting=alerts,
     )
+
+
+def _wake(
+    lanes: Lanes, opened: Opened, bulk: BulkRunner, bells: Sequence[Bell]
+) -> None:
+    """Let commits ring these bells, and room in a lane those of loops that call."""
+    for told in (bulk.nudge, lanes.fallbacks.bell.ring):
+        opened.on_commit(told)
+    for bell in bells:
+        lanes.on_room(bell.ring)
+    opened.on_commit(lambda: [bell.ring() for bell in bells])
 
 
 def _engine(

@@ -50,7 +50,7 @@ TITLES = {
 }
 #: Papers about an applicant's dossier; a letter to an office names no applicant.
 OF_APPLICANTS = [
-    form for form in Form if form not in {Form.CHASE_LETTER, Form.DUE_SOON}
+    form for form in Form if form not in {Form.CHASE_LETTER, Form.DUE_SOON, MINUTES}
 ]
 MOTTO = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
 ODD = 'Đỗ <w:t> & "Bùi" Thị ẵẫỹ {{ 7 * 7 }} {% raw %} </w:p>'
