@@ -240,8 +240,17 @@ def _behind(desk: ReportDesk, routes: APIRouter) -> None:
         """Các hồ sơ đứng sau một con số của báo cáo, từng trang."""
         principal = await signed_in(tools, request)
         asked = Asked(
-            *(desk.month(month), figure, unit, procedure, lead),
-            *(office, clock, whose, timeliness, first, last),
+            month=desk.month(month),
+            kind=figure,
+            unit=unit,
+            procedure=procedure,
+            lead=lead,
+            office=office,
+            clock=clock,
+            whose=whose,
+            timeliness=timeliness,
+            first=first,
+            last=last,
         )
         page = page_of(limit)
         return answer(await desk.behind(principal.scope, asked, after, page))

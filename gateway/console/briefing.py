@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from gateway.watch.roads import Roads
 
 BRIEFING, DUE_SOON = "/giao-ban", "/sap-den-han"
-#: Causes and promises that a page of paper shows.
-SHOWN = 10
+#: Offices that two sheets of paper have room for; the others are told as one.
+OFFICES = 12
 
 
 def router(tools: Tools, lanes: Lanes, roads: Roads) -> APIRouter:
@@ -47,8 +47,8 @@ def _briefing(pages: Pages, roads: Roads, routes: APIRouter) -> None:
             "briefing.html",
             principal,
             found=found,
-            rows_shown=ROWS,
-            shown=SHOWN,
+            shown=ROWS,
+            most=OFFICES,
             here="briefing",
         )
 

@@ -48,7 +48,7 @@ HEADERS = {
 
 _FILTERS = (
     *(show.moment, show.day, show.hour, show.size, hours),
-    *(decimal, percent_words, in_words),
+    *(decimal, percent_words, in_words, labels.actor),
 )
 
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 #: Working days ahead that still count as near.
 NEAR_DAYS = 2
-#: Rows of each list on paper; what is more is told as a number.
-ROWS = 12
+#: Rows of each list: all of them fit on two sheets of paper; what is more is a number.
+ROWS = 6
 _PAGE = 500
 
 

@@ -92,8 +92,8 @@ def test_numbers_are_numbers_and_sums_are_those_of_the_rows() -> None:
         assert whole[0] == "Cộng"
         for column in range(first, first + 5):
             values = [row[column] for row in parts]
-            assert all(isinstance(value, float | int) for value in values)
-            assert sum(values) == whole[column]
+            counted = [value for value in values if isinstance(value, float | int)]
+            assert (len(counted), sum(counted)) == (len(values), whole[column])
     assert total([count(EARLY, 2), count(LATE, 1), count(ON_TIME, 4)]).ended == 7
 
 
