@@ -195,6 +195,7 @@ def router(desk: ReportDesk) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["reports"])
     _figures(desk, routes)
     _behind(desk, routes)
+    _restated(desk, routes)
     _acts(desk, routes)
     return routes
 
@@ -254,6 +255,10 @@ def _behind(desk: ReportDesk, routes: APIRouter) -> None:
         )
         page = page_of(limit)
         return answer(await desk.behind(principal.scope, asked, after, page))
+
+
+def _restated(desk: ReportDesk, routes: APIRouter) -> None:
+    tools = desk.tools
 
     @routes.get("/reports/{month}/restated")
     async def get_restated(
