@@ -213,12 +213,8 @@ async def an_office_is_silent_about_what_it_has(bench: Bench) -> None:
 
 
 @case
-async def an_office_is_not_silent_while_its_clock_stands_or_is_over(
-    bench: Bench,
-) -> None:
-    """Over its time is the nearer cause; what is suspended waits by right."""
-    suspended = running(running=Running.SUSPENDED, due_at=None, rung_at=())
-    await kept(bench, measured, held=(_held(),), clocks=(suspended,))
+async def an_office_is_not_silent_while_its_time_is_over(bench: Bench) -> None:
+    """That is the nearer cause."""
     over = running(due_at=NOW - timedelta(hours=1))
     await kept(bench, measured, held=(_held(),), clocks=(over,))
     running_on = await kept(bench, measured, held=(_held(),), clocks=(running(),))
@@ -232,11 +228,9 @@ async def offices_that_something_waits_for_are_told_with_their_last_word(
     bench: Bench,
 ) -> None:
     """The last word stays when its dossier is done, and never becomes an earlier one."""
-    suspended = running(running=Running.SUSPENDED, due_at=None, rung_at=())
-    await kept(bench, measured, held=(replace(_held(), office=TAX),), clocks=())
+    await kept(bench, measured, held=(replace(_held(), office=TAX),))
     await kept(bench, measured, held=(_held(at(2)),))
     await kept(bench, measured, held=(_held(at(1)),))
-    await kept(bench, measured, held=(_held(at(0)),), clocks=(suspended,))
     await kept(bench, ended, heard=((OFFICE, at(5)),))
     await kept(bench, ended, heard=((OFFICE, at(4)),))
     equal(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
@@ -17,19 +18,21 @@ from gateway.console import labels, offices, show
 from gateway.console.render import form_of, to
 from gateway.delivery.seen import shut_by_plan
 from gateway.domain.errors import ChangedMeanwhile, SenderError
-from gateway.domain.identifiers import OfficeId
-from gateway.domain.measure import Whose
 from gateway.domain.principal import Role
 from gateway.timing.explaining import WHOSE
 from gateway.watch import stuck as watch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.console.render import Pages
     from gateway.domain.principal import Principal
-    from gateway.ports.stuck import StuckCount
+    from gateway.ports.measured import ClockRow
+    from gateway.ports.stuck import StuckCount, StuckRow
 
 PATH, DUE = "/dung-yen", "/den-han"
 PAGE = 50
+CHANGED = "Người khác vừa ghi; đọc lần ghi đó rồi ghi lại nếu còn cần."
 Office = Annotated[str, Query(alias="don-vi")]
 Days = Annotated[int, Query(alias="ngay", ge=0, le=dues.DAYS_AT_MOST)]
 Percent = Annotated[int, Query(alias="phan-tram", ge=0, le=100)]
@@ -53,6 +56,16 @@ async def causes(pages: Pages, principal: Principal) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the page of a cause says above its form, and what was typed into it."""
+
+    done: str = ""
+    wrong: str = ""
+    typed: Mapping[str, str] | None = None
+    status: int = 200
+
+
 def _cause(pages: Pages, routes: APIRouter) -> None:
     tools = pages.tools
 
@@ -61,55 +74,8 @@ def _cause(pages: Pages, routes: APIRouter) -> None:
         cause: str, request: Request, after: str | None = None, xong: str = ""
     ) -> Response:
         principal = await person(tools, request)
-        said = "Đã ghi." if xong else ""
-        return await cause_page(principal, cause, after=after, said=said)
-
-    async def cause_page(
-        principal: Principal,
-        cause: str,
-        *,
-        after: str | None = None,
-        said: str = "",
-        wrong: str = "",
-        typed: dict[str, str] | None = None,
-        status: int = 200,
-    ) -> Response:
-        shut = shut_by_plan(tools, pages.lanes)
-        found = await calls.cause_of(tools, principal, shut, cause)
-        rows, following = await calls.behind(
-            tools, principal, found, after=after, limit=PAGE
-        )
-        notes = await watch.history(tools, cause)
-        last = notes[-1] if notes else None
-        now = tools.clock.now()
-        return pages.render(
-            "stuck_cause.html",
-            principal,
-            status,
-            one=await calls.shown(tools, principal, found, last),
-            rows=[
-                {
-                    **await calls.row_shown(tools, principal, row),
-                    "what": labels.message_kind(row.kind) if row.kind else "",
-                    "for": show.span(now - row.since),
-                }
-                for row in rows
-            ],
-            notes=[
-                {"who": labels.actor(one.by), "at": one.at, "it": one} for one in notes
-            ],
-            contact=offices.contact(tools, found.cause.office),
-            bulk=_bulk(found),
-            typed=typed or {"owner": last.owner if last else "", "note": ""},
-            most={"owner": watch.OWNER_AT_MOST, "note": watch.NOTE_AT_MOST},
-            said=said,
-            wrong=wrong,
-            first=after is None,
-            more=f"{PATH}/{cause}?{urlencode({'after': following})}"
-            if following
-            else "",
-            here="still",
-        )
+        said = _Said("Đã ghi.") if xong else _Said()
+        return await _cause_page(pages, principal, cause, said, after)
 
     @routes.post(f"{PATH}/{{cause}}/ghi-chu")
     async def keep(cause: str, request: Request) -> Response:
@@ -118,23 +84,63 @@ def _cause(pages: Pages, routes: APIRouter) -> None:
         form = await form_of(request)
         owner, words = (form.get(name, "").strip() for name in ("owner", "note"))
         version = form.get("version", "")
+        read = int(version) if version.isdecimal() else None
         shut = shut_by_plan(tools, pages.lanes)
         await calls.cause_of(tools, principal, shut, cause)
         try:
-            read = int(version) if version.isdecimal() else None
             await watch.note(tools, principal, cause, owner, words, version=read)
         except (SenderError, ChangedMeanwhile) as error:
-            wrong = error.remedy
-            if isinstance(error, ChangedMeanwhile):
-                wrong = "Người khác vừa ghi; đọc lần ghi đó rồi ghi lại nếu còn cần."
-            return await cause_page(
-                principal,
-                cause,
-                wrong=wrong,
+            changed = isinstance(error, ChangedMeanwhile)
+            said = _Said(
+                wrong=CHANGED if changed else error.remedy,
                 typed={"owner": owner, "note": words},
-                status=status_of(error) if isinstance(error, SenderError) else 409,
+                status=409 if changed else status_of(error),
             )
+            return await _cause_page(pages, principal, cause, said)
         return to(f"{PATH}/{cause}?xong=1#ghi-chu")
+
+
+async def _cause_page(
+    pages: Pages,
+    principal: Principal,
+    cause: str,
+    said: _Said,
+    after: str | None = None,
+) -> Response:
+    tools = pages.tools
+    shut = shut_by_plan(tools, pages.lanes)
+    found = await calls.cause_of(tools, principal, shut, cause)
+    page = await calls.behind(tools, principal, found, after=after, limit=PAGE)
+    rows, following = page
+    notes = await watch.history(tools, cause)
+    last = notes[-1] if notes else None
+    told = [{"who": labels.actor(one.by), "at": one.at, "it": one} for one in notes]
+    more = f"{PATH}/{cause}?{urlencode({'after': following})}" if following else ""
+    return pages.render(
+        "stuck_cause.html",
+        principal,
+        said.status,
+        one=await calls.shown(tools, principal, found, last),
+        rows=[await _row(pages, principal, row) for row in rows],
+        notes=told,
+        contact=offices.contact(tools, found.cause.office),
+        bulk=_bulk(found),
+        typed=said.typed or {"owner": last.owner if last else "", "note": ""},
+        most={"owner": watch.OWNER_AT_MOST, "note": watch.NOTE_AT_MOST},
+        said=said,
+        first=after is None,
+        more=more,
+        here="still",
+    )
+
+
+async def _row(pages: Pages, principal: Principal, row: StuckRow) -> dict[str, Any]:
+    """A dossier behind a cause, as the page shows it."""
+    return {
+        **await calls.row_shown(pages.tools, principal, row),
+        "what": labels.message_kind(row.kind) if row.kind else "",
+        "for": show.span(pages.tools.clock.now() - row.since),
+    }
 
 
 def _bulk(found: StuckCount) -> str:
@@ -172,49 +178,54 @@ def _due(pages: Pages, routes: APIRouter) -> None:
             limit=PAGE,
         )
         asked = {"ngay": days, "don-vi": office, "phan-tram": percent}
-        now = tools.clock.now()
-        over = await tools.measures.due_now(principal.scope, now)
+        more = f"{DUE}?{urlencode({**asked, 'after': following})}"
         return pages.render(
             "due.html",
             principal,
-            rows=[
-                {
-                    **await dues.shown(tools, principal.scope, row),
-                    "late_for": show.span(now - row.due_at) if row.due_at else "",
-                    "for": show.span(now - row.begun_at),
-                }
-                for row in rows
-            ],
-            over=[
-                {
-                    "name": offices.name(tools, one.office) or "Chưa thuộc đơn vị nào",
-                    "label": _label(pages, one.name),
-                    "whose": WHOSE[one.whose],
-                    "citizen": one.whose is Whose.CITIZEN,
-                    "clocks": one.clocks,
-                    "since": one.since,
-                    "to": f"{DUE}?{urlencode({'ngay': 0, 'don-vi': one.office})}"
-                    if one.office
-                    else "",
-                }
-                for one in sorted(over, key=lambda one: (-one.clocks, one.office))
-            ],
+            rows=[await _due_row(pages, principal, row) for row in rows],
+            over=await _over(pages, principal),
             offices=[
                 (one.id, one.name)
                 for one in tools.versions.current.offices.values()
                 if one.agency != "one_stop"
             ],
-            office=OfficeId(office),
+            office=office,
             days=days,
             percent=percent,
             rungs=dues.RUNGS,
             most=dues.DAYS_AT_MOST,
             first=after is None,
-            more=f"{DUE}?{urlencode({**asked, 'after': following})}"
-            if following
-            else "",
+            more=more if following else "",
             here="due",
         )
+
+
+async def _due_row(pages: Pages, principal: Principal, row: ClockRow) -> dict[str, Any]:
+    now = pages.tools.clock.now()
+    return {
+        **await dues.shown(pages.tools, principal.scope, row),
+        "late_for": show.span(now - row.due_at) if row.due_at else "",
+        "for": show.span(now - row.begun_at),
+    }
+
+
+async def _over(pages: Pages, principal: Principal) -> list[dict[str, Any]]:
+    """What is over its time, by office and term; the most first."""
+    tools = pages.tools
+    found = await tools.measures.due_now(principal.scope, tools.clock.now())
+    return [
+        {
+            "name": offices.name(tools, one.office) or "Chưa thuộc đơn vị nào",
+            "label": _label(pages, one.name),
+            "whose": WHOSE[one.whose],
+            "clocks": one.clocks,
+            "since": one.since,
+            "to": f"{DUE}?{urlencode({'ngay': 0, 'don-vi': one.office})}"
+            if one.office
+            else "",
+        }
+        for one in sorted(found, key=lambda one: (-one.clocks, one.office, one.name))
+    ]
 
 
 def _label(pages: Pages, name: str) -> str:

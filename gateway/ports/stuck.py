@@ -101,7 +101,7 @@ class StuckStore(Protocol):
 
     @abstractmethod
     async def holders(self) -> Sequence[Holder]:
-        """Offices on which an open dossier waits; a suspended clock is no such wait."""
+        """Offices on which an open dossier waits, in order of their ids."""
 
     @abstractmethod
     async def cause_notes(self) -> Sequence[NoteRow]:

@@ -111,7 +111,7 @@ _UNROUTED = _of_dossiers(Kind.UNROUTED, _EMPTY, "unrouted", "d.unrouted_at <= ?"
 # that only the key of its dossier can find it, whatever statistics say.
 _ASKED = _of_dossiers(
     Kind.COUNTER,
-    "d.sender",
+    "(d.sender || '')",
     "asks",
     "d.asks_at < ? AND d.unrouted_at IS NULL AND NOT EXISTS (SELECT 1 FROM transfer AS t"
     " WHERE t.dossier_id = d.id AND coalesce(t.still_at, 0) > 0)",
@@ -152,20 +152,19 @@ _HELD = _Source(
     transfer="CAST(NULL AS text)",
     message=_EMPTY,
     whose=_EMPTY,
-    tables="held AS d JOIN dossier AS o ON o.id = d.dossier_id",
+    tables="held AS d",
     where=(
-        "d.office = ? AND d.heard_at < ? AND o.open IS NOT NULL"  # noqa: S608  constants
-        " AND NOT EXISTS (SELECT 1 FROM clock AS c WHERE c.dossier_id = d.dossier_id"
-        " AND c.leg = d.leg AND (c.running = 'suspended'"
-        f" OR (c.whose = '{Whose.AGENCY}' AND c.running = 'running'"
-        " AND coalesce(c.due_at, 0) < ?)))"
+        "d.office = ? AND d.heard_at < ? AND NOT EXISTS (SELECT 1 FROM clock AS c"  # noqa: S608  constants
+        " WHERE c.dossier_id = d.dossier_id AND c.leg = d.leg"
+        f" AND c.whose = '{Whose.AGENCY}' AND c.running = 'running'"
+        " AND coalesce(c.due_at, 0) < ?)"
     ),
 )
 
 
 def counting(scope: Scope, bounds: Bounds) -> list[tuple[str, list[Any]]]:
     """The statements that count, each with its values."""
-    condition, scoped = scope_of(scope)
+    condition, scoped = _within(scope)
     return [
         (source.counting(condition), [*values, *scoped])
         for source, values in _asked(bounds)
@@ -176,13 +175,21 @@ def listing(
     cause: Cause, scope: Scope, bounds: Bounds, after: str | None, limit: int
 ) -> tuple[str, list[Any]] | None:
     """The statement that lists one cause, with its values; None: its office is none."""
-    condition, scoped = scope_of(scope)
+    condition, scoped = _within(scope)
     names = (cause.kind.value, cause.agency, cause.office, cause.code)
     found = _of_kind(cause, bounds)
     if found is None:
         return None
     source, values = found
     return source.listing(condition), [*values, *names, *_place(after), *scoped, limit]
+
+
+def _within(scope: Scope) -> tuple[str, tuple[str, ...]]:
+    """The scope, said so that no index of all that was ever a unit's can serve it."""
+    condition, values = scope_of(scope)
+    for column in ("d.unit", "d.sender"):
+        condition = condition.replace(column, f"({column} || '')")
+    return condition, values
 
 
 def stuck(db: Database, scope: Scope, bounds: Bounds) -> list[StuckCount]:
@@ -204,10 +211,8 @@ def stuck_by(db: Database, *page: Any) -> list[StuckRow]:
 
 _HOLDERS = (
     "SELECT d.office, count(DISTINCT d.dossier_id), min(d.heard_at), min(h.at)"
-    " FROM held AS d JOIN dossier AS o ON o.id = d.dossier_id"
-    " LEFT JOIN office_heard AS h ON h.office = d.office WHERE o.open IS NOT NULL"
-    " AND NOT EXISTS (SELECT 1 FROM clock AS c WHERE c.dossier_id = d.dossier_id"
-    " AND c.leg = d.leg AND c.running = 'suspended') GROUP BY d.office ORDER BY d.office"
+    " FROM held AS d LEFT JOIN office_heard AS h ON h.office = d.office"
+    " GROUP BY d.office ORDER BY d.office"
 )
 
 

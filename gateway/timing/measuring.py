@@ -59,6 +59,7 @@ def measured(
     told = read(case, lines, province, all_told=True) if history.backdated else history
     roads = {one.leg: one.office for one in transfers if one.leg}
     clocks = tuple(_clocks(case, procedure, history, rules, calendars, roads, now))
+    suspended = frozenset(c.leg for c in clocks if c.running is Running.SUSPENDED)
     until = max(end or now, history.accepted_at)
     due_on = history.promises[-1][1] if history.promises else case.due_on
     lead = next(
@@ -88,7 +89,7 @@ def measured(
         shares=shares(history, procedure, province, until, sendings(transfers)),
         late_by=_late_by(clocks),
         extended_to=history.extensions[-1][1] if history.extensions else None,
-        held=tuple(held(case, history, lines, roads)),
+        held=tuple(held(case, history, lines, roads, suspended)),
         heard=tuple(heard(case, lines, roads)),
     )
 

@@ -22,8 +22,11 @@ def held(
     history: History,
     lines: Sequence[JournalLine],
     roads: Mapping[str, str],
+    suspended: frozenset[str],
 ) -> Iterator[Held]:
     """Legs of an open dossier on which an office is to work, and nothing else is due.
+
+    Nor is one whose clock stands still (``suspended``), say for another agency's work.
 
     Whatever it reports counts when it arrives, applied or not and whatever day it is
     dated: silence is what is not heard. ``roads``: by whose entry a leg's messages go.
@@ -33,6 +36,8 @@ def held(
     for leg in case.legs:
         stays = history.of(leg.name)
         if leg.state is not LegState.OPEN or not leg.office or not stays:
+            continue
+        if leg.name in suspended:
             continue
         here = stays[-1]
         if here.place is not Place.AGENCY or here.pause is not Pause.NONE:

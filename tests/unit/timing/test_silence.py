@@ -52,3 +52,19 @@ def test_nothing_lies_anywhere_before_it_is_delivered_or_after_the_end() -> None
     journey = begun()
     journey.told("2026-03-10 10:00", "land", ReportKind.FINISHED)
     assert heard(journey) == {}
+
+
+def test_a_leg_that_waits_for_another_agency_is_not_waited_for() -> None:
+    journey = begun()
+    journey.told("2026-03-10 10:00", "land", ReportKind.SLIP)
+    journey.delivered("2026-03-10 10:05", "tax", "slip_new")
+
+    assert set(heard(journey)) == {"tax"}
+
+
+def test_an_office_is_heard_of_after_its_part_is_done() -> None:
+    journey = begun()
+    journey.told("2026-03-10 10:00", "land", ReportKind.FINISHED)
+
+    ((office, last),) = journey.measured(NOW).heard
+    assert (office, last) == (journey.case.leg("land").office, at("2026-03-10 10:00"))
