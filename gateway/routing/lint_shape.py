@@ -23,6 +23,7 @@ _LANE: Keys = {
 _OFFICE: Keys = {
     **dict.fromkeys(("id", "name", "mock", "address", "operations_off", "speaks")),
     "identifier": None,
+    "silence_days": None,
     "lane": _LANE,
     "hours": dict.fromkeys(("from", "to", "days")),
     "road": dict.fromkeys(("by", "from", "to")),

@@ -443,6 +443,19 @@ def test_an_office_has_to_say_which_of_our_own_operations_it_takes() -> None:
     assert "paid, withdraw" in told
 
 
+def test_an_office_may_have_days_of_its_own_until_it_counts_as_silent() -> None:
+    content = read_folder(CONFIG)
+    (land,) = [a for a in content["agencies"] if a["agency"]["id"] == "land_registry"]
+    office = land["office"][0]
+    office["silence_days"] = 3
+    assert problems(content, kinds(), optional()) == []
+    assert read(1, content).offices[office["id"]].silence_days == 3
+    for wrong in (0, "3", 1.5, True):
+        office["silence_days"] = wrong
+        (told,) = problems(content, kinds(), optional())
+        assert "silence_days" in told
+
+
 def test_a_tax_office_has_to_say_what_its_road_does_not_take() -> None:
     unsaid = read_folder(CONFIG)
     (tax,) = [a for a in unsaid["agencies"] if a["agency"]["id"] == "tax"]
