@@ -7,14 +7,15 @@ PostgreSQL's COPY; what is one dossier's own is put in for its marks.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from benchmarks.copy_text import Copy
 from benchmarks.moulds import MARK, Row
+from benchmarks.moving import moved_row, promised_for
 from gateway.domain.identifiers import DossierId, PayloadId
 from gateway.domain.journal import GENESIS, JournalLine, canonical
 from gateway.domain.legal_day import legal_day
@@ -33,22 +34,13 @@ from gateway.store.rows import case_of, moment, transfer_of
 from gateway.timing.measuring import measured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from benchmarks.moulds import Mould
     from gateway.domain.measure import Measured
     from gateway.ports.vault import Vault
     from gateway.routing.versions import Versions
 
-_DAY_US = 86_400_000_000
-_MOMENTS = frozenset(
-    ["unrouted_at", "asks_at", "created_at", "due_at", "ask_at", "poll_at", "lease_until", "still_at", "first_sent_at", "finished_at", "started_at", "event_at", "arrived_at", "at", "unshown_at"]
-)
-_DAYS = frozenset({"due_on", "deadline"})
-_JSON = frozenset({"state", "facts"})
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_IN_WORDS = re.compile(r"\b(\d\d)/(\d\d)/(\d{4})\b")
 #: Places of one dossier's own values in the text of its rows.
 _KEY, _HEAD, _SALTED = b"\x01key\x01", b"\x01head\x01", b"\x01salted\x01"
 _PLAIN_MARK = MARK.encode()
@@ -56,10 +48,43 @@ _NEXT = b"\x02"
 _ALPHABET = b"0123456789abcdefghjkmnpqrstvwxyz"
 #: What an empty document is.
 EMPTY = b"{}"
-FAMILIES = (
-    ["nguyen", "tran", "le", "pham", "hoang", "huynh", "phan", "vu", "vo", "dang", "bui", "do", "ho", "ngo", "duong", "ly"]
-)
-GIVEN = ["an", "binh", "chi", "dung", "giang", "ha", "hai", "hoa", "hung", "khanh", "lan", "linh", "long", "mai", "minh", "nam", "nga"]
+FAMILIES = [
+    "nguyen",
+    "tran",
+    "le",
+    "pham",
+    "hoang",
+    "huynh",
+    "phan",
+    "vu",
+    "vo",
+    "dang",
+    "bui",
+    "do",
+    "ho",
+    "ngo",
+    "duong",
+    "ly",
+]
+GIVEN = [
+    "an",
+    "binh",
+    "chi",
+    "dung",
+    "giang",
+    "ha",
+    "hai",
+    "hoa",
+    "hung",
+    "khanh",
+    "lan",
+    "linh",
+    "long",
+    "mai",
+    "minh",
+    "nam",
+    "nga",
+]
 
 #: Tables in the order in which they are written, with the columns of each.
 COLUMNS: Mapping[str, str] = {
@@ -85,131 +110,6 @@ COLUMNS: Mapping[str, str] = {
     " payload_digest, digest, teller",
 }
 _AS_THEY_ARE = ("revision", "transfer", "attempt", "report", "told_rung")
-
-
-def moved(value: Any, days: int) -> Any:
-    """A JSON value with its days and moments that many days later."""
-    if isinstance(value, dict):
-        return {name: moved(one, days) for name, one in value.items()}
-    if isinstance(value, list):
-        return [moved(one, days) for one in value]
-    if not isinstance(value, str):
-        return value
-    if _INSTANT.fullmatch(value):
-        return (datetime.fromisoformat(value) + timedelta(days)).isoformat()
-    if _DATE.fullmatch(value):
-        return (date.fromisoformat(value) + timedelta(days)).isoformat()
-
-    def said(match: re.Match[str]) -> str:
-        day = date(int(match[3]), int(match[2]), int(match[1])) + timedelta(days)
-        return f"{day:%d/%m/%Y}"
-
-    return _IN_WORDS.sub(said, value)
-
-
-def moved_row(row: Row, days: int) -> Row:
-    """A row of the store that many days later."""
-    found = {}
-    for name, value in row.items():
-        if value is None:
-            found[name] = None
-        elif name in _MOMENTS:
-            found[name] = value + days * _DAY_US
-        elif name in _JSON and isinstance(value, bytes):
-            found[name] = orjson.dumps(moved(orjson.loads(value), days))
-        else:
-            found[name] = moved(value, days) if name in _DAYS else value
-    return found
-
-
-def promised_for(rows: dict[str, list[Row]], day: date) -> None:
-    """Let the dossier have been promised for another day, wherever that is told."""
-    (dossier,) = rows["dossier"]
-    old = dossier["due_on"]
-
-    def told(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {
-                name: day.isoformat() if name == "due_on" and one == old else told(one)
-                for name, one in value.items()
-            }
-        return [told(one) for one in value] if isinstance(value, list) else value
-
-    for table, column in (("dossier", "state"), ("journal", "facts")):
-        for row in rows[table]:
-            row[column] = orjson.dumps(told(orjson.loads(row[column])))
-    dossier["due_on"] = day.isoformat()
-    for row in rows["transfer"]:
-        row["deadline"] = row["deadline"] and day.isoformat()
-
-
-class Copy:
-    """Values as PostgreSQL's COPY reads them; JSON stays readable inside bytes."""
-
-    @staticmethod
-    def value(value: Any) -> bytes:
-        """One value."""
-        if value is None:
-            return b"\\N"
-        if isinstance(value, bytes):
-            return b"\\\\x" + value.hex().encode()
-        text: str = str(value).replace("\\", "\\\\").replace("\t", "\\t")
-        return text.replace("\n", "\\n").encode()
-
-    @staticmethod
-    def json(text: bytes) -> bytes:
-        """Bytes that are JSON."""
-        return text.replace(b"\\", b"\\\\\\\\")
-
-    @staticmethod
-    def named(row: Row, names: Sequence[str]) -> bytes:
-        """One row of these columns."""
-        found = []
-        for name in names:
-            value = row[name]
-            is_json = name in _JSON and isinstance(value, bytes)
-            found.append(Copy.json(value) if is_json else Copy.value(value))
-        return b"\t".join(found) + b"\n"
-
-    @staticmethod
-    def row(values: Sequence[Any]) -> bytes:
-        """One row, with its end."""
-        return b"\t".join([Copy.value(one) for one in values]) + b"\n"
-
-
-def read_copy(text: bytes, types: Sequence[str]) -> list[tuple[Any, ...]]:
-    """The rows of such a text again, by the types of their columns as SQLite has them."""
-    readers = [_READERS[one] for one in types]
-    return [
-        tuple(
-            [
-                None if value == b"\\N" else read(value)
-                for value, read in zip(line.split(b"\t"), readers, strict=True)
-            ]
-        )
-        for line in text.split(b"\n")[:-1]
-    ]
-
-
-def _read_text(value: bytes) -> str:
-    if b"\\" not in value:
-        return value.decode()
-    signs = {"t": "\t", "n": "\n"}
-    return re.sub(r"\\(.)", lambda m: signs.get(m[1], m[1]), value.decode())
-
-
-def _read_bytes(value: bytes) -> bytes:
-    if value.startswith(b"\\\\x"):
-        return bytes.fromhex(value[3:].decode())
-    return value.replace(b"\\\\\\\\", b"\\")
-
-
-_READERS: dict[str, Callable[[bytes], Any]] = {
-    "INTEGER": int,
-    "TEXT": _read_text,
-    "BLOB": _read_bytes,
-    "REAL": float,
-}
 
 
 @dataclass(frozen=True)
@@ -329,7 +229,16 @@ class Casting:
                 text = text.replace(line.payload_digest.hex().encode(), _SALTED)
                 digest = b"\\\\x" + _SALTED
             covered.append(text)
-            names = ["chain", "position", "dossier_id", "kind", "at", "actor", "facts", "payload"]
+            names = [
+                "chain",
+                "position",
+                "dossier_id",
+                "kind",
+                "at",
+                "actor",
+                "facts",
+                "payload",
+            ]
             written = Copy.named(row | {"position": position}, names)[:-1]
             before.append(b"\t" + written + b"\t" + digest + b"\t\\\\x")
             teller = self.case.sender if line.kind == STATUS else None

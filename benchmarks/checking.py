@@ -24,17 +24,19 @@ if TYPE_CHECKING:
     from gateway.ports.store import Store
     from gateway.wiring.stage import Stage
 
-_SCHEMA = (
-    "SELECT tablename || ' ' || indexdef FROM pg_indexes WHERE schemaname = 'public'",
-    "SELECT conrelid::regclass || ' ' || conname || ' ' || convalidated || ' '"
-    " || pg_get_constraintdef(oid) FROM pg_constraint"
-    " WHERE connamespace = 'public'::regnamespace",
-    "SELECT concat_ws(' ', table_name, column_name, data_type, collation_name,"
-    " is_nullable, column_default, is_identity) FROM information_schema.columns"
-    " WHERE table_schema = 'public'",
-    "SELECT concat_ws(' ', relname, relkind, relpersistence, reloptions) FROM pg_class"
-    " WHERE relnamespace = 'public'::regnamespace",
-)
+_SCHEMA = """
+SELECT tablename || ' ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL
+SELECT conrelid::regclass || ' ' || conname || ' ' || convalidated || ' '
+       || pg_get_constraintdef(oid)
+  FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL
+SELECT concat_ws(' ', table_name, column_name, data_type, collation_name, is_nullable,
+                 column_default, is_identity)
+  FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL
+SELECT concat_ws(' ', relname, relkind, relpersistence, reloptions)
+  FROM pg_class WHERE relnamespace = 'public'::regnamespace"""
 
 
 class NotRight(Exception):
@@ -44,11 +46,7 @@ class NotRight(Exception):
 def server_schema(parameters: Mapping[str, Any]) -> list[str]:
     """Everything that describes a database's tables, in one order."""
     with psycopg.connect(**parameters) as db:
-        return sorted(
-            str(row[0])
-            for one in _SCHEMA
-            for row in db.execute(one.encode()).fetchall()
-        )
+        return sorted(row[0] for row in db.execute(_SCHEMA.encode()).fetchall())
 
 
 def file_schema(path: Path) -> list[str]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import apsw
 import psycopg
 
-from benchmarks.castings import COLUMNS, FAMILIES, GIVEN, Casting, read_copy
+from benchmarks.castings import COLUMNS, FAMILIES, GIVEN, Casting
+from benchmarks.copy_text import read_copy
 from gateway.domain.journal import GENESIS, merkle_root
 from gateway.store.chains import SEAL_LINES
 from gateway.vault.keyring import Keyring
@@ -141,10 +142,11 @@ def _copy(groups: Sequence[Group]) -> Piece:
     piece = _make(groups)
     assert _writing is not None
     with _writing.transaction():
-        for table, text in piece.rows.items():
+        rows = {**piece.rows, "journal": _numbered(piece.rows["journal"])}
+        for table, text in rows.items():
             columns = COLUMNS[table]
             if table == "journal":  # a sealed line has its number
-                columns, text = f"number, {columns}", _numbered(text)
+                columns = f"number, {columns}"
             with _writing.cursor() as cursor:
                 statement = f"COPY {table} ({columns}) FROM STDIN"
                 with cursor.copy(statement.encode()) as copy:

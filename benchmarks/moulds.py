@@ -43,7 +43,11 @@ OF_DOSSIER = {
     "told_rung": "dossier_id = ?1",
     "journal": "dossier_id = ?1 ORDER BY id",
 }
-_EMPTIED = ["dossier", "revision", "payload", "transfer", "attempt", "reference", "word", "attachment", "report", "fetch", "intake_key", "told_rung", "journal", "chain", "seal", "unmeasured", "measure", "clock", "share"]
+_EMPTIED = (
+    *OF_DOSSIER,
+    *("payload", "word", "attachment", "fetch", "intake_key"),
+    *("chain", "seal", "unmeasured", "measure", "clock", "share"),
+)
 
 Row = dict[str, Any]
 

@@ -106,9 +106,7 @@ def _ended(
     weights = [MIXTURE[name] for name in names]
     first = _accepted(moulds[ended[names[0]]]).date()
     days = [
-        day
-        for day in range(DAYS - longest)
-        if (first + timedelta(day)).weekday() < 5
+        day for day in range(DAYS - longest) if (first + timedelta(day)).weekday() < 5
     ]
     found: list[tuple[int, int, int, int | None]] = []
     for place, day in enumerate(days):
