@@ -54,7 +54,7 @@ def file_schema(path: Path) -> list[str]:
     db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     rows = db.execute("SELECT coalesce(sql, name) FROM sqlite_master").fetchall()
     db.close()
-    return sorted(row[0] for row in rows)
+    return sorted(str(row[0]) for row in rows)
 
 
 def whole(path: Path) -> None:

@@ -190,7 +190,7 @@ class ServerTarget(Target):
                     (table,),
                 ).fetchall():
                     db.execute(f"DROP INDEX {name}".encode())
-                    self._again.append(text)
+                    self._again.append(str(text))
                 db.execute(
                     f"ALTER TABLE {table} SET (autovacuum_enabled = off)".encode()
                 )
@@ -259,7 +259,7 @@ class FileTarget(Target):
         for name, text, table in found:
             if table in COLUMNS:
                 db.execute(f"DROP INDEX {name}")
-                self._again.append(text)
+                self._again.append(str(text))
         for table, columns in COLUMNS.items():
             types = {
                 one[1]: one[2] for one in db.execute(f"PRAGMA table_info({table})")

@@ -61,7 +61,7 @@ def moved(value: Any, days: int) -> Any:
 
 def moved_row(row: Row, days: int) -> Row:
     """A row of the store that many days later."""
-    found = {}
+    found: Row = {}
     for name, value in row.items():
         if value is None:
             found[name] = None

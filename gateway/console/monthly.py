@@ -187,8 +187,16 @@ def _lists(pages: Pages, desk: ReportDesk, routes: APIRouter) -> None:
         month, given = desk.month(month), dict(request.query_params)
         narrowed = {name: given[name] for name in _NARROWED if name in given}
         asked = Asked(month, figure, **narrowed, first=first, last=last)
-        days = {name: given[name] for name in ("first", "last") if name in given}
+        days: dict[str, str] = {
+            name: given[name] for name in ("first", "last") if name in given
+        }
         found = await desk.behind(principal.scope, asked, after, PAGE)
+        place: dict[str, str] = {
+            "figure": figure,
+            **narrowed,
+            **days,
+            "after": found["after"] or "",
+        }
         return pages.render(
             "behind.html",
             principal,
@@ -196,11 +204,7 @@ def _lists(pages: Pages, desk: ReportDesk, routes: APIRouter) -> None:
             title=_title(pages, asked, narrowed),
             rows=found["dossiers"],
             timed=figure in {"shares", "clocks"},
-            following=urlencode(
-                {"figure": figure, **narrowed, **days, "after": found["after"] or ""}
-            )
-            if found["after"]
-            else "",
+            following=urlencode(place) if found["after"] else "",
             beginning=after is None,
             here="reports",
         )
