@@ -42,7 +42,7 @@ def _briefing(pages: Pages, roads: Roads, routes: APIRouter) -> None:
     @routes.get(BRIEFING)
     async def morning(request: Request) -> Response:
         principal = await signed_in(pages.tools, request)
-        found = await briefing(pages.tools, roads, principal)
+        found = await briefing(pages.tools, pages.lanes, roads, principal)
         return pages.render(
             "briefing.html",
             principal,

@@ -132,7 +132,7 @@ async def _shown(
     found = await desk.report(principal.scope, month)
     today = legal_day(tools.clock.now())
 
-    def link(figure: str, **more: str) -> str:
+    def listed(figure: str, **more: str) -> str:
         return f"{PATH}/{month}/ho-so?{urlencode({'figure': figure, **more})}"
 
     one_stop = principal.role is Role.ONE_STOP
@@ -141,7 +141,7 @@ async def _shown(
         principal,
         status,
         report=found,
-        link=link,
+        listed=listed,
         may_issue=may_issue(principal) and is_over(month, today),
         may_enter=one_stop or (may_act(principal) and principal.scope.everything),
         senders=[] if one_stop else _senders(pages),

@@ -218,7 +218,7 @@ class Gateway:
             alerts.router(self.tools, roads),
             monthly.router(reports),
             report_pages.router(reports, self.lanes),
-            briefing.router(self.tools, roads),
+            briefing.router(self.tools, self.lanes, roads),
             briefing_pages.router(self.tools, self.lanes, roads),
             nodes.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),

@@ -215,10 +215,12 @@ def a_bad_morning() -> Json:
     office = {"office": "o", "name": name, "overdue": 9, "today": 9, "near": 9}
     cause = {
         **row,
-        "words": "Văn phòng đất đai chưa kết thúc hồ sơ ở hệ thống của mình",
+        "id": "0123456789abcdef",
+        "owner": "Bà Ví Dụ",
         "next_action": "Đối chiếu số biên nhận với văn phòng đất đai; thống nhất xong"
         " thì bấm «Gửi lại» hoặc «Hủy lượt gửi».",
-        "count": 1234,
+        "dossiers": 1234,
+        "first": at,
         "reason": "Không lấy được hồ sơ mới ở cơ quan từ hơn ba giờ",
     }
     rows = [row] * ROWS
@@ -231,7 +233,7 @@ def a_bad_morning() -> Json:
         "offices": [office] * 40,
         "lists": {"overdue": rows, "today": rows, "near": rows},
         "ended_late": {"count": 99, "dossiers": rows},
-        "stuck": {"count": 5_000, "more": True, "causes": [cause] * 40},
+        "stuck": {"causes": [cause] * 40},
         "broken_promises": {"dossiers": rows, "more": True},
         "alerts": [cause] * ROWS,
     }

@@ -35,7 +35,7 @@ def document() -> dict[str, Any]:
             nodes.router(NOTHING, NOTHING),
             alerts.router(NOTHING, NOTHING),
             monthly.router(ReportDesk(NOTHING, NOTHING, NOTHING)),
-            briefing.router(NOTHING, NOTHING),
+            briefing.router(NOTHING, NOTHING, NOTHING),
         ],
     )
     found: dict[str, Any] = json.loads(json.dumps(app.openapi()))
