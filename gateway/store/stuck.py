@@ -46,6 +46,8 @@ class _Source:
     whose: str
     tables: str
     where: str
+    within: str = "{}"
+    #: how the scope is asked
 
     def counting(self, scope: str) -> str:
         """Counts each cause."""
@@ -53,7 +55,8 @@ class _Source:
             f"SELECT {self.kind}, {self.agency}, {self.office}, {self.code}, count(*),"  # noqa: S608  constants
             f" count(DISTINCT {self.dossier}), min({self.since}), max({self.since}),"
             f" min({self.dossier}), min({self.whose}), min({self.message})"
-            f" FROM {self.tables} WHERE {self.where} AND {scope} GROUP BY 1, 2, 3, 4"
+            f" FROM {self.tables} WHERE {self.where} AND {self.within.format(scope)}"
+            " GROUP BY 1, 2, 3, 4"
         )
 
     def listing(self, scope: str) -> str:
@@ -63,7 +66,7 @@ class _Source:
             f" {self.transfer}, {self.message} FROM {self.tables} WHERE {self.where}"
             f" AND {self.kind} = ? AND {self.agency} = ? AND {self.office} = ?"
             f" AND {self.code} = ? AND ({self.since}, {self.key}) > (?, ?)"
-            f" AND {scope} ORDER BY {self.since}, {self.key} LIMIT ?"
+            f" AND {self.within.format(scope)} ORDER BY {self.since}, {self.key} LIMIT ?"
         )
 
 
@@ -83,8 +86,10 @@ _MESSAGES = _Source(
     transfer="t.id",
     message="t.kind",
     whose=_EMPTY,
-    tables="transfer AS t JOIN dossier AS d ON d.id = t.dossier_id",
+    tables="transfer AS t",
     where=f"t.still_at IS NOT NULL AND {NOT_READY}",
+    # Not a join: one that begins with the dossiers would read all of a unit's.
+    within="(SELECT 1 FROM dossier AS d WHERE d.id = t.dossier_id AND {}) = 1",
 )
 
 
