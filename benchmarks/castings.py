@@ -86,7 +86,8 @@ GIVEN = [
     "nga",
 ]
 
-#: Tables in the order in which they are written, with the columns of each.
+#: Tables in the order in which they are written, with the columns of each. A sealed
+#: line's number is its id; a file has no column for it.
 COLUMNS: Mapping[str, str] = {
     "dossier": "id, version, sender, unit, open, unrouted, unrouted_at, asks, asks_at,"
     " due_on, document, wrapped_key, chain_position, chain_digest, state",
@@ -106,7 +107,7 @@ COLUMNS: Mapping[str, str] = {
     "measure": f"{MEASURE}, d.times".replace("d.", ""),
     "clock": CLOCK.replace("d.", ""),
     "share": SHARE.replace("d.", ""),
-    "journal": "id, chain, position, dossier_id, kind, at, actor, facts, payload,"
+    "journal": "number, id, chain, position, dossier_id, kind, at, actor, facts, payload,"
     " payload_digest, digest, teller",
 }
 _AS_THEY_ARE = ("revision", "transfer", "attempt", "report", "told_rung")
@@ -281,7 +282,9 @@ class Casting:
         ):
             head = hashlib.sha256(head + text).digest()
             digests.append(head)
-            written.append(b"%d%b%b%b" % (line, row, head.hex().encode(), end))
+            written.append(
+                b"%d\t%d%b%b%b" % (line, line, row, head.hex().encode(), end)
+            )
             line += 1
         into["dossier"].append(
             self.texts["dossier"]

@@ -46,14 +46,19 @@ class Copy:
         return b"\t".join([Copy.value(one) for one in values]) + b"\n"
 
 
-def read_copy(text: bytes, types: Sequence[str]) -> list[tuple[Any, ...]]:
-    """The rows of such a text again, by the types of their columns as SQLite has them."""
+def read_copy(
+    text: bytes, types: Sequence[str], *, leave: int = 0
+) -> list[tuple[Any, ...]]:
+    """The rows of such a text again, by the types of their columns as SQLite has them.
+
+    ``leave``: so many columns of those before them are left out.
+    """
     readers = [_READERS[one] for one in types]
     return [
         tuple(
             [
                 None if value == b"\\N" else read(value)
-                for value, read in zip(line.split(b"\t"), readers, strict=True)
+                for value, read in zip(line.split(b"\t")[leave:], readers, strict=True)
             ]
         )
         for line in text.split(b"\n")[:-1]

@@ -34,6 +34,13 @@ _HEADS = (
 _SEALS = "SELECT last, lines, root, previous, digest FROM seal ORDER BY last"
 _LEAVES = "SELECT digest FROM journal WHERE id > {0} AND id <= {0} + {1} ORDER BY id"
 DATABASE = "report"
+#: What a server is set to while it is loaded: no log of what a copy would be made from.
+_WHILE_LOADED = {
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "8GB",
+    "checkpoint_timeout": "30min",
+}
 
 
 class Loadable(Protocol):
@@ -60,6 +67,10 @@ class Loadable(Protocol):
         """The store as the application has it."""
 
     @abstractmethod
+    def ready(self) -> None:
+        """End what was set for loading only."""
+
+    @abstractmethod
     def restart(self) -> None:
         """Forget what is remembered of pages."""
 
@@ -84,6 +95,9 @@ class OnServer(Loadable):
         given = folder / "empty.sqlite"
         shutil.copy(empty, given)
         copy(given, self._parameters)
+        for name, value in _WHILE_LOADED.items():
+            server.admin(f"ALTER SYSTEM SET {name} = '{value}'")
+        self.restart()
         self.target = ServerTarget(self._parameters)
 
     @property
@@ -109,14 +123,22 @@ class OnServer(Loadable):
         """A node."""
         return await PostgresStore.open(self._parameters)
 
+    def ready(self) -> None:
+        """As a server is that was not loaded just now."""
+        self._server.admin("ALTER SYSTEM RESET ALL")
+        self.restart()
+
     def restart(self) -> None:
         """Its buffers are lost; what the system remembers of files is not."""
+        self._server.admin("CHECKPOINT")  # else stopping would have to wait for it
         self._server.stop()
         self._server.start()
 
     def settle(self) -> None:
-        """By VACUUM and ANALYZE."""
+        """By VACUUM and ANALYZE, which go on by themselves from then on."""
         with psycopg.connect(**self._parameters, autocommit=True) as db:
+            for table in COLUMNS:
+                db.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)".encode())
             db.execute("VACUUM ANALYZE")
 
     def sound(self) -> None:
@@ -154,6 +176,9 @@ class OnFile(Loadable):
     async def open(self) -> Any:
         """Alone."""
         return await SQLiteStore.open(self._path)
+
+    def ready(self) -> None:
+        """Nothing was."""
 
     def restart(self) -> None:
         """Connections have their own pages: nothing is remembered once closed."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from gateway.routing.versions import Versions
 
 PROCESSES = 2
+#: Column of the journal that a file does not have.
+NUMBER = "number, "
 
 
 @dataclass(frozen=True)
@@ -142,22 +144,12 @@ def _copy(groups: Sequence[Group]) -> Piece:
     piece = _make(groups)
     assert _writing is not None
     with _writing.transaction():
-        rows = {**piece.rows, "journal": _numbered(piece.rows["journal"])}
-        for table, text in rows.items():
-            columns = COLUMNS[table]
-            if table == "journal":  # a sealed line has its number
-                columns = f"number, {columns}"
+        for table, text in piece.rows.items():
             with _writing.cursor() as cursor:
-                statement = f"COPY {table} ({columns}) FROM STDIN"
+                statement = f"COPY {table} ({COLUMNS[table]}) FROM STDIN"
                 with cursor.copy(statement.encode()) as copy:
                     copy.write(text)
     return Piece({}, piece.seals, piece.counts)
-
-
-def _numbered(text: bytes) -> bytes:
-    """Journal rows with their number before them, which is their id."""
-    lines = text.split(b"\n")[:-1]
-    return b"".join([b"%b\t%b\n" % (one[: one.index(b"\t")], one) for one in lines])
 
 
 class ServerTarget(Target):
@@ -172,7 +164,7 @@ class ServerTarget(Target):
         self.seals: list[tuple[int, int, bytes]] = []
 
     def begin(self) -> None:
-        """Drop indexes and keys; their very definitions are kept."""
+        """Drop indexes and keys; their very definitions are kept. Nothing is vacuumed."""
         with psycopg.connect(**self._parameters, autocommit=True) as db:
             for table in COLUMNS:
                 for name, text in db.execute(
@@ -220,10 +212,12 @@ class ServerTarget(Target):
                     f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'),"
                     f" coalesce(max({column}), 0) + 1, false) FROM {table}".encode()
                 )
-            for table in COLUMNS:
-                db.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)".encode())
         with multiprocessing.get_context("fork").Pool(PROCESSES) as pool:
-            work = [(dict(self._parameters), one) for one in self._again]
+            # Keys first: building one keeps all others out of its table.
+            backwards = self._again[::-1]
+            again = [one for one in backwards if one.startswith("ALTER")]
+            again += [one for one in backwards if one not in again]
+            work = [(dict(self._parameters), one) for one in again]
             pool.starmap(_built, work, chunksize=1)
 
 
@@ -264,7 +258,8 @@ class FileTarget(Target):
             types = {
                 one[1]: one[2] for one in db.execute(f"PRAGMA table_info({table})")
             }
-            self._types[table] = [types[name] for name in columns.split(", ")]
+            names = columns.split(", ")
+            self._types[table] = [types[one] for one in names if one in types]
 
     def load(self, making: Making, plan: Plan) -> dict[str, int]:
         """Pieces come back in order: keys grow at their end."""
@@ -274,9 +269,13 @@ class FileTarget(Target):
         assert self._db is not None
         with self._db:
             for table, text in piece.rows.items():
-                marks = ", ".join("?" * len(self._types[table]))
-                statement = f"INSERT INTO {table} ({COLUMNS[table]}) VALUES ({marks})"
-                self._db.executemany(statement, read_copy(text, self._types[table]))
+                types, columns = self._types[table], COLUMNS[table]
+                columns = columns.removeprefix(NUMBER)
+                numbers = len(COLUMNS[table].split(", ")) - len(types)
+                rows = read_copy(text, types, leave=numbers)
+                marks = ", ".join("?" * len(types))
+                statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"
+                self._db.executemany(statement, rows)
 
     def end(self, seals: Sequence[tuple[Any, ...]]) -> None:
         """Build the indexes and make it durable."""

@@ -83,6 +83,7 @@ def run(store: Loadable, found: Recorded, plan: Plan, sample: int) -> str:
     making = Making(found.moulds, found.versions, keys, plan.now)
     load = loaded(store.target, making, plan)
     _say(f"{store.name}: {load}")
+    store.ready()
     took = {"bad": asyncio.run(_asked(store, found, plan))}
     store.settle()
     store.restart()

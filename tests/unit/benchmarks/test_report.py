@@ -87,6 +87,8 @@ def filled(store: Loadable, folder: Path, found: Recorded, plan: Plan) -> Full:
     schema = store.schema()
     making = Making(found.moulds, found.versions, keys, plan.now)
     counts = loaded(store.target, making, plan).counts
+    store.ready()
+    store.settle()
     return Full(store, folder, schema, dict(counts))
 
 
