@@ -12,6 +12,8 @@ from benchmarks.castings import number_of
 from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.text import normal_number
+from gateway.ports.stuck import Stuck
+from gateway.watch.stuck import bounds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -19,9 +21,12 @@ if TYPE_CHECKING:
 
     from gateway.domain.identifiers import DossierId
     from gateway.ports.vault import Vault
+    from gateway.routing.catalogue import Catalogue
 
 #: Rows of a page, as the API gives them.
 PAGE = 100
+#: Working days of silence and of a question, working hours, as they ship.
+STUCK = (5, 2, 16)
 TIMES = 5
 WANTED = {"monthly": 500, "stuck": 100, "due": 100, "timeline": 50, "find": 20}
 
@@ -38,9 +43,17 @@ class Took:
 class Questions:
     """The calls of the ports behind each page, and how many rows came."""
 
-    def __init__(self, store: Any, vault: Vault, now: datetime, dossiers: int) -> None:
+    def __init__(
+        self,
+        store: Any,
+        vault: Vault,
+        catalogue: Catalogue,
+        now: datetime,
+        dossiers: int,
+    ) -> None:
         """``store`` is all ports of a store; each call asks for another dossier."""
         self._store = store
+        self._bounds = bounds(catalogue, Stuck(store, *STUCK), now)
         self._vault = vault
         self._now = now
         self._dossiers = dossiers
@@ -70,10 +83,12 @@ class Questions:
         return sum(map(len, found))
 
     async def stuck(self) -> int:
-        """The first page of what stands still, and how much there is."""
+        """Causes of standing still with their notes, the first page, how much there is."""
+        causes = await self._store.stuck(EVERYTHING, self._bounds)
+        await self._store.cause_notes()
         rows = await self._store.still(EVERYTHING, after=None, limit=PAGE)
         await self._store.counts(EVERYTHING)
-        return len(rows)
+        return len(causes) + len(rows)
 
     async def due(self) -> int:
         """Clocks over their due moment, and dossiers promised for the next days."""

@@ -24,9 +24,11 @@ from gateway.sealing.measuring import calendars
 from gateway.store.chains import STATUS, chain_name
 from gateway.store.measure_rows import (
     CLOCK,
+    HELD,
     MEASURE,
     SHARE,
     clock_row,
+    held_rows_of,
     measure_row,
     share_rows_of,
 )
@@ -107,9 +109,11 @@ COLUMNS: Mapping[str, str] = {
     "measure": f"{MEASURE}, d.times".replace("d.", ""),
     "clock": CLOCK.replace("d.", ""),
     "share": SHARE.replace("d.", ""),
+    "held": HELD.replace("d.", ""),
     "journal": "number, id, chain, position, dossier_id, kind, at, actor, facts, payload,"
     " payload_digest, digest, teller",
 }
+_MEASURED = ("measure", "clock", "share", "held")
 _AS_THEY_ARE = ("revision", "transfer", "attempt", "report", "told_rung")
 
 
@@ -168,7 +172,7 @@ class Casting:
             table: b"".join(
                 Copy.named(row, COLUMNS[table].split(", ")) for row in rows[table]
             )
-            for table in (*_AS_THEY_ARE, "measure", "clock", "share")
+            for table in (*_AS_THEY_ARE, *_MEASURED)
         }
         self._dossier |= {"wrapped_key": _KEY.decode(), "chain_digest": _HEAD.decode()}
         names = COLUMNS["dossier"].split(", ")
@@ -212,10 +216,12 @@ class Casting:
             dict(zip(names, clock_row(found, one, told), strict=True))
             for one in found.clocks
         ]
-        names = COLUMNS["share"].split(", ")
-        rows["share"] = [
-            dict(zip(names, one, strict=True)) for one in share_rows_of(found)
-        ]
+        for table, made in (
+            ("share", share_rows_of(found)),
+            ("held", held_rows_of(found)),
+        ):
+            names = COLUMNS[table].split(", ")
+            rows[table] = [dict(zip(names, one, strict=True)) for one in made]
 
     def _journal(self) -> None:
         """The bytes that each line's digest covers, and its row around the digest."""
@@ -292,7 +298,7 @@ class Casting:
             .replace(_KEY, Copy.value(key.wrapped))
             .replace(_HEAD, Copy.value(head))
         )
-        for table in (*_AS_THEY_ARE, "measure", "clock", "share"):
+        for table in (*_AS_THEY_ARE, *_MEASURED):
             text = self.texts[table]
             if text:
                 into[table].append(text.replace(_PLAIN_MARK, own))

@@ -99,7 +99,9 @@ async def _asked(store: Loadable, found: Recorded, plan: Plan) -> dict[str, Took
     vault = LocalVault(Keyring.open(found.stage.run_dir / "keys"))
     opened = await store.open()
     try:
-        return await timed(Questions(opened, vault, plan.now, plan.dossiers))
+        current = found.versions.current
+        asked = Questions(opened, vault, current, plan.now, plan.dossiers)
+        return await timed(asked)
     finally:
         await opened.close()
 
