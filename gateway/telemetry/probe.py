@@ -28,7 +28,7 @@ IDENTIFIERS = frozenset({"actor", "dossier_id", "job_id", "report_id", "transfer
 CODES = frozenset(
     {
         "action", "actor", "agency", "code", "kind", "office", "outcome", "platform",
-        "purpose", "severity", "standing", "subject",
+        "percent", "purpose", "severity", "standing", "subject",
     }
 )  # fmt: skip
 NUMBERS = frozenset({"attempt", "count", "refused", "took_ms"})
