@@ -44,12 +44,19 @@ def test_the_slip_is_numbered_by_the_forms_of_land_procedures() -> None:
     )
 
 
+#: No circular has a form for them.
+OWN = {
+    *(Form.HANDOVER_LIST, Form.CHASE_LETTER, Form.DUE_SOON),
+    Form.RECONCILIATION_MINUTES,
+}
+
+
 @pytest.mark.parametrize("form", Form)
 @pytest.mark.parametrize("day", [date(1990, 1, 1), OLD, NEW, date(2030, 1, 1)])
 def test_every_form_has_a_name_on_every_day(form: Form, day: date) -> None:
     name = form_name(form, day)
     assert name.title
-    own = form in {Form.HANDOVER_LIST, Form.CHASE_LETTER, Form.DUE_SOON}
+    own = form in OWN
     assert (name.number == "") == own == (name.label == "")
     assert form in SHOWS
 
