@@ -29,6 +29,7 @@ from gateway.conformance import (
     store_queue_cases,  # noqa: F401  the same
     store_rung_cases,  # noqa: F401  the same
     store_session_cases,  # noqa: F401  the same
+    store_stuck_cases,  # noqa: F401  the same
     store_view_cases,  # noqa: F401  the same
     store_work_cases,  # noqa: F401  the same
 )
