@@ -110,6 +110,11 @@ async def sign_in(page: Page, world: World, role: str = "operator") -> None:
     await page.get_by_role("heading", name="Hồ sơ đang đứng yên").wait_for()
 
 
+async def open_more(page: Page) -> None:
+    """Unfold the pages that stand behind the last word of the head."""
+    await page.locator("nav summary", has_text="Thêm").click()
+
+
 async def search(page: Page, wanted: str) -> None:
     """Use the form in the head of every page."""
     await page.get_by_role("searchbox", name="Tìm hồ sơ").fill(wanted)

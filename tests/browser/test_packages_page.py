@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.disk import archives
-from tests.browser.standing import sign_in
+from tests.browser.standing import open_more, sign_in
 from tests.journeys.packages import (
     ROAD,
     SILENT_LAND,
@@ -66,6 +66,7 @@ async def test_a_package_is_taken_along_and_leaves_the_list_with_its_receipt(
 ) -> None:
     transfer = await with_slip(world, NUMBER)
     await sign_in(window, world)
+    await open_more(window)
     await window.get_by_role("link", name="Gói tin", exact=True).click()
     row = window.get_by_role("row", name=NUMBER)
     assert "phiếu chuyển" in (await row.inner_text()).lower()
@@ -87,6 +88,7 @@ async def test_a_package_is_taken_along_and_leaves_the_list_with_its_receipt(
     assert "1 dòng không nhận" in text
     assert "đưa vào gói sau" in text
     await world.pass_hours(SOON_H)
+    await open_more(window)
     await window.get_by_role("link", name="Gói tin", exact=True).click()
     assert await window.get_by_role("row", name=NUMBER).count() == 0
     main = await window.get_by_role("main").inner_text()
@@ -119,6 +121,7 @@ async def test_the_slip_that_waits_for_its_receipt_tells_what_to_carry(
 
 async def test_who_may_only_read_sees_no_packages(window: Page, world: World) -> None:
     await sign_in(window, world, "reader")
+    await open_more(window)
     assert await window.get_by_role("link", name="Gói tin", exact=True).count() == 0
     answer = await window.goto(f"{world.stage.url('front')}/goi-tin")
     assert answer is not None

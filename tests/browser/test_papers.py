@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.domain.paper import Form
-from tests.browser.standing import search, sign_in
+from tests.browser.standing import open_more, search, sign_in
 from tests.journeys.papers import (
     ASKED,
     ASKED_FOR,
@@ -192,6 +192,7 @@ async def test_an_officer_picks_a_day_leaves_one_out_and_prints_the_list(
     window: Page, world: World
 ) -> None:
     await sign_in(window, world)
+    await open_more(window)
     await window.get_by_role("link", name="Bàn giao giấy").click()
     office = window.get_by_label("Bàn giao cho")
     await office.select_option("land-mau-1")

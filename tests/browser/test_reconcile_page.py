@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from tests.browser.standing import sign_in
+from tests.browser.standing import open_more, sign_in
 from tests.browser.test_pages import FOREIGN
 from tests.lists import read
 
@@ -175,6 +175,7 @@ async def test_a_wrong_file_is_refused_in_words_on_the_same_page(
 
 async def test_who_may_only_look_has_no_such_page(window: Page, world: World) -> None:
     await sign_in(window, world, "reader")
+    await open_more(window)
     assert await window.get_by_role("link", name="Đối soát").count() == 0
     await window.goto(world.stage.url("front") + "/doi-soat")
     assert "cấp quyền" in await window.get_by_role("alert").inner_text()
