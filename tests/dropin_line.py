@@ -15,7 +15,7 @@ import aiohttp
 
 from gateway.settings import load
 from gateway.wiring.files import read_folder
-from gateway.wiring.secrets import Secrets, make_mock_secrets
+from gateway.wiring.secrets import ROLES, Secrets, make_mock_secrets
 from gateway.wiring.serve import Gateway
 from gateway.wiring.stage import CONFIG
 from tests.landlink import ACCOUNT, SECRET, START, Line
@@ -79,7 +79,7 @@ class InLine:
         self.one_stop = callback_base.removesuffix("/landlink/callbacks")
         run_dir = self.folder / "gateway"
         keys = run_dir / "keys"
-        roles = ("administrator", "operator", "reader", "one_stop")
+        roles = (*ROLES, "one_stop")
         run_dir.mkdir(parents=True, mode=0o700)
         make_mock_secrets(
             keys,

@@ -78,7 +78,12 @@ class Measurer:
         """Whether everything is measured and told by now; measures what is not."""
         if not self._duties.holds(MEASURE):
             return True
-        return not await self._look(alone=True)
+        try:
+            return not await self._look(alone=True)
+        except (StoreError, ConfigurationNewer) as error:
+            # The store decides whether time goes on; the loop measures later.
+            self._tools.probe.trouble("watch.measurer", error)
+            return True
 
     async def _look(self, *, alone: bool = False) -> bool:
         """One turn; whether there was anything to do.
