@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import pytest_asyncio
 
-from tests.browser.standing import sign_in
+from tests.browser.standing import open_more, sign_in
 from tests.journeys.officers import SO_NHA, XA, Officer
 from tests.journeys.test_fallback import HAND, LAND, by_hand
 from tests.world import World, a_dossier
@@ -225,6 +225,7 @@ async def test_staff_send_an_office_that_is_down_to_the_list_and_back(
     window: Page, world: World
 ) -> None:
     await sign_in(window, world, role="administrator")
+    await open_more(window)
     await window.get_by_role("link", name="Đơn vị", exact=True).click()
     row = window.locator(f"tr[id='{LAND}']")
     await row.get_by_text("Chuyển sang làm tay").click()
