@@ -65,7 +65,7 @@ class Lists(Contacts, Work, Overview, MaintenanceStore, EngineWatch):
         self, scope: Scope, *, after: str | None, limit: int
     ) -> Sequence[Still]:
         """What stands still, longest first."""
-        return await self._list(overview.still, scope, after, limit)
+        return await self._look(overview.still, scope, after, limit)
 
     async def transfers_in(
         self,
@@ -107,7 +107,7 @@ class Lists(Contacts, Work, Overview, MaintenanceStore, EngineWatch):
 
     async def counts(self, scope: Scope) -> Mapping[str, int]:
         """How many of each."""
-        return await self._list(overview.counts, scope)
+        return await self._look(overview.counts, scope)
 
     async def unnamed(self, names: Sequence[str]) -> Sequence[str]:
         """Names of files that no row has."""

@@ -112,8 +112,8 @@ def still(db: Database, scope: Scope, after: str | None, limit: int) -> list[Sti
     unrouted += db.execute(
         "SELECT d.asks_at, d.id, d.asks, d.due_on FROM dossier AS d"  # noqa: S608
         " WHERE d.asks_at IS NOT NULL AND (d.asks_at, d.id) > (?, ?)"
-        " AND d.unrouted_at IS NULL AND NOT EXISTS (SELECT 1 FROM transfer AS t"
-        "  WHERE t.dossier_id = d.id AND t.still_at IS NOT NULL)"
+        " AND d.unrouted_at IS NULL AND (SELECT count(*) FROM transfer AS t"
+        "  WHERE t.dossier_id = d.id AND coalesce(t.still_at, 0) > 0) = 0"
         f" AND {condition} ORDER BY d.asks_at, d.id LIMIT ?",
         (*start, *values, limit),
     ).fetchall()

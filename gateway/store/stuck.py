@@ -112,15 +112,18 @@ def _of_dossiers(kind: Kind, office: str, column: str, where: str) -> _Source:
 
 
 _UNROUTED = _of_dossiers(Kind.UNROUTED, _EMPTY, "unrouted", "d.unrouted_at <= ?")
-# A question that a parked message stands for is under that message's cause. Said so
-# that only the key of its dossier can find it, whatever statistics say.
+# Whether there is something beside a row is asked as one value for that row: from
+# EXISTS a server without good statistics makes a table of all dossiers first.
+_STILL = "coalesce((SELECT max(coalesce(t.still_at, 0)) FROM transfer AS t WHERE {}), 0)"
+# A question that a parked message stands for is under that message's cause.
 _ASKED = _of_dossiers(
     Kind.COUNTER,
     "(d.sender || '')",
     "asks",
-    "d.asks_at < ? AND d.unrouted_at IS NULL AND NOT EXISTS (SELECT 1 FROM transfer AS t"
-    " WHERE t.dossier_id = d.id AND coalesce(t.still_at, 0) > 0)",
+    "d.asks_at < ? AND d.unrouted_at IS NULL"
+    f" AND {_STILL.format('t.dossier_id = d.id')} = 0",
 )
+_STILL_OF_LEG = _STILL.format("t.dossier_id = d.dossier_id AND t.leg = d.leg")
 _CLOCKS = _Source(
     kind=(
         f"CASE WHEN d.hard_told_at IS NULL THEN '{Kind.OVERDUE}'"
@@ -139,10 +142,9 @@ _CLOCKS = _Source(
     tables="clock AS d",
     where=(
         f"d.due_at IS NOT NULL AND d.due_at < ? AND d.whose <> '{Whose.CITIZEN}'"  # noqa: S608  constants
-        f" AND NOT (d.whose = '{Whose.GATEWAY}' AND (EXISTS (SELECT 1 FROM transfer AS t"
-        " WHERE t.dossier_id = d.dossier_id AND t.leg = d.leg"
-        " AND coalesce(t.still_at, 0) > 0) OR EXISTS (SELECT 1 FROM dossier AS o"
-        " WHERE o.id = d.dossier_id AND coalesce(o.unrouted_at, o.asks_at, 0) > 0)))"
+        f" AND NOT (d.whose = '{Whose.GATEWAY}' AND ({_STILL_OF_LEG} > 0"
+        " OR (SELECT coalesce(o.unrouted_at, o.asks_at, 0) FROM dossier AS o"
+        " WHERE o.id = d.dossier_id) > 0))"
     ),
 )
 _HELD = _Source(
@@ -159,10 +161,11 @@ _HELD = _Source(
     whose=_EMPTY,
     tables="held AS d",
     where=(
-        "d.office = ? AND d.heard_at < ? AND NOT EXISTS (SELECT 1 FROM clock AS c"  # noqa: S608  constants
+        "d.office = ? AND d.heard_at < ?"  # noqa: S608  constants
+        " AND (SELECT count(*) FROM clock AS c"
         " WHERE c.dossier_id = d.dossier_id AND c.leg = d.leg"
         f" AND c.whose = '{Whose.AGENCY}' AND c.running = 'running'"
-        " AND coalesce(c.due_at, 0) < ?)"
+        " AND coalesce(c.due_at, 0) < ?) = 0"
     ),
 )
 
