@@ -18,6 +18,7 @@ from gateway.console import labels, offices, show
 from gateway.console.render import form_of, to
 from gateway.delivery.seen import shut_by_plan
 from gateway.domain.errors import ChangedMeanwhile, SenderError
+from gateway.domain.measure import Whose
 from gateway.domain.principal import Role
 from gateway.timing.explaining import WHOSE
 from gateway.watch import stuck as watch
@@ -215,7 +216,7 @@ async def _over(pages: Pages, principal: Principal) -> list[dict[str, Any]]:
     found = await tools.measures.due_now(principal.scope, tools.clock.now())
     return [
         {
-            "name": offices.name(tools, one.office) or "Chưa thuộc đơn vị nào",
+            "name": _whom(offices.name(tools, one.office), one.whose),
             "label": _label(pages, one.name),
             "whose": WHOSE[one.whose],
             "clocks": one.clocks,
@@ -226,6 +227,14 @@ async def _over(pages: Pages, principal: Principal) -> list[dict[str, Any]]:
         }
         for one in sorted(found, key=lambda one: (-one.clocks, one.office, one.name))
     ]
+
+
+def _whom(office: str, whose: Whose) -> str:
+    """Who is over the time; the way to an office is not the office's."""
+    if whose is Whose.GATEWAY:
+        to = f"chuyển đến {office}" if office else "chưa có nơi nhận"
+        return f"Cổng liên thông ({to})"
+    return office or "Chưa thuộc đơn vị nào"
 
 
 def _label(pages: Pages, name: str) -> str:

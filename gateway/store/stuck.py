@@ -114,7 +114,9 @@ def _of_dossiers(kind: Kind, office: str, column: str, where: str) -> _Source:
 _UNROUTED = _of_dossiers(Kind.UNROUTED, _EMPTY, "unrouted", "d.unrouted_at <= ?")
 # Whether there is something beside a row is asked as one value for that row: from
 # EXISTS a server without good statistics makes a table of all dossiers first.
-_STILL = "coalesce((SELECT max(coalesce(t.still_at, 0)) FROM transfer AS t WHERE {}), 0)"
+_STILL = (
+    "coalesce((SELECT max(coalesce(t.still_at, 0)) FROM transfer AS t WHERE {}), 0)"
+)
 # A question that a parked message stands for is under that message's cause.
 _ASKED = _of_dossiers(
     Kind.COUNTER,

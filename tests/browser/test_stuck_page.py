@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-LATE, NOBODYS, WORKED_ON = (f"H00.01-260310-18{n:02}" for n in range(3))
+LATE, NOBODYS, WORKED_ON, ON_ITS_WAY = (f"H00.01-260310-18{n:02}" for n in range(4))
 MARKUP = "<b>Chị Ví Dụ</b> & <script>alert(1)</script>"
 
 
@@ -37,6 +37,8 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         report = progress(WORKED_ON, 11, "2026-03-10T08:00:00")
         await world.push("ChuyenHoSo", report)
         await world.submit(a_dossier(NOBODYS, area={"commune": "99999"}))
+        unnamed = {"applicant": {"name": "NguyÔn V¨n MÉu"}}
+        await world.submit(a_dossier(ON_ITS_WAY, **unnamed))
         await world.pass_hours(24 * 8)
         await world.settle()
         yield world
@@ -109,6 +111,21 @@ async def test_what_is_due_is_found_by_office_days_and_percent(
     await window.get_by_label("Đã dùng").select_option("70")
     await window.get_by_role("button", name="Xem").click()
     assert WORKED_ON not in await rows.inner_text()
+
+
+async def test_the_way_to_an_office_is_not_told_as_the_office_s_delay(
+    window: Page, world: World
+) -> None:
+    await sign_in(window, world)
+    await window.goto(f"{world.stage.url('front')}/den-han")
+    over = window.get_by_role("table", name="Thời hạn đã quá của từng đơn vị")
+    rows = over.get_by_role("row").filter(has_text="chuyển hồ sơ đến cơ quan")
+    told = [
+        await row.get_by_role("cell").first.inner_text() for row in await rows.all()
+    ]
+    to_land, to_nobody = sorted(told)
+    assert to_nobody == "Cổng liên thông (chưa có nơi nhận)"
+    assert to_land.startswith("Cổng liên thông (chuyển đến Văn phòng đăng ký đất đai")
 
 
 @pytest.mark.parametrize("width", [1280, 390])
