@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.contacts import person
 from gateway.api.paging import PAGE, page_of
+from gateway.api.routes import Routes
 from gateway.api.signin import administrator, operator
 from gateway.delivery.stopping import REASON_AT_MOST
 from gateway.domain.alert import SEVERITIES, Severity
@@ -33,9 +34,9 @@ _TRIES = 3
 _KIND = "alert_note"
 
 
-def router(tools: Tools, roads: Roads) -> APIRouter:
+def router(tools: Tools, roads: Roads) -> Routes:
     """Routes under /v1."""
-    routes = APIRouter(prefix="/v1", tags=["operations"])
+    routes = Routes(prefix="/v1", tags=["operations"])
 
     @routes.get("/alerts")
     async def get_alerts(

@@ -16,6 +16,7 @@ from gateway.api.callbacks import Secrets
 from gateway.api.description import described
 from gateway.api.open import Keys
 from gateway.api.problems import on_gateway_error, parameter_invalid, unknown_path
+from gateway.api.routes import take_in
 from gateway.domain.errors import GatewayError
 
 if TYPE_CHECKING:
@@ -129,8 +130,8 @@ def agency_application(
 ) -> FastAPI:
     """What agencies reach; nothing else is served there."""
     app = _application("Cổng liên thông: phản hồi của cơ quan", tools, documented=False)
-    app.include_router(callbacks.router(tools, secrets, lists))
-    app.include_router(open_interface.router(tools, lanes, secrets))
+    take_in(app.router, callbacks.router(tools, secrets, lists))
+    take_in(app.router, open_interface.router(tools, lanes, secrets))
     return app
 
 
@@ -155,11 +156,11 @@ def front_application(
     )
     # A dossier's number may hold slashes: what stands below it must come before it.
     for more in routers:
-        app.include_router(more)
-    app.include_router(operations.router(tools, lanes, applied, collector, bulk))
-    app.include_router(health_calls.router(tools, health))
-    app.include_router(reconciling.router(tools, desk))
-    app.include_router(dossiers.router(tools))
+        take_in(app.router, more)
+    take_in(app.router, operations.router(tools, lanes, applied, collector, bulk))
+    take_in(app.router, health_calls.router(tools, health))
+    take_in(app.router, reconciling.router(tools, desk))
+    take_in(app.router, dossiers.router(tools))
 
     @app.get("/health", include_in_schema=False)
     async def is_ready() -> Response:

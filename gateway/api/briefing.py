@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 
 from gateway.api import stuck
@@ -12,6 +12,7 @@ from gateway.api.alerts import STANDING, listed
 from gateway.api.answers import answer
 from gateway.api.chases import line
 from gateway.api.papers import word
+from gateway.api.routes import Routes
 from gateway.api.signin import signed_in
 from gateway.chasing.listing import listed as chased
 from gateway.delivery.seen import shut_by_plan
@@ -34,9 +35,9 @@ if TYPE_CHECKING:
 Days = Annotated[int, Query(ge=1, le=30, description="số ngày làm việc tới")]
 
 
-def router(tools: Tools, lanes: Lanes, roads: Roads) -> APIRouter:
+def router(tools: Tools, lanes: Lanes, roads: Roads) -> Routes:
     """Routes under /v1; a unit's code may hold a slash, files come first."""
-    routes = APIRouter(prefix="/v1", tags=["reports"])
+    routes = Routes(prefix="/v1", tags=["reports"])
 
     @routes.get("/briefing")
     async def get_briefing(request: Request) -> Response:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from gateway.api.bodies import whole
 from gateway.api.problems import RETRY_AFTER_S, unknown_path
+from gateway.api.routes import Routes
 from gateway.domain.errors import (
     DeliveryError,
     GatewayError,
@@ -52,9 +53,9 @@ def _http(reply: HostedReply) -> Response:
     return Response(reply.body, status_code=reply.status, media_type=reply.media_type)
 
 
-def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> APIRouter:
+def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> Routes:
     """Routes under /callbacks; unknown office, operation and secret look the same."""
-    routes = APIRouter(prefix="/callbacks", tags=["callbacks"])
+    routes = Routes(prefix="/callbacks", tags=["callbacks"])
 
     @routes.api_route("/{office}/{name}/{secret}", methods=["GET", "POST"])
     async def with_path_secret(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
+from gateway.api.routes import Routes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -45,13 +46,13 @@ def router(
     clock: SteeredClock,
     still: Callable[[], Awaitable[bool]],
     lies_ready: Callable[[], Awaitable[bool]],
-) -> APIRouter:
+) -> Routes:
     """Routes under /_control; ``still`` is false while anything waits to be written.
 
     ``lies_ready``: whether an office that comes and fetches would find something.
     """
     # Plain routes: in a run of all examples they are a third of what is asked of us.
-    routes = APIRouter()
+    routes = Routes()
 
     async def get_clock(_request: Request) -> Response:
         busy = clock.busy + (0 if await still() else 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from gateway.api import counter, loading, papers, reading
@@ -17,6 +17,7 @@ from gateway.api.handing_in import (
     key_of,
     refuse_when_pressed,
 )
+from gateway.api.routes import Routes
 from gateway.api.signin import signed_in
 from gateway.intake import amend
 from gateway.intake.submit import sender_of, submit
@@ -28,13 +29,13 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 
-def router(tools: Tools) -> APIRouter:
+def router(tools: Tools) -> Routes:
     """Routes under /v1 for one-stop systems.
 
     An office's own number may hold a slash, which servers hand on unescaped: a
     number takes in what it can, so that longer paths must be looked at first.
     """
-    routes = APIRouter(prefix="/v1", tags=["dossiers"])
+    routes = Routes(prefix="/v1", tags=["dossiers"])
     counter.register(tools, routes)
     loading.register(tools, routes)
     _writing(tools, routes)
@@ -56,7 +57,7 @@ def submission(tools: Tools) -> Callable[[Request], Awaitable[Response]]:
     return post_dossier
 
 
-def _writing(tools: Tools, routes: APIRouter) -> None:
+def _writing(tools: Tools, routes: Routes) -> None:
     routes.post("/dossiers", status_code=202)(submission(tools))
 
     @routes.put("/dossiers/{number:path}", status_code=202)

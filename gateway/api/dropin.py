@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
 from gateway.api.bodies import whole
 from gateway.api.dropin_sessions import SessionSecrets, is_alive, token
 from gateway.api.problems import unknown_path
+from gateway.api.routes import Routes
 from gateway.domain.errors import (
     ActionNotPossible,
     DeliveryError,
@@ -61,9 +62,9 @@ class LinkSecrets(SessionSecrets, Protocol):
         """Whether the secret is one of the one-stop's present ones."""
 
 
-def router(tools: Tools, secrets: LinkSecrets) -> APIRouter:
+def router(tools: Tools, secrets: LinkSecrets) -> Routes:
     """Routes under /dropin."""
-    routes = APIRouter(prefix="/dropin", include_in_schema=False)
+    routes = Routes(prefix="/dropin", include_in_schema=False)
     large = asyncio.Semaphore(LARGE_AT_ONCE)
 
     @routes.get("/{one_stop}/{office}/{secret}/files/{link:path}")

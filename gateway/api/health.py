@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from gateway.api.answers import answer
+from gateway.api.routes import Routes
 from gateway.api.signin import signed_in
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.transfer import State
@@ -44,9 +45,9 @@ class Health:
     engine: Engine
 
 
-def router(tools: Tools, health: Health) -> APIRouter:
+def router(tools: Tools, health: Health) -> Routes:
     """``GET /v1/health`` for whoever is signed in."""
-    routes = APIRouter(prefix="/v1", tags=["operations"])
+    routes = Routes(prefix="/v1", tags=["operations"])
 
     @routes.get("/health")
     async def get_health(request: Request) -> Response:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.problems import unknown_path
+from gateway.api.routes import Routes
 from gateway.api.signin import administrator, operator
 from gateway.domain.errors import NeedsConfiguration
 from gateway.intake.line import (
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 
-def router(tools: Tools) -> APIRouter:
+def router(tools: Tools) -> Routes:
     """Routes under /v1."""
-    routes = APIRouter(prefix="/v1", tags=["operations"])
+    routes = Routes(prefix="/v1", tags=["operations"])
 
     @routes.get("/links")
     async def get_links(request: Request) -> Response:

@@ -6,7 +6,7 @@ import asyncio
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response
 
 from gateway.api.answers import answer
@@ -14,6 +14,7 @@ from gateway.api.bodies import json_object
 from gateway.api.description import XLSX
 from gateway.api.paging import PAGE, page_of
 from gateway.api.reconciling import file
+from gateway.api.routes import Routes
 from gateway.api.signin import signed_in
 from gateway.domain.errors import NotAllowed, SenderError
 from gateway.domain.identifiers import DossierId
@@ -190,9 +191,9 @@ Code = Annotated[str | None, Query()]
 Day = Annotated[date | None, Query(description="figure=due: ngày hẹn trả từ, đến")]
 
 
-def router(desk: ReportDesk) -> APIRouter:
+def router(desk: ReportDesk) -> Routes:
     """Routes under /v1; what ends in a file's name comes before what takes any month."""
-    routes = APIRouter(prefix="/v1", tags=["reports"])
+    routes = Routes(prefix="/v1", tags=["reports"])
     _figures(desk, routes)
     _behind(desk, routes)
     _restated(desk, routes)
@@ -200,7 +201,7 @@ def router(desk: ReportDesk) -> APIRouter:
     return routes
 
 
-def _figures(desk: ReportDesk, routes: APIRouter) -> None:
+def _figures(desk: ReportDesk, routes: Routes) -> None:
     tools = desk.tools
 
     @routes.get("/reports/{month}.xlsx")
@@ -218,7 +219,7 @@ def _figures(desk: ReportDesk, routes: APIRouter) -> None:
         return answer(await desk.report(principal.scope, desk.month(month)))
 
 
-def _behind(desk: ReportDesk, routes: APIRouter) -> None:
+def _behind(desk: ReportDesk, routes: Routes) -> None:
     tools = desk.tools
 
     @routes.get("/reports/{month}/dossiers")
@@ -257,7 +258,7 @@ def _behind(desk: ReportDesk, routes: APIRouter) -> None:
         return answer(await desk.behind(principal.scope, asked, after, page))
 
 
-def _restated(desk: ReportDesk, routes: APIRouter) -> None:
+def _restated(desk: ReportDesk, routes: Routes) -> None:
     tools = desk.tools
 
     @routes.get("/reports/{month}/restated")
@@ -275,7 +276,7 @@ def _restated(desk: ReportDesk, routes: APIRouter) -> None:
         return answer(found)
 
 
-def _acts(desk: ReportDesk, routes: APIRouter) -> None:
+def _acts(desk: ReportDesk, routes: Routes) -> None:
     tools = desk.tools
 
     @routes.post("/reports/{month}/issue")

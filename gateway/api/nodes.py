@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from gateway.api.answers import answer
+from gateway.api.routes import Routes
 from gateway.api.signin import operator
 
 if TYPE_CHECKING:
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 
-def router(tools: Tools, nodes: Nodes) -> APIRouter:
+def router(tools: Tools, nodes: Nodes) -> Routes:
     """Routes under /v1."""
-    routes = APIRouter(prefix="/v1")
+    routes = Routes(prefix="/v1")
 
     @routes.get("/nodes")
     async def get_nodes(request: Request) -> Response:

@@ -10,7 +10,7 @@ import asyncio
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Protocol
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from gateway.api import open_calls, open_reports
 from gateway.api.bodies import json_bytes, limited, object_without_nulls
@@ -19,6 +19,7 @@ from gateway.api.multipart import read_form
 from gateway.api.open_calls import Calling, Streamed, answer
 from gateway.api.open_errors import CallRefused, answered
 from gateway.api.open_limits import Limits
+from gateway.api.routes import Routes
 from gateway.domain.errors import (
     DossierInvalid,
     GatewayError,
@@ -51,10 +52,10 @@ class Keys(Protocol):
         """The office whose system has this key."""
 
 
-def router(tools: Tools, lanes: Lanes, keys: Keys) -> APIRouter:
+def router(tools: Tools, lanes: Lanes, keys: Keys) -> Routes:
     """Routes under ``/open/v1``."""
     desk = _Desk(tools, lanes, keys)
-    routes = APIRouter(tags=["open"])
+    routes = Routes(tags=["open"])
 
     @routes.api_route(PREFIX + "/{operation:path}", methods=_METHODS)
     async def call(operation: str, request: Request) -> Response:

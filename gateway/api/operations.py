@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter
-
 from gateway.api import (
     bulk,
     calendar,
@@ -29,6 +27,7 @@ from gateway.api import (
     work_acts,
 )
 from gateway.api import lanes as lane_calls
+from gateway.api.routes import Routes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,12 +44,12 @@ def router(
     applied: Callable[[], None],
     collector: Collector,
     bulk_bell: Bell,
-) -> APIRouter:
+) -> Routes:
     """Routes under /v1 for operators; ``applied`` is called after a new configuration.
 
     ``bulk_bell`` wakes the loop of bulk jobs.
     """
-    routes = APIRouter(prefix="/v1", tags=["operations"])
+    routes = Routes(prefix="/v1", tags=["operations"])
     transfers.register(tools, lanes, routes)
     bulk.register(tools, bulk_bell, routes)
     lists.register(tools, routes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from gateway.api import proposals
@@ -13,6 +13,7 @@ from gateway.api.answers import answer
 from gateway.api.bodies import limited
 from gateway.api.description import XLSX
 from gateway.api.multipart import read_in_memory
+from gateway.api.routes import Routes
 from gateway.api.signin import operator
 from gateway.domain.errors import ActionNotPossible, SenderError, TooLarge
 from gateway.domain.legal_day import legal_day
@@ -146,9 +147,9 @@ class Desk:
             ) from wrong
 
 
-def router(tools: Tools, desk: Desk) -> APIRouter:
+def router(tools: Tools, desk: Desk) -> Routes:
     """Routes under /v1 for operators."""
-    routes = APIRouter(prefix="/v1", tags=["operations"])
+    routes = Routes(prefix="/v1", tags=["operations"])
 
     @routes.post("/reconciliations")
     async def post_reconciliation(request: Request) -> Response:

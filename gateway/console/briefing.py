@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from gateway.api.briefing import Days, briefing, letter
 from gateway.api.papers import word
+from gateway.api.routes import Routes
 from gateway.api.signin import signed_in
 from gateway.console.papers import sheet_of
 from gateway.console.render import PageRoute, Pages
@@ -29,16 +30,16 @@ BRIEFING, DUE_SOON = "/giao-ban", "/sap-den-han"
 OFFICES = 12
 
 
-def router(tools: Tools, lanes: Lanes, roads: Roads) -> APIRouter:
+def router(tools: Tools, lanes: Lanes, roads: Roads) -> Routes:
     """The pages."""
     pages = Pages(tools, lanes)
-    routes = APIRouter(include_in_schema=False, route_class=PageRoute.of(pages))
+    routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
     _briefing(pages, roads, routes)
     _due_soon(pages, routes)
     return routes
 
 
-def _briefing(pages: Pages, roads: Roads, routes: APIRouter) -> None:
+def _briefing(pages: Pages, roads: Roads, routes: Routes) -> None:
     @routes.get(BRIEFING)
     async def morning(request: Request) -> Response:
         principal = await signed_in(pages.tools, request)
@@ -53,7 +54,7 @@ def _briefing(pages: Pages, roads: Roads, routes: APIRouter) -> None:
         )
 
 
-def _due_soon(pages: Pages, routes: APIRouter) -> None:
+def _due_soon(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
 
     @routes.get(DUE_SOON)

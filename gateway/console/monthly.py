@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from gateway.api.bodies import limited
@@ -14,6 +14,7 @@ from gateway.api.monthly import Day
 from gateway.api.multipart import read_in_memory
 from gateway.api.problems import status_of
 from gateway.api.reconciling import file
+from gateway.api.routes import Routes
 from gateway.api.signin import same_origin, signed_in
 from gateway.console import show
 from gateway.console.render import PageRoute, Pages, to
@@ -65,10 +66,10 @@ FIGURES = {
 _NARROWED = ("unit", "procedure", "lead", "office", "clock", "whose", "timeliness")
 
 
-def router(desk: ReportDesk, lanes: Lanes) -> APIRouter:
+def router(desk: ReportDesk, lanes: Lanes) -> Routes:
     """The pages; a file comes before what takes any month."""
     pages = Pages(desk.tools, lanes)
-    routes = APIRouter(include_in_schema=False, route_class=PageRoute.of(pages))
+    routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
     _months(pages, desk, routes)
     _month(pages, desk, routes)
     _lists(pages, desk, routes)
@@ -76,7 +77,7 @@ def router(desk: ReportDesk, lanes: Lanes) -> APIRouter:
     return routes
 
 
-def _months(pages: Pages, desk: ReportDesk, routes: APIRouter) -> None:
+def _months(pages: Pages, desk: ReportDesk, routes: Routes) -> None:
     tools = pages.tools
 
     @routes.get(PATH)
@@ -102,7 +103,7 @@ def _months(pages: Pages, desk: ReportDesk, routes: APIRouter) -> None:
         )
 
 
-def _month(pages: Pages, desk: ReportDesk, routes: APIRouter) -> None:
+def _month(pages: Pages, desk: ReportDesk, routes: Routes) -> None:
     tools = pages.tools
 
     @routes.get(f"{PATH}/{{month}}.xlsx")
@@ -171,7 +172,7 @@ def _senders(pages: Pages) -> list[tuple[str, str]]:
     return [(one.id, one.name) for one in offices if one.agency == "one_stop"]
 
 
-def _lists(pages: Pages, desk: ReportDesk, routes: APIRouter) -> None:
+def _lists(pages: Pages, desk: ReportDesk, routes: Routes) -> None:
     tools = pages.tools
 
     @routes.get(f"{PATH}/{{month}}/ho-so")
@@ -243,7 +244,7 @@ def _title(pages: Pages, asked: Asked, narrowed: Mapping[str, str]) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _acts(pages: Pages, desk: ReportDesk, routes: APIRouter) -> None:
+def _acts(pages: Pages, desk: ReportDesk, routes: Routes) -> None:
     tools = pages.tools
 
     @routes.post(f"{PATH}/{{month}}/chot")

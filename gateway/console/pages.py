@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from gateway.api.answers import answer
 from gateway.api.problems import status_of
 from gateway.api.pulling import not_pulled
+from gateway.api.routes import Routes, take_in
 from gateway.api.signin import (
     COOKIE,
     holder,
@@ -71,10 +72,10 @@ _LISTS = {"open": "Hồ sơ đang giải quyết", "unrouted": "Hồ sơ chưa x
 
 def router(
     tools: Tools, lanes: Lanes, desk: Desk, collector: Collector, roads: Roads
-) -> APIRouter:
+) -> Routes:
     """The pages; errors are pages too."""
     pages = Pages(tools, lanes)
-    routes = APIRouter(include_in_schema=False, route_class=PageRoute.of(pages))
+    routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
     routes.add_api_route("/static/{name}", static)
     _sign_in(pages, routes)
     _still(pages, routes)
@@ -93,15 +94,13 @@ def router(
     reconciling.register(pages, desk, routes)
     proposals.register(pages, desk, routes)
     packages.register(pages, collector, routes)
-    both = APIRouter()
-    both.include_router(routes)
-    both.include_router(_as_json(tools))
-    return both
+    take_in(routes, _as_json(tools))
+    return routes
 
 
-def _as_json(tools: Tools) -> APIRouter:
+def _as_json(tools: Tools) -> Routes:
     """What the page of a dossier tells, for programs."""
-    routes = APIRouter(prefix="/v1", tags=["dossiers"])
+    routes = Routes(prefix="/v1", tags=["dossiers"])
 
     @routes.get("/dossiers/{number}/timeline")
     async def get_timeline(number: str, request: Request) -> Response:
@@ -116,7 +115,7 @@ def _as_json(tools: Tools) -> APIRouter:
     return routes
 
 
-def _sign_in(pages: Pages, routes: APIRouter) -> None:
+def _sign_in(pages: Pages, routes: Routes) -> None:
     @routes.get("/dang-nhap")
     async def sign_in_page() -> Response:
         return pages.render("sign_in.html", None, wrong=False)
@@ -154,7 +153,7 @@ async def _note_sign_in(tools: Tools, principal: Principal) -> None:
     await tools.store.note(f"signins:{now:%Y-%m-%d}", [line])
 
 
-def _still(pages: Pages, routes: APIRouter) -> None:
+def _still(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
 
     @routes.get(stuck.PATH)
@@ -177,7 +176,7 @@ def _still(pages: Pages, routes: APIRouter) -> None:
         )
 
 
-def _waiting(pages: Pages, routes: APIRouter) -> None:
+def _waiting(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
 
     @routes.get(WAITING)
@@ -211,7 +210,7 @@ def _waiting(pages: Pages, routes: APIRouter) -> None:
         )
 
 
-def _lists(pages: Pages, routes: APIRouter) -> None:
+def _lists(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
 
     @routes.get("/ho-so")
@@ -257,7 +256,7 @@ def _lists(pages: Pages, routes: APIRouter) -> None:
         )
 
 
-def _dossier(pages: Pages, routes: APIRouter) -> None:
+def _dossier(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
 
     async def opened(request: Request, identifier: str) -> tuple[Principal, DossierRow]:
@@ -295,7 +294,7 @@ def _dossier(pages: Pages, routes: APIRouter) -> None:
         )
 
 
-def _move(pages: Pages, routes: APIRouter) -> None:
+def _move(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
 
     @routes.post("/luot-gui/{identifier}/{action}")
@@ -320,7 +319,7 @@ def _move(pages: Pages, routes: APIRouter) -> None:
         return to(f"{WAITING}?done={action}")
 
 
-def _end_report(pages: Pages, routes: APIRouter) -> None:
+def _end_report(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
 
     @routes.post("/phan-hoi/{identifier}/{action}")
