@@ -44,6 +44,8 @@ class FolderShelf(Shelf):
         self._shared = shared
         self._identity: str | None = None
         self._seen: tuple[int, int] | None = None
+        #: places whose own name is known to be on the disk
+        self._durable: set[str] = set()
 
     def identity(self) -> str | None:
         """What the file of this name says."""
@@ -77,7 +79,7 @@ class FolderShelf(Shelf):
             durable.replace(self._identity_path, identity.encode())
 
     def make_ready(self, identity: str | None) -> None:
-        """Make all folders at once: one made later would have to be synced by all."""
+        """Make what the first file needs; a place of its own comes with the first in it."""
         with _as_unavailable():
             self._identity = identity
             self.refuse_elsewhere()
@@ -86,10 +88,11 @@ class FolderShelf(Shelf):
                 durable.sync_folder(self._folder.parent)
             elif not self._folder.is_dir():
                 raise AttachmentsAway("the shared folder is not there")
-            for inner in (self._parts, *_places(self._folder)):
-                if not inner.is_dir():
-                    durable.make_folder(inner)
+            if not self._parts.is_dir():
+                durable.make_folder(self._parts)
+            there = {entry.name for entry in self._folder.iterdir()}
             durable.sync_folder(self._folder)
+            self._durable |= there
         self.sweep(UNTOUCHED_S if self._shared else 0.0)
 
     def begin(self) -> Draft:
@@ -183,6 +186,20 @@ class FolderShelf(Shelf):
         """Where a file of this name lies."""
         return f"{self._root}/{name[:2]}/{name}"
 
+    def place(self, name: str) -> Path:
+        """Where to put a file of this name: in a folder that is there for good.
+
+        Another process may have made it and not have synced it yet, so that each
+        does so before its first file there.
+        """
+        path = Path(self.path(name))
+        if path.parent.name not in self._durable:
+            if not path.parent.is_dir():
+                durable.make_folder(path.parent)
+            durable.sync_folder(self._folder)
+            self._durable.add(path.parent.name)
+        return path
+
     def new_part(self) -> tuple[Path, int]:
         """A new unfinished file, opened, in this very folder and no other."""
         self.refuse_elsewhere()
@@ -238,7 +255,7 @@ class _FolderDraft(Draft):
             self._descriptor = None
             if was_begun:  # and may have been long in coming
                 self._shelf.refuse_elsewhere()
-            self._path = Path(self._shelf.path(name))
+            self._path = self._shelf.place(name)
             part.rename(self._path)
             durable.sync_folder(self._path.parent)
 

@@ -19,6 +19,7 @@ from gateway.conformance.attachment_making import (
     content,
     pieces,
 )
+from gateway.disk import durable
 from gateway.domain.errors import StoreUnavailable
 from gateway.vault import attachments
 from gateway.vault.attachments import _Sealing
@@ -194,6 +195,25 @@ def test_what_others_are_writing_is_not_swept(folder: Path) -> None:
     assert (old.exists(), fresh.exists()) == (False, True)
     assert again.sweep(UNTOUCHED_S / 3) == 1
     assert files(folder) == []
+
+
+async def test_a_place_that_another_process_just_made_is_synced_here_as_well(
+    folder: Path, vault: LocalVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk, synced = DiskAttachments(folder, vault), []
+    for number in range(256):
+        (folder / f"{number:02x}").mkdir()
+    sync = durable.sync_folder
+
+    def seen(path: Path) -> None:
+        synced.append(path)
+        sync(path)
+
+    monkeypatch.setattr(durable, "sync_folder", seen)
+    first = await put(disk, content(10))
+    place = folder / first.name[:2]
+
+    assert synced == [folder, place]
 
 
 async def test_a_reader_that_stops_early_lets_go_of_the_file(

@@ -37,7 +37,9 @@ async def main(folder, size):
 
 asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
 """
-CALLS = "openat,write,fsync,fdatasync,rename,renameat,renameat2,link,linkat"
+CALLS = (
+    "openat,write,fsync,fdatasync,rename,renameat,renameat2,link,linkat,mkdir,mkdirat"
+)
 
 
 def traced(folder: Path, size: int) -> list[str]:
@@ -106,3 +108,8 @@ def test_folders_are_durable_before_files_stand_in_them(tmp_path: Path) -> None:
     calls = traced(tmp_path / "run", 1000)
     root = at(calls, r"fsync\(\d+<.*/attachments>\)")
     assert root < at(calls, r"openat\(.*\.part")
+    place = r".*/attachments/[0-9a-f]{2}"
+    made = at(calls, rf'mkdir\w*\(.*"{place}"')
+    known = at(calls, r"fsync\(\d+<.*/attachments>\)", made)
+    named = at(calls, rf'rename\w*\("[^"]*\.part", "{place}/')
+    assert made < known < named
