@@ -7,6 +7,7 @@ one slow, and a pattern that needs more than that is refused at start.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
@@ -42,26 +43,15 @@ class JSONSchemaCatalogue(SchemaCatalogue):
             name: _compiled(name, schema, registry) for name, schema in schemas.items()
         }
 
-    @classmethod
-    def load(cls, folder: Path) -> JSONSchemaCatalogue:
+    @staticmethod
+    def load(folder: Path) -> JSONSchemaCatalogue:
         """Every file below ``folder`` that says it is a schema of this dialect.
 
         Raises:
             ValueError: the file and what is wrong with it.
         """
-        schemas: dict[str, dict[str, Any]] = {}
-        for path in sorted(folder.rglob("*.json")):
-            try:
-                content = orjson.loads(path.read_bytes())
-            except ValueError as wrong:
-                raise ValueError(f"{path}: {wrong}") from wrong
-            if not isinstance(content, dict) or content.get("$schema") != DIALECT:
-                continue
-            name = content.get("$id")
-            if not isinstance(name, str) or name in schemas:
-                raise ValueError(f"{path}: a schema needs an $id of its own")
-            schemas[name] = content
-        return cls(schemas)
+        files = ((str(p), p.read_bytes()) for p in sorted(folder.rglob("*.json")))
+        return _loaded(tuple(files))
 
     @property
     def names(self) -> frozenset[str]:
@@ -82,6 +72,24 @@ class JSONSchemaCatalogue(SchemaCatalogue):
         except ValueError:
             return (_TOO_DEEP,)
         return field_errors(document, found)
+
+
+@lru_cache(maxsize=4)
+def _loaded(files: tuple[tuple[str, bytes], ...]) -> JSONSchemaCatalogue:
+    """The same files are compiled once in a process: nothing in there changes."""
+    schemas: dict[str, dict[str, Any]] = {}
+    for path, text in files:
+        try:
+            content = orjson.loads(text)
+        except ValueError as wrong:
+            raise ValueError(f"{path}: {wrong}") from wrong
+        if not isinstance(content, dict) or content.get("$schema") != DIALECT:
+            continue
+        name = content.get("$id")
+        if not isinstance(name, str) or name in schemas:
+            raise ValueError(f"{path}: a schema needs an $id of its own")
+        schemas[name] = content
+    return JSONSchemaCatalogue(schemas)
 
 
 def _registry(schemas: dict[str, dict[str, Any]]) -> jsonschema_rs.Registry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.tax.making import slip_reader
@@ -44,6 +44,12 @@ if TYPE_CHECKING:
 
 #: Connections of one office over its cap: result files are fetched beside messages.
 SPARE_CONNECTIONS = 2
+
+
+@lru_cache(maxsize=4)
+def _signing_key(key: bytes, certificate: bytes) -> SigningKey:
+    """Loaded once per content: proving a private key takes long."""
+    return SigningKey(key, certificate)
 
 
 class Certificates:
@@ -97,7 +103,7 @@ class WiredAdapters:
     def signing_key(self) -> SigningKey:
         """The gateway's own pair."""
         pair = self.secrets.pair("gateway")
-        return SigningKey(pair.key, pair.certificate)
+        return _signing_key(pair.key, pair.certificate)
 
     @cached_property
     def push_keys(self) -> Sequence[PushKey]:

@@ -6,6 +6,7 @@ import json
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,10 +114,16 @@ def text_of(path: Path) -> str:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(text_of(path))
+        return dict(_parsed(text_of(path)))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         message = f"{path}: {wrong}"
         raise ValueError(message) from wrong
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Mapping[str, Any]:
+    """One file's content by its text; nobody may change what is below."""
+    return tomllib.loads(text)
 
 
 def _rows(path: Path, name: str) -> list[Any]:
