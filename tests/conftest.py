@@ -1,16 +1,25 @@
-"""Rules for every test: loopback only (pyproject.toml), no skip, long ones on demand."""
+"""Rules for every test: loopback only (pyproject.toml), no skip, long ones on demand.
 
+What only some tests need is imported by its fixture: every run pays for the rest.
+"""
+
+from __future__ import annotations
+
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Generator, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
-from playwright.async_api import Page, async_playwright
 
-from gateway.wiring import stage
-from tests import postgres, sftp
+from gateway.wiring import free_ports
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests import postgres, sftp
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # Two busy cores make single examples slow; the test's own timeout still holds.
@@ -20,8 +29,10 @@ settings.load_profile("gateway")
 #: Of suites that run at the same time each has ports of its own.
 if "LIENTHONG_TEST_PORTS" in os.environ:
     low, high = map(int, os.environ["LIENTHONG_TEST_PORTS"].split("-"))
-    stage.PORT_RANGE = (low, high)
+    free_ports.PORT_RANGE = (low, high)
 
+#: New objects before a look for garbage, as in a gateway.
+COLLECT_AFTER = 50_000
 #: Without them a closed network makes the browser call home again and again.
 QUIET = (
     "--no-sandbox",
@@ -59,6 +70,13 @@ def pytest_collection_modifyitems(
         items[:] = [item for item in items if item not in left_out]
 
 
+def pytest_collection_finish() -> None:
+    """Collect garbage as rarely as a gateway does; what was imported stays anyway."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
+
+
 def _a_skip_is_a_failure(report: pytest.TestReport | pytest.CollectReport) -> None:
     if report.outcome == "skipped" and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
@@ -88,6 +106,8 @@ def pytest_make_collect_report() -> Generator[
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
     """One server for all tests that ask for it."""
+    from tests import postgres
+
     with postgres.running() as server:
         yield server
 
@@ -102,6 +122,8 @@ def database(postgres_server: postgres.Server) -> Iterator[dict[str, Any]]:
 @pytest.fixture(scope="session")
 def sftp_server() -> Iterator[sftp.Server]:
     """One server for all tests that ask for it."""
+    from tests import sftp
+
     with sftp.running() as server:
         yield server
 
@@ -109,6 +131,8 @@ def sftp_server() -> Iterator[sftp.Server]:
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
     """An empty page of the system's Chromium, Vietnamese, in a profile of its own."""
+    from playwright.async_api import async_playwright
+
     chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     assert chromium, f"none of {', '.join(CHROMIUM)} is installed"
     async with async_playwright() as playwright:

@@ -26,9 +26,10 @@ from gateway.settings import load
 from gateway.wiring import feeding
 from gateway.wiring.serve import Gateway
 from gateway.wiring.stage import CONFIG, EXAMPLES, Stage
-from tests import kept_keys
+from tests import kept_keys, kept_routes
 
 Json = dict[str, Any]
+kept_routes.install()
 
 
 async def _never() -> bool:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-import random
-import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.wiring import kit_mocks, stage_links, stage_platforms, stage_registry
+from gateway.wiring import (
+    free_ports,
+    kit_mocks,
+    stage_links,
+    stage_platforms,
+    stage_registry,
+)
 from gateway.wiring.files import PACKAGES, read_folder
 from gateway.wiring.secrets import ROLES, Secrets, make_mock_secrets
 
@@ -30,9 +34,6 @@ AGENCIES = ("land_registry", "tax", "one_stop", "open", "manual")
 OPEN = "open"
 #: What the tax office's document asks of who enquires.
 LEAST_BETWEEN_ENQUIRIES_S = 900
-#: Where other ports are drawn from.
-PORT_RANGE = (20000, 32000)
-_GIVEN: set[int] = set()
 
 
 @dataclass
@@ -116,10 +117,9 @@ class Stage:
     def _choose_ports(self, *, fixed: bool) -> None:
         for name in ("front", "agencies", *self.mocks, *self.platforms):
             wanted = PORTS.get(name) if fixed else None
-            if wanted is None or not _is_free(wanted):
-                wanted = _free_port()
-            _GIVEN.add(wanted)
-            self.ports[name] = wanted
+            if wanted is None or not free_ports.is_free(wanted):
+                wanted = free_ports.free_port()
+            self.ports[name] = free_ports.give(wanted)
 
     def write_settings(self, *, start: str | None = None, more: str = "") -> None:
         """The gateway's settings; ``start``: where its virtual clock goes on."""
@@ -277,29 +277,6 @@ def _offices(content: Mapping[str, Any]) -> Offices:
 
 def _is_pushed_to(office: Mapping[str, Any]) -> bool:
     return bool(office.get("open", {}).get("carrier") == "push")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def _free_port() -> int:
-    """A port that this process has not given to anybody, below the ephemeral ones.
-
-    A participant may listen only later, or again after it was killed: an
-    outgoing connection must not have taken its port meanwhile.
-    """
-    draw = random.SystemRandom()
-    while True:
-        port = draw.randrange(*PORT_RANGE)
-        if port not in _GIVEN and _is_free(port):
-            return port
 
 
 def _speaks_ilis(office: Mapping[str, Any]) -> bool:
