@@ -46,6 +46,7 @@ class Need(StrEnum):
     ENQUIRE = "enquire"
     POLL = "poll"
     LIST_KNOWN = "list_known"
+    ASK_ABOUT = "ask_about"
     PULL_DOSSIERS = "pull_dossiers"
     FETCH_FILE = "fetch_file"
     INBOX = "inbox"
@@ -56,7 +57,7 @@ OF_A_KIND = frozenset(
 )
 SLOTS = frozenset(
     {Need.ENQUIRE, Need.POLL, Need.LIST_KNOWN, Need.PULL_DOSSIERS, Need.FETCH_FILE}
-    | {Need.INBOX}
+    | {Need.INBOX, Need.ASK_ABOUT}
 )
 #: Carriers by which nothing is called: files, people, fetching.
 BY_HAND = "manual"

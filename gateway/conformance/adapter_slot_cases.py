@@ -10,12 +10,15 @@ from gateway.conformance.adapter_sending_cases import TAKEN, sent
 from gateway.conformance.expect import equal, holds, raises
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import AgencyBrokeContract, DeliveryError, SlotNotOffered
+from gateway.domain.identifiers import TransferId
 from gateway.domain.legal_day import legal_day
 from gateway.domain.report import FileLink, ReportKind
+from gateway.domain.values import replace
 
 if TYPE_CHECKING:
     from gateway.conformance.adapter_bench import Bench
     from gateway.conformance.adapter_kit import Sample
+    from gateway.ports.agency import Answer, OutboundMessage
 
 TIMEOUT_S = 5.0
 
@@ -29,6 +32,8 @@ async def a_slot_that_is_not_offered_is_refused(bench: Bench) -> None:
         await raises(
             SlotNotOffered, bench.adapter.list_known(day, day, timeout_s=TIMEOUT_S)
         )
+    if slots["ask_about"]:
+        await raises(SlotNotOffered, bench.adapter.ask_about([], timeout_s=TIMEOUT_S))
     if slots["pull_dossiers"]:
         await raises(SlotNotOffered, bench.adapter.pull_dossiers("", timeout_s=1.0))
     if slots["inbox"]:
@@ -92,6 +97,58 @@ async def the_list_of_an_agency_knows_what_it_was_given(bench: Bench) -> None:
     long_ago = day - timedelta(days=400)
     earlier = await bench.adapter.list_known(long_ago, long_ago, timeout_s=TIMEOUT_S)
     equal(list(earlier), [])
+
+
+@case(
+    *(Need.CALLED, Need.ASK_ABOUT, Need.ANSWER_AWAITED),
+    each_kind=True,
+)
+async def a_dossier_is_asked_about_whoever_handed_it_over(
+    bench: Bench, sample: Sample
+) -> None:
+    """Hồ sơ do bên khác gửi cũng hỏi được, biết đúng như hỏi lượt đã gửi; hồ sơ lạ thì không có gì."""
+    await bench.ready(sample)
+    message = bench.message(sample)
+    await sent(bench, message)
+    await bench.pass_time(sample.polled_hours)
+    nobodys = TransferId("t-never-sent")
+    asked = replace(message, transfer_id=nobodys, idempotency_key=nobodys)
+    known = await _about(bench, asked)
+    polled = await bench.poll(message)
+    holds(known.outcome in TAKEN, f"{known.outcome} {known.code}")
+    holds(polled.reports, "a poll brings nothing")
+    equal(*[{r.fingerprint for r in one.reports} for one in (known, polled)])
+    other = tuple(replace(r, value=f"{r.value[:-1]}x") for r in asked.references)
+    strange = await _about(bench, replace(asked, references=other))
+    holds(strange.outcome not in TAKEN, f"{strange.outcome} {strange.code}")
+    equal(strange.reports, ())
+
+
+@case(
+    *(Need.CALLED, Need.ASK_ABOUT, Need.ANSWER_AWAITED),
+    each_kind=True,
+    harsh=True,
+)
+async def a_question_that_finds_nobody_proves_nothing(
+    bench: Bench, sample: Sample
+) -> None:
+    """Hỏi về hồ sơ mà không ai trả lời thì không được coi là cơ quan không có hồ sơ."""
+    await bench.ready(sample)
+    message = bench.message(sample)
+    await sent(bench, message)
+    await bench.down()
+    try:
+        answer = await _about(bench, message)
+    except DeliveryError:
+        return
+    proves = {*TAKEN, Outcome.NOT_DELIVERED}
+    holds(answer.outcome not in proves, f"{answer.outcome} {answer.code}")
+    equal(answer.reports, ())
+
+
+async def _about(bench: Bench, message: OutboundMessage) -> Answer:
+    (answer,) = await bench.adapter.ask_about([message], timeout_s=TIMEOUT_S)
+    return answer
 
 
 @case(

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import NeedsData
+from gateway.domain.identifiers import AgencyId, TransferId
 from gateway.domain.json_text import of_json
 from gateway.domain.letters import AS_RECEIVED, DOUBTFUL
 from gateway.domain.transfer import TO_ONE_STOP
@@ -16,11 +17,16 @@ from gateway.sealing.folder import RELAYED_BODY, SIGNED, Folder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from gateway.domain.case import LegCase
+    from gateway.domain.identifiers import MessageKind
     from gateway.domain.report import Reference
     from gateway.domain.transfer import Transfer
-    from gateway.ports.store import AttachmentLink, Claimed
+    from gateway.ports.store import AttachmentLink, Claimed, DossierRow
     from gateway.ports.vault import DossierKey
     from gateway.sealing.tools import Tools
+
+
+ONE_STOP = AgencyId("one_stop")
 
 
 async def assemble(tools: Tools, claimed: Claimed) -> OutboundMessage:
@@ -50,16 +56,48 @@ async def assemble(tools: Tools, claimed: Claimed) -> OutboundMessage:
         revision=transfer.revision,
         attempt=transfer.attempts,
         earlier=await _earlier(tools, folder, transfer) if signed else (),
-        course=_course(tools, folder, transfer),
+        course=_course(tools, folder, transfer.leg),
     )
 
 
-def _course(tools: Tools, folder: Folder, transfer: Transfer) -> Course:
+async def about(
+    tools: Tools, row: DossierRow, leg: LegCase, kind: MessageKind
+) -> OutboundMessage:
+    """What names a dossier to the office of a leg that was handed nothing from here.
+
+    No file is part of it: nothing of it is sent.
+
+    Raises:
+        NeedsData: its document was deleted.
+    """
+    case, folder = row.case, Folder.of(tools, row)
+    document = await folder.document(case.revision)
+    if not document:
+        raise NeedsData(code="document_deleted", remedy="Gửi lại hồ sơ từ một cửa.")
+    own = {leg.agency, ONE_STOP}
+    name = f"asked-{case.dossier_id}"
+    return OutboundMessage(
+        transfer_id=TransferId(name),
+        kind=kind,
+        office=leg.office,
+        idempotency_key=name,
+        references=tuple(r for r in await folder.references() if r.agency in own),
+        view=LegView(
+            released(document, tools.versions.procedure_of(case).leg(leg.name).sees)
+        ),
+        facts=case.facts.get("leg_facts", {}),
+        created_at=leg.since,
+        revision=case.revision,
+        course=_course(tools, folder, leg.name),
+    )
+
+
+def _course(tools: Tools, folder: Folder, leg: str) -> Course:
     case = folder.row.case
     return Course(
         procedure=case.procedure,
         procedure_name=tools.versions.procedure_of(case).name,
-        leg=transfer.leg,
+        leg=leg,
         round=case.round,
         due_on=case.due_on,
         due_reason=case.due_reason,
@@ -113,7 +151,7 @@ def _known(
     """Numbers that the receiver may know: its own and the sender's; a sender knows all."""
     if transfer.conversation in TO_ONE_STOP:
         return tuple(references)
-    own = {transfer.agency, "one_stop"}
+    own = {transfer.agency, ONE_STOP}
     return tuple(r for r in references if r.agency in own)
 
 

@@ -30,6 +30,7 @@ from gateway.domain.transfer import TO_BE_FETCHED
 from gateway.domain.values import dataclass
 from gateway.ports.desk import Desk
 from gateway.ports.inbox import Inbox, Part, PartResult
+from gateway.ports.listed import Listed, Pulled
 
 if TYPE_CHECKING:
     from gateway.ports.caller import Caller
@@ -281,33 +282,10 @@ class HostedOperation:
 
 #: What an agency may offer beside taking messages and hosted operations; for each
 #: its ``agency.toml`` says that it does, or the reason why not.
-SLOTS = ("enquire", "poll", "list_known", "pull_dossiers", "fetch_file", "inbox")
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One dossier as an agency's own list shows it, for reconciliation."""
-
-    about: tuple[Reference, ...]
-    step: str
-    #: the agency's own code
-    ended: bool
-    since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pulled:
-    """Dossiers that an agency handed over when asked for new ones.
-
-    ``cursor`` goes into the next call once all of it is durable: that call may
-    acknowledge to the agency what the cursor tells.
-    """
-
-    reports: tuple[AgencyReport, ...]
-    #: each ``OPENED``, with ``opens``
-    cursor: str
-    unread: tuple[Part, ...] = ()
-    #: what came and could not be read; kept for a person, and passed over
+SLOTS = (
+    *("enquire", "poll", "list_known", "ask_about", "pull_dossiers", "fetch_file"),
+    "inbox",
+)
 
 
 class AgencyAdapter(Protocol):
@@ -367,6 +345,21 @@ class AgencyAdapter(Protocol):
             SlotNotOffered: its system has no such list.
         """
         raise SlotNotOffered(f"{self.agency} from {since} to {until} in {timeout_s} s")
+
+    async def ask_about(
+        self, messages: Sequence[OutboundMessage], *, timeout_s: float
+    ) -> Sequence[Answer]:
+        """What the agency's system knows of dossiers that it may have from others.
+
+        Each message is what would hand the dossier over; nothing of it is sent, and its
+        identifiers are unknown there. DELIVERED: it has the dossier; what happened is in
+        the reports. NOT_DELIVERED: its answer proves that it has none. Whatever else:
+        nothing follows.
+
+        Raises:
+            SlotNotOffered: it answers only about what we sent, or about nothing.
+        """
+        raise SlotNotOffered(f"{self.agency}, {len(messages)} in {timeout_s} s")
 
     async def pull_dossiers(self, cursor: str, *, timeout_s: float) -> Pulled:
         """New dossiers of the agency's own after a cursor (empty: from the first).

@@ -23,7 +23,7 @@ from gateway.domain.proposal import (
 )
 from gateway.domain.values import replace
 from gateway.ports.proposals import ProposalRow
-from gateway.proposing.listing import day_begins
+from gateway.proposing.listing import ENQUIRED, UPLOADED, day_begins
 from gateway.sealing.folder import Folder, blind_number
 
 if TYPE_CHECKING:
@@ -239,6 +239,29 @@ def _proposal(
     )
 
 
+async def not_known_there(
+    tools: Tools, row: DossierRow, leg: LegCase, office: OfficeId
+) -> None:
+    """Propose to call an office whose system, asked by number, has no such dossier."""
+    says = _nothing(office, legal_day(tools.clock.now()), ENQUIRED)
+    kind = ProposalKind.UNKNOWN_THERE
+    await tools.proposals.propose([_proposal(tools, row, leg, kind, says, "")])
+
+
+def _nothing(office: OfficeId, day: date, source: str) -> Evidence:
+    """That an office does not name a dossier."""
+    return Evidence(
+        office=office,
+        number="",
+        says=Says.KNOWN,
+        at=None,
+        whole_day=False,
+        source=source,
+        listed_on=day,
+        place="",
+    )
+
+
 async def _missing(
     tools: Tools,
     found: Found,
@@ -246,7 +269,6 @@ async def _missing(
     covers: Covers,
     named: Collection[DossierId],
     by: str,
-    source: str = "uploaded",
 ) -> None:
     """Dossiers that lie with the office by what is known here, and that it does not name."""
     today = legal_day(tools.clock.now())
@@ -262,16 +284,7 @@ async def _missing(
                 continue
             if covers.has(row.case, leg):
                 found.counts["unknown_there"] += 1
-                says = Evidence(
-                    office=office,
-                    number="",
-                    says=Says.KNOWN,
-                    at=None,
-                    whole_day=False,
-                    source=source,
-                    listed_on=today,
-                    place="",
-                )
+                says = _nothing(office, today, UPLOADED)
                 kind = ProposalKind.UNKNOWN_THERE
                 found.proposals.append(_proposal(tools, row, leg, kind, says, by))
         if len(rows) < _PAGE:

@@ -15,18 +15,19 @@ if TYPE_CHECKING:
 
     from gateway.calendar.working_time import WorkingTime
     from gateway.domain.identifiers import OfficeId
-    from gateway.ports.agency import Listed
+    from gateway.ports.listed import Listed
     from gateway.reconciling.kinds import Row
     from gateway.reconciling.one_list import OneList
 
 _LAST_MINUTE = time(23, 59)
 #: A day further back than this is somebody's slip.
 OLDEST = timedelta(days=5 * 366)
-UPLOADED, ASKED = "uploaded", "asked"
+UPLOADED, ASKED, ENQUIRED = "uploaded", "asked", "enquired"
 #: How people call where evidence is from.
 SOURCES = {
     UPLOADED: "danh sách cơ quan xuất ra, tải lên",
     ASKED: "danh sách do hệ thống của cơ quan trả lời",
+    ENQUIRED: "hệ thống của cơ quan trả lời khi được hỏi về hồ sơ này",
 }
 _SAYS = {
     Standing.OPEN: Says.KNOWN,

@@ -15,7 +15,7 @@ from gateway.domain.proposal import (
     Says,
 )
 from gateway.proposing.confirming import changes_figures
-from gateway.proposing.listing import SOURCES
+from gateway.proposing.listing import ENQUIRED, SOURCES
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
@@ -102,6 +102,11 @@ def sentence(row: ProposalRow, told: Mapping[str, Any], office: str) -> str:
     listed = _day_text(str(told.get("listed_on", "")))
     where = f", {told['place']}" if told.get("place") else ""
     head = f"Danh sách của {office} ngày {listed}{where}"
+    if row.kind is ProposalKind.UNKNOWN_THERE and told.get("source") == ENQUIRED:
+        return (
+            f"Hỏi hệ thống của {office} ngày {listed}, trả lời không có hồ sơ này: gọi"
+            " cơ quan hỏi đã nhận chưa."
+        )
     if row.kind is ProposalKind.UNKNOWN_THERE:
         return f"{head} không có hồ sơ này: gọi cơ quan hỏi đã nhận chưa."
     said = f" («{told['word']}»)" if told.get("word") else ""

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from gateway.domain.identifiers import OfficeId
     from gateway.domain.lane import LaneLimits
-    from gateway.ports.agency import Pulled
     from gateway.ports.clock import Bell
+    from gateway.ports.listed import Pulled
     from gateway.ports.nodes import Duties
     from gateway.receipts.poller import Entrance, Lanes
     from gateway.routing.catalogue import Office

@@ -14,6 +14,7 @@ from gateway.delivery.entrance import Entrance, Entry
 from gateway.delivery.leases import Leases, Shared
 from gateway.delivery.worker import Worker
 from gateway.domain.errors import StoreError
+from gateway.proposing.asking import Asker
 from gateway.proposing.digest import ProposalDigest
 from gateway.proposing.proposer import Proposer
 from gateway.receipts.arrive import arrive
@@ -100,6 +101,7 @@ def made(
     asking = _asking(tools, lanes, opened, worker, take, membership, entrance)
     puller = Puller(tools, lanes=lanes, entrance=entrance, duties=membership)
     proposer = Proposer(tools, lanes=lanes, entrance=entrance, duties=membership)
+    asker = Asker(tools, lanes=lanes, entrance=entrance, duties=membership)
     bells = [worker.bell, puller.bell, *(loop.bell for loop in asking)]
     _wake(lanes, opened, bulk, bells)
     engine = _engine(tools, lanes, opened, bells[:-1], membership)
@@ -108,7 +110,7 @@ def made(
     alerts = alerting.made(tools, lanes, opened, settings, *parts)
     books = _books(tools, opened, membership, settings)
     mails = _mails(tools, alerts.mailer, membership, settings)
-    sending = (worker, bulk, lanes.fallbacks, puller, *asking, proposer)
+    sending = (worker, bulk, lanes.fallbacks, puller, *asking, proposer, asker)
     beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine)
     look = Look(tools, lanes, reload)
     return Loops(

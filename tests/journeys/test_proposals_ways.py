@@ -12,7 +12,7 @@ import pytest
 
 from gateway.domain.identifiers import AgencyId, OfficeId
 from gateway.domain.report import Reference
-from gateway.ports.agency import Listed
+from gateway.ports.listed import Listed
 from gateway.proposing.digest import ProposalDigest
 from gateway.proposing.proposer import Proposer
 from tests.journeys.commands import lienthong

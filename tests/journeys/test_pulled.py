@@ -13,8 +13,9 @@ from gateway.domain.errors import AgencyUnavailable, ReportRefused, StoreUnavail
 from gateway.domain.identifiers import AgencyId, OfficeId
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import AgencyReport, Brought, Reference, ReportKind
-from gateway.ports.agency import InboundMessage, Pulled
+from gateway.ports.agency import InboundMessage
 from gateway.ports.inbox import Part
+from gateway.ports.listed import Pulled
 from gateway.receipts.kept import kept_report
 from gateway.sealing.folder import Folder, blind_number
 from tests.journeys.test_opened_by_office import opened

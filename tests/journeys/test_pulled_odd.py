@@ -15,7 +15,7 @@ from gateway.domain.errors import (
     DeliveryUnknown,
     NeedsConfiguration,
 )
-from gateway.ports.agency import Pulled
+from gateway.ports.listed import Pulled
 from tests.journeys.test_pulled import (
     FIRST,
     LAND,

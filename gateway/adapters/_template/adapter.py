@@ -41,11 +41,10 @@ from gateway.ports.agency import (
     Answer,
     HostedOperation,
     KindTraits,
-    Listed,
     OutboundMessage,
-    Pulled,
     answer_of,
 )
+from gateway.ports.listed import Listed, Pulled
 
 if TYPE_CHECKING:
     from gateway.carriers.carrier import Carrier

@@ -200,6 +200,21 @@ class RegistryAdapter(AgencyAdapter):
         late = Answer(Outcome.UNKNOWN, "timeout")
         return [one.answer or late for one in asking]
 
+    async def ask_about(
+        self, messages: Sequence[OutboundMessage], *, timeout_s: float
+    ) -> Sequence[Answer]:
+        """The same question as a poll: who pushed a dossier does not matter (§9.2).
+
+        That one is not found, or nobody answers, proves nothing.
+        """
+        found = await self.poll(messages, timeout_s=timeout_s)
+        return [
+            replace(one, outcome=Outcome.UNKNOWN)
+            if one.outcome is Outcome.NOT_DELIVERED
+            else one
+            for one in found
+        ]
+
     def _asking(self, message: OutboundMessage) -> _Asking:
         try:
             return _Asking(mapping.question(message, self._office))

@@ -26,8 +26,8 @@ from gateway.ports.agency import (
     Answer,
     KindTraits,
     OutboundMessage,
-    Pulled,
 )
+from gateway.ports.listed import Pulled
 
 if TYPE_CHECKING:
     from gateway.carriers.bodies import StreamedBody

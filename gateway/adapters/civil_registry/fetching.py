@@ -25,7 +25,8 @@ from gateway.domain.errors import (
     ReportRefused,
 )
 from gateway.domain.values import replace
-from gateway.ports.agency import Answer, Pulled
+from gateway.ports.agency import Answer
+from gateway.ports.listed import Pulled
 
 if TYPE_CHECKING:
     from gateway.carriers.carrier import Carrier

@@ -285,6 +285,21 @@ class ElectricityAdapter(AgencyAdapter):
             return self._worded(answer, Outcome.CONTRACT_BROKEN, lost)
         return answer
 
+    async def ask_about(
+        self, messages: Sequence[OutboundMessage], *, timeout_s: float
+    ) -> Sequence[Answer]:
+        """The progress of requests by the dossier's own code, one call each (§7)."""
+        until = _clock() + timeout_s
+        return [await self._known(message, until) for message in messages]
+
+    async def _known(self, message: OutboundMessage, until: float) -> Answer:
+        heard = await self._asked(message, until)
+        answer, found = heard.answer, heard.found
+        if found is not None:
+            return replace(answer, reports=reports(found, self._codes, self._now()))
+        proves = answer.code == _NEVER_CAME
+        return answer if proves else replace(answer, outcome=Outcome.UNKNOWN)
+
     async def _asked(self, message: OutboundMessage, until: float) -> _Heard:
         name = self._chance.identifier("q")
         try:

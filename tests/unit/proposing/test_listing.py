@@ -8,7 +8,7 @@ from gateway.calendar.working_time import working_time
 from gateway.domain.identifiers import AgencyId, OfficeId
 from gateway.domain.proposal import Says
 from gateway.domain.report import Reference
-from gateway.ports.agency import Listed
+from gateway.ports.listed import Listed
 from gateway.proposing.listing import of_answer, of_list
 from gateway.reconciling.one_list import read_one
 from tests.lists import csv, read

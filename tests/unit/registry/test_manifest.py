@@ -18,6 +18,7 @@ carrier = "direct"
 enquire = true
 poll = true
 list_known = {slot}
+ask_about = "§3: it answers about what we sent"
 pull_dossiers = "§3: it has none"
 fetch_file = true
 inbox = "§3: nothing is carried by people"

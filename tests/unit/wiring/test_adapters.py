@@ -76,9 +76,12 @@ async def test_a_slot_that_an_agency_does_not_offer_is_refused_not_answered(
     manifests = [m for m in installed(ROOT / "schemas") if m.id == adapter.agency]
     assert manifests
     assert all(m.slots["list_known"] for m in manifests)
+    assert all(m.slots["ask_about"] for m in manifests)
     assert all(m.slots["pull_dossiers"] for m in manifests)
     with pytest.raises(SlotNotOffered):
         await adapter.list_known(DAY, DAY, timeout_s=1)
+    with pytest.raises(SlotNotOffered):
+        await adapter.ask_about([], timeout_s=1)
     with pytest.raises(SlotNotOffered):
         await adapter.pull_dossiers("", timeout_s=1)
 

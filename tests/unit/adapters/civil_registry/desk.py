@@ -15,7 +15,8 @@ from gateway.conformance.adapter_lent import Lab
 from gateway.conformance.adapter_opening import opened
 from gateway.domain.report import AgencyReport
 from gateway.mockagency.server import Call
-from gateway.ports.agency import Answer, OutboundMessage, Pulled
+from gateway.ports.agency import Answer, OutboundMessage
+from gateway.ports.listed import Pulled
 from gateway.registry.manifest import installed
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 from tests.unit.adapters.civil_registry.published import ROOT
