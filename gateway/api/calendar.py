@@ -10,7 +10,13 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
-from gateway.api.calendar_import import apply, asked, proposed, shown
+from gateway.api.calendar_import import (
+    apply,
+    asked,
+    effect_of,
+    proposed,
+    shown,
+)
 from gateway.api.signin import administrator, signed_in
 from gateway.calendar.checking import check_year
 from gateway.calendar.days import week_for
@@ -21,7 +27,6 @@ from gateway.domain.errors import SenderError
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.legal_day import legal_day
 from gateway.domain.opening import WEEKDAY_WORDS
-from gateway.reports.effects import effect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +69,7 @@ def register(tools: Tools, routes: APIRouter, applied: Callable[[], None]) -> No
             applied()
             return answer(shown(tools, done, applied=True))
         found = await proposed(tools, content)
-        days = sorted({one.day for of in found.changes for one in of.days})
-        moves = await effect(tools, found.before, found.after, days)
+        moves = await effect_of(tools, found)
         return answer({**shown(tools, found, applied=False), "effect": moves})
 
 

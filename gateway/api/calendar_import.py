@@ -15,6 +15,7 @@ from gateway.domain.identifiers import OfficeId
 from gateway.domain.journal import JournalLine
 from gateway.domain.json_text import canonical_json
 from gateway.domain.opening import WEEKDAY_WORDS
+from gateway.reports.effects import effect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +119,8 @@ async def apply(
                 remedy="Lịch đang chạy hoặc nội dung gửi đã khác lúc xem: xem lại những gì"
                 " thay đổi rồi xác nhận lại.",
             )
-        line = _line(tools, principal, found, reason[:REASON_AT_MOST])
+        moves = await effect_of(tools, found)
+        line = _line(tools, principal, found, reason[:REASON_AT_MOST], moves)
         try:
             whole = {**found.content, "calendar": dict(found.after)}
             version = await tools.store.add_configuration(whole, line, found.version)
@@ -135,8 +137,18 @@ async def apply(
     raise ChangedMeanwhile
 
 
+async def effect_of(tools: Tools, found: Proposal) -> dict[str, Any]:
+    """What a proposal makes of the dates of open dossiers."""
+    days = sorted({one.day for of in found.changes for one in of.days})
+    return await effect(tools, found.before, found.after, days)
+
+
 def _line(
-    tools: Tools, principal: Principal, found: Proposal, reason: str
+    tools: Tools,
+    principal: Principal,
+    found: Proposal,
+    reason: str,
+    moves: Mapping[str, Any],
 ) -> JournalLine:
     facts: dict[str, Any] = {
         "what": "imported",
@@ -144,6 +156,8 @@ def _line(
         "digest": found.digest,
         "days": [one.day.isoformat() for of in found.changes for one in of.days],
         "units": [of.unit for of in found.changes if of.unit],
+        "moved": moves["moved"],
+        "promises_moved": moves["promises_moved"],
         "why": reason,
     }
     return JournalLine("calendar", tools.clock.now(), principal.id, facts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.api.answers import own_number
+from gateway.calendar.working_time import working_time
 from gateway.delivery.assemble import assemble
 from gateway.delivery.pickup import contents, was_given
 from gateway.domain.case import End, LegState, Pause
@@ -15,6 +16,7 @@ from gateway.domain.transfer import CLOSED, State
 from gateway.ports.desk import Act
 from gateway.routing.slips import consumer
 from gateway.sealing.folder import Folder
+from gateway.timing.promised import is_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +87,7 @@ async def item_of(
     if not acts:
         return None
     case, today = row.case, legal_day(tools.clock.now())
+    working = working_time(tools.versions.current.calendar)
     whose = tools.versions.current.offices.get(leg.office)
     due = {"due_on": case.due_on.isoformat()} if case.due_on else {}
     return {
@@ -98,7 +101,7 @@ async def item_of(
         "since": moment(transfers[0].created_at),
         **due,
         **({"due_reason": case.due_reason} if case.due_on and case.due_reason else {}),
-        "late": case.due_on is not None and case.due_on < today,
+        "late": is_over(working, case.due_on, today),
         "messages": [_message(one, message) for one, message in messages],
         "acts": [act.value for act in acts],
     }

@@ -13,6 +13,7 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.paper import ChaseLetter, Form, form_name
 from gateway.domain.paper_rows import ChasedDossier
 from gateway.sealing.folder import Folder
+from gateway.timing.promised import is_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,8 +67,7 @@ def _sender(tools: Tools, sender: str) -> str:
 
 
 def _is_late(one: Matter) -> bool:
-    due_on = one.row.case.due_on
-    return due_on is not None and due_on < one.today
+    return is_over(one.working, one.row.case.due_on, one.today)
 
 
 async def _line(tools: Tools, one: Matter) -> ChasedDossier:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from gateway.chasing.matters import matters
+from gateway.chasing.matters import matters, workdays
 from gateway.domain.chase import Standing
 from gateway.domain.legal_day import legal_day
 from gateway.ports.chases import Asked
+from gateway.timing.promised import last_day
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import date
 
     from gateway.chasing.matters import Matter
     from gateway.domain.identifiers import OfficeId
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 ORDER = (Standing.BROKEN, Standing.OPEN, Standing.UNANSWERED)
 _PAGE = 100
+_DAY = timedelta(days=1)
+#: Over so many days no office is closed in one piece.
+_LONGEST_REST = timedelta(days=60)
 
 
 async def listed(
@@ -60,9 +65,21 @@ def _asked(
             last = today - timedelta(days=1)
             return Asked(scope, office, promised=True, last=last)
         case Standing.OPEN:
-            return Asked(scope, office, promised=True, first=today)
+            first = _earliest(tools, today)
+            return Asked(scope, office, promised=True, first=first)
         case _:
             return Asked(scope, office)
+
+
+def _earliest(tools: Tools, today: date) -> date:
+    """The earliest day of which a promise may still be open: days off end later."""
+    found = today
+    for office in tools.versions.current.offices:
+        counted, day = workdays(tools, office), today
+        while today - day < _LONGEST_REST and last_day(counted, day - _DAY) >= today:
+            day -= _DAY
+        found = min(found, day)
+    return found
 
 
 async def _of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.calendar.working_time import working_time
@@ -15,9 +16,10 @@ from gateway.domain.identifiers import OfficeId
 from gateway.domain.legal_day import legal_day
 from gateway.domain.report import Standing
 from gateway.sealing.folder import Folder
+from gateway.timing.promised import last_day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
     from gateway.calendar.working_time import WorkingTime
@@ -44,6 +46,10 @@ class Matter:
     heard: Heard
     now: Chased
     today: date
+    working: WorkingTime
+    #: by which the applicant's days are counted
+    ends: Callable[[date], date]
+    #: with which day a promise of the office ends, by its own calendar
 
     @property
     def is_open(self) -> bool:
@@ -52,7 +58,7 @@ class Matter:
 
     def promise(self, one: Chase) -> Promise:
         """What became of a promise."""
-        return promise(one, self.chases, self.heard, self.today)
+        return promise(one, self.chases, self.heard, self.today, self.ends)
 
 
 def workdays(tools: Tools, office: OfficeId) -> WorkingTime:
@@ -120,6 +126,8 @@ def _matter(
     office = tools.versions.current.offices.get(leg.office)
     counted, days = workdays(tools, leg.office), tools.chasing.answer_days
 
+    ends = partial(last_day, counted)
+
     def waited(day: date) -> bool:
         return counted.days_after(day, days) < today
 
@@ -129,8 +137,10 @@ def _matter(
         name=office.name if office else leg.office,
         chases=tuple(chases),
         heard=heard,
-        now=chased(chases, heard, today, waited),
+        now=chased(chases, heard, today, waited, ends),
         today=today,
+        working=working_time(tools.versions.current.calendar),
+        ends=ends,
     )
 
 

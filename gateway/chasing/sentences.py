@@ -9,6 +9,7 @@ from gateway.domain.chase import Standing
 from gateway.domain.errors import ActionNotPossible
 from gateway.domain.legal_day import legal_day
 from gateway.domain.transfer import Fate
+from gateway.timing.promised import is_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,7 @@ def due(one: Matter) -> str:
     due_on = one.row.case.due_on
     if due_on is None:
         return ""
-    late = ", đã quá hạn" if due_on < one.today else ""
+    late = ", đã quá hạn" if is_over(one.working, due_on, one.today) else ""
     return f"hẹn trả kết quả ngày {due_on:%d/%m/%Y}{late}"
 
 

@@ -169,11 +169,12 @@ def _effect(effect: dict[str, Any]) -> None:
         line(
             f"  {row['dossier_id']} {row['office_name']}, {row['label']}: {was} → {now}"
         )
-    if effect["promised_on_days_off"]:
+    if effect["promises_moved"]:
         line(
             f"Hẹn trả rơi vào ngày nghỉ: {effect['promised_on_days_off']} hồ sơ, cần báo"
-            " người nộp.",
+            " người nộp. Ngày đã hẹn giữ nguyên, thời hạn tính đến ngày làm việc kế tiếp:",
             style="bold",
         )
         for row in effect["promises"]:
-            line(f"  {row['dossier_id']}: {day(row['due_on'])}")
+            told, was, now = day(row["due_on"]), day(row["was"]), day(row["now"])
+            line(f"  {row['dossier_id']}: hẹn {told}, tính đến {was} → {now}")

@@ -71,12 +71,14 @@ def dossier_count(
         as_json(found)
         return
     pairs([("Đánh giá", found["timeliness_text"])])
+    if found["told_reason"]:
+        line(found["told_reason"])
     for one in found["backdated"]:
         line(_backdated(one))
 
 
 def _promise(found: dict[str, Any]) -> str:
-    due_on, reason = day(found["due_on"]), found["due_reason"]
+    due_on, reason = day(found["told_on"]), found["due_reason"]
     first = day(found["promised_on"])
     before = f"; hẹn lần đầu {first}" if first and first != due_on else ""
     return f"{due_on} ({reason}){before}" if due_on else ""

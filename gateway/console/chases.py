@@ -39,6 +39,7 @@ from gateway.domain.errors import (
 from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.paper import Form
 from gateway.domain.principal import Role
+from gateway.timing.promised import is_over
 
 if TYPE_CHECKING:
     from gateway.chasing.matters import Matter
@@ -331,7 +332,7 @@ async def _row(tools: Tools, one: Matter) -> dict[str, Any]:
     last = one.now.last
     return {
         **line,
-        "late": due_on is not None and due_on < one.today,
+        "late": is_over(one.working, due_on, one.today),
         "due_on": due_on,
         "promised_on": one.now.promised_on,
         "for": show.span(tools.clock.now() - one.leg.since),

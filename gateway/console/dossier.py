@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.api import answers
+from gateway.calendar.working_time import working_time
 from gateway.console import labels, offices, show, timeline, views
 from gateway.console.owed import owed
 from gateway.domain.case import End, LegState, Place
@@ -19,6 +20,7 @@ from gateway.routing.joining import Aside, aside
 from gateway.routing.slips import consumer
 from gateway.sealing.folder import Folder
 from gateway.sealing.received import as_received
+from gateway.timing.promised import is_over
 
 if TYPE_CHECKING:
     from gateway.delivery.lanes import Lanes
@@ -114,7 +116,8 @@ def _state(case: Case, portal_text: str) -> str:
 
 def _due(tools: Tools, case: Case) -> dict[str, Any]:
     today = legal_day(tools.clock.now())
-    late = case.due_on is not None and case.due_on < today and case.end is End.OPEN
+    working = working_time(tools.versions.current.calendar)
+    late = is_over(working, case.due_on, today) and case.end is End.OPEN
     return {"due_on": show.day(case.due_on), "late": late}
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.api import answers
 from gateway.api.lane_words import sentence, waits_for
 from gateway.api.standing import is_the_counters, kept_words, standing
+from gateway.calendar.working_time import working_time
 from gateway.console import labels, offices, show
 from gateway.delivery.parked import possible
 from gateway.delivery.seen import seen
@@ -27,6 +29,7 @@ from gateway.receipts import waiting as waiting_reports
 from gateway.receipts.kept import named_by
 from gateway.sealing.folder import Folder, blind_number
 from gateway.sealing.index import asked_words
+from gateway.timing.promised import is_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +91,7 @@ async def _still(tools: Tools, scope: Scope, row: Still) -> dict[str, Any]:
         "state_code": row.state or "unrouted",
         "behind": row.behind,
         **_since(row.since, tools.clock.now()),
-        **_due(row.due_on, tools.clock.now(), over=stored is None or _ended(stored)),
+        **_due(tools, row.due_on, over=stored is None or _ended(stored)),
     }
 
 
@@ -130,9 +133,11 @@ def _since(at: datetime, now: datetime) -> dict[str, Any]:
     return {"since": at, "for": show.span(now - at)}
 
 
-def _due(due_on: str | None, now: datetime, *, over: bool) -> dict[str, Any]:
+def _due(tools: Tools, due_on: str | None, *, over: bool) -> dict[str, Any]:
     """The promised day; what is ``over`` is late no more."""
-    late = due_on is not None and due_on < legal_day(now).isoformat() and not over
+    working = working_time(tools.versions.current.calendar)
+    told, today = date.fromisoformat(due_on) if due_on else None, tools.clock.now()
+    late = is_over(working, told, legal_day(today)) and not over
     return {"due_on": show.day(due_on), "late": late}
 
 
@@ -298,7 +303,7 @@ async def _listed(tools: Tools, row: DossierRow) -> dict[str, Any]:
         **listed,
         "procedure_name": tools.versions.procedure_of(row.case).name,
         "places": list(dict.fromkeys(listed["places"])),
-        **_due(listed["due_on"], tools.clock.now(), over=_ended(row)),
+        **_due(tools, listed["due_on"], over=_ended(row)),
         "accepted_at": row.case.accepted_at,
     }
 

@@ -106,20 +106,33 @@ class Heard:
         return next((one for one in self.told_at if one > at), None)
 
 
+def _as_told(day: date) -> date:
+    """A promise of a day that is worked ends with it."""
+    return day
+
+
 def promise(
-    chase: Chase, chases: Sequence[Chase], heard: Heard, today: date
+    chase: Chase,
+    chases: Sequence[Chase],
+    heard: Heard,
+    today: date,
+    ends: Callable[[date], date] = _as_told,
 ) -> Promise:
-    """What became of the day that was promised in one of ``chases``."""
+    """What became of the day that was promised in one of ``chases``.
+
+    ``ends``: with which day a promise ends; another one where it is off by now.
+    """
     if chase.promised_on is None:
         return Promise.NONE
     if any(one.corrects == chase.id for one in chases):
         return Promise.CORRECTED
     told = heard.first_after(chase.at)
-    if told is not None and legal_day(told) <= chase.promised_on:
+    last = ends(chase.promised_on)
+    if told is not None and legal_day(told) <= last:
         return Promise.KEPT
-    if heard.over_at is not None and legal_day(heard.over_at) <= chase.promised_on:
+    if heard.over_at is not None and legal_day(heard.over_at) <= last:
         return Promise.OVER
-    return Promise.BROKEN if chase.promised_on < today else Promise.OPEN
+    return Promise.BROKEN if last < today else Promise.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +156,12 @@ def chased(
     heard: Heard,
     today: date,
     waited: Callable[[date], bool],
+    ends: Callable[[date], date] = _as_told,
 ) -> Chased:
-    """How it stands; ``waited``: whether a day is so long ago that one has to go higher."""
+    """How it stands; ``waited``: whether a day is so long ago that one has to go higher.
+
+    ``ends`` as for ``promise``.
+    """
     corrected = {one.corrects for one in chases}
     known = sorted(
         (one for one in chases if one.id not in corrected),
@@ -157,9 +174,9 @@ def chased(
     if not live:
         return Chased(Standing.NONE, last)
     since, days = live[0].at, [one.promised_on for one in live if one.promised_on]
-    broken = sum(day < today for day in days)
+    broken = sum(ends(day) < today for day in days)
     if not days:
         late = waited(live[0].day)
         return Chased(Standing.UNANSWERED, last, since=since, may_escalate=late)
-    standing = Standing.BROKEN if days[-1] < today else Standing.OPEN
+    standing = Standing.BROKEN if ends(days[-1]) < today else Standing.OPEN
     return Chased(standing, last, days[-1], broken, since, may_escalate=broken > 0)

@@ -230,7 +230,7 @@ class Measured:
     promised_on: date | None
     #: the first promise: what statistics are held against
     due_on: date | None
-    #: the promise as it stands
+    #: the promise as it stands; told for a day off, the next working day
     end: End
     ended_at: datetime | None
     #: by the times that count

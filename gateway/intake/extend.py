@@ -19,6 +19,7 @@ from gateway.intake.acts import Act, advanced, must_be_open, once, with_doubts
 from gateway.routing.messages import NOTHING
 from gateway.routing.progress import on_dossier_event
 from gateway.sealing.folder import CONTENT, Folder
+from gateway.timing.promised import last_day
 
 if TYPE_CHECKING:
     from gateway.domain.case import Case
@@ -80,13 +81,14 @@ def _must_be_possible(tools: Tools, case: Case, day: date, today: date) -> None:
             remedy="Hồ sơ đã hẹn lại một lần, không hẹn lại nữa; giải quyết theo ngày hẹn"
             " đang có.",
         )
-    if working.days_after(today, 1) > case.due_on:
+    due_on = last_day(working, case.due_on)
+    if working.days_after(today, 1) > due_on:
         raise ActionNotPossible(
             code="too_late_to_extend",
             remedy="Phải xin lỗi và hẹn lại trước khi hết hạn ít nhất một ngày làm việc;"
             " hồ sơ này đã quá lúc ấy nên tính theo ngày hẹn cũ.",
         )
-    if day <= case.due_on or day > today + FURTHEST or not working.is_working(day):
+    if day <= due_on or day > today + FURTHEST or not working.is_working(day):
         raise ActionNotPossible(
             code="day_not_possible",
             remedy="Ngày hẹn mới phải là ngày làm việc, sau ngày hẹn cũ và không quá một"

@@ -40,6 +40,7 @@ from gateway.receipts.arrive import arrive
 from gateway.receipts.handed import INFERRED
 from gateway.sealing.folder import Folder
 from gateway.timing.history import CORRECTED, COUNTED, UNDONE
+from gateway.timing.promised import is_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -291,7 +292,8 @@ def changes_figures(tools: Tools, case: Case, row: ProposalRow) -> bool:
     day, today = legal_day(row.at), legal_day(now)
     if day.replace(day=1) != today.replace(day=1):
         return True
-    return case.due_on is not None and day <= case.due_on < today
+    days = working(tools)
+    return is_over(days, case.due_on, today) and not is_over(days, case.due_on, day)
 
 
 def _counts(tools: Tools, case: Case, row: ProposalRow, decision: Decision) -> bool:

@@ -25,6 +25,7 @@ from gateway.domain.values import replace
 from gateway.ports.proposals import ProposalRow
 from gateway.proposing.listing import ENQUIRED, UPLOADED, day_begins
 from gateway.sealing.folder import Folder, blind_number
+from gateway.timing.promised import is_over
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -202,8 +203,11 @@ def kind_of(
         rule = tools.versions.procedure_of(case).leg(leg.name)
         if _TO_END[one.says] not in rule.ends_on:
             return None
-        late = case.due_on is not None and legal_day(tools.clock.now()) > case.due_on
-        in_time = one.at is not None and legal_day(one.at) <= (case.due_on or date.min)
+        working = working_time(tools.versions.current.calendar)
+        late = is_over(working, case.due_on, legal_day(tools.clock.now()))
+        in_time = one.at is not None and not is_over(
+            working, case.due_on, legal_day(one.at)
+        )
         paper = late and in_time
         return ProposalKind.LATE_ON_PAPER if paper else ProposalKind.FINISHED_THERE
     if one.says is Says.WAITING and leg.state is LegState.OPEN:

@@ -10,6 +10,7 @@ from gateway.sealing.measuring import calendars_of, measure
 from gateway.timing import explaining
 from gateway.timing.attribution import by_party
 from gateway.timing.history import read
+from gateway.timing.promised import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ async def due(tools: Tools, row: DossierRow) -> dict[str, Any]:
     calendars = calendars_of(tools, lines)
     history = read(case, lines, calendars.of(""))
     return {
-        **_whole(case, found),
+        **_whole(case, found, calendars),
         "clocks": [_clock(tools, case, one, calendars) for one in found.clocks],
         "shares": [_share(tools, one) for one in found.shares],
         "parties": _parties(tools, found),
@@ -39,7 +40,7 @@ async def due(tools: Tools, row: DossierRow) -> dict[str, Any]:
     }
 
 
-def _whole(case: Case, found: Measured) -> dict[str, Any]:
+def _whole(case: Case, found: Measured, calendars: Calendars) -> dict[str, Any]:
     promised = found.promised_on
     return {
         "dossier_id": case.dossier_id,
@@ -48,6 +49,8 @@ def _whole(case: Case, found: Measured) -> dict[str, Any]:
         "ended_at": found.ended_at.isoformat() if found.ended_at else None,
         "due_on": found.due_on.isoformat() if found.due_on else None,
         "due_reason": case.due_reason,
+        "told_on": case.due_on.isoformat() if case.due_on else None,
+        "told_reason": in_words(calendars.of(""), case.due_on),
         "promised_on": promised.isoformat() if promised else None,
         "extended_to": found.extended_to.isoformat() if found.extended_to else None,
         "timeliness": found.timeliness.value,

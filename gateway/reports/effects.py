@@ -7,15 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gateway.calendar.working_time import working_time
+from gateway.domain.case import End
 from gateway.domain.principal import EVERYTHING
 from gateway.timing.measuring import Calendars, measured
+from gateway.timing.promised import last_day
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
     from datetime import date
 
+    from gateway.domain.case import Case
     from gateway.domain.identifiers import DossierId
     from gateway.domain.measure import Clock, Measured
+    from gateway.ports.store import DossierRow
     from gateway.sealing.tools import Tools
 
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -34,23 +38,32 @@ async def effect(
 ) -> dict[str, Any]:
     """Dates that move when one calendar follows another, and promises on days off.
 
-    ``days``: those that are worked otherwise. Promises stay as they were made: whoever
-    made one for a day that is off by now has to tell the applicant.
+    ``days``: those that are worked otherwise. A promise stays as it was told, first,
+    second or after an apology; where its day is off, its term ends with the next working
+    day, and whoever told it has to tell the applicant. An extended one is found among the
+    dossiers that are looked at.
     """
     looked_at, moved = 0, []
+    cases: dict[DossierId, Case] = {}
     async for identifier in _running(tools):
         if looked_at == LOOKED_AT:
             break
         looked_at += 1
-        moved += await _moved(tools, identifier, before, after)
-    promised = await _promised(tools, after, days)
+        row = await tools.store.dossier(identifier, EVERYTHING)
+        if row is not None:
+            cases[identifier] = row.case
+            moved += await _moved(tools, row, before, after)
+    await _promised(tools, before, days, cases)
+    promises = _promises(cases.values(), before, after)
+    off = sum(one["now"] != one["due_on"] for one in promises)
     return {
         "looked_at": looked_at,
         "more": looked_at == LOOKED_AT,
         "moved": len(moved),
         "dates": moved[:LISTED],
-        "promised_on_days_off": len(promised),
-        "promises": promised[:LISTED],
+        "promises_moved": len(promises),
+        "promised_on_days_off": off,
+        "promises": promises[:LISTED],
     }
 
 
@@ -73,13 +86,11 @@ async def _running(tools: Tools) -> AsyncIterator[DossierId]:
 
 async def _moved(
     tools: Tools,
-    identifier: DossierId,
+    row: DossierRow,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    row = await tools.store.dossier(identifier, EVERYTHING)
-    if row is None:
-        return []
+    identifier = row.case.dossier_id
     lines = [one.line for one in await tools.store.journal(identifier)]
     transfers = await tools.store.transfers(identifier)
 
@@ -120,24 +131,45 @@ def _told(
 
 
 async def _promised(
-    tools: Tools, after: Mapping[str, Any], days: Sequence[date]
-) -> list[dict[str, Any]]:
-    """Open dossiers that are promised for one of these days, which is off by now."""
-    working = working_time(after)
-    found: list[dict[str, Any]] = []
-    for day in days:
-        if working.is_working(day):
-            continue
+    tools: Tools,
+    before: Mapping[str, Any],
+    days: Sequence[date],
+    cases: dict[DossierId, Case],
+) -> None:
+    """Add open dossiers whose promise may end otherwise: for these days, or moved off them."""
+    was = working_time(before)
+    for day in sorted({*days, *(last_day(was, one) for one in days)}):
         place: str | None = None
         while True:
             page = await tools.measures.due_days(
                 EVERYTHING, first=day, last=day, after=place, limit=PAGE
             )
-            found += [
-                {"dossier_id": row.dossier_id, "due_on": day.isoformat()}
-                for row in page
-            ]
+            for one in page:
+                if one.dossier_id not in cases:
+                    row = await tools.store.dossier(one.dossier_id, EVERYTHING)
+                    if row is not None:
+                        cases[one.dossier_id] = row.case
             if len(page) < PAGE:
                 break
             place = page[-1].by_day
+
+
+def _promises(
+    cases: Iterable[Case], before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Promises that end on another day, the earliest first: as told, until when, until when now."""
+    was, will = working_time(before), working_time(after)
+    told = [(one.due_on, one) for one in cases if one.end is End.OPEN and one.due_on]
+    found = []
+    for day, case in sorted(told, key=lambda one: (one[0], one[1].dossier_id)):
+        ended, ends = last_day(was, day), last_day(will, day)
+        if ended != ends:
+            found.append(
+                {
+                    "dossier_id": case.dossier_id,
+                    "due_on": day.isoformat(),
+                    "was": ended.isoformat(),
+                    "now": ends.isoformat(),
+                }
+            )
     return found

@@ -13,6 +13,7 @@ from gateway.domain.transfer import TO_ONE_STOP
 from gateway.timing.attribution import Sending, shares
 from gateway.timing.clocks import Subject, run
 from gateway.timing.history import read
+from gateway.timing.promised import last_day
 from gateway.timing.silence import heard, held
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def measured(
     clocks = tuple(_clocks(case, procedure, history, rules, calendars, roads, now))
     suspended = frozenset(c.leg for c in clocks if c.running is Running.SUSPENDED)
     until = max(end or now, history.accepted_at)
-    due_on = history.promises[-1][1] if history.promises else case.due_on
+    told_on = history.promises[-1][1] if history.promises else case.due_on
+    due_on = last_day(province, told_on) if told_on else None
     lead = next(
         (leg for leg in case.legs if procedure.leg(leg.name).ends_dossier), None
     )
@@ -83,7 +85,7 @@ def measured(
         calendar_minutes=_minutes(history.accepted_at, until),
         rounds=case.round,
         timeliness=timeliness(end, due_on, now),
-        as_portal=as_portal(history.end_arrived_at, due_on, now),
+        as_portal=as_portal(history.end_arrived_at, told_on, now),
         as_told=timeliness(told.ended_at, due_on, now),
         clocks=clocks,
         shares=shares(history, procedure, province, until, sendings(transfers)),
@@ -107,7 +109,7 @@ def timeliness(end: datetime | None, due_on: date | None, now: datetime) -> Time
 
 
 def as_portal(end: datetime | None, due_on: date | None, now: datetime) -> Timeliness:
-    """The same as QĐ 766 is counted: by the day of the click, and on time without a day."""
+    """The same as QĐ 766 is counted: by the click and the day as told, on time without one."""
     if due_on is None:
         return Timeliness.OPEN if end is None else Timeliness.ON_TIME
     return timeliness(end, due_on, now)

@@ -13,6 +13,7 @@ from gateway.ports.mail import Mail
 from gateway.ports.nodes import DIGEST
 from gateway.sealing.folder import Folder
 from gateway.sealing.holder import still_to_do
+from gateway.timing.promised import last_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,15 +157,16 @@ class Digest:
             folder = Folder.of(self._tools, row)
             known = await folder.references()
             own = next((r.value for r in known if r.kind == "ma_ho_so"), "")
-            lines.append(f"- {own}{_due(row.case.due_on, day, soon)}")
+            last = row.case.due_on and last_day(working, row.case.due_on)
+            lines.append(f"- {own}{_due(row.case.due_on, last, day, soon)}")
         more = len(by_day) - PAGE
         return [*lines, f"… và {more} hồ sơ khác."] if more > 0 else lines
 
 
-def _due(due_on: date | None, day: date, soon: date) -> str:
-    if due_on is None:
+def _due(due_on: date | None, last: date | None, day: date, soon: date) -> str:
+    if due_on is None or last is None:
         return ""
     said = f": hẹn trả {due_on:%d/%m/%Y}"
-    if due_on < day:
+    if last < day:
         return f"{said}, ĐÃ QUÁ HẠN"
-    return f"{said}, sắp đến hạn" if due_on <= soon else said
+    return f"{said}, sắp đến hạn" if last <= soon else said

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.calendar.working_time import working_time
 from gateway.chasing.matters import Matter
 from gateway.chasing.sentences import must_be_theirs, text, waits_for
 from gateway.conformance.store_making import Bench
@@ -34,6 +35,8 @@ def matter(now: Chased | None = None, **leg: Any) -> Matter:
         heard=Heard(()),
         now=now or Chased(Standing.NONE),
         today=TODAY,
+        working=working_time({}),
+        ends=lambda day: day,
     )
 
 
