@@ -553,6 +553,99 @@ def _land_and_deed(document: Document) -> None:
     )
 
 
+def non_receipt() -> Document:
+    """Biên bản không nhận được phản hồi: each record with its line of the journal."""
+    document = sheet()
+    heading(document, "………………………………")
+    title(document)
+    say(document, "Mã hồ sơ: {{ number }}. Thủ tục: {{ procedure }}.")
+    say(document, "Nơi tiếp nhận: {{ received_by }}.")
+    say(
+        document,
+        "Cổng liên thông tự ghi các biên bản sau vào nhật ký của hồ sơ khi hết hạn chót;"
+        " không ai sửa hay thêm được về sau mà không làm sai mã băm.",
+    )
+    say(document, "{%p for r in records %}")
+    head = "{{ loop.index }}. {{ r.office }}: không nhận được «{{ r.expected }}»"
+    _part(document, head)
+    say(
+        document,
+        "Thời hạn: {{ r.term }}, hết lúc {{ r.due_at }}{% if r.hard %}; hạn chót thêm"
+        " {{ r.hard }}, hết lúc {{ r.hard_at }}{% endif %}. Cổng lập biên bản lúc"
+        " {{ r.noted_at }}.",
+    )
+    say(document, "{%p if r.source %}")
+    say(
+        document,
+        "Căn cứ: {{ r.source }}{% if not r.verified %} (chưa đối chiếu với văn bản)"
+        "{% endif %}.",
+    )
+    say(document, "{%p endif %}")
+    _sent_and_asked(document)
+    say(document, "{%p if r.answered %}")
+    say(document, "Sau biên bản, đơn vị có phản hồi: {{ r.answered }}.")
+    say(document, "{%p else %}")
+    say(document, "Đến lúc in, đơn vị chưa có phản hồi nào sau biên bản.")
+    say(document, "{%p endif %}")
+    say(
+        document,
+        "Nhật ký: chuỗi {{ r.chain }}, dòng {{ r.position }}, {% if r.number %}số niêm"
+        " phong {{ r.number }}{% else %}chưa niêm phong{% endif %}.",
+        size=10,
+    )
+    for text in (
+        "Mã băm dòng trước: {{ r.previous }}",
+        "Mã băm dòng này: {{ r.digest }}",
+        "Nguyên văn: {{ r.line }}",
+    ):
+        say(document, text, size=9, align=None)
+    say(document, "{%p endfor %}")
+    say(
+        document,
+        "Kiểm tra: mã băm dòng này là SHA-256 của các byte của mã băm dòng trước, nối với"
+        " nguyên văn dòng (UTF-8).",
+        size=10,
+        italic=True,
+    )
+    signed = "(Ký, ghi rõ họ tên)"
+    signatures(document, ("NGƯỜI IN BIÊN BẢN", signed), ("LÃNH ĐẠO ĐƠN VỊ", signed))
+    return document
+
+
+def _sent_and_asked(document: Document) -> None:
+    say(document, "{%p if r.sent %}")
+    table = lined(
+        document,
+        (38, 42, 35, 50),
+        ("Đã gửi", "Lúc rời cổng", "Khi lập biên bản", "Mã lượt gửi; mã băm nội dung"),
+    )
+    control(table, "{%tr for s in r.sent %}")
+    cells = row(table)
+    texts = ("{{ s.what }}", "{{ s.at }}", "{{ s.known }}", "{{ s.message }}")
+    for cell, text in zip(cells, texts, strict=True):
+        write(cell, text, size=10)
+    write(cells[3], "{%p if s.digest %}", size=10)
+    write(cells[3], "{{ s.digest }}", size=8)
+    write(cells[3], "{%p endif %}", size=10)
+    write(cells[3], "", size=8)
+    control(table, "{%tr endfor %}")
+    say(document, "{%p else %}")
+    say(document, "Cổng không ghi lượt gửi nào của phần việc này vào biên bản.")
+    say(document, "{%p endif %}")
+    say(document, "{%p for q in r.asked %}")
+    say(
+        document,
+        "Đã hỏi lại về «{{ q.what }}»{% if q.at %} từ {{ q.at }}{% endif %}"
+        "{% if q.times > 1 %}, {{ q.times }} lần{% endif %}: {{ q.answer }}.",
+    )
+    say(document, "{%p else %}")
+    say(
+        document,
+        "Không có lượt gửi nào hỏi lại được qua hệ thống: hỏi bằng điện thoại.",
+    )
+    say(document, "{%p endfor %}")
+
+
 def chase_letter() -> Document:
     """Công văn đôn đốc: no title, what it is about stands below its number."""
     document = sheet()
@@ -717,6 +810,7 @@ MADE_BY: dict[str, Callable[[], Document]] = {
     "refusal": refusal,
     "apology": apology,
     "prefilled-slip": prefilled_slip,
+    "non-receipt": non_receipt,
     "chase-letter": chase_letter,
     "due-soon": due_soon,
     "reconciliation-minutes": reconciliation_minutes,

@@ -18,10 +18,12 @@ from gateway.conformance.measure_making import (
     running,
     stopped,
 )
-from gateway.conformance.store_making import NOW, Bench, case, following
+from gateway.conformance.store_making import NOW, OFFICE, Bench, case, following
 from gateway.domain.journal import chained
 from gateway.domain.measure import Running
 from gateway.domain.principal import EVERYTHING
+from gateway.domain.transfer import State
+from gateway.ports.measured import Asking
 from gateway.ports.store import Change
 
 if TYPE_CHECKING:
@@ -189,6 +191,45 @@ async def a_hard_moment_comes_and_is_told_once(bench: Bench) -> None:
     equal(list(await bench.store.hard_due(LATER, 9)), [])
     (row,) = await bench.store.clock_rows(clock.dossier_id)
     equal((row.hard_at, row.hard_told_at, row.rung), (None, at(6), 50))
+
+
+@case
+async def what_is_asked_at_a_hard_moment_is_due_with_its_line(bench: Bench) -> None:
+    """Both or neither: nobody who dies in between leaves a line without its question."""
+    transfer = bench.transfer()
+    dossier_id = await bench.accepted(transfer)
+    await keep(bench, measured(dossier_id, clocks=(running(),)))
+    await bench.claim()
+    await bench.move(transfer.id, State.UNCONFIRMED, after=at(90))
+    (clock,) = await bench.store.hard_due(LATER, 9)
+    late = replace(clock, hard_at=at(4))
+    asked = Asking(unsure=(transfer.id,))
+
+    async def due() -> list[str]:
+        found = await bench.store.claim_enquiries(OFFICE, now=at(6), limit=9, again_s=1)
+        return [one.transfer.id for one in found]
+
+    line = replace(bench.line("hard"), at=at(6))
+    holds(not await bench.store.tell_hard(late, line, asked), "another moment")
+    equal(await due(), [])
+    holds(await bench.store.tell_hard(clock, line, asked), "it is first")
+    equal(await due(), [transfer.id])
+
+
+@case
+async def an_answer_that_is_fetched_is_fetched_at_a_hard_moment(bench: Bench) -> None:
+    """No later than it was; what is not polled is not."""
+    polled, left = bench.transfer(), bench.transfer(conversation="tax")
+    dossier_id = await bench.accepted(polled, left)
+    await keep(bench, measured(dossier_id, clocks=(running(),)))
+    await bench.claim()
+    await bench.move(polled.id, State.DELIVERED, after=at(90))
+    await bench.move(left.id, State.DELIVERED)
+    (clock,) = await bench.store.hard_due(LATER, 9)
+    line = replace(bench.line("hard"), at=at(6))
+    await bench.store.tell_hard(clock, line, Asking(polled=(polled.id, left.id)))
+    found = await bench.store.claim_polls(OFFICE, now=at(6), limit=9, again_s=1)
+    equal([one.transfer.id for one in found], [polled.id])
 
 
 @case

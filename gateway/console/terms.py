@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from gateway.console import labels, offices, show
 from gateway.domain.proposal import KIND_NAMES, ProposalKind
 from gateway.proposing.deciding import LINE as PROPOSAL
+from gateway.sealing.missing import NOT_RECEIVED
 from gateway.timing.history import COUNTED
-from gateway.watch.measurer import NOT_RECEIVED, RUNG
+from gateway.watch.measurer import RUNG
 
 if TYPE_CHECKING:
     from gateway.domain.case import Case
@@ -36,7 +37,9 @@ def told(tools: Tools, case: Case, line: JournalLine) -> tuple[str, str] | None:
         case kind if kind == NOT_RECEIVED:
             due = show.moment(str(facts["due_at"])) if facts.get("due_at") else ""
             name = _label(tools, case, facts)
-            said = f"Chưa có phản hồi «{name}», lẽ ra trước {due}; cổng đã hỏi lại"
+            asked = facts.get("asked", True)
+            then = "cổng đã hỏi lại" if asked else "không hỏi lại được qua hệ thống"
+            said = f"Chưa có phản hồi «{name}», lẽ ra trước {due}; {then}"
             return _office(tools, case, facts), said
         case kind if kind == COUNTED:
             by = "ngày cơ quan ghi" if facts["counts"] else "lúc phản hồi đến"

@@ -12,6 +12,7 @@ from gateway.console import labels, offices, show, terms
 from gateway.domain.attempt import Outcome
 from gateway.domain.chase import HOWS, How
 from gateway.domain.letters import AS_RECEIVED, DOUBTFUL
+from gateway.domain.message_words import OUTCOMES
 from gateway.domain.numbers.warnings import WARNINGS
 from gateway.domain.procedure import Event
 from gateway.domain.ready import ACKNOWLEDGES, FETCHES, READY
@@ -181,7 +182,7 @@ def _attempts(
         if len(run) > 1:
             what = f"{what} ({labels.PURPOSES[purpose]} {len(run)} lần)"
         said = words_of(code, offices.words(tools, transfer.office)).reason
-        ended = said if code in READY else labels.OUTCOMES[outcome]
+        ended = said if code in READY else OUTCOMES[outcome]
         plain_words = good or carried or said == code or not said
         notes = [ended if plain_words else f"{ended}: {said}"]
         if told and good:

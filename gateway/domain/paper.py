@@ -20,6 +20,7 @@ from gateway.domain.paper_land import (
     Plot,
 )
 from gateway.domain.paper_marks import MAY_LACK
+from gateway.domain.paper_missing import Missing
 from gateway.domain.paper_rows import ChasedDossier, Reconciled
 
 
@@ -33,6 +34,7 @@ class Form(StrEnum):
     REFUSAL = "refusal"
     APOLOGY = "apology"
     PREFILLED_SLIP = "prefilled-slip"
+    NON_RECEIPT = "non-receipt"
     CHASE_LETTER = "chase-letter"
     DUE_SOON = "due-soon"
     RECONCILIATION_MINUTES = "reconciliation-minutes"
@@ -101,6 +103,7 @@ LAND_FORMS = (
 _OWN_TITLES = {
     Form.HANDOVER_LIST: "Danh sách bàn giao hồ sơ",
     Form.REFUSAL: "Thông báo từ chối giải quyết hồ sơ",
+    Form.NON_RECEIPT: "Biên bản không nhận được phản hồi",
     Form.CHASE_LETTER: "Công văn đôn đốc giải quyết hồ sơ liên thông",
     Form.DUE_SOON: "Danh sách hồ sơ sắp đến hạn và đã quá hạn",
     Form.RECONCILIATION_MINUTES: "Biên bản đối soát hồ sơ",
@@ -304,6 +307,19 @@ class PrefilledSlip:
 
 
 @dataclass(frozen=True, slots=True)
+class NonReceipt:
+    """Biên bản không nhận được phản hồi: what an office did not acknowledge in time."""
+
+    form: Annotated[FormName, "mẫu giấy tờ"]
+    number: Annotated[str, "mã hồ sơ"]
+    procedure: Annotated[str, "tên thủ tục"]
+    received_by: Annotated[str, "nơi tiếp nhận"]
+    records: Annotated[tuple[Missing, ...], "từng phản hồi không nhận được"]
+    count: Annotated[int, "số phản hồi không nhận được"]
+    printed_at: Annotated[datetime, "lúc in"]
+
+
+@dataclass(frozen=True, slots=True)
 class ChaseLetter:
     """Công văn đôn đốc: to one office; number, day and signer are the clerk's."""
 
@@ -353,6 +369,7 @@ Paper = (
     | Refusal
     | Apology
     | PrefilledSlip
+    | NonReceipt
     | ChaseLetter
     | DueSoonList
     | ReconciliationMinutes
@@ -367,6 +384,7 @@ SHOWS: dict[Form, type[Paper]] = {
     Form.REFUSAL: Refusal,
     Form.APOLOGY: Apology,
     Form.PREFILLED_SLIP: PrefilledSlip,
+    Form.NON_RECEIPT: NonReceipt,
     Form.CHASE_LETTER: ChaseLetter,
     Form.DUE_SOON: DueSoonList,
     Form.RECONCILIATION_MINUTES: ReconciliationMinutes,

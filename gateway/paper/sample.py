@@ -14,6 +14,7 @@ from gateway.domain.paper import (
     Form,
     HandoverList,
     Mark,
+    NonReceipt,
     PrefilledSlip,
     ReconciliationMinutes,
     Refusal,
@@ -32,9 +33,12 @@ from gateway.domain.paper_land import (
     Holder,
     Plot,
 )
+from gateway.domain.paper_missing import Missing, Question, SentMessage
 from gateway.domain.paper_rows import ChasedDossier, Reconciled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from gateway.domain.paper import FormName, Paper
 
 _AT = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
@@ -89,14 +93,8 @@ def sample(form: Form) -> Paper:
             return Refusal(name, _SUBJECT, _OFFICE, _AT, _REASON, "Ông Từ Chối", _AT)
         case Form.APOLOGY:
             return Apology(name, _SUBJECT, _OFFICE, _REASON, date(2026, 4, 20), _AT)
-        case Form.PREFILLED_SLIP:
-            return _slip(name)
-        case Form.CHASE_LETTER:
-            return _letter(name)
-        case Form.DUE_SOON:
-            return _due_soon(name)
-        case Form.RECONCILIATION_MINUTES:
-            return _minutes(name)
+        case _:
+            return _MORE[form](name)
 
 
 def _minutes(name: FormName) -> ReconciliationMinutes:
@@ -135,6 +133,31 @@ def _slip(name: FormName) -> PrefilledSlip:
     )
 
 
+def _non_receipt(name: FormName) -> NonReceipt:
+    record = Missing(
+        office=_OFFICE,
+        expected="xác nhận đã nhận hồ sơ",
+        term="1 ngày làm việc",
+        hard="1 ngày làm việc",
+        source="thỏa thuận kết nối (ví dụ)",
+        verified=False,
+        due_at=_AT,
+        hard_at=_AT,
+        noted_at=_AT,
+        sent=(SentMessage("Chuyển hồ sơ", "t_vi_du", _AT, "cơ quan đã có", "00ff"),),
+        asked=(Question("Chuyển hồ sơ", _AT, 2, "cơ quan đã nhận"),),
+        answered="Chuyển bước xử lý (ví dụ)",
+        chain="d:vi_du",
+        position=3,
+        number=7,
+        previous="00ff",
+        digest="ff00",
+        line="{}",
+    )
+    number = "H00.01-260310-0000"
+    return NonReceipt(name, number, "Thủ tục ví dụ", _COUNTER, (record,), 1, _AT)
+
+
 def _letter(name: FormName) -> ChaseLetter:
     chased = ChasedDossier(
         number="H00.01-260310-0000",
@@ -160,3 +183,12 @@ def _due_soon(name: FormName) -> DueSoonList:
     )
     here = DueOffice(f"{_TAX} (đầu mối: Bà Đầu Mối)", (due,))
     return DueSoonList(name, _COUNTER, _DUE, 5, 2, 1, 1, (here,), _AT)
+
+
+_MORE: Mapping[Form, Callable[[FormName], Paper]] = {
+    Form.PREFILLED_SLIP: _slip,
+    Form.NON_RECEIPT: _non_receipt,
+    Form.CHASE_LETTER: _letter,
+    Form.DUE_SOON: _due_soon,
+    Form.RECONCILIATION_MINUTES: _minutes,
+}

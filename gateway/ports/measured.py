@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from gateway.domain.case import End
-from gateway.domain.identifiers import DossierId, OfficeId
+from gateway.domain.identifiers import DossierId, OfficeId, TransferId
 from gateway.domain.measure import Level, Running, Timeliness, Whose
 from gateway.domain.values import dataclass
 
@@ -99,6 +99,21 @@ class ClockRow:
         """Its place in ``due``; the next page comes ``after`` it."""
         due_at = "" if self.due_at is None else self.due_at.isoformat()
         return f"{due_at}~{self.place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Messages that an office is asked about now, whatever moment was meant for it.
+
+    ``unsure``: those that are unconfirmed; ``polled``: those whose answer is fetched.
+    """
+
+    unsure: tuple[TransferId, ...] = ()
+    polled: tuple[TransferId, ...] = ()
+
+
+#: Nothing is asked.
+NOBODY = Asking()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.measure import Measured, Whose
 from gateway.domain.principal import Scope
 from gateway.ports.measured import (
+    NOBODY,
+    Asking,
     Behind,
     CauseCount,
     ClockCount,
@@ -104,8 +106,14 @@ class Rungs(Protocol):
         """Clocks whose ``hard_at`` has come, earliest first."""
 
     @abstractmethod
-    async def tell_hard(self, clock: ClockRow, line: JournalLine) -> bool:
-        """The same as ``tell_rung`` for its hard moment."""
+    async def tell_hard(
+        self, clock: ClockRow, line: JournalLine, asking: Asking = NOBODY
+    ) -> bool:
+        """The same as ``tell_rung`` for its hard moment; what is asked is due with it.
+
+        Line and questions are one unit: there is no line of a question that nobody
+        will ask.
+        """
 
     @abstractmethod
     async def next_moment(self) -> datetime | None:

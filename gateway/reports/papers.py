@@ -21,6 +21,7 @@ from gateway.domain.paper import (
 from gateway.domain.procedure import Event
 from gateway.domain.report import ReportKind
 from gateway.reports.custody import marks, turns
+from gateway.reports.non_receipt import no_record, non_receipt
 from gateway.reports.reading import Directory, rules_day, subject
 from gateway.reports.slip_form import no_slip, prefilled_slip, slip_notes
 from gateway.routing.joining import end_of
@@ -41,6 +42,7 @@ OF_A_DOSSIER = (
     Form.REFUSAL,
     Form.APOLOGY,
     Form.PREFILLED_SLIP,
+    Form.NON_RECEIPT,
 )
 NOT_ACCEPTED = 3
 _ENDED = {
@@ -116,6 +118,8 @@ def _why_not(form: Form, one: Opened, directory: Directory, today: date) -> str:
             return _no_apology(one.case, today)
         case Form.PREFILLED_SLIP:
             return no_slip(one, directory)
+        case Form.NON_RECEIPT:
+            return no_record(one)
         case _:
             return ""
 
@@ -310,4 +314,5 @@ _BUILDERS: Mapping[Form, Callable[[Opened, FormName, Directory, datetime], Paper
     Form.REFUSAL: _refusal,
     Form.APOLOGY: _apology,
     Form.PREFILLED_SLIP: prefilled_slip,
+    Form.NON_RECEIPT: non_receipt,
 }

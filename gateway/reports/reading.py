@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +17,18 @@ from gateway.routing.slips import opened_by_slip, slip_issuers
 from gateway.sealing.contacts import configured
 from gateway.sealing.folder import CONTENT, Folder
 from gateway.sealing.measuring import measure
+from gateway.sealing.missing import NOT_RECEIVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from gateway.domain.case import Case
-    from gateway.domain.identifiers import PayloadId
-    from gateway.domain.journal import JournalLine
-    from gateway.domain.measure import Clock
+    from gateway.domain.identifiers import PayloadId, TransferId
+    from gateway.domain.journal import JournalLine, WrittenLine
+    from gateway.domain.measure import Clock, ClockRule
     from gateway.domain.procedure import Procedure
     from gateway.domain.transfer import Transfer
+    from gateway.ports.overview import AttemptRow
     from gateway.ports.store import DossierRow, ReportRow
     from gateway.routing.catalogue import Catalogue
     from gateway.routing.slips import SlipIssuer
@@ -72,6 +74,12 @@ class Opened:
     #: papers that the applicant brought later, and when
     clocks: Sequence[Clock] = ()
     #: as they stand now, by the moments that count
+    written: Sequence[WrittenLine] = ()
+    #: the journal with its places in the chain
+    rules: Sequence[ClockRule] = ()
+    #: of the configuration that the dossier runs under
+    attempts: Mapping[TransferId, Sequence[AttemptRow]] = field(default_factory=dict)
+    #: of messages for which an acknowledgement is missing
 
 
 async def opened(tools: Tools, row: DossierRow) -> Opened:
@@ -82,7 +90,8 @@ async def opened(tools: Tools, row: DossierRow) -> Opened:
     transfers = await tools.store.transfers(identifier)
     document = await folder.document(row.case.revision)
     revised = row.case.revision > 1
-    journal = [one.line for one in await tools.store.journal(identifier)]
+    lines = await tools.store.journal(identifier)
+    journal = [one.line for one in lines]
     return Opened(
         case=row.case,
         procedure=tools.versions.procedure_of(row.case),
@@ -105,7 +114,22 @@ async def opened(tools: Tools, row: DossierRow) -> Opened:
             if one.kind == "supplement"
         ],
         clocks=measure(tools, row, journal, transfers).clocks,
+        written=lines,
+        rules=tools.versions.numbered(row.case.configuration).clocks,
+        attempts=await _attempts(tools, journal, transfers),
     )
+
+
+async def _attempts(
+    tools: Tools, journal: Sequence[JournalLine], transfers: Sequence[Transfer]
+) -> dict[TransferId, Sequence[AttemptRow]]:
+    """Those of legs of which an acknowledgement is missing; other papers need none."""
+    legs = {line.facts["leg"] for line in journal if line.kind == NOT_RECEIVED}
+    return {
+        one.id: await tools.overview.attempts(one.id)
+        for one in transfers
+        if one.leg in legs
+    }
 
 
 async def number_of(folder: Folder) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gateway.ports.measured import NOBODY
 from gateway.ports.measures import Measures
 from gateway.store import measure_counts as counts
 from gateway.store import measure_lists as lists
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.domain.measure import Measured, Whose
     from gateway.domain.principal import Scope
     from gateway.ports.measured import (
+        Asking,
         Behind,
         CauseCount,
         ClockCount,
@@ -117,10 +119,12 @@ class MeasureRows(Measures):
         """Clocks whose hard moment has come."""
         return await self._look(queue.hard_due, stamp(now), limit)
 
-    async def tell_hard(self, clock: ClockRow, line: JournalLine) -> bool:
-        """Note that it is told."""
+    async def tell_hard(
+        self, clock: ClockRow, line: JournalLine, asking: Asking = NOBODY
+    ) -> bool:
+        """Note that it is told, and ask."""
         return await self._unit_of(
-            clock.dossier_id, lambda tx: queue.tell_hard(tx.db, clock, line)
+            clock.dossier_id, lambda tx: queue.tell_hard(tx, clock, line, asking)
         )
 
     async def next_moment(self) -> datetime | None:

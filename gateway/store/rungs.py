@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.store.chains import append_to_dossier
+from gateway.store.claims import ask_at_once, poll_by
 from gateway.store.dialect import in_each
 from gateway.store.measure_rows import CLOCK, HARD, clock_of
 from gateway.store.rows import as_list, from_json, moment, stamp, stamp_or_none
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.journal import JournalLine
-    from gateway.ports.measured import ClockRow
-    from gateway.store.database import Database, Row
+    from gateway.ports.measured import Asking, ClockRow
+    from gateway.store.database import Database, Row, Tx
 
 _COME = (
     f"SELECT {CLOCK} FROM clock AS d WHERE d.{{at}} <= ? AND d.{{at}} IS NOT NULL"  # noqa: S608
@@ -72,12 +73,17 @@ def tell_rung(db: Database, clock: ClockRow, line: JournalLine) -> bool:
     return _told(db, clock, clock.rung, line)
 
 
-def tell_hard(db: Database, clock: ClockRow, line: JournalLine) -> bool:
-    """Note it; there is no second one until the clock begins again."""
+def tell_hard(tx: Tx, clock: ClockRow, line: JournalLine, asking: Asking) -> bool:
+    """Note it and ask; there is no second one until the clock begins again."""
+    db = tx.db
     if clock.hard_at is None or not _is_locked(db, clock):
         return False
     db.execute(_HARD, (stamp(line.at), *_key(clock), stamp(clock.hard_at)))
-    return bool(db.changes()) and _told(db, clock, HARD, line)
+    if not db.changes() or not _told(db, clock, HARD, line):
+        return False
+    ask_at_once(tx, asking.unsure, stamp(line.at))
+    poll_by(tx, [(transfer, line.at) for transfer in asking.polled])
+    return True
 
 
 def _is_locked(db: Database, clock: ClockRow) -> bool:

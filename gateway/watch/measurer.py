@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 from gateway.domain.errors import ConfigurationNewer, StoreError
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
-from gateway.domain.transfer import State
 from gateway.ports.nodes import MEASURE
-from gateway.ports.store import Change
 from gateway.sealing.measuring import calendar_mark, measured_of
+from gateway.sealing.missing import NOT_RECEIVED, noted
 
 if TYPE_CHECKING:
     from gateway.domain.identifiers import DossierId
@@ -41,7 +40,7 @@ CALENDAR_MARK = "measured_calendar"
 #: Moments before and after everything.
 UNKNOWN = datetime.min.replace(tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
-RUNG, NOT_RECEIVED = "rung", "not_received"
+RUNG = "rung"
 
 
 class Measurer:
@@ -178,31 +177,14 @@ class Measurer:
         """Write down that an acknowledgement did not come, and ask at once.
 
         The line is part of the dossier's sealed chain: it proves until when the
-        gateway had waited and that it asked.
+        gateway had waited, for what, and that it asked.
         """
         tools, now = self._tools, self._tools.clock.now()
-        facts = {
-            "leg": clock.leg,
-            "clock": clock.name,
-            "rule": clock.rule,
-            "office": clock.office,
-            "due_at": clock.due_at.isoformat() if clock.due_at else None,
-            "hard_at": clock.hard_at.isoformat() if clock.hard_at else None,
-        }
-        line = JournalLine(NOT_RECEIVED, now, "gateway", facts)
-        if not await tools.measures.tell_hard(clock, line):
-            return
-        tools.probe.action(
-            action=NOT_RECEIVED,
-            dossier_id=clock.dossier_id,
-            office=clock.office,
-            kind=clock.name,
-        )
-        transfers = await tools.store.transfers(clock.dossier_id)
-        own = [one for one in transfers if one.leg == clock.leg]
-        unsure = tuple(one.id for one in own if one.state is State.UNCONFIRMED)
-        polled = tuple((one.id, now) for one in own if one.poll_at is not None)
-        if unsure or polled:
-            await tools.store.apply(
-                Change(now, clock.dossier_id, enquiries=unsure, polls=polled)
+        line, asking = await noted(tools, clock, now)
+        if await tools.measures.tell_hard(clock, line, asking):
+            tools.probe.action(
+                action=NOT_RECEIVED,
+                dossier_id=clock.dossier_id,
+                office=clock.office,
+                kind=clock.name,
             )

@@ -40,6 +40,8 @@ class Death:
     unit: int = 0
     before: bool = False
     at_seal: bool = False
+    after: str = ""
+    #: name of a method of the rows beside the journey, after whose unit it dies
 
     def __str__(self) -> str:
         """For the list of failures."""
@@ -97,6 +99,19 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _last_of(kept: Any, name: str) -> None:
+    """The first unit of this name that does anything is the last of its process."""
+    unit = getattr(kept, name)
+
+    async def last(*args: Any, **kwargs: Any) -> Any:
+        result = await unit(*args, **kwargs)
+        if result is not False:
+            die()
+        return result
+
+    setattr(kept, name, last)
+
+
 class DyingGateway(Gateway):
     """A gateway whose store may kill it."""
 
@@ -109,6 +124,8 @@ class DyingGateway(Gateway):
     async def open_ports_of(self) -> Opened:
         """The real ports, the dying store before the real one."""
         opened = await super().open_ports_of()
+        if self._death.after:
+            _last_of(opened.kept, self._death.after)
         dying: Any = DyingStore(opened.store, self._death, self._count)
         return replace(opened, store=dying)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.console import labels
-from gateway.domain import bulk
+from gateway.domain import bulk, message_words
 from gateway.domain.attempt import Outcome
 from gateway.domain.bulk import JobState
 from gateway.domain.case import End, LegState, Pause, Place
@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[3]
 TABLES: list[tuple[type[Enum], dict[Any, str]]] = [
     (State, labels.STATES),
     (Fate, labels.FATES),
-    (ReportKind, labels.REPORTS),
+    (ReportKind, message_words.REPORTS),
     (Standing, labels.STANDINGS),
     (Action, labels.ACTIONS),
     (Pause, labels.PAUSES),
@@ -35,7 +35,7 @@ TABLES: list[tuple[type[Enum], dict[Any, str]]] = [
     (Aside, {Aside.NONE: "", **labels.ASIDES}),
     (Carrier, labels.CARRIERS),
     (End, labels.ENDS),
-    (Outcome, labels.OUTCOMES),
+    (Outcome, message_words.OUTCOMES),
     (Role, labels.ROLES),
     (LaneState, labels.LANES),
     (NoticeState, labels.NOTICES),
@@ -56,7 +56,7 @@ def test_every_member_has_its_words(kind: type[Enum], words: dict[Any, str]) -> 
 def test_every_message_that_an_installed_agency_takes_has_its_words() -> None:
     kinds = {k.kind for one in installed(ROOT / "schemas") for k in one.kinds}
     assert len(kinds) > 5
-    assert kinds - labels.KINDS.keys() == set()
+    assert kinds - message_words.KINDS.keys() == set()
 
 
 def test_what_officials_read_are_the_words_of_their_offices() -> None:

@@ -46,7 +46,7 @@ def test_the_slip_is_numbered_by_the_forms_of_land_procedures() -> None:
 
 #: No circular has a form for them.
 OWN = {
-    *(Form.HANDOVER_LIST, Form.CHASE_LETTER, Form.DUE_SOON),
+    *(Form.HANDOVER_LIST, Form.CHASE_LETTER, Form.DUE_SOON, Form.NON_RECEIPT),
     Form.RECONCILIATION_MINUTES,
 }
 

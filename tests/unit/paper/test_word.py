@@ -18,6 +18,7 @@ from gateway.domain.paper import (
     DueSoonList,
     Form,
     HandoverList,
+    NonReceipt,
     PrefilledSlip,
     Refusal,
     Sheet,
@@ -49,9 +50,8 @@ TITLES = {
     " ĐAI (BẢN ĐIỀN SẴN)",
 }
 #: Papers about an applicant's dossier; a letter to an office names no applicant.
-OF_APPLICANTS = [
-    form for form in Form if form not in {Form.CHASE_LETTER, Form.DUE_SOON, MINUTES}
-]
+OF_OFFICES = {Form.CHASE_LETTER, Form.DUE_SOON, Form.NON_RECEIPT, MINUTES}
+OF_APPLICANTS = [form for form in Form if form not in OF_OFFICES]
 MOTTO = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc")
 ODD = 'Đỗ <w:t> & "Bùi" Thị ẵẫỹ {{ 7 * 7 }} {% raw %} </w:p>'
 
@@ -90,6 +90,25 @@ def test_names_stand_as_they_were_written_whatever_they_hold(form: Form) -> None
     applicant = Applicant(ODD, "Số 1 <A> & B", "", "")
     paper = replace(paper, dossier=replace(paper.dossier, applicant=applicant))
     assert ODD in text_of(made(form, paper))
+
+
+def test_a_record_of_what_did_not_come_has_its_line_to_be_verified_by() -> None:
+    record = cast("NonReceipt", sample(Form.NON_RECEIPT))
+    (one,) = record.records
+    bare = replace(one, sent=(), asked=(), answered="", number=None, line=ODD)
+    text = text_of(made(Form.NON_RECEIPT, replace(record, records=(one, bare))))
+    for part in (
+        *("BIÊN BẢN KHÔNG NHẬN ĐƯỢC PHẢN HỒI", *MOTTO),
+        "không nhận được «xác nhận đã nhận hồ sơ»",
+        "Căn cứ: thỏa thuận kết nối (ví dụ) (chưa đối chiếu với văn bản)",
+        *("t_vi_du", "2 lần: cơ quan đã nhận", "dòng 3, số niêm phong 7."),
+        "Mã băm dòng trước: 00ff\nMã băm dòng này: ff00\nNguyên văn: {}",
+        *(f"Nguyên văn: {ODD}", "dòng 3, chưa niêm phong."),
+        "Không có lượt gửi nào hỏi lại được qua hệ thống",
+        "Đến lúc in, đơn vị chưa có phản hồi nào sau biên bản.",
+    ):
+        assert part in text
+    assert "Nguyễn Văn Ví Dụ" not in text
 
 
 def test_a_letter_says_what_it_is_about_below_its_number_and_lists_each_dossier() -> (
