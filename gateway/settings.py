@@ -7,7 +7,7 @@ Everything about agencies, procedures and competence is configuration instead
 from __future__ import annotations
 
 import tomllib
-from datetime import datetime, time
+from datetime import date, datetime, time
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -279,6 +279,19 @@ class ChaseSettings(BaseModel):
     #: working days that an office has to answer before one goes to its head
 
 
+class LatenessSettings(BaseModel):
+    """Objections to whom a lateness is counted; the province's own choice, no law says it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: int = Field(default=5, ge=1, le=60)
+    #: working days in which an office may object, from the day after it was told
+    answer_days: int = Field(default=10, ge=1, le=60)
+    #: working days within which the head is to decide
+    since: date | None = None
+    #: of dossiers that ended before this day nobody is told
+
+
 class StuckSettings(BaseModel):
     """From when on something stands still; in working days and hours."""
 
@@ -315,6 +328,7 @@ class Settings(BaseModel):
     mail: MailSettings | None = None
     alerts: AlertSettings = AlertSettings()
     chase: ChaseSettings = ChaseSettings()
+    lateness: LatenessSettings = LatenessSettings()
     stuck: StuckSettings = StuckSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap

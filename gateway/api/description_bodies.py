@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.api.description_objections import OBJECTIONS
 from gateway.chasing.adding import CONTACT_AT_MOST, SAID_AT_MOST
 from gateway.domain.bulk import MOST_PER_SECOND, PER_SECOND, SELECTABLE
 from gateway.domain.chase import How
@@ -301,5 +302,6 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/proposals/{identifier}/reject"): _BECAUSE,
     ("post", "/v1/proposals/{identifier}/undo"): _BECAUSE,
     ("post", "/v1/proposal-rules"): _RULE,
+    **OBJECTIONS,
     ("post", "/v1/proposal-rules/{identifier}/end"): _BECAUSE,
 }

@@ -10,6 +10,7 @@ from gateway.api import (
     chases,
     configuration,
     contacts,
+    contests,
     due,
     explaining,
     fallback,
@@ -63,6 +64,7 @@ def router(
     contacts.register(tools, routes)
     officers.register(tools, routes)
     chases.register(tools, routes)
+    contests.register(tools, routes)
     stuck.register(tools, lanes, routes)
     due.register(tools, routes)
     work.register(tools, lanes, routes)

@@ -17,6 +17,7 @@ from gateway.conformance import (
     store_bulk_cases,  # noqa: F401  the same
     store_chase_cases,  # noqa: F401  the same
     store_contact_cases,  # noqa: F401  the same
+    store_contest_cases,  # noqa: F401  the same
     store_count_cases,  # noqa: F401  the same
     store_file_cases,  # noqa: F401  the same
     store_issued_cases,  # noqa: F401  the same

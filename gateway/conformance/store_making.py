@@ -32,6 +32,7 @@ from gateway.ports.alerts import AlertStore
 from gateway.ports.bulk import BulkJobs
 from gateway.ports.chases import ChaseStore
 from gateway.ports.contacts import ContactStore
+from gateway.ports.contests import ContestStore
 from gateway.ports.issued import IssuedReports
 from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
@@ -76,6 +77,7 @@ class FullStore(
     ContactStore,
     AlertStore,
     ChaseStore,
+    ContestStore,
     StuckStore,
     WorkStore,
     EngineWatch,

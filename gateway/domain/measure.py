@@ -10,11 +10,15 @@ from __future__ import annotations
 from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from gateway.domain.case import End
 from gateway.domain.identifiers import AgencyId, DossierId, OfficeId
 from gateway.domain.procedure import Trigger
 from gateway.domain.values import dataclass
+
+if TYPE_CHECKING:
+    from gateway.domain.lateness import Charge, Objection
 
 
 class Level(StrEnum):
@@ -67,6 +71,8 @@ class Whose(StrEnum):
     #: before the gateway knew of it
     NOBODY = "nobody"
     #: between two parts of the work: nothing tells who had it
+    EXCUSED = "excused"
+    #: counted to nobody by decision; nobody ever had a dossier so
 
 
 class Start(StrEnum):
@@ -251,3 +257,6 @@ class Measured:
     held: tuple[Held, ...] = ()
     heard: tuple[tuple[OfficeId, datetime], ...] = ()
     #: when each of its offices last told anything of it
+    charge: Charge | None = None
+    #: who answers for its lateness; None: it is not late, or no office does
+    objections: tuple[Objection, ...] = ()

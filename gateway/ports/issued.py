@@ -42,6 +42,8 @@ class Judged:
     lead: str
     minutes: int
     calendar: int
+    charged: str | None = ""
+    #: who answers for its lateness (``Party.key``); None: the report did not know
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class MeasureRow:
     first_month: str | None
     first_timeliness: Timeliness | None
     restated_at: datetime | None
+    charged: str = ""
+    #: who answers for its lateness (``Party.key``); empty: no office does
 
     @property
     def by_day(self) -> str:

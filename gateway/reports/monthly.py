@@ -15,10 +15,10 @@ from gateway.reports.figures import (
     as_json,
     grouped,
     hours_of,
-    parts_of_hundred,
     percent,
     total,
 )
+from gateway.reports.lateness import causes, charged, day_of, own_time
 from gateway.reports.months import in_words, is_over
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.principal import Scope
+    from gateway.ports.contests import ChargeCount
     from gateway.ports.issued import Issue, IssuedReports, OneStopCount
     from gateway.ports.measured import (
         CauseCount,
@@ -54,6 +55,8 @@ class Counted:
     causes: Sequence[CauseCount]
     open: Sequence[OpenCount]
     one_stop: Sequence[OneStopCount]
+    charges: Sequence[ChargeCount] = ()
+    #: whose lateness the late ones are
 
 
 async def counted(
@@ -70,6 +73,9 @@ async def counted(
         causes=await measures.late_causes(month, month, scope),
         open=await measures.open_now(scope, legal_day(now)),
         one_stop=await issued.one_stop_counts(month, month, scope),
+        charges=await tools.contests.kept.charge_counts(
+            month, month, scope, day_of(tools)
+        ),
     )
 
 
@@ -84,9 +90,10 @@ def report(found: Counted, names: Names) -> dict[str, Any]:
         "total": as_json(whole),
         "groups": {of: _group(found.counts, of, getattr(names, of)) for of in GROUPS},
         "portal": with_portal(whole),
-        "own_time": _own_time(found.shares, names),
+        "own_time": own_time(found.shares, found.charges, names),
         "clocks": _clocks(found.clocks, names),
-        "causes": _causes(found.causes, names),
+        "causes": causes(found.causes, found.charges, names),
+        "charged": charged(found.causes, found.charges, names),
         "open": _open(found.open, names),
         "not_counted": _not_counted(whole, found),
         "one_stop": _named(with_one_stop(found.counts, found.one_stop), names),
@@ -104,33 +111,6 @@ def _group(
     return [
         {"id": key, "name": name(key), **as_json(tally)} for key, tally in rows.items()
     ]
-
-
-def _own_time(shares: Sequence[ShareCount], names: Names) -> dict[str, Any]:
-    """Who had the dossiers how long, the longest first; the hours add up."""
-    ordered = sorted(shares, key=lambda one: (-one.minutes, one.whose, one.office))
-    minutes = [one.minutes for one in ordered]
-    (whole,) = hours_of([sum(minutes)])
-    hours, rates = hours_of(minutes), parts_of_hundred(minutes)
-    return {
-        "minutes": sum(minutes),
-        "hours": whole,
-        "rows": [
-            {
-                "whose": one.whose.value,
-                "office": one.office,
-                "name": names.party(one.whose, one.office),
-                "dossiers": one.dossiers,
-                "minutes": one.minutes,
-                "hours": told,
-                "percent": rate,
-                "average_hours": round(one.minutes / one.dossiers / 60, 1)
-                if one.dossiers
-                else None,
-            }
-            for one, told, rate in zip(ordered, hours, rates, strict=True)
-        ],
-    }
 
 
 def _clocks(clocks: Sequence[ClockCount], names: Names) -> list[dict[str, Any]]:
@@ -166,22 +146,6 @@ def _clocks(clocks: Sequence[ClockCount], names: Names) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def _causes(causes: Sequence[CauseCount], names: Names) -> list[dict[str, Any]]:
-    ordered = sorted(causes, key=lambda one: (-one.dossiers, one.office, one.clock))
-    rates = parts_of_hundred([one.dossiers for one in ordered])
-    return [
-        {
-            "office": one.office,
-            "name": names.lead(one.office) if one.office or one.clock else "không rõ",
-            "clock": one.clock,
-            "label": names.clock(one.clock, one.office),
-            "dossiers": one.dossiers,
-            "percent": rate,
-        }
-        for one, rate in zip(ordered, rates, strict=True)
-    ]
 
 
 def _open(counts: Sequence[OpenCount], names: Names) -> dict[str, Any]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.domain.lateness import DECIDED, Party, party_of
 from gateway.reports.behind import lies
+from gateway.reports.due import party
 from gateway.reports.months import in_words
 from gateway.timing.explaining import TIMELINESS
 from gateway.timing.history import COUNTED
@@ -27,8 +29,8 @@ async def restated_row(tools: Tools, issue: Issue, one: Restated) -> dict[str, A
         "number": number,
         "was": _judged(one.was),
         "now": _judged(one.now),
-        "was_text": in_report(one.was, issue.month),
-        "now_text": in_report(one.now, issue.month),
+        "was_text": in_report(one.was, issue.month) + _counted(tools, one, one.was),
+        "now_text": in_report(one.now, issue.month) + _counted(tools, one, one.now),
         "reason": reason,
         "why": sentence,
     }
@@ -45,6 +47,8 @@ def why(lines: Sequence[JournalLine], issue: Issue, one: Restated) -> tuple[str,
     if decided:
         counts = bool(decided[-1].facts.get("counts"))
         return "confirmed_date", _CONFIRMED if counts else _TAKEN_BACK
+    if any(line.kind == DECIDED for line in since):
+        return "objection_decided", _OBJECTION
     if any(line.kind == "ended" for line in since):
         return "late_event", "Kết thúc được báo đến sau khi chốt báo cáo."
     if any(line.kind == "report" for line in since):
@@ -56,6 +60,7 @@ def why(lines: Sequence[JournalLine], issue: Issue, one: Restated) -> tuple[str,
     return "measured_again", "Được tính lại theo nhật ký và cấu hình hiện nay."
 
 
+_OBJECTION = "Lãnh đạo đã quyết định về ý kiến của cơ quan: chậm tính cho bên khác."
 _CONFIRMED = "Lãnh đạo xác nhận ngày cơ quan ghi được tính."
 _TAKEN_BACK = "Lãnh đạo xác nhận tính theo lúc phản hồi đến."
 
@@ -70,6 +75,15 @@ def in_report(judged: Judged | None, month: str) -> str:
     return f"{words}, tính vào tháng {in_words(judged.month)}"
 
 
+def _counted(tools: Tools, one: Restated, judged: Judged | None) -> str:
+    """To whom its lateness is counted, where that is what differs."""
+    both = [each.charged for each in (one.was, one.now) if each is not None]
+    if judged is None or not judged.charged or not all(both) or len(set(both)) == 1:
+        return ""
+    found: Party = party_of(judged.charged)
+    return f", tính cho {party(tools, found.whose, found.office)}"
+
+
 def _judged(judged: Judged | None) -> dict[str, Any] | None:
     if judged is None:
         return None
@@ -80,4 +94,5 @@ def _judged(judged: Judged | None) -> dict[str, Any] | None:
         "as_told": judged.as_told.value,
         "office": judged.lead,
         "minutes": judged.minutes,
+        "charged": judged.charged or "",
     }

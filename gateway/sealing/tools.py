@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gateway.ports.bulk import BulkJobs
     from gateway.ports.chases import Chasing
     from gateway.ports.clock import Clock
+    from gateway.ports.contests import Contests
     from gateway.ports.ids import Chance
     from gateway.ports.measures import Measures
     from gateway.ports.overview import Overview
@@ -69,6 +70,7 @@ class Tools:
     contacts: Contacts
     work: WorkStore
     chasing: Chasing
+    contests: Contests
     stuck: Stuck
 
     def traits(self, office: str, kind: str) -> KindTraits | None:

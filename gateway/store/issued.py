@@ -34,11 +34,20 @@ T = TypeVar("T")
 _ISSUED = "month, number, issued_at, by, figures"
 _KEPT = (
     "dossier_id, unit, sender, procedure, lead, calendar, timeliness, as_portal,"
-    " as_told, minutes, calendar_minutes, rounds"
+    " as_told, minutes, calendar_minutes, rounds, charged"
 )
-_JUDGED = ("month", "timeliness", "as_portal", "as_told", "lead", "minutes", "calendar")
-# Which calendar a dossier is counted by is a reason, no change.
-_CHANGED = " OR ".join(f"m.{one} IS DISTINCT FROM d.{one}" for one in _JUDGED[:-1])
+_JUDGED = (
+    *("month", "timeliness", "as_portal", "as_told", "lead", "minutes", "calendar"),
+    "charged",
+)
+# Which calendar a dossier is counted by is a reason, no change. Who answers for a
+# lateness is one, where the report knew of it; that days to object pass is none.
+_CHANGED = " OR ".join(
+    [
+        *(f"m.{one} IS DISTINCT FROM d.{one}" for one in _JUDGED[:-2]),
+        "d.charged IS NOT NULL AND m.charged IS DISTINCT FROM d.charged",
+    ]
+)
 _BOTH = ", ".join(f"{table}.{one}" for table in "dm" for one in _JUDGED)
 # Those that were counted and are not, or otherwise, in this month.
 _GONE = (
@@ -227,8 +236,7 @@ def _judged_of(row: Row) -> Judged | None:
     if row[1] is None:
         return None
     here, portal, told = map(Timeliness, row[1:4])
-    lead, minutes, calendar = row[4:]
-    return Judged(row[0], here, portal, told, lead, minutes, calendar)
+    return Judged(row[0], here, portal, told, *row[4:])
 
 
 def one_stop_counts(

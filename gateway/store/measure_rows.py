@@ -51,9 +51,9 @@ MEASURE = (
     " d.lead, d.accepted_at, d.promised_on, d.due_on, d.ending, d.ended_at, d.month,"
     " d.timeliness, d.as_portal, d.as_told, d.minutes, d.calendar_minutes, d.rounds,"
     " d.late_leg, d.late_clock, d.late_office, d.first_month, d.first_timeliness,"
-    " d.restated_at"
+    " d.restated_at, d.charged"
 )
-#: What a row was before: month, timeliness, and the last three of ``MEASURE``.
+#: What a row was before: month, timeliness, and when it first was what.
 Before = tuple[str | None, str, str | None, str | None, int | None]
 
 
@@ -91,7 +91,13 @@ def measure_row(measured: Measured, before: Before | None) -> Row:
         *(("", "", "") if late is None else _names(late)),
         *first,
         restated_at,
+        charged_key(measured),
     )
+
+
+def charged_key(measured: Measured) -> str:
+    """Who answers for its lateness; empty: no office does."""
+    return measured.charge.party.key if measured.charge else ""
 
 
 def _names(clock: Clock) -> tuple[str, str, str]:
@@ -127,6 +133,7 @@ def measure_of(row: Sequence[Any]) -> MeasureRow:
         first_month=row[23],
         first_timeliness=None if row[24] is None else Timeliness(row[24]),
         restated_at=moment_or_none(row[25]),
+        charged=row[26],
     )
 
 

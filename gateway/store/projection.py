@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.domain.identifiers import DossierId
+from gateway.store.contest_rows import (
+    CHARGE,
+    OBJECTION,
+    charge_rows_of,
+    objection_rows_of,
+)
 from gateway.store.database import insert
 from gateway.store.dialect import POSTGRESQL, in_each
 from gateway.store.measure_rows import (
@@ -79,6 +85,10 @@ _CLOCKS = in_each(
 )
 _SHARES = in_each(f"SELECT {SHARE} FROM share AS d WHERE d.dossier_id {{in_texts}}")  # noqa: S608
 _HELDS = in_each(f"SELECT {HELD} FROM held AS d WHERE d.dossier_id {{in_texts}}")  # noqa: S608
+_CHARGES = in_each(f"SELECT {CHARGE} FROM charge AS d WHERE d.dossier_id {{in_texts}}")  # noqa: S608
+_OBJECTIONS = in_each(
+    f"SELECT {OBJECTION} FROM objection AS d WHERE d.dossier_id {{in_texts}}"  # noqa: S608
+)
 _HEARD = (
     "INSERT INTO office_heard (office, at) VALUES (?, ?) ON CONFLICT (office)"
     " DO UPDATE SET at = excluded.at WHERE office_heard.at < excluded.at"
@@ -119,6 +129,8 @@ _MEASURES = _table("measure", f"{MEASURE}, d.times", 1)
 _OF_CLOCKS = _table("clock", CLOCK, 3)
 _OF_SHARES = _table("share", SHARE, 4)
 _OF_HELD = _table("held", HELD, 2)
+_OF_CHARGES = _table("charge", CHARGE, 1)
+_OF_OBJECTIONS = _table("objection", OBJECTION, 1)
 
 
 def write_grown(
@@ -220,6 +232,14 @@ def _keep(
     _replace(db, _OF_SHARES, shares, rows)
     held = _rows(db, _HELDS[db.dialect], ids)
     _replace(db, _OF_HELD, held, [row for one in fresh for row in held_rows_of(one)])
+    rows = [row for one in fresh for row in charge_rows_of(one)]
+    _replace(db, _OF_CHARGES, _rows(db, _CHARGES[db.dialect], ids), rows)
+    rows = [row for one in fresh for row in objection_rows_of(one)]
+    _replace(db, _OF_OBJECTIONS, _rows(db, _OBJECTIONS[db.dialect], ids), rows)
+    _heard(db, fresh)
+
+
+def _heard(db: Database, fresh: Sequence[Measured]) -> None:
     spoke: dict[OfficeId, int] = {}
     for office, at in (one for each in fresh for one in each.heard):
         spoke[office] = max(stamp(at), spoke.get(office, 0))

@@ -38,6 +38,7 @@ WHOSE = {
     Whose.ONE_STOP: "bộ phận một cửa",
     Whose.BEFORE: "trước khi cổng theo dõi",
     Whose.NOBODY: "chưa rõ",
+    Whose.EXCUSED: "không tính cho bên nào",
 }
 TIMELINESS = {
     Timeliness.EARLY: "trước hạn",

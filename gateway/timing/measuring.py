@@ -11,6 +11,7 @@ from gateway.domain.measure import Level, Measured, Running, Timeliness
 from gateway.domain.procedure import Carrier
 from gateway.domain.transfer import TO_ONE_STOP
 from gateway.timing.attribution import Sending, shares
+from gateway.timing.charging import charging
 from gateway.timing.clocks import Subject, run
 from gateway.timing.history import read
 from gateway.timing.promised import last_day
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.calendar.working_time import WorkingTime
     from gateway.domain.case import Case
+    from gateway.domain.identifiers import OfficeId
     from gateway.domain.journal import JournalLine
     from gateway.domain.measure import Clock, ClockRule
     from gateway.domain.procedure import Procedure
@@ -60,13 +62,12 @@ def measured(
     told = read(case, lines, province, all_told=True) if history.backdated else history
     roads = {one.leg: one.office for one in transfers if one.leg}
     clocks = tuple(_clocks(case, procedure, history, rules, calendars, roads, now))
-    suspended = frozenset(c.leg for c in clocks if c.running is Running.SUSPENDED)
     until = max(end or now, history.accepted_at)
-    told_on = history.promises[-1][1] if history.promises else case.due_on
+    first, told_on = _promised(case, history)
     due_on = last_day(province, told_on) if told_on else None
-    lead = next(
-        (leg for leg in case.legs if procedure.leg(leg.name).ends_dossier), None
-    )
+    here, late_by = timeliness(end, due_on, now), _late_by(clocks)
+    held_by = shares(history, procedure, province, until, sendings(transfers))
+    charge, objections = charging(lines, end, here, late_by, held_by)
     return Measured(
         dossier_id=case.dossier_id,
         version=case.version,
@@ -75,25 +76,44 @@ def measured(
         unit=case.unit,
         sender=case.sender,
         procedure=case.procedure,
-        lead=(lead.office or None) if lead else None,
+        lead=_lead(case, procedure),
         accepted_at=history.accepted_at,
-        promised_on=history.promises[0][1] if history.promises else case.due_on,
+        promised_on=first,
         due_on=due_on,
         end=case.end,
         ended_at=end,
         minutes=province.minutes(history.accepted_at, until),
         calendar_minutes=_minutes(history.accepted_at, until),
         rounds=case.round,
-        timeliness=timeliness(end, due_on, now),
+        timeliness=here,
         as_portal=as_portal(history.end_arrived_at, told_on, now),
         as_told=timeliness(told.ended_at, due_on, now),
         clocks=clocks,
-        shares=shares(history, procedure, province, until, sendings(transfers)),
-        late_by=_late_by(clocks),
+        shares=held_by,
+        late_by=late_by,
         extended_to=history.extensions[-1][1] if history.extensions else None,
-        held=tuple(held(case, history, lines, roads, suspended)),
+        held=tuple(held(case, history, lines, roads, _suspended(clocks))),
         heard=tuple(heard(case, lines, roads)),
+        charge=charge,
+        objections=objections,
     )
+
+
+def _suspended(clocks: Sequence[Clock]) -> frozenset[str]:
+    return frozenset(c.leg for c in clocks if c.running is Running.SUSPENDED)
+
+
+def _promised(case: Case, history: History) -> tuple[date | None, date | None]:
+    """The first day that the applicant was promised, and the last."""
+    days = [day for _, day in history.promises]
+    return (days[0], days[-1]) if days else (case.due_on, case.due_on)
+
+
+def _lead(case: Case, procedure: Procedure) -> OfficeId | None:
+    """The office of the leg that decides the end; the first of several."""
+    legs = (one for one in case.legs if procedure.leg(one.name).ends_dossier)
+    first = next(legs, None)
+    return (first.office or None) if first else None
 
 
 def timeliness(end: datetime | None, due_on: date | None, now: datetime) -> Timeliness:

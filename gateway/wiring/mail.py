@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from gateway.carriers.smtp import Server, SMTPMailer
 from gateway.ports.chases import Chasing
+from gateway.ports.contests import Contests
 from gateway.ports.stuck import Stuck
 
 if TYPE_CHECKING:
     from gateway.ports.chases import ChaseStore
+    from gateway.ports.contests import ContestStore
     from gateway.ports.mail import Mailer
     from gateway.ports.stuck import StuckStore
     from gateway.settings import MailSettings, Settings
@@ -38,6 +40,13 @@ def chasing(settings: Settings, kept: ChaseStore) -> Chasing:
     """What chasing works with; reminders are mailed where a server is named."""
     mailer = mailer_of(settings.mail) if settings.mail else None
     return Chasing(kept, mailer, settings.chase.answer_days)
+
+
+def contests_of(settings: Settings, kept: ContestStore) -> Contests:
+    """What contesting works with; offices are mailed where a server and a page are named."""
+    mail, given = settings.mail, settings.lateness
+    mailer = mailer_of(mail) if mail and mail.page else None
+    return Contests(kept, mailer, given.days, given.answer_days, given.since)
 
 
 def stuck_of(settings: Settings, kept: StuckStore) -> Stuck:

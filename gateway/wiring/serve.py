@@ -36,7 +36,7 @@ from gateway.watch.readiness import Readiness
 from gateway.wiring import loops
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.files import read_folder
-from gateway.wiring.mail import chasing, stuck_of
+from gateway.wiring.mail import chasing, contests_of, stuck_of
 from gateway.wiring.mock_tokens import grant_mock_tokens
 from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
@@ -144,6 +144,7 @@ class Gateway:
             versions=versions,
             work=self.opened.kept,
             chasing=chasing(self._settings, self.opened.kept),
+            contests=contests_of(self._settings, self.opened.kept),
             stuck=stuck_of(self._settings, self.opened.kept),
             contacts=Contacts(self.opened.kept, self.opened.vault, self.clock),
         )

@@ -10,6 +10,7 @@ from gateway.clocks.chance import SystemChance
 from gateway.domain.case import Case
 from gateway.domain.identifiers import AgencyId, DossierId, OfficeId
 from gateway.domain.journal import JournalLine
+from gateway.domain.lateness import DECIDED, OBJECTED, TOLD
 from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.measure import Clock, Measured
 from gateway.domain.procedure import Event
@@ -115,6 +116,21 @@ class Journey:
         last = self.lines[-1].at
         facts = {"report": report, "counts": counts}
         self.lines.append(JournalLine("counted", last, "head", facts))
+
+    def objected(self, objection: str, office: str) -> None:
+        """An office said that a lateness is not its own."""
+        facts = {"objection": objection, "office": office, "on_behalf": False}
+        self.lines.append(JournalLine(OBJECTED, self.lines[-1].at, office, facts))
+
+    def answered(self, objection: str, party: str) -> None:
+        """The head decided: counted to a party, or rejected where it is empty."""
+        facts = {"objection": objection, "upheld": bool(party), "party": party}
+        self.lines.append(JournalLine(DECIDED, self.lines[-1].at, "head", facts))
+
+    def letter(self, office: str, until: date) -> None:
+        """The office was told, and may object until a day."""
+        facts = {"office": office, "how": "paper", "until": until.isoformat()}
+        self.lines.append(JournalLine(TOLD, self.lines[-1].at, "operator", facts))
 
     def _take(self, step: Step, now: datetime, actor: str) -> None:
         change = advance(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.domain.lateness import Party
 from gateway.domain.legal_day import VIETNAM
 from gateway.domain.measure import Whose
 from gateway.domain.procedure import Event
@@ -104,6 +105,50 @@ def test_shares_add_up_to_the_whole_over_random_parallel_legs(
     assert sum(share.minutes for share in shares) == measured.minutes
     assert sum(by_party(shares).values()) == measured.minutes
     assert all(share.since < share.until for share in shares)
+
+
+_PARTIES = st.sampled_from(
+    ["one_stop:", "citizen:", "excused:", "agency:elsewhere", "gateway:"]
+)
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.booleans(), _PARTIES), max_size=6),
+    st.integers(0, 40),
+)
+def test_decisions_move_what_an_office_ran_over_and_the_sum_stays(
+    words: list[tuple[bool, bool, str]], days: int
+) -> None:
+    journey = Journey("2026-02-10 14:50", due_on="2026-02-20")
+    journey.delivered("2026-02-10 14:55", "land")
+    end = at("2026-02-24 10:00") + timedelta(days=days)
+    journey.told(_text(end), "land", ReportKind.FINISHED)
+    before = journey.measured(_text(end))
+    for place, (decided, upheld, party) in enumerate(words):
+        charge = journey.measured(_text(end)).charge
+        if charge is None or not charge.party.is_office:
+            break
+        journey.objected(f"ob_{place}", charge.party.office or "")
+        if decided:
+            journey.answered(f"ob_{place}", party if upheld else "")
+
+    measured = journey.measured(_text(end))
+
+    assert measured.shares == before.shares
+    assert measured.timeliness is before.timeliness
+    charge = measured.charge
+    assert (charge is None) == (before.charge is None)
+    if charge is None:
+        return
+    office = Party(Whose.AGENCY, charge.cause)
+    sums = {Party(w, o): 0 for w, _, o in by_party(measured.shares)}
+    for (whose, _, held_by), minutes in by_party(measured.shares).items():
+        sums[Party(whose, held_by)] += minutes
+    assert 0 <= charge.minutes <= sums[office]
+    sums[office] -= charge.minutes
+    sums[charge.party] = sums.get(charge.party, 0) + charge.minutes
+    assert sum(sums.values()) == measured.minutes
+    assert min(sums.values()) >= 0
 
 
 def _do(
