@@ -234,6 +234,8 @@ def _behind(desk: ReportDesk, routes: Routes) -> None:
         clock: Code = None,
         whose: Code = None,
         timeliness: Code = None,
+        standing: Code = None,
+        party: Code = None,
         first: Day = None,
         last: Day = None,
         after: str | None = None,
@@ -251,6 +253,8 @@ def _behind(desk: ReportDesk, routes: Routes) -> None:
             clock=clock,
             whose=whose,
             timeliness=timeliness,
+            standing=standing,
+            party=party,
             first=first,
             last=last,
         )

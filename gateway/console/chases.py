@@ -38,7 +38,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.paper import Form
-from gateway.domain.principal import Role
+from gateway.domain.principal import Role, may_decide
 from gateway.timing.promised import is_over
 
 if TYPE_CHECKING:
@@ -234,6 +234,7 @@ async def dossier_page(
         principal,
         status,
         shown=shown,
+        decides=may_decide(principal),
         printed=printed,
         chases=chases,
         said=said,

@@ -8,6 +8,7 @@ from gateway.api import answers
 from gateway.calendar.working_time import working_time
 from gateway.console import labels, offices, show, timeline, views
 from gateway.console.owed import owed
+from gateway.contesting.matters import matter, shown
 from gateway.domain.case import End, LegState, Place
 from gateway.domain.json_text import at_pointer
 from gateway.domain.legal_day import legal_day
@@ -72,7 +73,16 @@ async def dossier(tools: Tools, lanes: Lanes, row: DossierRow) -> dict[str, Any]
         "told": sum(map(_is_told, lines)),
         "days": await timeline.days(tools, folder, transfers),
         "dates": await due.due(tools, row),
+        "lateness": await _lateness(tools, row),
     }
+
+
+async def _lateness(tools: Tools, row: DossierRow) -> dict[str, Any] | None:
+    """To whom its lateness is counted; None: it has not ended, or never was late."""
+    if row.case.end is End.OPEN:
+        return None
+    found = await shown(tools, await matter(tools, row))
+    return found if found["late"] or found["objections"] else None
 
 
 async def _to_look_at(folder: Folder, document: dict[str, Any]) -> dict[str, Any]:

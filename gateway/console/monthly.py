@@ -19,6 +19,8 @@ from gateway.api.signin import same_origin, signed_in
 from gateway.console import show
 from gateway.console.render import PageRoute, Pages, to
 from gateway.domain.errors import ChangedMeanwhile, NotAllowed, SenderError
+from gateway.domain.lateness import Standing
+from gateway.domain.lateness_words import STANDINGS
 from gateway.domain.legal_day import legal_day
 from gateway.domain.measure import Timeliness
 from gateway.domain.principal import Role, may_act
@@ -61,9 +63,13 @@ FIGURES = {
     "due": "hẹn trả",
     "shares": "thời gian ở một bên",
     "clocks": "phần việc của cơ quan",
+    "charges": "quá hạn, theo bên được tính",
 }
 #: What an address narrows a number to.
-_NARROWED = ("unit", "procedure", "lead", "office", "clock", "whose", "timeliness")
+_NARROWED = (
+    *("unit", "procedure", "lead", "office", "clock", "whose", "timeliness"),
+    *("standing", "party"),
+)
 
 
 def router(desk: ReportDesk, lanes: Lanes) -> Routes:
@@ -239,6 +245,8 @@ def _title(pages: Pages, asked: Asked, narrowed: Mapping[str, str]) -> str:
     if asked.first or asked.last:
         days = {show.day(one) for one in (asked.first, asked.last) if one}
         parts.append(" – ".join(sorted(days)))
+    if asked.standing in set(Standing):
+        parts.append(STANDINGS[Standing(asked.standing)])
     if asked.timeliness in set(Timeliness):
         parts.append(TIMELINESS[Timeliness(asked.timeliness)])
     return " · ".join(filter(None, parts))

@@ -22,6 +22,7 @@ from gateway.api.signin import (
 from gateway.console import alerts as alert_pages
 from gateway.console import (
     chases,
+    contests,
     labels,
     packages,
     papers,
@@ -93,6 +94,7 @@ def router(
     work.register(pages, routes)
     reconciling.register(pages, desk, routes)
     proposals.register(pages, desk, routes)
+    contests.register(pages, routes)
     packages.register(pages, collector, routes)
     take_in(routes, _as_json(tools))
     return routes

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.console import labels, offices, show
+from gateway.domain.lateness import DECIDED, OBJECTED, TOLD, How, party_of
+from gateway.domain.lateness_words import HOWS
 from gateway.domain.proposal import KIND_NAMES, ProposalKind
 from gateway.proposing.deciding import LINE as PROPOSAL
+from gateway.reports.due import party
 from gateway.sealing.missing import NOT_RECEIVED
 from gateway.timing.history import COUNTED
 from gateway.watch.measurer import RUNG
@@ -50,8 +53,28 @@ def told(tools: Tools, case: Case, line: JournalLine) -> tuple[str, str] | None:
             said = PROPOSAL_WORDS.get(str(facts["what"]), "Đề xuất từ đối soát")
             by_rule = ", theo quy tắc đã ghi" if facts.get("rule") else ""
             return who, f"{said}: {KIND_NAMES[ProposalKind(facts['kind'])]}{by_rule}"
+        case kind if kind in {TOLD, OBJECTED, DECIDED}:
+            return _contested(tools, line)
         case _:
             return None
+
+
+def _contested(tools: Tools, line: JournalLine) -> tuple[str, str]:
+    facts = line.facts
+    office = offices.name(tools, str(facts["office"]))
+    by = labels.actor(line.actor) if line.actor != "gateway" else GATEWAY
+    if line.kind == TOLD:
+        how = HOWS[How(facts["how"])]
+        until = show.day(str(facts["until"]))
+        return by, f"Báo {office} về hồ sơ quá hạn ({how}), nêu ý kiến đến {until}"
+    if line.kind == OBJECTED:
+        who = by if facts["on_behalf"] else office
+        return who, f"{office} nêu ý kiến: thời gian chậm không phải của đơn vị"
+    if not facts["upheld"]:
+        return f"Lãnh đạo {by}", f"Không chấp nhận ý kiến của {office}"
+    to = party_of(str(facts["party"]))
+    named = party(tools, to.whose, to.office)
+    return f"Lãnh đạo {by}", f"Chấp nhận ý kiến của {office}, chậm tính cho {named}"
 
 
 def _rung(tools: Tools, case: Case, facts: dict[str, object]) -> str:

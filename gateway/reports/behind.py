@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import SenderError
 from gateway.domain.identifiers import DossierId
+from gateway.domain.lateness import Standing, party_of
+from gateway.domain.lateness_words import STANDINGS
 from gateway.domain.legal_day import legal_day
 from gateway.domain.measure import Timeliness, Whose
 from gateway.domain.principal import EVERYTHING
+from gateway.ports import contests
 from gateway.ports.measured import Behind, ClockCount, ShareCount
+from gateway.reports.lateness import MOVED, day_of
 from gateway.reports.reading import number_of
 from gateway.routing.telling import desk, places
 from gateway.sealing.folder import Folder
@@ -47,7 +51,9 @@ CLASSES: Mapping[str, tuple[Mapping[str, Timeliness], ...]] = {
 OPEN = ("open", "overdue", "open_no_date", "due")
 #: Numbers of the tables of own time and of terms.
 SHARES, CLOCKS = "shares", "clocks"
-KINDS = (*CLASSES, *OPEN, SHARES, CLOCKS)
+#: A number about to whom latenesses are counted.
+CHARGES = "charges"
+KINDS = (*CLASSES, *OPEN, SHARES, CLOCKS, CHARGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,10 @@ class Asked:
     clock: str | None = None
     whose: str | None = None
     timeliness: str | None = None
+    standing: str | None = None
+    #: how far it is settled to whom a lateness is counted, or ``moved``
+    party: str | None = None
+    #: to whom it is counted
     first: date | None = None
     last: date | None = None
     #: days for which open dossiers are promised, both included
@@ -93,6 +103,8 @@ async def behind(
         return await _shares(tools, asked, scope, after, limit)
     if asked.kind == CLOCKS:
         return await _clocks(tools, asked, scope, after, limit)
+    if asked.kind == CHARGES:
+        return await _charges(tools, asked, scope, after, limit)
     raise _unknown()
 
 
@@ -177,6 +189,46 @@ async def _clocks(
     ]
 
 
+async def _charges(
+    tools: Tools, asked: Asked, scope: Scope, after: str | None, limit: int
+) -> list[Found]:
+    try:
+        of = _lateness_asked(asked)
+    except ValueError:
+        raise _unknown() from None
+    rows = await tools.contests.kept.charges(
+        of,
+        scope,
+        day_of(tools),
+        after=DossierId(after) if after else None,
+        limit=limit,
+    )
+    return [
+        Found(measured, one.dossier_id, one.charge.minutes)
+        for one in rows
+        if (measured := await tools.measures.measured(one.dossier_id)) is not None
+    ]
+
+
+def _lateness_asked(asked: Asked) -> contests.Asked:
+    """Of a cause those that it still answers for; of a party all that it does.
+
+    Raises:
+        ValueError: there is no such party, or standing.
+    """
+    moved = asked.standing == MOVED
+    party = party_of(asked.party).key if asked.party is not None else None
+    standing = Standing(asked.standing) if asked.standing and not moved else None
+    return contests.Asked(
+        month=asked.month,
+        cause=asked.office,
+        clock=asked.clock,
+        party=party,
+        standing=standing,
+        moved=moved if asked.standing and party is None else None,
+    )
+
+
 async def shown(tools: Tools, names: Names, one: Found) -> dict[str, Any]:
     """A dossier of a list: its code and dates, nothing personal."""
     row = one.row
@@ -203,7 +255,20 @@ async def shown(tools: Tools, names: Names, one: Found) -> dict[str, Any]:
         "as_portal": row.as_portal.value,
         "as_told": row.as_told.value,
         "minutes": one.minutes,
+        "lateness": await _lateness(tools, names, row),
     }
+
+
+async def _lateness(tools: Tools, names: Names, row: MeasureRow) -> str:
+    """To whom a late dossier is counted, and how far that is settled, in words."""
+    if row.timeliness is not Timeliness.LATE or row.ended_at is None:
+        return ""
+    found = await tools.contests.kept.charge(row.dossier_id, day_of(tools))
+    if found is None:
+        return "không nêu cơ quan nào"
+    party = found.charge.party
+    named = names.party(party.whose, party.office or "")
+    return f"{named}: {STANDINGS[found.standing]}"
 
 
 def _is_over(tools: Tools, row: MeasureRow) -> bool:

@@ -23,6 +23,12 @@ DEFINITIONS = {
     " xong trong tháng.",
     "causes": "Nguyên nhân quá hạn: thời hạn bị vượt xa nhất trong hồ sơ quá hạn. Không"
     " rõ: hồ sơ quá ngày hẹn mà không phần việc nào vượt thời hạn của mình.",
+    "standing": "Hồ sơ quá hạn là quá hạn; cột này nói chậm đã tính cho cơ quan hay chưa."
+    " Chỉ «đã chốt» là tính cho cơ quan: đã báo, đã hết thời hạn nêu ý kiến hoặc ý kiến"
+    " không được chấp nhận. «Tính cho bên khác» là theo quyết định có lý do của lãnh đạo.",
+    "charged": "Theo đo đếm: cơ quan có thời hạn bị vượt xa nhất. Sau quyết định: bên mà"
+    " lãnh đạo quyết định tính. Hai cột có cùng tổng, là số hồ sơ quá hạn. Giờ sau quyết"
+    " định: phần vượt thời hạn chuyển sang bên ấy, tổng số giờ không đổi.",
     "supplements": "Lượt bổ sung: số lần yêu cầu người nộp bổ sung giấy tờ của các hồ sơ"
     " kết thúc trong tháng.",
     "open": "Đang giải quyết tại lúc lập báo cáo, không phải cuối tháng. Quá hạn: ngày"

@@ -35,6 +35,7 @@ def pages(found: Mapping[str, Any]) -> list[Page]:
         _own_time(found),
         _clocks(found),
         _causes(found),
+        _charged(found),
         _open(found),
         *_one_stop(found),
     ]
@@ -100,13 +101,14 @@ def _group(found: Mapping[str, Any], of: str) -> Page:
 def _own_time(found: Mapping[str, Any]) -> Page:
     own = found["own_time"]
     fields = ("name", "dossiers", "hours", "percent", "average_hours")
-    rows = [_cells(row, fields) for row in own["rows"]]
-    rows.append(["Cộng", "", own["hours"], *((100.0,) if own["rows"] else (NOTHING,))])
+    rows = [_cells(row, (*fields, "corrected_hours")) for row in own["rows"]]
+    whole = 100.0 if own["rows"] else NOTHING
+    rows.append(["Cộng", "", own["hours"], whole, "", own["hours"]])
     return Page(
         title="Thời gian từng bên",
         headings=(
             *("Bên", "Hồ sơ", "Giờ làm việc", "Tỷ trọng (%)"),
-            "Giờ bình quân một hồ sơ",
+            *("Giờ bình quân một hồ sơ", "Giờ sau quyết định"),
         ),
         rows=rows,
         lines=_lines(found, "Hồ sơ ở bên nào bao lâu", "own_time"),
@@ -129,15 +131,45 @@ def _clocks(found: Mapping[str, Any]) -> Page:
 
 
 def _causes(found: Mapping[str, Any]) -> Page:
-    fields = ("name", "label", "dossiers", "percent")
+    fields = ("name", "label", "dossiers", "percent", *_STANDS)
     rows = [_cells(row, fields) for row in found["causes"]]
-    rows.append(["Cộng", "", found["total"]["late"], ""])
+    sums = [sum(row[name] for row in found["causes"]) for name in _STANDS]
+    rows.append(["Cộng", "", found["total"]["late"], "", *sums])
     return Page(
         title="Nguyên nhân quá hạn",
-        headings=("Cơ quan", "Thời hạn bị vượt", "Hồ sơ", "Tỷ trọng (%)"),
+        headings=(
+            *("Cơ quan", "Thời hạn bị vượt", "Hồ sơ", "Tỷ trọng (%)"),
+            *_STANDS.values(),
+        ),
         rows=rows,
-        lines=_lines(found, "Hồ sơ quá hạn theo nguyên nhân", "causes"),
+        lines=_lines(found, "Hồ sơ quá hạn theo nguyên nhân", "causes", "standing"),
         widths=(45, 35),
+    )
+
+
+#: How far it is settled to whom a lateness is counted; together they are all late ones.
+_STANDS = {
+    "settled": "Đã chốt",
+    "may_object": "Còn hạn nêu ý kiến",
+    "under_review": "Đang xem xét ý kiến",
+    "untold": "Chưa báo được cho cơ quan",
+    "moved": "Tính cho bên khác theo quyết định",
+    "unnamed": "Không nêu cơ quan nào",
+}
+
+
+def _charged(found: Mapping[str, Any]) -> Page:
+    """As measured and as decided, side by side."""
+    counts = ("measured", "corrected", *list(_STANDS)[:4])
+    charged = found["charged"]
+    rows = [_cells(row, ("name", *counts)) for row in charged["rows"]]
+    rows.append(["Cộng", *_cells(charged["total"], counts)])
+    return Page(
+        title="Chậm tính cho bên nào",
+        headings=("Bên", "Theo đo đếm", "Sau quyết định", *list(_STANDS.values())[:4]),
+        rows=rows,
+        lines=_lines(found, "Hồ sơ quá hạn tính cho bên nào", "charged", "standing"),
+        widths=(50,),
     )
 
 

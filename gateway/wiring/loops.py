@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from gateway.contesting.mailing import LatenessMails
 from gateway.delivery.assemble import assemble
 from gateway.delivery.bulk_runner import BulkRunner
 from gateway.delivery.confirm import Confirmer
@@ -211,6 +212,7 @@ def _mails(
     return (
         Digest(tools, mailer, duties, at=mail.at, page=page),
         ProposalDigest(tools, mailer, duties, at=mail.at, page=page),
+        LatenessMails(tools, mailer, duties, at=mail.at, page=page),
     )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
+
+from gateway.contesting.mailing import LatenessMails
 from tests.journeys.test_callbacks import CORRECTION, finish
 from tests.world import a_dossier
 
@@ -99,3 +102,37 @@ def party(found: Json, key: str) -> tuple[int, int]:
         if row["party"] == key:
             return row["measured"], row["corrected"]
     return 0, 0
+
+
+async def told_by_mail(world: World) -> None:
+    """The loop that mails offices has its turn now."""
+    assert world.gateway is not None
+    (loop,) = [o for o in world.gateway.loops.working if isinstance(o, LatenessMails)]
+    await loop.turn()
+
+
+async def contact(world: World, office: str = OFFICE, **changed: str) -> None:
+    body = {
+        "office": office,
+        "name": "Quách Thị Dấu Riêng",
+        "email": "dau.moi@dat.example",
+        "reason": "Công văn",
+        **changed,
+    }
+    made = await world.call("POST", "/v1/contacts", body, role="administrator")
+    assert made.status == 201, made.body
+
+
+async def by_link(
+    world: World, token: str, dossier: str = "", **said: str
+) -> tuple[int, str]:
+    """A browser at what a link opens; nobody is signed in."""
+    front = world.stage.url("front")
+    where = f"{front}/cham/thu/{token}"
+    async with aiohttp.ClientSession(headers={"Origin": front}) as session:
+        if not dossier:
+            async with session.get(where) as answer:
+                return answer.status, await answer.text()
+        form = {"reason": REASON, **said}
+        async with session.post(f"{where}/{dossier}", data=form) as answer:
+            return answer.status, await answer.text()

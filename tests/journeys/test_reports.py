@@ -208,7 +208,7 @@ async def test_the_workbook_says_what_the_report_says(world: World) -> None:
     answered = await world.call("GET", f"/v1/reports/{MONTH}.xlsx", role="reader")
     assert answered.status == 200
     book = CalamineWorkbook.from_filelike(io.BytesIO(answered.content))
-    assert len(book.sheet_names) == 8
+    assert len(book.sheet_names) == 9
     found = await report(world)
     rows = {row[0]: row for row in cells(answered.content, "Theo đơn vị")}
     assert rows[UNIT][2:7] == [7, 3, 2, 2, 0]
