@@ -16,7 +16,8 @@ from gateway.api.open_description import described
 from gateway.console import labels
 from gateway.domain import errors
 from gateway.domain.bulk import ITEM_WORDS
-from gateway.domain.paper import SHOWS, Form, FormName, Subject
+from gateway.domain.paper import SHOWS, Subject
+from gateway.domain.paper_forms import Form, FormName
 from gateway.domain.transfer import (
     CLOSED,
     HOLDS_SUCCESSORS,

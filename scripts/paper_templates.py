@@ -802,6 +802,54 @@ def reconciliation_minutes() -> Document:
     return document
 
 
+def lateness_minutes() -> Document:
+    """Biên bản xem xét ý kiến về hồ sơ quá hạn."""
+    document = sheet(wide=True)
+    heading(document, "………………………………", wide=262)
+    title(document)
+    say(
+        document,
+        "Các ý kiến được quyết định từ ngày {{ first }} đến ngày {{ last }}: {{ count }}"
+        " hồ sơ, trong đó {{ upheld }} hồ sơ chậm được tính cho bên khác. Hồ sơ vẫn là"
+        " quá hạn; số đo đếm được giữ nguyên, cột «Sau quyết định» là số liệu thứ hai.",
+    )
+    heads = (
+        *("STT", "Mã hồ sơ", "Hẹn trả, kết thúc", "Ý kiến của đơn vị"),
+        *("Giờ vượt", "Theo đo đếm", "Sau quyết định", "Ai quyết định, lúc nào, lý do"),
+    )
+    table = lined(document, (10, 40, 26, 60, 16, 36, 30, 44), heads)
+    control(table, "{%tr for r in rows %}")
+    cells = row(table)
+    for cell, text in zip(
+        cells,
+        (
+            *("{{ loop.index }}", "{{ r.number }}", "{{ r.due_on }}"),
+            *("{{ r.office }}: {{ r.said }}", "{{ r.hours }}", "{{ r.measured }}"),
+            *("{{ r.decided }}", "{{ r.by }}, {{ r.decided_at }}"),
+        ),
+        strict=True,
+    ):
+        write(cell, text, size=10)
+    write(cells[2], "{{ r.ended_on }}", size=10)
+    write(cells[3], "{%p if r.paper %}", size=10)
+    write(cells[3], "Văn bản số {{ r.paper }}", size=10)
+    write(cells[3], "{%p endif %}", size=10)
+    write(cells[3], "", size=10)
+    write(cells[7], "{%p if r.reason %}", size=10)
+    write(cells[7], "{{ r.reason }}", size=10)
+    write(cells[7], "{%p endif %}", size=10)
+    write(cells[7], "", size=10)
+    control(table, "{%tr endfor %}")
+    signed = "(Ký, ghi rõ họ tên)"
+    signatures(
+        document,
+        ("NGƯỜI LẬP", signed),
+        ("LÃNH ĐẠO TRUNG TÂM", signed),
+        wide=262,
+    )
+    return document
+
+
 MADE_BY: dict[str, Callable[[], Document]] = {
     "handover-list": handover_list,
     "control-slip": control_slip,
@@ -814,6 +862,7 @@ MADE_BY: dict[str, Callable[[], Document]] = {
     "chase-letter": chase_letter,
     "due-soon": due_soon,
     "reconciliation-minutes": reconciliation_minutes,
+    "lateness-minutes": lateness_minutes,
 }
 
 

@@ -17,7 +17,7 @@ from gateway.api.signin import signed_in
 from gateway.chasing.listing import listed as chased
 from gateway.delivery.seen import shut_by_plan
 from gateway.domain.chase import Standing
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from gateway.domain.principal import Role
 from gateway.reports.due_soon import DAYS, as_json, as_paper, due_soon
 from gateway.reports.morning import ROWS, morning

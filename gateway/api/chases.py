@@ -22,7 +22,7 @@ from gateway.chasing.sentences import must_be_theirs, text
 from gateway.domain.chase import HOWS, PROMISES, Standing
 from gateway.domain.errors import SenderError
 from gateway.domain.identifiers import OfficeId
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from gateway.intake.acts import find
 from gateway.sealing.folder import Folder
 

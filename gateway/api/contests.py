@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from gateway.api.answers import answer, own_number
 from gateway.api.bodies import json_object, reason_of
 from gateway.api.paging import PAGE, page_of
+from gateway.api.papers import word
 from gateway.api.signin import head, known, operator, signed_in
 from gateway.contesting.deciding import decide
 from gateway.contesting.listing import objections, untold_of, untold_offices
 from gateway.contesting.matters import matter, shown
+from gateway.contesting.minutes import minutes
 from gateway.contesting.objecting import Said, object_to
 from gateway.contesting.telling import give_days, paper_of, tell
 from gateway.domain.errors import (
@@ -23,7 +26,9 @@ from gateway.domain.errors import (
     SenderError,
 )
 from gateway.domain.identifiers import OfficeId
+from gateway.domain.journal import JournalLine
 from gateway.domain.lateness import How, ObjectionState
+from gateway.domain.paper_forms import Form
 from gateway.domain.principal import EVERYTHING, Principal, Role, may_act
 from gateway.domain.values import replace
 from gateway.intake.acts import find
@@ -46,6 +51,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
     _of_a_dossier(tools, routes)
     _lists(tools, routes)
     _letters(tools, routes)
+    _minutes(tools, routes)
 
 
 def _decisions(tools: Tools, routes: APIRouter) -> None:
@@ -109,6 +115,23 @@ def _lists(tools: Tools, routes: APIRouter) -> None:
             limit=page,
         )
         return answer({"objections": rows, "after": following})
+
+
+def _minutes(tools: Tools, routes: APIRouter) -> None:
+    @routes.get("/objections/minutes.docx")
+    async def get_minutes(
+        request: Request,
+        first: Annotated[date, Query(alias="from", description="từ ngày quyết định")],
+        last: Annotated[date, Query(alias="to", description="đến ngày quyết định")],
+    ) -> Response:
+        """Biên bản xem xét ý kiến, tệp Word: theo đo đếm và sau quyết định, vì sao."""
+        principal = await operator(tools, request)
+        made = await minutes(tools, principal.scope, first, last)
+        now = tools.clock.now()
+        facts = {"paper": Form.LATENESS_MINUTES.value}
+        line = JournalLine("read", now, principal.id, facts)
+        await tools.store.note(f"reads:{now:%Y-%m-%d}", [line])
+        return await word(tools, Form.LATENESS_MINUTES, made)
 
 
 def _letters(tools: Tools, routes: APIRouter) -> None:

@@ -112,6 +112,7 @@ BYTES_OUT = {
     ("get", "/v1/handover-list.docx"): DOCX,
     ("get", "/v1/offices/{office}/chase-letter.docx"): DOCX,
     ("get", "/v1/proposals/minutes.docx"): DOCX,
+    ("get", "/v1/objections/minutes.docx"): DOCX,
     ("post", "/v1/reconciliations/workbook"): XLSX,
     ("get", "/v1/reports/{month}.xlsx"): XLSX,
     ("get", "/v1/units/{unit}/due-soon.docx"): DOCX,

@@ -16,7 +16,7 @@ from gateway.api.signin import signed_in
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from gateway.domain.written import blanks, written
 from gateway.intake.acts import find
 from gateway.reports.handover import handover_list, must_be_known, of_day

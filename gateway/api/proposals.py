@@ -19,7 +19,7 @@ from gateway.domain.errors import NotAllowed, SenderError
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from gateway.domain.principal import Role, may_act, may_decide
 from gateway.domain.proposal import ProposalState
 from gateway.proposing import confirming

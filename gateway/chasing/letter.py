@@ -10,7 +10,8 @@ from gateway.chasing.sentences import must_be_theirs, waits_for
 from gateway.domain.contact import ContactRole
 from gateway.domain.errors import ActionNotPossible
 from gateway.domain.legal_day import legal_day
-from gateway.domain.paper import ChaseLetter, Form, form_name
+from gateway.domain.paper import ChaseLetter
+from gateway.domain.paper_forms import Form, form_name
 from gateway.domain.paper_rows import ChasedDossier
 from gateway.sealing.folder import Folder
 from gateway.timing.promised import is_over

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.client import call
+from gateway.cli.contests import shown
 from gateway.cli.frame import Json, Reason, path, told
 from gateway.cli.show import as_json, day, line, moment, pairs, table
 from gateway.timing.explaining import hours
@@ -47,6 +48,10 @@ def dossier_due(
     )
     for one in found["backdated"]:
         line(_backdated(one))
+    if found["ended_at"]:
+        about = path("v1", "dossiers", found["dossier_id"], "objections")
+        for text in shown(call("GET", about)):
+            line(text)
 
 
 @told

@@ -15,7 +15,7 @@ from gateway.api.signin import signed_in
 from gateway.console.papers import sheet_of
 from gateway.console.render import PageRoute, Pages
 from gateway.domain.legal_day import legal_day
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from gateway.reports.due_soon import DAYS, as_json, due_soon
 from gateway.reports.morning import ROWS
 from gateway.reports.naming import Names

@@ -37,7 +37,7 @@ from gateway.domain.errors import (
     SenderError,
 )
 from gateway.domain.identifiers import DossierId, OfficeId
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from gateway.domain.principal import Role, may_decide
 from gateway.timing.promised import is_over
 

@@ -18,7 +18,7 @@ from gateway.console.render import HEADERS
 from gateway.domain.errors import DossierUnknown
 from gateway.domain.identifiers import DossierId
 from gateway.domain.legal_day import legal_day
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from gateway.domain.written import blanks, written
 
 if TYPE_CHECKING:

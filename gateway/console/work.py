@@ -30,7 +30,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.legal_day import legal_day
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from gateway.domain.principal import Role
 from gateway.reports.handover import given_list
 from gateway.sealing.folder import Folder

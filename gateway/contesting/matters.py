@@ -9,15 +9,16 @@ from gateway.calendar.working_time import working_time
 from gateway.domain.json_text import of_json
 from gateway.domain.lateness import (
     EXCUSED,
-    ChargeState,
     Objection,
     Party,
+    Standing,
 )
 from gateway.domain.lateness_words import STANDINGS, STATES
 from gateway.domain.legal_day import legal_day
 from gateway.domain.measure import Timeliness, Whose
 from gateway.reports.due import party as party_name
 from gateway.reports.lateness import day_of
+from gateway.reports.naming import Names
 from gateway.sealing.folder import Folder
 from gateway.sealing.measuring import measure
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from gateway.calendar.working_time import WorkingTime
     from gateway.domain.identifiers import OfficeId, PayloadId
     from gateway.domain.journal import JournalLine
-    from gateway.domain.lateness import Charge, Standing
+    from gateway.domain.lateness import Charge
     from gateway.domain.measure import Measured
     from gateway.ports.contests import Day
     from gateway.ports.store import DossierRow
@@ -146,6 +147,7 @@ def _charge(tools: Tools, one: Matter, charge: Charge) -> dict[str, Any]:
     return {
         "leg": charge.leg,
         "clock": charge.clock,
+        "clock_label": Names(tools).clock(charge.clock, charge.cause),
         "measured": {"party": measured.key, "name": name_of(tools, measured)},
         "counted": {"party": charge.party.key, "name": name_of(tools, charge.party)},
         "moved": charge.moved,
@@ -201,14 +203,15 @@ def sentence(tools: Tools, one: Matter) -> str:
         return (
             "Hồ sơ quá hạn, không tính cho cơ quan nào: không phần việc nào vượt hạn."
         )
-    who = name_of(tools, charge.party)
+    who, how = name_of(tools, charge.party), STANDINGS[standing]
     if charge.moved:
         before = name_of(tools, Party(Whose.AGENCY, charge.cause))
         who = f"{who} (theo quyết định; đo đếm là {before})"
-    tail = STANDINGS[standing]
-    if charge.state is ChargeState.TOLD and charge.until is not None:
-        tail = f"{tail}, hạn nêu ý kiến {charge.until:%d/%m/%Y}"
-    return f"Chậm tính cho: {who}; {tail}."
+    if standing is Standing.SETTLED:
+        return f"Chậm tính cho: {who}; {how}."
+    if standing is Standing.MAY_OBJECT and charge.until is not None:
+        how = f"{how} đến hết ngày {charge.until:%d/%m/%Y}"
+    return f"Chậm ở: {who}; chưa tính cho đơn vị, {how}."
 
 
 def name_of(tools: Tools, party: Party) -> str:

@@ -39,3 +39,21 @@ class Reconciled:
     decided_at: Annotated[datetime | None, "lúc xác nhận"]
     rule: Annotated[str, "mã quy tắc tự xác nhận", MAY_LACK]
     reason: Annotated[str, "lý do theo lời người xác nhận", MAY_LACK]
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """One late dossier of the minutes; that it was late stays as it is."""
+
+    number: Annotated[str, "mã hồ sơ"]
+    office: Annotated[str, "đơn vị nêu ý kiến"]
+    due_on: Annotated[date | None, "ngày hẹn trả kết quả"]
+    ended_on: Annotated[date | None, "ngày kết thúc"]
+    said: Annotated[str, "lý do đơn vị nêu"]
+    paper: Annotated[str, "số văn bản của đơn vị", MAY_LACK]
+    hours: Annotated[str, "số giờ làm việc vượt thời hạn"]
+    measured: Annotated[str, "theo đo đếm, chậm ở đâu"]
+    decided: Annotated[str, "sau quyết định, chậm tính cho ai"]
+    by: Annotated[str, "người quyết định"]
+    decided_at: Annotated[datetime | None, "lúc quyết định"]
+    reason: Annotated[str, "lý do của quyết định", MAY_LACK]

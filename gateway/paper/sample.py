@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,8 @@ from gateway.domain.paper import (
     ChaseLetter,
     ControlSlip,
     DueSoonList,
-    Form,
     HandoverList,
+    LatenessMinutes,
     Mark,
     NonReceipt,
     PrefilledSlip,
@@ -23,9 +24,9 @@ from gateway.domain.paper import (
     Subject,
     SupplementRequest,
     Turn,
-    form_name,
 )
 from gateway.domain.paper_due import DueDossier, DueOffice
+from gateway.domain.paper_forms import Form, form_name
 from gateway.domain.paper_land import (
     Certificate,
     Conveyance,
@@ -34,12 +35,13 @@ from gateway.domain.paper_land import (
     Plot,
 )
 from gateway.domain.paper_missing import Missing, Question, SentMessage
-from gateway.domain.paper_rows import ChasedDossier, Reconciled
+from gateway.domain.paper_rows import ChasedDossier, Contested, Reconciled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from gateway.domain.paper import FormName, Paper
+    from gateway.domain.paper import Paper
+    from gateway.domain.paper_forms import FormName
 
 _AT = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
 _DUE = date(2026, 4, 10)
@@ -95,6 +97,24 @@ def sample(form: Form) -> Paper:
             return Apology(name, _SUBJECT, _OFFICE, _REASON, date(2026, 4, 20), _AT)
         case _:
             return _MORE[form](name)
+
+
+def _latenesses(name: FormName) -> LatenessMinutes:
+    row = Contested(
+        number="H00.01-260310-0000",
+        office=_OFFICE,
+        due_on=_DUE,
+        ended_on=_DUE,
+        said="Lý do đơn vị ví dụ",
+        paper="17/VD",
+        hours="12,5",
+        measured=_OFFICE,
+        decided="bộ phận một cửa",
+        by="Bà Quyết Định",
+        decided_at=_AT,
+        reason="Lý do ví dụ",
+    )
+    return LatenessMinutes(name, _DUE, _DUE, (row,), 1, 1, _AT)
 
 
 def _minutes(name: FormName) -> ReconciliationMinutes:
@@ -191,4 +211,5 @@ _MORE: Mapping[Form, Callable[[FormName], Paper]] = {
     Form.CHASE_LETTER: _letter,
     Form.DUE_SOON: _due_soon,
     Form.RECONCILIATION_MINUTES: _minutes,
+    Form.LATENESS_MINUTES: _latenesses,
 }

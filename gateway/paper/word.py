@@ -15,7 +15,8 @@ from jinja2.exceptions import SecurityError, TemplateSyntaxError
 from lxml.etree import LxmlError
 
 from gateway.domain.errors import ActionNotPossible, Origin
-from gateway.domain.paper import SHOWS, Form
+from gateway.domain.paper import SHOWS
+from gateway.domain.paper_forms import Form
 from gateway.domain.written import names, written
 from gateway.paper import qr
 from gateway.paper.sandbox import Environment, shape, unknown

@@ -6,7 +6,8 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from gateway.domain.paper import Form, Paper
+    from gateway.domain.paper import Paper
+    from gateway.domain.paper_forms import Form
 
 
 class PaperWriter(Protocol):

@@ -7,11 +7,8 @@ from typing import TYPE_CHECKING, Any
 from gateway.domain.errors import ActionNotPossible
 from gateway.domain.json_text import of_json
 from gateway.domain.legal_day import legal_day
-from gateway.domain.paper import (
-    Form,
-    ReconciliationMinutes,
-    form_name,
-)
+from gateway.domain.paper import ReconciliationMinutes
+from gateway.domain.paper_forms import Form, form_name
 from gateway.domain.paper_rows import Reconciled
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.proposal import (

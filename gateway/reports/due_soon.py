@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.calendar.working_time import working_time
 from gateway.domain.legal_day import legal_day
-from gateway.domain.paper import DueSoonList, Form, form_name
+from gateway.domain.paper import DueSoonList
 from gateway.domain.paper_due import DueDossier, DueOffice
+from gateway.domain.paper_forms import Form, form_name
 from gateway.reports.behind import lies
 from gateway.reports.naming import Names
 

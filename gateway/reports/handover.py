@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from gateway.domain.case import LegState
 from gateway.domain.errors import ActionNotPossible, SenderError
 from gateway.domain.legal_day import legal_day
-from gateway.domain.paper import Form, HandoverList, form_name
+from gateway.domain.paper import HandoverList
+from gateway.domain.paper_forms import Form, form_name
 from gateway.domain.procedure import Event, Trigger
 from gateway.reports.custody import source, turned_at
 from gateway.reports.reading import Directory, as_seen, opened, received_at, subject

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from gateway.domain.journal import WrittenLine
     from gateway.domain.measure import ClockRule
-    from gateway.domain.paper import FormName, Paper
+    from gateway.domain.paper import Paper
+    from gateway.domain.paper_forms import FormName
     from gateway.reports.reading import Directory, Opened
 
 #: What was known of a message when the record was made.

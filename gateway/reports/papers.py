@@ -11,13 +11,11 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.paper import (
     Apology,
     ControlSlip,
-    Form,
     Refusal,
     Request,
     SupplementRequest,
-    circular_on,
-    form_name,
 )
+from gateway.domain.paper_forms import Form, circular_on, form_name
 from gateway.domain.procedure import Event
 from gateway.domain.report import ReportKind
 from gateway.reports.custody import marks, turns
@@ -31,7 +29,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from gateway.domain.case import Case, LegCase
-    from gateway.domain.paper import FormName, Paper
+    from gateway.domain.paper import Paper
+    from gateway.domain.paper_forms import FormName
     from gateway.reports.reading import Opened, Told
 
 #: The forms of one dossier, in the order in which offices meet them.

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.case import End, LegState
 from gateway.domain.legal_day import legal_day
-from gateway.domain.paper import (
-    PrefilledSlip,
-)
+from gateway.domain.paper import PrefilledSlip
 from gateway.domain.paper_land import (
     Certificate,
     Conveyance,
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from gateway.domain.identifiers import OfficeId
-    from gateway.domain.paper import FormName
+    from gateway.domain.paper_forms import FormName
     from gateway.reports.reading import Directory, Opened
     from gateway.routing.slips import SlipIssuer
 

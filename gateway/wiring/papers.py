@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from gateway.paper.sample import sample
 from gateway.paper.word import SHIPPED, faults
 

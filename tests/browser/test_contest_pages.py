@@ -13,6 +13,7 @@ from tests.journeys.contests import (
     MONTH,
     all_late,
     contact,
+    decides,
     letter,
     measured,
     numbers,
@@ -34,7 +35,7 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-BY_LINK, UPHELD, REJECTED, LAST = numbers(4)
+BY_LINK, UPHELD, REJECTED, WAITS, MOVED = numbers(5)
 MARKUP = "<b>Một cửa</b> chuyển thiếu & <script>alert(1)</script>"
 
 
@@ -42,9 +43,9 @@ MARKUP = "<b>Một cửa</b> chuyển thiếu & <script>alert(1)</script>"
 async def told(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[tuple[World, str]]:
-    """Four late dossiers of which an office was mailed, and what its link opens."""
+    """Late dossiers of which an office was mailed, one decided, and what its link opens."""
     folder = tmp_path_factory.mktemp("y-kien")
-    codes = [BY_LINK, UPHELD, REJECTED, LAST]
+    codes = [BY_LINK, UPHELD, REJECTED, WAITS, MOVED]
     async with (
         mail_server() as box,
         quiet(mail_world(folder, box.port), codes) as world,
@@ -53,8 +54,10 @@ async def told(
         await all_late(world, codes)
         box.mails.clear()
         await told_by_mail(world)
-        await objects(world, UPHELD)
-        await objects(world, REJECTED)
+        for code in (UPHELD, REJECTED, WAITS):
+            await objects(world, code)
+        kept = (await objects(world, MOVED)).body["id"]
+        await decides(world, MOVED, kept, party="citizen:")
         await measured(world)
         found = re.search(r"/cham/thu/\S+", box.mails[0][1].get_content())
         assert found is not None
@@ -121,18 +124,21 @@ async def test_the_month_shows_what_was_measured_beside_what_was_decided(
     await sign_in(window, world)
     await window.goto(f"{world.stage.url('front')}/bao-cao/{MONTH}")
     table = window.locator("table", has_text="Sau quyết định").last
-    row = await table.locator("tr", has_text="Bộ phận một cửa").inner_text()
-    assert row.split()[-6:] == ["0", "1", "1", "0", "0", "0"]
+    row = table.locator("tr", has_text="Người nộp hồ sơ")
+    assert (await row.inner_text()).split()[-6:] == ["0", "1", "1", "0", "0", "0"]
     total = await table.locator("tr.sum").inner_text()
-    assert total.split()[1:3] == ["4", "4"]
-    await table.get_by_role("link", name="1", exact=True).first.click()
-    assert UPHELD in await window.locator("main").inner_text()
+    assert total.split()[1:3] == ["5", "5"]
+    await row.get_by_role("link", name="1", exact=True).first.click()
+    text = await window.locator("main").inner_text()
+    assert MOVED in text
+    assert "người nộp hồ sơ: đã chốt" in text
+    assert WAITS not in text
 
 
 async def test_an_operator_notes_the_letter_to_an_office_that_no_mail_reaches(
     window: Page, world: World
 ) -> None:
-    refused = await letter(world, LAST)
+    refused = await letter(world, WAITS)
     assert refused.body["code"] == "lateness_told_already"
     await sign_in(window, world)
     front = world.stage.url("front")
@@ -168,5 +174,5 @@ async def test_nothing_is_wider_than_the_window(
 async def test_who_may_only_read_decides_nothing(window: Page, world: World) -> None:
     await sign_in(window, world, "reader")
     await window.goto(f"{world.stage.url('front')}/y-kien")
-    assert BY_LINK in await window.locator("main").inner_text()
+    assert WAITS in await window.locator("main").inner_text()
     assert await window.locator("main form").count() == 0

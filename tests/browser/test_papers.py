@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from tests.browser.standing import open_more, search, sign_in
 from tests.journeys.papers import (
     ASKED,

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from gateway.domain.transfer import TRANSITIONS, State
 from gateway.domain.words import WORDS
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.journeys.commands import lienthong
 from tests.journeys.contests import (
     EXCUSED,
     MONTH,
@@ -17,6 +19,7 @@ from tests.journeys.contests import (
     columns,
     decides,
     letter,
+    measured,
     numbers,
     objects,
     party,
@@ -25,6 +28,7 @@ from tests.journeys.contests import (
     stands,
 )
 from tests.journeys.test_callbacks import handed_over, quiet_world
+from tests.unit.paper.words import text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -261,3 +265,46 @@ async def test_an_issued_month_tells_which_lateness_was_counted_to_another_since
         # What the days bring is no change.
         await pass_until(world, "2026-04-10")
         assert (await report(world))["restated"]["changed"] == 1
+
+
+async def test_commands_and_minutes_tell_what_was_decided(tmp_path: Path) -> None:
+    codes = numbers(2)
+    async with quiet_world(tmp_path, *codes) as world:
+        await all_late(world, codes)
+        run = world.stage.run_dir
+        told = await lienthong(
+            *("lateness", "told", *codes, "--office", OFFICE, "--paper", "41/TT"),
+            run_dir=run,
+        )
+        assert (told.code, "2 hồ sơ" in told.out) == (0, True)
+        for code in codes:
+            said = await lienthong(
+                *("lateness", "object", code, "--reason", REASON, "--paper", "17/CN"),
+                run_dir=run,
+            )
+            assert said.code == 0, said.out
+        await measured(world)
+        listed = await lienthong("lateness", "list", "--json", run_dir=run)
+        ids = {o["number"]: o["id"] for o in json.loads(listed.out)["objections"]}
+        for code, more in zip(
+            codes, (("--uphold", "--party", EXCUSED), ("--reject",)), strict=True
+        ):
+            reason = ("--reason", "Bão số 5")
+            done = await lienthong(
+                *("lateness", "decide", code, ids[code], *more, *reason), run_dir=run
+            )
+            assert done.code == 0, done.out
+        await measured(world)
+        due = await lienthong("dossier", "due", codes[0], run_dir=run)
+        assert "không tính cho bên nào (theo quyết định" in " ".join(due.out.split())
+        path = "/v1/objections/minutes.docx?from=2026-03-01&to=2026-03-31"
+        made = await world.call("GET", path, role="operator")
+        text = text_of(made.content)
+        assert made.status == 200
+        assert all(code in text for code in codes)
+        assert "không tính cho bên nào" in text
+        assert REASON in text
+        assert "Bão số 5" in text
+        empty = path.replace("2026-03-01", "2026-03-31")
+        refused = await world.call("GET", empty, role="operator")
+        assert refused.body["code"] == "minutes_empty"

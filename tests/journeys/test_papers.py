@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from gateway.api.signin import token_hash
 from gateway.domain.identifiers import PrincipalId
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from gateway.domain.principal import Principal, Role, Scope
 from gateway.paper.sandbox import DOTS
 from tests.journeys.commands import lienthong
@@ -67,7 +67,7 @@ pytestmark = [
 #: What goes to an office about several dossiers is asked for elsewhere.
 OF_OFFICES = {
     *(Form.HANDOVER_LIST, Form.CHASE_LETTER, Form.DUE_SOON),
-    Form.RECONCILIATION_MINUTES,
+    *(Form.RECONCILIATION_MINUTES, Form.LATENESS_MINUTES),
 }
 FORMS = tuple(form.value for form in Form if form not in OF_OFFICES)
 CONTROL, ASKING, AT_INTAKE, REFUSING, SORRY, SLIP, MISSING = FORMS

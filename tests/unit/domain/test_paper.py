@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from gateway.domain.paper import CIRCULARS, LAND_FORMS, SHOWS, Form, form_name
+from gateway.domain.paper import SHOWS
+from gateway.domain.paper_forms import CIRCULARS, LAND_FORMS, Form, form_name
 
 NEW = date(2025, 9, 15)
 OLD = date(2025, 9, 14)
@@ -47,7 +48,7 @@ def test_the_slip_is_numbered_by_the_forms_of_land_procedures() -> None:
 #: No circular has a form for them.
 OWN = {
     *(Form.HANDOVER_LIST, Form.CHASE_LETTER, Form.DUE_SOON, Form.NON_RECEIPT),
-    Form.RECONCILIATION_MINUTES,
+    *(Form.RECONCILIATION_MINUTES, Form.LATENESS_MINUTES),
 }
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from gateway.domain.paper import SHOWS, Form
+from gateway.domain.paper import SHOWS
+from gateway.domain.paper_forms import Form
 from gateway.domain.written import Named, blanks, money, names, written
 from gateway.paper.sample import sample
 

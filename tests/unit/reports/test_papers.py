@@ -10,7 +10,8 @@ import pytest
 
 from gateway.domain.case import Case, End, LegState, Pause, Place
 from gateway.domain.errors import ActionNotPossible
-from gateway.domain.paper import Apology, ControlSlip, Form, Refusal, SupplementRequest
+from gateway.domain.paper import Apology, ControlSlip, Refusal, SupplementRequest
+from gateway.domain.paper_forms import Form
 from gateway.domain.report import ReportKind
 from gateway.domain.written import blanks
 from gateway.reports.papers import OF_A_DOSSIER, choices, paper

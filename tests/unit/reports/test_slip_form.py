@@ -10,7 +10,8 @@ import pytest
 
 from gateway.domain.case import End, LegState
 from gateway.domain.errors import ActionNotPossible
-from gateway.domain.paper import Form, PrefilledSlip
+from gateway.domain.paper import PrefilledSlip
+from gateway.domain.paper_forms import Form
 from gateway.domain.report import ReportKind
 from gateway.domain.written import blanks
 from gateway.reports.papers import choices, paper
