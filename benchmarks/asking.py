@@ -12,6 +12,7 @@ from benchmarks.castings import number_of
 from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.text import normal_number
+from gateway.ports.contests import Day
 from gateway.ports.stuck import Stuck
 from gateway.watch.stuck import bounds
 
@@ -70,15 +71,16 @@ class Questions:
         }
 
     async def monthly(self) -> int:
-        """A month's report: dossiers, clocks, who had them, causes, what is open."""
-        store = self._store
-        month = f"{legal_day(self._now) - timedelta(400):%Y-%m}"
+        """A month's report: dossiers, clocks, who had and who answers, what is open."""
+        store, today = self._store, legal_day(self._now)
+        month = f"{today - timedelta(400):%Y-%m}"
         found = (
             await store.monthly(month, month, EVERYTHING),
             await store.monthly_clocks(month, month, EVERYTHING),
             await store.monthly_shares(month, month, EVERYTHING),
             await store.late_causes(month, month, EVERYTHING),
-            await store.open_now(EVERYTHING, legal_day(self._now)),
+            await store.charge_counts(month, month, EVERYTHING, Day(today)),
+            await store.open_now(EVERYTHING, today),
         )
         return sum(map(len, found))
 

@@ -22,6 +22,7 @@ from gateway.domain.legal_day import legal_day
 from gateway.domain.text import normal_number
 from gateway.sealing.measuring import calendars
 from gateway.store.chains import STATUS, chain_name
+from gateway.store.contest_rows import CHARGE, charge_rows_of
 from gateway.store.measure_rows import (
     CLOCK,
     HELD,
@@ -110,10 +111,11 @@ COLUMNS: Mapping[str, str] = {
     "clock": CLOCK.replace("d.", ""),
     "share": SHARE.replace("d.", ""),
     "held": HELD.replace("d.", ""),
+    "charge": CHARGE.replace("d.", ""),
     "journal": "number, id, chain, position, dossier_id, kind, at, actor, facts, payload,"
     " payload_digest, digest, teller",
 }
-_MEASURED = ("measure", "clock", "share", "held")
+_MEASURED = ("measure", "clock", "share", "held", "charge")
 _AS_THEY_ARE = ("revision", "transfer", "attempt", "report", "told_rung")
 
 
@@ -219,6 +221,7 @@ class Casting:
         for table, made in (
             ("share", share_rows_of(found)),
             ("held", held_rows_of(found)),
+            ("charge", charge_rows_of(found)),
         ):
             names = COLUMNS[table].split(", ")
             rows[table] = [dict(zip(names, one, strict=True)) for one in made]

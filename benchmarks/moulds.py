@@ -46,7 +46,7 @@ OF_DOSSIER = {
 _EMPTIED = (
     *OF_DOSSIER,
     *("payload", "word", "attachment", "fetch", "intake_key"),
-    *("chain", "seal", "unmeasured", "measure", "clock", "share", "held"),
+    *("chain", "seal", "unmeasured", "measure", "clock", "share", "held", "charge"),
 )
 
 Row = dict[str, Any]

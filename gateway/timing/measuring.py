@@ -63,8 +63,7 @@ def measured(
     roads = {one.leg: one.office for one in transfers if one.leg}
     clocks = tuple(_clocks(case, procedure, history, rules, calendars, roads, now))
     until = max(end or now, history.accepted_at)
-    first, told_on = _promised(case, history)
-    due_on = last_day(province, told_on) if told_on else None
+    first, told_on, due_on = _promised(case, history, province)
     here, late_by = timeliness(end, due_on, now), _late_by(clocks)
     held_by = shares(history, procedure, province, until, sendings(transfers))
     charge, objections = charging(lines, end, here, late_by, held_by)
@@ -103,10 +102,13 @@ def _suspended(clocks: Sequence[Clock]) -> frozenset[str]:
     return frozenset(c.leg for c in clocks if c.running is Running.SUSPENDED)
 
 
-def _promised(case: Case, history: History) -> tuple[date | None, date | None]:
-    """The first day that the applicant was promised, and the last."""
+def _promised(
+    case: Case, history: History, province: WorkingTime
+) -> tuple[date | None, date | None, date | None]:
+    """The first day that the applicant was promised, the last, and with what it ends."""
     days = [day for _, day in history.promises]
-    return (days[0], days[-1]) if days else (case.due_on, case.due_on)
+    first, last = (days[0], days[-1]) if days else (case.due_on, case.due_on)
+    return first, last, last_day(province, last) if last else None
 
 
 def _lead(case: Case, procedure: Procedure) -> OfficeId | None:
