@@ -181,6 +181,7 @@ async def test_a_file_whose_row_never_came_goes_after_a_day(place: Place) -> Non
     linked = await place.put(days_old=400)
     dossier_id = await place.accept(linked, used=False)
     strange = place.folder / "ab" / "not-ours"
+    strange.parent.mkdir(exist_ok=True)
     strange.write_bytes(b"x")
     os.utime(strange, (0, 0))
     await place.sweeper().turn()
