@@ -176,7 +176,7 @@ class WorkingTime:
     def _worked_by(self, at: int) -> int:
         """Working minutes of all years up to a minute; only differences mean anything."""
         if not _BEGIN <= at < _END:
-            return 0 if at < _BEGIN else self._sum(LAST_YEAR + 1)
+            return self._sum(FIRST_YEAR if at < _BEGIN else LAST_YEAR + 1)
         ordinal, rest = divmod(at, DAY_MINUTES)
         ordinal += _EPOCH_DAY
         number = date.fromordinal(ordinal).year
@@ -209,15 +209,22 @@ class WorkingTime:
         raise AssertionError("a day has the minutes that it was counted with")
 
     def _sum(self, number: int) -> int:
-        """Working minutes of the years before one, from the first year on."""
-        known = number
-        while known > FIRST_YEAR and known not in self._sums:
-            known -= 1
-        found = self._sums.get(known, 0)
-        for one in range(known, number):
-            # Years that are only passed over are not kept: each is some 16 KB.
-            found += (self._years.get(one) or self._made(one)).before[-1]
-            self._sums[one + 1] = found
+        """Working minutes of the years before one, from the first that is entered on.
+
+        Less than none for earlier years: what nobody asks for is not counted.
+        """
+        known = min(self.weeks, default=FIRST_YEAR)
+        found, step = 0, 1 if number > known else -1
+        while known != number:
+            if known + step in self._sums:
+                found = self._sums[known + step]
+            else:
+                # Years that are only passed over are not kept: each is some 16 KB.
+                passed = known if step > 0 else known - 1
+                year = self._years.get(passed) or self._made(passed)
+                found += step * year.before[-1]
+                self._sums[known + step] = found
+            known += step
         return found
 
     def _year(self, number: int) -> _Year:
