@@ -199,17 +199,29 @@ class World:
 
     async def settle(self) -> None:
         """Let virtual time pass until nobody has anything left to do."""
-        await conductor.run(self.stage.participants, until=_never)
+        await conductor.run(self.stage.participants, until=_never, here=self._here())
 
     async def pass_hours(self, hours: float) -> None:
         """Let that much virtual time pass."""
         target = self.now() + timedelta(hours=hours)
-        await conductor.advance(self.stage.participants, target, until=_never)
+        await self._advance(target)
 
     async def pass_until(self, moment: datetime) -> None:
         """Let virtual time pass up to a moment; nothing if it is over."""
         if moment > self.now():
-            await conductor.advance(self.stage.participants, moment, until=_never)
+            await self._advance(moment)
+
+    async def _advance(self, moment: datetime) -> None:
+        await conductor.advance(
+            self.stage.participants, moment, until=_never, here=self._here()
+        )
+
+    def _here(self) -> dict[str, conductor.Here]:
+        """Mocks by their address; the gateway is asked as it always is."""
+        return {
+            self.stage.url(name): mock
+            for name, mock in (*self._mocks.items(), *self._platforms.items())
+        }
 
     def now(self) -> datetime:
         """Virtual time."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 #: Real seconds between two looks of who watches by real time.
 LOOK_S = 5.0
+#: Real seconds between two looks for somebody who waits for stillness.
+LOOK_AGAIN_S = 0.002
+#: Who asks may wait so long for stillness, and no longer.
+MOST_PATIENCE_S = 1.0
 #: How long virtual time goes on to those who might fetch what was laid ready.
 LIES_READY = timedelta(hours=1)
 
@@ -130,6 +135,12 @@ class MockClock:
             await work()
         finally:
             self.end()
+
+    async def stillness(self, patience_s: float) -> None:
+        """Return once nothing is under way, or after so many real seconds."""
+        ends = time.monotonic() + min(patience_s, MOST_PATIENCE_S)
+        while self.busy and time.monotonic() < ends:  # noqa: ASYNC110  told by nobody
+            await asyncio.sleep(LOOK_AGAIN_S)
 
     def begin(self) -> None:
         """Something started."""

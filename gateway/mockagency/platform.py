@@ -177,14 +177,20 @@ class MockPlatform(ABC):
         now = self.clock.now()
         self._books[book].write(now, self.service_of(call), call.number, facts)
 
-    async def _get_clock(self, _request: web.Request) -> web.Response:
-        return web.json_response(self._state())
+    async def _get_clock(self, request: web.Request) -> web.Response:
+        await self.clock.stillness(float(request.query.get("patience", 0)))
+        return web.json_response(self.state())
 
     async def _set_clock(self, request: web.Request) -> web.Response:
-        self.clock.set(datetime.fromisoformat((await request.json())["now"]))
-        return web.json_response(self._state())
+        self.set_clock(datetime.fromisoformat((await request.json())["now"]))
+        return web.json_response(self.state())
 
-    def _state(self) -> dict[str, Any]:
+    def set_clock(self, now: datetime) -> None:
+        """Jump, as a conductor says."""
+        self.clock.set(now)
+
+    def state(self) -> dict[str, Any]:
+        """What a conductor is told."""
         upcoming = self.clock.next
         return {
             "now": self.clock.now().isoformat(),

@@ -223,14 +223,20 @@ class MockAgency:
         await response.write(body[: len(body) // 2])
         return await _cut(request)
 
-    async def _get_clock(self, _request: web.Request) -> web.Response:
-        return web.json_response(self._state())
+    async def _get_clock(self, request: web.Request) -> web.Response:
+        await self.clock.stillness(float(request.query.get("patience", 0)))
+        return web.json_response(self.state())
 
     async def _set_clock(self, request: web.Request) -> web.Response:
-        self.clock.set(datetime.fromisoformat((await request.json())["now"]))
-        return web.json_response(self._state())
+        self.set_clock(datetime.fromisoformat((await request.json())["now"]))
+        return web.json_response(self.state())
 
-    def _state(self) -> dict[str, Any]:
+    def set_clock(self, now: datetime) -> None:
+        """Jump, as a conductor says."""
+        self.clock.set(now)
+
+    def state(self) -> dict[str, Any]:
+        """What a conductor is told."""
         self.clock.look()
         upcoming, look = self.clock.next, self.clock.next_look
         return {

@@ -248,11 +248,14 @@ class Gateway:
 
     async def _is_still(self) -> bool:
         """Whether virtual time may go on: nothing to be written, nothing carried here."""
+        # What happened is measured before time goes on: rungs are told at their moment.
+        if not (self.opened.is_still() and await self.loops.measurer.is_level()):
+            return False
+        # Last, since it goes through threads to folders.
         if await self.loops.collector.is_anything_there():
             self.loops.collector.bell.ring()
             return False
-        # What happened is measured before time goes on: rungs are told at their moment.
-        return self.opened.is_still() and await self.loops.measurer.is_level()
+        return self.opened.is_still()
 
     async def _lies_ready(self) -> bool:
         """Whether any office would find something if it came now."""
