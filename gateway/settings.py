@@ -145,6 +145,20 @@ class UploadSettings(BaseModel):
     #: days that one waits for its dossier before it is deleted
 
 
+class WeeklyMail(BaseModel):
+    """When units get the letter of what is due; a day off moves it to a working day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    send: bool = True
+    day: str = Field(
+        default="monday",
+        pattern="^(monday|tuesday|wednesday|thursday|friday|saturday|sunday)$",
+    )
+    at: time = time(7, 0)
+    #: Vietnam's time
+
+
 class MailSettings(BaseModel):
     """A mail server for the daily mail to offices that work by a list; off without it."""
 
@@ -163,6 +177,7 @@ class MailSettings(BaseModel):
     #: when the mail is sent on working days, Vietnam's time
     page: str = ""
     #: address of the pages, as offices reach them
+    weekly: WeeklyMail = WeeklyMail()
 
     @model_validator(mode="after")
     def _no_password_in_the_open(self) -> MailSettings:

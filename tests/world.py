@@ -218,10 +218,8 @@ class World:
 
     def _here(self) -> dict[str, conductor.Here]:
         """Mocks by their address; the gateway is asked as it always is."""
-        return {
-            self.stage.url(name): mock
-            for name, mock in (*self._mocks.items(), *self._platforms.items())
-        }
+        mocks: dict[str, conductor.Here] = {**self._mocks, **self._platforms}
+        return {self.stage.url(name): mock for name, mock in mocks.items()}
 
     def now(self) -> datetime:
         """Virtual time."""

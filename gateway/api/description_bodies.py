@@ -258,6 +258,14 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "required": ["reason"],
         "properties": {"reason": _REASON, "to": {**_TEXT, "description": "Ngày cuối"}},
     },
+    ("post", "/v1/due-mails"): {
+        "type": "object",
+        "properties": {
+            "unit": {"type": "string", "description": "mã đơn vị tiếp nhận"},
+            "one_stop": {"type": "string", "description": "hoặc mã hệ thống một cửa"},
+            "again": {"type": "boolean", "description": "gửi lại dù có thể đã đi"},
+        },
+    },
     ("post", "/v1/dossiers/{number}/chases"): _CHASE,
     ("post", "/v1/dossiers/{number}/chases/mail"): {
         "required": ["office"],

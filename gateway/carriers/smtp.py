@@ -8,9 +8,9 @@ import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from gateway.domain.errors import MailNotSent
+from gateway.domain.errors import MailNotSent, MailUnanswered
 from gateway.ports.mail import Mailer
 
 if TYPE_CHECKING:
@@ -39,6 +39,27 @@ class Server:
     #: whose certificates are believed; None: the machine's own
 
 
+class _Noting(smtplib.SMTP):
+    """Knows whether it has begun to give a mail's content away."""
+
+    gave_away = False
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """The content, all of it."""
+        self.gave_away = True
+        return super().data(msg)
+
+
+class _NotingTLS(_Noting, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+
+def _may_have_left(wrong: Exception, server: _Noting | None) -> bool:
+    """A server that answered no has not taken it; one that is gone may have."""
+    refused = isinstance(wrong, smtplib.SMTPResponseException)
+    return server is not None and server.gave_away and not refused
+
+
 class SMTPMailer(Mailer):
     """Hands mails to one server."""
 
@@ -52,7 +73,7 @@ class SMTPMailer(Mailer):
 
     def _send(self, mail: Mail) -> int:
         message = self._message(mail)
-        refused = None
+        refused = server = None
         try:
             with self._connected() as server:
                 refused = server.send_message(message)
@@ -60,7 +81,8 @@ class SMTPMailer(Mailer):
             # A server that took it and then did not say goodbye has it all the same.
             if refused is None:
                 # What a server says may name people: its class is enough.
-                raise MailNotSent(type(wrong).__name__) from None
+                error = MailUnanswered if _may_have_left(wrong, server) else MailNotSent
+                raise error(type(wrong).__name__) from None
         return len(refused)
 
     def _message(self, mail: Mail) -> EmailMessage:
@@ -74,19 +96,22 @@ class SMTPMailer(Mailer):
         message["Message-ID"] = own
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(mail.text)
+        for one in mail.files:
+            kind, _, subtype = one.media_type.partition("/")
+            message.add_attachment(
+                one.content, maintype=kind, subtype=subtype, filename=one.name
+            )
         return message
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self) -> _Noting:
         one = self._server
         cafile = str(one.authorities) if one.authorities else None
         context = ssl.create_default_context(cafile=cafile)
-        server: smtplib.SMTP
+        server: _Noting
         if one.security == "tls":
-            server = smtplib.SMTP_SSL(
-                one.host, one.port, timeout=TIMEOUT_S, context=context
-            )
+            server = _NotingTLS(one.host, one.port, timeout=TIMEOUT_S, context=context)
         else:
-            server = smtplib.SMTP(one.host, one.port, timeout=TIMEOUT_S)
+            server = _Noting(one.host, one.port, timeout=TIMEOUT_S)
         try:
             if one.security == "starttls":
                 server.starttls(context=context)

@@ -13,6 +13,7 @@ from gateway.domain.errors import (
     ActionNotPossible,
     ChangedMeanwhile,
     MailNotSent,
+    MailUnanswered,
     Origin,
     SenderError,
 )
@@ -93,6 +94,10 @@ async def _sent(
         raise _under_way() from None
     try:
         refused = await mailer.send(mail)
+    except MailUnanswered as wrong:
+        # The note stays: nobody sends it again without a reason.
+        tools.probe.trouble("chasing.mail", wrong)
+        raise _under_way() from wrong
     except MailNotSent as wrong:
         await kept.drop_mail(dossier, office, at=at)
         tools.probe.trouble("chasing.mail", wrong)

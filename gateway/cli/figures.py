@@ -149,6 +149,51 @@ def report_one_stop(
     line(f"Đã nhập {len(done['counts'])} dòng số liệu của một cửa.")
 
 
+@report.command("due-mails")
+@told
+def report_due_mails(json_: Json = False) -> None:
+    """Thư hằng tuần về hồ sơ sắp đến hạn: đơn vị nào đã gửi, chưa gửi vì sao."""
+    found = call("GET", path("v1", "due-mails"))
+    if json_:
+        as_json(found)
+        return
+    if found["week"] is None:
+        line("Cổng không gửi thư hằng tuần.")
+        return
+    table(
+        f"Thư tuần từ {day(found['week'])}",
+        ["Mã", "Đơn vị", "Thư", "Hồ sơ", "Quá hạn", "Lúc"],
+        [
+            (
+                *(row["target"], row["name"], row["state_text"]),
+                *(str(row["dossiers"]), str(row["overdue"]), moment(row["at"])),
+            )
+            for row in found["letters"]
+        ],
+    )
+
+
+@report.command("due-mail")
+@told
+def report_due_mail(
+    target: Annotated[str, typer.Argument(help="Mã đơn vị tiếp nhận, hoặc một cửa.")],
+    one_stop: Annotated[
+        bool, typer.Option("--one-stop", help="Mã là của hệ thống một cửa.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Gửi lại dù thư trước đã đi hoặc chưa rõ.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Gửi ngay thư tuần này cho một đơn vị hoặc một cửa."""
+    body = {"one_stop" if one_stop else "unit": target, "again": again}
+    sent = call("POST", path("v1", "due-mails"), body=body)
+    if json_:
+        as_json(sent)
+        return
+    line(f"Đã gửi {sent['name']}: {sent['dossiers']} hồ sơ.")
+
+
 @report.command("due-soon")
 @told
 def report_due_soon(

@@ -19,6 +19,7 @@ from gateway.conformance import (
     store_contact_cases,  # noqa: F401  the same
     store_contest_cases,  # noqa: F401  the same
     store_count_cases,  # noqa: F401  the same
+    store_due_mail_cases,  # noqa: F401  the same
     store_file_cases,  # noqa: F401  the same
     store_issued_cases,  # noqa: F401  the same
     store_lane_cases,  # noqa: F401  the same

@@ -33,6 +33,7 @@ from gateway.ports.bulk import BulkJobs
 from gateway.ports.chases import ChaseStore
 from gateway.ports.contacts import ContactStore
 from gateway.ports.contests import ContestStore
+from gateway.ports.due_mails import DueMailStore
 from gateway.ports.issued import IssuedReports
 from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
@@ -63,6 +64,7 @@ LEASE_S = 30.0
 
 class FullStore(
     Store,
+    DueMailStore,
     Overview,
     Nodes,
     Permits,

@@ -19,6 +19,7 @@ GatewayError
 ├── SlotNotOffered           the agency's system has no such operation
 ├── ReportRefused            an inbound message that proves nothing
 ├── MailNotSent              a mail server did not take a mail: try again later
+│   └── MailUnanswered         it has the mail and did not answer: it may have left
 ├── NoticeNotTaken           an address of ours for alerts did not take one: the same
 └── StoreError
     ├── StoreFateUnknown       the commit may or may not have happened: re-read
@@ -242,6 +243,16 @@ class MailNotSent(GatewayError):
     origin = Origin.NETWORK
     default_code = "mail_not_sent"
     default_remedy = "Quản trị kiểm tra máy chủ thư trong [mail]; cổng tự gửi lại."
+
+
+class MailUnanswered(MailNotSent):
+    """A mail server got all of a mail and did not say whether it takes it."""
+
+    default_code = "mail_unanswered"
+    default_remedy = (
+        "Chưa rõ thư đã đi hay chưa: hỏi người nhận trước khi gửi lại; quản trị kiểm tra"
+        " máy chủ thư trong [mail]."
+    )
 
 
 class NoticeNotTaken(GatewayError):

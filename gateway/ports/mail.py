@@ -9,6 +9,15 @@ from gateway.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class MailFile:
+    """A file that goes with a mail; its name tells nothing of anybody."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One mail in plain text."""
 
@@ -17,6 +26,7 @@ class Mail:
     text: str
     id: str = ""
     #: what makes a repeat of it recognisable as such; empty: it is not repeated
+    files: tuple[MailFile, ...] = ()
 
 
 class Mailer(Protocol):
@@ -27,5 +37,6 @@ class Mailer(Protocol):
         """Return once the server has taken it for anybody; how many it refused.
 
         Raises:
+            MailUnanswered: it has it, and has not said whether it takes it.
             MailNotSent: it has not, for nobody.
         """

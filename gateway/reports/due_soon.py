@@ -15,7 +15,7 @@ from gateway.reports.behind import lies
 from gateway.reports.naming import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from gateway.domain.principal import Scope
     from gateway.reports.reading import Directory
@@ -60,6 +60,24 @@ async def due_soon(
     """Read them; an empty ``unit`` is every unit of the scope."""
     today = legal_day(tools.clock.now())
     until = working_time(tools.versions.current.calendar).days_after(today, days)
+    return await due_until(tools, scope, unit, until, days=days, most=most)
+
+
+async def due_until(
+    tools: Tools,
+    scope: Scope,
+    unit: str,
+    until: date,
+    *,
+    days: int,
+    without: Collection[str] = (),
+    most: int = MOST,
+) -> DueSoon:
+    """The same up to a day, which is so many working days ahead.
+
+    ``without``: units of the scope that have lists of their own.
+    """
+    today = legal_day(tools.clock.now())
     found: list[Due] = []
     left_out, after, names = 0, None, Names(tools)
     while True:
@@ -67,6 +85,8 @@ async def due_soon(
             scope, last=until, unit=unit or None, after=after, limit=most
         )
         for row in page:
+            if row.unit in without:
+                continue
             if len(found) == most:
                 left_out += 1
                 continue
@@ -134,14 +154,14 @@ def _row(row: Due) -> dict[str, Any]:
 
 
 def as_paper(
-    found: DueSoon, names: Names, directory: Directory, now: datetime
+    found: DueSoon, names: Names, directory: Directory | None, now: datetime
 ) -> DueSoonList:
-    """The letter of a week."""
+    """The letter of a week; without a directory it names no contacts."""
 
     def head(office: str) -> str:
         if not office:
             return _GATEWAY
-        contact = directory.contact(office)
+        contact = directory.contact(office) if directory else ""
         return f"{names.lead(office)}{f' (đầu mối: {contact})' if contact else ''}"
 
     return DueSoonList(

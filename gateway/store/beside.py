@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.store.alerts import AlertRows
 from gateway.store.chases import Chases
 from gateway.store.contests import ContestRows
+from gateway.store.due_mails import DueMails
 from gateway.store.issued import IssuedRows
 from gateway.store.known_files import FileRows
 from gateway.store.measures import MeasureRows
@@ -13,8 +14,8 @@ from gateway.store.proposals import ProposalRows
 from gateway.store.stuck_notes import StuckRows
 
 
-class RowsOfPeople(Chases, IssuedRows, StuckRows, ProposalRows, ContestRows):
-    """What people did or decide: chases, issued reports, notes, proposals, objections."""
+class RowsOfPeople(Chases, DueMails, IssuedRows, StuckRows, ProposalRows, ContestRows):
+    """What people did, decide or get: chases, letters, reports, notes, objections."""
 
 
 class RowsBeside(RowsOfPeople, FileRows, PickupRows, MeasureRows, AlertRows):

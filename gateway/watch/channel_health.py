@@ -13,31 +13,29 @@ if TYPE_CHECKING:
 
 
 class ChannelHealth:
-    """Writes when a road begins to fail and when it works again, not in between."""
+    """Writes when a road fails and when it works again, whoever used it.
+
+    It remembers nothing: another process may have noted the contrary meanwhile.
+    """
 
     def __init__(self, store: AlertStore, clock: Clock, probe: Probe) -> None:
-        """What another process noted is not known: the first use is written."""
+        """``store`` is what all nodes share."""
         self._store = store
         self._clock = clock
         self._probe = probe
-        self._known: dict[str, str] = {}
 
     async def works(self, name: str) -> None:
         """It was taken."""
-        await self._note(name, "")
-
-    async def failed(self, name: str, code: str) -> None:
-        """It was not."""
-        await self._note(name, code)
-
-    async def _note(self, name: str, code: str) -> None:
-        if self._known.get(name) == code:
-            return
-        failed = (self._clock.now(), code) if code else None
         try:
-            await self._store.note_channel(name, failed)
+            if name in await self._store.channels():
+                await self._store.note_channel(name, None)
         except StoreError as error:
             # Told or not told it is; the next use notes it.
             self._probe.trouble("watch.channels", error)
-            return
-        self._known[name] = code
+
+    async def failed(self, name: str, code: str) -> None:
+        """It was not."""
+        try:
+            await self._store.note_channel(name, (self._clock.now(), code))
+        except StoreError as error:
+            self._probe.trouble("watch.channels", error)

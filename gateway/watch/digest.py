@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from gateway.calendar.working_time import working_time
 from gateway.domain.contact import ContactRole
-from gateway.domain.errors import GatewayError, MailNotSent, NeedsConfiguration
+from gateway.domain.errors import (
+    GatewayError,
+    MailNotSent,
+    MailUnanswered,
+    NeedsConfiguration,
+)
 from gateway.domain.legal_day import VIETNAM
 from gateway.ports.mail import Mail
 from gateway.ports.nodes import DIGEST
@@ -97,6 +102,8 @@ class Digest:
         await tools.store.set_mark(mark, day.isoformat())
         try:
             refused = await self._mailer.send(mail)
+        except MailUnanswered:
+            raise  # it may have left: rather none again today than two
         except MailNotSent:
             await tools.store.set_mark(mark, before)
             raise

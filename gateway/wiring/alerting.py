@@ -14,14 +14,19 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from gateway.calendar.working_time import working_time
 from gateway.carriers.webhook import Address, HTTPPoster
 from gateway.chasing.listing import listed
 from gateway.delivery.seen import shut_by_plan
 from gateway.domain.alert import Severity
 from gateway.domain.chase import Standing
 from gateway.domain.identifiers import OfficeId
+from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
 from gateway.ports.alerts import Source
+from gateway.reports.due_told import digest_lines
+from gateway.reports.due_weeks import week_of
+from gateway.reports.naming import Names
 from gateway.watch import findings, stuck_findings
 from gateway.watch.alert_digest import AlertDigest
 from gateway.watch.alert_limits import AlertLimits
@@ -30,7 +35,6 @@ from gateway.watch.channel_health import ChannelHealth
 from gateway.watch.channels import (
     MailChannel,
     Recipients,
-    WatchedMailer,
     WebhookChannel,
 )
 from gateway.watch.findings import Expiry
@@ -42,7 +46,7 @@ from gateway.watch.standing_still import KINDS as STANDING_STILL
 from gateway.watch.standing_still import standing_still
 from gateway.watch.store_alarm import StoreAlarm
 from gateway.wiring.keys import KEYS
-from gateway.wiring.mail import mailer_of
+from gateway.wiring.mail import rhythm_of, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -55,8 +59,11 @@ if TYPE_CHECKING:
     from gateway.ports.alerts import Channel
     from gateway.ports.mail import Mailer
     from gateway.ports.nodes import Duties
+    from gateway.reports.due_weeks import Rhythm
     from gateway.sealing.tools import Tools
-    from gateway.settings import AlertSettings, MailSettings, Settings
+    from gateway.settings import AlertSettings, Settings
+    from gateway.watch.alert_digest import Part
+    from gateway.watch.channels import WatchedMailer
     from gateway.watch.engine import Engine
     from gateway.watch.readiness import Readiness
     from gateway.wiring.loops import Loop
@@ -98,16 +105,13 @@ class _Watched:
     run_dir: Path
     limits: AlertLimits
     roads: tuple[str, ...]
+    rhythm: Rhythm | None
+    #: of weekly letters; None: none are sent
 
     def name(self, office: str) -> str:
         """The office's name; what is no office is called as it is."""
         found = self.tools.versions.current.offices.get(OfficeId(office))
         return found.name if found else office
-
-
-def _mailer(mail: MailSettings | None, health: ChannelHealth) -> WatchedMailer | None:
-    """The mail server of the settings, of which it is known whether it works."""
-    return None if mail is None else WatchedMailer(mailer_of(mail), health)
 
 
 def made(
@@ -125,14 +129,14 @@ def made(
         *(opened.kept, opened.kept, tools.clock, tools.chance, tools.probe, duties)
     )
     health = ChannelHealth(opened.kept, tools.clock, tools.probe)
-    mailer = _mailer(settings.mail, health)
+    mailer = watched(settings.mail, health)
     page = settings.mail.page.rstrip("/") if settings.mail else ""
     channels = tuple(_channels(given, mailer, page))
     heartbeat = _heartbeat(given, means, health, engine, readiness)
     roads = [*(one.name for one in channels), *([HEARTBEAT] if heartbeat else [])]
     if mailer is not None:
         roads.append("mail")
-    watched = _Watched(
+    at = _Watched(
         tools=tools,
         opened=opened,
         lanes=lanes,
@@ -141,6 +145,7 @@ def made(
         run_dir=settings.run_dir,
         limits=limits_of(given),
         roads=tuple(dict.fromkeys(roads)),
+        rhythm=rhythm_of(settings.mail),
     )
     rules = AlertRules(
         node=settings.node,
@@ -149,16 +154,31 @@ def made(
         calendar=lambda: tools.versions.current.calendar,
     )
     return Alerting(
-        alerts=Alerts(means, (*_shared(watched), *_local(watched)), channels, rules),
+        alerts=Alerts(means, (*_shared(at), *_local(at)), channels, rules),
         roads=Roads(means, channels, health),
         mailer=mailer,
         tellers=tuple(Teller(means, one, health) for one in channels),
         digest=AlertDigest(
-            means, channels, rules.calendar, at_time=given.digest_at, parts=()
+            means, channels, rules.calendar, at_time=given.digest_at, parts=_parts(at)
         ),
         store_alarm=StoreAlarm(means, channels, readiness.why_not, node=settings.node),
         heartbeat=heartbeat,
     )
+
+
+def _parts(at: _Watched) -> tuple[Part, ...]:
+    """What the digest has beside alerts: weekly letters that somebody must look after."""
+    rhythm = at.rhythm
+    if rhythm is None:
+        return ()
+
+    async def letters(now: datetime) -> Sequence[str]:
+        working = working_time(at.tools.versions.current.calendar)
+        week = week_of(now, rhythm, working)
+        rows = await at.opened.kept.due_mails(week.day)
+        return list(digest_lines(week, rows, legal_day(now), Names(at.tools)))
+
+    return (letters,)
 
 
 def limits_of(given: AlertSettings) -> AlertLimits:

@@ -23,6 +23,7 @@ from gateway.receipts.collector import Collector
 from gateway.receipts.fetch import Fetcher
 from gateway.receipts.poller import Poller
 from gateway.receipts.puller import Puller
+from gateway.reports.due_mailing import DueMailing
 from gateway.watch.digest import Digest
 from gateway.watch.engine import Engine
 from gateway.watch.measurer import Measurer
@@ -31,6 +32,7 @@ from gateway.watch.sealer import Sealer
 from gateway.watch.sweeper import Sweeper
 from gateway.watch.wall import WallWatch
 from gateway.wiring import alerting
+from gateway.wiring.mail import rhythm_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -74,6 +76,7 @@ class Loops:
     collector: Collector
     measurer: Measurer
     alerting: Alerting
+    weekly: DueMailing | None
 
 
 def made(
@@ -110,7 +113,8 @@ def made(
     parts = (engine, membership, readiness)
     alerts = alerting.made(tools, lanes, opened, settings, *parts)
     books = _books(tools, opened, membership, settings)
-    mails = _mails(tools, alerts.mailer, membership, settings)
+    weekly = _weekly(tools, opened, alerts.mailer, membership, settings)
+    mails = (*_mails(tools, alerts.mailer, membership, settings), *weekly)
     sending = (worker, bulk, lanes.fallbacks, puller, *asking, proposer, asker)
     beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine)
     look = Look(tools, lanes, reload)
@@ -124,6 +128,7 @@ def made(
         collector=collector,
         measurer=measurer,
         alerting=alerts,
+        weekly=next(iter(weekly), None),
     )
 
 
@@ -199,6 +204,21 @@ def _sweeper(tools: Tools, duties: Duties, kept_days: int) -> Sweeper:
         duties=duties,
         uploads_kept=timedelta(days=kept_days),
     )
+
+
+def _weekly(
+    tools: Tools,
+    opened: Opened,
+    mailer: Mailer | None,
+    duties: Duties,
+    settings: Settings,
+) -> tuple[DueMailing, ...]:
+    """The weekly letters, where a server is named for it."""
+    mail, rhythm = settings.mail, rhythm_of(settings.mail)
+    if mail is None or mailer is None or rhythm is None:
+        return ()
+    page = mail.page.rstrip("/")
+    return (DueMailing(tools, opened.kept, mailer, duties, rhythm=rhythm, page=page),)
 
 
 def _mails(

@@ -8,6 +8,8 @@ from gateway.carriers.smtp import Server, SMTPMailer
 from gateway.ports.chases import Chasing
 from gateway.ports.contests import Contests
 from gateway.ports.stuck import Stuck
+from gateway.reports.due_weeks import Rhythm
+from gateway.watch.channels import WatchedMailer
 
 if TYPE_CHECKING:
     from gateway.ports.chases import ChaseStore
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.ports.mail import Mailer
     from gateway.ports.stuck import StuckStore
     from gateway.settings import MailSettings, Settings
+    from gateway.watch.channel_health import ChannelHealth
 
 
 def mailer_of(mail: MailSettings) -> Mailer:
@@ -36,9 +39,21 @@ def mailer_of(mail: MailSettings) -> Mailer:
     )
 
 
-def chasing(settings: Settings, kept: ChaseStore) -> Chasing:
+def watched(mail: MailSettings | None, health: ChannelHealth) -> WatchedMailer | None:
+    """The mail server of the settings, of which it is known whether it works."""
+    return None if mail is None else WatchedMailer(mailer_of(mail), health)
+
+
+def rhythm_of(mail: MailSettings | None) -> Rhythm | None:
+    """When weekly letters are sent; None: none are."""
+    if mail is None or not mail.weekly.send:
+        return None
+    return Rhythm(mail.weekly.day, mail.weekly.at)
+
+
+def chasing(settings: Settings, kept: ChaseStore, health: ChannelHealth) -> Chasing:
     """What chasing works with; reminders are mailed where a server is named."""
-    mailer = mailer_of(settings.mail) if settings.mail else None
+    mailer = watched(settings.mail, health)
     return Chasing(kept, mailer, settings.chase.answer_days)
 
 

@@ -15,7 +15,16 @@ import uvicorn
 import uvloop
 
 from gateway import settings as settings_module
-from gateway.api import alerts, briefing, control, dropin, links, monthly, nodes
+from gateway.api import (
+    alerts,
+    briefing,
+    control,
+    dropin,
+    due_mails,
+    links,
+    monthly,
+    nodes,
+)
 from gateway.api.app import agency_application, front_application
 from gateway.api.health import Health
 from gateway.api.monthly import ReportDesk
@@ -31,6 +40,7 @@ from gateway.paper.word import WordPapers
 from gateway.routing.versions import Versions
 from gateway.sealing.contacts import Contacts
 from gateway.sealing.tools import Tools
+from gateway.watch.channel_health import ChannelHealth
 from gateway.watch.membership import name_taken
 from gateway.watch.readiness import Readiness
 from gateway.wiring import loops
@@ -124,6 +134,7 @@ class Gateway:
         await self._listen(secrets)
 
     def _made_tools(self, versions: Versions) -> Tools:
+        health = ChannelHealth(self.opened.kept, self.clock, self.opened.probe)
         return Tools(
             store=self.opened.store,
             overview=self.opened.overview,
@@ -143,7 +154,7 @@ class Gateway:
             papers=WordPapers(self._settings.paper_templates),
             versions=versions,
             work=self.opened.kept,
-            chasing=chasing(self._settings, self.opened.kept),
+            chasing=chasing(self._settings, self.opened.kept, health),
             contests=contests_of(self._settings, self.opened.kept),
             stuck=stuck_of(self._settings, self.opened.kept),
             contacts=Contacts(self.opened.kept, self.opened.vault, self.clock),
@@ -220,7 +231,8 @@ class Gateway:
             monthly.router(reports),
             report_pages.router(reports, self.lanes),
             briefing.router(self.tools, self.lanes, roads),
-            briefing_pages.router(self.tools, self.lanes, roads),
+            briefing_pages.router(self.tools, self.lanes, roads, self.loops.weekly),
+            due_mails.router(self.tools, self.loops.weekly),
             nodes.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),
             links.router(self.tools),

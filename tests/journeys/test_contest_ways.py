@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.contesting import mailing
 from gateway.domain.errors import StoreUnavailable
 from tests.journeys.contests import (
     OFFICE,
@@ -176,16 +175,15 @@ async def test_who_dies_after_the_mail_has_it_told_again_with_days_of_its_own(
         await contact(world)
         await all_late(world, codes)
         box.mails.clear()
-        told = mailing.tell
 
         async def away(*_: Any, **__: Any) -> bool:
             raise StoreUnavailable
 
-        monkeypatch.setattr(mailing, "tell", away)
-        await told_by_mail(world)
+        with monkeypatch.context() as dying:
+            dying.setattr("gateway.contesting.mailing.tell", away)
+            await told_by_mail(world)
         assert len(box.mails) == 1
         assert columns(await report(world)) == {"untold": 2}
-        monkeypatch.setattr(mailing, "tell", told)
         await told_by_mail(world)
         assert len(box.mails) == 1
         await world.stop_gateway()
