@@ -104,8 +104,7 @@ def made(
     entrance = Entrance(tools, lanes, opened.kept)
     asking = _asking(tools, lanes, opened, worker, take, membership, entrance)
     puller = Puller(tools, lanes=lanes, entrance=entrance, duties=membership)
-    proposer = Proposer(tools, lanes=lanes, entrance=entrance, duties=membership)
-    asker = Asker(tools, lanes=lanes, entrance=entrance, duties=membership)
+    known = _known(tools, lanes, entrance, membership)
     bells = [worker.bell, puller.bell, *(loop.bell for loop in asking)]
     _wake(lanes, opened, bulk, bells)
     engine = _engine(tools, lanes, opened, bells[:-1], membership)
@@ -115,11 +114,11 @@ def made(
     books = _books(tools, opened, membership, settings)
     weekly = _weekly(tools, opened, alerts.mailer, membership, settings)
     mails = (*_mails(tools, alerts.mailer, membership, settings), *weekly)
-    sending = (worker, bulk, lanes.fallbacks, puller, *asking, proposer, asker)
+    calling = (worker, bulk, lanes.fallbacks, puller, *asking)
     beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine)
     look = Look(tools, lanes, reload)
     return Loops(
-        working=(*sending, *beside, *alerts.loops, look),
+        working=(*calling, *known, *beside, *alerts.loops, look),
         keeping=(membership,),
         membership=membership,
         worker=worker,
@@ -129,6 +128,16 @@ def made(
         measurer=measurer,
         alerting=alerts,
         weekly=next(iter(weekly), None),
+    )
+
+
+def _known(
+    tools: Tools, lanes: Lanes, entrance: Entrance, duties: Duties
+) -> tuple[Loop, ...]:
+    """Loops that ask offices what they know, all of it and dossier by dossier."""
+    return (
+        Proposer(tools, lanes=lanes, entrance=entrance, duties=duties),
+        Asker(tools, lanes=lanes, entrance=entrance, duties=duties),
     )
 
 
