@@ -1,7 +1,8 @@
 """Runs the suites, most local first, and adds them up.
 
-Journeys wait for other processes more than they compute: on two cores they run beside
-the rest of the tests, whose output is shown when they have ended.
+Checks run one after the other, then the suites of tests in two lanes, one for each
+core: the longest are cut into parts by their files, and whoever is free takes the next
+part. A part's output is shown whole when it has ended.
 
 ``python scripts/suites.py [core|all|SUITE...]``; ``--list`` only names the suites.
 Exit code 0 only if every suite passed. Seconds are real ones; budgets are for two
@@ -15,6 +16,7 @@ import shlex
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -39,13 +41,20 @@ class Suite:
     budget_s: int
     #: A tool of the venv with its arguments; empty: pytest on ``tests/<name>``.
     tool: str = ""
-    #: Whether it runs beside the other suites of tests.
-    beside: bool = False
+    #: How many parts its files are dealt out to where suites run in lanes.
+    parts: int = 1
 
     @property
     def folder(self) -> Path:
         """Where the suite's tests are, if it is one of tests."""
         return ROOT / "tests" / self.name
+
+    def files(self, part: int) -> list[str]:
+        """What pytest is told to run for a part: each file is in one of them."""
+        if self.parts == 1:
+            return [f"tests/{self.name}"]
+        found = sorted(self.folder.rglob("test_*.py"))[part :: self.parts]
+        return [str(path.relative_to(ROOT)) for path in found]
 
 
 SUITES = (
@@ -53,15 +62,15 @@ SUITES = (
     Suite("lint", 20, "ruff check"),
     Suite("contracts", 20, "lint-imports --no-logo"),
     Suite("types", 90, "mypy"),
-    Suite("unit", 150),
-    Suite("conformance", 60),
+    Suite("unit", 400, parts=3),
+    Suite("conformance", 200),
     Suite("properties", 90),
-    Suite("journeys", 700, beside=True),
+    Suite("journeys", 1000, parts=6),
     Suite("crash", 150),
-    Suite("mutants", 240),
+    Suite("mutants", 240, parts=2),
     Suite("docs", 60),
     Suite("layout", 20),
-    Suite("browser", 120),
+    Suite("browser", 250, parts=2),
 )
 
 
@@ -77,11 +86,11 @@ class Ran:
     failed: int = 0
 
 
-def command(suite: Suite, mode: str) -> list[str]:
+def command(suite: Suite, mode: str, files: list[str]) -> list[str]:
     """What to start; paths are relative to the root."""
     if not suite.tool:
         options = {"core": ["--core"], "all": ["--long"]}.get(mode, [])
-        return [sys.executable, "-m", "pytest", *options, f"tests/{suite.name}"]
+        return [sys.executable, "-m", "pytest", *options, *files]
     tool, *arguments = shlex.split(suite.tool)
     if tool == "lint-imports":
         return [str(BIN / tool), *arguments]
@@ -89,8 +98,10 @@ def command(suite: Suite, mode: str) -> list[str]:
     return [str(BIN / tool), *arguments, *present]
 
 
-#: Who runs beside others listens elsewhere: a port that is free now may be theirs soon.
-PORTS = {False: "20000-26000", True: "26000-32000"}
+#: Each lane listens elsewhere: a port that is free now may be the other's soon.
+PORTS = ("20000-26000", "26000-32000")
+#: Begun first, since what is begun last may keep one core alone.
+LONGEST_FIRST = ("journeys", "mutants", "unit", "browser", "conformance")
 
 
 def say(line: str) -> None:
@@ -135,15 +146,30 @@ def at_once(text: str) -> None:
     sys.stdout.flush()
 
 
-def run(suite: Suite, mode: str, show: Show = at_once) -> Ran:
-    """Run one suite; a folder that does not exist yet is said to be missing."""
-    show(f"\n--- {suite.name} (budget {suite.budget_s} s)\n")
+def run(suite: Suite, mode: str, part: int | None = None, lane: int = 0) -> Ran:
+    """Run one suite at once, or a part of it, which is shown when it has ended.
+
+    A folder that does not exist yet is said to be missing.
+    """
+    kept: list[str] = []
+    show: Show = at_once if part is None else kept.append
+    of = "" if part is None or suite.parts == 1 else f", part {part + 1}/{suite.parts}"
+    show(f"\n--- {suite.name}{of} (budget {suite.budget_s} s)\n")
     if not suite.tool and not suite.folder.is_dir():
         show("no tests yet\n")
-        return Ran(suite, ok=True, took_s=0.0, words="no tests yet")
-    began = time.monotonic()
-    code, last = start(command(suite, mode), PORTS[suite.beside], show)
-    took = time.monotonic() - began
+        ran = Ran(suite, ok=True, took_s=0.0, words="no tests yet")
+    else:
+        files = suite.files(part) if part is not None else [f"tests/{suite.name}"]
+        began = time.monotonic()
+        code, last = start(command(suite, mode, files), PORTS[lane], show)
+        ran = judged(suite, mode, code, last, time.monotonic() - began)
+    if kept:
+        at_once("".join(kept))
+    return ran
+
+
+def judged(suite: Suite, mode: str, code: int, last: str, took: float) -> Ran:
+    """How it ended, by its exit code and last line."""
     if suite.tool:
         words = "passed" if code == 0 else f"failed (exit {code})"
         return Ran(suite, code == 0, took, words)
@@ -155,21 +181,36 @@ def run(suite: Suite, mode: str, show: Show = at_once) -> Ran:
     return Ran(suite, ok, took, last.strip("= "), passed, max(failed, int(not ok)))
 
 
+def whole(suite: Suite, parts: list[Ran]) -> Ran:
+    """A suite that ran in parts."""
+    if len(parts) == 1:
+        return parts[0]
+    passed, failed = sum(r.passed for r in parts), sum(r.failed for r in parts)
+    words = f"{passed} passed, {failed} failed in {len(parts)} parts"
+    took = sum(ran.took_s for ran in parts)
+    return Ran(suite, all(r.ok for r in parts), took, words, passed, failed)
+
+
 def run_tests(suites: list[Suite], mode: str) -> list[Ran]:
-    """Suites of tests, those that run beside the others at the same time."""
-    beside = [suite for suite in suites if suite.beside]
-    others = [suite for suite in suites if not suite.beside]
-    if not (beside and others):
+    """Suites of tests in two lanes; a suite alone is shown as it runs."""
+    if len(suites) < len(PORTS):
         return [run(suite, mode) for suite in suites]
-    kept: list[str] = []
-    with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(
-            lambda: [run(suite, mode, kept.append) for suite in beside]
-        )
-        results = [run(suite, mode) for suite in others]
-        results += running.result()
-    at_once("".join(kept))
-    return results
+    first = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    begun = sorted(suites, key=lambda suite: first.get(suite.name, len(first)))
+    waiting = deque((suite, part) for suite in begun for part in range(suite.parts))
+    ended: dict[str, list[Ran]] = {suite.name: [] for suite in suites}
+
+    def work(lane: int) -> None:
+        while True:
+            try:
+                suite, part = waiting.popleft()
+            except IndexError:
+                return
+            ended[suite.name].append(run(suite, mode, part, lane))
+
+    with ThreadPoolExecutor(len(PORTS)) as threads:
+        list(threads.map(work, range(len(PORTS))))
+    return [whole(suite, ended[suite.name]) for suite in suites]
 
 
 def report(results: list[Ran]) -> None:
