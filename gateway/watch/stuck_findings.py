@@ -16,7 +16,7 @@ from gateway.watch.channels import at
 from gateway.watch.stuck import stuck
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date
 
     from gateway.ports.stuck import Holder, StuckCount
@@ -136,22 +136,23 @@ def promises(
 
 
 class MeasureWatch:
-    """Whether the same dossier goes on standing first in the queue of measuring.
+    """Whether the same dossier stays in the queue of measuring, whatever comes and goes.
 
     It keeps real time, as the measurer does.
     """
 
     def __init__(self, limit: timedelta = MEASURED_WITHIN) -> None:
-        """``limit``: how long one may stand first."""
+        """``limit``: how long one may stand there."""
         self._limit = limit
-        self._first = ""
-        self._since = 0.0
+        self._since: dict[str, float] = {}
 
-    def look(self, first: str, mono: float, now: datetime) -> Holding | None:
-        """``first``: the dossier that is measured next; empty: there is none."""
-        if first != self._first:
-            self._first, self._since = first, mono
-        waited = mono - self._since
+    def look(
+        self, queue: Collection[str], mono: float, now: datetime
+    ) -> Holding | None:
+        """``queue``: the dossiers that are measured next."""
+        self._since = {one: self._since.get(one, mono) for one in queue}
+        first = min(self._since, key=lambda one: (self._since[one], one), default="")
+        waited = mono - self._since.get(first, mono)
         if not first or waited < self._limit.total_seconds():
             return None
         return Holding(

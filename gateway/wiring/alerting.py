@@ -71,6 +71,8 @@ if TYPE_CHECKING:
 
 #: Broken promises that one look reads at most; more are not counted exactly.
 PROMISES_AT_MOST = 500
+#: Dossiers that wait to be measured and are followed from look to look.
+QUEUE_AT_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,9 +293,9 @@ def _of_terms(at: _Watched) -> Iterator[Source]:
         return await stuck_findings.silence(tools, shut, at.name)
 
     async def unmeasured(now: datetime) -> Sequence[Holding]:
-        queue = await tools.measures.unmeasured(1)
-        first = queue[0][0] if queue else ""
-        return _there([measuring.look(first, tools.clock.mono(), now)])
+        found = await tools.measures.unmeasured(QUEUE_AT_MOST)
+        queue = [dossier for dossier, _ in found]
+        return _there([measuring.look(queue, tools.clock.mono(), now)])
 
     async def broken(now: datetime) -> Sequence[Holding]:
         found, _ = await listed(

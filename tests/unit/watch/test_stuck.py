@@ -130,14 +130,14 @@ class TestAlerts:
         assert found.since == at("2026-03-11 00:00")
         assert "sớm nhất hẹn 10/03/2026" in found.reason
 
-    def test_a_queue_counts_as_standing_only_while_the_same_is_first(self) -> None:
+    def test_a_queue_counts_as_standing_only_while_the_same_is_in_it(self) -> None:
         watch, now = MeasureWatch(timedelta(seconds=60)), datetime.now(UTC)
 
-        assert watch.look("d_1", 0.0, now) is None
-        assert watch.look("d_1", 59.0, now) is None
-        stands = watch.look("d_1", 60.0, now)
+        assert watch.look(["d_1"], 0.0, now) is None
+        assert watch.look(["d_0", "d_1"], 59.0, now) is None
+        stands = watch.look(["d_0", "d_1"], 60.0, now)
         assert stands is not None
-        assert stands.since == now - timedelta(seconds=60)
-        assert watch.look("d_2", 61.0, now) is None
-        assert watch.look("", 200.0, now) is None
-        assert watch.look("", 400.0, now) is None
+        assert (stands.since, stands.first) == (now - timedelta(seconds=60), "d_1")
+        assert watch.look(["d_2"], 61.0, now) is None
+        assert watch.look([], 200.0, now) is None
+        assert watch.look(["d_1"], 400.0, now) is None
