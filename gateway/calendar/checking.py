@@ -15,6 +15,8 @@ from gateway.domain.opening import WEEKDAYS
 _USUAL = ("saturday", "sunday")
 #: A swap may cross New Year by so many days, and no further.
 _ACROSS_DAYS = 60
+#: Days of all closings together: a thousand units for a season.
+_MOST_CLOSED = 100_000
 _DATED = ("holiday", "half_day")
 
 
@@ -76,6 +78,7 @@ def _twice(table: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _closings(table: Mapping[str, Any]) -> Iterator[Fault]:
+    closed = 0
     for place, row in enumerate(table.get("closed", ())):
         here: Place = ("closed", place)
         is_span = {"from", "to"} <= row.keys()
@@ -87,6 +90,11 @@ def _closings(table: Mapping[str, Any]) -> Iterator[Fault]:
             )
         elif not str(row["reason"]).strip():
             yield Fault((*here, "reason"), "Đóng cửa không ghi lý do", "Ghi reason.")
+        elif is_span:
+            closed += (day_of(row["to"]) - day_of(row["from"])).days
+    if closed > _MOST_CLOSED:
+        told = f"Các mục closed cộng lại {closed} ngày, quá {_MOST_CLOSED}"
+        yield Fault(("closed",), told, "Gộp các mục lặp lại; ghi offices ở một mục.")
 
 
 def _is_usual(table: Mapping[str, Any], day: date) -> bool:

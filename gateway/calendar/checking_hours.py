@@ -10,11 +10,17 @@ from gateway.calendar.fault import Fault, Place
 from gateway.domain.opening import WEEKDAY_WORDS, WEEKDAYS, minute
 
 _USUAL = frozenset({"saturday", "sunday"})
+#: More spans than this in a week are a slip; each is held against each.
+_MOST_SPANS = 100
 _ORDER = "Viết giờ bắt đầu trước giờ kết thúc, trong cùng một ngày."
 
 
 def hours_of(where: Place, rows: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
     """Rows that are no time of day, end before they begin, or overlap on a day."""
+    if len(rows) > _MOST_SPANS:
+        told = f"Ghi {len(rows)} khoảng giờ; một tuần không quá {_MOST_SPANS}"
+        yield Fault(where, told, "Xóa các mục lặp lại.")
+        return
     read: list[tuple[int, int, frozenset[str]]] = []
     for place, row in enumerate(rows):
         here = (*where, place)

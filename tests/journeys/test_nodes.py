@@ -245,6 +245,35 @@ async def test_a_calendar_imported_at_one_node_is_shown_by_all(
     assert (again["version"], again["same"]) == (2, True)
 
 
+async def test_of_two_calendars_confirmed_at_once_at_two_nodes_one_holds_and_one_is_told(
+    together: Together,
+) -> None:
+    """Neither undoes the other in silence."""
+    first, second, third = together.nodes
+    year = read_folder(together.world.stage.config)["calendar"]["2026"]
+    where, asked = "/v1/calendar/import", []
+    for node, day in ((first, "2026-10-06"), (second, "2026-10-07")):
+        closed = [{"date": day, "reason": f"Lũ {day} (ví dụ)"}]
+        body = {"year": 2026, "calendar": {**year, "closed": closed}, "reason": "thử"}
+        seen = await node.post(where, body)
+        asked.append(node.post(where, {**body, "confirm": seen["digest"]}))
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    done = [one for one in answers if isinstance(one, dict)]
+    (refused,) = [str(one) for one in answers if not isinstance(one, dict)]
+    assert [one["version"] for one in done] == [2]
+    assert '"status":409,"code":"calendar_changed"' in refused
+    token = together.world.stage.secrets.value("token.operator")
+    days = {row["day"] for of in done[0]["changes"] for row in of["days"]}
+    assert len(days) == 1
+    for node in (first, second, third):
+        async with asyncio.timeout(20):
+            while (await node.get("/v1/calendar?year=2026", token))["version"] != 2:
+                await rests(0.1)
+        shown = await node.get("/v1/calendar?year=2026", token)
+        closed_days = {row["day"] for row in shown["days"] if "Lũ" in row["name"]}
+        assert closed_days == days
+
+
 async def test_a_second_process_of_one_name_is_refused_and_its_own_restart_is_not(
     together: Together, database: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -261,3 +262,42 @@ def test_a_year_without_hours_says_whose_it_takes() -> None:
     (found,) = check_year("2026", table, OFFICES)
     assert found.warning
     assert "theo giờ của năm gần nhất" in found.what
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    ("more", "where"),
+    [
+        ({"hours": [{"from": "07:30", "to": "11:30"}] * 10_000}, ("hours",)),
+        (
+            {
+                "closed": [
+                    {"from": "2026-01-01", "to": "2026-12-31", "reason": "Lũ (ví dụ)"}
+                ]
+                * 10_000
+            },
+            ("closed",),
+        ),
+    ],
+)
+def test_ten_thousand_lines_that_are_a_slip_are_one_finding(
+    more: dict[str, Any], where: tuple[str, ...]
+) -> None:
+    table = {"hours": [{"from": "07:30", "to": "17:00"}], **more}
+    wrong = [one for one in check_year("2026", table) if not one.warning]
+    assert [one.where for one in wrong] == [where]
+
+
+@pytest.mark.timeout(30)
+def test_ten_thousand_lines_that_may_be_meant_are_read() -> None:
+    first = date(2026, 1, 1)
+    closed = [
+        {
+            "date": (first + timedelta(days=place % 365)).isoformat(),
+            "reason": "Lũ (ví dụ)",
+            "offices": [f"xa-{place}"],
+        }
+        for place in range(10_000)
+    ]
+    table = {"hours": [{"from": "07:30", "to": "17:00"}], "closed": closed}
+    assert [one for one in check_year("2026", table) if not one.warning] == []
