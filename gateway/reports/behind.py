@@ -15,7 +15,7 @@ from gateway.domain.measure import Timeliness, Whose
 from gateway.domain.principal import EVERYTHING
 from gateway.ports import contests
 from gateway.ports.measured import Behind, ClockCount, ShareCount
-from gateway.reports.lateness import MOVED, day_of
+from gateway.reports.lateness import MOVED, UNNAMED_WORDS, day_of
 from gateway.reports.reading import number_of
 from gateway.routing.telling import desk, places
 from gateway.sealing.folder import Folder
@@ -265,7 +265,7 @@ async def _lateness(tools: Tools, names: Names, row: MeasureRow) -> str:
         return ""
     found = await tools.contests.kept.charge(row.dossier_id, day_of(tools))
     if found is None:
-        return "không nêu cơ quan nào"
+        return UNNAMED_WORDS
     party = found.charge.party
     named = names.party(party.whose, party.office or "")
     return f"{named}: {STANDINGS[found.standing]}"

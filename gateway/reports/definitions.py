@@ -20,7 +20,8 @@ DEFINITIONS = {
     " Làm tròn một chữ số thập phân, các dòng cộng lại đúng bằng tổng.",
     "clocks": "Giải quyết phần việc của từng cơ quan, tính theo thời hạn của phần việc"
     " ấy, không kể thời gian chờ người nộp và các thời gian không tính khác; phần việc"
-    " xong trong tháng.",
+    " xong trong tháng. Quá hạn ở bảng này là vượt thời hạn của phần việc, chưa nói hồ sơ"
+    " chậm thì tính cho ai.",
     "causes": "Nguyên nhân quá hạn: thời hạn bị vượt xa nhất trong hồ sơ quá hạn. Không"
     " rõ: hồ sơ quá ngày hẹn mà không phần việc nào vượt thời hạn của mình.",
     "standing": "Hồ sơ quá hạn là quá hạn; cột này nói chậm đã tính cho cơ quan hay chưa."

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 UNNAMED, MOVED = "unnamed", "moved"
 #: Columns of a measured cause, in the order in which they are printed; they add up.
 COLUMNS = (*(one.value for one in Standing), MOVED, UNNAMED)
-_UNNAMED = "không nêu cơ quan nào"
+UNNAMED_WORDS = "không nêu cơ quan nào"
 
 
 def day_of(tools: Tools) -> Day:
@@ -100,7 +100,7 @@ def charged(
     if rest:
         nothing = {one.value: 0 for one in Standing}
         whole = {"measured": rest, "corrected": rest, **nothing}
-        rows.append({"party": "", "name": _UNNAMED, **whole})
+        rows.append({"party": "", "name": UNNAMED_WORDS, **whole})
     sums = ("measured", "corrected", *(one.value for one in Standing))
     return {"rows": rows, "total": {f: sum(row[f] for row in rows) for f in sums}}
 

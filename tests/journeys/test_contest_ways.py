@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.contesting.telling import tell
 from gateway.domain.errors import StoreUnavailable
 from tests.journeys.contests import (
     OFFICE,
@@ -179,11 +180,11 @@ async def test_who_dies_after_the_mail_has_it_told_again_with_days_of_its_own(
         async def away(*_: Any, **__: Any) -> bool:
             raise StoreUnavailable
 
-        with monkeypatch.context() as dying:
-            dying.setattr("gateway.contesting.mailing.tell", away)
-            await told_by_mail(world)
+        monkeypatch.setattr("gateway.contesting.mailing.tell", away)
+        await told_by_mail(world)
         assert len(box.mails) == 1
         assert columns(await report(world)) == {"untold": 2}
+        monkeypatch.setattr("gateway.contesting.mailing.tell", tell)
         await told_by_mail(world)
         assert len(box.mails) == 1
         await world.stop_gateway()

@@ -168,6 +168,10 @@ async def test_a_repeat_with_its_key_is_the_same_objection(tmp_path: Path) -> No
             *(objects(world, code, key="lan-1") for _ in range(4))
         )
         assert len({one.body["id"] for one in both}) == 1
+        path, key = f"/v1/dossiers/{code}/objections", {"Idempotency-Key": "lan-1"}
+        body = {"reason": REASON, "paper": "17/CNVPĐK"}
+        again = await world.call("POST", path, body, role="operator", headers=key)
+        assert again.body["id"] == both[0].body["id"]
         assert {one.status for one in both} == {201}
         assert len((await stands(world, code))["objections"]) == 1
 
