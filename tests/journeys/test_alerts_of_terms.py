@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import gateway.watch.measurer as measuring
 from gateway.domain.identifiers import DossierId
 from gateway.domain.principal import EVERYTHING
 from gateway.ports.mail import Mail
+from gateway.sealing.measuring import measured_of
 from tests.journeys.alarms import alerting_of, hook, look, settings
 from tests.journeys.test_callbacks import handed_over, progress, quiet_world
 from tests.journeys.test_chases import chase, contact, mail
@@ -125,8 +125,8 @@ class Poison:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.of: DossierId | None = None
         self.tried = 0
-        self._measured = measuring.measured_of
-        monkeypatch.setattr(measuring, "measured_of", self.measured_of)
+        self._measured = measured_of
+        monkeypatch.setattr("gateway.watch.measurer.measured_of", self.measured_of)
 
     async def measured_of(self, tools: Tools, row: DossierRow) -> Measured:
         if row.case.dossier_id == self.of:
