@@ -28,11 +28,13 @@ def areas() -> Areas:
     return read_areas({"national": {"list": national.shipped().all_rows()}})
 
 
+@cache
 def new() -> dict[str, str]:
     """Code → name of every commune of today."""
     return {u.code: u.name for u in areas().units() if u.holds_on(TODAY)}
 
 
+@cache
 def old() -> dict[str, str]:
     """Code → name of every commune of before; island districts had none."""
     found = {u.code: u.name for u in areas().units() if u.holds_on(BEFORE)}
