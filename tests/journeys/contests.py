@@ -12,7 +12,7 @@ from tests.journeys.test_callbacks import CORRECTION, finish
 from tests.world import a_dossier
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tests.world import Answered, Json, World
 
@@ -25,10 +25,12 @@ def numbers(count: int) -> list[str]:
     return [f"H00.01-260310-{9100 + place:04d}" for place in range(count)]
 
 
-async def all_late(world: World, codes: Sequence[str]) -> None:
+async def all_late(
+    world: World, codes: Sequence[str], procedure: Mapping[str, Any] = CORRECTION
+) -> None:
     """Promised for Friday 20 March, done and told on Monday the 30th, long over the term."""
     for code in codes:
-        sent = await world.submit(a_dossier(code, **CORRECTION, due_on="2026-03-20"))
+        sent = await world.submit(a_dossier(code, **procedure, due_on="2026-03-20"))
         assert sent.status == 202, sent.body
     await world.settle()
     await world.pass_until(datetime.fromisoformat("2026-03-30T09:00:00+07:00"))
@@ -53,8 +55,10 @@ async def stands(world: World, code: str, role: str = "operator") -> Json:
     return answered.body
 
 
-async def letter(world: World, *codes: str, role: str = "operator") -> Answered:
-    body = {"office": OFFICE, "dossiers": list(codes), "paper": "41/TTPVHCC-NV"}
+async def letter(
+    world: World, *codes: str, role: str = "operator", office: str = OFFICE
+) -> Answered:
+    body = {"office": office, "dossiers": list(codes), "paper": "41/TTPVHCC-NV"}
     return await world.call("POST", "/v1/lateness/told", body, role=role)
 
 

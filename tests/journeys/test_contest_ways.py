@@ -220,3 +220,32 @@ async def test_on_a_server_it_is_told_objected_decided_and_counted_the_same(
 async def listed_after(world: World) -> list[Json]:
     await measured(world)
     return await listed(world, "open")
+
+
+async def test_an_office_that_a_decision_names_is_told_and_objects_in_turn(
+    tmp_path: Path,
+) -> None:
+    (code,) = numbers(1)
+    async with quiet_world(tmp_path, code) as world:
+        await all_late(world, [code], {})
+        await letter(world, code)
+        kept = (await objects(world, code)).body["id"]
+        choices = [one["party"] for one in (await stands(world, code))["parties"]]
+        (tax,) = [one for one in choices if one.startswith("agency:tax")]
+        await decides(world, code, kept, party=tax)
+        named = await report(world)
+        assert (party(named, LAND), party(named, tax)) == ((1, 0), (0, 1))
+        assert named["charged"]["total"]["untold"] == 1
+
+        office = tax.partition(":")[2]
+        again = await objects(world, code, office=OFFICE)
+        assert again.body["code"] == "not_its_lateness"
+        assert (await letter(world, code, office=office)).status == 201
+        second = await objects(world, code, office=office)
+        assert second.status == 201, second.body
+        back = await decides(world, code, second.body["id"], party=LAND)
+        assert (back.status, back.body["code"]) == (400, "party_invalid")
+        await decides(world, code, second.body["id"], upheld=False)
+        settled = await report(world)
+        assert settled["charged"]["total"]["settled"] == 1
+        assert party(settled, tax) == (0, 1)
