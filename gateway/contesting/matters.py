@@ -67,8 +67,11 @@ class Matter:
         return next(found, None)
 
     def at_issue(self, one: Objection) -> bool:
-        """Whether who answers hangs on an objection; else something else came first."""
-        return one.office in self.offices
+        """Whether who answers hangs on an objection; else something else came later."""
+        last = [
+            said.id for said in self.measured.objections if said.office == one.office
+        ]
+        return one.office in self.offices and one.id == last[-1]
 
     @property
     def offices(self) -> tuple[OfficeId, ...]:

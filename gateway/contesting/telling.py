@@ -46,7 +46,8 @@ async def give_days(
     """Give the office that answers new days to object; the last of them.
 
     Raises:
-        ActionNotPossible: no office answers for a lateness, or its objection is open.
+        ActionNotPossible: no office answers for a lateness, it was not told at all yet,
+            or its objection is open.
     """
     charge = (await matter(tools, row)).charge
     if charge is None or not charge.party.is_office:
@@ -54,6 +55,12 @@ async def give_days(
             code="not_late",
             remedy="Hồ sơ không có phần chậm nào tính cho một cơ quan: không có gì để nêu"
             " ý kiến.",
+        )
+    if charge.state is ChargeState.UNTOLD:
+        raise ActionNotPossible(
+            code="lateness_untold",
+            remedy="Chưa báo cho đơn vị về hồ sơ này: gửi văn bản rồi ghi số văn bản"
+            " (trang Ý kiến, hoặc lienthong lateness told); thời hạn tính từ đó.",
         )
     if charge.state is ChargeState.OBJECTED:
         raise objection_open()

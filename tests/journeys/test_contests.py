@@ -192,11 +192,13 @@ async def test_the_head_gives_new_days_and_who_entered_it_does_not_decide(
     (code,) = numbers(1)
     async with quiet_world(tmp_path, code) as world:
         await all_late(world, [code])
+        path = f"/v1/dossiers/{code}/objections/term"
+        body = {"reason": "Đơn vị gửi công văn muộn do bão"}
+        early = await world.call("POST", path, body, role="head")
+        assert (early.status, early.body["code"]) == (409, "lateness_untold")
         await letter(world, code)
         await pass_until(world, "2026-04-07")
         assert (await objects(world, code)).body["code"] == "objection_too_late"
-        path = f"/v1/dossiers/{code}/objections/term"
-        body = {"reason": "Đơn vị gửi công văn muộn do bão"}
         assert (await world.call("POST", path, body, role="operator")).status == 403
         given = await world.call("POST", path, body, role="head")
         assert given.status == 201, given.body
@@ -206,6 +208,31 @@ async def test_the_head_gives_new_days_and_who_entered_it_does_not_decide(
         assert kept.status == 201, kept.body
         done = await decides(world, code, kept.body["id"])
         assert (done.status, done.body["code"]) == (409, "second_person_needed")
+
+
+async def test_new_days_after_a_rejection_let_the_office_object_once_more(
+    tmp_path: Path,
+) -> None:
+    (code,) = numbers(1)
+    async with quiet_world(tmp_path, code) as world:
+        await all_late(world, [code])
+        await letter(world, code)
+        first = (await objects(world, code)).body["id"]
+        await decides(world, code, first, upheld=False)
+        again = await objects(world, code)
+        assert (again.status, again.body["code"]) == (409, "objection_decided")
+        await measured(world)
+        path = f"/v1/dossiers/{code}/objections/term"
+        body = {"reason": "Đơn vị tìm thấy sổ giao nhận"}
+        assert (await world.call("POST", path, body, role="head")).status == 201
+        assert columns(await report(world)) == {"may_object": 1}
+        second = (await objects(world, code)).body["id"]
+        assert second != first
+        over = await decides(world, code, first)
+        assert (over.status, over.body["code"]) == (409, "objection_overtaken")
+        await decides(world, code, second)
+        found = await report(world)
+        assert (columns(found), party(found, ONE_STOP)) == ({"moved": 1}, (0, 1))
 
 
 async def test_a_decision_is_replaced_within_ten_working_days_and_then_stands(
