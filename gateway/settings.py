@@ -292,6 +292,8 @@ class ChaseSettings(BaseModel):
 
     answer_days: int = Field(default=2, ge=1, le=60)
     #: working days that an office has to answer before one goes to its head
+    mails_a_day: int = Field(default=5, ge=1, le=100)
+    #: reminders that an office gets at most in a working day
 
 
 class LatenessSettings(BaseModel):

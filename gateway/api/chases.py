@@ -14,6 +14,7 @@ from gateway.api.paging import PAGE, page_of
 from gateway.api.papers import note_printed, word
 from gateway.api.signin import operator
 from gateway.chasing.adding import Told, add
+from gateway.chasing.collecting import chased_rows, remind_of_all
 from gateway.chasing.letter import chase_letter
 from gateway.chasing.listing import ORDER, listed
 from gateway.chasing.mailing import remind
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from gateway.chasing.matters import Matter
     from gateway.domain.chase import Chase
+    from gateway.domain.identifiers import DossierId
     from gateway.domain.paper import ChaseLetter
     from gateway.domain.principal import Principal
     from gateway.ports.store import DossierRow
@@ -117,6 +119,28 @@ def _lists(tools: Tools, routes: APIRouter) -> None:
         lines = [await line(tools, one) for one in found]
         return answer({"chases": lines, "after": following})
 
+    @routes.post("/offices/{office}/chases/mail", status_code=201)
+    async def post_collected(office: str, request: Request) -> Response:
+        """Gửi một thư gộp cho đơn vị về các hồ sơ (dossiers); không ghi là mọi hồ sơ đang đôn đốc."""
+        principal = await operator(tools, request)
+        content = await json_object(request)
+        numbers = content.get("dossiers")
+        if numbers is not None and not (
+            isinstance(numbers, list) and all(isinstance(n, str) for n in numbers)
+        ):
+            raise SenderError(
+                code="chase_invalid", remedy="dossiers là danh sách số hồ sơ."
+            )
+        sent = await collected(
+            tools,
+            principal,
+            office,
+            numbers,
+            again=content.get("again") is True,
+            reason=_said(content, "reason"),
+        )
+        return answer(sent, 201)
+
     @routes.get("/offices/{office}/chase-letter.docx")
     async def get_letter(office: str, request: Request, dossiers: Chosen) -> Response:
         """Công văn đôn đốc một đơn vị về các hồ sơ đã chọn, tệp Word."""
@@ -147,6 +171,37 @@ async def mailed(
         again=again,
         reason=reason,
     )
+
+
+async def collected(
+    tools: Tools,
+    principal: Principal,
+    office: str,
+    numbers: Sequence[str] | None,
+    *,
+    again: bool,
+    reason: str,
+) -> dict[str, Any]:
+    """Mail one reminder of several dossiers; None: of all that are chased there."""
+    if numbers is None:
+        rows = await chased_rows(tools, principal, office)
+    else:
+        found = [await find(tools, principal, number) for number in numbers]
+        rows = list({row.case.dossier_id: row for row in found}.values())
+    sent = await remind_of_all(
+        tools, principal, office, rows, again=again, reason=reason
+    )
+    known = {row.case.dossier_id: row for row in rows}
+
+    async def shown(ids: Sequence[DossierId]) -> list[str]:
+        return [await own_number(Folder.of(tools, known[one])) for one in ids]
+
+    return {
+        "office": office,
+        "mailed": sent.mailed,
+        "dossiers": await shown(sent.dossiers),
+        "left_out": await shown(sent.left_out),
+    }
 
 
 async def text_of(tools: Tools, row: DossierRow, office: str) -> str:

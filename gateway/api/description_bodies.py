@@ -266,6 +266,13 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
             "again": {"type": "boolean", "description": "gửi lại dù có thể đã đi"},
         },
     },
+    ("post", "/v1/offices/{office}/chases/mail"): {
+        "properties": {
+            "dossiers": {"type": "array", "items": {"type": "string"}},
+            "again": {"type": "boolean", "description": "phải có reason"},
+            "reason": _TEXT,
+        },
+    },
     ("post", "/v1/dossiers/{number}/chases"): _CHASE,
     ("post", "/v1/dossiers/{number}/chases/mail"): {
         "required": ["office"],

@@ -36,10 +36,7 @@ async def chase_letter(
         ActionNotPossible: none or too many, or one of them is not the office's to do.
     """
     if not rows or len(rows) > MOST:
-        raise ActionNotPossible(
-            code="chase_letter_length",
-            remedy=f"Chọn từ 1 đến {MOST} hồ sơ cho một công văn.",
-        )
+        raise letter_length()
     found = []
     for row in rows:
         one = await matter(tools, row, office)
@@ -59,6 +56,14 @@ async def chase_letter(
         count=len(found),
         late=sum(_is_late(one) for one in found),
         printed_at=now,
+    )
+
+
+def letter_length() -> ActionNotPossible:
+    """The error of a letter about nothing, or about too much."""
+    return ActionNotPossible(
+        code="chase_letter_length",
+        remedy=f"Chọn từ 1 đến {MOST} hồ sơ cho một công văn hoặc một thư gộp.",
     )
 
 

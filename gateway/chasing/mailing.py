@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gateway.chasing.adding import Kept, keep, must_be_time, names
@@ -18,18 +19,23 @@ from gateway.domain.errors import (
     SenderError,
 )
 from gateway.domain.legal_day import legal_day
+from gateway.ports.chases import OfficeMail
 from gateway.ports.mail import Mail
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from gateway.chasing.matters import Matter
+    from gateway.domain.identifiers import DossierId
     from gateway.domain.principal import Principal
     from gateway.ports.mail import Mailer
     from gateway.ports.store import DossierRow
     from gateway.sealing.tools import Tools
 
 REASON_AT_MOST = 200
+#: More days off than follow each other in any year.
+_LONGEST_DAYS_OFF = 31
 
 
 async def remind(
@@ -58,14 +64,17 @@ async def remind(
     if escalate:
         must_be_time(tools, one)
     role = ContactRole.LEADER if escalate else ContactRole.BUSINESS
-    mailer, to = _mailer(tools), _addresses(tools, one, role)
+    mailer, to = mailer_of(tools), addresses(tools, one, role)
     at = tools.clock.now()
     begun = await tools.chasing.kept.mail_begun(row.case.dossier_id, one.leg.office)
-    said = _why_again(reason) if again else ""
+    said = why_again(reason) if again else ""
     if not again:
-        _must_be_first(tools, one, begun)
+        must_be_first(tools, one, begun)
+    noted = await office_mail(tools, one, {row.case.dossier_id: begun}, at)
+    if not (again or escalate):
+        must_be_alone(noted)
     mail = _mail(one, number, to)
-    sent = await _sent(tools, one, mailer, mail, at=at, instead=begun)
+    sent = await handed(tools, mailer, mail, noted)
     identifier = tools.chance.identifier("ch")
     how = How.ESCALATION if escalate else How.MAIL
     kept = Kept(how, names(tools, one.leg.office, role), said, mailed=sent)
@@ -73,33 +82,63 @@ async def remind(
     return identifier
 
 
-async def _sent(
+async def office_mail(
     tools: Tools,
     one: Matter,
-    mailer: Mailer,
-    mail: Mail,
-    *,
+    dossiers: Mapping[DossierId, datetime | None],
     at: datetime,
-    instead: datetime | None,
-) -> int:
+) -> OfficeMail:
+    """The next mail to an office in its working day; days off after it belong to it.
+
+    Raises:
+        ActionNotPossible: it has had as many as it gets.
+    """
+    office, counted = one.leg.office, workdays(tools, one.leg.office)
+    day = one.today
+    for _ in range(_LONGEST_DAYS_OFF):
+        if counted.is_working(day):
+            break
+        day -= timedelta(days=1)
+    numbers = await tools.chasing.kept.office_mails(office, day)
+    most = tools.chasing.mails_a_day
+    if len(numbers) >= most:
+        raise ActionNotPossible(
+            code="chase_office_limit",
+            remedy=f"Đơn vị đã nhận {most} thư nhắc trong ngày làm việc, là mức nhiều nhất"
+            " ([chase] mails_a_day): gọi điện, in công văn, hoặc để ngày làm việc sau.",
+        )
+    return OfficeMail(office, day, max(numbers, default=0) + 1, at, dossiers)
+
+
+def must_be_alone(noted: OfficeMail) -> None:
+    """Offer the collected mail where an office has had one in this working day."""
+    if noted.number > 1:
+        raise ActionNotPossible(
+            code="chase_office_mailed_today",
+            remedy="Đơn vị đã nhận một thư nhắc trong ngày làm việc: gửi một thư gộp cho"
+            " mọi hồ sơ còn lại (trang Đôn đốc, chọn đơn vị), hoặc gửi riêng có ghi lý do"
+            " (again).",
+        )
+
+
+async def handed(tools: Tools, mailer: Mailer, mail: Mail, noted: OfficeMail) -> int:
     """Send it, known to everybody as being sent; how many addresses took it.
 
     Who dies in between leaves a note that nobody knows whether it was sent.
     """
-    dossier, office = one.row.case.dossier_id, one.leg.office
     kept = tools.chasing.kept
     try:
-        await kept.begin_mail(dossier, office, at=at, instead=instead)
+        await kept.begin_mail(noted)
     except ChangedMeanwhile:
-        raise _under_way() from None
+        raise under_way() from None
     try:
         refused = await mailer.send(mail)
     except MailUnanswered as wrong:
         # The note stays: nobody sends it again without a reason.
         tools.probe.trouble("chasing.mail", wrong)
-        raise _under_way() from wrong
+        raise under_way() from wrong
     except MailNotSent as wrong:
-        await kept.drop_mail(dossier, office, at=at)
+        await kept.drop_mail(noted)
         tools.probe.trouble("chasing.mail", wrong)
         raise MailNotSent(
             wrong.detail,
@@ -110,7 +149,12 @@ async def _sent(
     return len(mail.to) - refused
 
 
-def _mailer(tools: Tools) -> Mailer:
+def mailer_of(tools: Tools) -> Mailer:
+    """What hands mails over.
+
+    Raises:
+        ActionNotPossible: no server is named.
+    """
     if tools.chasing.mailer is None:
         raise ActionNotPossible(
             code="chase_mail_off",
@@ -121,7 +165,12 @@ def _mailer(tools: Tools) -> Mailer:
     return tools.chasing.mailer
 
 
-def _addresses(tools: Tools, one: Matter, role: ContactRole) -> tuple[str, ...]:
+def addresses(tools: Tools, one: Matter, role: ContactRole) -> tuple[str, ...]:
+    """Of an office's contacts of a role.
+
+    Raises:
+        ActionNotPossible: nobody has one.
+    """
     found = [c.email for c in people(tools, one.leg.office, role) if c.email]
     if not found:
         raise ActionNotPossible(
@@ -133,7 +182,12 @@ def _addresses(tools: Tools, one: Matter, role: ContactRole) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _why_again(reason: str) -> str:
+def why_again(reason: str) -> str:
+    """The reason for a further mail in one day.
+
+    Raises:
+        SenderError: it is missing.
+    """
     reason = reason.strip()
     if not reason:
         raise SenderError(
@@ -143,12 +197,12 @@ def _why_again(reason: str) -> str:
     return reason[:REASON_AT_MOST]
 
 
-def _must_be_first(tools: Tools, one: Matter, begun: datetime | None) -> None:
+def must_be_first(tools: Tools, one: Matter, begun: datetime | None) -> None:
     """One reminder in a working day: days off after it belong to that day."""
     counted = workdays(tools, one.leg.office)
     if begun is not None:
         if counted.days_after(legal_day(begun), 1) > one.today:
-            raise _under_way()
+            raise under_way()
         return
     mailed = [chase.day for chase in one.chases if chase.mailed]
     if mailed and counted.days_after(max(mailed), 1) > one.today:
@@ -159,7 +213,8 @@ def _must_be_first(tools: Tools, one: Matter, begun: datetime | None) -> None:
         )
 
 
-def _under_way() -> ActionNotPossible:
+def under_way() -> ActionNotPossible:
+    """The error of a mail that may be on its way."""
     return ActionNotPossible(
         code="chase_mail_under_way",
         remedy="Có người đang gửi thư này, hoặc lần gửi trước bị ngắt nên chưa rõ thư đã đi"

@@ -176,6 +176,30 @@ def chase_mail(
     _show(call("POST", where, body=body), json_)
 
 
+@chase.command("mail-all")
+@told
+def chase_mail_all(
+    office: Annotated[str, typer.Argument(help="Mã đơn vị, xem lane list.")],
+    numbers: Annotated[
+        list[str] | None,
+        typer.Argument(help="Số của từng hồ sơ; không ghi là mọi hồ sơ đang đôn đốc."),
+    ] = None,
+    again: Again = "",
+    json_: Json = False,
+) -> None:
+    """Gửi một thư gộp cho đơn vị về nhiều hồ sơ."""
+    body: dict[str, Any] = {"again": bool(again), "reason": again}
+    if numbers:
+        body["dossiers"] = numbers
+    sent = call("POST", path("v1", "offices", office, "chases", "mail"), body=body)
+    if json_:
+        as_json(sent)
+        return
+    line(f"Đã gửi một thư về {len(sent['dossiers'])} hồ sơ.")
+    if sent["left_out"]:
+        line(f"Đã nhắc trong ngày, không có trong thư: {', '.join(sent['left_out'])}.")
+
+
 @chase.command("text")
 @told
 def chase_text(number: Number, office: Office) -> None:

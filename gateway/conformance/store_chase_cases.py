@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -18,13 +19,14 @@ from gateway.conformance.store_making import (
 from gateway.domain.case import End
 from gateway.domain.chase import How
 from gateway.domain.errors import ChangedMeanwhile, KeyTaken
-from gateway.domain.identifiers import OfficeId
+from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.principal import EVERYTHING, Scope
-from gateway.ports.chases import Asked, ChaseRow
+from gateway.ports.chases import Asked, ChaseRow, OfficeMail
 from gateway.ports.store import Change
 
 if TYPE_CHECKING:
-    from gateway.domain.identifiers import DossierId
+    from datetime import datetime
+
     from gateway.ports.vault import SealedPayload
 
 TAX = OfficeId("tax-1")
@@ -157,24 +159,70 @@ async def offices_are_listed_by_when_they_were_chased_last(bench: Bench) -> None
     equal(len(odd), 2)
 
 
+def _mail(number: int, at: datetime, **dossiers: datetime | None) -> OfficeMail:
+    """One of Friday, about these dossiers."""
+    about = {DossierId(one): instead for one, instead in dossiers.items()}
+    return OfficeMail(OFFICE, FRIDAY, number, at, about)
+
+
 @case
 async def one_reminder_of_an_office_is_mailed_at_a_time(bench: Bench) -> None:
     """It is under way until it is kept, or surely did not leave."""
     dossier = await bench.accepted()
     store, at = bench.store, bench.now
-    await store.begin_mail(dossier, OFFICE, at=at, instead=None)
+    first = _mail(1, at, **{dossier: None})
+    await store.begin_mail(first)
     equal(await store.mail_begun(dossier, OFFICE), at)
     equal(await store.mail_begun(dossier, TAX), None)
     later = bench.later(60)
-    again = store.begin_mail(dossier, OFFICE, at=later, instead=None)
-    await raises(ChangedMeanwhile, again)
-    await store.begin_mail(dossier, OFFICE, at=later, instead=at)
-    again = store.begin_mail(dossier, OFFICE, at=bench.later(61), instead=at)
-    await raises(ChangedMeanwhile, again)
-    await store.drop_mail(dossier, OFFICE, at=at)
+    await raises(ChangedMeanwhile, store.begin_mail(_mail(2, later, **{dossier: None})))
+    second = _mail(2, later, **{dossier: at})
+    await store.begin_mail(second)
+    third = _mail(3, bench.later(61), **{dossier: at})
+    await raises(ChangedMeanwhile, store.begin_mail(third))
+    await store.drop_mail(first)
     equal(await store.mail_begun(dossier, OFFICE), later)
-    await store.drop_mail(dossier, OFFICE, at=later)
+    await store.drop_mail(second)
     equal(await store.mail_begun(dossier, OFFICE), None)
-    await store.begin_mail(dossier, OFFICE, at=at, instead=None)
+    await store.begin_mail(first)
     await _add(bench, dossier, how=How.MAIL, at=at)
     equal(await store.mail_begun(dossier, OFFICE), None)
+
+
+@case
+async def mails_to_an_office_are_numbered_by_day_and_each_number_is_ones(
+    bench: Bench,
+) -> None:
+    """Of two who mail at once one does, about whichever dossiers; days are apart."""
+    one, two = await bench.accepted(), await bench.accepted()
+    store, at = bench.store, bench.now
+
+    async def begin(dossier: DossierId) -> bool:
+        try:
+            await store.begin_mail(_mail(1, at, **{dossier: None}))
+        except ChangedMeanwhile:
+            return False
+        return True
+
+    equal(sorted(await asyncio.gather(begin(one), begin(two))), [False, True])
+    equal(list(await store.office_mails(OFFICE, FRIDAY)), [1])
+    equal(list(await store.office_mails(OFFICE, MONDAY)), [])
+    equal(list(await store.office_mails(TAX, FRIDAY)), [])
+
+
+@case
+async def a_mail_about_several_dossiers_is_noted_for_all_or_none(bench: Bench) -> None:
+    """And dropped for all; a number that is free again is another's."""
+    one, two = await bench.accepted(), await bench.accepted()
+    store, at = bench.store, bench.now
+    await store.begin_mail(_mail(1, at, **{two: None}))
+    both = _mail(2, bench.later(1), **{one: None, two: None})
+    await raises(ChangedMeanwhile, store.begin_mail(both))
+    equal(await store.mail_begun(one, OFFICE), None)
+    equal(list(await store.office_mails(OFFICE, FRIDAY)), [1])
+    both = _mail(2, bench.later(1), **{one: None, two: at})
+    await store.begin_mail(both)
+    equal(list(await store.office_mails(OFFICE, FRIDAY)), [1, 2])
+    await store.drop_mail(both)
+    equal(await store.mail_begun(one, OFFICE), None)
+    equal(list(await store.office_mails(OFFICE, FRIDAY)), [1])

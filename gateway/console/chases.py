@@ -20,6 +20,7 @@ from gateway.api.papers import word
 from gateway.api.problems import status_of
 from gateway.api.signin import operator, same_origin
 from gateway.chasing.adding import CONTACT_AT_MOST, SAID_AT_MOST, Told, add
+from gateway.chasing.letter import MOST
 from gateway.chasing.listing import ORDER, listed
 from gateway.chasing.mailing import REASON_AT_MOST
 from gateway.chasing.matters import matters
@@ -123,6 +124,32 @@ def _lists(pages: Pages, routes: APIRouter) -> None:
 
 def _letters(pages: Pages, routes: APIRouter) -> None:
     tools = pages.tools
+
+    @routes.post(f"{PATH}/thu")
+    async def collected(request: Request) -> Response:
+        same_origin(request)
+        principal = await operator(tools, request)
+        form = await request.form(max_files=0, max_fields=MOST + 10)
+        office, reason = str(form.get("office", "")), str(form.get("reason", ""))
+        chosen = [str(one) for one in form.getlist("dossier")]
+        back = f"{PATH}?{urlencode({'office': office})}"
+        try:
+            sent = await calls.collected(
+                tools,
+                principal,
+                office,
+                chosen,
+                again=bool(reason.strip()),
+                reason=reason,
+            )
+        except (SenderError, MailNotSent) as wrong:
+            return pages.told(principal, status_of(wrong), wrong.remedy, back)
+        left = len(sent["left_out"])
+        more = (
+            f" {left} hồ sơ đã nhắc trong ngày nên không có trong thư." if left else ""
+        )
+        told = f"Đã gửi một thư về {len(sent['dossiers'])} hồ sơ.{more}"
+        return pages.told(principal, 200, told, back)
 
     @routes.get(f"{PATH}/cong-van.docx")
     async def letter_word(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -56,6 +56,21 @@ class Asked:
     last: date = date.max
 
 
+@dataclass(frozen=True, slots=True)
+class OfficeMail:
+    """One reminder to an office, about one dossier or several.
+
+    ``number`` tells the mails of a working day apart; ``dossiers`` are those it is
+    about, each with the moment of a note that it replaces.
+    """
+
+    office: OfficeId
+    day: date
+    number: int
+    at: datetime
+    dossiers: Mapping[DossierId, datetime | None]
+
+
 class ChaseStore(Protocol):
     """Keeps them; each method is one atomic unit, durable when it returns."""
 
@@ -93,25 +108,22 @@ class ChaseStore(Protocol):
         """When a reminder was begun of which nobody knows whether it left."""
 
     @abstractmethod
-    async def begin_mail(
-        self,
-        dossier_id: DossierId,
-        office: OfficeId,
-        *,
-        at: datetime,
-        instead: datetime | None,
-    ) -> None:
-        """Note that a reminder is about to be mailed.
+    async def office_mails(self, office: OfficeId, day: date) -> Sequence[int]:
+        """Numbers of the reminders that an office got in a working day, or may have."""
+
+    @abstractmethod
+    async def begin_mail(self, mail: OfficeMail) -> None:
+        """Note that a reminder is about to be mailed, for each of its dossiers.
 
         Raises:
-            ChangedMeanwhile: another is, than the one that was begun at ``instead``.
+            ChangedMeanwhile: another is for one of them, than the one that was begun
+                at the moment that it replaces; or another of its number. Nothing was
+                noted.
         """
 
     @abstractmethod
-    async def drop_mail(
-        self, dossier_id: DossierId, office: OfficeId, *, at: datetime
-    ) -> None:
-        """Forget one that was begun at a moment and surely did not leave."""
+    async def drop_mail(self, mail: OfficeMail) -> None:
+        """Forget one that was begun and surely did not leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +135,5 @@ class Chasing:
     #: None: no mail server is named
     answer_days: int
     #: working days that an office has to answer before one goes to its head
+    mails_a_day: int
+    #: reminders that an office gets at most in a working day

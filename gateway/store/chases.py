@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gateway.domain.chase import How
 from gateway.domain.errors import ChangedMeanwhile, KeyTaken
 from gateway.domain.identifiers import DossierId, OfficeId, PayloadId
-from gateway.ports.chases import Asked, ChaseRow, ChaseStore, Listed
+from gateway.ports.chases import Asked, ChaseRow, ChaseStore, Listed, OfficeMail
 from gateway.ports.store import Change
 from gateway.store.apply import apply_change
 from gateway.store.rows import DOSSIER, dossier_of, moment, scope_of, stamp
@@ -45,6 +45,13 @@ _BEGIN = (
     "INSERT INTO chase_mail (dossier_id, office, at) VALUES (?, ?, ?)"
     " ON CONFLICT (dossier_id, office) DO UPDATE SET at = excluded.at"
     " WHERE chase_mail.at = ?"
+)
+_NUMBER = (
+    "INSERT INTO office_mail (office, day, number, at, dossiers)"
+    " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_UNNUMBER = (
+    "DELETE FROM office_mail WHERE office = ? AND day = ? AND number = ? AND at = ?"
 )
 _DROP = "DELETE FROM chase_mail WHERE dossier_id = ? AND office = ?"
 
@@ -94,29 +101,17 @@ class Chases(ChaseStore):
         """When a reminder was begun."""
         return await self._list(mail_begun, dossier_id, office)
 
-    async def begin_mail(
-        self,
-        dossier_id: DossierId,
-        office: OfficeId,
-        *,
-        at: datetime,
-        instead: datetime | None,
-    ) -> None:
-        """Note that a reminder is about to be mailed."""
-        before = -1 if instead is None else stamp(instead)
-        await self._write(
-            lambda tx: begin_mail(tx.db, dossier_id, office, stamp(at), before),
-            dossier_id,
-        )
+    async def office_mails(self, office: OfficeId, day: date) -> Sequence[int]:
+        """Numbers of those of a day."""
+        return await self._list(office_mails, office, day)
 
-    async def drop_mail(
-        self, dossier_id: DossierId, office: OfficeId, *, at: datetime
-    ) -> None:
+    async def begin_mail(self, mail: OfficeMail) -> None:
+        """Note that a reminder is about to be mailed."""
+        await self._write(lambda tx: begin_mail(tx.db, mail))
+
+    async def drop_mail(self, mail: OfficeMail) -> None:
         """Forget one that did not leave."""
-        values = (dossier_id, office, stamp(at))
-        await self._write(
-            lambda tx: tx.db.execute(f"{_DROP} AND at = ?", values), dossier_id
-        )
+        await self._write(lambda tx: drop_mail(tx.db, mail))
 
 
 def add_chase(tx: Tx, row: ChaseRow, change: Change) -> None:
@@ -189,17 +184,44 @@ def mail_begun(
     return None if row is None else moment(row[0])
 
 
-def begin_mail(
-    db: Database, dossier_id: DossierId, office: OfficeId, at: int, instead: int
-) -> None:
+def office_mails(db: Database, office: OfficeId, day: date) -> list[int]:
+    """Numbers of those that an office got in a working day, or may have."""
+    rows = db.execute(
+        "SELECT number FROM office_mail WHERE office = ? AND day = ? ORDER BY number",
+        (office, day.isoformat()),
+    ).fetchall()
+    return [number for (number,) in rows]
+
+
+def begin_mail(db: Database, mail: OfficeMail) -> None:
     """Note that a reminder is about to be mailed.
 
     Raises:
         ChangedMeanwhile: another is under way.
     """
-    db.execute(_BEGIN, (dossier_id, office, at, instead))
+    at = stamp(mail.at)
+    db.execute(_NUMBER, (*_place(mail), at, len(mail.dossiers)))
     if not db.changes():
         raise ChangedMeanwhile
+    # In one order, so that two mails about the same dossiers wait for each other.
+    for dossier_id in sorted(mail.dossiers):
+        instead = mail.dossiers[dossier_id]
+        before = -1 if instead is None else stamp(instead)
+        db.execute(_BEGIN, (dossier_id, mail.office, at, before))
+        if not db.changes():
+            raise ChangedMeanwhile
+
+
+def drop_mail(db: Database, mail: OfficeMail) -> None:
+    """Forget one that did not leave."""
+    for dossier_id in sorted(mail.dossiers):
+        values = (dossier_id, mail.office, stamp(mail.at))
+        db.execute(f"{_DROP} AND at = ?", values)
+    db.execute(_UNNUMBER, (*_place(mail), stamp(mail.at)))
+
+
+def _place(mail: OfficeMail) -> Row:
+    return mail.office, mail.day.isoformat(), mail.number
 
 
 def _chase_of(row: Row) -> ChaseRow:

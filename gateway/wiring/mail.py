@@ -54,7 +54,8 @@ def rhythm_of(mail: MailSettings | None) -> Rhythm | None:
 def chasing(settings: Settings, kept: ChaseStore, health: ChannelHealth) -> Chasing:
     """What chasing works with; reminders are mailed where a server is named."""
     mailer = watched(settings.mail, health)
-    return Chasing(kept, mailer, settings.chase.answer_days)
+    given = settings.chase
+    return Chasing(kept, mailer, given.answer_days, given.mails_a_day)
 
 
 def contests_of(settings: Settings, kept: ContestStore) -> Contests:

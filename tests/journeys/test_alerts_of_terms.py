@@ -125,14 +125,13 @@ class Poison:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.of: DossierId | None = None
         self.tried = 0
-        self._measured = measured_of
         monkeypatch.setattr("gateway.watch.measurer.measured_of", self.measured_of)
 
     async def measured_of(self, tools: Tools, row: DossierRow) -> Measured:
         if row.case.dossier_id == self.of:
             self.tried += 1
             raise ZeroDivisionError
-        return await self._measured(tools, row)
+        return await measured_of(tools, row)
 
 
 async def test_a_dossier_that_cannot_be_measured_stops_no_other_and_is_told(

@@ -6,13 +6,14 @@ import asyncio
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pytest
 
 from gateway.api.signin import token_hash
 from gateway.domain.identifiers import DossierId, OfficeId, PrincipalId
 from gateway.domain.principal import Principal, Role, Scope
+from gateway.ports.chases import OfficeMail
 from tests.journeys.commands import Ran, lienthong
 from tests.journeys.test_callbacks import CORRECTION, finish, handed_over, progress
 from tests.journeys.test_digest import mail_server
@@ -220,9 +221,9 @@ async def test_a_mail_that_was_cut_off_is_not_sent_again_unknowingly(
         assert world.gateway is not None
         shown = await world.shown(NUMBER)
         kept = world.gateway.tools.chasing.kept
-        await kept.begin_mail(
-            DossierId(shown["id"]), OfficeId(LAND), at=world.now(), instead=None
-        )
+        cut_off = {DossierId(shown["id"]): None}
+        day = datetime.fromisoformat("2026-03-10").date()
+        await kept.begin_mail(OfficeMail(OfficeId(LAND), day, 1, world.now(), cut_off))
         held = await mail(world)
         assert (held.status, held.body["code"]) == (409, "chase_mail_under_way")
         assert box.mails == []
@@ -375,6 +376,123 @@ async def test_the_head_is_told_after_days_without_an_answer(tmp_path: Path) -> 
         assert [to for to, _ in box.mails] == [[HEAD]]
         noted = await chase(world, how="escalation", said="Đã báo qua điện thoại")
         assert (noted.status, noted.body["contact"]) == (201, "Bà Đầu Mối")
+
+
+async def collected(world: World, *numbers: str, **body: Any) -> Answered:
+    path = f"/v1/offices/{LAND}/chases/mail"
+    body = {**({"dossiers": list(numbers)} if numbers else {}), **body}
+    return await world.call("POST", path, body, role="operator")
+
+
+async def test_the_second_single_mail_of_a_day_is_offered_as_a_collected_one(
+    tmp_path: Path,
+) -> None:
+    async with mail_server() as box, chase_world(tmp_path, box.port) as world:
+        await contact(world, ADDRESS)
+        for number in NUMBERS:
+            await handed_over(world, number, due_on="2026-03-09")
+        assert (await mail(world, NUMBERS[0])).status == 201
+        second = await mail(world, NUMBERS[1])
+        assert (second.status, second.body["code"]) == (
+            409,
+            "chase_office_mailed_today",
+        )
+        assert "thư gộp" in second.body["remedy"]
+        sent = await collected(world, *NUMBERS)
+        assert sent.status == 201, sent.body
+        assert (sent.body["mailed"], sent.body["left_out"]) == (1, [NUMBERS[0]])
+        assert sorted(sent.body["dossiers"]) == sorted(NUMBERS[1:])
+        to, letter = box.mails[-1]
+        assert to == [ADDRESS]
+        assert letter["Subject"] == "Đôn đốc 3 hồ sơ liên thông, ngày 10/03/2026"
+        body = letter.get_body()
+        assert body is not None
+        (file,) = letter.iter_attachments()
+        for held in (body.get_content(), text_of(file.get_content())):
+            assert [number in held for number in NUMBERS] == [False, *[True] * 3]
+            assert "Bà Đầu Mối" not in held
+            assert a_dossier(NUMBER)["applicant"]["name"] not in held
+        for number in NUMBERS:
+            kept = (await standing(world, number))["chases"]
+            assert [(one["how"], one["mailed"]) for one in kept] == [("mail", 1)]
+        twice = await collected(world, *NUMBERS)
+        assert (twice.status, twice.body["code"]) == (409, "chase_mailed_today")
+        assert len(box.mails) == 2
+        single = await mail(world, NUMBERS[1], again=True, reason="Dân hỏi")
+        assert single.status == 201
+
+
+async def test_an_office_gets_no_more_mails_in_a_day_than_is_set(
+    tmp_path: Path,
+) -> None:
+    async with mail_server() as box:
+        world = chase_world(tmp_path, box.port)
+        world.more_settings += "[chase]\nmails_a_day = 2\n"
+        async with world:
+            await contact(world, ADDRESS)
+            for number in NUMBERS[:3]:
+                await handed_over(world, number)
+            box.refuses = True
+            for _ in range(3):
+                failed = await mail(world, NUMBERS[0])
+                assert failed.body["code"] == "chase_mail_not_sent"
+            box.refuses = False
+            assert (await mail(world, NUMBERS[0])).status == 201
+            assert (await collected(world, NUMBERS[1])).status == 201
+            for refused in (
+                await mail(world, NUMBERS[2], again=True, reason="Dân hỏi"),
+                await collected(world, NUMBERS[2]),
+            ):
+                assert (refused.status, refused.body["code"]) == (
+                    409,
+                    "chase_office_limit",
+                )
+                assert "2 thư nhắc" in refused.body["remedy"]
+            assert (await standing(world, NUMBERS[2]))["chases"] == []
+            assert len(box.mails) == 2
+            await world.pass_until(at("2026-03-11T07:30:00"))
+            assert (await mail(world, NUMBERS[2])).status == 201
+
+
+async def test_all_that_is_chased_goes_in_one_mail_from_page_and_command(
+    tmp_path: Path,
+) -> None:
+    async with mail_server() as box, chase_world(tmp_path, box.port) as world:
+        await contact(world, ADDRESS)
+        for number in NUMBERS[:2]:
+            await handed_over(world, number)
+            await chase(world, number)
+        page = await world.call("GET", f"/don-doc?office={LAND}", role="operator")
+        assert "Gửi một thư gộp cho đơn vị này" in page.content.decode()
+        done = await ran(world, "chase", "mail-all", LAND)
+        assert "một thư về 2 hồ sơ" in done.out
+        assert len(box.mails) == 1
+        ids = [(await world.shown(number))["id"] for number in NUMBERS[:2]]
+        form = urlencode(
+            [("office", LAND), ("reason", "Dân hỏi"), *(("dossier", i) for i in ids)]
+        )
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": world.stage.url("front"),
+        }
+        told = await world.call(
+            "POST", "/don-doc/thu", role="operator", data=form, headers=headers
+        )
+        assert told.status == 200, told.content
+        assert "Đã gửi một thư về 2 hồ sơ." in told.content.decode()
+        assert len(box.mails) == 2
+        none = await collected(world)
+        assert none.body["code"] == "chase_mailed_today"
+
+
+async def test_an_office_that_nothing_is_chased_of_gets_no_mail(tmp_path: Path) -> None:
+    async with mail_server() as box, chase_world(tmp_path, box.port) as world:
+        await contact(world, ADDRESS)
+        empty = await collected(world)
+        assert (empty.status, empty.body["code"]) == (409, "chase_letter_length")
+        wrong = await collected(world, dossiers="x")
+        assert (wrong.status, wrong.body["code"]) == (400, "chase_invalid")
+        assert box.mails == []
 
 
 async def test_words_lie_open_nowhere_and_programs_see_none_of_it(

@@ -15,3 +15,13 @@ CREATE TABLE due_mail (
     PRIMARY KEY (week, kind, target),
     CHECK (state IN ('begun', 'sent', 'unclear', 'failed', 'nothing', 'no_address'))
 );
+
+-- Reminders to an office in a working day, numbered: of two who mail at once one does.
+CREATE TABLE office_mail (
+    office   text COLLATE "C" NOT NULL,
+    day      text COLLATE "C" NOT NULL,
+    number   bigint NOT NULL,
+    at       bigint NOT NULL,
+    dossiers bigint NOT NULL,
+    PRIMARY KEY (office, day, number)
+);

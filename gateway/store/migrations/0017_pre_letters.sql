@@ -15,3 +15,13 @@ CREATE TABLE due_mail (
     PRIMARY KEY (week, kind, target),
     CHECK (state IN ('begun', 'sent', 'unclear', 'failed', 'nothing', 'no_address'))
 ) STRICT, WITHOUT ROWID;
+
+-- Reminders to an office in a working day, numbered: of two who mail at once one does.
+CREATE TABLE office_mail (
+    office   TEXT NOT NULL,
+    day      TEXT NOT NULL,
+    number   INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    dossiers INTEGER NOT NULL,
+    PRIMARY KEY (office, day, number)
+) STRICT, WITHOUT ROWID;
