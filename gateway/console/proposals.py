@@ -21,18 +21,24 @@ from gateway.domain.errors import (
 )
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.principal import Role, may_act, may_decide
-from gateway.domain.proposal import CHANGING, ProposalKind, ProposalState
+from gateway.domain.proposal import (
+    CHANGING,
+    STATE_NAMES,
+    ProposalKind,
+    ProposalState,
+)
 from gateway.proposing import confirming, links
 from gateway.proposing.deciding import Decision, found
 from gateway.proposing.showing import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from gateway.api.reconciling import Desk
     from gateway.console.render import Pages
     from gateway.domain.principal import Principal
     from gateway.ports.proposals import ProposalRow
+    from gateway.sealing.tools import Tools
 
 PATH = "/de-xuat"
 BY_LINK = f"{PATH}/thu"
@@ -52,30 +58,15 @@ def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
 
     @routes.get(PATH)
     async def page(
-        request: Request, after: str | None = None, office: str = "", done: str = ""
+        request: Request,
+        after: str | None = None,
+        office: str = "",
+        done: str = "",
+        state: str = ProposalState.OPEN.value,
     ) -> Response:
         principal = await signed_in(tools, request)
-        rows = await tools.proposals.proposals(
-            principal.scope,
-            state=ProposalState.OPEN,
-            office=office or None,
-            after=after,
-            limit=ROWS,
-        )
-        return pages.render(
-            "proposals.html",
-            principal,
-            groups=await _groups(pages, rows),
-            decides=principal.role is Role.ONE_STOP or may_act(principal),
-            uploads=may_act(principal),
-            offices=_offices(pages),
-            following=rows[-1].id if len(rows) == ROWS else None,
-            office=office,
-            done=_DONE.get(done, ""),
-            base=PATH,
-            link=False,
-            here="proposals",
-        )
+        wanted = ProposalState(state) if state in STATE_NAMES else ProposalState.OPEN
+        return await _listed(pages, principal, wanted, office, after, done)
 
     @routes.post(f"{PATH}/{{identifier}}/{{what}}")
     async def act(identifier: str, what: str, request: Request) -> Response:
@@ -89,7 +80,45 @@ def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
             decides=may_decide(principal),
             alone=form.get("alone") == "1",
         )
-        return await _acted(pages, principal, row, said, what, PATH)
+        if what == "undo":
+            return await _acted(
+                pages, principal, row, said, confirming.undo, PATH, what
+            )
+        return await _decided(pages, principal, row, said, what, PATH)
+
+
+async def _listed(
+    pages: Pages,
+    principal: Principal,
+    state: ProposalState,
+    office: str,
+    after: str | None,
+    done: str,
+) -> Response:
+    rows = await pages.tools.proposals.proposals(
+        principal.scope,
+        state=state,
+        office=office or None,
+        after=after,
+        limit=ROWS,
+    )
+    return pages.render(
+        "proposals.html",
+        principal,
+        groups=await _groups(pages, rows),
+        decides=principal.role is Role.ONE_STOP or may_act(principal),
+        uploads=may_act(principal),
+        head=may_decide(principal),
+        offices=_offices(pages),
+        following=rows[-1].id if len(rows) == ROWS else None,
+        office=office,
+        state=state.value,
+        states=[(one.value, name) for one, name in STATE_NAMES.items()],
+        done=_DONE.get(done, ""),
+        base=PATH,
+        link=False,
+        here="proposals",
+    )
 
 
 def _upload(pages: Pages, desk: Desk, routes: APIRouter) -> None:
@@ -127,7 +156,10 @@ def _linked(pages: Pages, routes: APIRouter) -> None:
 
     @routes.get(f"{BY_LINK}/{{token}}")
     async def linked(token: str, done: str = "") -> Response:
-        link = await links.opened(tools, token)
+        try:
+            link = await links.opened(tools, token)
+        except DossierUnknown:
+            return pages.render("link_over.html", None, 404, days=links.DAYS)
         rows = await links.named(tools, link)
         return pages.render(
             "proposals.html",
@@ -135,9 +167,12 @@ def _linked(pages: Pages, routes: APIRouter) -> None:
             groups=await _groups(pages, rows),
             decides=True,
             uploads=False,
+            head=False,
             offices=[],
             following=None,
             office="",
+            state=ProposalState.OPEN.value,
+            states=[],
             done=_DONE.get(done, ""),
             base=f"{BY_LINK}/{token}",
             link=True,
@@ -146,7 +181,10 @@ def _linked(pages: Pages, routes: APIRouter) -> None:
     @routes.post(f"{BY_LINK}/{{token}}/{{identifier}}/{{what}}")
     async def act(token: str, identifier: str, what: str, request: Request) -> Response:
         same_origin(request)
-        link = await links.opened(tools, token)
+        try:
+            link = await links.opened(tools, token)
+        except DossierUnknown:
+            return pages.render("link_over.html", None, 404, days=links.DAYS)
         # A link opens what its mail named, and nothing else of anybody.
         row = next(
             (one for one in await links.named(tools, link) if one.id == identifier),
@@ -155,10 +193,10 @@ def _linked(pages: Pages, routes: APIRouter) -> None:
         if row is None:
             raise DossierUnknown
         said = Decision(f"link:{link.contact}", _reason(await form_of(request)))
-        return await _acted(pages, None, row, said, what, f"{BY_LINK}/{token}")
+        return await _decided(pages, None, row, said, what, f"{BY_LINK}/{token}")
 
 
-async def _acted(
+async def _decided(
     pages: Pages,
     principal: Principal | None,
     row: ProposalRow,
@@ -168,13 +206,25 @@ async def _acted(
 ) -> Response:
     if what not in _DOES:
         raise DossierUnknown
+    return await _acted(pages, principal, row, said, _DOES[what], back, what)
+
+
+async def _acted(
+    pages: Pages,
+    principal: Principal | None,
+    row: ProposalRow,
+    said: Decision,
+    act: Callable[[Tools, ProposalRow, Decision], Awaitable[ProposalRow]],
+    back: str,
+    done: str,
+) -> Response:
     if not said.reason:
         return pages.told(principal, 422, _NO_REASON, back)
     try:
-        await _DOES[what](pages.tools, row, said)
+        await act(pages.tools, row, said)
     except (ActionNotPossible, NotAllowed) as error:
         return pages.told(principal, status_of(error), error.remedy, back)
-    return to(f"{back}?done={what}")
+    return to(f"{back}?done={done}")
 
 
 def _reason(form: dict[str, str]) -> str:
@@ -201,7 +251,11 @@ def _offices(pages: Pages) -> list[tuple[str, str]]:
     return sorted((one.id, one.name) for one in offices)
 
 
-_DONE = {"confirm": "đã xác nhận", "reject": "đã bỏ đề xuất"}
+_DONE = {
+    "confirm": "đã xác nhận",
+    "reject": "đã bỏ đề xuất",
+    "undo": "đã rút lại xác nhận, số liệu tính lại; hồ sơ đã kết thúc không mở lại",
+}
 #: How people call what a list led to, in the order in which it is shown.
 _COUNTS = {
     ProposalKind.FINISHED_THERE.value: "đã xong ở cơ quan, còn mở ở cổng",

@@ -66,7 +66,7 @@ async def ended(tools: Tools, identifier: str, said: Decision) -> ProposalRule:
     today = legal_day(tools.clock.now())
     rules = await tools.proposals.proposal_rules()
     rule = next((one for one in rules if one.id == identifier), None)
-    if rule is None or rule.valid_to < today:
+    if rule is None or rule.valid_to < today or _is_ended(tools, rule):
         raise ActionNotPossible(
             code="proposal_rule_over",
             remedy="Không có quy tắc này, hoặc quy tắc đã hết hiệu lực.",
@@ -84,8 +84,13 @@ async def ended(tools: Tools, identifier: str, said: Decision) -> ProposalRule:
 def holds(tools: Tools, rule: ProposalRule) -> bool:
     """Whether a rule is in force; one that was ended is not, from that moment on."""
     today = legal_day(tools.clock.now())
-    over = "ended_by" in of_json(tools.vault.open_common(rule.sealed))
-    return not over and rule.valid_from <= today <= rule.valid_to
+    in_time = rule.valid_from <= today <= rule.valid_to
+    return in_time and not _is_ended(tools, rule)
+
+
+def _is_ended(tools: Tools, rule: ProposalRule) -> bool:
+    """Whether somebody ended it, which its last day alone does not tell."""
+    return "ended_by" in of_json(tools.vault.open_common(rule.sealed))
 
 
 async def apply_rules(tools: Tools, rows: Sequence[ProposalRow]) -> int:

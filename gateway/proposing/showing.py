@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.calendar.working_time import working_time
+from gateway.domain.case import End
 from gateway.domain.json_text import of_json
 from gateway.domain.legal_day import VIETNAM
 from gateway.domain.principal import EVERYTHING
@@ -17,11 +19,15 @@ from gateway.domain.proposal import (
 from gateway.proposing.confirming import changes_figures
 from gateway.proposing.listing import ENQUIRED, SOURCES
 from gateway.sealing.folder import Folder
+from gateway.timing.explaining import TIMELINESS
+from gateway.timing.measuring import timeliness
+from gateway.timing.promised import last_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from gateway.domain.case import Case
     from gateway.ports.proposals import ProposalRow
     from gateway.sealing.tools import Tools
 
@@ -40,7 +46,7 @@ async def shown(tools: Tools, row: ProposalRow) -> dict[str, Any]:
     dossier = None
     if row.dossier_id is not None:
         dossier = await tools.store.dossier(row.dossier_id, EVERYTHING)
-    number, figures = "", False
+    number, figures, both = "", False, None
     if dossier is None:
         evidence = _opened(tools, row) if row.dossier_id is None else {}
     else:
@@ -49,6 +55,7 @@ async def shown(tools: Tools, row: ProposalRow) -> dict[str, Any]:
         known = await folder.references()
         number = next((r.value for r in known if r.kind == "ma_ho_so"), "")
         figures = changes_figures(tools, dossier.case, row)
+        both = _both(tools, dossier.case, row) if figures else None
     office = tools.versions.current.offices.get(row.office)
     name = office.name if office else row.office
     return {
@@ -69,6 +76,7 @@ async def shown(tools: Tools, row: ProposalRow) -> dict[str, Any]:
         "evidence": _evidence(evidence),
         "sentence": sentence(row, evidence, name),
         "changes_figures": figures,
+        "figures": both,
         "brought_by": row.brought_by,
         "found_at": row.found_at.isoformat(),
         "effect_at": _iso(row.effect_at),
@@ -77,6 +85,19 @@ async def shown(tools: Tools, row: ProposalRow) -> dict[str, Any]:
         "decided_at": _iso(row.decided_at),
         "report": row.report,
         "counts": row.counts,
+    }
+
+
+def _both(tools: Tools, case: Case, row: ProposalRow) -> dict[str, str]:
+    """What it is counted as without the office's own moment, and with it, in words."""
+    now = tools.clock.now()
+    working = working_time(tools.versions.current.calendar)
+    last = last_day(working, case.due_on) if case.due_on else None
+    ended = now if case.end is End.OPEN else case.ended_at
+    return {
+        "system": TIMELINESS[timeliness(ended, last, now)],
+        "counted": TIMELINESS[timeliness(row.at, last, now)],
+        "due_on": case.due_on.isoformat() if case.due_on else "",
     }
 
 

@@ -236,6 +236,44 @@ async def test_the_command_and_the_page_do_what_the_api_does(tmp_path: Path) -> 
         assert await open_ones(world) == []
 
 
+async def test_a_rule_is_kept_listed_and_ended_by_the_command(tmp_path: Path) -> None:
+    (code,) = numbers(1)
+    async with quiet_world(tmp_path, code) as world:
+        run_dir = world.stage.run_dir
+        words = (
+            "proposal",
+            "rule",
+            "add",
+            "--office",
+            OFFICE,
+            "--reason",
+            "Thống nhất",
+        )
+        given = ("--kind", "finished_there", "--to", "2026-12-31", "--days", "2")
+        unwritten = await lienthong(*words, *given, "--decision", " ", run_dir=run_dir)
+        hours = await lienthong(
+            *(*words, *given[:-1], "0.5", "--decision", "12/QĐ"), run_dir=run_dir
+        )
+        made = await lienthong(
+            *(*words, *given, "--decision", "12/QĐ-TTPVHCC"), run_dir=run_dir
+        )
+        told = await lienthong("proposal", "rule", "list", run_dir=run_dir, columns=300)
+        rules = (await world.call("GET", "/v1/proposal-rules", role="head")).body
+        (kept,) = rules["rules"]
+        ending = ("proposal", "rule", "end", kept["id"], "--reason", "Bãi bỏ")
+        ended, again = [await lienthong(*ending, run_dir=run_dir) for _ in range(2)]
+
+        assert (unwritten.code, made.code, told.code) == (1, 0, 0), made.err
+        # Whole days only: nobody objects within hours.
+        assert hours.code == 2
+        assert kept["id"] in told.out
+        assert "12/QĐ-TTPVHCC" in told.out
+        assert (kept["days"], kept["holds"]) == (2, True)
+        assert (ended.code, again.code) == (0, 1), ended.err
+        left = (await world.call("GET", "/v1/proposal-rules", role="head")).body
+        assert [one["holds"] for one in left["rules"]] == [False]
+
+
 async def by_page(
     world: World, role: str, proposal: str = "", what: str = ""
 ) -> tuple[int, str]:
