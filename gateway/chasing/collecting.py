@@ -22,7 +22,7 @@ from gateway.domain.chase import How
 from gateway.domain.contact import ContactRole
 from gateway.domain.errors import ActionNotPossible
 from gateway.domain.identifiers import OfficeId
-from gateway.domain.paper import Form
+from gateway.domain.paper_forms import Form
 from gateway.ports.mail import Mail, MailFile
 
 if TYPE_CHECKING:
