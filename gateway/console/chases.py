@@ -144,12 +144,7 @@ def _letters(pages: Pages, routes: APIRouter) -> None:
             )
         except (SenderError, MailNotSent) as wrong:
             return pages.told(principal, status_of(wrong), wrong.remedy, back)
-        left = len(sent["left_out"])
-        more = (
-            f" {left} hồ sơ đã nhắc trong ngày nên không có trong thư." if left else ""
-        )
-        told = f"Đã gửi một thư về {len(sent['dossiers'])} hồ sơ.{more}"
-        return pages.told(principal, 200, told, back)
+        return pages.told(principal, 200, _sent_words(sent), back)
 
     @routes.get(f"{PATH}/cong-van.docx")
     async def letter_word(
@@ -173,6 +168,12 @@ def _letters(pages: Pages, routes: APIRouter) -> None:
             back=back,
             word=f"{PATH}/cong-van.docx?{query}",
         )
+
+
+def _sent_words(sent: Mapping[str, Any]) -> str:
+    left = len(sent["left_out"])
+    more = f" {left} hồ sơ đã nhắc trong ngày nên không có trong thư." if left else ""
+    return f"Đã gửi một thư về {len(sent['dossiers'])} hồ sơ.{more}"
 
 
 def _forms(pages: Pages, routes: APIRouter) -> None:
