@@ -8,6 +8,7 @@ dossier and is taken in like an answer to a poll; that it knows of none is only 
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -98,7 +99,7 @@ class Asker(Generic[E]):
                 continue
             try:
                 await self._office(office)
-            except GatewayError as error:
+            except Exception as error:  # noqa: BLE001  recorded; the next look asks again
                 self._tools.probe.trouble("proposing.asking", error)
 
     async def _office(self, office: OfficeId) -> None:
@@ -174,12 +175,15 @@ class Asker(Generic[E]):
                 answers: Sequence[Answer] = ()
                 if able:
                     messages = [message for _, message in able]
-                    answers = await adapter.ask_about(messages, timeout_s=timeout_s)
+                    async with asyncio.timeout(timeout_s + 1.0):
+                        answers = await adapter.ask_about(messages, timeout_s=timeout_s)
                     heard = Answer(Outcome.DELIVERED, "asked")
                 for (one, _), answer in zip(able, answers, strict=True):
                     await self._take(office, one, answer)
             except SlotNotOffered:
                 self._has_none.add(office)
+            except TimeoutError:
+                heard = Answer(Outcome.UNKNOWN, "timeout")
             except DeliveryError as error:
                 heard = answer_of(error)
                 tools.probe.trouble("proposing.asking", error)

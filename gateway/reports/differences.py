@@ -38,10 +38,7 @@ def with_portal(tally: Tally) -> dict[str, Any]:
     }
 
 
-_CLICKED_LATE = (
-    "{} hồ sơ xong trong hạn nhưng bấm kết thúc trên hệ thống sau ngày hẹn (hoặc ngày hẹn"
-    " là ngày nghỉ, hạn đến ngày làm việc kế tiếp)"
-)
+_CLICKED_LATE = "{} hồ sơ xong trong hạn nhưng bấm kết thúc trên hệ thống sau ngày hẹn"
 _UNDATED = (
     "{} hồ sơ không có ngày hẹn: Cổng tính là đúng hạn, ở đây không tính vào tỷ lệ"
 )
