@@ -85,6 +85,7 @@ def register(pages: Pages, routes: APIRouter) -> None:
     """Add the list, the letter, and the forms of a dossier's page."""
     _lists(pages, routes)
     _letters(pages, routes)
+    _collected(pages, routes)
     _forms(pages, routes)
 
 
@@ -125,27 +126,6 @@ def _lists(pages: Pages, routes: APIRouter) -> None:
 def _letters(pages: Pages, routes: APIRouter) -> None:
     tools = pages.tools
 
-    @routes.post(f"{PATH}/thu")
-    async def collected(request: Request) -> Response:
-        same_origin(request)
-        principal = await operator(tools, request)
-        form = await request.form(max_files=0, max_fields=MOST + 10)
-        office, reason = str(form.get("office", "")), str(form.get("reason", ""))
-        chosen = [str(one) for one in form.getlist("dossier")]
-        back = f"{PATH}?{urlencode({'office': office})}"
-        try:
-            sent = await calls.collected(
-                tools,
-                principal,
-                office,
-                chosen,
-                again=bool(reason.strip()),
-                reason=reason,
-            )
-        except (SenderError, MailNotSent) as wrong:
-            return pages.told(principal, status_of(wrong), wrong.remedy, back)
-        return pages.told(principal, 200, _sent_words(sent), back)
-
     @routes.get(f"{PATH}/cong-van.docx")
     async def letter_word(
         request: Request, office: str, dossier: Chosen = None
@@ -168,6 +148,31 @@ def _letters(pages: Pages, routes: APIRouter) -> None:
             back=back,
             word=f"{PATH}/cong-van.docx?{query}",
         )
+
+
+def _collected(pages: Pages, routes: APIRouter) -> None:
+    tools = pages.tools
+
+    @routes.post(f"{PATH}/thu")
+    async def collected(request: Request) -> Response:
+        same_origin(request)
+        principal = await operator(tools, request)
+        form = await request.form(max_files=0, max_fields=MOST + 10)
+        office, reason = str(form.get("office", "")), str(form.get("reason", ""))
+        chosen = [str(one) for one in form.getlist("dossier")]
+        back = f"{PATH}?{urlencode({'office': office})}"
+        try:
+            sent = await calls.collected(
+                tools,
+                principal,
+                office,
+                chosen,
+                again=bool(reason.strip()),
+                reason=reason,
+            )
+        except (SenderError, MailNotSent) as wrong:
+            return pages.told(principal, status_of(wrong), wrong.remedy, back)
+        return pages.told(principal, 200, _sent_words(sent), back)
 
 
 def _sent_words(sent: Mapping[str, Any]) -> str:
