@@ -15,6 +15,7 @@ from gateway.domain.errors import MailNotSent, MailUnanswered
 from gateway.ports.mail import Mail
 from gateway.reports.due_mailing import DueMailing
 from gateway.reports.due_weeks import Rhythm
+from tests.journeys.alarms import alerting_of, tell
 from tests.journeys.commands import lienthong
 from tests.journeys.officers import XA
 from tests.journeys.test_callbacks import CORRECTION, quiet_world
@@ -343,3 +344,26 @@ async def test_letters_are_seen_and_sent_by_page_and_command(tmp_path: Path) -> 
         assert twice.code == 1
         assert "Thư tuần này đã gửi" in twice.err
         assert await listed(world) == {UNIT: "sent"}
+
+
+async def test_the_mornings_mail_to_operators_names_units_without_an_address(
+    tmp_path: Path,
+) -> None:
+    async with mail_server() as box:
+        world = letters_world(tmp_path, box.port)
+        world.more_settings += (
+            "[alerts]\ndisk_warning = 100\ndisk_critical = 100\n"
+            '[alerts.mail]\nwarning = ["van.hanh@tinh.example"]\n'
+        )
+        async with world:
+            await hand_in(world, NUMBERS[0], "2026-03-20")
+            await at(world, "2026-03-16T07:31:00")
+            await mailing(world).turn()
+            await alerting_of(world).digest.turn()
+            await tell(world)
+            ((to, mail),) = [one for one in box.mails if "Bản tin" in one[1]["Subject"]]
+            assert to == ["van.hanh@tinh.example"]
+            text = text_in(mail)
+            assert "THƯ SẮP ĐẾN HẠN, TUẦN TỪ 16/03/2026" in text
+            assert "1 thư chưa có địa chỉ thư" in text
+            assert NUMBERS[0] not in text
