@@ -84,6 +84,8 @@ def _read(row: Mapping[str, Any]) -> ClockRule:
         raise ValueError("begins and ends name no event")
     if rule.valid_to is not None and rule.valid_to < rule.valid_from:
         raise ValueError(f"is over on {rule.valid_to}, before {rule.valid_from}")
+    if rule.whose is Whose.EXCUSED:
+        raise ValueError("no term is counted to nobody by itself")
     if any(not 0 < percent <= 100 for percent in rule.rungs):
         raise ValueError("rungs are percents from 1 to 100")
     return rule

@@ -78,7 +78,7 @@ class TestCauses:
         assert set(NAMES) == set(Kind) == set(ORDER)
         clocks = {Kind.OVERDUE, Kind.NOT_RECEIVED}
         assert set(WHOSE_TURN) == set(Kind) - clocks
-        never = {Whose.CITIZEN, Whose.BEFORE, Whose.NOBODY}
+        never = {Whose.CITIZEN, Whose.BEFORE, Whose.NOBODY, Whose.EXCUSED}
         assert set(TURNS) == set(Whose) - never
 
     def test_an_office_that_is_shut_by_plan_makes_only_its_own_time_over(self) -> None:
