@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from gateway.domain.contact import ContactRole
-from gateway.domain.errors import GatewayError, MailNotSent
+from gateway.domain.errors import GatewayError, MailNotSent, MailUnanswered
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.legal_day import VIETNAM
 from gateway.domain.principal import Scope
@@ -92,6 +92,8 @@ class ProposalDigest:
         for contact in contacts:
             try:
                 await self._mailer.send(await self._mail(office, contact, rows, day))
+            except MailUnanswered:
+                raise  # it may have left: rather none again today than two
             except MailNotSent:
                 await tools.store.set_mark(mark, before)
                 raise
