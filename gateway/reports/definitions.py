@@ -22,8 +22,9 @@ DEFINITIONS = {
     " ấy, không kể thời gian chờ người nộp và các thời gian không tính khác; phần việc"
     " xong trong tháng. Quá hạn ở bảng này là vượt thời hạn của phần việc, chưa nói hồ sơ"
     " chậm thì tính cho ai.",
-    "causes": "Nguyên nhân quá hạn: thời hạn bị vượt xa nhất trong hồ sơ quá hạn. Không"
-    " rõ: hồ sơ quá ngày hẹn mà không phần việc nào vượt thời hạn của mình.",
+    "causes": "Nguyên nhân quá hạn: thời hạn bị vượt xa nhất trong hồ sơ quá hạn; xác"
+    " nhận đã nhận hay bắt đầu giải quyết muộn không phải là nguyên nhân. Không rõ: hồ"
+    " sơ quá ngày hẹn mà không phần việc nào vượt thời hạn của mình.",
     "standing": "Hồ sơ quá hạn là quá hạn; cột này nói chậm đã tính cho cơ quan hay chưa."
     " Chỉ «đã chốt» là tính cho cơ quan: đã báo, đã hết thời hạn nêu ý kiến hoặc ý kiến"
     " không được chấp nhận. «Tính cho bên khác» là theo quyết định có lý do của lãnh đạo.",

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 EVERY_AGENCY = "*"
 #: Levels that only a message of the gateway reaches.
 _BY_MESSAGE = frozenset({Level.HANDED_OVER, Level.RECEIVED})
+#: Levels at which an office only says that it has the dossier, or has begun.
+_ACKNOWLEDGED = frozenset({Level.RECEIVED, Level.ACCEPTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,11 @@ def sendings(transfers: Sequence[Transfer]) -> list[Sending]:
 
 
 def _late_by(clocks: Sequence[Clock]) -> Clock | None:
-    """The clock that ran furthest over its budget, if any did."""
+    """The clock that ran furthest over its budget, if any did.
+
+    An acknowledgement that comes late holds nothing up: the time for the work runs
+    from when the office has the dossier, whether it says so or not.
+    """
 
     def over(clock: Clock) -> int:
         return clock.used_minutes - clock.budget_minutes
@@ -216,6 +222,7 @@ def _late_by(clocks: Sequence[Clock]) -> Clock | None:
         clock
         for clock in clocks
         if over(clock) > 0
+        and clock.rule.level not in _ACKNOWLEDGED
         and (
             clock.timeliness is Timeliness.LATE or clock.running is not Running.STOPPED
         )

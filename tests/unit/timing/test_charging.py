@@ -52,6 +52,20 @@ def test_it_is_counted_to_the_office_whose_term_ran_over() -> None:
     assert charge.standing(LAST, at("2026-04-11 00:00")) is Standing.SETTLED
 
 
+def test_an_office_that_only_acknowledged_late_answers_for_nothing() -> None:
+    journey = Journey("2026-03-02 08:00", due_on="2026-03-09")
+    journey.delivered("2026-03-02 08:10", "land")
+    # Its own term is the procedure's; it said nothing until it had finished.
+    journey.told("2026-03-12 16:00", "land", ReportKind.FINISHED)
+    measured = journey.measured("2026-03-12 16:00")
+    over = {
+        one.rule.name for one in measured.clocks if one.timeliness is Timeliness.LATE
+    }
+    assert over == {"receipt", "acceptance"}
+    assert measured.timeliness is Timeliness.LATE
+    assert (measured.late_by, measured.charge) == (None, None)
+
+
 def test_its_days_include_the_last_one() -> None:
     journey = late()
     journey.letter(office(journey), LAST)
