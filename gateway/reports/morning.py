@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: Working days ahead that still count as near.
 NEAR_DAYS = 2
 #: Rows of each list: all of them fit on two sheets of paper; what is more is a number.
-ROWS = 6
+ROWS = 5
 _PAGE = 500
 
 
