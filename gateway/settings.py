@@ -306,7 +306,7 @@ class LatenessSettings(BaseModel):
     answer_days: int = Field(default=10, ge=1, le=60)
     #: working days within which the head is to decide
     since: date | None = None
-    #: of dossiers that ended before this day nobody is told
+    #: of dossiers that ended before this day nobody is told; None: the day of the upgrade
 
 
 class StuckSettings(BaseModel):

@@ -17,6 +17,9 @@ from gateway.domain.principal import Scope
 from gateway.domain.values import dataclass
 from gateway.ports.mail import Mailer
 
+#: The mark that an upgrade leaves in a store with a history: a day.
+LATENESS_SINCE = "lateness_since"
+
 
 @dataclass(frozen=True, slots=True)
 class ChargeRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from gateway.carriers.smtp import Server, SMTPMailer
@@ -58,11 +59,18 @@ def chasing(settings: Settings, kept: ChaseStore, health: ChannelHealth) -> Chas
     return Chasing(kept, mailer, given.answer_days, given.mails_a_day)
 
 
-def contests_of(settings: Settings, kept: ContestStore) -> Contests:
-    """What contesting works with; offices are mailed where a server and a page are named."""
+def contests_of(
+    settings: Settings, kept: ContestStore, upgraded: str | None
+) -> Contests:
+    """What contesting works with; offices are mailed where a server and a page are named.
+
+    ``upgraded``: the day on which a store with a history learned of this; the settings
+    may say another day.
+    """
     mail, given = settings.mail, settings.lateness
+    since = given.since or (date.fromisoformat(upgraded) if upgraded else None)
     mailer = mailer_of(mail) if mail and mail.page else None
-    return Contests(kept, mailer, given.days, given.answer_days, given.since)
+    return Contests(kept, mailer, given.days, given.answer_days, since)
 
 
 def stuck_of(settings: Settings, kept: StuckStore) -> Stuck:

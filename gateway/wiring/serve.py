@@ -37,6 +37,7 @@ from gateway.console.pages import router as pages_router
 from gateway.delivery.lanes import Lanes
 from gateway.domain.journal import JournalLine
 from gateway.paper.word import WordPapers
+from gateway.ports.contests import LATENESS_SINCE
 from gateway.routing.versions import Versions
 from gateway.sealing.contacts import Contacts
 from gateway.sealing.tools import Tools
@@ -103,7 +104,8 @@ class Gateway:
             SharedTokens(self.opened.kept, self.opened.vault, self.clock),
             self.opened.probe,
         )
-        self.tools = self._made_tools(versions)
+        upgraded = await self.opened.store.mark(LATENESS_SINCE)
+        self.tools = self._made_tools(versions, upgraded)
         await self._configure()
         await self.tools.contacts.load()
         await grant_mock_tokens(self.tools, self._settings, secrets)
@@ -133,7 +135,7 @@ class Gateway:
         self._keeping = [self._started(loop) for loop in keeping]
         await self._listen(secrets)
 
-    def _made_tools(self, versions: Versions) -> Tools:
+    def _made_tools(self, versions: Versions, upgraded: str | None) -> Tools:
         health = ChannelHealth(self.opened.kept, self.clock, self.opened.probe)
         return Tools(
             store=self.opened.store,
@@ -155,7 +157,7 @@ class Gateway:
             versions=versions,
             work=self.opened.kept,
             chasing=chasing(self._settings, self.opened.kept, health),
-            contests=contests_of(self._settings, self.opened.kept),
+            contests=contests_of(self._settings, self.opened.kept, upgraded),
             stuck=stuck_of(self._settings, self.opened.kept),
             contacts=Contacts(self.opened.kept, self.opened.vault, self.clock),
         )

@@ -47,6 +47,12 @@ INSERT INTO unmeasured (dossier_id, times)
  SELECT dossier_id, 1 FROM measure WHERE timeliness = 'late'
  ON CONFLICT (dossier_id) DO UPDATE SET times = unmeasured.times + 1;
 
+-- Nobody is told of latenesses from before: unless the settings say since when, since
+-- the day on which a store that has some learns of this.
+INSERT INTO mark (name, value)
+ SELECT 'lateness_since', strftime('%Y-%m-%d', 'now', '+7 hours')
+ WHERE EXISTS (SELECT 1 FROM measure WHERE ended_at IS NOT NULL);
+
 -- Links in mails, by the hash of their token: the dossiers that the mail names.
 CREATE TABLE lateness_link (
     token      BLOB PRIMARY KEY,

@@ -1,6 +1,6 @@
 """Pages of what was measured begin where the last one ended, on the embedded store."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +8,10 @@ import apsw
 import pytest
 
 from gateway.conformance.store_making import NOW, OFFICE
+from gateway.domain.legal_day import legal_day
 from gateway.domain.measure import Timeliness, Whose
 from gateway.domain.principal import EVERYTHING
+from gateway.ports.contests import LATENESS_SINCE
 from gateway.ports.measured import Behind, ClockCount, ShareCount
 from gateway.store import measure_counts as counts
 from gateway.store import measure_lists as lists
@@ -31,6 +33,17 @@ DOSSIERS = (
     " chain_position, chain_digest, state) VALUES"
     " ('d_1', 1, 's', 'u', 'p', x'', 0, x'', x'7b7d'),"
     " ('d_2', 1, 's', 'u', 'p', x'', 0, x'', x'7b7d')"
+)
+#: The migration from which on offices are told of latenesses.
+TOLD_SINCE = 16
+#: One that ended late, as the release before measured it.
+ENDED = (
+    "INSERT INTO measure (dossier_id, times, version, calendar, measured_at, unit,"
+    " sender, procedure, lead, accepted_at, ending, ended_at, month, timeliness,"
+    " as_portal, as_told, minutes, calendar_minutes, rounds, late_leg, late_clock,"
+    " late_office, first_month, first_timeliness) VALUES"
+    " ('d_1', 1, 1, 1, 9, 'u', 's', '1.999001', '', 1, 'finished', 5, '2026-02',"
+    " 'late', 'late', 'late', 0, 0, 0, '', '', '', '2026-02', 'late')"
 )
 MONTH, DAY = "2026-02", date(2026, 3, 10)
 COUNTED = ClockCount(MONTH, OFFICE, "answer", Timeliness.LATE, 0, 0, 0)
@@ -133,3 +146,28 @@ async def test_every_dossier_of_the_release_before_is_to_be_measured(
     store = await SQLiteStore.open(path)
     assert await store.unmeasured(9) == [("d_1", 1), ("d_2", 1)]
     await store.close()
+
+
+@pytest.mark.parametrize("history", [True, False])
+async def test_offices_are_told_of_what_ends_from_the_day_of_the_upgrade_on(
+    tmp_path: Path, *, history: bool
+) -> None:
+    path = tmp_path / "old.db"
+    with apsw.Connection(str(path)) as db:
+        db.execute(VERSIONS)
+        for number, name, sql in migrations():
+            if number < TOLD_SINCE:
+                db.execute(sql)
+                db.execute(
+                    "INSERT INTO schema_version VALUES (?, ?, 0)", (number, name)
+                )
+        if history:
+            db.execute(ENDED)
+    db.close()
+    before = legal_day(datetime.now(UTC))
+    store = await SQLiteStore.open(path)
+    marked = await store.mark(LATENESS_SINCE)
+    await store.close()
+    assert (marked is not None) == history
+    if marked is not None:
+        assert before <= date.fromisoformat(marked) <= legal_day(datetime.now(UTC))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
@@ -18,12 +19,15 @@ from gateway.conformance.measure_making import (
 from gateway.conformance.store_making import NOW, Bench
 from gateway.domain.identifiers import DossierId
 from gateway.domain.journal import JournalLine
+from gateway.domain.legal_day import legal_day
+from gateway.ports.contests import LATENESS_SINCE
 from gateway.ports.store import Change
 from gateway.store.migrate import migrations
 from gateway.store.postgres.connection import connect
 from gateway.store.postgres.migrate import PACKAGE, _apply
 from gateway.store.postgres.store import PostgresStore
 from tests.postgres import Node, Server
+from tests.unit.store.test_measure_queues import ENDED, TOLD_SINCE
 
 pytestmark = [pytest.mark.store, pytest.mark.system]
 
@@ -141,3 +145,24 @@ async def test_every_dossier_of_the_release_before_is_to_be_measured(
         store = await PostgresStore.open(parameters)
         assert await store.unmeasured(9) == [("d_1", 1), ("d_2", 1)]
         await store.close()
+
+
+@pytest.mark.parametrize("history", [True, False])
+async def test_offices_are_told_of_what_ends_from_the_day_of_the_upgrade_on(
+    postgres_server: Server, *, history: bool
+) -> None:
+    with postgres_server.database("template1") as parameters:
+        db = connect(parameters)
+        for number, name, sql in migrations(PACKAGE):
+            if number < TOLD_SINCE:
+                _apply(db, number, name, sql, 0)
+        if history:
+            db.execute(ENDED)
+        db.close()
+        before = legal_day(datetime.now(UTC))
+        store = await PostgresStore.open(parameters)
+        marked = await store.mark(LATENESS_SINCE)
+        await store.close()
+        assert (marked is not None) == history
+        if marked is not None:
+            assert before <= date.fromisoformat(marked) <= legal_day(datetime.now(UTC))
