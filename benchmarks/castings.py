@@ -35,6 +35,7 @@ from gateway.store.measure_rows import (
 )
 from gateway.store.rows import case_of, moment, transfer_of
 from gateway.timing.measuring import measured
+from gateway.timing.promised import last_day
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,7 +165,11 @@ class Casting:
         if group.late_by is not None:
             ended = case_of(self._dossier["state"]).ended_at
             assert ended is not None
-            promised_for(rows, legal_day(ended) - timedelta(group.late_by))
+            working = calendars(versions.current).of("")
+            promised = legal_day(ended) - timedelta(group.late_by)
+            while last_day(working, promised) >= legal_day(ended):
+                promised -= timedelta(1)
+            promised_for(rows, promised)
         for place, row in enumerate(rows["report"]):
             row["fingerprint"] = f"{MARK}{place:06d}"
         self.case = case_of(self._dossier["state"])

@@ -10,7 +10,8 @@ CSHARP="mcs=mono-mcs mono=mono-runtime
  /usr/lib/mono/4.5/System.Net.Http.dll=libmono-system-net-http4.0-cil
  /usr/lib/cli/Newtonsoft.Json-5.0/Newtonsoft.Json.dll=libnewtonsoft-json5.0-cil"
 
-# One line per suite: program (or file)=package of Debian and Ubuntu.
+# One line per suite: program (or file)=package of Debian and Ubuntu. Papers are set in
+# Times New Roman, whose measures Liberation Serif has.
 needs() {
     case $1 in
     unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl curl=curl /usr/sbin/sshd=openssh-server initdb=postgresql $JAVA $CSHARP" ;;
@@ -18,7 +19,7 @@ needs() {
     properties) echo "" ;;
     crash | mutants) echo "strace=strace" ;;
     docs | layout) echo "git=git" ;;
-    browser) echo "chromium=chromium" ;;
+    browser) echo "chromium=chromium /usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf=fonts-liberation" ;;
     *) echo "" ;;
     esac
 }

@@ -41,6 +41,12 @@ def questions(world: World) -> int:
     return len(world.arrivals(NUMBER, "electricity", "progress"))
 
 
+async def over_the_hard_moment(world: World) -> None:
+    await world.pass_hours(24 * 4)
+    # It tells at the latest when it is asked whether all is told by now.
+    await world.settle()
+
+
 @pytest.mark.parametrize("dies", [True, False])
 async def test_who_dies_after_the_line_leaves_no_office_unasked(
     tmp_path: Path, *, dies: bool
@@ -56,7 +62,7 @@ async def test_who_dies_after_the_line_leaves_no_office_unasked(
             before = questions(world)
             if dies:
                 with pytest.raises((aiohttp.ClientError, ConnectionError)):
-                    await world.pass_hours(24 * 4)
+                    await over_the_hard_moment(world)
                 assert await here.ended() == -signal.SIGKILL
                 assert questions(world) == before
                 here = await child(world, Death())
