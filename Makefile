@@ -4,7 +4,7 @@
 run:            ## gateway + mock agencies on loopback; ONCE=1: all examples, then exit
 	@ONCE="$(ONCE)" sh scripts/run.sh
 
-test:           ## every check and suite, at most 15 minutes
+test:           ## every check and suite, about 25 minutes
 	@sh scripts/test.sh
 
 test-core:      ## what needs nothing but Python

@@ -1,9 +1,8 @@
 """Runs the suites, most local first, and adds them up.
 
-Checks run one after the other, then the suites of tests in three lanes, since on two
-cores tests wait for disks a third of their time: the longest are cut into parts by
-their files, and who is free takes the next part. A part's output is shown whole when it
-has ended.
+Checks run one after the other, then the suites of tests in two lanes, one for each
+core (a third made both slower): the longest are cut into parts by their files, and
+whoever is free takes the next part. A part's output is shown whole when it has ended.
 
 ``python scripts/suites.py [core|all|SUITE...]``; ``--list`` only names the suites.
 Exit code 0 only if every suite passed. Seconds are real ones; budgets are for two
@@ -100,7 +99,7 @@ def command(suite: Suite, mode: str, files: list[str]) -> list[str]:
 
 
 #: Each lane listens elsewhere: a port that is free now may be the other's soon.
-PORTS = ("20000-24000", "24000-28000", "28000-32000")
+PORTS = ("20000-26000", "26000-32000")
 #: Begun first, since what is begun last may keep one core alone.
 LONGEST_FIRST = ("journeys", "mutants", "unit", "browser", "conformance")
 
