@@ -20,8 +20,9 @@ from aiohttp import web
 from gateway.conformance import examples
 from gateway.mockagency import conductor, platform
 from gateway.mockagency.faults import read_fault
+from gateway.mockagency.running import read_config
 from gateway.mockagency.scenarios import Scenarios
-from gateway.mockagency.server import MockAgency, read_config, serve
+from gateway.mockagency.server import MockAgency, serve
 from gateway.settings import load
 from gateway.wiring import feeding
 from gateway.wiring.serve import Gateway

@@ -25,8 +25,9 @@ from gateway.conformance.expect import equal
 from gateway.domain.attempt import Outcome
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, TransferId
 from gateway.domain.report import Reference
+from gateway.mockagency.calls import Call
 from gateway.mockagency.faults import Fault
-from gateway.mockagency.server import Call, MockAgency
+from gateway.mockagency.server import MockAgency
 from gateway.ports.agency import (
     Answer,
     Course,

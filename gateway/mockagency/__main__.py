@@ -1,5 +1,5 @@
 """``python -m gateway.mockagency`` runs one mock agency."""
 
-from gateway.mockagency.server import main
+from gateway.mockagency.running import main
 
 main()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from gateway.mockagency.books import Book
+from gateway.mockagency.calls import Counted
 from gateway.mockagency.clock import MockClock
 from gateway.mockagency.platform_answers import Told, keep_untyped, sent
 from gateway.mockagency.platform_faults import (
@@ -25,7 +26,6 @@ from gateway.mockagency.platform_faults import (
     read_platform_fault,
 )
 from gateway.mockagency.platform_way import Carried, Way
-from gateway.mockagency.server import Counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence

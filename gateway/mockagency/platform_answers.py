@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from gateway.mockagency.server import LOGIN_PAGE
+from gateway.mockagency.acting import LOGIN_PAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

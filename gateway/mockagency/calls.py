@@ -1,0 +1,52 @@
+"""One request as a mock sees it, and how many came at once."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from aiohttp import web
+
+
+class Call:
+    """One request as a mock sees it."""
+
+    def __init__(self, request: web.Request, body: bytes) -> None:
+        """Take what the mock may look at."""
+        self.method = request.method
+        self.path = request.path
+        self.params = dict(request.match_info)
+        self.query = dict(request.query)
+        self.headers = request.headers
+        self.body = body
+
+
+class Counted:
+    """How many calls came at once, and in any one second of real time."""
+
+    def __init__(self) -> None:
+        """Nothing has come."""
+        self._at_once = 0
+        self._begun: deque[float] = deque()
+        self.most_at_once = 0
+        self.most_in_a_second = 0
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """One call, from its head to its answer."""
+        now = time.monotonic()
+        self._begun.append(now)
+        while self._begun[0] <= now - 1.0:
+            self._begun.popleft()
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        self.most_in_a_second = max(self.most_in_a_second, len(self._begun))
+        try:
+            yield
+        finally:
+            self._at_once -= 1
