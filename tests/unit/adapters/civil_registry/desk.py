@@ -14,7 +14,7 @@ from gateway.conformance.adapter_kit import Kit, kits, merged
 from gateway.conformance.adapter_lent import Lab
 from gateway.conformance.adapter_opening import opened
 from gateway.domain.report import AgencyReport
-from gateway.mockagency.server import Call
+from gateway.mockagency.calls import Call
 from gateway.ports.agency import Answer, OutboundMessage
 from gateway.ports.listed import Pulled
 from gateway.registry.manifest import installed

@@ -20,7 +20,7 @@ from gateway.conformance.adapter_lent import Lab, LentOnBench
 from gateway.conformance.adapter_sessions import SessionsInMemory
 from gateway.domain.identifiers import AgencyId
 from gateway.domain.report import Reference
-from gateway.mockagency.server import Call
+from gateway.mockagency.calls import Call
 from gateway.ports.agency import AgencyAdapter, Answer, LegView, OutboundMessage
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from tests.unit.adapters.land_registry import land as first
