@@ -13,7 +13,7 @@ from gateway.adapters.one_stop.mapping import Signer, event, sealed
 from gateway.adapters.one_stop.mock import kind_of, number_of
 from gateway.adapters.one_stop.mock_acts import merged
 from gateway.adapters.one_stop.mock_webhook import NotTaken, key_of, read
-from gateway.mockagency.server import Call as MockCall
+from gateway.mockagency.calls import Call as MockCall
 from tests.unit.adapters.one_stop.counterpart import (
     NUMBER,
     SECRET,
