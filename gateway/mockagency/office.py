@@ -6,6 +6,7 @@ import asyncio
 import io
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
+    from gateway.mockagency.behaviour import Behaviour
     from gateway.mockagency.books import Book
     from gateway.mockagency.clock import MockClock
     from gateway.mockagency.scenarios import Scenarios
@@ -49,8 +51,12 @@ class LentOffice:
         arrivals: Book,
         effects: Book,
         plan: FaultPlan,
+        behaviour: Behaviour | None = None,
     ) -> None:
-        """Tie the parts together; the HTTP session opens with the first call."""
+        """Tie the parts together; the HTTP session opens with the first call.
+
+        ``behaviour``: how it plays itself; None: it works at any hour.
+        """
         self.agency = agency
         self.settings = settings
         self._clock = clock
@@ -58,6 +64,8 @@ class LentOffice:
         self._arrivals = arrivals
         self._effects = effects
         self._plan = plan
+        self._behaviour = behaviour
+        self._drawn: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._session: aiohttp.ClientSession | None = None
         self._held: dict[str, list[Callable[[], Awaitable[None]]]] = {}
 
@@ -71,6 +79,34 @@ class LentOffice:
         """Run later; ``idle``: it only looks whether there is anything to do."""
         self._clock.after(seconds, work, idle=idle)
 
+    def work(
+        self, number: str, hours: float, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Have people do something for a dossier; ``hours``: that a script gives it.
+
+        They keep the office's hours and its pace, where it has such; 24 hours are one
+        of its days then, else 24 hours of the clock.
+        """
+        done = self.worked(number, self.now(), hours)
+        self._clock.after((done - self.now()).total_seconds(), act)
+
+    def appointed(
+        self, number: str, when: datetime, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Have people do something at a moment that the work itself names.
+
+        With behaviour: as much later or earlier as its pace says, once they are there.
+        """
+        if self._behaviour is not None:
+            when = self._behaviour.appointed(number, self.now(), when)
+        self._clock.after((when - self.now()).total_seconds(), act)
+
+    def worked(self, number: str, begun: datetime, hours: float) -> datetime:
+        """When people have done something; the same whenever it is asked for."""
+        if self._behaviour is None:
+            return begun + timedelta(hours=hours)
+        return self._behaviour.worked(number, begun, hours)
+
     def watch(self, look: Callable[[], None]) -> None:
         """Look again and again; by virtual time whenever the clock is asked for."""
         self._clock.watch(look)
@@ -83,8 +119,16 @@ class LentOffice:
         self._clock.shelve(newest)
 
     def scenario(self, number: str, table: str = "") -> Mapping[str, Any]:
-        """What this agency does with that dossier; ``table``: on another road."""
-        return self._scenarios.of(table or self.agency, number)
+        """What this agency does with that dossier; ``table``: on another road.
+
+        One that no file speaks of takes the course that its behaviour draws.
+        """
+        told = self._scenarios.of(table or self.agency, number)
+        if told or self._behaviour is None or self._scenarios.has(number):
+            return told
+        if (number, table) not in self._drawn:
+            self._drawn[number, table] = self._behaviour.scenario(number, table)
+        return self._drawn[number, table]
 
     def arrived(self, kind: str, number: str, **facts: str | int | bool) -> None:
         """Write into the book of arrivals."""

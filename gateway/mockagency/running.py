@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
+from gateway.mockagency.behaviour import behaviour_of
 from gateway.mockagency.faults import read_fault
 from gateway.mockagency.scenarios import Scenarios
 from gateway.mockagency.server import MockAgency, serve
@@ -72,6 +73,7 @@ def main() -> None:
             for row in config.get("fault", ())
             if row.get("agency") == given.agency
         ],
+        behaviour=behaviour_of(given.agency, config.get("behaviour")),
     )
     uvloop.run(_until_told(make_agency, serve, given.port))
 

@@ -30,6 +30,10 @@ class Scenarios:
                 raise ValueError(message)
             self._by_number[number] = raw
 
+    def has(self, number: str) -> bool:
+        """Whether a file speaks of that dossier, for whatever agency."""
+        return number in self._by_number
+
     def of(self, agency: str, number: str) -> Mapping[str, Any]:
         """One agency's table for one dossier; empty: the default behaviour."""
         found: Mapping[str, Any] = self._by_number.get(number, {}).get(agency, {})

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from gateway.mockagency.behaviour import Behaviour
     from gateway.mockagency.scenarios import Scenarios
 
     Reply = tuple[int, str, bytes]
@@ -41,8 +42,12 @@ class MockAgency:
         start: datetime | None,
         scenarios: Scenarios,
         faults: list[Fault],
+        behaviour: Behaviour | None = None,
     ) -> None:
-        """``start``: where virtual time begins; None: real time."""
+        """``start``: where virtual time begins; None: real time.
+
+        ``behaviour``: how it plays itself; None: it works at any hour.
+        """
         self.agency = agency
         self.clock = MockClock(start)
         books = run_dir / "books"
@@ -57,6 +62,7 @@ class MockAgency:
             arrivals=self.arrivals,
             effects=self.effects,
             plan=self.plan,
+            behaviour=behaviour,
         )
         module = importlib.import_module(f"gateway.adapters.{agency}.mock")
         self._number_of: Callable[[Call], str] = module.number_of

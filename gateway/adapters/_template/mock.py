@@ -65,6 +65,11 @@ class Office(Protocol):
     def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run later, in wall time."""
 
+    def work(
+        self, number: str, hours: float, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Have people do it for a dossier; in so many hours, 24 of them a day's work."""
+
     def shelve(self, newest: Callable[[], datetime | None]) -> None:
         """Say when what lies ready to be fetched was laid there last."""
 
@@ -198,8 +203,8 @@ class Agency:
             self._office.after(1.0, partial(self._step, dossier, {"state": "DA_RUT"}))
         else:
             for step in self._office.scenario(number).get("step", USUAL):
-                wait_s = float(step["after_h"]) * 3600
-                self._office.after(wait_s, partial(self._step, dossier, step))
+                act = partial(self._step, dossier, step)
+                self._office.work(number, float(step["after_h"]), act)
         return {}
 
     def enquire(self, message: dict[str, Any]) -> dict[str, Any]:

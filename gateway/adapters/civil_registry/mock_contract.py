@@ -58,6 +58,11 @@ class Office(Protocol):
     def shelve(self, newest: Callable[[], datetime | None]) -> None:
         """Say when what lies ready to be fetched was laid there last."""
 
+    def work(
+        self, number: str, hours: float, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Have people do it for a dossier; in so many hours, 24 of them a day's work."""
+
     def scenario(self, number: str) -> Mapping[str, Any]:
         """What happens to that dossier; empty: the usual."""
 

@@ -45,7 +45,7 @@ class Officer:
         if "typed_by_hand_after_h" in planned:
             # The officer never opens what was pushed.
             hours = float(planned["typed_by_hand_after_h"])
-            self._office.after(hours * 3600, partial(self._type_by_hand, one))
+            self._office.work(one.own, hours, partial(self._type_by_hand, one))
             return
         self._start(one, "push")
 
@@ -64,8 +64,8 @@ class Officer:
         if not meant and (not steps or event == "supplement"):
             meant = [step for step in _USUAL if step.get("on", "push") == event]
         for step in meant:
-            seconds = float(step.get("after_h", 0)) * 3600
-            self._office.after(seconds, partial(self._play, one, step, one.age))
+            hours = float(step.get("after_h", 0))
+            self._office.work(one.own, hours, partial(self._play, one, step, one.age))
 
     async def _play(self, one: Registration, step: Step, age: int) -> None:
         if age == one.age:

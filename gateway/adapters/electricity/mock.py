@@ -23,6 +23,8 @@ its rows; ``schemas``.
 * ``branch``: MA_DVIQLY that takes over at PC. ``pushes = false``: nothing is told of
   this dossier. ``silent``: taken, and nothing is done.
 * ``backwards``: after the meter the survey is done once more, and the meter too.
+* ``forgets_finish``: connected, and HT is never ended; ``clicks_late_h``: it is ended so
+  much later, with the moment at which it was. Both are an effect ``done_unclicked``.
 * ``late_news``: a step whose beginning is told only after the meter.
 * ``[answer_after]``: operation → name of an answer of codes.toml that hides what was
   really done; ``times`` (1).

@@ -48,6 +48,11 @@ class Office(Protocol):
     def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run later, in wall time."""
 
+    def appointed(
+        self, number: str, when: datetime, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Have people do it at a moment that the work itself names, if they are there."""
+
     def scenario(self, number: str) -> Mapping[str, Any]:
         """What this company does with that dossier; empty: the usual."""
 

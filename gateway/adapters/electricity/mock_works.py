@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -13,8 +13,6 @@ from gateway.adapters.electricity.mock_moments import OPENS, local, work_at
 from gateway.adapters.electricity.mock_published import Published
 from gateway.adapters.electricity.mock_pushes import Push, Pushes
 from gateway.adapters.electricity.mock_register import Case, Row, Writing
-
-HOUR_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ class Works:
     def cancel(self, case: Case) -> None:
         """The citizen withdraws: HU follows within the hour."""
         case.is_cancelled = True
-        self.office.after(HOUR_S, partial(self._end_by_hu, case, {}))
+        self._in(case, 1, partial(self._end_by_hu, case, {}))
 
     def supplement(self, case: Case, row: Row) -> None:
         """The papers that a row waits for have come."""
@@ -94,10 +92,11 @@ class Works:
     def _next(self, case: Case) -> None:
         stage = self._plans[case.number].pop(0)
         begins = work_at(self.office.now(), stage.days, stage.hour)
-        self._at(begins, partial(self._begin, case, stage))
+        self.office.appointed(case.number, begins, partial(self._begin, case, stage))
 
-    def _at(self, when: datetime, work: Any) -> None:
-        self.office.after((when - self.office.now()).total_seconds(), work)
+    def _in(self, case: Case, hours: float, work: Any) -> None:
+        when = self.office.now() + timedelta(hours=hours)
+        self.office.appointed(case.number, when, work)
 
     async def _begin(self, case: Case, stage: Stage) -> None:
         if case.is_cancelled or case.has_ended:
@@ -113,15 +112,15 @@ class Works:
         obstacle = self._obstacle(case, stage.step)
         if obstacle is not None:
             stop = partial(self._stop, case, row, stage, obstacle)
-            self.office.after(HOUR_S / 2, stop)
+            self._in(case, 0.5, stop)
             return
         now = self.office.now()
         if stage.takes_days:
             ends = work_at(now, stage.takes_days, 16)
-            self._at(ends, partial(self._finish, case, row))
+            self.office.appointed(case.number, ends, partial(self._finish, case, row))
         else:
             done = partial(self._finish, case, row)
-            self.office.after(stage.hours * HOUR_S, done)
+            self._in(case, stage.hours, done)
 
     def _obstacle(self, case: Case, step: str) -> Mapping[str, Any] | None:
         waiting = self._obstacles[case.number]
@@ -144,9 +143,9 @@ class Works:
         lasts_h = float(obstacle.get("lasts_h", 24))
         if "ends_with" in obstacle:
             end = partial(self._end_by_hu, case, obstacle)
-            self.office.after(lasts_h * HOUR_S, end)
+            self._in(case, lasts_h, end)
         elif "lasts_h" in obstacle or not self.published.asks_for_papers(row.obstacle):
-            self.office.after(lasts_h * HOUR_S, partial(self._over, case, row))
+            self._in(case, lasts_h, partial(self._over, case, row))
 
     async def _over(self, case: Case, row: Row) -> None:
         if case.is_cancelled or case.has_ended or not row.is_open:
@@ -161,10 +160,21 @@ class Works:
     async def _finish(self, case: Case, row: Row) -> None:
         if case.is_cancelled or case.has_ended:
             return
+        scenario = self.office.scenario(case.number)
+        if row.step == "HT" and scenario.get("forgets_finish"):
+            # Nobody writes down that it was connected.
+            self.office.effect("done_unclicked", case.number)
+            return
         row.ended = self.office.now()
+        if row.step == "HT" and "clicks_late_h" in scenario:
+            self.office.effect("done_unclicked", case.number)
+            late = partial(self._write_down, case, row, row.ended)
+            row.ended = None
+            self._in(case, float(scenario["clicks_late_h"]), late)
+            return
         plan = self._plans[case.number]
         if row.step == "BTT" and row.turn == 1:
-            if self.office.scenario(case.number).get("backwards"):
+            if scenario.get("backwards"):
                 plan[:0] = AGAIN
             self._tell(case, row)
             for push in self._held.pop(case.number, ()):
@@ -176,6 +186,12 @@ class Works:
         self._tell(case, row)
         if plan:
             self._next(case)
+
+    async def _write_down(self, case: Case, row: Row, done: datetime) -> None:
+        """The end, clicked late, with the moment at which it was."""
+        row.ended = done
+        self._connect(case)
+        self._tell(case, row)
 
     def _connect(self, case: Case) -> None:
         case.has_ended = True

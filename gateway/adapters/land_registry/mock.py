@@ -28,6 +28,11 @@ default script of the case.
 * ``slip``: put the signed slip into ``DanhSachTapTin``, ``same_file`` times.
 * ``results``: names of result papers. ``notices``: names of obligations.
 
+Beside the steps, habits of people, of whichever script: ``silent``: taken, nothing is
+done; ``asks`` and ``refuses``: ``{after_h, reason}``; ``forgets_finish``: done, and never
+told; ``clicks_late_h``: told so much later, with the earlier date. What was done without
+a click is an effect ``done_unclicked``.
+
 ``[slip]`` may say ``ma_gcn``, ``exempt`` (why) and ``price`` (đồng). When a
 withdrawal comes, steps that are still waiting for their hour are dropped,
 except those that the withdrawal itself starts.

@@ -10,11 +10,13 @@ from typing import Any
 
 import orjson
 
+from gateway.adapters.land_registry.mock_answers import unmarked_utc
 from gateway.adapters.land_registry.mock_callbacks import Callbacks, Message
 from gateway.adapters.land_registry.mock_contract import Office
 from gateway.adapters.land_registry.mock_dialect import Dialect
 from gateway.adapters.land_registry.mock_messages import compose, kind_of
 from gateway.adapters.land_registry.mock_paper import one_page
+from gateway.adapters.land_registry.mock_people import with_habits
 from gateway.adapters.land_registry.mock_register import Dossier, Register
 from gateway.adapters.land_registry.mock_slip import signed_slip
 
@@ -85,8 +87,9 @@ class Script:
             if due and place not in dossier.done_steps:
                 dossier.done_steps.add(place)
                 dossier.held_steps.discard(place)
-                self._office.after(
-                    float(step.get("after_h", 0)) * 3600,
+                self._office.work(
+                    dossier.number,
+                    float(step.get("after_h", 0)),
                     partial(self._play, dossier, place, step, dossier.script_age),
                 )
 
@@ -97,7 +100,8 @@ class Script:
     def _steps(self, dossier: Dossier) -> Sequence[Step]:
         scenario = self._office.scenario(dossier.number)
         steps: Sequence[Step] = scenario.get("step", ())
-        return steps or DEFAULTS[self._register.with_tax(dossier)]
+        script = steps or DEFAULTS[self._register.with_tax(dossier)]
+        return with_habits(script, scenario)
 
     async def _play(self, dossier: Dossier, place: int, step: Step, age: int) -> None:
         if age != dossier.script_age:
@@ -105,6 +109,9 @@ class Script:
         if step["on"] == "paid" and not dossier.paid:
             dossier.done_steps.discard(place)
             dossier.held_steps.add(place)
+            return
+        if step.get("unclicked") or step.get("late_h"):
+            self._leave(dossier, place, step, age)
             return
         operation = step["send"]
         _mark(dossier, operation, step)
@@ -123,6 +130,15 @@ class Script:
         self.happened(dossier, f"started:{place}")
         for _ in range(int(step.get("times", 1))):
             await self._callbacks.send(message)
+
+    def _leave(self, dossier: Dossier, place: int, step: Step, age: int) -> None:
+        """Done, and the click forgotten, or left for later with the right date."""
+        self._office.effect("done_unclicked", dossier.number)
+        if step.get("late_h"):
+            done = unmarked_utc(self._office.now())
+            late = {**step, "late_h": 0, "NgayKetThuc": done}
+            act = partial(self._play, dossier, place, late, age)
+            self._office.work(dossier.number, float(step["late_h"]), act)
 
     def _enclose(self, dossier: Dossier, step: Step, body: dict[str, Any]) -> None:
         """Slip, result papers and notices, where the step or the message wants them."""

@@ -22,6 +22,11 @@ default script (received at once, looked at after 4 h, finished with a paper aft
   ``finish`` if not given); ``backdated_h``: it happened so many hours earlier.
 * ``twice``: clicked twice, with the same key.
 
+Beside the steps, habits of people, of whichever script: ``silent``: taken, nothing is
+done; ``asks`` and ``refuses``: ``{after_h, reason}``; ``forgets_finish``: done, and never
+told; ``clicks_late_h``: told so much later, with the earlier date. What was done without
+a click is an effect ``done_unclicked``.
+
 ``receives`` = false: the officer never says that something was received.
 """
 
@@ -36,11 +41,11 @@ from typing import Any
 
 from gateway.adapters.manual.mock_contract import Handler, Office, Reply, Request
 from gateway.adapters.manual.mock_paper import form, paper
+from gateway.adapters.manual.mock_people import with_habits
 
 JSON = "application/json"
 VIETNAM = timezone(timedelta(hours=7))
-HOUR_S = 3600.0
-LOOK_EVERY_S = 2 * HOUR_S
+LOOK_EVERY = timedelta(hours=2)
 #: After the last dossier is done with, somebody may still say that it was wrong.
 GOES_ON = timedelta(days=5)
 Step = Mapping[str, Any]
@@ -121,7 +126,8 @@ class Desk:
         waits = any(not one.ended for one in self._dossiers.values())
         if waits or self._office.now() - self._last < GOES_ON:
             self._looks = True
-            self._office.after(LOOK_EVERY_S, self._look)
+            when = self._office.now() + LOOK_EVERY
+            self._office.appointed("", when, self._look)
 
     async def _items(self) -> Sequence[Mapping[str, Any]]:
         answer = await self._office.call(
@@ -153,15 +159,19 @@ class Desk:
 
     def _plan(self, dossier: Dossier, event: str) -> None:
         """Set the clock for the steps that waited for this."""
-        steps = self._office.scenario(dossier.number).get("step") or DEFAULT
+        scenario = self._office.scenario(dossier.number)
+        steps = with_habits(scenario.get("step") or DEFAULT, scenario)
         for place, step in enumerate(steps, start=1):
             if place not in dossier.planned and step.get("on", "hand_over") == event:
                 dossier.planned.add(place)
-                wait_s = float(step.get("after_h", 0.0)) * HOUR_S
-                work = partial(self._do, dossier, place, step)
-                self._office.after(wait_s, work)
+                hours = float(step.get("after_h", 0.0))
+                act = partial(self._do, dossier, place, step)
+                self._office.work(dossier.number, hours, act)
 
     async def _do(self, dossier: Dossier, place: int, step: Step) -> None:
+        if step.get("unclicked") or step.get("late_h"):
+            self._leave(dossier, place, step)
+            return
         key = f"{self._own}-{dossier.number}-{place}"
         for _ in range(2 if step.get("twice") else 1):
             await self._say(dossier, step, key)
@@ -171,14 +181,22 @@ class Desk:
             self._last = self._office.now()
         self._plan(dossier, f"done:{place}")
 
+    def _leave(self, dossier: Dossier, place: int, step: Step) -> None:
+        """Done, and the click forgotten, or left for later with the right date."""
+        self._office.effect("done_unclicked", dossier.number)
+        if step.get("late_h"):
+            late = {**step, "late_h": 0, "done_at": self._office.now()}
+            act = partial(self._do, dossier, place, late)
+            self._office.work(dossier.number, float(step["late_h"]), act)
+
     async def _say(self, dossier: Dossier, step: Step, key: str) -> None:
         """Press the button, with what goes with it."""
         act = str(step["act"])
         said: dict[str, Any] = {} if act == "receive" else {"key": key}
         said |= {name: step[name] for name in ("step", "note") if name in step}
-        if step.get("backdated_h"):
-            before = timedelta(hours=float(step["backdated_h"]))
-            at = (self._office.now() - before).astimezone(VIETNAM)
+        if step.get("backdated_h") or "done_at" in step:
+            before = timedelta(hours=float(step.get("backdated_h", 0)))
+            at = step.get("done_at", self._office.now() - before).astimezone(VIETNAM)
             said |= {"done_on": f"{at:%Y-%m-%d}", "done_at": f"{at:%H:%M}"}
         files = step.get("files", ["ket-qua.pdf"] if act == "finish" else [])
         parts = {

@@ -56,6 +56,16 @@ class Office(Protocol):
     def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run later, in wall time."""
 
+    def work(
+        self, number: str, hours: float, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Have people do it for a dossier; in so many hours, 24 of them a day's work."""
+
+    def appointed(
+        self, number: str, when: datetime, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Have people do it at a moment that the work itself names, if they are there."""
+
     def scenario(self, number: str) -> Mapping[str, Any]:
         """What this office does with that dossier; empty: the default."""
 

@@ -64,6 +64,11 @@ class Office(Protocol):
     def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run later, in wall time."""
 
+    def work(
+        self, number: str, hours: float, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Have people do it for a dossier; in so many hours, 24 of them a day's work."""
+
     def scenario(self, number: str, table: str = "") -> Mapping[str, Any]:
         """What this one-stop does with that dossier; empty: the default.
 

@@ -84,8 +84,9 @@ class Counter:
             due = step["on"] == event and step.get("nth", 1) == dossier.seen[event]
             if due and place not in dossier.done_steps:
                 dossier.done_steps.add(place)
-                self._office.after(
-                    float(step.get("after_h", 0)) * 3600,
+                self._office.work(
+                    dossier.number,
+                    float(step.get("after_h", 0)),
                     partial(self._acts.do, dossier.number, place, step),
                 )
 

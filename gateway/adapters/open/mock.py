@@ -32,7 +32,12 @@ after a withdrawal, finished anew 4 h after a wrong result).
 * ``body``: fields that stand in the report as they are, right or wrong (unknown
   ones, a number where text belongs).
 
-Beside the steps: ``acknowledge_after_h`` (default 0; a step may report before),
+Beside the steps, habits of people, of whichever script: ``silent``: taken, nothing is
+done; ``asks`` and ``refuses``: ``{after_h, reason}``; ``forgets_finish``: done, and never
+told; ``clicks_late_h``: told so much later, with the earlier date. What was done without
+a click is an effect ``done_unclicked``.
+
+And: ``acknowledge_after_h`` (default 0; a step may report before),
 ``acknowledges_twice``, ``never_acknowledges``. When a withdrawal comes, steps
 that wait for their hour are dropped. A call that the gateway could not take (503,
 no answer) is repeated every 5 minutes.

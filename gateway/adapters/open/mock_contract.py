@@ -54,6 +54,11 @@ class Office(Protocol):
     ) -> None:
         """Run later, in wall time; ``idle``: it only looks for something to do."""
 
+    def work(
+        self, number: str, hours: float, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Have people do it for a dossier; in so many hours, 24 of them a day's work."""
+
     def scenario(self, number: str) -> Mapping[str, Any]:
         """What this agency does with that dossier; empty: the default."""
 

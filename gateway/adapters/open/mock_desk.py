@@ -13,6 +13,7 @@ from typing import Any
 from gateway.adapters.open.mock_client import Client, Message
 from gateway.adapters.open.mock_contract import Office
 from gateway.adapters.open.mock_paper import one_page
+from gateway.adapters.open.mock_people import with_habits
 
 Step = Mapping[str, Any]
 Transfer = Mapping[str, Any]
@@ -84,19 +85,33 @@ class Desk:
             if waited and place not in dossier.done_steps:
                 dossier.done_steps.add(place)
                 work = partial(self._play, dossier, place, step, dossier.script_age)
-                self._office.after(float(step.get("after_h", 0)) * 3600, work)
+                self._office.work(dossier.number, float(step.get("after_h", 0)), work)
 
     def _steps(self, number: str) -> Sequence[Step]:
-        steps: Sequence[Step] = self._office.scenario(number).get("step", ())
-        return steps or DEFAULTS
+        scenario = self._office.scenario(number)
+        steps: Sequence[Step] = scenario.get("step", ())
+        return with_habits(steps or DEFAULTS, scenario)
 
     async def _play(self, dossier: Dossier, place: int, step: Step, age: int) -> None:
         if age != dossier.script_age:
+            return
+        if step.get("unclicked") or step.get("late_h"):
+            self._leave(dossier, place, step, age)
             return
         body = await self._body(dossier, place, step)
         self._happened(dossier, f"started:{place}")
         for _ in range(int(step.get("times", 1))):
             await self._client.insist(Message("report", dossier.number, body))
+
+    def _leave(self, dossier: Dossier, place: int, step: Step, age: int) -> None:
+        """Done, and the click forgotten, or left for later with the right date."""
+        self._office.effect("done_unclicked", dossier.number)
+        if step.get("late_h"):
+            done = self._office.now().astimezone(VIETNAM).isoformat(timespec="seconds")
+            body = {**step.get("body", {}), "event_at": done}
+            late = {**step, "late_h": 0, "body": body}
+            act = partial(self._play, dossier, place, late, age)
+            self._office.work(dossier.number, float(step["late_h"]), act)
 
     async def _body(self, dossier: Dossier, place: int, step: Step) -> dict[str, Any]:
         """A report, fixed before the first attempt: a repeat is the same report."""

@@ -24,6 +24,7 @@ from gateway.adapters.tax.mock_answers import (
     write_reply,
 )
 from gateway.adapters.tax.mock_desk import (
+    USUAL_HOURS,
     Desk,
     File,
     Numbers,
@@ -80,6 +81,9 @@ class Office(Protocol):
 
     def now(self) -> datetime:
         """The time, aware; it may be a virtual one."""
+
+    def worked(self, number: str, begun: datetime, hours: float) -> datetime:
+        """When people have done it; in so many hours, 24 of them a day's work."""
 
     def scenario(self, number: str) -> Mapping[str, Any]:
         """What this office does with that dossier; empty: the usual."""
@@ -236,14 +240,17 @@ class Counter:
             raise Refused(code)
 
     def _take(self, kind: str, row: _Element, facts: Facts) -> Answer:
-        numbers = facts.numbers
+        numbers, now = facts.numbers, self.office.now()
+        scenario = self.office.scenario(numbers.ma_hs)
+        hours = float(scenario.get("notices_after_h", USUAL_HOURS))
         self.desk.take(
             numbers,
             msg_type=facts.msg_type,
             seq_id=facts.seq_id,
             replaces=text_of(row, "SYSTEM_INFO/SEQ_REFID"),
-            at=self.office.now(),
-            scenario=self.office.scenario(numbers.ma_hs),
+            at=now,
+            decided_at=self.office.worked(numbers.ma_hs, now, hours),
+            scenario=scenario,
         )
         self.office.effect(kind, numbers.ma_hs, so_phieu=numbers.so_phieu)
         return Answer("0")

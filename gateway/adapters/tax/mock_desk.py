@@ -18,6 +18,8 @@ USUAL_NOTICES: tuple[dict[str, Any], ...] = (
     {"loai": "01", "tieu_muc": "Lệ phí trước bạ", "so_tien": 5_000_000},
 )
 USUAL_DAYS_TO_PAY = 30
+#: Hours of a script until it has made up its mind.
+USUAL_HOURS = 48.0
 USUAL_REASON = "Phiếu chuyển chưa đủ căn cứ để xác định nghĩa vụ tài chính"
 
 
@@ -51,15 +53,12 @@ class File:
     msg_type: str
     seq_id: str
     received_at: datetime
+    decided_at: datetime
+    #: when the office has made up its mind
     scenario: Mapping[str, Any]
 
     def _after(self, key: str, usual: float) -> timedelta:
         return timedelta(hours=float(self.scenario.get(key, usual)))
-
-    @property
-    def decided_at(self) -> datetime:
-        """When the office has made up its mind."""
-        return self.received_at + self._after("notices_after_h", 48.0)
 
     @property
     def paid_at(self) -> datetime | None:
@@ -156,11 +155,12 @@ class Desk:
         seq_id: str,
         replaces: str,
         at: datetime,
+        decided_at: datetime,
         scenario: Mapping[str, Any],
     ) -> File:
         """Put a slip on file; a repeat is a second file, as no copy is recognised."""
         count = sum(len(files) for files in self._files.values()) + 1
-        file = File(f"{count:06d}", msg_type, seq_id, at, scenario)
+        file = File(f"{count:06d}", msg_type, seq_id, at, decided_at, scenario)
         self._files.setdefault(numbers, []).append(file)
         if msg_type == "11" and replaces:
             self._replaced.add(replaces)

@@ -60,6 +60,11 @@ class PortalOffice(Protocol):
     def watch(self, look: Callable[[], None]) -> None:
         """Look again and again; by virtual time whenever the clock is asked for."""
 
+    def work(
+        self, number: str, hours: float, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Have people do it for a dossier; in so many hours, 24 of them a day's work."""
+
     def scenario(self, number: str, table: str = "") -> Mapping[str, Any]:
         """A table of the dossier's scenario; empty: the usual."""
 

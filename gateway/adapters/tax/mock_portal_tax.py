@@ -62,8 +62,10 @@ class TaxAtWork:
         self._road = road
         self._days_to_answer = days_to_answer
 
-    def _after_h(self, hours: float, work: Any, *given: object) -> None:
-        self._office.after(float(hours) * 3600, partial(work, *given))
+    def _after_h(self, hours: float, work: Any, case: Case, *given: object) -> None:
+        """In working time of the office."""
+        act = partial(work, case, *given)
+        self._office.work(case.dossier, float(hours), act)
 
     # ---- what comes in
 
@@ -192,7 +194,8 @@ class TaxAtWork:
             for index, part in enumerate(scenario.get("pay_parts", WHOLE)):
                 wait_h = index * float(scenario.get("parts_every_h", 24))
                 wait_h += float(scenario.get("pay_after_h", 72))
-                self._after_h(wait_h, self._pay, case, part)
+                # Citizens keep no hours.
+                self._office.after(wait_h * 3600, partial(self._pay, case, part))
         if "late_interest" in scenario:
             last = max(notice.due_at for notice in case.notices) + timedelta(days=1)
             wait = (last - self._office.now()).total_seconds()

@@ -31,7 +31,12 @@ state, ``answer_out`` each table put down, ``error_report`` each report about on
   later), ``name_again`` (another one under its number); ``manifest``: fields of it that
   stand there as they are.
 
-Beside the steps: ``row_error``: a code of the document, 7.2, with which each request
+Beside the steps, habits of people, of whichever script: ``silent``: taken, nothing is
+done; ``asks`` and ``refuses``: ``{after_h, reason}``; ``forgets_finish``: done, and never
+told; ``clicks_late_h``: told so much later, with the earlier date. What was done without
+a click is an effect ``done_unclicked``.
+
+And: ``row_error``: a code of the document, 7.2, with which each request
 of this dossier is reported back; ``refuse``: one of 7.1, with which a lot that has one
 is refused whole, the first ``refuse_times`` (always); ``takes_after_h``,
 ``never_takes``; ``leaves``: of a lot that was taken ``files`` lie on in ``yeu-cau/``, or

@@ -11,7 +11,6 @@ from typing import Any
 
 from gateway.adapters.water.mock_answers import Writer
 from gateway.adapters.water.mock_contract import (
-    HOUR_S,
     VIETNAM,
     Lists,
     Office,
@@ -19,6 +18,7 @@ from gateway.adapters.water.mock_contract import (
 )
 from gateway.adapters.water.mock_folder import REPORT
 from gateway.adapters.water.mock_paper import one_page
+from gateway.adapters.water.mock_people import with_habits
 
 Step = Mapping[str, Any]
 ENDS = frozenset({"HOAN_THANH", "TU_CHOI", "HUY"})
@@ -148,8 +148,9 @@ class Clerk:
 
     def _steps(self, case: Case) -> Sequence[Step]:
         usual = NEW_CONNECTION if case.service == "LAP_MOI" else OTHER_SERVICES
-        own: Sequence[Step] = self.office.scenario(case.number).get("step", ())
-        return own or usual
+        scenario = self.office.scenario(case.number)
+        own: Sequence[Step] = scenario.get("step", ())
+        return with_habits(own or usual, scenario)
 
     def _happened(self, case: Case, event: str) -> None:
         """Set the clock for every step that waited for this."""
@@ -160,14 +161,24 @@ class Clerk:
                 if place in case.begun:
                     continue
                 case.begun.add(place)
-                wait_s = float(step.get("after_h", 0.0)) * HOUR_S
-                work = partial(self._do, case, place, step, case.age)
-                self.office.after(wait_s, work)
+                hours = float(step.get("after_h", 0.0))
+                act = partial(self._do, case, place, step, case.age)
+                self.office.work(case.number, hours, act)
 
     async def _do(self, case: Case, place: int, step: Step, age: int) -> None:
-        if age == case.age:
+        if age == case.age and (step.get("unclicked") or step.get("late_h")):
+            self._leave(case, place, step, age)
+        elif age == case.age:
             self._tell(case, place, step)
             self._happened(case, f"done:{place}")
+
+    def _leave(self, case: Case, place: int, step: Step, age: int) -> None:
+        """Done, and the row forgotten, or left for later with the right date."""
+        self.office.effect("done_unclicked", case.number)
+        if step.get("late_h"):
+            late = {**step, "late_h": 0, "done_at": self.office.now()}
+            act = partial(self._do, case, place, late, age)
+            self.office.work(case.number, float(step["late_h"]), act)
 
     def reported(self, report: str) -> None:
         """The sender found an error in a table of ours."""
@@ -197,7 +208,7 @@ class Clerk:
         self, case: Case, state: str, step: Step, files: Sequence[str]
     ) -> dict[str, str]:
         before = timedelta(hours=float(step.get("backdated_h", 0.0)))
-        at = (self.office.now() - before).astimezone(VIETNAM)
+        at = step.get("done_at", self.office.now() - before).astimezone(VIETNAM)
         known = self.lists.state(state)
         by_hand = step.get("by_hand", self.unit.by_hand)
         row = {

@@ -54,6 +54,11 @@ class Office(Protocol):
     def watch(self, look: Callable[[], None]) -> None:
         """Call again and again, for what nobody tells."""
 
+    def work(
+        self, number: str, hours: float, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Have people do it for a dossier; in so many hours, 24 of them a day's work."""
+
     def scenario(self, number: str) -> Mapping[str, Any]:
         """What this company does with that dossier; empty: the default."""
 

@@ -102,6 +102,11 @@ class Office:
         due = self._now + timedelta(seconds=seconds)
         heapq.heappush(self._timers, (due, self._count, work))
 
+    def work(
+        self, number: str, hours: float, act: Callable[[], Awaitable[None]]
+    ) -> None:
+        self.after(hours * 3600, act)
+
     def scenario(self, number: str) -> Mapping[str, Any]:
         return self._scenario
 

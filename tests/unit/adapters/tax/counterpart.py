@@ -154,6 +154,9 @@ class TaxOffice:
     def now(self) -> datetime:
         return self.time
 
+    def worked(self, number: str, begun: datetime, hours: float) -> datetime:
+        return begun + timedelta(hours=hours)
+
     def scenario(self, number: str) -> Mapping[str, Any]:
         return self.scenarios.get(number, {})
 
