@@ -1,8 +1,8 @@
 # Shortcuts; the work is in scripts/.
 .PHONY: run test test-core test-all lint bench clean
 
-run:            ## gateway + mock agencies on loopback; ONCE=1: all examples, then exit
-	@ONCE="$(ONCE)" sh scripts/run.sh
+run:            ## gateway + mock agencies on loopback; ONCE=1: all examples; FORTNIGHT=1: two weeks
+	@ONCE="$(ONCE)" FORTNIGHT="$(FORTNIGHT)" sh scripts/run.sh
 
 test:           ## every check and suite, about 25 minutes
 	@sh scripts/test.sh

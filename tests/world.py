@@ -19,6 +19,7 @@ from aiohttp import web
 
 from gateway.conformance import examples
 from gateway.mockagency import conductor, platform
+from gateway.mockagency.behaviour import behaviour_of
 from gateway.mockagency.faults import read_fault
 from gateway.mockagency.running import read_config
 from gateway.mockagency.scenarios import Scenarios
@@ -95,6 +96,8 @@ class World:
             shutil.copytree(CONFIG, self.stage.config)
             configure(self.stage.config)
         self.faults: list[Json] = []
+        self.behaviour: Json | None = None
+        #: how offices play themselves (decision 0049); None: at any hour
         self.more_settings = ""
         self.heard: list[Heard] = []
         self._mocks: dict[str, MockAgency] = {}
@@ -147,6 +150,7 @@ class World:
                 faults=[
                     read_fault(f) for f in self.faults if f.get("agency") == agency
                 ],
+                behaviour=behaviour_of(agency, self.behaviour),
             )
             mock.heard = self.heard
             runner, _ = await serve(mock, self.stage.ports[agency])

@@ -32,7 +32,7 @@ _STEP = re.compile(r"\+(\d+(?:\.\d+)?)([mhd])")
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (serve, mock, migrate, up):
+    for command in (serve, mock, migrate, up, fortnight):
         app.command(command.__name__)(told(command))
 
 
@@ -85,6 +85,32 @@ def up(
         return Progress(address, token, hours_per_second).view
 
     raise typer.Exit(run(run_dir, once=once, make_view=make_view))
+
+
+def fortnight(
+    *,
+    plan: Annotated[
+        Path | None,
+        typer.Option(help="Kế hoạch khác thay cho examples/fortnight/plan.toml."),
+    ] = None,
+    dossiers: Annotated[
+        int, typer.Option(help="Bao nhiêu hồ sơ; 0: như kế hoạch.")
+    ] = 0,
+    seed: Annotated[str, typer.Option(help="Hạt giống khác của ngẫu nhiên.")] = "",
+    run_dir: Annotated[
+        Path, typer.Option("--run-dir", help="Nơi để kho, khóa và sổ.")
+    ] = Path(".run"),
+) -> None:
+    """Hai tuần của một tỉnh giả lập: các cơ quan tự làm việc, có sự cố; rồi tổng hợp."""
+    from gateway.cli.fortnight import shown  # noqa: PLC0415
+    from gateway.wiring.fortnight_run import start  # noqa: PLC0415
+
+    told = start(run_dir, plan, dossiers=dossiers, seed=seed, tell=line)
+    if told is None:
+        raise typer.Exit(130)
+    shown(told)
+    if told.lost or told.doubled or told.refused:
+        raise typer.Exit(1)
 
 
 def configuration_content(folder: Path) -> dict[str, Any]:

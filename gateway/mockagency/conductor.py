@@ -44,11 +44,14 @@ async def run(
     until: Until,
     last: datetime | None = None,
     here: Mapping[str, Here] | None = None,
+    grain: timedelta = timedelta(0),
 ) -> int:
     """Jump from timer to timer until ``until`` holds or nothing is left to do.
 
     ``last``: no jump beyond that moment; ``here``: who of the participants can be
-    asked without a call. Returns how many jumps were made.
+    asked without a call; ``grain``: time moves by whole steps of so much, and what
+    is due within one happens at its end, in order (decision 0049). Returns how many
+    jumps were made.
     Everybody is still when a round finds nothing under way and nothing started
     since an earlier look that had found nothing under way, either.
     """
@@ -61,9 +64,19 @@ async def run(
             target = min(_moments(states.values()), default=None)
             if target is None or (last is not None and target > last):
                 return jumps
+            target = _stepped(target, grain, last)
             states = await everybody.set(target)
             jumps += 1
     return jumps
+
+
+def _stepped(target: datetime, grain: timedelta, last: datetime | None) -> datetime:
+    """The end of the step in which a moment lies, but never beyond ``last``."""
+    if not grain:
+        return target
+    over = (target - datetime.min.replace(tzinfo=target.tzinfo)) % grain
+    ends = target + (grain - over) if over else target
+    return ends if last is None else min(ends, last)
 
 
 def _moments(states: Collection[dict[str, Any]]) -> list[datetime]:
@@ -97,12 +110,13 @@ async def advance(
     *,
     until: Until,
     here: Mapping[str, Here] | None = None,
+    grain: timedelta = timedelta(0),
 ) -> datetime:
     """Let time pass up to ``target``; every earlier timer is met in order.
 
     Returns the moment reached: a later one when time stood beyond it already.
     """
-    await run(participants, until=until, last=target, here=here)
+    await run(participants, until=until, last=target, here=here, grain=grain)
     async with aiohttp.ClientSession() as session:
         await _Asked(session, participants, here or {}).set(target)
         return await now(session, participants[0])

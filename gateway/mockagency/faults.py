@@ -84,6 +84,8 @@ class FaultPlan:
         """Start with no calls seen."""
         self._faults = list(faults)
         self._seen: Counter[tuple[int, str]] = Counter()
+        self.met = 0
+        #: how many have happened
 
     def add(self, fault: Fault) -> None:
         """Plan one more; calls before it do not count for it."""
@@ -105,4 +107,5 @@ class FaultPlan:
             self._seen[(index, number)] += 1
             if found is None and fault.nth in {0, self._seen[(index, number)]}:
                 found = fault
+        self.met += found is not None
         return found

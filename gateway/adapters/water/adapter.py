@@ -310,13 +310,19 @@ class WaterAdapter(AgencyAdapter):
         digest, mark, name = link.link.partition(LINK_MARK)
         if len(digest) != _DIGEST_LENGTH or not mark or "/" in name or not name:
             raise AgencyBrokeContract("link", code="file_elsewhere")
-        for part in (taken(ANSWERS), ANSWERS):
+        # In the order in which a file goes its way: the other way round one that is
+        # moved between the two looks would be in neither.
+        for part in (ANSWERS, taken(ANSWERS)):
             for one in await self._folder.lying(part):
                 if not mapping.is_called(one.name, name):
                     continue
-                if await self._folder.sha256(part, one.name) == digest:
-                    async for piece in self._folder.pieces(part, one.name):
-                        yield piece
+                if await self._folder.sha256(part, one.name) != digest:
+                    continue
+                is_there = one.size_bytes == 0
+                async for piece in self._folder.pieces(part, one.name):
+                    is_there = True
+                    yield piece
+                if is_there:
                     return
         raise AgencyBrokeContract("gone", code="result_gone")
 

@@ -115,7 +115,9 @@ def test_what_is_done_after_the_batch_is_told_on_the_next_working_day() -> None:
 
 
 def test_a_folder_of_the_users_own_stands_in_for_what_ships(tmp_path: Path) -> None:
-    text = '[hours]\nspans = ["00:00-23:59"]\ndays = [1, 2, 3, 4, 5, 6, 7]\nclosed = []\n'
+    text = (
+        '[hours]\nspans = ["00:00-23:59"]\ndays = [1, 2, 3, 4, 5, 6, 7]\nclosed = []\n'
+    )
     written(tmp_path, text)
     office = behaviour_of("tax", {"seed": "1", "folder": str(tmp_path)})
     assert office is not None
@@ -162,6 +164,6 @@ def test_a_file_that_no_office_can_follow_is_refused_with_its_place(
     tmp_path: Path, text: str, says: str
 ) -> None:
     path = written(tmp_path, text)
-    with pytest.raises(ValueError, match="tax.toml") as refused:
+    with pytest.raises(ValueError, match=r"tax\.toml") as refused:
         read(path, "tax", "1")
     assert says in str(refused.value)

@@ -281,6 +281,31 @@ async def test_a_result_is_that_of_its_row_even_when_names_are_used_again(
         assert b"".join([one async for one in pieces]) == b"%%PDF %d" % number
 
 
+@pytest.mark.parametrize("moved_after", ["lying", "sha256"])
+async def test_a_result_that_is_moved_while_it_is_looked_for_is_given(
+    side: Side, monkeypatch: pytest.MonkeyPatch, moved_after: str
+) -> None:
+    row = f"{DOSSIER};HOAN_THANH;12/03/2026;TL-000009.hd.pdf"
+    side.lot(9, row, heads=HEADS, results={"hd.pdf": b"%PDF"})
+    body = await side.inbox.read("TL-000009.json")
+    package = await side.inbox.open("TL-000009.json", body, side.now)
+    (report,) = [part.report for part in package.parts if part.report]
+    (file,) = report.files
+    folder = side.adapter._folder
+    look = getattr(folder, moved_after)
+
+    async def and_then_it_is_moved(*given: Any) -> Any:
+        found = await look(*given)
+        if "TL-000009.json" in side.names("tra-loi"):
+            await package.taken([], side.now)
+        return found
+
+    monkeypatch.setattr(folder, moved_after, and_then_it_is_moved)
+    pieces = side.adapter.fetch_file(file, timeout_s=5)
+    assert b"".join([one async for one in pieces]) == b"%PDF"
+    assert side.names("tra-loi") == set()
+
+
 async def test_a_result_that_was_changed_or_taken_away_is_not_given(side: Side) -> None:
     row = f"{DOSSIER};HOAN_THANH;12/03/2026;TL-000009.hd.pdf"
     side.lot(9, row, heads=HEADS, results={"hd.pdf": b"%PDF"})

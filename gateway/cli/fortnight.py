@@ -1,0 +1,53 @@
+"""How the summary of a fortnight is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.cli.show import line, table
+
+if TYPE_CHECKING:
+    from gateway.wiring.fortnight_summary import Told
+
+MOST_REFUSED = 10
+
+
+def shown(told: Told) -> None:
+    """Tables by place, agency and cause; the last line is for scripts."""
+    table(
+        "Hồ sơ đang ở đâu khi hết hai tuần",
+        ["Nơi", "Hồ sơ"],
+        [(place, str(count)) for place, count in told.places.most_common()],
+    )
+    table(
+        "Trạng thái hiện trên cổng",
+        ["Trạng thái", "Hồ sơ"],
+        [(state, str(count)) for state, count in told.states.most_common()],
+    )
+    table(
+        "Các cơ quan giả lập, theo sổ của chính họ",
+        ["Cơ quan", "Hồ sơ", "Chuyện gì với hồ sơ", "Xong mà chưa bấm", "Sự cố đã gặp"],
+        [
+            (
+                name,
+                str(one.dossiers),
+                "\n".join(f"{n} {title}" for title, n in one.courses.most_common()),
+                str(one.unclicked),
+                str(one.faults),
+            )
+            for name, one in told.agencies.items()
+        ],
+    )
+    table(
+        "Đứng yên, theo nguyên nhân",
+        ["Vì sao", "Đơn vị", "Đến lượt", "Hồ sơ"],
+        [(why, office, turn, str(count)) for why, office, turn, count in told.causes],
+    )
+    for number, why in list(told.refused.items())[:MOST_REFUSED]:
+        line(f"không được nhận: {number}: {why}")
+    line(f"Hết hai tuần trong {told.seconds:.0f} giây.")
+    faults = sum(one.faults for one in told.agencies.values())
+    line(
+        f"fortnight: handed_in={told.handed_in} refused={len(told.refused)}"
+        f" faults={faults} lost={told.lost} duplicated={told.doubled}"
+    )
