@@ -24,6 +24,17 @@ class Call:
         self.query = dict(request.query)
         self.headers = request.headers
         self.body = body
+        self.raw_query = request.query_string
+        self.kind = ""
+        self.number = ""
+        self.route = ""
+        #: path of the document that was met
+        self.booked: list[tuple[str, str]] = []
+        #: kind and dossier of what the mock wrote into its books about it
+        self.fault = ""
+        #: the planned fault that met it
+        self.answered: tuple[int, str, bytes] | None = None
+        #: what the work gave, whatever became of it on the way
 
 
 class Counted:

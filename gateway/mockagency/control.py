@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from gateway.mockagency.journal_routes import JournalRoutes
+
 if TYPE_CHECKING:
     from gateway.mockagency.server import MockAgency
 
@@ -25,6 +27,7 @@ class Control:
         app.router.add_get("/_control/book/{name}", self._book)
         app.router.add_get("/_control/load", self._load)
         app.router.add_post("/_control/release", self._release)
+        JournalRoutes(self._mock.journal).add_to(app)
 
     async def _get_clock(self, request: web.Request) -> web.Response:
         await self._mock.clock.stillness(float(request.query.get("patience", 0)))

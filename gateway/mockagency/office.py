@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import time
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,22 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A call that a mock makes, and what came back on it."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    kind: str
+    number: str
+    fault: str = ""
+    answer: Answer | None = None
+    #: None: nobody answered
+    begun: float = 0.0
+
+
 class LentOffice:
     """One mock agency's view of the world."""
 
@@ -67,6 +84,8 @@ class LentOffice:
         self._behaviour = behaviour
         self._drawn: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._session: aiohttp.ClientSession | None = None
+        self.on_sent: Callable[[Sent], None] = _unseen
+        #: told of each call that went out
         self._held: dict[str, list[Callable[[], Awaitable[None]]]] = {}
 
     def now(self) -> datetime:
@@ -157,33 +176,27 @@ class LentOffice:
             ConnectionError: nobody answers.
         """
         fault = self._plan.next(kind, number, OUTGOING)
+        out = Sent(method, url, headers, body, kind, number, fault.do if fault else "")
         if fault is not None and fault.do == "swap_with_next_call":
-            return await self._hold(method, url, headers, body, number)
-        answer = await self._send(method, url, headers, body)
+            return await self._hold(out)
+        answer = await self._send(out)
         if fault is not None:
-            answer = await self._send(method, url, headers, body)
+            answer = await self._send(out)
         for late in self._held.pop(number, ()):
             await late()
         return answer
 
-    async def _hold(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        number: str,
-    ) -> Answer:
+    async def _hold(self, out: Sent) -> Answer:
         """Keep a call until the dossier's next one has gone out."""
         done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         async def late() -> None:
             try:
-                done.set_result(await self._send(method, url, headers, body))
+                done.set_result(await self._send(out))
             except ConnectionError as away:
                 done.set_exception(away)
 
-        self._held.setdefault(number, []).append(late)
+        self._held.setdefault(out.number, []).append(late)
         # A held call is not under way: time must be able to pass meanwhile.
         self._clock.busy -= 1
         try:
@@ -191,28 +204,38 @@ class LentOffice:
         finally:
             self._clock.busy += 1
 
-    async def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes
-    ) -> Answer:
+    async def _send(self, out: Sent) -> Answer:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT_S)
             )
         self._clock.begin()
+        body = out.body
         data = body if len(body) < AT_ONCE_BYTES else io.BytesIO(body)
+        begun, answer = time.monotonic(), None
         try:
             async with self._session.request(
-                method, url, headers=headers, data=data, allow_redirects=False
+                out.method,
+                out.url,
+                headers=out.headers,
+                data=data,
+                allow_redirects=False,
             ) as response:
-                return Answer(
+                answer = Answer(
                     response.status, dict(response.headers), await response.read()
                 )
+                return answer
         except (aiohttp.ClientError, TimeoutError) as wrong:
             raise ConnectionError(type(wrong).__name__) from wrong
         finally:
             self._clock.end()
+            self.on_sent(replace(out, answer=answer, begun=begun))
 
     async def close(self) -> None:
         """Close the session."""
         if self._session is not None:
             await self._session.close()
+
+
+def _unseen(_sent: Sent) -> None:
+    """Nobody looks."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
@@ -19,13 +20,24 @@ from aiohttp import web
 from gateway.mockagency.books import Book
 from gateway.mockagency.calls import Counted
 from gateway.mockagency.clock import MockClock
+from gateway.mockagency.journal import Exchange, Journal
+from gateway.mockagency.journal_masks import Masks
+from gateway.mockagency.journal_routes import JournalRoutes
+from gateway.mockagency.journal_taking import Taking
+from gateway.mockagency.office import Answer, Sent
 from gateway.mockagency.platform_answers import Told, keep_untyped, sent
 from gateway.mockagency.platform_faults import (
     PlatformFault,
     PlatformPlan,
     read_platform_fault,
 )
-from gateway.mockagency.platform_way import Carried, Way
+from gateway.mockagency.platform_way import (
+    BrokeOff,
+    Carried,
+    NoAnswer,
+    NotReached,
+    Way,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -72,6 +84,8 @@ class MockPlatform(ABC):
         )
         self._max_body_bytes = int(settings.get("max_body_bytes", max_body_bytes))
         self._numbers = itertools.count(1)
+        self.journal = Journal(Masks(settings, name))
+        self._taking = Taking(self.journal, self.clock.now)
         self._books = {
             book: Book(run_dir / "books" / f"{name}.{book}.jsonl")
             for book in ("arrivals", "forwarded", "answers")
@@ -94,6 +108,7 @@ class MockPlatform(ABC):
         app.router.add_get("/_control/book/{name}", self._book)
         app.router.add_get("/_control/load", self._load)
         app.router.add_post("/_control/faults", self._add_faults)
+        JournalRoutes(self.journal).add_to(app)
         for path, handler in self.controls():
             app.router.add_post(path, handler)
         app.router.add_route("*", "/{rest:.*}", self._serve)
@@ -129,12 +144,42 @@ class MockPlatform(ABC):
         self, call: Inbound, url: str, headers: Mapping[str, str]
     ) -> Carried:
         self._write("forwarded", call, headers=_names(headers), **_facts(call))
-        return await self._way.call(call.method, url, headers, call.body or b"")
+        body = call.body or b""
+        out = Sent(
+            call.method,
+            *(url, headers, body, self.service_of(call), call.number),
+            begun=time.monotonic(),
+        )
+        try:
+            carried = await self._way.call(call.method, url, headers, body)
+        except (NotReached, NoAnswer, BrokeOff):
+            self._taking.sent(out)
+            raise
+        answer = Answer(carried.status, carried.headers, carried.body)
+        self._taking.sent(replace(out, answer=answer))
+        return carried
+
+    def _keep(self, call: Inbound, told: Told, begun: float) -> None:
+        """``kind``: the row of the document, or the fault, that was the answer."""
+        if not self.journal.is_on:
+            return
+        exchange = Exchange(
+            *(self.clock.now(), "in", call.method, call.path, call.query),
+            *(call.headers, call.body or b""),
+            operation=self.service_of(call),
+            kind=told.name,
+            numbers=(call.number,),
+            status=told.status,
+            answer_headers=told.headers,
+            answer_body=told.body,
+        )
+        self.journal.add(exchange, begun)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         self.clock.begin()
         try:
             with self.counted.call():
+                begun = time.monotonic()
                 call = await self._inbound(request)
                 self._write(
                     "arrivals", call, headers=_names(call.headers), **_facts(call)
@@ -143,6 +188,7 @@ class MockPlatform(ABC):
                 self._write("answers", call, name=told.name, status=told.status)
                 # Of its own clock, by which it means whatever moment it names.
                 date = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)
+                self._keep(call, told, begun)
                 return await sent(request, told, self.server, date)
         finally:
             self.clock.end()
@@ -223,6 +269,7 @@ class MockPlatform(ABC):
     async def close(self) -> None:
         """Close books and session."""
         await self._way.close()
+        self.journal.close()
         for book in self._books.values():
             book.close()
 

@@ -14,6 +14,9 @@ from gateway.mockagency.calls import Call, Counted
 from gateway.mockagency.clock import MockClock
 from gateway.mockagency.control import Control
 from gateway.mockagency.faults import AFTER_THE_WORK, INCOMING, Fault, FaultPlan
+from gateway.mockagency.journal import Journal
+from gateway.mockagency.journal_masks import Masks
+from gateway.mockagency.journal_taking import Taking
 from gateway.mockagency.office import NUMBER, LentOffice
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     Reply = tuple[int, str, bytes]
     Handler = Callable[[Any], Awaitable[Reply]]
 
+#: Where a request keeps what the mock may see of it.
+CALL = "call"
 MAX_BODY_BYTES = 96 * 1024 * 1024
 
 
@@ -43,6 +48,7 @@ class MockAgency:
         scenarios: Scenarios,
         faults: list[Fault],
         behaviour: Behaviour | None = None,
+        journal: Journal | None = None,
     ) -> None:
         """``start``: where virtual time begins; None: real time.
 
@@ -69,6 +75,9 @@ class MockAgency:
         self.kind_of: Callable[[Call], str] = module.kind_of
         self._routes = list(module.create(self.office))
         self.counted = Counted()
+        self.journal = journal or Journal(Masks(settings, agency))
+        self._taken = Taking(self.journal, self.clock.now)
+        self.office.on_sent = self._taken.sent
         self._closed = False
         self._released = asyncio.Event()
         self.on_call: Callable[[Call], None] = _unseen
@@ -78,19 +87,22 @@ class MockAgency:
         """The mock's routes and the control routes."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         for method, path, handler in self._routes:
-            app.router.add_route(method, path, self._wrapped(handler))
+            app.router.add_route(method, path, self._wrapped(handler, path))
         Control(self).add_to(app)
+        app.router.add_route("*", "/{rest:.*}", self._wrapped(self._nowhere, ""))
         app.on_shutdown.append(self._let_go)
         return app
 
     def _wrapped(
-        self, handler: Handler
+        self, handler: Handler, path: str
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def serve(request: web.Request) -> web.StreamResponse:
             self.clock.begin()
             try:
-                with self.counted.call():
-                    return await self._serve(request, handler)
+                with self.counted.call(), self._taken.call(request, path) as taken:
+                    request[CALL] = await taken.read()
+                    taken.response = await self._serve(request, handler)
+                    return taken.response
             finally:
                 self.clock.end()
 
@@ -99,10 +111,12 @@ class MockAgency:
     async def _serve(
         self, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
-        call = Call(request, await request.read())
+        call: Call = request[CALL]
+        call.kind, call.number = self.kind_of(call), self._number_of(call)
         self.on_call(call)
         early = self._planned(call, INCOMING - AFTER_THE_WORK)
         if early is not None:
+            call.fault = early.do
             await self._hang(early)
             if early.do == "delay_s":
                 await asyncio.sleep(early.seconds)
@@ -111,21 +125,21 @@ class MockAgency:
             if self._closed:
                 # Its caller left long ago, and the books are closed.
                 return await acting.cut(request)
-        booked: list[tuple[str, str]] = []
-        token = NUMBER.set(booked)
+        token = NUMBER.set(call.booked)
         try:
-            status, media_type, body = await handler(call)
+            call.answered = status, media_type, body = await handler(call)
         finally:
             NUMBER.reset(token)
         late = next(
             (
                 f
-                for kind, number in booked
+                for kind, number in call.booked
                 if (f := self.plan.next(kind, number, AFTER_THE_WORK))
             ),
             None,
         )
         if late is not None:
+            call.fault = late.do
             await self._hang(late)
             return await acting.after(request, late, media_type, body)
         return web.Response(
@@ -134,7 +148,18 @@ class MockAgency:
 
     def _planned(self, call: Call, kinds: frozenset[str]) -> Fault | None:
         """A fault before the work needs the dossier's number before the handler."""
-        return self.plan.next(self.kind_of(call), self._number_of(call), kinds)
+        return self.plan.next(call.kind, call.number, kinds)
+
+    async def _nowhere(self, call: Call) -> Reply:
+        """No operation of the document has that path, or none with that method."""
+        fitting = [
+            method
+            for method, path, _ in self._routes
+            if _fits(path, call.path) and method != call.method
+        ]
+        if fitting:
+            raise web.HTTPMethodNotAllowed(call.method, fitting)
+        raise web.HTTPNotFound
 
     def set_clock(self, now: datetime) -> None:
         """Jump, as a conductor says."""
@@ -172,6 +197,16 @@ class MockAgency:
         await self.office.close()
         self.arrivals.close()
         self.effects.close()
+        self.journal.close()
+
+
+def _fits(path: str, called: str) -> bool:
+    """Whether a path of the document, with its places, is the one that was called."""
+    parts, found = path.split("/"), called.split("/")
+    return len(parts) == len(found) and all(
+        part == word or part.startswith("{")
+        for part, word in zip(parts, found, strict=True)
+    )
 
 
 def _unseen(_call: Call) -> None:
