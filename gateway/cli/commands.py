@@ -20,6 +20,7 @@ from gateway.cli import (
     keys,
     lanes,
     maintenance,
+    mock,
     nodes,
     officers,
     packages,
@@ -71,6 +72,7 @@ for part in (
     stores,
     nodes,
     processes,
+    mock,
     watchdog,
 ):
     part.add_to(app)

@@ -1,4 +1,4 @@
-"""Commands that start processes or look at files: up, serve, mock, migrate.
+"""Commands that start processes or look at files: up, serve, migrate.
 
 Servers and HTTP libraries are imported where they are used, so that a command
 that only asks the API starts at once.
@@ -32,7 +32,7 @@ _STEP = re.compile(r"\+(\d+(?:\.\d+)?)([mhd])")
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (serve, mock, migrate, up, fortnight):
+    for command in (serve, migrate, up, fortnight):
         app.command(command.__name__)(told(command))
 
 
@@ -41,21 +41,6 @@ def serve(settings: Settings = Path("config/gateway.toml")) -> None:
     from gateway.wiring.serve import run  # noqa: PLC0415
 
     run(settings)
-
-
-def mock(
-    agency: Annotated[
-        str, typer.Argument(help="Tên thư mục cơ quan, ví dụ land_registry.")
-    ],
-    port: Annotated[int, typer.Option(help="Cổng TCP; 0: cổng trống bất kỳ.")] = 0,
-) -> None:
-    """Chạy riêng một cơ quan giả lập."""
-    from gateway.wiring.kit_mocks import with_mocks  # noqa: PLC0415
-    from gateway.wiring.up import run_one_mock  # noqa: PLC0415
-
-    if agency not in (known := with_mocks()):
-        raise ValueError(f"Không có cơ quan {agency}; có: {', '.join(known)}")
-    run_one_mock(agency, port)
 
 
 def migrate(settings: Settings = Path("config/gateway.toml")) -> None:
@@ -169,7 +154,7 @@ def advance_clock(to: str) -> str:
 
     from gateway.mockagency import conductor  # noqa: PLC0415
 
-    step = _target(to)
+    step = target(to)
     note = run_folder() / "participants.json"
     if not note.exists():
         raise Unreachable("chế độ giả lập chưa chạy")
@@ -178,10 +163,10 @@ def advance_clock(to: str) -> str:
     async def pass_time() -> str:
         async with aiohttp.ClientSession() as session:
             now = await conductor.now(session, participants[0])
-        target = now + step if isinstance(step, timedelta) else step
-        if target < now:
+        at = now + step if isinstance(step, timedelta) else step
+        if at < now:
             raise ValueError("Đồng hồ chỉ đi tới, không đi lùi.")
-        return (await conductor.advance(participants, target, until=_never)).isoformat()
+        return (await conductor.advance(participants, at, until=_never)).isoformat()
 
     try:
         return asyncio.run(pass_time())
@@ -193,7 +178,12 @@ async def _never() -> bool:
     return False
 
 
-def _target(to: str) -> datetime | timedelta:
+def target(to: str) -> datetime | timedelta:
+    """A moment or a span, as people type it.
+
+    Raises:
+        ValueError: it is neither.
+    """
     step = _STEP.fullmatch(to)
     if step:
         return timedelta(**{_UNITS[step[2]]: float(step[1])})

@@ -60,7 +60,7 @@ class Masks:
     def _known(self) -> dict[str, str]:
         """Value, plain and as a part of an address → where it stands."""
         found: dict[str, str] = {}
-        for place, value in _secrets(self._settings, self._name, named=False):
+        for place, value in secrets_of(self._settings, self._name):
             found.setdefault(value, place)
             found.setdefault(quote(value, safe=""), place)
         return found
@@ -103,6 +103,11 @@ def _emptied(found: re.Match[str]) -> str:
     value = found["value"]
     told = value if value.startswith("‹") or not value else UNKNOWN
     return f"{found['head']}{told}"
+
+
+def secrets_of(settings: Mapping[str, object], name: str) -> list[tuple[str, str]]:
+    """Place and value of every secret in a mock's table of that name."""
+    return list(_secrets(settings, name, named=False))
 
 
 def _secrets(value: object, place: str, *, named: bool) -> Iterator[tuple[str, str]]:

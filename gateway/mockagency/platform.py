@@ -84,12 +84,18 @@ class MockPlatform(ABC):
         )
         self._max_body_bytes = int(settings.get("max_body_bytes", max_body_bytes))
         self._numbers = itertools.count(1)
-        self.journal = Journal(Masks(settings, name))
-        self._taking = Taking(self.journal, self.clock.now)
+        self.around: Mapping[str, Any] = {}
+        #: what its pages say of others, as a mock agency has it
+        self.keep_journal(Journal(Masks(settings, name)))
         self._books = {
             book: Book(run_dir / "books" / f"{name}.{book}.jsonl")
             for book in ("arrivals", "forwarded", "answers")
         }
+
+    def keep_journal(self, journal: Journal) -> None:
+        """Exchanges from now on go into this one."""
+        self.journal = journal
+        self._taking = Taking(journal, self.clock.now)
 
     @abstractmethod
     async def told(self, call: Inbound) -> Told:
@@ -290,9 +296,13 @@ def _facts(call: Inbound) -> dict[str, str | int | bool]:
 
 
 async def serve(
-    platform: MockPlatform, port: int, *, shutdown_s: float = 60.0
+    platform: MockPlatform,
+    port: int,
+    *,
+    host: str = "127.0.0.1",
+    shutdown_s: float = 60.0,
 ) -> tuple[web.AppRunner, str]:
-    """Listen on loopback; bodies stay packed as they came.
+    """Listen, on loopback unless told; bodies stay packed as they came.
 
     ``shutdown_s``: how long calls under way may take when it is cleaned up.
     """
@@ -303,7 +313,7 @@ async def serve(
         shutdown_timeout=shutdown_s,
     )
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
+    site = web.TCPSite(runner, host, port)
     await site.start()
-    host, bound = runner.addresses[0][:2]
-    return runner, f"http://{host}:{bound}"
+    name, bound = runner.addresses[0][:2]
+    return runner, f"http://{f'[{name}]' if ':' in name else name}:{bound}"

@@ -18,11 +18,14 @@ import uvloop
 
 from gateway.mockagency.behaviour import behaviour_of
 from gateway.mockagency.faults import read_fault
+from gateway.mockagency.journal import MOST, Journal
+from gateway.mockagency.journal_file import MOST_BYTES, JournalFile
+from gateway.mockagency.journal_masks import Masks
 from gateway.mockagency.scenarios import Scenarios
 from gateway.mockagency.server import MockAgency, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from aiohttp import web
 
@@ -44,38 +47,71 @@ def main() -> None:
     which.add_argument("--platform", choices=("lgsp", "xroad"))
     parser.add_argument("--name", default="", help="of the platform, if of several")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--run-dir", type=Path, required=True)
     parser.add_argument("--clock", choices=("real", "virtual"), default="real")
     parser.add_argument("--start", default="")
     given = parser.parse_args()
     config = read_config(given.config)
-    start = datetime.fromisoformat(given.start) if given.clock == "virtual" else None
+    name = given.agency or given.name or given.platform
+    make_it, listen = _platform if given.platform else _agency, serve
     if given.platform:
-        platform = importlib.import_module("gateway.mockagency.platform")
-        module = importlib.import_module(
-            f"gateway.mockagency.platform_{given.platform}"
-        )
-        name = given.name or given.platform
-        make = partial(module.from_config, config, given.run_dir, start, name)
-        uvloop.run(_until_told(make, platform.serve, given.port))
-        return
+        listen = importlib.import_module("gateway.mockagency.platform").serve
+
+    def make() -> Any:
+        start = _start(given.clock, given.start)
+        made = make_it(config, given, name, start)
+        made.keep_journal(journal_of(config, name, given.run_dir))
+        made.around = config.get("around", {})
+        return made
+
+    uvloop.run(_until_told(make, partial(listen, host=given.host), given.port))
+
+
+def _start(clock: str, start: str) -> datetime | None:
+    return datetime.fromisoformat(start) if clock == "virtual" else None
+
+
+def _platform(
+    config: dict[str, Any], given: argparse.Namespace, name: str, start: datetime | None
+) -> Any:
+    module = importlib.import_module(f"gateway.mockagency.platform_{given.platform}")
+    return module.from_config(config, given.run_dir, start, name)
+
+
+def _agency(
+    config: dict[str, Any], given: argparse.Namespace, name: str, start: datetime | None
+) -> MockAgency:
     folder = config.get("scenarios")
-    make_agency = partial(
-        MockAgency,
-        agency=given.agency,
-        settings=config.get(given.agency, {}),
+    return MockAgency(
+        agency=name,
+        settings=config.get(name, {}),
         run_dir=given.run_dir,
         start=start,
         scenarios=Scenarios(Path(folder) if folder else None),
         faults=[
             read_fault(row)
             for row in config.get("fault", ())
-            if row.get("agency") == given.agency
+            if row.get("agency") == name
         ],
         behaviour=behaviour_of(given.agency, config.get("behaviour")),
     )
-    uvloop.run(_until_told(make_agency, serve, given.port))
+
+
+def journal_of(config: Mapping[str, Any], name: str, run_dir: Path) -> Journal:
+    """The journal as ``[journal]`` of a configuration file wants it.
+
+    ``most``: how many exchanges memory keeps (0: none); ``file``: lines in the run
+    folder, too; ``most_bytes``: when a file of them is put aside.
+    """
+    wanted = config.get("journal", {})
+    file = None
+    if wanted.get("file", False):
+        path = run_dir / "journal" / f"{name}.jsonl"
+        file = JournalFile(path, most_bytes=int(wanted.get("most_bytes", MOST_BYTES)))
+    masks = Masks(config.get(name, {}), name)
+    return Journal(masks, most=int(wanted.get("most", MOST)), file=file)
 
 
 async def _until_told(

@@ -20,7 +20,7 @@ from gateway.mockagency.journal_taking import Taking
 from gateway.mockagency.office import NUMBER, LentOffice
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -48,7 +48,6 @@ class MockAgency:
         scenarios: Scenarios,
         faults: list[Fault],
         behaviour: Behaviour | None = None,
-        journal: Journal | None = None,
     ) -> None:
         """``start``: where virtual time begins; None: real time.
 
@@ -75,13 +74,20 @@ class MockAgency:
         self.kind_of: Callable[[Call], str] = module.kind_of
         self._routes = list(module.create(self.office))
         self.counted = Counted()
-        self.journal = journal or Journal(Masks(settings, agency))
-        self._taken = Taking(self.journal, self.clock.now)
-        self.office.on_sent = self._taken.sent
+        self.around: Mapping[str, Any] = {}
+        #: what its pages say of others: ``front``, where the gateway's pages are, and
+        #: ``mocks``, name → address of everybody who obeys the same clock
+        self.keep_journal(Journal(Masks(settings, agency)))
         self._closed = False
         self._released = asyncio.Event()
         self.on_call: Callable[[Call], None] = _unseen
         #: told of each call before anything is done with it
+
+    def keep_journal(self, journal: Journal) -> None:
+        """Exchanges from now on go into this one; before it listens."""
+        self.journal = journal
+        self._taken = Taking(journal, self.clock.now)
+        self.office.on_sent = self._taken.sent
 
     def application(self) -> web.Application:
         """The mock's routes and the control routes."""
@@ -214,9 +220,13 @@ def _unseen(_call: Call) -> None:
 
 
 async def serve(
-    mock: MockAgency, port: int, *, shutdown_s: float = 60.0
+    mock: MockAgency,
+    port: int,
+    *,
+    host: str = "127.0.0.1",
+    shutdown_s: float = 60.0,
 ) -> tuple[web.AppRunner, str]:
-    """Listen on loopback; the runner to be cleaned up, and the base URL.
+    """Listen, on loopback unless told; the runner to be cleaned up, and the base URL.
 
     ``shutdown_s``: how long calls under way may take when it is cleaned up.
     """
@@ -224,7 +234,7 @@ async def serve(
         mock.application(), access_log=None, shutdown_timeout=shutdown_s
     )
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port)
+    site = web.TCPSite(runner, host, port)
     await site.start()
-    host, bound = runner.addresses[0][:2]
-    return runner, f"http://{host}:{bound}"
+    name, bound = runner.addresses[0][:2]
+    return runner, f"http://{f'[{name}]' if ':' in name else name}:{bound}"

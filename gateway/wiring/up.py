@@ -268,19 +268,3 @@ async def _dossiers(stage: Stage, session: ClientSession) -> list[dict[str, Any]
 def _state(row: dict[str, Any]) -> str:
     where = ", ".join(row["places"])
     return f"{row['portal_text']}" + (f" · đang ở: {where}" if where else "")
-
-
-def run_one_mock(agency: str, port: int) -> None:
-    """One mock agency alone, by real time, with keys and lists of its own."""
-    stage = Stage(Path(".run/mock").resolve())
-    stage.prepare(fixed_ports=False)
-    if agency not in stage.mocks:
-        stage.add_mock(agency)
-    os.execv(  # noqa: S606  our own interpreter and module
-        sys.executable,
-        [
-            *(sys.executable, "-m", "gateway.mockagency", "--agency", agency),
-            *("--port", str(port), "--config", str(stage.mocks_path)),
-            *("--run-dir", str(stage.run_dir), "--clock", "real"),
-        ],
-    )

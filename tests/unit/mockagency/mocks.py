@@ -78,8 +78,9 @@ async def opened(
         start=start,
         scenarios=Scenarios(None),
         faults=list(faults),
-        journal=journal,
     )
+    if journal is not None:
+        mock.keep_journal(journal)
     runner, base = await serve(mock, 0)
     try:
         async with aiohttp.ClientSession() as session:
