@@ -31,6 +31,8 @@ class Call:
         #: path of the document that was met
         self.booked: list[tuple[str, str]] = []
         #: kind and dossier of what the mock wrote into its books about it
+        self.answer = ""
+        #: name of the answer in these lines
         self.fault = ""
         #: the planned fault that met it
         self.answered: tuple[int, str, bytes] | None = None

@@ -27,7 +27,7 @@ class Control:
         app.router.add_get("/_control/book/{name}", self._book)
         app.router.add_get("/_control/load", self._load)
         app.router.add_post("/_control/release", self._release)
-        JournalRoutes(self._mock.journal).add_to(app)
+        JournalRoutes(self._mock.journal, self._mock.expectations).add_to(app)
 
     async def _get_clock(self, request: web.Request) -> web.Response:
         await self._mock.clock.stillness(float(request.query.get("patience", 0)))

@@ -52,6 +52,8 @@ class Exchange:
     fault: str = ""
     route: str = ""
     #: the document's path that was met; empty: none
+    answer: str = ""
+    #: name of the answer, as the mock's book has it
     n: int = 0
     real_ms: float = 0.0
     body_bytes: int = 0
@@ -94,6 +96,7 @@ class Exchange:
             "status": self.status,
             "answer_headers": _headers(self.answer_headers, masks),
             "answer_body": _body(self.answer_body, self.answer_bytes, masks),
+            "answer": self.answer,
             "fault": self.fault,
             "correlation": self.correlation,
         }

@@ -37,6 +37,10 @@ _JSON = re.compile(
     rf'(?P<head>\\*"(?:{_FIELD})\\*"\s*:\s*\\*")(?P<value>(?:[^"\\]|\\[^"])*)',
     re.IGNORECASE,
 )
+#: The same where it is a list or a number, which no document asks for.
+_JSON_OTHER = re.compile(
+    rf'(?P<head>"(?:{_FIELD})"\s*:\s*)(?P<value>\[[^\]]*\]|-?[\d.]+)', re.IGNORECASE
+)
 _FORM = re.compile(
     rf"(?P<head>(?:\A|[&?])(?:{_FIELD})=)(?P<value>[^&\s]+)", re.IGNORECASE
 )
@@ -76,7 +80,7 @@ class Masks:
             text = self._values.sub(self._place, text)
         for pattern in (_JSON, _XML, _FORM):
             text = pattern.sub(_emptied, text)
-        return text
+        return _JSON_OTHER.sub(rf'\g<head>"{UNKNOWN}"', text)
 
     def header(self, name: str, value: str) -> str:
         """One header's value."""

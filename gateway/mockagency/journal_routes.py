@@ -12,6 +12,7 @@ from gateway.mockagency.journal_har import har
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gateway.mockagency.expect import Expectations
     from gateway.mockagency.journal import Exchange, Journal
 
 #: Rows of an answer, unless another number is asked for.
@@ -22,9 +23,10 @@ FILTERS = ("number", "operation", "fault", "direction", "correlation")
 class JournalRoutes:
     """Routes below ``/_control/journal``."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, expectations: Expectations) -> None:
         """Of one mock."""
         self._journal = journal
+        self._expectations = expectations
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -32,6 +34,7 @@ class JournalRoutes:
         app.router.add_delete("/_control/journal", self._clear)
         app.router.add_get("/_control/journal.har", self._har)
         app.router.add_get(r"/_control/journal/{n:\d+}", self._one)
+        app.router.add_get("/_control/unmatched", self._unmatched)
 
     async def _list(self, request: web.Request) -> web.Response:
         """Newest first; ``before``: only those below that number; ``rows``: how many."""
@@ -56,6 +59,17 @@ class JournalRoutes:
             har(shown[::-1], base),
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
+
+    async def _unmatched(self, request: web.Request) -> web.Response:
+        """Newest first: each call that was not taken, and why."""
+        found = islice(
+            self._expectations.unmatched(self._journal), whole(request, "rows", ROWS)
+        )
+        told = [
+            {**why.as_json(), "call": one.shown(self._journal.masks)}
+            for one, why in found
+        ]
+        return web.json_response({"unmatched": told})
 
     async def _clear(self, _request: web.Request) -> web.Response:
         self._journal.clear()

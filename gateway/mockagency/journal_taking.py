@@ -122,6 +122,7 @@ def exchange_in(
         numbers=tuple(numbers),
         fault=call.fault,
         route=call.route,
+        answer=call.answer,
     )
     transport = request.transport
     cut = transport is None or transport.is_closing()

@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
     from gateway.mockagency.behaviour import Behaviour
     from gateway.mockagency.books import Book
+    from gateway.mockagency.calls import Call
     from gateway.mockagency.clock import MockClock
     from gateway.mockagency.scenarios import Scenarios
 
 #: The dossier that the request at hand is about, as the mock booked it.
 NUMBER: ContextVar[list[tuple[str, str]] | None] = ContextVar("NUMBER", default=None)
+#: The request at hand.
+CALL: ContextVar[Call | None] = ContextVar("CALL", default=None)
 CALL_TIMEOUT_S = 30.0
 #: A longer body is sent piece by piece, so that nothing else stands meanwhile.
 AT_ONCE_BYTES = 1024 * 1024
@@ -151,6 +154,9 @@ class LentOffice:
 
     def arrived(self, kind: str, number: str, **facts: str | int | bool) -> None:
         """Write into the book of arrivals."""
+        call = CALL.get()
+        if call is not None:
+            call.answer = str(facts.get("answer", call.answer))
         seen = NUMBER.get()
         if seen is not None:
             seen.append((kind, number))

@@ -20,6 +20,8 @@ from aiohttp import web
 from gateway.mockagency.books import Book
 from gateway.mockagency.calls import Counted
 from gateway.mockagency.clock import MockClock
+from gateway.mockagency.expect import Expectations
+from gateway.mockagency.expect_schemas import Schemas
 from gateway.mockagency.journal import Exchange, Journal
 from gateway.mockagency.journal_masks import Masks
 from gateway.mockagency.journal_routes import JournalRoutes
@@ -96,6 +98,7 @@ class MockPlatform(ABC):
         """Exchanges from now on go into this one."""
         self.journal = journal
         self._taking = Taking(journal, self.clock.now)
+        self.expectations = Expectations((), Schemas(self.agency), journal.masks)
 
     @abstractmethod
     async def told(self, call: Inbound) -> Told:
@@ -114,7 +117,7 @@ class MockPlatform(ABC):
         app.router.add_get("/_control/book/{name}", self._book)
         app.router.add_get("/_control/load", self._load)
         app.router.add_post("/_control/faults", self._add_faults)
-        JournalRoutes(self.journal).add_to(app)
+        JournalRoutes(self.journal, self.expectations).add_to(app)
         for path, handler in self.controls():
             app.router.add_post(path, handler)
         app.router.add_route("*", "/{rest:.*}", self._serve)
@@ -174,6 +177,8 @@ class MockPlatform(ABC):
             *(call.headers, call.body or b""),
             operation=self.service_of(call),
             kind=told.name,
+            answer=told.name,
+            route="/",
             numbers=(call.number,),
             status=told.status,
             answer_headers=told.headers,

@@ -13,11 +13,13 @@ from gateway.mockagency.books import Book
 from gateway.mockagency.calls import Call, Counted
 from gateway.mockagency.clock import MockClock
 from gateway.mockagency.control import Control
+from gateway.mockagency.expect import Expectations, fits
+from gateway.mockagency.expect_schemas import Schemas
 from gateway.mockagency.faults import AFTER_THE_WORK, INCOMING, Fault, FaultPlan
 from gateway.mockagency.journal import Journal
 from gateway.mockagency.journal_masks import Masks
 from gateway.mockagency.journal_taking import Taking
-from gateway.mockagency.office import NUMBER, LentOffice
+from gateway.mockagency.office import CALL, NUMBER, LentOffice
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     Reply = tuple[int, str, bytes]
     Handler = Callable[[Any], Awaitable[Reply]]
 
-#: Where a request keeps what the mock may see of it.
-CALL = "call"
 MAX_BODY_BYTES = 96 * 1024 * 1024
 
 
@@ -73,6 +73,7 @@ class MockAgency:
         self._number_of: Callable[[Call], str] = module.number_of
         self.kind_of: Callable[[Call], str] = module.kind_of
         self._routes = list(module.create(self.office))
+        self._schemas = Schemas(agency, getattr(module, "SCHEMAS_OF", None))
         self.counted = Counted()
         self.around: Mapping[str, Any] = {}
         #: what its pages say of others: ``front``, where the gateway's pages are, and
@@ -87,6 +88,8 @@ class MockAgency:
         """Exchanges from now on go into this one; before it listens."""
         self.journal = journal
         self._taken = Taking(journal, self.clock.now)
+        routes = [(method, path) for method, path, _ in self._routes]
+        self.expectations = Expectations(routes, self._schemas, journal.masks)
         self.office.on_sent = self._taken.sent
 
     def application(self) -> web.Application:
@@ -106,10 +109,11 @@ class MockAgency:
             self.clock.begin()
             try:
                 with self.counted.call(), self._taken.call(request, path) as taken:
-                    request[CALL] = await taken.read()
+                    CALL.set(await taken.read())
                     taken.response = await self._serve(request, handler)
                     return taken.response
             finally:
+                CALL.set(None)
                 self.clock.end()
 
         return serve
@@ -117,7 +121,7 @@ class MockAgency:
     async def _serve(
         self, request: web.Request, handler: Handler
     ) -> web.StreamResponse:
-        call: Call = request[CALL]
+        call = CALL.get() or Call(request, await request.read())
         call.kind, call.number = self.kind_of(call), self._number_of(call)
         self.on_call(call)
         early = self._planned(call, INCOMING - AFTER_THE_WORK)
@@ -161,7 +165,7 @@ class MockAgency:
         fitting = [
             method
             for method, path, _ in self._routes
-            if _fits(path, call.path) and method != call.method
+            if fits(path, call.path) and method != call.method
         ]
         if fitting:
             raise web.HTTPMethodNotAllowed(call.method, fitting)
@@ -204,15 +208,6 @@ class MockAgency:
         self.arrivals.close()
         self.effects.close()
         self.journal.close()
-
-
-def _fits(path: str, called: str) -> bool:
-    """Whether a path of the document, with its places, is the one that was called."""
-    parts, found = path.split("/"), called.split("/")
-    return len(parts) == len(found) and all(
-        part == word or part.startswith("{")
-        for part, word in zip(parts, found, strict=True)
-    )
 
 
 def _unseen(_call: Call) -> None:

@@ -57,6 +57,15 @@ BTP_KINDS = {
     "layKetQuaDKHT": "btp_poll",
 }
 
+#: Path → schema of its body, where the file is not called as the operation.
+SCHEMAS_OF = {
+    "/dvclt/api/tokens": "civil_registry/dvclt-token-request.json",
+    "/dvclt/api/tokens/refresh": "civil_registry/dvclt-token-refresh.json",
+    "/dvclt/api/lienthongdvclt/hosolienthong": "civil_registry/dvclt-danhan.json",
+    "/dvclt/api/lienthongdvclt/trangthaihoso": "civil_registry/dvclt-status.json",
+    "/btp/layKetQuaDKHT": "civil_registry/btp-poll.json",
+}
+
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
     """The routes of both."""

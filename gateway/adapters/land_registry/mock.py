@@ -52,6 +52,9 @@ from gateway.adapters.land_registry.mock_dialect import VBDLIS
 from gateway.adapters.land_registry.mock_ilis import ILIS_KINDS, ilis_routes
 from gateway.adapters.land_registry.mock_operations import LandSystem, number_named
 
+#: Path → schema of its body, where the file is not called as the operation.
+SCHEMAS_OF = {"/ilis/token": "land_registry_ilis/token-request.json"}
+
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
     """All operations of each system with their paths."""

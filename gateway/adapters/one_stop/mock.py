@@ -51,6 +51,9 @@ from gateway.adapters.one_stop.mock_webhook import (
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 
+#: Path → schema of its body, where the file is not called as the operation.
+SCHEMAS_OF = {"/status": "one_stop/status-webhook.json"}
+
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
     """Events of the gateway, and the clerk's word on a submission."""

@@ -63,6 +63,9 @@ JSON = "application/json; charset=utf-8"
 KEYS_AGAIN = timedelta(minutes=1)
 _NEEDED = {"id", "kind", "dossier", "office", "revision", "files"}
 
+#: Path → schema of its body, where the file is not called as the operation.
+SCHEMAS_OF = {"/open/{office}": "open/push.json"}
+
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
     """What the gateway may call; offices that are not pushed to begin to look."""

@@ -23,6 +23,12 @@ from gateway.adapters.tax import mock_file, mock_portal
 from gateway.adapters.tax.mock_counter import Counter, Handler, Office, Request, glance
 from gateway.adapters.tax.mock_portal_calls import PortalOffice
 
+#: Path → schema of its body; the portal has one path for all of its services.
+SCHEMAS_OF = {
+    "/tct/GuiThongDiep": "tax/tct.xsd",
+    "/thue/dichvu": "tax_portal/{Service}.json",
+}
+
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
     """The office's routes; keys and schemas are read once, now."""
