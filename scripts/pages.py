@@ -8,11 +8,15 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gateway.api.open_description import described
+from gateway.conformance.partner.folder import Folder
+from gateway.conformance.partner.folder import read as read_kit
+from gateway.conforming import Role
 from gateway.console import labels
 from gateway.domain import errors
 from gateway.domain.bulk import ITEM_WORDS
@@ -275,11 +279,71 @@ def open_interface() -> str:
     return json.dumps(described(), ensure_ascii=False, indent=1) + "\n"
 
 
-PAGES = {
+def conformance_page(agency: str) -> str:
+    """What an agency's system has to do, number by number."""
+    kit = read_kit(agency, ROOT / "schemas")
+    rows = "".join(
+        f"\n## {HEADS[role]}\n\n{_requirements(kit, role)}"
+        for role in Role
+        if kit.requirements.of(role)
+    )
+    acts = _table(
+        ["act", "việc"],
+        (
+            [f"`{name}`", f"Hãy {act.says.format(number='…')}"]
+            for name, act in kit.acts.items()
+        ),
+    )
+    return (
+        f"# {kit.title}: yêu cầu đối với hệ thống của cơ quan\n\n{NOTICE}"
+        f"Từ [{Path(kit.requirements.document).stem}.vi.md](../agencies/{Path(kit.requirements.document).stem}.vi.md);"
+        " cách chạy bộ thử: [README.vi.md](README.vi.md). Nguồn *giả định*, *của dự án*:"
+        " phải thống nhất với cơ quan trước khi coi là bắt buộc.\n"
+        f"{rows}\n## Việc phía cơ quan làm khi thử\n\n{acts}"
+    )
+
+
+HEADS = {
+    Role.SERVER: "Khi được gọi (vai server)",
+    Role.CLIENT: "Khi gọi đến bên gửi (vai client)",
+}
+_LEVELS = {"must": "phải", "should": "nên"}
+_SOURCES = {
+    "observed": "quan sát",
+    "assumed": "giả định",
+    "ours": "của dự án",
+    "agreed": "đã thống nhất",
+}
+
+
+def _requirements(kit: Folder, role: Role) -> str:
+    return _table(
+        ["số", "mục", "mức", "yêu cầu", "nguồn", "thể hiện bằng"],
+        (
+            [
+                row.number,
+                row.section,
+                _LEVELS[row.level],
+                row.vi,
+                _SOURCES[row.mark],
+                _shown_by(kit, row.number) or "xác nhận",
+            ]
+            for row in kit.requirements.of(role)
+        ),
+    )
+
+
+def _shown_by(kit: Folder, number: str) -> str:
+    tests = [one.name for one in kit.tests if number in one.shown.numbers]
+    return ", ".join(f"`{name}`" for name in tests)
+
+
+PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "states.md": states_page,
     "giay-to.vi.md": papers_page,
     "agencies/open.openapi.json": open_interface,
+    "conformance/electricity.vi.md": partial(conformance_page, "electricity"),
 }
 
 

@@ -39,7 +39,14 @@ def pages() -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    "name", ["errors.md", "states.md", "giay-to.vi.md", "agencies/open.openapi.json"]
+    "name",
+    [
+        "errors.md",
+        "states.md",
+        "giay-to.vi.md",
+        "agencies/open.openapi.json",
+        "conformance/electricity.vi.md",
+    ],
 )
 def test_a_page_made_from_the_code_is_what_the_code_makes(
     pages: ModuleType, name: str

@@ -1,0 +1,1 @@
+"""Tries a counterpart's own system against numbered requirements of its interface."""

@@ -1,0 +1,130 @@
+"""What an agency's folder tells the kit: requirements, tests, usual preset, acts, the mock."""
+
+from __future__ import annotations
+
+import importlib
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gateway.conformance.partner import preset, requirements
+from gateway.conformance.partner.hashing import hash_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gateway.conformance.partner.requirements import Case
+    from gateway.conforming import Answering, Incoming, Role, Trial
+
+FILE = "conformance.toml"
+PRESET = "conformance.preset.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that the counterpart's side is asked to do with one dossier."""
+
+    says: str
+    scenario: Mapping[str, Any]
+    #: of the mock
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One agency as the kit knows it."""
+
+    name: str
+    title: str
+    schemas: Path
+    requirements: requirements.Requirements
+    tests: tuple[Case, ...]
+    usual: preset.Preset
+    acts: Mapping[str, Act]
+    answers: str
+    #: requirement that each call is answered
+    certificate: str
+    #: requirement about TLS; empty: none
+    shown: frozenset[str]
+    #: fields that reports show
+    mock: Mapping[str, Any]
+    #: settings of the mock; texts in braces are filled by the kit
+    mock_times: Mapping[str, float]
+    #: in place of the preset's, where the counterpart is the mock
+    mock_path: str
+    #: that stands between the mock's address and an operation
+    purpose: str
+    #: of the connection, for its minutes
+    hash: str
+    #: of all that a counterpart is held to
+
+    def number_of(self, call: Incoming) -> str:
+        """The dossier that an incoming call is about; empty: none is named."""
+        return str(_of_client(self.name, "number_of")(call))
+
+    def usual_answer(
+        self, call: Incoming, trial: Trial, known: Callable[[str], bool]
+    ) -> Answering:
+        """The document's answer to an incoming call."""
+        found: Answering = _of_client(self.name, "usual")(call, trial, known)
+        return found
+
+    def of(self, role: Role) -> tuple[Case, ...]:
+        """Its tests of one role."""
+        return tuple(one for one in self.tests if one.shown.role is role)
+
+
+def _of_client(name: str, function: str) -> Callable[..., Any]:
+    module = importlib.import_module(f"gateway.adapters.{name}.conformance_client")
+    found: Callable[..., Any] = getattr(module, function)
+    return found
+
+
+def names() -> list[str]:
+    """Folders that have a kit."""
+    return sorted(path.parent.name for path in requirements.ADAPTERS.glob(f"*/{FILE}"))
+
+
+def preset_text(name: str) -> str:
+    """The usual preset as it is shipped, to be copied and filled in."""
+    return (requirements.ADAPTERS / name / PRESET).read_text("utf-8")
+
+
+def read(name: str, schemas: Path) -> Folder:
+    """One agency's folder; ``schemas``: that of all interfaces.
+
+    Raises:
+        ValueError: there is no such kit, or something in it is wrong.
+    """
+    if name not in names():
+        raise ValueError(f"Chưa có bộ thử cho {name}; có: {', '.join(names())}")
+    path = requirements.ADAPTERS / name / FILE
+    raw = tomllib.loads(path.read_text("utf-8"))
+    kit = raw["kit"]
+    own = schemas / "agencies" / name
+    usual = preset.of(tomllib.loads(preset_text(name)), PRESET)
+    return Folder(
+        name=name,
+        title=kit["title"],
+        schemas=own,
+        requirements=requirements.read(own / requirements.FILE),
+        tests=requirements.cases(name),
+        usual=usual,
+        acts={
+            key: Act(row["says"], tomllib.loads(row.get("scenario", "")))
+            for key, row in raw.get("act", {}).items()
+        },
+        answers=kit["answers"],
+        certificate=kit.get("certificate", ""),
+        shown=frozenset(kit["shown"]),
+        mock=raw.get("mock", {}),
+        mock_times=raw.get("mock_times", {}),
+        mock_path=kit.get("mock_path", ""),
+        purpose=kit["purpose"],
+        hash=hash_of(own),
+    )
+
+
+def has_role(name: str, role: Role) -> bool:
+    """Whether a folder has tests of a role."""
+    return any(one.shown.role is role for one in requirements.cases(name))

@@ -1,0 +1,20 @@
+"""A hash of what a counterpart is held to: its interface's schemas, lists and requirements."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def hash_of(schemas: Path) -> str:
+    """The same as long as they are; samples and sources say nothing further."""
+    digest = hashlib.sha256(f"{schemas.name}\0".encode())
+    files = [*schemas.glob("*.json"), *schemas.glob("*.xsd"), *schemas.glob("*.wsdl")]
+    named = [schemas / "codes.toml", schemas / "requirements.toml"]
+    for path in sorted([*files, *(one for one in named if one.is_file())]):
+        content = path.read_bytes()
+        digest.update(f"{path.name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()

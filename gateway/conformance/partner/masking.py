@@ -1,0 +1,71 @@
+"""Messages as reports may show them: no secret, and values of harmless fields only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.conforming import content_of
+
+HIDDEN = "***"
+#: Rows of a list that are shown; the rest is counted.
+MOST_ROWS = 5
+MOST_TEXT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """``shown``: names of fields whose values are neither secret nor personal."""
+
+    secrets: Sequence[str]
+    shown: Collection[str]
+
+    def text(self, text: str) -> str:
+        """A text without any secret of the run."""
+        for secret in self.secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    def body(self, body: bytes) -> str:
+        """A body: shown fields with their values, others by what they are."""
+        if not body:
+            return "(không có nội dung)"
+        content = content_of(body)
+        if content is None:
+            return f"({_what(body)}, {len(body)} byte)"
+        told = json.dumps(self._of("", content), ensure_ascii=False, indent=1)
+        return self.text(told)
+
+    def _of(self, name: str, value: Any) -> Any:
+        match value:
+            case dict():
+                return {
+                    self.text(key)[:60]: self._of(key, one)
+                    for key, one in value.items()
+                }
+            case list():
+                rows = [self._of(name, one) for one in value[:MOST_ROWS]]
+                more = len(value) - MOST_ROWS
+                return [*rows, f"… và {more} dòng nữa"] if more > 0 else rows
+            case str() if name in self.shown:
+                return value if len(value) <= MOST_TEXT else f"{value[:MOST_TEXT]}…"
+            case str():
+                return f"‹chữ, {len(value)} ký tự›"
+            case None | bool():
+                return value
+            case _:
+                return value if name in self.shown else "‹số›"
+
+
+def _what(body: bytes) -> str:
+    """What a body that is no JSON object seems to be."""
+    start = body[:200].lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "trang HTML"
+    if start.startswith(b"<"):
+        return "XML"
+    if start.startswith((b"{", b"[")):
+        return "JSON hỏng hoặc không phải một đối tượng"
+    return "không phải JSON"

@@ -1,0 +1,123 @@
+"""A folder's mock as a counterpart: by virtual time, over TLS, told what the preset says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from gateway.conformance.partner import mock_tls
+from gateway.conformance.partner.acts import ByMock
+from gateway.conformance.partner.passing import MockTime
+from gateway.mockagency.server import MockAgency
+
+if TYPE_CHECKING:
+    from gateway.conformance.partner.folder import Folder
+    from gateway.conformance.partner.preset import Preset
+
+#: Tuesday morning, in the clock of the mock.
+START = datetime.fromisoformat("2026-03-10T07:30:00+07:00")
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoiling:
+    """What is wrong with a counterpart that the kit has to see through.
+
+    ``host``: of its certificate; ``alter`` may change the mock and what stands before it.
+    """
+
+    host: str = LOOPBACK
+    expired: bool = False
+    alter: Callable[[MockAgency, web.Application], None] = lambda _mock, _app: None
+
+
+SOUND = Spoiling()
+
+
+@dataclass(slots=True)
+class Stand:
+    """The mock before it listens: where it calls is known only then."""
+
+    folder: Folder
+    preset: Preset
+    run_dir: Path
+    acting: ByMock
+    mock: MockAgency
+    settings: dict[str, Any]
+
+    @property
+    def passing(self) -> MockTime:
+        """The mock's clock."""
+        return MockTime(self.mock.clock)
+
+    def calls(self, callback: str) -> None:
+        """Tell it where it calls."""
+        places = {
+            "callback": callback,
+            **{f"keys.{name}": value for name, value in self.preset.keys.items()},
+            **{f"codes.{name}": value for name, value in self.preset.codes.items()},
+        }
+        self.settings.update(_filled(self.folder.mock, places))
+
+
+@asynccontextmanager
+async def stand(folder: Folder, preset: Preset) -> AsyncIterator[Stand]:
+    """A mock, not listening yet."""
+    with TemporaryDirectory(prefix="conformance-") as made:
+        settings: dict[str, Any] = {"schemas": str(folder.schemas)}
+        acting = ByMock(folder.acts)
+        mock = MockAgency(
+            folder.name,
+            settings,
+            Path(made),
+            start=START,
+            scenarios=acting,
+            faults=[],
+        )
+        try:
+            yield Stand(folder, preset, Path(made), acting, mock, settings)
+        finally:
+            await mock.close()
+
+
+@asynccontextmanager
+async def listening(at: Stand, spoiling: Spoiling = SOUND) -> AsyncIterator[Preset]:
+    """The mock at work; the preset that leads to it."""
+    app = at.mock.application()
+    spoiling.alter(at.mock, app)
+    tls, ca = mock_tls.server(at.run_dir, spoiling.host, over=spoiling.expired)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, LOOPBACK, 0, ssl_context=tls).start()
+        port = runner.addresses[0][1]
+        server = f"https://{LOOPBACK}:{port}{at.folder.mock_path}"
+        yield replace(
+            at.preset,
+            server=server,
+            ca=ca,
+            times={**at.preset.times, **at.folder.mock_times},
+        )
+    finally:
+        await runner.cleanup()
+
+
+def _filled(value: Any, places: dict[str, str]) -> Any:
+    match value:
+        case dict():
+            return {key: _filled(one, places) for key, one in value.items()}
+        case list():
+            return [_filled(one, places) for one in value]
+        case str():
+            for name, place in places.items():
+                value = value.replace(f"{{{name}}}", place)
+            return value
+        case _:
+            return value
