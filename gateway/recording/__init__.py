@@ -1,0 +1,1 @@
+"""Recorded exchanges without the people in them: what may leave the gateway as a test."""
