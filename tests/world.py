@@ -20,7 +20,7 @@ from aiohttp import web
 from gateway.conformance import examples
 from gateway.mockagency import conductor, platform
 from gateway.mockagency.behaviour import behaviour_of
-from gateway.mockagency.faults import read_fault
+from gateway.mockagency.faults_reading import read_fault
 from gateway.mockagency.running import read_config
 from gateway.mockagency.scenarios import Scenarios
 from gateway.mockagency.server import MockAgency, serve

@@ -86,6 +86,11 @@ class MockClock:
         look()
         asyncio.get_running_loop().call_later(LOOK_S, self._look_by_time, look)
 
+    def forget(self) -> None:
+        """Drop every timer but those that only look, as a process does that ends."""
+        self._timers = [timer for timer in self._timers if timer[2]]
+        heapq.heapify(self._timers)
+
     def shelve(self, newest: Callable[[], datetime | None]) -> None:
         """``newest``: when what lies ready to be fetched was laid there last."""
         self._shelves.append(newest)

@@ -43,7 +43,7 @@ class Control:
             {
                 "most_at_once": self._mock.counted.most_at_once,
                 "most_in_a_second": self._mock.counted.most_in_a_second,
-                "faults": self._mock.plan.met,
+                "faults": sum(row["met"] for row in self._mock.plan.rows()),
             }
         )
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from gateway.mockagency.faults import OUTGOING, FaultPlan
+from gateway.mockagency.faults import Arrival, FaultPlan
+from gateway.mockagency.faults_body import reshaped
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -181,16 +182,43 @@ class LentOffice:
         Raises:
             ConnectionError: nobody answers.
         """
-        fault = self._plan.next(kind, number, OUTGOING)
-        out = Sent(method, url, headers, body, kind, number, fault.do if fault else "")
-        if fault is not None and fault.do == "swap_with_next_call":
-            return await self._hold(out)
+        met = self._plan.calling(Arrival(kind, number, self.now()))
+        do = met.fault.do if met is not None else ""
+        out = Sent(method, url, headers, body, kind, number, do)
+        match do:
+            case "swap_with_next_call":
+                return await self._hold(out)
+            case "restart":
+                self._clock.forget()
+                # Whoever was at it is gone with the process.
+                raise asyncio.CancelledError
+            case "late_call" if met is not None:
+                await self._pass(met.fault.seconds)
+            case "unknown_code" | "tcvn3" | "clock_off" if met is not None:
+                changed = reshaped(met.fault, body)
+                if changed is None:
+                    self._plan.miss(met, "lời gọi không có gì để đổi")
+                out = replace(out, body=changed or body)
         answer = await self._send(out)
-        if fault is not None:
+        if do == "duplicate_call":
             answer = await self._send(out)
         for late in self._held.pop(number, ()):
             await late()
         return answer
+
+    async def _pass(self, seconds: float) -> None:
+        """Let wall time pass, of which nobody else has to wait for the end."""
+        over = asyncio.Event()
+
+        async def end() -> None:
+            over.set()
+
+        self._clock.after(seconds, end)
+        self._clock.busy -= 1
+        try:
+            await over.wait()
+        finally:
+            self._clock.busy += 1
 
     async def _hold(self, out: Sent) -> Answer:
         """Keep a call until the dossier's next one has gone out."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import uvloop
 
 from gateway.mockagency.behaviour import behaviour_of
-from gateway.mockagency.faults import read_fault
+from gateway.mockagency.faults_reading import agencies, read_plan, read_rows
 from gateway.mockagency.journal import MOST, Journal
 from gateway.mockagency.journal_file import MOST_BYTES, JournalFile
 from gateway.mockagency.journal_masks import Masks
@@ -52,6 +52,7 @@ def main() -> None:
     parser.add_argument("--run-dir", type=Path, required=True)
     parser.add_argument("--clock", choices=("real", "virtual"), default="real")
     parser.add_argument("--start", default="")
+    parser.add_argument("--faults", type=Path, help="plan in place of the config's")
     given = parser.parse_args()
     config = read_config(given.config)
     name = given.agency or given.name or given.platform
@@ -84,18 +85,19 @@ def _agency(
     config: dict[str, Any], given: argparse.Namespace, name: str, start: datetime | None
 ) -> MockAgency:
     folder = config.get("scenarios")
+    rows = {name: config[name] for name in ("seed", "fault") if name in config}
+    planned = read_rows(rows, str(given.config), known=agencies())
+    if given.faults:
+        planned = read_plan(given.faults)
     return MockAgency(
         agency=name,
         settings=config.get(name, {}),
         run_dir=given.run_dir,
         start=start,
         scenarios=Scenarios(Path(folder) if folder else None),
-        faults=[
-            read_fault(row)
-            for row in config.get("fault", ())
-            if row.get("agency") == name
-        ],
-        behaviour=behaviour_of(given.agency, config.get("behaviour")),
+        faults=[one for one in planned.faults if one.agency == name],
+        seed=planned.seed or 0,
+        behaviour=behaviour_of(name, config.get("behaviour")),
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from gateway.mockagency.faults import Fault, read_fault
+from gateway.mockagency.faults_reading import agencies, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from gateway.mockagency.faults import Fault
 
 
 class Scenarios:
@@ -20,8 +22,10 @@ class Scenarios:
 
         Raises:
             ValueError: two scenarios name the same dossier.
+            BadPlan: a fault in one of them cannot be meant.
         """
         self._by_number: dict[str, dict[str, Any]] = {}
+        self._faults: list[Fault] = []
         for path in sorted(folder.glob("*/scenario.toml")) if folder else ():
             raw = tomllib.loads(path.read_text("utf-8"))
             number = str(raw["number"])
@@ -29,6 +33,9 @@ class Scenarios:
                 message = f"{path}: {number} has a scenario already"
                 raise ValueError(message)
             self._by_number[number] = raw
+            rows = raw.get("fault", [])
+            planned = read_rows(rows, str(path), known=agencies(), number=number)
+            self._faults += planned.faults
 
     def has(self, number: str) -> bool:
         """Whether a file speaks of that dossier, for whatever agency."""
@@ -41,9 +48,4 @@ class Scenarios:
 
     def faults(self, agency: str) -> list[Fault]:
         """All faults that the scenarios plan for an agency."""
-        return [
-            read_fault(row, number)
-            for number, raw in self._by_number.items()
-            for row in raw.get("fault", ())
-            if row["agency"] == agency
-        ]
+        return [fault for fault in self._faults if fault.agency == agency]

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import importlib
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from gateway.mockagency import acting
+from gateway.mockagency import acting, wire
 from gateway.mockagency.books import Book
 from gateway.mockagency.calls import Call, Counted
 from gateway.mockagency.clock import MockClock
 from gateway.mockagency.control import Control
 from gateway.mockagency.expect import Expectations, fits
 from gateway.mockagency.expect_schemas import Schemas
-from gateway.mockagency.faults import AFTER_THE_WORK, INCOMING, Fault, FaultPlan
+from gateway.mockagency.faults import Arrival, Fault, FaultPlan, Met
+from gateway.mockagency.faults_reading import fit
 from gateway.mockagency.journal import Journal
 from gateway.mockagency.journal_masks import Masks
 from gateway.mockagency.journal_taking import Taking
+from gateway.mockagency.known import operations_of
 from gateway.mockagency.office import CALL, NUMBER, LentOffice
 
 if TYPE_CHECKING:
@@ -33,6 +38,8 @@ if TYPE_CHECKING:
     Handler = Callable[[Any], Awaitable[Reply]]
 
 MAX_BODY_BYTES = 96 * 1024 * 1024
+#: While these keep a caller waiting, the agency itself has nothing to do.
+SILENT = frozenset({"black_hole", "half_close"})
 
 
 class MockAgency:
@@ -47,18 +54,24 @@ class MockAgency:
         start: datetime | None,
         scenarios: Scenarios,
         faults: list[Fault],
+        seed: int = 0,
         behaviour: Behaviour | None = None,
     ) -> None:
-        """``start``: where virtual time begins; None: real time.
+        """``start``: where virtual time begins; None: real time. ``seed``: of the faults.
 
         ``behaviour``: how it plays itself; None: it works at any hour.
+
+        Raises:
+            BadPlan: a fault names an operation that the mock does not have.
         """
         self.agency = agency
         self.clock = MockClock(start)
         books = run_dir / "books"
         self.arrivals = Book(books / f"{agency}.arrivals.jsonl")
         self.effects = Book(books / f"{agency}.effects.jsonl")
-        self.plan = FaultPlan([*scenarios.faults(agency), *faults])
+        self.met = Book(books / f"{agency}.faults.jsonl")
+        self.plan = FaultPlan([*scenarios.faults(agency), *faults], seed)
+        self.plan.told = self._book_fault
         self.office = LentOffice(
             agency,
             settings,
@@ -69,11 +82,7 @@ class MockAgency:
             plan=self.plan,
             behaviour=behaviour,
         )
-        module = importlib.import_module(f"gateway.adapters.{agency}.mock")
-        self._number_of: Callable[[Call], str] = module.number_of
-        self.kind_of: Callable[[Call], str] = module.kind_of
-        self._routes = list(module.create(self.office))
-        self._schemas = Schemas(agency, getattr(module, "SCHEMAS_OF", None))
+        self._take_up(importlib.import_module(f"gateway.adapters.{agency}.mock"))
         self.counted = Counted()
         self.around: Mapping[str, Any] = {}
         #: what its pages say of others: ``front``, where the gateway's pages are, and
@@ -81,8 +90,19 @@ class MockAgency:
         self.keep_journal(Journal(Masks(settings, agency)))
         self._closed = False
         self._released = asyncio.Event()
+        self._under_way: list[web.Request] = []
         self.on_call: Callable[[Call], None] = _unseen
         #: told of each call before anything is done with it
+
+    def _take_up(self, module: Any) -> None:
+        """What the agency's own module says of it, and whether the plan fits that."""
+        self._number_of: Callable[[Call], str] = module.number_of
+        self.kind_of: Callable[[Call], str] = module.kind_of
+        self._routes = list(module.create(self.office))
+        self._schemas = Schemas(self.agency, getattr(module, "SCHEMAS_OF", None))
+        paths = [path for _, path, _ in self._routes]
+        self.operations = operations_of(module, paths)
+        fit(self.plan.faults, self.agency, self.operations)
 
     def keep_journal(self, journal: Journal) -> None:
         """Exchanges from now on go into this one; before it listens."""
@@ -124,14 +144,22 @@ class MockAgency:
         call = CALL.get() or Call(request, await request.read())
         call.kind, call.number = self.kind_of(call), self._number_of(call)
         self.on_call(call)
-        early = self._planned(call, INCOMING - AFTER_THE_WORK)
+        self._under_way.append(request)
+        try:
+            return await self._worked(request, call, handler)
+        finally:
+            self._under_way = [r for r in self._under_way if r is not request]
+
+    async def _worked(
+        self, request: web.Request, call: Call, handler: Handler
+    ) -> web.StreamResponse:
+        seen = self._seen(request, call)
+        early, late = self.plan.arrived(seen)
         if early is not None:
-            call.fault = early.do
+            call.fault = early.fault.do
             await self._hang(early)
-            if early.do == "delay_s":
-                await asyncio.sleep(early.seconds)
-            else:
-                return await acting.before(request, early)
+            if early.fault.do != "delay_s":
+                return await self._instead(request, early)
             if self._closed:
                 # Its caller left long ago, and the books are closed.
                 return await acting.cut(request)
@@ -140,25 +168,44 @@ class MockAgency:
             call.answered = status, media_type, body = await handler(call)
         finally:
             NUMBER.reset(token)
-        late = next(
-            (
-                f
-                for kind, number in call.booked
-                if (f := self.plan.next(kind, number, AFTER_THE_WORK))
-            ),
-            None,
-        )
-        if late is not None:
-            call.fault = late.do
-            await self._hang(late)
-            return await acting.after(request, late, media_type, body)
-        return web.Response(
-            status=status, body=body, headers={"Content-Type": media_type}
+        told = acting.Told(status, media_type, body)
+        late = late or self._found_out(seen, call.booked)
+        if late is None:
+            return told.response()
+        call.fault = late.fault.do
+        await self._hang(late)
+        return await self._acting(request, late).after(told)
+
+    async def _instead(self, request: web.Request, met: Met) -> web.StreamResponse:
+        """Nobody else waits for one that only keeps its caller waiting."""
+        silent = met.fault.do in SILENT
+        self.clock.busy -= silent
+        try:
+            return await self._acting(request, met).before()
+        finally:
+            self.clock.busy += silent
+
+    def _acting(self, request: web.Request, met: Met) -> acting.Acting:
+        return acting.Acting(
+            request,
+            met,
+            self._released,
+            missed=lambda why: self.plan.miss(met, why),
+            restart=self.restart,
         )
 
-    def _planned(self, call: Call, kinds: frozenset[str]) -> Fault | None:
+    def _seen(self, request: web.Request, call: Call) -> Arrival:
         """A fault before the work needs the dossier's number before the handler."""
-        return self.plan.next(call.kind, call.number, kinds)
+        content = f"{call.method} {request.path_qs}\n".encode() + call.body
+        return Arrival(
+            call.kind,
+            call.number,
+            self.clock.now(),
+            time.monotonic(),
+            callers_of(request),
+            hashlib.blake2b(content, digest_size=16).hexdigest(),
+            call.path.rpartition("/")[2],
+        )
 
     async def _nowhere(self, call: Call) -> Reply:
         """No operation of the document has that path, or none with that method."""
@@ -170,6 +217,36 @@ class MockAgency:
         if fitting:
             raise web.HTTPMethodNotAllowed(call.method, fitting)
         raise web.HTTPNotFound
+
+    def _found_out(self, seen: Arrival, booked: list[tuple[str, str]]) -> Met | None:
+        """A fault after the work by what the mock booked, where that says more."""
+        for kind, number in booked or [(seen.operation, seen.number)]:
+            known = seen.number and (kind, number) == (seen.operation, seen.number)
+            found = replace(seen, operation=kind, number=number)
+            met = None if known else self.plan.booked(found)
+            if met is not None:
+                return met
+        return None
+
+    def restart(self) -> None:
+        """Forget what was meant to be done later, and hang up on everybody.
+
+        The register stays: what a process has promised itself goes, no database.
+        """
+        self.clock.forget()
+        for request in self._under_way:
+            wire.cut(request.transport)
+
+    def _book_fault(self, met: Met) -> None:
+        facts: dict[str, str | int | bool] = {
+            "do": met.fault.do,
+            "stage": str(met.stage),
+            "nth": met.nth,
+            "planned": met.planned + 1,
+        }
+        if met.missed:
+            facts["missed"] = met.missed
+        self.met.write(self.clock.now(), met.operation, met.number, facts)
 
     def set_clock(self, now: datetime) -> None:
         """Jump, as a conductor says."""
@@ -188,9 +265,9 @@ class MockAgency:
             "lies_ready": self.clock.lies_ready,
         }
 
-    async def _hang(self, fault: Fault) -> None:
-        await asyncio.sleep(fault.wait_s)
-        if fault.held:
+    async def _hang(self, met: Met) -> None:
+        await asyncio.sleep(met.wait_s)
+        if met.fault.held:
             await self._released.wait()
 
     async def _let_go(self, _app: web.Application) -> None:
@@ -207,7 +284,17 @@ class MockAgency:
         await self.office.close()
         self.arrivals.close()
         self.effects.close()
+        self.met.close()
         self.journal.close()
+
+
+def callers_of(request: web.Request) -> frozenset[str]:
+    """Under which names a plan may know who calls."""
+    found = {request.remote or "", request.headers.get("User-Agent", "").split("/")[0]}
+    shown = request.transport.get_extra_info("peercert") if request.transport else None
+    subject = (pair for name in (shown or {}).get("subject", ()) for pair in name)
+    found |= {value for key, value in subject if key == "commonName"}
+    return frozenset(found - {""})
 
 
 def _unseen(_call: Call) -> None:

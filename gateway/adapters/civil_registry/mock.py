@@ -65,6 +65,14 @@ SCHEMAS_OF = {
     "/dvclt/api/lienthongdvclt/trangthaihoso": "civil_registry/dvclt-status.json",
     "/btp/layKetQuaDKHT": "civil_registry/btp-poll.json",
 }
+#: What a plan of faults may name: kinds of the books, and calls that it makes.
+OPERATIONS = frozenset(
+    {
+        *BTP_KINDS.values(),
+        *(f"dvclt_{what}" for what in ("token", "refresh", "list", "detail")),
+        *(f"dvclt_{what}" for what in ("received", "status")),
+    }
+)
 
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:

@@ -44,9 +44,12 @@ from gateway.adapters.electricity.mock_published import (
     number_in,
     parsed,
 )
-from gateway.adapters.electricity.mock_pushes import Pushes
+from gateway.adapters.electricity.mock_pushes import OPERATION, Pushes
 from gateway.adapters.electricity.mock_register import Writing
 from gateway.adapters.electricity.mock_works import Works
+
+#: What a plan of faults may name: kinds of the books, and calls that it makes.
+OPERATIONS = frozenset({*KINDS.values(), OPERATION})
 
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:

@@ -50,10 +50,13 @@ from gateway.adapters.land_registry.mock_contract import (
 )
 from gateway.adapters.land_registry.mock_dialect import VBDLIS
 from gateway.adapters.land_registry.mock_ilis import ILIS_KINDS, ilis_routes
+from gateway.adapters.land_registry.mock_messages import CALLS
 from gateway.adapters.land_registry.mock_operations import LandSystem, number_named
 
 #: Path → schema of its body, where the file is not called as the operation.
 SCHEMAS_OF = {"/ilis/token": "land_registry_ilis/token-request.json"}
+#: What a plan of faults may name: kinds of the books, and calls that it makes.
+OPERATIONS = frozenset({*VBDLIS.kinds.values(), *CALLS, "file", "token"})
 
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:

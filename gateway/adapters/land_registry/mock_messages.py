@@ -20,6 +20,8 @@ _KINDS = {
     "YeuCauCapNhatHoSo": "correction_request",
 }
 _ENDINGS = {0: "finished", 1: "withdrawn", 2: "refused"}
+#: Kinds of its calls.
+CALLS = (*_KINDS.values(), *_ENDINGS.values())
 _STATES = {
     11: "Đã tiếp nhận, thụ lý",
     12: "Thẩm định hồ sơ",

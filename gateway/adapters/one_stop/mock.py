@@ -37,6 +37,7 @@ from collections.abc import Iterable
 import orjson
 
 from gateway.adapters.one_stop import mock_landlink
+from gateway.adapters.one_stop.mock_acts import PATHS
 from gateway.adapters.one_stop.mock_contract import Handler, Office, Reply, Request
 from gateway.adapters.one_stop.mock_counter import Counter
 from gateway.adapters.one_stop.mock_webhook import (
@@ -53,6 +54,10 @@ PROBLEM = "application/problem+json"
 
 #: Path → schema of its body, where the file is not called as the operation.
 SCHEMAS_OF = {"/status": "one_stop/status-webhook.json"}
+#: What a plan of faults may name: kinds of the books, and calls that it makes.
+OPERATIONS = frozenset(
+    {"status", "submitted", "revision", *PATHS, *mock_landlink.OPERATIONS}
+)
 
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:

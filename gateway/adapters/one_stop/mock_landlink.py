@@ -54,6 +54,7 @@ from typing import Any
 
 import orjson
 
+from gateway.adapters.one_stop import mock_landlink_ilis, mock_landlink_vbdlis
 from gateway.adapters.one_stop.mock_contract import Handler, Office, Reply, Request
 from gateway.adapters.one_stop.mock_landlink_counter import Counter
 from gateway.adapters.one_stop.mock_landlink_dialect import Dialect, Unreadable
@@ -65,6 +66,14 @@ PREFIX = "/landlink/"
 NOT_FOUND: Reply = (404, "text/plain; charset=utf-8", b"404: Not Found")
 MAX_BODY_BYTES = 16 * 1024 * 1024
 DIALECTS: Mapping[str, type[Dialect]] = {"ilis": Ilis, "vbdlis": Vbdlis}
+#: What the books call a call here, and what the land systems' pages call one.
+OPERATIONS = frozenset(
+    {
+        *(name for one in (Vbdlis, Ilis) for name in (*one.hosted, *one.lists)),
+        *(*mock_landlink_vbdlis.OPERATIONS.values(), "hand_in", "file", "token"),
+        *mock_landlink_ilis.OPERATIONS.values(),
+    }
+)
 
 
 def routes(office: Office) -> Iterable[tuple[str, str, Handler]]:

@@ -20,8 +20,26 @@ from collections.abc import Iterable
 from typing import cast
 
 from gateway.adapters.tax import mock_file, mock_portal
-from gateway.adapters.tax.mock_counter import Counter, Handler, Office, Request, glance
-from gateway.adapters.tax.mock_portal_calls import PortalOffice
+from gateway.adapters.tax.mock_counter import (
+    TYPES,
+    Counter,
+    Handler,
+    Office,
+    Request,
+    glance,
+)
+from gateway.adapters.tax.mock_portal_calls import SLIPS, PortalOffice
+from gateway.adapters.tax.mock_portal_pushes import KINDS
+
+#: What a plan of faults may name: kinds of the books, and calls that it makes.
+OPERATIONS = frozenset(
+    {
+        *(kind for kinds in TYPES.values() for kind in kinds.values()),
+        *SLIPS.values(),
+        *KINDS.values(),
+        *("question_answer", "obligations", "unknown"),
+    }
+)
 
 #: Path → schema of its body; the portal has one path for all of its services.
 SCHEMAS_OF = {

@@ -74,6 +74,9 @@ CLERK_AT = ((8, 0), (14, 0))
 A_MOMENT = timedelta(seconds=1)
 _FRIDAY = 4
 
+#: Faults of calls; its files have habits of their own.
+OPERATIONS = frozenset({"look"})
+
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
     """One route, for trying; from now on each office looks by the clock."""

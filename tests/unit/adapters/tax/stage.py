@@ -20,7 +20,7 @@ from gateway.adapters.tax.mock_answers import write_reply
 from gateway.carriers.bodies import AnswerLimits
 from gateway.carriers.http import HTTPCarrier
 from gateway.domain.identifiers import MessageKind, OfficeId, TransferId
-from gateway.mockagency.faults import read_fault
+from gateway.mockagency.faults_reading import read_fault
 from gateway.mockagency.scenarios import Scenarios
 from gateway.mockagency.server import MockAgency, serve
 from gateway.ports.agency import LegView, OutboundMessage
