@@ -77,7 +77,12 @@ Stories = Annotated[
     Path | None, typer.Option(help="Thư mục kịch bản (*/scenario.toml).")
 ]
 Faults = Annotated[Path | None, typer.Option(help="Tệp lỗi đặt sẵn.")]
-Behaviour = Annotated[str, typer.Option(help="Tệp nếp làm việc của cơ quan, hoặc off.")]
+Behaviour = Annotated[
+    str,
+    typer.Option(
+        help="Nếp làm việc: on (như có sẵn), off, hoặc thư mục <cơ quan>.toml của mình."
+    ),
+]
 Settings = Annotated[
     Path | None, typer.Option(help="Thiết lập của cổng trên máy này, để kiểm tra.")
 ]
@@ -105,7 +110,7 @@ def run(  # noqa: PLR0913  each is an option
     journal: JournalToo = False,
     scenarios: Stories = None,
     faults: Faults = None,
-    behaviour: Behaviour = "",
+    behaviour: Behaviour = "off",
     settings: Settings = None,
 ) -> None:
     """Chạy các cơ quan giả lập và hai nền tảng; Ctrl-C dừng tất cả."""

@@ -81,7 +81,9 @@ def fortnight(
     dossiers: Annotated[
         int, typer.Option(help="Bao nhiêu hồ sơ; 0: như kế hoạch.")
     ] = 0,
-    seed: Annotated[str, typer.Option(help="Hạt giống khác của ngẫu nhiên.")] = "",
+    seed: Annotated[
+        int | None, typer.Option(help="Hạt giống khác của ngẫu nhiên.")
+    ] = None,
     run_dir: Annotated[
         Path, typer.Option("--run-dir", help="Nơi để kho, khóa và sổ.")
     ] = Path(".run"),

@@ -57,7 +57,7 @@ class HandedIn:
 class Plan:
     """A whole fortnight; ``faults``: rows as the mocks read them."""
 
-    seed: str
+    seed: int
     start: datetime
     days: int
     dossiers: int
@@ -102,7 +102,7 @@ def read_plan(path: Path, examples: Path) -> Plan:
     if not 0 < dossiers <= MOST_DOSSIERS:
         raise ValueError(f"{path}: dossiers phải từ 1 đến {MOST_DOSSIERS}")
     return Plan(
-        str(raw.get("seed", "1")),
+        int(raw.get("seed", 1)),
         datetime.fromisoformat(str(raw["start"])).astimezone(VIETNAM),
         int(raw["days"]),
         dossiers,

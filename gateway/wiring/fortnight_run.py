@@ -69,7 +69,8 @@ async def run(
 def _tell_mocks(stage: Stage, plan: Plan) -> None:
     """Behaviour and faults beside what each mock is told anyway."""
     config = json.loads(stage.mocks_path.read_text("utf-8"))
-    config["behaviour"] = {"seed": plan.seed}
+    config["seed"] = plan.seed
+    config["behaviour"] = {"seed": str(plan.seed)}
     config["fault"] = list(plan.faults)
     stage.mocks_path.write_text(json.dumps(config, ensure_ascii=False, indent=1))
 
@@ -79,19 +80,23 @@ def start(
     file: Path | None,
     *,
     dossiers: int,
-    seed: str,
+    seed: int | None,
     tell: Callable[[str], object],
 ) -> Told | None:
     """Read the plan and run it; None: somebody stopped it.
 
-    ``file``: of another plan; ``dossiers`` (0: as the plan says) and ``seed`` (empty)
-    stand in for what it says.
+    ``file``: of another plan; ``dossiers`` (0: as the plan says) and ``seed`` (None) stand in
+    for what it says.
 
     Raises:
         ValueError: it cannot be followed.
     """
     plan = read_plan(file or PLAN, EXAMPLES)
-    plan = replace(plan, dossiers=dossiers or plan.dossiers, seed=seed or plan.seed)
+    plan = replace(
+        plan,
+        dossiers=dossiers or plan.dossiers,
+        seed=plan.seed if seed is None else seed,
+    )
     folder = run_dir.resolve() / "fortnight"
     if folder.exists():
         shutil.rmtree(folder)

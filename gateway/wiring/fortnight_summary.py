@@ -115,7 +115,7 @@ async def _dossiers(stage: Stage, session: ClientSession) -> Any:
 def _of(stage: Stage, plan: Plan, agency: str, faults: int) -> OfOneAgency:
     lines = book(stage, agency)
     numbers = {line["number"] for line in lines if line["number"]}
-    office = behaviour_of(agency, {"seed": plan.seed})
+    office = behaviour_of(agency, {"seed": str(plan.seed)})
     courses = Counter(
         course.title
         if office and (course := office.course(number))

@@ -103,8 +103,8 @@ def prepared(run_dir: Path, wanted: Wanted) -> MockStage:
     told["journal"] = {"file": wanted.journal}
     if wanted.faults is not None:
         told["fault"] = _tables(wanted.faults, "fault")
-    if wanted.behaviour:
-        told["behaviour"] = behaviour(wanted.behaviour)
+    if wanted.behaviour not in {"", "off"}:
+        told["behaviour"] = behaviour(wanted.behaviour, wanted.seed)
     chosen = wanted.names or known
     told["around"] = {
         "front": stage.url("front"),
@@ -115,9 +115,18 @@ def prepared(run_dir: Path, wanted: Wanted) -> MockStage:
     return stage
 
 
-def behaviour(said: str) -> Any:
-    """``off``, or what a file of behaviour says."""
-    return said if said == "off" else _read(Path(said))
+def behaviour(said: str, seed: int) -> dict[str, str]:
+    """``on``: as each agency's folder ships it; else a folder that stands in for some.
+
+    Raises:
+        ValueError: there is no such folder.
+    """
+    told = {"seed": str(seed)}
+    if said == "on":
+        return told
+    if not Path(said).is_dir():
+        raise ValueError(f"--behaviour là on, off hoặc một thư mục; không có {said}.")
+    return {**told, "folder": str(Path(said).resolve())}
 
 
 def _must_be_free(port: int, name: str) -> None:
