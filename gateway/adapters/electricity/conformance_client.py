@@ -199,7 +199,9 @@ async def a_refused_key_is_tried_again(t: Trial) -> None:
 @shows(CLIENT, "DL-911")
 async def what_was_taken_is_not_told_again(t: Trial) -> None:
     """Đã trả lời thành công thì không gửi lại thông điệp đó."""
-    number, _ = await told_of(t)
+    number = t.number()
+    t.answering(number, OK)
+    await _given(t, number)
     first = await t.incoming(about(number), f"{OPERATION} của hồ sơ {number}")
     still = await t.quiet(same(first), "có gửi lại không", limit="repeat_wait_s")
     t.holds("DL-911", still, "thông điệp đã trả lời thành công vẫn được gửi lại")

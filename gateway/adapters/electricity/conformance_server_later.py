@@ -107,6 +107,8 @@ async def progress_is_told(t: Trial) -> None:
     """Trả lời tra cứu đúng khuôn, đúng hồ sơ, chưa có mã khách hàng trước HT."""
     said = await handed_over(t)
     number, own = str(said.content["MA_HOSO_DVC"]), said.number
+    if not own:
+        raise NotTried("yêu cầu được nhận nhưng không có MA_YCAU_KNAI")
     found = await say(t, PROGRESS, envelope(t, number))
     json_ = found.answer.content is not None
     t.holds("DL-201", json_, f"{PROGRESS}: {found.shown}, không phải JSON")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.partner import preset, requirements
 from gateway.conformance.partner.hashing import hash_of
+from gateway.validation.json_schema import JSONSchemaCatalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +58,8 @@ class Folder:
     #: of the connection, for its minutes
     hash: str
     #: of all that a counterpart is held to
+    catalogue: JSONSchemaCatalogue
+    #: of its schemas
 
     def number_of(self, call: Incoming) -> str:
         """The dossier that an incoming call is about; empty: none is named."""
@@ -122,6 +125,7 @@ def read(name: str, schemas: Path) -> Folder:
         mock_path=kit.get("mock_path", ""),
         purpose=kit["purpose"],
         hash=hash_of(own),
+        catalogue=JSONSchemaCatalogue.load(own),
     )
 
 

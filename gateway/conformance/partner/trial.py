@@ -20,7 +20,6 @@ from gateway.conforming import (
     Trial,
 )
 from gateway.domain.legal_day import VIETNAM
-from gateway.validation.json_schema import JSONSchemaCatalogue
 
 if TYPE_CHECKING:
     from gateway.conformance.partner.acts import Acting
@@ -94,7 +93,6 @@ class Running(Trial):
         self._lent = lent
         self._from = len(lent.desk.calls)
         self._seen: set[int] = set()
-        self._catalogue = JSONSchemaCatalogue.load(lent.folder.schemas)
 
     def begin(self) -> None:
         """From now on calls that come are this test's."""
@@ -139,7 +137,7 @@ class Running(Trial):
     def wrong(self, schema: str, content: Any) -> Sequence[str]:
         """Places and what is wrong there."""
         name = f"urn:lienthong:schema:{self._lent.folder.name}:{schema}:1"
-        errors = self._catalogue.errors(name, content)
+        errors = self._lent.folder.catalogue.errors(name, content)
         return [f"{one.pointer or '/'} ({one.code})" for one in errors[:MOST_WRONG]]
 
     def holds(self, number: str, fact: object, why: str) -> bool:
