@@ -29,8 +29,6 @@ class Value(StrEnum):
     #: an area, a share: other digits
     SAID = "said"
     #: an answer's sentence: its published phrase is kept, nothing else
-    FLAG = "flag"
-    #: 0, 1, true, false: kept
     FILE = "file"
     HASH = "hash"
     FILE_NAME = "file_name"

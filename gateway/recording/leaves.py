@@ -48,7 +48,7 @@ class Leaves:
         """A text of a message."""
         if not value.strip():
             return value
-        if self.rules.lists(path, value):
+        if _FLAG.fullmatch(value) or self.rules.lists(path, value):
             return value
         kind = self.rules.of(path)
         if kind is Value.CODE and self.rules.is_code(path, value):
@@ -119,8 +119,6 @@ class Leaves:
             day = moved(value, made.weeks, bare=True)
             return day if day is not None else self._by_its_looks(value)
         if kind is Value.AMOUNT and _AMOUNT.fullmatch(value):
-            return value
-        if kind is Value.FLAG and _FLAG.fullmatch(value):
             return value
         if kind is Value.SAID:
             return self.rules.said(value) or made.words(value)

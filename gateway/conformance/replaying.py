@@ -1,0 +1,206 @@
+"""What today's reader and mapping make of a recorded message, on a bench."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.conformance.adapter_bench import TIMEOUT_S
+from gateway.conformance.adapter_opening import opened
+from gateway.delivery.settle import after_attempt, after_enquiry
+from gateway.domain.errors import DeliveryError, ReportRefused
+from gateway.domain.identifiers import AgencyId, DossierId, OfficeId, TransferId
+from gateway.domain.lane import LaneLimits
+from gateway.domain.report import AgencyReport
+from gateway.domain.transfer import Fate, State, Transfer
+from gateway.mockagency.faults import Fault
+from gateway.ports.agency import (
+    Answer,
+    HostedOperation,
+    InboundMessage,
+    OutboundMessage,
+    answer_of,
+)
+from gateway.recording.cases import PUSH, Case
+
+if TYPE_CHECKING:
+    from gateway.conformance.adapter_bench import Bench
+    from gateway.conformance.adapter_kit import Kit, Sample
+    from gateway.conformance.adapter_lent import Lab
+
+#: When every message of a replay came: what is read by arrival is the same each time.
+ARRIVED = datetime(2030, 1, 1, 1, tzinfo=UTC)
+Row = dict[str, Any]
+
+
+async def made_of(kit: Kit, lab: Lab, case: Case, folder: Path) -> list[Row]:
+    """What is made of a case; ``folder``: an empty one.
+
+    Empty: nothing of the interface reads it.
+    """
+    numbered = replace(kit, number=case.number) if case.number else kit
+    if case.way == PUSH:
+        async with opened(numbered, lab, folder) as bench:
+            return _read(bench, case)
+    rows = []
+    for place, sample in enumerate(_asked(kit, case)):
+        own = folder / str(place)
+        own.mkdir(parents=True)
+        async with opened(numbered, lab, own) as bench:
+            if not _name_of(bench, case):
+                return []
+            rows += [row async for row in _sent(bench, sample, case)]
+    return rows
+
+
+def _asked(kit: Kit, case: Case) -> list[Sample]:
+    """Messages whose sending or asking may call the operation."""
+    named = kit.manifest.operations
+    own = [kind for kind in kit.samples if named.get(kind) == case.operation]
+    return [kit.samples[kind] for kind in own or kit.samples]
+
+
+def _read(bench: Bench, case: Case) -> list[Row]:
+    operation = bench.host.operations.get((case.method, case.operation))
+    if operation is None or operation.catalogue is not None:
+        return []
+    message = InboundMessage(
+        OfficeId(bench.kit.office["id"]), case.operation, case.message, {}, {}, ARRIVED
+    )
+    try:
+        return [*_parts(operation, message)]
+    except ReportRefused as refused:
+        return [{"refused": refused.code}]
+
+
+def _parts(operation: HostedOperation, message: InboundMessage) -> Iterator[Row]:
+    if operation.parts is None:
+        for report in operation.read(message) if operation.read else ():
+            yield _reported(report)
+        return
+    for part in operation.parts(message):
+        if part.report is not None:
+            yield _reported(part.report)
+        else:
+            yield {"refused": (part.refused or ReportRefused()).code}
+
+
+def _reported(report: AgencyReport) -> Row:
+    about = [f"{one.agency}/{one.kind} {one.value}" for one in report.about]
+    return {
+        "report": report.kind.value,
+        "event_at": report.event_at.isoformat() if report.event_at else "",
+        "facts": {name: str(value) for name, value in sorted(report.facts.items())},
+        "about": about,
+        "introduces": [f"{r.agency}/{r.kind} {r.value}" for r in report.introduces],
+        "files": len(report.files) + len(report.brought),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The recorded request, as far as a mock tells by it what it is."""
+
+    method: str
+    path: str
+    body: bytes
+    params: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def _name_of(bench: Bench, case: Case) -> str:
+    """What the mock calls the operation; by it a planned answer is found."""
+    asked: Any = _Asked(case.method, f"/{case.operation}", case.message)
+    try:
+        return str(bench.mock.kind_of(asked))
+    except Exception:  # noqa: BLE001  half a message, or one of another address
+        return ""
+
+
+def _answer(bench: Bench, case: Case, name: str) -> None:
+    bench.mock.plan.clear()
+    bench.mock.plan.add(
+        Fault(
+            *(bench.kit.agency, name, "text_200"),
+            nth=0,
+            text=case.answer.decode("utf-8", "replace"),
+            status=case.status,
+            headers=dict(case.answer_headers),
+        )
+    )
+
+
+async def _sent(bench: Bench, sample: Sample, case: Case) -> AsyncIterator[Row]:
+    name = _name_of(bench, case)
+    try:
+        await bench.ready(sample)
+    except (AssertionError, DeliveryError):
+        return  # what has to come before it is not taken: it says nothing of the case
+    _answer(bench, case, name)
+    traits = bench.traits[sample.kind]
+    slots = ["submit"]
+    slots += ["enquire"] if traits.enquirable else []
+    slots += ["poll"] if traits.answer_awaited else []
+    for slot in slots:
+        bench.calls.clear()
+        answer = await _called(bench, bench.message(sample), slot)
+        if any(bench.mock.kind_of(call) == name for call in bench.calls):
+            yield _told(bench, sample, slot, answer)
+
+
+async def _called(bench: Bench, message: OutboundMessage, slot: str) -> Answer:
+    try:
+        if slot == "submit":
+            return (await bench.submit(message))[-1]
+        if slot == "enquire":
+            return await bench.adapter.enquire(message, timeout_s=TIMEOUT_S)
+        return await bench.poll(message)
+    except DeliveryError as error:
+        return answer_of(error)
+
+
+def _told(bench: Bench, sample: Sample, slot: str, answer: Answer) -> Row:
+    traits, now = bench.traits[sample.kind], bench.kit.start
+    transfer = _transfer(bench, sample, slot)
+    verdict = (
+        after_attempt(transfer, traits, answer, LaneLimits(), now=now, draw=0.5)
+        if slot == "submit"
+        else after_enquiry(transfer, traits, answer, LaneLimits(), now=now)
+    )
+    state = "" if slot == "poll" or verdict is None else verdict.state.value
+    return {
+        "kind": str(sample.kind),
+        "slot": slot,
+        "outcome": answer.outcome.value,
+        "code": answer.code,
+        **({"state": state} if slot != "poll" else {}),
+        "reports": [_reported(report) for report in answer.reports],
+        "introduces": [f"{r.agency}/{r.kind} {r.value}" for r in answer.introduces],
+    }
+
+
+def _transfer(bench: Bench, sample: Sample, slot: str) -> Transfer:
+    """The row that the answer is about, as it lies when it comes."""
+    asked = slot != "submit"
+    return Transfer(
+        id=TransferId("t-1"),
+        dossier_id=DossierId("d-1"),
+        agency=AgencyId(bench.kit.manifest.id),
+        office=OfficeId(bench.kit.office["id"]),
+        leg="kit",
+        conversation="kit",
+        position=1,
+        kind=sample.kind,
+        state=State.UNCONFIRMED if asked else State.SENDING,
+        fate=Fate.MAY_HAVE_LEFT if asked else Fate.NOT_LEFT,
+        attempts=1,
+        enquiries=0,
+        created_at=bench.kit.start,
+        facts={},
+        payload=None,
+        revision=1,
+    )
