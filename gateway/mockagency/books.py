@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class Book:
             return []
         text = self._path.read_text("utf-8")
         return [json.loads(line) for line in text.splitlines()]
+
+    def counts(self) -> dict[str, int]:
+        """Lines by kind."""
+        return dict(Counter(line["kind"] for line in self.lines()))
 
     def write(
         self, at: datetime, kind: str, number: str, facts: dict[str, str | int | bool]

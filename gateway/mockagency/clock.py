@@ -119,6 +119,16 @@ class MockClock:
         """The earliest of those that only look."""
         return min((at for at, _, idle, _ in self._timers if idle), default=None)
 
+    @property
+    def is_virtual(self) -> bool:
+        """Whether it is set from outside."""
+        return self._virtual is not None
+
+    def upcoming(self, most: int) -> list[tuple[datetime, bool]]:
+        """The next timers, and whether each only looks."""
+        soon = heapq.nsmallest(most, self._timers, key=lambda one: one[:2])
+        return [(at, idle) for at, _, idle, _ in soon]
+
     def set(self, now: datetime) -> None:
         """Jump forward; every timer that is due has been started on return."""
         if self._virtual is not None:

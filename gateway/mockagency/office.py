@@ -14,6 +14,7 @@ import aiohttp
 
 from gateway.mockagency.faults import Arrival, FaultPlan
 from gateway.mockagency.faults_body import reshaped
+from gateway.mockagency.registers import Registers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -88,6 +89,7 @@ class LentOffice:
         self._behaviour = behaviour
         self._drawn: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._session: aiohttp.ClientSession | None = None
+        self.registers = Registers()
         self.on_sent: Callable[[Sent], None] = _unseen
         #: told of each call that went out
         self._held: dict[str, list[Callable[[], Awaitable[None]]]] = {}
@@ -152,6 +154,15 @@ class LentOffice:
         if (number, table) not in self._drawn:
             self._drawn[number, table] = self._behaviour.scenario(number, table)
         return self._drawn[number, table]
+
+    def shows(
+        self,
+        title: str,
+        kept: Callable[[], Mapping[Any, object]],
+        words: Mapping[str, str] | None = None,
+    ) -> None:
+        """Lend a register to the mock's pages; ``words``: its fields, for people."""
+        self.registers.lend(title, kept, words or {})
 
     def arrived(self, kind: str, number: str, **facts: str | int | bool) -> None:
         """Write into the book of arrivals."""

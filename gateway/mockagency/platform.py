@@ -27,6 +27,7 @@ from gateway.mockagency.journal_masks import Masks
 from gateway.mockagency.journal_routes import JournalRoutes
 from gateway.mockagency.journal_taking import Taking
 from gateway.mockagency.office import Answer, Sent
+from gateway.mockagency.pages import Pages
 from gateway.mockagency.platform_answers import Told, keep_untyped, sent
 from gateway.mockagency.platform_faults import (
     PlatformFault,
@@ -40,6 +41,7 @@ from gateway.mockagency.platform_way import (
     NotReached,
     Way,
 )
+from gateway.mockagency.registers import Registers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -118,6 +120,7 @@ class MockPlatform(ABC):
         app.router.add_get("/_control/load", self._load)
         app.router.add_post("/_control/faults", self._add_faults)
         JournalRoutes(self.journal, self.expectations).add_to(app)
+        Pages(self, Registers()).add_to(app)
         for path, handler in self.controls():
             app.router.add_post(path, handler)
         app.router.add_route("*", "/{rest:.*}", self._serve)
@@ -241,6 +244,18 @@ class MockPlatform(ABC):
     async def _set_clock(self, request: web.Request) -> web.Response:
         self.set_clock(datetime.fromisoformat((await request.json())["now"]))
         return web.json_response(self.state())
+
+    def books(self) -> dict[str, dict[str, int]]:
+        """How many lines of each kind its books have."""
+        return {name: book.counts() for name, book in self._books.items()}
+
+    def planned(self) -> list[Mapping[str, Any]]:
+        """Planned faults, a row each."""
+        rows = getattr(self.plan, "rows", list)
+        return list(rows())
+
+    def release(self) -> None:  # noqa: B027  a platform holds nobody
+        """Nothing is held."""
 
     def set_clock(self, now: datetime) -> None:
         """Jump, as a conductor says."""

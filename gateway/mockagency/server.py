@@ -25,6 +25,7 @@ from gateway.mockagency.journal_masks import Masks
 from gateway.mockagency.journal_taking import Taking
 from gateway.mockagency.known import operations_of
 from gateway.mockagency.office import CALL, NUMBER, LentOffice
+from gateway.mockagency.pages import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -118,6 +119,7 @@ class MockAgency:
         for method, path, handler in self._routes:
             app.router.add_route(method, path, self._wrapped(handler, path))
         Control(self).add_to(app)
+        Pages(self, self.office.registers).add_to(app)
         app.router.add_route("*", "/{rest:.*}", self._wrapped(self._nowhere, ""))
         app.on_shutdown.append(self._let_go)
         return app
@@ -247,6 +249,17 @@ class MockAgency:
         if met.missed:
             facts["missed"] = met.missed
         self.met.write(self.clock.now(), met.operation, met.number, facts)
+
+    def books(self) -> dict[str, dict[str, int]]:
+        """How many lines of each kind its books have."""
+        return {
+            "arrivals": self.arrivals.counts(),
+            "effects": self.effects.counts(),
+        }
+
+    def planned(self) -> list[Mapping[str, Any]]:
+        """Planned faults, a row each."""
+        return list(self.plan.rows())
 
     def set_clock(self, now: datetime) -> None:
         """Jump, as a conductor says."""

@@ -65,7 +65,11 @@ class Case:
             number=found[0].decode() if found else "",
             method=one.method,
             answer_headers=one.answer_headers,
-            was={name: str(one.made[name]) for name in ("outcome", "code") if name in one.made},
+            was={
+                name: str(one.made[name])
+                for name in ("outcome", "code")
+                if name in one.made
+            },
         )
 
     def files(self) -> dict[str, bytes]:

@@ -108,6 +108,7 @@ def prepared(run_dir: Path, wanted: Wanted) -> MockStage:
     chosen = wanted.names or known
     told["around"] = {
         "front": stage.url("front"),
+        "config": str(stage.mocks_path),
         "mocks": {name: stage.url(name) for name in known if name in chosen},
     }
     text = json.dumps(told, ensure_ascii=False, indent=1, default=str)

@@ -73,6 +73,9 @@ class Office(Protocol):
     def shelve(self, newest: Callable[[], datetime | None]) -> None:
         """Say when what lies ready to be fetched was laid there last."""
 
+    def shows(self, title: str, kept: Callable[[], Mapping[Any, object]]) -> None:
+        """Lend the register to the mock's pages, for people to look at."""
+
     def scenario(self, number: str) -> Mapping[str, Any]:
         """What this agency does with that dossier."""
 
@@ -165,6 +168,7 @@ class Agency:
         self._messages: dict[str, Dossier] = {}
         self._begun, self._fetched = office.now(), 0
         office.shelve(self._newest)
+        office.shows("Sổ hồ sơ", lambda: self._dossiers)
 
     async def serve(
         self, work: Callable[[dict[str, Any]], dict[str, Any]], request: Request

@@ -74,11 +74,38 @@ OPERATIONS = frozenset(
     }
 )
 
+#: Fields of both registers, for people.
+WORDS = {
+    "number": "Mã hồ sơ",
+    "module": "Loại việc",
+    "unit": "Đơn vị",
+    "procedure": "Thủ tục",
+    "lines": "Dòng trong danh sách",
+    "filed_at": "Nộp lúc",
+    "is_supplement": "Là bổ sung",
+    "is_marked": "Đã báo nhận",
+    "rung": "Trạng thái đã báo",
+    "reported_at": "Báo lúc",
+    "by_hand": "Đăng ký tại chỗ",
+    "shown": "Số lần lấy chi tiết",
+    "reports": "Số lần báo",
+    "linked": "Mã liên thông",
+    "own": "Mã một cửa",
+    "province": "Tỉnh",
+    "changed_at": "Đổi lúc",
+    "state": "Trạng thái",
+    "text": "Ghi chú",
+    "due": "Hẹn trả",
+    "result": "Kết quả",
+}
+
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
     """The routes of both."""
     published = Published.of(office.settings)
     register = Register()
+    office.shows("DVCLT: hồ sơ liên thông", lambda: register.applications, WORDS)
+    office.shows("Sổ hộ tịch (BTP)", lambda: register.registrations, WORDS)
     dvclt = DVCLT(office, published, register)
     btp = BTP(office, published, register)
     return (*dvclt.routes(), *btp.routes())

@@ -50,6 +50,27 @@ from gateway.adapters.electricity.mock_works import Works
 
 #: What a plan of faults may name: kinds of the books, and calls that it makes.
 OPERATIONS = frozenset({*KINDS.values(), OPERATION})
+#: Fields of its register, for people.
+WORDS = {
+    "number": "Mã hồ sơ dịch vụ công (MA_HOSO_DVC)",
+    "own_number": "Số yêu cầu (MA_YCAU_KNAI)",
+    "content": "Nội dung yêu cầu",
+    "unit": "Đơn vị điện lực",
+    "customer": "Mã khách hàng",
+    "papers": "Giấy tờ đã nhận",
+    "rows": "Tiến độ",
+    "step": "Công việc",
+    "turn": "Lần",
+    "begun": "Bắt đầu",
+    "obstacle": "Trở ngại",
+    "reason": "Nguyên nhân",
+    "stopped": "Dừng lúc",
+    "ended": "Kết thúc",
+    "answers": "Đã trả lời từng giao dịch",
+    "is_at_work": "Đang giải quyết",
+    "is_cancelled": "Đã hủy",
+    "has_ended": "Đã xong",
+}
 
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
@@ -63,7 +84,9 @@ def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
         newest_first=bool(settings.get("newest_first", False)),
     )
     works = Works(office, published, writing, Pushes(office))
-    return ServiceDesk(office, published, works).routes()
+    desk = ServiceDesk(office, published, works)
+    office.shows("Yêu cầu trong hệ thống của công ty", desk.cases, WORDS)
+    return desk.routes()
 
 
 def number_of(request: Request) -> str:

@@ -50,6 +50,10 @@ class ServiceDesk:
     _odd: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: answers that were given because the scenario wants them
 
+    def cases(self) -> Mapping[str, Case]:
+        """The register, for people to look at."""
+        return self._cases
+
     def routes(self) -> list[tuple[str, str, Handler]]:
         """Each operation at its path."""
         return [("POST", f"/{name}", partial(self._serve, name)) for name in KINDS]

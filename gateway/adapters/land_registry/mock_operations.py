@@ -19,7 +19,7 @@ from gateway.adapters.land_registry.mock_contract import (
 )
 from gateway.adapters.land_registry.mock_demands import read, weigh_files
 from gateway.adapters.land_registry.mock_dialect import Dialect
-from gateway.adapters.land_registry.mock_register import Dossier, Register
+from gateway.adapters.land_registry.mock_register import WORDS, Dossier, Register
 from gateway.adapters.land_registry.mock_script import Script
 
 BODY_LIMIT = 64 * 1024 * 1024
@@ -39,6 +39,7 @@ class LandSystem:
         self._dialect = dialect
         self._register = Register(settings, dialect.own_number)
         self._callbacks = Callbacks(office, dialect)
+        office.shows(f"Sổ hồ sơ đất đai ({dialect.base})", self._register.kept, WORDS)
         self._script = Script(office, self._register, self._callbacks, dialect)
 
     def routes(self) -> list[tuple[str, str, Handler]]:

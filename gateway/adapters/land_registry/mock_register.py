@@ -9,6 +9,26 @@ from typing import Any
 
 from gateway.adapters.land_registry.mock_answers import NotTaken
 
+#: Fields of the register, for people.
+WORDS = {
+    "number": "Mã hồ sơ một cửa",
+    "receipt": "Số biên nhận",
+    "content": "Hồ sơ như đã tiếp nhận",
+    "branch": "Chi nhánh",
+    "waits_for_papers": "Đang chờ bổ sung giấy tờ",
+    "back_at_counter": "Đã trả lại bộ phận một cửa",
+    "ended": "Đã kết thúc",
+    "handed": "Đã trả kết quả cho dân",
+    "paid": "Đã hoàn thành nghĩa vụ tài chính",
+    "owed_again": "Nghĩa vụ tài chính phát sinh",
+    "withdrawn": "Đã rút hồ sơ",
+    "slips": "Phiếu chuyển đã lập",
+    "seen": "Đã xảy ra",
+    "done_steps": "Bước kịch bản đã làm",
+    "held_steps": "Bước kịch bản đang chờ nộp tiền",
+    "script_age": "Lần làm lại kịch bản",
+}
+
 
 @dataclass
 class Dossier:
@@ -47,6 +67,10 @@ class Register:
         self._own_number = own_number
         self._dossiers: dict[str, Dossier] = {}
         self._own_numbers = 0
+
+    def kept(self) -> Mapping[str, Dossier]:
+        """Everything, for people to look at."""
+        return self._dossiers
 
     def known(self, receipt: str) -> Dossier | None:
         """The dossier under one of its receipt numbers."""

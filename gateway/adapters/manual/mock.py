@@ -57,6 +57,15 @@ DEFAULT: Sequence[Step] = (
 )
 ENDS = frozenset({"finish", "refuse", "withdrawn"})
 
+#: Fields of the officer's table, for people.
+WORDS = {
+    "number": "Mã hồ sơ",
+    "item": "Việc trong danh sách",
+    "done": "Bước đã làm",
+    "planned": "Bước đã hẹn",
+    "ended": "Đã xong",
+}
+
 
 @dataclass
 class Dossier:
@@ -108,7 +117,12 @@ class Desk:
         self._dossiers: dict[str, Dossier] = {}
         self._known: set[str] = set()
         self._looks = False
+        office.shows(f"Bàn làm việc {self._own}", self.kept, WORDS)
         self._last = office.now()
+
+    def kept(self) -> Mapping[str, Dossier]:
+        """Everything, for people to look at."""
+        return self._dossiers
 
     def expect(self, number: str) -> None:
         """Paper has come: the list is looked at until it is done with."""

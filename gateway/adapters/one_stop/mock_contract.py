@@ -75,6 +75,14 @@ class Office(Protocol):
         ``table``: under which name it stands there; empty: this mock's own.
         """
 
+    def shows(
+        self,
+        title: str,
+        kept: Callable[[], Mapping[Any, object]],
+        words: Mapping[str, str] | None = None,
+    ) -> None:
+        """Lend a register to the pages; ``words``: its fields, for people."""
+
     def arrived(self, kind: str, number: str, **facts: str | int | bool) -> None:
         """Write into the book of arrivals."""
 

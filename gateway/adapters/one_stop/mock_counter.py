@@ -17,6 +17,15 @@ Step = Mapping[str, Any]
 #: What every counter does with a finished dossier.
 HANDS_OUT: Step = {"on": "status:9", "after_h": 24.0, "do": "handed_out"}
 
+#: Fields of the register, for people.
+WORDS = {
+    "number": "Mã hồ sơ",
+    "sequence": "Số thứ tự tin mới nhất",
+    "shown": "Tình trạng đang hiện",
+    "seen": "Tin đã nhận",
+    "done_steps": "Bước kịch bản đã làm",
+}
+
 
 @dataclass
 class Dossier:
@@ -38,6 +47,11 @@ class Counter:
         self._acts = Acts(office)
         self._dossiers: dict[str, Dossier] = {}
         self._payloads: dict[str, bytes] = {}
+        office.shows("Hồ sơ ở một cửa", self.kept, WORDS)
+
+    def kept(self) -> Mapping[str, Dossier]:
+        """Everything, for people to look at."""
+        return self._dossiers
 
     def submitted(self, number: str) -> None:
         """A clerk handed a dossier in (told by whoever plays the clerk)."""

@@ -58,6 +58,7 @@ class Counter:
         self._office = office
         self._dialect = dialect
         self._register = Register()
+        office.shows("Hồ sơ liên thông đất đai ở một cửa", self._register.kept)
         self._calls = Calls(office, settings, dialect, self._settled)
         self._files = Files(office, str(settings["files_base"]))
         for row in settings.get("dossiers", ()):

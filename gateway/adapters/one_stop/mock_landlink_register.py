@@ -87,6 +87,10 @@ class Register:
         """Empty; it goes with the process."""
         self._by_number: dict[str, Dossier] = {}
 
+    def kept(self) -> Mapping[str, Dossier]:
+        """Everything, for people to look at."""
+        return self._by_number
+
     def find(self, number: str) -> Dossier | None:
         """The dossier under one of its numbers."""
         return self._by_number.get(number)

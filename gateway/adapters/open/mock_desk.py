@@ -27,6 +27,16 @@ DEFAULTS: Sequence[Step] = (
     {"on": "result_wrong", "after_h": 4.0, "report": "finished"},
 )
 
+#: Fields of the register, for people.
+WORDS = {
+    "number": "Mã hồ sơ",
+    "own_number": "Số của đơn vị",
+    "last": "Lượt gửi mới nhất",
+    "seen": "Đã xảy ra",
+    "done_steps": "Bước kịch bản đã làm",
+    "script_age": "Lần làm lại kịch bản",
+}
+
 
 @dataclass
 class Dossier:
@@ -50,6 +60,11 @@ class Desk:
         self._client = client
         self._dossiers: dict[str, Dossier] = {}
         self._stored: set[str] = set()
+        office.shows(f"Sổ của đơn vị {client.unit.id}", self.kept, WORDS)
+
+    def kept(self) -> Mapping[str, Dossier]:
+        """Everything, for people to look at."""
+        return self._dossiers
 
     def has(self, identifier: str) -> bool:
         """Whether a transfer is stored."""

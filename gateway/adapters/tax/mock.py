@@ -47,10 +47,26 @@ SCHEMAS_OF = {
     "/thue/dichvu": "tax_portal/{Service}.json",
 }
 
+#: Fields of what is on file, for people.
+WORDS = {
+    "phai_nop": "Phải nộp",
+    "mien_giam": "Miễn, giảm",
+    "da_nop": "Đã nộp",
+    "paid_at": "Nộp lúc",
+    "number": "Số",
+    "decided_at": "Ngày",
+    "due_at": "Hạn nộp",
+    "loai": "Loại",
+    "tieu_muc": "Tiểu mục",
+    "so_tien": "Số tiền",
+}
+
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
     """The office's routes; keys and schemas are read once, now."""
     counter = Counter.open(office)
+    desk = counter.desk
+    office.shows("Phiếu chuyển đã nhận (XML)", lambda: desk.seen(office.now()), WORDS)
     # Whoever configures a portal lends what a portal needs: timers and a way out.
     more = [
         road.routes(cast("PortalOffice", office))

@@ -147,6 +147,24 @@ class Desk:
     _replaced: set[str] = field(default_factory=set)
     #: SEQ_IDs that a later slip of kind 11 named
 
+    def seen(self, now: datetime) -> Mapping[Numbers, list[dict[str, Any]]]:
+        """Every file as the office has it at ``now``, for people to look at."""
+        return {
+            numbers: [
+                {
+                    "Số hồ sơ thuế": file.number,
+                    "Loại phiếu": file.msg_type,
+                    "Mã thông điệp": file.seq_id,
+                    "Nhận lúc": file.received_at,
+                    "Trạng thái": str(self.state(numbers, now)),
+                    "Nghĩa vụ": totals_of(file, now),
+                    "Thông báo": notices_of(file) if file.decided_at <= now else (),
+                }
+                for file in files
+            ]
+            for numbers, files in self._files.items()
+        }
+
     def take(
         self,
         numbers: Numbers,

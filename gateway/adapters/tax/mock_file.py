@@ -155,6 +155,7 @@ class Rounds:
         xsd = etree.XMLSchema(etree.parse(schemas / "goi.xsd"))
         # §4.2 of the document: a slip is the same whoever brings it.
         desk = PortalDesk(by_sender=False)
+        office.shows("Phiếu chuyển đã nhận (gói tin)", desk.seen)
         back = WayBack(office, desk.in_force)
         slips = SlipFile(
             Schemas.load(Path(office.settings.get("schemas", _AGENCIES / "tax"))),

@@ -54,6 +54,14 @@ class PortalOffice(Protocol):
     def now(self) -> datetime:
         """Wall time, virtual or real."""
 
+    def shows(
+        self,
+        title: str,
+        kept: Callable[[], Mapping[Any, object]],
+        words: Mapping[str, str] | None = None,
+    ) -> None:
+        """Lend a register to the pages; ``words``: its fields, for people."""
+
     def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run later, in wall time."""
 

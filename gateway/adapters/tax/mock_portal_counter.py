@@ -26,7 +26,7 @@ from gateway.adapters.tax.mock_portal_calls import (
     opened,
     read,
 )
-from gateway.adapters.tax.mock_portal_desk import Case, Slip
+from gateway.adapters.tax.mock_portal_desk import Case, PortalDesk, Slip
 from gateway.adapters.tax.mock_portal_pushes import Pushes
 from gateway.adapters.tax.mock_portal_slips import SlipFile
 from gateway.adapters.tax.mock_portal_tax import TaxAtWork
@@ -53,6 +53,8 @@ class PortalCounter:
         settings = office.settings
         slips = Path(settings.get("schemas", _AGENCIES / "tax"))
         own = Path(settings["portal"].get("schemas", _AGENCIES / "tax_portal"))
+        desk = PortalDesk()
+        office.shows("Phiếu chuyển đã nhận (Cổng)", desk.seen)
         return cls(
             office,
             Published.load(own),
@@ -60,6 +62,7 @@ class PortalCounter:
                 Schemas.load(slips),
                 load_all(settings["issuer_certificates"]),
                 TaxAtWork(office, Pushes(office)),
+                desk,
             ),
             load_all(settings["gateway_certificate"]),
         )

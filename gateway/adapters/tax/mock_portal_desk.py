@@ -195,6 +195,21 @@ class PortalDesk:
         owner = unit if self.by_sender else ""
         return self._cases.setdefault((owner, dossier), [])
 
+    def seen(self) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
+        """Every case as the portal would tell it, for people to look at."""
+        return {
+            key: [
+                {
+                    "Đơn vị gửi": case.unit,
+                    **case.told(),
+                    "Yêu cầu bổ sung": list(case.questions.values()),
+                }
+                for case in cases
+            ]
+            for key, cases in self._cases.items()
+            if cases
+        }
+
     def in_force(self, unit: str) -> Iterator[Case]:
         """The cases of a sender, without those that were replaced."""
         for cases in self._cases.values():

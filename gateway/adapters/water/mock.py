@@ -76,6 +76,18 @@ _FRIDAY = 4
 
 #: Faults of calls; its files have habits of their own.
 OPERATIONS = frozenset({"look"})
+#: Fields of the register, for people.
+WORDS = {
+    "number": "Mã hồ sơ",
+    "own_number": "Số của công ty",
+    "meter": "Đồng hồ",
+    "service": "Dịch vụ",
+    "revision": "Lần cập nhật",
+    "request": "Yêu cầu mới nhất",
+    "seen": "Đã xảy ra",
+    "begun": "Bước đã bắt đầu",
+    "age": "Lần làm lại kịch bản",
+}
 
 
 def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
@@ -130,6 +142,7 @@ class Rounds:
         requests = Side.open(unit.folder / "yeu-cau")
         answers = Side.open(unit.folder / "tra-loi")
         clerk = Clerk(office, unit, lists, Writer(office, unit, lists, answers))
+        office.shows(f"Sổ của đơn vị {unit.id}", clerk.cases, WORDS)
         habits = Habits(office)
         counter = Counter(office, unit, lists, requests, habits, clerk.register)
         return cls(office, unit, lists, answers, counter, clerk)

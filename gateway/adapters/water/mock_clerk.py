@@ -82,6 +82,10 @@ class Clerk:
     _tables: dict[str, tuple[Case, int]] = field(default_factory=dict)
     #: name of a table without its ending → whose it is, and which step made it
 
+    def cases(self) -> Mapping[str, Case]:
+        """The register, for people to look at."""
+        return self._cases
+
     def register(self, row: dict[str, str]) -> tuple[str, str]:
         """Enter one request; code and column of what is wrong, empty if nothing is."""
         fault = self._wrong(row)

@@ -62,6 +62,14 @@ class Office(Protocol):
     def scenario(self, number: str) -> Mapping[str, Any]:
         """What this company does with that dossier; empty: the default."""
 
+    def shows(
+        self,
+        title: str,
+        kept: Callable[[], Mapping[Any, object]],
+        words: Mapping[str, str] | None = None,
+    ) -> None:
+        """Lend a register to the pages; ``words``: its fields, for people."""
+
     def arrived(self, kind: str, number: str, **facts: str | int | bool) -> None:
         """Write into the book of arrivals."""
 
