@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from gateway.mockagency.faults_routes import FaultRoutes
 from gateway.mockagency.journal_routes import JournalRoutes
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Control:
         app.router.add_get("/_control/load", self._load)
         app.router.add_post("/_control/release", self._release)
         JournalRoutes(self._mock.journal, self._mock.expectations).add_to(app)
+        FaultRoutes(self._mock).add_to(app)
 
     async def _get_clock(self, request: web.Request) -> web.Response:
         await self._mock.clock.stillness(float(request.query.get("patience", 0)))
@@ -52,7 +54,11 @@ class Control:
         return web.json_response({})
 
     async def _book(self, request: web.Request) -> web.Response:
-        books = {"arrivals": self._mock.arrivals, "effects": self._mock.effects}
+        books = {
+            "arrivals": self._mock.arrivals,
+            "effects": self._mock.effects,
+            "faults": self._mock.met,
+        }
         name = request.match_info["name"]
         if name not in books:
             raise web.HTTPNotFound

@@ -29,7 +29,7 @@ TCVN3 |= {
 #: No list of any agency has them.
 NO_CODE, NO_NUMBER = "ZZ99", 99999
 _MOMENT = re.compile(
-    r"(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?)"
+    r"(?P<iso>\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d(?::\d\d)?)"
     r"|(?P<local>\d\d/\d\d/\d{4} \d\d:\d\d(?::\d\d)?)"
 )
 
@@ -117,7 +117,11 @@ def _in_old_letters(text: str) -> str:
 def _moved(by: timedelta) -> Callable[[str], str]:
     def later(found: re.Match[str]) -> str:
         text = found[0]
-        form = "%d/%m/%Y %H:%M" if found["local"] else f"%Y-%m-%d{text[10]}%H:%M"
+        form = (
+            "%d/%m/%Y %H:%M"
+            if found["local"]
+            else f"%Y{text[4]}%m{text[7]}%d{text[10]}%H:%M"
+        )
         form += ":%S" if text.count(":") > 1 else ""
         try:
             return (datetime.strptime(text, form) + by).strftime(form)  # noqa: DTZ007

@@ -102,6 +102,11 @@ class Office:
         due = self._now + timedelta(seconds=seconds)
         heapq.heappush(self._timers, (due, self._count, work))
 
+    def shows(
+        self, title: str, kept: Callable[[], Mapping[Any, object]], words: object = None
+    ) -> None:
+        """Nobody looks at its register."""
+
     def work(
         self, number: str, hours: float, act: Callable[[], Awaitable[None]]
     ) -> None:
