@@ -171,6 +171,9 @@ class Acting:
         self, told: Told, sent: int, *, reset: bool = False
     ) -> web.StreamResponse:
         raw = self._whole(told, len(told.body), told.body[:sent])
+        if not told.body:
+            # The head is all there is: half of that.
+            raw = raw[: len(raw) // 2]
         await wire.say(self.request.transport, raw)
         return await cut(self.request, reset=reset)
 

@@ -221,6 +221,11 @@ class FaultPlan:
         """All that is planned."""
         return [row.fault for row in self._rows]
 
+    @property
+    def met(self) -> int:
+        """How many have happened."""
+        return sum(row.met for row in self._rows)
+
     def add(self, fault: Fault) -> None:
         """Plan one more; calls before it do not count for it."""
         self._rows.append(_Row(fault, len(self._rows)))
@@ -264,6 +269,8 @@ class FaultPlan:
         if row is None:
             return None
         row.met += 1
+        here = (row.fault, Stage.TLS, "tls", "", row.met)
+        self.told(Met(*here, wait_s=0.0, drawn=0.0, planned=row.place))
         return row.fault
 
     def miss(self, met: Met, why: str) -> None:

@@ -26,6 +26,7 @@ from gateway.mockagency.journal_taking import Taking
 from gateway.mockagency.known import operations_of
 from gateway.mockagency.office import CALL, NUMBER, LentOffice
 from gateway.mockagency.pages import Pages
+from gateway.mockagency.wire_tls import TLS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -239,6 +240,11 @@ class MockAgency:
         for request in self._under_way:
             wire.cut(request.transport)
 
+    def shown(self) -> str:
+        """What is wrong with a connection that begins now; empty: nothing."""
+        fault = self.plan.showing(self.clock.now())
+        return fault.do if fault is not None else ""
+
     def _book_fault(self, met: Met) -> None:
         facts: dict[str, str | int | bool] = {
             "do": met.fault.do,
@@ -323,6 +329,8 @@ async def serve(
 ) -> tuple[web.AppRunner, str]:
     """Listen, on loopback unless told; the runner to be cleaned up, and the base URL.
 
+    With a table ``tls`` in its settings it listens there too, as the second of the
+    runner's addresses; the clock and the books stay where no certificate can fail.
     ``shutdown_s``: how long calls under way may take when it is cleaned up.
     """
     runner = web.AppRunner(
@@ -331,5 +339,11 @@ async def serve(
     await runner.setup()
     site = web.TCPSite(runner, host, port)
     await site.start()
+    settings = mock.office.settings.get("tls")
+    if settings:
+        tls = TLS.of(settings).serving(mock.shown)
+        await web.TCPSite(
+            runner, host, int(settings.get("port", 0)), ssl_context=tls
+        ).start()
     name, bound = runner.addresses[0][:2]
     return runner, f"http://{f'[{name}]' if ':' in name else name}:{bound}"

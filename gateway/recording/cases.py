@@ -82,7 +82,7 @@ class Case:
         return held
 
     def _toml(self) -> str:
-        plain = {
+        plain: dict[str, str | int] = {
             "interface": self.interface,
             "way": self.way,
             "operation": self.operation,

@@ -122,7 +122,10 @@ def test_the_same_exchange_is_read_from_what_was_written(tmp_path: Path) -> None
     [
         (lambda at: (at / "made.json").unlink(), "thiếu tệp made.json"),
         (lambda at: (at / "made.json").write_text("{", "utf-8"), "không đọc được"),
-        (lambda at: (at / "case.toml").write_text("way = 'push'", "utf-8"), "thiếu khóa"),
+        (
+            lambda at: (at / "case.toml").write_text("way = 'push'", "utf-8"),
+            "thiếu khóa",
+        ),
         (lambda at: (at / "case.toml").write_text("way = 'ngang'", "utf-8"), "way là"),
     ],
 )
