@@ -153,6 +153,7 @@ class World:
                 behaviour=behaviour_of(agency, self.behaviour),
             )
             mock.heard = self.heard
+            mock.around = config["around"]
             runner, _ = await serve(mock, self.stage.ports[agency])
             self._mocks[agency] = mock
             self._runners.append(runner)

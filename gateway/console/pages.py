@@ -269,6 +269,15 @@ def _dossier(pages: Pages, routes: Routes) -> None:
         await views.note_read(tools, principal, row)
         return principal, row
 
+    @routes.get("/ho-so/so/{number:path}")
+    async def by_number(number: str, request: Request) -> Response:
+        # For links of others, who know a number and no identifier of ours.
+        principal = await signed_in(tools, request)
+        rows = await views.find(tools, principal.scope, number)
+        if len(rows) != 1:
+            raise DossierUnknown
+        return to(f"/ho-so/{rows[0]['id']}")
+
     @routes.get("/ho-so/{identifier}")
     async def dossier(
         identifier: str, request: Request, xong: str = "", chased: Chased = ""

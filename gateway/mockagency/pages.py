@@ -184,7 +184,7 @@ class Pages:
     def _gateway_page(self, number: str) -> str:
         """Where the gateway shows the dossier; empty: nobody said where it is."""
         front = str(self._mock.around.get("front", ""))
-        return f"{front}/ho-so/{quote(number, safe='')}" if front and number else ""
+        return f"{front}/ho-so/so/{quote(number)}" if front and number else ""
 
     async def _copied_test(self, request: web.Request) -> web.Response:
         one, shown = self._found(request)
@@ -237,7 +237,7 @@ class Pages:
             )
         target = self._target(str(form.get("buoc", "")), str(form.get("luc", "")))
         own = f"{request.scheme}://{request.host}"
-        everybody = list(mock.around.get("mocks", {}).values()) or [own]
+        everybody = list(mock.around.get("clock", ())) or [own]
         await conductor.advance(everybody, target, until=_never)
         return self._back("Đồng hồ đã tới lúc được chọn.")
 

@@ -82,7 +82,7 @@ class Registers:
             found += [
                 Shown(lent.title, tuple(keys), told(value, lent.words, masks))
                 for keys, value in by_record.values()
-                if number in keys
+                if number in keys or number in _fields(value)
             ]
         return found
 
@@ -95,6 +95,13 @@ def _numbers(key: object, value: object) -> list[str]:
         parts = [inner for _, inner in _items(key)]
     found = [one for one in (*own, *parts) if isinstance(one, (str, int)) and one]
     return list(dict.fromkeys(map(str, found))) or [str(key)]
+
+
+def _fields(value: object) -> set[object]:
+    """What stands in a record's own fields: it may know others' numbers."""
+    if not _is_record(value):
+        return set()
+    return {inner for _, inner in _items(value) if isinstance(inner, str)}
 
 
 def told(value: object, words: Mapping[str, str], masks: Masks, deep: int = 0) -> Any:

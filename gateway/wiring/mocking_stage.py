@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from gateway.wiring import free_ports
+from gateway.wiring import free_ports, kit_mocks
 from gateway.wiring.secrets import make_mock_secrets
 from gateway.wiring.stage import CONFIG, EXAMPLES, Stage
 from gateway.wiring.stage_platforms import ADAPTER
@@ -54,6 +54,8 @@ class MockStage(Stage):
     """A stage without a gateway: what stands for it is an address that was given."""
 
     wanted: Wanted = field(default_factory=Wanted)
+    alone: tuple[str, ...] = ()
+    #: mocks that no office of the configuration names
 
     def url(self, name: str) -> str:
         """Base URL of a mock, or of the gateway's two sides."""
@@ -69,6 +71,12 @@ class MockStage(Stage):
 
     def _choose_ports(self, *, fixed: bool) -> None:  # noqa: ARG002  the base's word
         self.platforms = dict(PLATFORMS)
+        self.alone = tuple(
+            name
+            for name in self.wanted.names
+            if name not in self.mocks and name in kit_mocks.with_mocks()
+        )
+        self.mocks = (*self.mocks, *self.alone)
         everybody = (*self.mocks, *self.platforms)
         wanted = self.wanted
         chosen = [one for one in everybody if one in wanted.names] or list(everybody)
@@ -97,6 +105,8 @@ def prepared(run_dir: Path, wanted: Wanted) -> MockStage:
     for name in wanted.names:
         if name not in known:
             raise ValueError(f"Không có cơ quan {name}; có: {', '.join(known)}")
+    for name in stage.alone:
+        stage.add_mock(name)
     told = json.loads(stage.mocks_path.read_text("utf-8"))
     told |= _platforms(stage)
     told["seed"] = wanted.seed
@@ -106,11 +116,8 @@ def prepared(run_dir: Path, wanted: Wanted) -> MockStage:
     if wanted.behaviour not in {"", "off"}:
         told["behaviour"] = behaviour(wanted.behaviour, wanted.seed)
     chosen = wanted.names or known
-    told["around"] = {
-        "front": stage.url("front"),
-        "config": str(stage.mocks_path),
-        "mocks": {name: stage.url(name) for name in known if name in chosen},
-    }
+    listening = {name: stage.url(name) for name in known if name in chosen}
+    told["around"] |= {"mocks": listening, "clock": list(listening.values())}
     text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
     stage.mocks_path.write_text(text, "utf-8")
     return stage

@@ -95,9 +95,19 @@ class Stage:
         self._write_settings(offices)
         rows = [office for _, office in offices]
         between = stage_platforms.told(platforms, rows, self.secrets, self.url)
-        self._write(self.mocks_path, {**self._mock_settings(offices), **between})
+        told = {**self._mock_settings(offices), **between, "around": self._around()}
+        self._write(self.mocks_path, told)
         self._write(self.run_dir / "participants.json", self.participants)
         (self.run_dir / "address").write_text(self.url("front"), "utf-8")
+
+    def _around(self) -> dict[str, Any]:
+        """What a mock's own pages say of others."""
+        return {
+            "front": self.url("front"),
+            "config": str(self.mocks_path),
+            "mocks": {name: self.url(name) for name in (*self.mocks, *self.platforms)},
+            "clock": self.participants,
+        }
 
     def add_mock(self, mock: str) -> None:
         """A mock that no office of the configuration names, by its folder's kit."""

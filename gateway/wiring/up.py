@@ -201,6 +201,8 @@ async def _live(stage: Stage, stop: asyncio.Event, make_view: MakeView) -> int:
     console.print(
         f"[bold]Mã truy cập[/bold] (vận hành, chỉ dùng trên máy này): {token}"
     )
+    pages = " ".join(f"{stage.url(name)}/_mock/" for name in stage.mocks)
+    console.print(f"[bold]Trang của các cơ quan giả lập:[/bold] {pages}")
     console.print("Nộp hồ sơ ví dụ …")
     (_, first), *later = by_start(stage)
     await feed(stage, first, console.print)

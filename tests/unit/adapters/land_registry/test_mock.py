@@ -97,15 +97,13 @@ class Office:
     def now(self) -> datetime:
         return self._now
 
+    def shows(self, title: str, kept: Any, words: Any = None) -> None:
+        """Nobody looks."""
+
     def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         self._count += 1
         due = self._now + timedelta(seconds=seconds)
         heapq.heappush(self._timers, (due, self._count, work))
-
-    def shows(
-        self, title: str, kept: Callable[[], Mapping[Any, object]], words: object = None
-    ) -> None:
-        """Nobody looks at its register."""
 
     def work(
         self, number: str, hours: float, act: Callable[[], Awaitable[None]]
