@@ -223,6 +223,22 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/lanes/{office}/{what}"): {
         "properties": {"reason": {"type": "string"}}
     },
+    ("post", "/v1/recordings"): {
+        "required": ["interface"],
+        "properties": {
+            "interface": {**_TEXT, "description": "Như lệnh agency list ghi"},
+            "dossiers": {
+                "type": "array",
+                "items": _TEXT,
+                "description": "Mã hồ sơ: lấy trả lời của cơ quan mà cổng đã lưu",
+            },
+            "exchanges": {
+                "type": "array",
+                "items": {"type": "object"},
+                "description": "Hoặc các dòng nhật ký của bộ giả lập",
+            },
+        },
+    },
     ("post", "/v1/lanes/{office}/fallback"): {
         "required": ["reason"],
         "properties": {

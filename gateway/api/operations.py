@@ -20,6 +20,7 @@ from gateway.api import (
     officers,
     packages,
     proposal_rules,
+    recordings,
     reports,
     stuck,
     timing,
@@ -73,4 +74,5 @@ def router(
     configuration.register(tools, routes, applied)
     packages.register(tools, collector, routes)
     proposal_rules.register(tools, routes)
+    recordings.register(tools, routes)
     return routes

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 #: When every message of a replay came: what is read by arrival is the same each time.
 ARRIVED = datetime(2030, 1, 1, 1, tzinfo=UTC)
 Row = dict[str, Any]
+_SLOTS = ("submit", "enquire", "poll")
 
 
 async def made_of(kit: Kit, lab: Lab, case: Case, folder: Path) -> list[Row]:
@@ -45,19 +46,19 @@ async def made_of(kit: Kit, lab: Lab, case: Case, folder: Path) -> list[Row]:
     if case.way == PUSH:
         async with opened(numbered, lab, folder) as bench:
             return _read(bench, case)
-    rows = []
+    rows: list[Row] = []
     for place, sample in enumerate(_asked(kit, case)):
         own = folder / str(place)
         own.mkdir(parents=True)
         async with opened(numbered, lab, own) as bench:
-            if not _name_of(bench, case):
-                return []
             rows += [row async for row in _sent(bench, sample, case)]
     return rows
 
 
 def _asked(kit: Kit, case: Case) -> list[Sample]:
     """Messages whose sending or asking may call the operation."""
+    if case.kind:
+        return [one for kind, one in kit.samples.items() if kind == case.kind]
     named = kit.manifest.operations
     own = [kind for kind in kit.samples if named.get(kind) == case.operation]
     return [kit.samples[kind] for kind in own or kit.samples]
@@ -135,21 +136,41 @@ def _answer(bench: Bench, case: Case, name: str) -> None:
 
 
 async def _sent(bench: Bench, sample: Sample, case: Case) -> AsyncIterator[Row]:
-    name = _name_of(bench, case)
+    name = "" if case.kind else _name_of(bench, case)
+    if not name and not case.kind:
+        return
     try:
         await bench.ready(sample)
     except (AssertionError, DeliveryError):
         return  # what has to come before it is not taken: it says nothing of the case
-    _answer(bench, case, name)
-    traits = bench.traits[sample.kind]
-    slots = ["submit"]
-    slots += ["enquire"] if traits.enquirable else []
-    slots += ["poll"] if traits.answer_awaited else []
-    for slot in slots:
+    for slot in _slots(bench, sample, case):
+        bench.mock.plan.clear()
+        if case.kind:
+            name = await _last_called(bench, sample, slot)
+        _answer(bench, case, name)
         bench.calls.clear()
         answer = await _called(bench, bench.message(sample), slot)
         if any(bench.mock.kind_of(call) == name for call in bench.calls):
             yield _told(bench, sample, slot, answer)
+
+
+def _slots(bench: Bench, sample: Sample, case: Case) -> list[str]:
+    if case.slot:
+        return [case.slot] if case.slot in _SLOTS else []
+    traits = bench.traits[sample.kind]
+    offered = {
+        "submit": True,
+        "enquire": traits.enquirable,
+        "poll": traits.answer_awaited,
+    }
+    return [slot for slot in _SLOTS if offered[slot]]
+
+
+async def _last_called(bench: Bench, sample: Sample, slot: str) -> str:
+    """What the mock calls the last of the calls that a slot makes: it was answered."""
+    bench.calls.clear()
+    await _called(bench, bench.message(sample), slot)
+    return bench.mock.kind_of(bench.calls[-1]) if bench.calls else ""
 
 
 async def _called(bench: Bench, message: OutboundMessage, slot: str) -> Answer:

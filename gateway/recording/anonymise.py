@@ -19,6 +19,9 @@ KEY_BYTES = 32
 #: Headers that say how to read a message; every other could name somebody.
 _KEPT = frozenset({"content-type", "retry-after"})
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+#: Words of the gateway's own: never a name, never a number.
+_OURS = frozenset({"outcome", "code", "kind", "purpose"})
+_WORD = re.compile(r"[a-z]{2,20}(?:_[a-z]{1,20}){0,6}")
 _SECONDS = re.compile(r"\d{1,6}")
 #: Weeks by which an export may be moved, either way; never by none.
 _FARTHEST = 52
@@ -70,8 +73,12 @@ def _told(one: Exchange, bodies: Bodies) -> Exchange:
         answer_headers=_headers(one.answer_headers.items()),
         answer=bodies.body(one.answer, _type(one.answer_headers.items())),
         correlation=made.name(one.correlation) if one.correlation else "",
-        made={k: v for k, v in one.made.items() if k in {"outcome", "code", "kind"}},
+        made={k: v for k, v in one.made.items() if k in _OURS and _is_word(v)},
     )
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and _WORD.fullmatch(value) is not None
 
 
 def _path(path: str, leaves: Leaves) -> str:

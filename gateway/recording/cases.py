@@ -46,6 +46,9 @@ class Case:
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     was: Mapping[str, str] = field(default_factory=dict)
     #: outcome and code that the gateway noted at the time
+    kind: str = ""
+    slot: str = ""
+    #: of the attempt that was answered, where the gateway kept the answer alone
     made: Made = ()
 
     @classmethod
@@ -65,11 +68,9 @@ class Case:
             number=found[0].decode() if found else "",
             method=one.method,
             answer_headers=one.answer_headers,
-            was={
-                name: str(one.made[name])
-                for name in ("outcome", "code")
-                if name in one.made
-            },
+            was={n: str(one.made[n]) for n in ("outcome", "code") if n in one.made},
+            kind=str(one.made.get("kind", "")),
+            slot=str(one.made.get("purpose", "")),
         )
 
     def files(self) -> dict[str, bytes]:
@@ -89,6 +90,8 @@ class Case:
             "method": self.method,
             "status": self.status,
             "number": self.number,
+            "kind": self.kind,
+            "slot": self.slot,
         }
         lines = [f"{name} = {_written(value)}" for name, value in plain.items()]
         for name, pairs in (("answer_headers", self.answer_headers), ("was", self.was)):
@@ -96,6 +99,13 @@ class Case:
                 lines += ["", f"[{name}]"]
                 lines += [f"{_written(k)} = {_written(v)}" for k, v in pairs.items()]
         return "\n".join(lines) + "\n"
+
+    @property
+    def differs_from_then(self) -> bool:
+        """Whether what is made of it is not what the gateway noted at the time."""
+        noted = {name: value for name, value in self.was.items() if value}
+        made = [{n: row.get(n) for n in noted} for row in self.made]
+        return bool(noted) and noted not in made
 
 
 def _ending(content: bytes) -> str:
@@ -139,6 +149,8 @@ def _read(folder: Path) -> Case:
             method=str(raw.get("method", "POST")),
             answer_headers=raw.get("answer_headers", {}),
             was=raw.get("was", {}),
+            kind=str(raw.get("kind", "")),
+            slot=str(raw.get("slot", "")),
             made=made,
         )
     except KeyError as missing:
@@ -191,15 +203,24 @@ def _value(row: Mapping[str, Any], name: str) -> str:
     return "không có" if value is None else json.dumps(value, ensure_ascii=False)
 
 
+def must_be_empty(folder: Path) -> None:
+    """Cases of two exports are not mixed: their people are others.
+
+    Raises:
+        NoCase: the folder holds something already.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        message = f"{folder} đã có tệp: chọn một thư mục trống."
+        raise NoCase(message)
+
+
 def written(cases: Iterable[Case], folder: Path) -> int:
     """Write each case into its folder; how many.
 
     Raises:
-        NoCase: the folder holds something already: nothing is mixed.
+        NoCase: the folder holds something already.
     """
-    if folder.exists() and any(folder.iterdir()):
-        message = f"{folder} đã có tệp: chọn một thư mục trống."
-        raise NoCase(message)
+    must_be_empty(folder)
     count = 0
     for case in cases:
         place = folder / case.name

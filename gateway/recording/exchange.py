@@ -36,7 +36,8 @@ class Exchange:
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     correlation: str = ""
     made: Mapping[str, Any] = field(default_factory=dict)
-    #: what the gateway made of it at the time: never personal
+    #: what the gateway noted of it: ``kind`` and ``purpose`` of the attempt, its
+    #: ``outcome`` and ``code``; never personal
 
     @property
     def operation(self) -> str:
@@ -82,11 +83,25 @@ def exchanges(lines: Iterable[str]) -> Iterator[Exchange]:
         if not line.strip():
             continue
         try:
-            yield _exchange(json.loads(line))
-        except (ValueError, KeyError, TypeError, AttributeError) as wrong:
-            what = wrong.args[0] if isinstance(wrong, KeyError) else "sai kiểu"
-            message = f"Dòng {place}: không phải một trao đổi đã ghi ({what})."
+            row = json.loads(line)
+        except ValueError:
+            message = f"Dòng {place}: không phải JSON."
             raise NoExchange(message) from None
+        yield exchange(row, place)
+
+
+def exchange(row: Any, place: int) -> Exchange:
+    """One row of a journal; ``place``: which line it is.
+
+    Raises:
+        NoExchange: it is none; says which and why, never what stands in it.
+    """
+    try:
+        return _exchange(row)
+    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+        what = wrong.args[0] if isinstance(wrong, KeyError) else "sai kiểu"
+        message = f"Dòng {place}: không phải một trao đổi đã ghi ({what})."
+        raise NoExchange(message) from None
 
 
 def _exchange(row: Mapping[str, Any]) -> Exchange:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ class Rules:
     #: codes and names that the document publishes
     phrases: tuple[str, ...] = ()
     #: sentences of answers, NFC in small letters, the longest first
+    days: frozenset[date] = frozenset()
+    #: days from which another list, code or law holds
 
     def of(self, path: tuple[str, ...]) -> Value | None:
         """What stands at a path; None: no rule says it. The longest end of it counts."""
@@ -68,7 +71,7 @@ class Rules:
         return ""
 
 
-def read(folder: Path, schemas: Iterable[Path]) -> Rules:
+def read(folder: Path, schemas: Sequence[Path]) -> Rules:
     """Rules of an agency's folder; ``schemas``: folders of its interface documents.
 
     Raises:
@@ -89,6 +92,11 @@ def read(folder: Path, schemas: Iterable[Path]) -> Rules:
         listed.setdefault(name.lower(), set()).update(map(str, values))
     for schema_folder in schemas:
         _published(schema_folder, public, phrases, listed)
+    days = set(_days(raw.get("days", ())))
+    for schema_folder in schemas:
+        codes = schema_folder / "codes.toml"
+        if codes.is_file():
+            days.update(_days(tomllib.loads(codes.read_text("utf-8"))))
     for replies in sorted(folder.glob("*replies.toml")):
         _of_replies(tomllib.loads(replies.read_text("utf-8")), phrases)
     return Rules(
@@ -96,6 +104,7 @@ def read(folder: Path, schemas: Iterable[Path]) -> Rules:
         {name: frozenset(values) for name, values in listed.items()},
         frozenset(filter(None, public)),
         tuple(sorted(filter(None, phrases), key=len, reverse=True)),
+        frozenset(days),
     )
 
 
@@ -140,6 +149,14 @@ def _of_replies(raw: Mapping[str, Any], phrases: set[str]) -> None:
     for row in raw.get("reply", ()):
         if row.get("phrase"):
             phrases.add(nfc(str(row["phrase"])).casefold())
+
+
+def _days(node: Any) -> Iterator[date]:
+    if isinstance(node, dict | list):
+        for inner in node.values() if isinstance(node, dict) else node:
+            yield from _days(inner)
+    elif isinstance(node, date):
+        yield node
 
 
 def _leaves(node: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -46,7 +46,9 @@ def answers(interface: str) -> Iterator[Exchange]:
     text = manifest.path.with_name(kit.replies).read_text("utf-8")
     for number, row in enumerate(Replies.load(text).rows, 1):
         if row.sample.endswith(".json"):
-            operation = [*row.operations, *manifest.operations.values()][0]
+            own = [o for o in manifest.operations.values() if o in row.operations]
+            every = [*own, *sorted(row.operations), *manifest.operations.values()]
+            operation = every[0]
             content, status = (folder / row.sample).read_bytes(), min(row.http)
             yield exchange(number, "in", operation, answer=content, status=status)
 
