@@ -850,6 +850,125 @@ def lateness_minutes() -> Document:
     return document
 
 
+def conformance_minutes() -> Document:
+    """Biên bản thử nghiệm kết nối."""
+    document = sheet()
+    heading(document, "………………………………")
+    title(document)
+    for line in (
+        "1. Mục đích: {{ purpose }}",
+        "2. Hệ thống được thử: {{ system }} của {{ agency }}; vai: {{ role }}.",
+        (
+            "3. Tài liệu giao diện: {{ document }}; bộ yêu cầu phiên bản {{ version }}, mã"
+            " băm (SHA-256) của schema, danh mục và yêu cầu: {{ digest }}."
+        ),
+        "4. Bắt đầu thử: {{ tried_at }}; người thử: {{ by }}; nơi thử: {% if place %}"
+        "{{ place }}{% else %}" + LINE[:24] + "{% endif %}.",
+    ):
+        say(document, line)
+    _addresses(document)
+    _messages_of(document)
+    _results_of(document)
+    signed = "(Ký, ghi rõ họ tên)"
+    signatures(
+        document,
+        ("ĐẠI DIỆN CƠ QUAN", signed),
+        ("ĐƠN VỊ VẬN HÀNH CỔNG", signed),
+        ("NGƯỜI THỬ", signed),
+    )
+    return document
+
+
+def _addresses(document: Document) -> None:
+    """Where both sides are reached, and who answers for it."""
+    say(document, "5. Địa chỉ, chứng chỉ, đầu mối", bold=True)
+    for name, words in (
+        ("address", "Hệ thống được thử: {{ address }}"),
+        ("callback", "Bộ thử chờ lời gọi ở: {{ callback }}"),
+        (
+            "subject",
+            (
+                "Chứng chỉ TLS: cấp cho {{ subject }}; nơi cấp {{ issuer }}; hết hạn"
+                " {{ ends }}"
+            ),
+        ),
+    ):
+        say(document, f"{{%p if {name} %}}")
+        say(document, words)
+        say(document, "{%p endif %}")
+    say(document, "{%p for c in contacts %}")
+    say(document, "Đầu mối của cơ quan: {{ c }}")
+    say(document, "{%p endfor %}")
+    say(document, "{%p if not contacts %}")
+    say(document, f"Đầu mối của cơ quan: {LINE[:24]}")
+    say(document, "{%p endif %}")
+
+
+def _messages_of(document: Document) -> None:
+    """Fields of each message, a table for each."""
+    say(document, "6. Các trường của từng thông điệp", bold=True)
+    say(document, "{%p for m in messages %}")
+    say(document, "{{ m.name }}: {{ m.title }}", italic=True)
+    table = lined(document, (46, 42, 17, 60), ("Trường", "Kiểu", "Bắt buộc", "Ý nghĩa"))
+    control(table, "{%tr for f in m.rows %}")
+    cells = row(table)
+    required = "{% if f.required %}có{% else %}không{% endif %}"
+    for cell, text in zip(
+        cells,
+        ("{{ f.name }}", "{{ f.kind }}", required, "{{ f.meaning }}"),
+        strict=True,
+    ):
+        write(cell, text, size=9)
+    control(table, "{%tr endfor %}")
+    say(document, "{%p endfor %}")
+
+
+def _results_of(document: Document) -> None:
+    """Each requirement with its verdict, and who attested what."""
+    say(document, "7. Kết luận từng yêu cầu", bold=True)
+    say(
+        document,
+        "{{ held }} đạt, {{ broken }} không đạt, {{ confirmed }} do người xác nhận,"
+        " {{ untried }} chưa thử. Kết luận chung: {{ overall }}.",
+    )
+    heads = ("Số", "Mục", "Mức", "Yêu cầu", "Kết luận")
+    table = lined(document, (21, 13, 15, 70, 46), heads)
+    control(table, "{%tr for r in results %}")
+    cells = row(table)
+    for cell, text in zip(
+        cells,
+        (
+            *("{{ r.number }}", "{{ r.section }}", "{{ r.level }}"),
+            *("{{ r.requirement }}", "{{ r.verdict }}"),
+        ),
+        strict=True,
+    ):
+        write(cell, text, size=10)
+    write(cells[4], "{%p if r.why %}", size=10)
+    write(cells[4], "{{ r.why }}", size=9)
+    write(cells[4], "{%p endif %}", size=10)
+    write(cells[4], "", size=9)
+    control(table, "{%tr endfor %}")
+    say(document, "8. Yêu cầu do người xác nhận", bold=True)
+    say(document, "{%p for a in attested %}")
+    say(
+        document,
+        "{{ a.number }}: {{ a.requirement }} Người xác nhận: {{ a.by }}, {{ a.on }}."
+        "{% if a.note %} {{ a.note }}{% endif %}",
+    )
+    say(document, "{%p endfor %}")
+    say(document, "{%p if not attested %}")
+    say(document, "Không có.")
+    say(document, "{%p endif %}")
+    say(document, "{%p if first %}")
+    say(
+        document,
+        "Hồ sơ thử để lại ở hệ thống được thử: từ {{ first }} đến {{ last }}. Thông tin"
+        " trong hồ sơ thử là giả định, không phải của người có thật.",
+    )
+    say(document, "{%p endif %}")
+
+
 MADE_BY: dict[str, Callable[[], Document]] = {
     "handover-list": handover_list,
     "control-slip": control_slip,
@@ -863,6 +982,7 @@ MADE_BY: dict[str, Callable[[], Document]] = {
     "due-soon": due_soon,
     "reconciliation-minutes": reconciliation_minutes,
     "lateness-minutes": lateness_minutes,
+    "conformance-minutes": conformance_minutes,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from gateway.cli.show import as_json, line, table
 from gateway.console import labels
 
 if TYPE_CHECKING:
-    from gateway.registry.grades import Checked, Tried
+    from gateway.registry.grades import Checked, Conformed, Tried
     from gateway.registry.manifest import Manifest
 
 agency = typer.Typer(no_args_is_help=True, help="Cơ quan kết nối.")
@@ -46,7 +46,11 @@ def agency_list(json_: Json = False) -> None:
         grade, missing, checks = trying.graded(manifests[row["interface"]])
         latest = max((one.at for one in checks.values()), default=None)
         at = latest.isoformat() if latest else None
-        proven = _proof(checks["system"]) if grade.value == "proven" else ""
+        proven = (
+            _proven(manifests[row["interface"]], checks)
+            if grade.value == "proven"
+            else ""
+        )
         told = {"grade": grade.value, "proven": proven, "missing": missing}
         rows.append({**row, **told, "checked_at": at})
     if json_:
@@ -123,7 +127,17 @@ def agency_check(
         raise typer.Exit(REFUSED)
 
 
-def _proof(check: Checked) -> str:
+def _proven(manifest: Manifest, checks: Mapping[str, Checked]) -> str:
+    """By which runs it was proven."""
+    from gateway.wiring import conforming  # noqa: PLC0415
+
+    known = conforming.kept(manifest)
+    if known is not None and known.proves:
+        return "\n".join(f"{one.role}: {_proof(one)}" for one in known.runs)
+    return _proof(checks["system"])
+
+
+def _proof(check: Checked | Conformed) -> str:
     """Where, when and by whom."""
     return f"{check.against}, {check.at:%d/%m/%Y}, {check.by}"
 

@@ -19,6 +19,7 @@ from gateway.cli.show import as_json, console, line, table
 if TYPE_CHECKING:
     from gateway.conformance.partner.trying import Outcome, Told
     from gateway.conformance.partner.verdicts import Ran
+    from gateway.conforming import Role
 
 INCOMPLETE = 3
 #: Between two lines of a countdown where nobody looks at a terminal, in seconds.
@@ -112,7 +113,7 @@ def conformance_preset(agency: Agency) -> None:
 
 @conformance.command("run")
 @told
-def conformance_run(
+def conformance_run(  # noqa: PLR0913  each is an option
     agency: Agency,
     role: Annotated[
         str, typer.Option(help="server: cơ quan được gọi; client: cơ quan gọi đến.")
@@ -131,31 +132,41 @@ def conformance_run(
     attest: Annotated[
         Path | None, typer.Option(help="Tệp xác nhận cho điều không thử được.")
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Thư mục nhận HTML, JSON, JUnit và biên bản (DOCX)."),
+    ] = None,
     by: Annotated[str, typer.Option(help="Người thử; mặc định là tài khoản máy.")] = "",
     json_: Json = False,
 ) -> None:
     """Thử hệ thống của cơ quan; kết luận cho từng yêu cầu, kèm thông điệp đã trao đổi."""
     from gateway.conformance.partner.trying import Wanted  # noqa: PLC0415  others start faster
-    from gateway.conforming import Role  # noqa: PLC0415
     from gateway.wiring import conforming  # noqa: PLC0415
 
-    if role not in {one.value for one in Role}:
-        raise ValueError(
-            "--role là server (cơ quan được gọi) hoặc client (cơ quan gọi đến)."
-        )
     kit = conforming.kit(agency)
-    outcome = conforming.run(
-        kit,
-        conforming.given(kit, preset),
-        Wanted(Role(role), against, only, by or getpass.getuser()),
-        _telling(quiet=json_),
-        attest,
-    )
+    settings = conforming.given(kit, preset)
+    wanted = Wanted(_role(role), against, only, by or getpass.getuser())
+    outcome = conforming.run(kit, settings, wanted, _telling(quiet=json_), attest)
+    written = conforming.keep(outcome)
+    if report is not None:
+        written += conforming.report(outcome, report)
     if json_:
         as_json(conforming.as_json(outcome))
     else:
         _conclude(outcome)
+        for path in written:
+            line(f"đã ghi {path}")
     raise typer.Exit(code_of(outcome))
+
+
+def _role(name: str) -> Role:
+    from gateway.conforming import Role  # noqa: PLC0415
+
+    if name not in {one.value for one in Role}:
+        raise ValueError(
+            "--role là server (cơ quan được gọi) hoặc client (cơ quan gọi đến)."
+        )
+    return Role(name)
 
 
 def code_of(outcome: Outcome) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated
 
+from gateway.domain.paper_conformance import ConformanceMinutes
 from gateway.domain.paper_due import DueOffice
 from gateway.domain.paper_forms import Form, FormName
 from gateway.domain.paper_land import (
@@ -277,6 +278,7 @@ Paper = (
     | DueSoonList
     | ReconciliationMinutes
     | LatenessMinutes
+    | ConformanceMinutes
 )
 
 #: Form → the facts that its template is given.
@@ -293,4 +295,5 @@ SHOWS: dict[Form, type[Paper]] = {
     Form.DUE_SOON: DueSoonList,
     Form.RECONCILIATION_MINUTES: ReconciliationMinutes,
     Form.LATENESS_MINUTES: LatenessMinutes,
+    Form.CONFORMANCE_MINUTES: ConformanceMinutes,
 }

@@ -25,6 +25,7 @@ class Form(StrEnum):
     DUE_SOON = "due-soon"
     RECONCILIATION_MINUTES = "reconciliation-minutes"
     LATENESS_MINUTES = "lateness-minutes"
+    CONFORMANCE_MINUTES = "conformance-minutes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ _OWN_TITLES = {
     Form.DUE_SOON: "Danh sách hồ sơ sắp đến hạn và đã quá hạn",
     Form.RECONCILIATION_MINUTES: "Biên bản đối soát hồ sơ",
     Form.LATENESS_MINUTES: "Biên bản xem xét ý kiến về hồ sơ quá hạn",
+    Form.CONFORMANCE_MINUTES: "Biên bản thử nghiệm kết nối",
 }
 
 

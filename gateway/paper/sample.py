@@ -25,6 +25,13 @@ from gateway.domain.paper import (
     SupplementRequest,
     Turn,
 )
+from gateway.domain.paper_conformance import (
+    Attested,
+    ConformanceMinutes,
+    Message,
+    MessageField,
+    Result,
+)
 from gateway.domain.paper_due import DueDossier, DueOffice
 from gateway.domain.paper_forms import Form, form_name
 from gateway.domain.paper_land import (
@@ -115,6 +122,48 @@ def _latenesses(name: FormName) -> LatenessMinutes:
         reason="Lý do ví dụ",
     )
     return LatenessMinutes(name, _DUE, _DUE, (row,), 1, 1, _AT)
+
+
+def _conformance(name: FormName) -> ConformanceMinutes:
+    message = Message(
+        name="ThongDiepViDu",
+        title="Thông điệp ví dụ",
+        rows=(MessageField("TRUONG_VI_DU", "chữ ≤ 50", True, "ý nghĩa ví dụ"),),  # noqa: FBT003
+    )
+    result = Result(
+        *("VD-101", "2.1", "phải", "Yêu cầu ví dụ", "không đạt", "Lý do ví dụ")
+    )
+    word = Attested("VD-102", "Yêu cầu ví dụ", "Bà Xác Nhận", _DUE, "Ghi chú ví dụ")
+    return ConformanceMinutes(
+        form=name,
+        agency=_OFFICE,
+        system="Hệ thống thử ví dụ",
+        place="Phòng ví dụ",
+        purpose="Mục đích ví dụ",
+        document="docs/agencies/vi_du.md",
+        version="1",
+        digest="00ff",
+        role="được gọi (server)",
+        address="https://thu.example.org",
+        callback="http://127.0.0.1:9000",
+        subject="CN=thu.example.org",
+        issuer="CN=Nơi cấp ví dụ",
+        ends=_AT,
+        contacts=("Bà Đầu Mối, 0900000000",),
+        by="Ông Người Thử",
+        tried_at=_AT,
+        messages=(message,),
+        results=(result,),
+        attested=(word,),
+        held=1,
+        broken=1,
+        confirmed=1,
+        untried=0,
+        overall="không đạt",
+        first="H00.01-260310-0001",
+        last="H00.01-260310-0009",
+        printed_at=_AT,
+    )
 
 
 def _minutes(name: FormName) -> ReconciliationMinutes:
@@ -212,4 +261,5 @@ _MORE: Mapping[Form, Callable[[FormName], Paper]] = {
     Form.DUE_SOON: _due_soon,
     Form.RECONCILIATION_MINUTES: _minutes,
     Form.LATENESS_MINUTES: _latenesses,
+    Form.CONFORMANCE_MINUTES: _conformance,
 }

@@ -2,12 +2,12 @@
 
 *speaks*: the document's provenance is told, and every case without a fault holds.
 *survives*: every case holds, and what operators need is there. *proven*: the cases
-held against a system of the agency's own.
+held against a system of the agency's own, or that system passed the conformance kit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -101,13 +101,74 @@ class Checked:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Conformed:
+    """A whole run of the conformance kit against a system of the agency's own."""
+
+    role: str
+    hash: str
+    #: of schemas, lists and requirements that it was held to
+    at: datetime
+    against: str
+    by: str
+    overall: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether every requirement was kept."""
+        return self.overall == "passed"
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {**asdict(self), "at": self.at.isoformat()}
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> Conformed:
+        """As it was kept."""
+        return cls(**{**raw, "at": datetime.fromisoformat(raw["at"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The latest runs of the conformance kit; ``hash``: what one would be held to now."""
+
+    roles: tuple[str, ...]
+    hash: str
+    runs: tuple[Conformed, ...]
+
+    @property
+    def proves(self) -> bool:
+        """Whether the system at the other end keeps its interface in every role."""
+        good = {one.role for one in self.runs if one.passed and one.hash == self.hash}
+        return good == set(self.roles)
+
+    def lacks(self) -> Iterator[str]:
+        """In Vietnamese what its runs lack; nothing where none was begun."""
+        tried = {one.role: one for one in self.runs}
+        for role in self.roles if tried else ():
+            one = tried.get(role)
+            if one is None:
+                yield f"chưa chạy lienthong conformance run --role {role}"
+            elif one.hash != self.hash:
+                yield (
+                    f"giao diện hoặc bộ yêu cầu đã đổi sau lần thử vai {role} với"
+                    f" {one.against} ngày {one.at:%d/%m/%Y}: thử lại"
+                )
+            elif not one.passed:
+                yield f"vai {role} chưa đạt với {one.against} ngày {one.at:%d/%m/%Y}"
+
+
 def grade(
-    manifest: Manifest, present: str, checks: Mapping[str, Checked]
+    manifest: Manifest,
+    present: str,
+    checks: Mapping[str, Checked],
+    kept: Kept | None = None,
 ) -> tuple[Grade, tuple[str, ...]]:
     """The grade, and in Vietnamese what is missing for the next one.
 
     ``present``: hash of folder and interface now; ``checks``: the latest against the
-    mock (``mock``) and against a system of the agency's own (``system``).
+    mock (``mock``) and against a system of the agency's own (``system``); ``kept``:
+    what the conformance kit knows of that system.
     """
     by_mock = checks.get(MOCK)
     if by_mock is None or by_mock.hash != present:
@@ -120,7 +181,16 @@ def grade(
     harsh = [*_failed([t for t in failed if t.harsh]), *_not_ready(manifest)]
     if harsh:
         return Grade.SPEAKS, tuple(harsh)
-    by_system = checks.get("system")
+    if kept is not None and kept.proves:
+        return Grade.PROVEN, ()
+    found, missing = _by_system(manifest, present, checks.get("system"))
+    return found, (*missing, *(kept.lacks() if kept and missing else ()))
+
+
+def _by_system(
+    manifest: Manifest, present: str, by_system: Checked | None
+) -> tuple[Grade, tuple[str, ...]]:
+    """What our adapter's cases say, where they were run there."""
     if by_system is None:
         return Grade.SURVIVES, (_no_system(manifest),)
     where = f"với {by_system.against} ngày {by_system.at:%d/%m/%Y}"

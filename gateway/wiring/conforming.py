@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gateway.conformance.partner import attesting, folder, preset, requirements
+from gateway.conformance.partner import (
+    attesting,
+    folder,
+    preset,
+    report_html,
+    report_junit,
+    report_word,
+    requirements,
+)
 from gateway.conformance.partner.report_json import as_json
 from gateway.conformance.partner.trying import (
     BY_HAND,
@@ -18,18 +28,33 @@ from gateway.conformance.partner.trying import (
     Wanted,
     conform,
 )
+from gateway.conformance.partner.verdicts import Overall
 from gateway.conforming import Role
 from gateway.domain.legal_day import VIETNAM
+from gateway.registry.grades import Conformed, Kept
 from gateway.wiring.ports import SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from gateway.conformance.partner.folder import Folder
     from gateway.conformance.partner.preset import Preset
+    from gateway.registry.manifest import Manifest
 
-__all__ = ["as_json", "given", "kit", "kits", "run", "uncovered"]
+__all__ = [
+    "as_json",
+    "given",
+    "keep",
+    "kept",
+    "kit",
+    "kits",
+    "report",
+    "run",
+    "uncovered",
+]
+
+#: Below the folder of the runs: one file per interface and role.
+RESULTS = Path(".run") / "conformance"
 
 
 def kits() -> Sequence[Folder]:
@@ -89,6 +114,60 @@ def _against(wanted: Wanted, settings: Preset) -> str:
             " (hay addresses.server trong preset)"
         )
     return against
+
+
+def keep(outcome: Outcome, results: Path = RESULTS) -> list[Path]:
+    """Keep a whole run against a system of the agency's own; where it lies.
+
+    One that could not be finished does not replace one that was.
+    """
+    wanted = outcome.wanted
+    path = results / f"{outcome.folder.name}.{wanted.role.value}.json"
+    finished = outcome.overall in {Overall.PASSED, Overall.FAILED}
+    if wanted.only or wanted.against == MOCK or not (finished or not path.is_file()):
+        return []
+    kept = Conformed(
+        role=wanted.role.value,
+        hash=outcome.folder.hash,
+        at=outcome.run.at,
+        against=wanted.against,
+        by=wanted.by,
+        overall=outcome.overall.value,
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(kept.as_json(), ensure_ascii=False, indent=1), "utf-8")
+    return [path]
+
+
+def kept(manifest: Manifest, results: Path = RESULTS) -> Kept | None:
+    """What is known of the system at the other end of an interface; None: no kit."""
+    name = Path(manifest.document).stem
+    if name not in folder.names():
+        return None
+    found = kit(name)
+    roles = tuple(one.value for one in Role if found.of(one))
+    runs = []
+    for role in roles:
+        path = results / f"{name}.{role}.json"
+        if path.is_file():
+            runs.append(Conformed.of(json.loads(path.read_text("utf-8"))))
+    return Kept(roles, found.hash, tuple(runs))
+
+
+def report(outcome: Outcome, where: Path) -> list[Path]:
+    """Write the run for people and programs; what was written."""
+    where.mkdir(parents=True, exist_ok=True)
+    whole = json.dumps(as_json(outcome), ensure_ascii=False, indent=1)
+    stem = f"{outcome.folder.name}.{outcome.wanted.role.value}"
+    files = {
+        f"{stem}.json": whole.encode(),
+        f"{stem}.xml": report_junit.xml(outcome),
+        f"{stem}.html": report_html.page(outcome).encode(),
+        f"bien-ban.{stem}.docx": report_word.docx(outcome),
+    }
+    for name, content in files.items():
+        (where / name).write_bytes(content)
+    return [where / name for name in files]
 
 
 def uncovered(found: Folder) -> Sequence[str]:

@@ -26,6 +26,7 @@ from gateway.registry.grades import MOCK, Checked, Grade, Tried, grade
 from gateway.registry.hashing import ROOT, hash_of
 from gateway.registry.manifest import ADAPTERS, Manifest, installed
 from gateway.validation.json_schema import JSONSchemaCatalogue
+from gateway.wiring import conforming
 from gateway.wiring.ports import SCHEMAS
 from gateway.wiring.secrets import Secrets, make_mock_secrets
 
@@ -206,7 +207,8 @@ def graded(
         path = _path(results, manifest, against)
         if path.is_file():
             checks[against] = Checked.of(json.loads(path.read_text("utf-8")))
-    found, missing = grade(manifest, hash_of(manifest), checks)
+    known = conforming.kept(manifest, results.parent / conforming.RESULTS.name)
+    found, missing = grade(manifest, hash_of(manifest), checks, known)
     return found, missing, checks
 
 

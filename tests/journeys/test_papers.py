@@ -68,6 +68,7 @@ pytestmark = [
 OF_OFFICES = {
     *(Form.HANDOVER_LIST, Form.CHASE_LETTER, Form.DUE_SOON),
     *(Form.RECONCILIATION_MINUTES, Form.LATENESS_MINUTES),
+    Form.CONFORMANCE_MINUTES,
 }
 FORMS = tuple(form.value for form in Form if form not in OF_OFFICES)
 CONTROL, ASKING, AT_INTAKE, REFUSING, SORRY, SLIP, MISSING = FORMS

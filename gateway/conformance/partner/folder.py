@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.partner import preset, requirements
 from gateway.conformance.partner.hashing import hash_of
+from gateway.conformance.partner.masking import Mask
+from gateway.conformance.partner.messages import messages
 from gateway.validation.json_schema import JSONSchemaCatalogue
 
 if TYPE_CHECKING:
@@ -48,6 +50,9 @@ class Folder:
     #: requirement about TLS; empty: none
     shown: frozenset[str]
     #: fields that reports show
+    said: frozenset[str]
+    #: fields with a sentence, of which they show what the document has
+    phrases: tuple[str, ...]
     mock: Mapping[str, Any]
     #: settings of the mock; texts in braces are filled by the kit
     mock_times: Mapping[str, float]
@@ -60,6 +65,16 @@ class Folder:
     #: of all that a counterpart is held to
     catalogue: JSONSchemaCatalogue
     #: of its schemas
+
+    def mask(self, secrets: Sequence[str]) -> Mask:
+        """How reports show its messages."""
+        fields = {
+            part.removesuffix("[]")
+            for one in messages(self.schemas)
+            for row in one.rows
+            for part in row.name.split(".")
+        }
+        return Mask(secrets, self.shown, self.said, self.phrases, frozenset(fields))
 
     def number_of(self, call: Incoming) -> str:
         """The dossier that an incoming call is about; empty: none is named."""
@@ -81,6 +96,13 @@ def _of_client(name: str, function: str) -> Callable[..., Any]:
     module = importlib.import_module(f"gateway.adapters.{name}.conformance_client")
     found: Callable[..., Any] = getattr(module, function)
     return found
+
+
+def _phrases(path: Path) -> tuple[str, ...]:
+    """Sentences of the document's answers."""
+    rows = tomllib.loads(path.read_text("utf-8")).get("answer", ())
+    found = [row.get(key, "") for row in rows for key in ("text", "phrase")]
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def names() -> list[str]:
@@ -120,6 +142,8 @@ def read(name: str, schemas: Path) -> Folder:
         answers=kit["answers"],
         certificate=kit.get("certificate", ""),
         shown=frozenset(kit["shown"]),
+        said=frozenset(kit.get("said", ())),
+        phrases=_phrases(own / "codes.toml"),
         mock=raw.get("mock", {}),
         mock_times=raw.get("mock_times", {}),
         mock_path=kit.get("mock_path", ""),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.conforming import content_of
@@ -13,14 +15,22 @@ HIDDEN = "***"
 #: Rows of a list that are shown; the rest is counted.
 MOST_ROWS = 5
 MOST_TEXT = 300
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """``shown``: names of fields whose values are neither secret nor personal."""
+    """``shown``: names of fields whose values are neither secret nor personal.
+
+    ``said``: fields with a sentence, of which only ``phrases`` of the document and
+    ``names`` of its fields are shown.
+    """
 
     secrets: Sequence[str]
     shown: Collection[str]
+    said: Collection[str] = ()
+    phrases: Sequence[str] = ()
+    names: Collection[str] = field(default=frozenset(), repr=False)
 
     def text(self, text: str) -> str:
         """A text without any secret of the run."""
@@ -51,12 +61,24 @@ class Mask:
                 return [*rows, f"… và {more} dòng nữa"] if more > 0 else rows
             case str() if name in self.shown:
                 return value if len(value) <= MOST_TEXT else f"{value[:MOST_TEXT]}…"
+            case str() if name in self.said:
+                return self._sentence(value)
             case str():
                 return f"‹chữ, {len(value)} ký tự›"
             case None | bool():
                 return value
             case _:
                 return value if name in self.shown else "‹số›"
+
+    def _sentence(self, text: str) -> str:
+        """A sentence's known words; what else it says may be about a person."""
+        plain = unicodedata.normalize("NFC", text).casefold()
+        known = [one for one in self.phrases if one.casefold() in plain]
+        if not known:
+            return f"‹câu khác, {len(text)} ký tự›"
+        found = [name for name in _NAME.findall(text) if name in self.names]
+        named = f": {', '.join(dict.fromkeys(found))}" if found else ""
+        return f"{max(known, key=len)}{named}"
 
 
 def _what(body: bytes) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from gateway.conformance.partner.acts import Acting, ByPeople
 from gateway.conformance.partner.desk import Desk
-from gateway.conformance.partner.masking import Mask
 from gateway.conformance.partner.mocked import SOUND, Spoiling, listening, stand
 from gateway.conformance.partner.passing import Passing, RealTime
 from gateway.conformance.partner.run import Run, Tell, chosen, run
@@ -162,7 +161,7 @@ async def _lent(
         acting=acting,
         wire=wire,
         desk=desk,
-        mask=Mask(preset.secrets, folder.shown),
+        mask=folder.mask(preset.secrets),
         numbers=Numbers(preset, passing.now()),
         waiting=told.waiting,
         given=set(),

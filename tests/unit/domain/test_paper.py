@@ -49,6 +49,7 @@ def test_the_slip_is_numbered_by_the_forms_of_land_procedures() -> None:
 OWN = {
     *(Form.HANDOVER_LIST, Form.CHASE_LETTER, Form.DUE_SOON, Form.NON_RECEIPT),
     *(Form.RECONCILIATION_MINUTES, Form.LATENESS_MINUTES),
+    Form.CONFORMANCE_MINUTES,
 }
 
 

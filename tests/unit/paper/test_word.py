@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
     from gateway.domain.paper import Paper
 
-MINUTES = frozenset({Form.RECONCILIATION_MINUTES, Form.LATENESS_MINUTES})
+MINUTES = frozenset(
+    {Form.RECONCILIATION_MINUTES, Form.LATENESS_MINUTES, Form.CONFORMANCE_MINUTES}
+)
 TITLES = {
     Form.HANDOVER_LIST: "DANH SÁCH BÀN GIAO HỒ SƠ",
     Form.RECONCILIATION_MINUTES: "BIÊN BẢN ĐỐI SOÁT HỒ SƠ",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.registry.grades import Checked, Grade, Tried, grade
+from gateway.registry.grades import Checked, Conformed, Grade, Kept, Tried, grade
 from gateway.registry.hashing import hash_of
 from gateway.registry.manifest import Manifest, installed
 
@@ -55,6 +55,37 @@ def test_only_a_system_of_the_agencys_own_proves() -> None:
     assert graded(HELD, checked((False, ""))) is Grade.PROVEN
     assert graded(HELD, checked((False, "lost"))) is Grade.SURVIVES
     assert graded(HELD, checked((False, ""), present="h0")) is Grade.SURVIVES
+
+
+def conformed(role: str, *, overall: str = "passed", held_to: str = "r1") -> Conformed:
+    at = datetime(2026, 3, 10, tzinfo=UTC)
+    return Conformed(role, held_to, at, "https://thu.example.org", "Người Thử", overall)
+
+
+def by_kit(*runs: Conformed) -> tuple[Grade, tuple[str, ...]]:
+    kept = Kept(("server", "client"), "r1", runs)
+    return grade(EXAMPLE, PRESENT, {"mock": HELD}, kept)
+
+
+def test_a_system_that_passed_the_conformance_kit_in_every_role_proves() -> None:
+    both = (conformed("server"), conformed("client"))
+    assert by_kit(*both) == (Grade.PROVEN, ())
+    assert by_kit(both[0])[0] is Grade.SURVIVES
+    assert "chưa chạy" in by_kit(both[0])[1][-1]
+
+
+def test_what_was_proven_is_stale_once_interface_or_requirements_changed() -> None:
+    found, missing = by_kit(conformed("server", held_to="r0"), conformed("client"))
+    assert found is Grade.SURVIVES
+    assert "đã đổi sau lần thử vai server" in missing[-1]
+    assert "10/03/2026" in missing[-1]
+
+
+def test_a_system_that_failed_the_conformance_kit_proves_nothing() -> None:
+    failed = conformed("client", overall="failed")
+    found, missing = by_kit(conformed("server"), failed)
+    assert found is Grade.SURVIVES
+    assert missing[-1].startswith("vai client chưa đạt")
 
 
 @pytest.mark.parametrize(
