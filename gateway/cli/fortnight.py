@@ -16,32 +16,31 @@ def shown(told: Told) -> None:
     """Tables by place, agency and cause; the last line is for scripts."""
     table(
         "Hồ sơ đang ở đâu khi hết hai tuần",
-        ["Nơi", "Hồ sơ"],
-        [(place, str(count)) for place, count in told.places.most_common()],
+        ["Hồ sơ", "Nơi"],
+        [(count, place) for place, count in told.places.most_common()],
     )
     table(
         "Trạng thái hiện trên cổng",
-        ["Trạng thái", "Hồ sơ"],
-        [(state, str(count)) for state, count in told.states.most_common()],
+        ["Hồ sơ", "Trạng thái"],
+        [(count, state) for state, count in told.states.most_common()],
     )
     table(
         "Các cơ quan giả lập, theo sổ của chính họ",
-        ["Cơ quan", "Hồ sơ", "Chuyện gì với hồ sơ", "Xong mà chưa bấm", "Sự cố đã gặp"],
+        ["Cơ quan", "Hồ sơ", "Sự cố", "Chưa bấm", "Chuyện gì với hồ sơ"],
         [
             (
                 name,
-                str(one.dossiers),
+                *(one.dossiers, one.faults, one.unclicked),
                 "\n".join(f"{n} {title}" for title, n in one.courses.most_common()),
-                str(one.unclicked),
-                str(one.faults),
             )
             for name, one in told.agencies.items()
         ],
+        fixed=4,
     )
     table(
         "Đứng yên, theo nguyên nhân",
-        ["Vì sao", "Đơn vị", "Đến lượt", "Hồ sơ"],
-        [(why, office, turn, str(count)) for why, office, turn, count in told.causes],
+        ["Hồ sơ", "Vì sao, đến lượt ai", "Đơn vị"],
+        [(n, f"{why} ({turn})", office) for why, office, turn, n in told.causes],
     )
     for number, why in list(told.refused.items())[:MOST_REFUSED]:
         line(f"không được nhận: {number}: {why}")
