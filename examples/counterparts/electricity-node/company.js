@@ -6,6 +6,13 @@ const fs = require('node:fs');
 const path = require('node:path');
 
 const HOUR_MS = 3600_000;
+const FIRST = ['TN', 'PC'];
+const ACTS = {
+  finish: {},
+  meter: { staysAt: 'BTT' },
+  papers: { story: { step: 'KS', obstacle: 'THSO', reason: 'Thiếu giấy tờ về chỗ ở' } },
+  absent: { story: { step: 'KS', obstacle: 'KHVM', reason: 'Khách hàng vắng mặt', then: 'again' } },
+};
 const MAX_PAPER = 10 * 1024 * 1024;
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const refused = (name, field) => ({ name, field });
@@ -19,8 +26,10 @@ function content(body) {
 
 class Company {
   // stepMs: một bước mất ngần ấy mili giây thay cho số giờ trong preset; 0: theo giờ thật.
-  constructor({ preset, folder, clock, stepMs, pollSeconds, push }) {
-    Object.assign(this, { preset, folder, clock, stepMs, pollSeconds, push });
+  // isTold: làm đến hết bước PC rồi chờ người thử bảo làm gì (act).
+  constructor({ preset, folder, clock, stepMs, pollSeconds, push, isTold }) {
+    Object.assign(this, { preset, folder, clock, stepMs, pollSeconds, push, isTold });
+    this.told = new Map();
     this.book = new Map();
     if (folder) this.#restore();
   }
@@ -116,6 +125,26 @@ class Company {
     });
   }
 
+  // --- việc mà người thử bảo làm (docs/conformance/electricity.vi.md) ------------
+
+  // Có làm được không.
+  act(name, dossier) {
+    if (name === 'hand_over') {
+      const { kinds, units } = this.preset;
+      const today = moment(this.clock(), 'slash');
+      const body = { MA_HOSO_DVC: dossier, MA_LOAI_YCAU: kinds[0].code, MA_DVIQLY: units[0], NGAY_YCAU: today, SO_HSGT: '0' };
+      return this.themMoi_TiepNhanYeuCau(body).name === 'accepted';
+    }
+    const request = this.book.get(dossier);
+    if (!request || !ACTS[name]) return false;
+    this.told.set(dossier, ACTS[name]);
+    if (request.waits) {
+      request.waits = false;
+      this.#step(request);
+    }
+    return true;
+  }
+
   #about(body, work) {
     const request = this.book.get(body.MA_HOSO_DVC);
     if (!request || (body.MA_YCAU_KNAI && body.MA_YCAU_KNAI !== request.number)) return refused('request_unknown');
@@ -130,7 +159,12 @@ class Company {
 
   #step(request) {
     const steps = this.preset.kinds.find((k) => k.code === request.kind).steps;
-    this.#begin(request, steps[request.next]);
+    const step = steps[request.next];
+    if (this.isTold && !this.told.has(request.dossier) && !FIRST.includes(step)) {
+      request.waits = true;
+      return;
+    }
+    this.#begin(request, step);
   }
 
   #begin(request, step) {
@@ -140,12 +174,14 @@ class Company {
     request.rows.push(row);
     const told = this.#story(request, row);
     this.#changed(request, row);
+    if (this.told.get(request.dossier)?.staysAt === step) return;
     this.#after(step, request, () => (told ? this.#stopped(request, row, told) : this.#finish(request, row)));
   }
 
   #story(request, row) {
-    const fits = (s) => request.dossier.endsWith(s.dossierEndsWith) && s.step === row.step && row.turn === 1;
-    return this.preset.stories.find(fits);
+    const own = this.told.get(request.dossier)?.story;
+    const fits = (s) => request.dossier.endsWith(s.dossierEndsWith ?? '') && s.step === row.step && row.turn === 1;
+    return [...(own ? [own] : []), ...this.preset.stories].find(fits);
   }
 
   #finish(request, row) {

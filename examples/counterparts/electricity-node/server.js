@@ -72,6 +72,7 @@ function written({ name, field, ...more }) {
 
 function handle(request, response) {
   const operation = new URL(request.url, 'http://cong-ty').pathname.split('/').pop();
+  if (env.THU && operation === 'thu' && request.method === 'POST') return control(request, response);
   if (!OPERATIONS.includes(operation) || request.method !== 'POST') {
     request.resume();
     return plain(response, OPERATIONS.includes(operation) ? 405 : 404);
@@ -96,6 +97,21 @@ function handle(request, response) {
     return response.end(coded);
   });
   request.on('error', () => {}); // bên gửi bỏ dở: chưa đủ lời gọi thì không nhận gì
+}
+
+// Người thử bảo công ty làm một việc: {"act", "dossier"}. Chỉ có khi đặt THU.
+function control(request, response) {
+  const parts = [];
+  request.on('data', (part) => parts.push(part));
+  request.on('end', () => {
+    let told;
+    try {
+      told = JSON.parse(Buffer.concat(parts));
+    } catch {
+      return plain(response, 400);
+    }
+    return plain(response, company.act(told.act, told.dossier) ? 200 : 409);
+  });
 }
 
 function plain(response, status) {
@@ -162,6 +178,7 @@ const company = new Company({
   stepMs: Number(env.NHANH_MS || 0),
   pollSeconds: Number(env.CACH_HOI_S ?? (env.NHANH_MS ? 0 : 1800)),
   push: env.GOI_VE ? push : undefined,
+  isTold: Boolean(env.THU),
 });
 const server = http.createServer(handle);
 server.listen(Number(env.PORT || 8514), env.HOST || '127.0.0.1', () => {
