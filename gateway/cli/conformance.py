@@ -111,6 +111,19 @@ def conformance_preset(agency: Agency) -> None:
     sys.stdout.write(folder.preset_text(agency))
 
 
+@conformance.command("documents")
+@told
+def conformance_documents(
+    agency: Agency,
+    out: Annotated[Path, typer.Option(help="Thư mục nhận tài liệu.")],
+) -> None:
+    """Chép tài liệu giao diện, schema, mẫu thông điệp, yêu cầu và preset mẫu ra một thư mục."""
+    from gateway.wiring import conforming  # noqa: PLC0415  others start faster
+
+    made = conforming.documents(conforming.kit(agency), out)
+    line(f"đã chép {len(made)} tệp vào {out}")
+
+
 @conformance.command("run")
 @told
 def conformance_run(  # noqa: PLR0913  each is an option

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "as_json",
+    "documents",
     "given",
     "keep",
     "kept",
@@ -53,6 +56,8 @@ __all__ = [
     "uncovered",
 ]
 
+#: In an installed package: what lies beside the package in the repository.
+SHIPPED = Path(__file__).resolve().parents[1] / "shipped"
 #: Below the folder of the runs: one file per interface and role.
 RESULTS = Path(".run") / "conformance"
 
@@ -68,7 +73,41 @@ def kit(name: str) -> Folder:
     Raises:
         ValueError: it has none, or something in it is wrong.
     """
-    return folder.read(name, SCHEMAS)
+    return folder.read(name, _place("schemas"))
+
+
+def _place(name: str) -> Path:
+    """A folder of the repository, or its copy in an installed package."""
+    here = SCHEMAS.parent / name
+    return here if (here / "agencies").is_dir() else SHIPPED / name
+
+
+def documents(found: Folder, where: Path) -> Sequence[Path]:
+    """Copy what a developer works from: documents, schemas, samples, requirements, preset.
+
+    Raises:
+        FileExistsError: something of it is there already.
+    """
+    stem = Path(found.requirements.document).stem
+    docs = _place("docs")
+    pages = [
+        *docs.glob(f"agencies/{stem}.*md"),
+        *docs.glob(f"conformance/{found.name}.*md"),
+        *docs.glob("conformance/README.*md"),
+    ]
+    copies = {path: where / path.relative_to(docs.parent) for path in pages}
+    for path in (one for one in found.schemas.rglob("*") if one.is_file()):
+        name = path.relative_to(found.schemas.parent)
+        copies[path] = where / "schemas" / "agencies" / name
+    own = where / f"{found.name}.preset.toml"
+    for made in (own, *copies.values()):
+        if made.exists():
+            raise FileExistsError(errno.EEXIST, "đã có", str(made))
+    for source, made in copies.items():
+        made.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, made)
+    own.write_text(folder.preset_text(found.name), "utf-8")
+    return [own, *copies.values()]
 
 
 def given(found: Folder, path: Path | None) -> Preset:
