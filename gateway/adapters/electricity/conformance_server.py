@@ -27,6 +27,7 @@ MIB = 1024 * 1024
 UNKNOWN = {"request_unknown", "not_found_or_error"}
 #: What a value would show that a refusal repeats.
 TELLTALE = "GIATRIDELO"
+HINT = " (xem codes.customer trong preset có đúng không)"
 
 
 @shows(SERVER, "DL-201", "DL-301", "DL-302", "DL-307", "DL-501")
@@ -282,7 +283,9 @@ async def every_kind_is_taken_with_what_it_needs(t: Trial) -> None:
     ]
     for cited, kind, more in kinds:
         said = await say(t, NEW, other(t, t.number(), kind, **more))
-        t.holds(cited, said.name in TAKEN, f"{t.code(kind)}: {said.shown}")
+        hint = HINT if said.name == "customer_unknown" else ""
+        why = f"{t.code(kind)}: {said.shown}{hint}"
+        t.holds(cited, said.name in TAKEN, why)
 
 
 @shows(SERVER, "DL-510", "DL-511")

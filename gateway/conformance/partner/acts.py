@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
@@ -38,18 +38,28 @@ class ByPeople(Acting):
     """Says what is to be done, and calls the control address where there is one."""
 
     def __init__(
-        self, acts: Mapping[str, Act], say: Callable[[str], None], url: str
+        self,
+        acts: Mapping[str, Act],
+        say: Callable[[str], None],
+        url: str,
+        by_itself: Collection[str],
     ) -> None:
-        """``url``: takes ``{"act", "dossier"}`` by POST; empty: a person does it."""
+        """``url``: takes ``{"act", "dossier"}`` by POST; empty: a person does it.
+
+        ``by_itself``: acts that the counterpart does because of a dossier's number.
+        """
         self._acts = acts
         self._say = say
         self._url = url
+        self._by_itself = by_itself
 
     def prepare(self, act: str, number: str) -> None:
         """People are told when it is time."""
 
     async def ask(self, act: str, number: str) -> None:
         """Tell the person in front of the terminal, or call."""
+        if act in self._by_itself:
+            return
         if not self._url:
             self._say(f"Hãy {self._acts[act].says.format(number=number)}")
             return

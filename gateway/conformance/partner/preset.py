@@ -18,6 +18,7 @@ _TABLES: dict[str, set[str] | None] = {
     "dossiers": {"prefix", "first", "last"},
     "times": None,
     "acts": {"url"},
+    "endings": None,
 }
 
 
@@ -39,6 +40,8 @@ class Preset:
     last: int = 0
     times: Mapping[str, float] = field(default_factory=dict)
     acts_url: str = ""
+    endings: Mapping[str, str] = field(default_factory=dict)
+    #: act → how a dossier number ends that has it done at the counterpart by itself
 
     @property
     def listens_at(self) -> tuple[str, int]:
@@ -106,6 +109,7 @@ def of(raw: Mapping[str, Any], name: str) -> Preset:
         last=_count(dossiers, "last", name),
         times=_seconds(raw.get("times", {}), name),
         acts_url=str(raw.get("acts", {}).get("url", "")),
+        endings=_texts(raw, "endings", name),
     )
     _possible(found, name)
     return found

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Wrong places of one message that are told.
 MOST_WRONG = 5
+#: Of a dossier to which nothing in particular is to happen.
+NO_ENDING = "00"
 #: Told while a test waits: for what, and how many seconds are left.
 Waiting = Callable[[str, float], None]
 
@@ -46,18 +48,23 @@ class Numbers:
         self._count = count(preset.first if preset.last else 1)
         self._ids = count(1)
 
-    def number(self) -> str:
-        """The next dossier.
+    def number(self, act: str = "") -> str:
+        """The next dossier; ``act``: what is to happen to it.
 
         Raises:
             NotTried: the preset's range is used up.
         """
-        place = next(self._count)
+        place, ending = next(self._count), self._ending(act)
         if not self._preset.last:
-            return f"{self._preset.prefix}{self._mark}{place:03d}"
+            return f"{self._preset.prefix}{self._mark}{place:03d}{ending}"
         if place > self._preset.last:
             raise NotTried("dải mã hồ sơ của preset đã dùng hết (dossiers.last)")
-        return f"{self._preset.prefix}{place}"
+        return f"{self._preset.prefix}{place}{ending}"
+
+    def _ending(self, act: str) -> str:
+        """None means anything where a counterpart goes by how numbers end."""
+        endings = self._preset.endings
+        return endings.get(act, NO_ENDING) if endings else ""
 
     def identifier(self) -> str:
         """The next message."""
@@ -123,7 +130,7 @@ class Running(Trial):
 
     def number(self, act: str = "") -> str:
         """One that nobody has used."""
-        found = self._lent.numbers.number()
+        found = self._lent.numbers.number(act)
         self._lent.given.add(found)
         self.ran.dossiers.append(found)
         if act:

@@ -127,7 +127,7 @@ async def _real(
     stack: AsyncExitStack, folder: Folder, preset: Preset, wanted: Wanted, told: Told
 ) -> Lent:
     passing = RealTime()
-    acting = ByPeople(folder.acts, told.say, preset.acts_url)
+    acting = ByPeople(folder.acts, told.say, preset.acts_url, preset.endings)
     server = "" if wanted.against == BY_HAND else wanted.against.rstrip("/")
     desk = Desk(passing, folder.number_of)
     if wanted.role is Role.CLIENT:

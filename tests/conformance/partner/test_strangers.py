@@ -168,6 +168,69 @@ async def test_one_that_is_asked_and_does_not_call_is_waited_for_with_a_countdow
     assert max(left) <= 0.3
 
 
+async def test_what_only_the_other_side_can_do_is_posted_to_its_control_address() -> (
+    None
+):
+    asked: list[object] = []
+
+    async def control(request: web.Request) -> web.Response:
+        asked.append(await request.json())
+        return web.Response(status=204)
+
+    kit = read("electricity")
+    async with at_an_address(control) as address:
+        preset = impatient(
+            replace(
+                kit.usual,
+                listen=f"127.0.0.1:{free_ports.free_port()}",
+                acts_url=address,
+                prefix="H99.02-",
+                first=7,
+                last=7,
+            ),
+            call_s=0.1,
+        )
+        wanted = Wanted(Role.CLIENT, BY_HAND, only="DL-918")
+        outcome = await conform(kit, preset, wanted, quietly())
+    assert asked == [
+        {"act": "hand_over", "dossier": "H99.02-7"},
+        {"act": "absent", "dossier": "H99.02-7"},
+    ]
+    assert of(outcome, Verdict.NO_CALL) == {"DL-918"}
+
+
+async def test_what_a_dossiers_ending_does_is_asked_of_nobody() -> None:
+    kit = read("electricity")
+    preset = impatient(
+        replace(
+            kit.usual,
+            listen=f"127.0.0.1:{free_ports.free_port()}",
+            endings={"absent": "91"},
+        ),
+        call_s=0.1,
+        repeat_wait_s=0.1,
+    )
+    said: list[str] = []
+    wanted = Wanted(Role.CLIENT, BY_HAND)
+    outcome = await conform(kit, preset, wanted, quietly(said))
+    ended = {one.test: one.dossiers[0][-2:] for one in outcome.run.ran if one.dossiers}
+    assert ended.pop("an_obstacle_is_told_twice") == "91"
+    assert set(ended.values()) == {"00"}
+    assert not any("khách hàng vắng" in one for one in said)
+
+
+async def test_numbers_of_a_range_are_used_once_and_not_beyond_it() -> None:
+    kit = read("electricity")
+    yes = {"TYPE": "OK", "MESSAGE": "Thành công", "MA_YCAU_KNAI": "1"}
+    async with at_an_address(await always(yes)) as address:
+        preset = impatient(replace(kit.usual, first=1, last=2))
+        wanted = Wanted(Role.SERVER, address, only="an_enquiry_creates_nothing")
+        outcome = await conform(kit, preset, wanted, quietly())
+        more = replace(wanted, only="DL-306")
+        assert (await conform(kit, preset, more, quietly())).dossiers == ["H99.01-1"]
+    assert outcome.dossiers == ["H99.01-1", "H99.01-2"]
+
+
 async def _push(port: int, number: str) -> int:
     content = {
         "KHOA": "khoa-thu-cua-cong-ty",
