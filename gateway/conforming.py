@@ -97,6 +97,8 @@ class Trial(Protocol):
 
     folder: Path
     #: the interface's folder of schemas and lists
+    memory: dict[str, Any]
+    #: of the whole run: what the kit keeps in place of the gateway
 
     @abstractmethod
     def now(self) -> datetime:

@@ -344,6 +344,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "giay-to.vi.md": papers_page,
     "agencies/open.openapi.json": open_interface,
     "conformance/electricity.vi.md": partial(conformance_page, "electricity"),
+    "conformance/open.vi.md": partial(conformance_page, "open"),
 }
 
 

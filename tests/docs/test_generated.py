@@ -46,6 +46,7 @@ def pages() -> ModuleType:
         "giay-to.vi.md",
         "agencies/open.openapi.json",
         "conformance/electricity.vi.md",
+        "conformance/open.vi.md",
     ],
 )
 def test_a_page_made_from_the_code_is_what_the_code_makes(

@@ -21,17 +21,15 @@ Told = Callable[[Incoming, Answering], None]
 class Desk:
     """Answers every call at once, and keeps all of them in the order of their coming."""
 
-    def __init__(
-        self,
-        passing: Passing,
-        number_of: Callable[[Incoming], str],
-    ) -> None:
+    passing: Passing
+    #: known once the counterpart is
+
+    def __init__(self, number_of: Callable[[Incoming], str]) -> None:
         """``number_of``: the dossier that a call is about."""
         self.calls: list[Incoming] = []
         self.told: Told = _unheard
         self.usual: Callable[[Incoming], Answering] = _nothing
         #: the answer of the interface document
-        self._passing = passing
         self._number_of = number_of
         self._next: dict[str, deque[Answering]] = {}
         self._runner: web.AppRunner | None = None
@@ -77,13 +75,13 @@ class Desk:
             request.query_string,
             dict(request.headers),
             await request.read(),
-            self._passing.now(),
+            self.passing.now(),
         )
         planned = self._next.get(self._number_of(call))
         answer = planned.popleft() if planned else self.usual(call)
         self.calls.append(call)
         self.told(call, answer)
-        self._passing.ring()
+        self.passing.ring()
         if isinstance(answer, Reply):
             return web.Response(
                 status=answer.status, body=answer.body, headers=answer.headers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,8 +54,10 @@ class Folder:
     said: frozenset[str]
     #: fields with a sentence, of which they show what the document has
     phrases: tuple[str, ...]
-    mock: Mapping[str, Any]
-    #: settings of the mock; texts in braces are filled by the kit
+    mocks: Mapping[str, Mapping[str, Any]]
+    #: settings of the mock, of any role and of each; texts in braces are filled
+    hosts: bool
+    #: a counterpart that is called calls back meanwhile
     mock_times: Mapping[str, float]
     #: in place of the preset's, where the counterpart is the mock
     mock_path: str
@@ -65,6 +68,12 @@ class Folder:
     #: of all that a counterpart is held to
     catalogue: JSONSchemaCatalogue
     #: of its schemas
+    ids: Mapping[str, str]
+    #: schema file, without its ending → ``$id``
+
+    def mock_as(self, role: Role) -> Mapping[str, Any]:
+        """Settings of the mock in a role."""
+        return {**self.mocks[""], **self.mocks[f"_{role.value}"]}
 
     def mask(self, secrets: Sequence[str]) -> Mask:
         """How reports show its messages."""
@@ -100,6 +109,8 @@ def _of_client(name: str, function: str) -> Callable[..., Any]:
 
 def _phrases(path: Path) -> tuple[str, ...]:
     """Sentences of the document's answers."""
+    if not path.is_file():
+        return ()
     rows = tomllib.loads(path.read_text("utf-8")).get("answer", ())
     found = [row.get(key, "") for row in rows for key in ("text", "phrase")]
     return tuple(dict.fromkeys(filter(None, found)))
@@ -144,12 +155,17 @@ def read(name: str, schemas: Path) -> Folder:
         shown=frozenset(kit["shown"]),
         said=frozenset(kit.get("said", ())),
         phrases=_phrases(own / "codes.toml"),
-        mock=raw.get("mock", {}),
+        mocks={name: raw.get(f"mock{name}", {}) for name in ("", "_server", "_client")},
+        hosts=bool(kit.get("hosts", False)),
         mock_times=raw.get("mock_times", {}),
         mock_path=kit.get("mock_path", ""),
         purpose=kit["purpose"],
         hash=hash_of(own),
-        catalogue=JSONSchemaCatalogue.load(own),
+        catalogue=JSONSchemaCatalogue.load(schemas),
+        ids={
+            path.stem: json.loads(path.read_text("utf-8"))["$id"]
+            for path in own.glob("*.json")
+        },
     )
 
 

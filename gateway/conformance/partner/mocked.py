@@ -20,6 +20,7 @@ from gateway.mockagency.server import MockAgency
 if TYPE_CHECKING:
     from gateway.conformance.partner.folder import Folder
     from gateway.conformance.partner.preset import Preset
+    from gateway.conforming import Role
 
 #: Tuesday morning, in the clock of the mock.
 START = datetime.fromisoformat("2026-03-10T07:30:00+07:00")
@@ -41,37 +42,38 @@ class Spoiling:
 SOUND = Spoiling()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Stand:
-    """The mock before it listens: where it calls is known only then."""
+    """The mock before it listens."""
 
     folder: Folder
     preset: Preset
+    role: Role
     run_dir: Path
     acting: ByMock
     mock: MockAgency
-    settings: dict[str, Any]
 
     @property
     def passing(self) -> MockTime:
         """The mock's clock."""
         return MockTime(self.mock.clock)
 
-    def calls(self, callback: str) -> None:
-        """Tell it where it calls."""
-        places = {
-            "callback": callback,
-            **{f"keys.{name}": value for name, value in self.preset.keys.items()},
-            **{f"codes.{name}": value for name, value in self.preset.codes.items()},
-        }
-        self.settings.update(_filled(self.folder.mock, places))
-
 
 @asynccontextmanager
-async def stand(folder: Folder, preset: Preset) -> AsyncIterator[Stand]:
-    """A mock, not listening yet."""
+async def stand(
+    folder: Folder, preset: Preset, role: Role, callback: str
+) -> AsyncIterator[Stand]:
+    """A mock, not listening yet; ``callback``: where it calls."""
+    places = {
+        "callback": callback,
+        **{f"keys.{name}": value for name, value in preset.keys.items()},
+        **{f"codes.{name}": value for name, value in preset.codes.items()},
+    }
     with TemporaryDirectory(prefix="conformance-") as made:
-        settings: dict[str, Any] = {"schemas": str(folder.schemas)}
+        settings: dict[str, Any] = {
+            "schemas": str(folder.schemas),
+            **_filled(folder.mock_as(role), places),
+        }
         acting = ByMock(folder.acts)
         mock = MockAgency(
             folder.name,
@@ -82,7 +84,7 @@ async def stand(folder: Folder, preset: Preset) -> AsyncIterator[Stand]:
             faults=[],
         )
         try:
-            yield Stand(folder, preset, Path(made), acting, mock, settings)
+            yield Stand(folder, preset, role, Path(made), acting, mock)
         finally:
             await mock.close()
 
@@ -98,7 +100,10 @@ async def listening(at: Stand, spoiling: Spoiling = SOUND) -> AsyncIterator[Pres
     try:
         await web.TCPSite(runner, LOOPBACK, 0, ssl_context=tls).start()
         port = runner.addresses[0][1]
-        server = f"https://{LOOPBACK}:{port}{at.folder.mock_path}"
+        path = at.folder.mock_path
+        for name, value in at.preset.codes.items():
+            path = path.replace(f"{{codes.{name}}}", value)
+        server = f"https://{LOOPBACK}:{port}{path}"
         yield replace(
             at.preset,
             server=server,

@@ -119,7 +119,8 @@ class MockTime(Passing):
             await self._clock.stillness(PATIENCE_S)
             if found():
                 return True
-            upcoming = self._clock.next
+            both = (self._clock.next, self._clock.next_look)
+            upcoming = min((at for at in both if at is not None), default=None)
             if upcoming is None or upcoming > ends:
                 self._clock.set(ends)
                 await self._clock.stillness(PATIENCE_S)

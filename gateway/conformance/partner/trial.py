@@ -86,6 +86,7 @@ class Lent:
     waiting: Waiting
     given: set[str]
     #: dossiers that the counterpart was told of
+    memory: dict[str, Any]
 
 
 class Running(Trial):
@@ -94,6 +95,7 @@ class Running(Trial):
     def __init__(self, lent: Lent, ran: Ran) -> None:
         """``ran`` is filled while the test goes on."""
         self.folder = lent.folder.schemas
+        self.memory = lent.memory
         self.ran = ran
         self.answered = 0
         #: calls of this test that got an answer
@@ -143,8 +145,8 @@ class Running(Trial):
 
     def wrong(self, schema: str, content: Any) -> Sequence[str]:
         """Places and what is wrong there."""
-        name = f"urn:lienthong:schema:{self._lent.folder.name}:{schema}:1"
-        errors = self._lent.folder.catalogue.errors(name, content)
+        folder = self._lent.folder
+        errors = folder.catalogue.errors(folder.ids[schema], content)
         return [f"{one.pointer or '/'} ({one.code})" for one in errors[:MOST_WRONG]]
 
     def holds(self, number: str, fact: object, why: str) -> bool:

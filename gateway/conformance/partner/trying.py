@@ -88,7 +88,7 @@ async def conform(
     tests = chosen(folder.of(wanted.role), wanted.only)
     async with AsyncExitStack() as stack:
         if wanted.against == MOCK:
-            lent = await _mocked(stack, folder, preset, told, spoiling)
+            lent = await _mocked(stack, (folder, preset, wanted.role), told, spoiling)
         else:
             lent = await _real(stack, folder, preset, wanted, told)
         done = await run(lent, wanted.role, tests, told.tell)
@@ -110,15 +110,17 @@ def concluded(folder: Folder, preset: Preset, wanted: Wanted, done: Run) -> Outc
 
 async def _mocked(
     stack: AsyncExitStack,
-    folder: Folder,
-    preset: Preset,
+    what: tuple[Folder, Preset, Role],
     told: Told,
     spoiling: Spoiling,
 ) -> Lent:
-    at = await stack.enter_async_context(stand(folder, preset))
-    desk = Desk(at.passing, folder.number_of)
-    callback = await stack.enter_async_context(_open(desk, "127.0.0.1", 0))
-    at.calls(f"{callback}{CALLBACK}")
+    folder, preset, role = what
+    desk = Desk(folder.number_of)
+    address = await stack.enter_async_context(_open(desk, "127.0.0.1", 0))
+    at = await stack.enter_async_context(
+        stand(folder, preset, role, f"{address}{CALLBACK}")
+    )
+    desk.passing = at.passing
     found = await stack.enter_async_context(listening(at, spoiling))
     return await _lent(stack, folder, found, (at.passing, at.acting, desk), told)
 
@@ -129,8 +131,9 @@ async def _real(
     passing = RealTime()
     acting = ByPeople(folder.acts, told.say, preset.acts_url, preset.endings)
     server = "" if wanted.against == BY_HAND else wanted.against.rstrip("/")
-    desk = Desk(passing, folder.number_of)
-    if wanted.role is Role.CLIENT:
+    desk = Desk(folder.number_of)
+    desk.passing = passing
+    if wanted.role is Role.CLIENT or folder.hosts:
         at = await stack.enter_async_context(_open(desk, *preset.listens_at))
         told.say(f"Bộ thử chờ lời gọi ở {preset.callback or at}")
     found = replace(preset, server=server)
@@ -165,6 +168,7 @@ async def _lent(
         numbers=Numbers(preset, passing.now()),
         waiting=told.waiting,
         given=set(),
+        memory={},
     )
 
     def usual(call: Incoming) -> Answering:

@@ -55,7 +55,8 @@ def called(
         )
         if call is None or answer is None:
             return response
-        return web.json_response(body=_body(after(operation, call, answer)))
+        whole = _body(after(operation, call, answer))
+        return web.json_response(body=whole, status=response.status)
 
     return Spoiling(alter=lambda _mock, app: app.middlewares.append(spoil))
 

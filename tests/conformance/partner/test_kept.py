@@ -19,18 +19,20 @@ from tests.conformance.partner.kit import impatient, of, quietly, read
 async def at_an_address(attested: bool, only: str = "") -> Outcome:
     """The mock as a stranger: over TLS, in real time, so that nothing happens by itself."""
     kit = read("electricity")
-    async with stand(kit, kit.usual) as there:
-        there.calls("http://127.0.0.1:9")
-        async with listening(there) as found:
-            preset = impatient(found, call_s=0.05, poll_s=0.05)
-            word = Attestation("", holds=True, by="Bà Xác Nhận", on=date(2026, 3, 9))
-            words = {
-                row.number: replace(word, number=row.number)
-                for row in kit.requirements.rows
-                if attested
-            }
-            wanted = Wanted(Role.SERVER, found.server, only, "Người Thử", words)
-            return await trying.conform(kit, preset, wanted, quietly())
+    away = "http://127.0.0.1:9"
+    async with (
+        stand(kit, kit.usual, Role.SERVER, away) as there,
+        listening(there) as found,
+    ):
+        preset = impatient(found, call_s=0.05, poll_s=0.05)
+        word = Attestation("", holds=True, by="Bà Xác Nhận", on=date(2026, 3, 9))
+        words = {
+            row.number: replace(word, number=row.number)
+            for row in kit.requirements.rows
+            if attested
+        }
+        wanted = Wanted(Role.SERVER, found.server, only, "Người Thử", words)
+        return await trying.conform(kit, preset, wanted, quietly())
 
 
 async def test_what_only_people_can_say_is_wanted_of_a_real_system(
