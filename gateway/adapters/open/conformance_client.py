@@ -41,6 +41,7 @@ LOOKS = 3
 LEAST_BETWEEN_LOOKS_S = 9.5
 AHEAD = timedelta(minutes=5)
 SEVERAL = 2
+UNKNOWN_KIND = "loai_moi_cua_cong"
 Fits = Callable[[Incoming], bool]
 
 
@@ -171,7 +172,7 @@ async def a_file_that_is_not_whole_is_fetched_again(t: Trial) -> None:
 async def what_it_does_not_know_is_acknowledged(t: Trial) -> None:
     """Loại chưa biết và trường chưa biết: vẫn lưu và xác nhận."""
     for cited, kind, more in (
-        ("MO-405", "loai_moi_cua_cong", {}),
+        ("MO-405", UNKNOWN_KIND, {}),
         ("MO-406", "hand_over", {"truong_moi": {"a": 1}}),
     ):
         content = ready(t, kind, files=0, **more)
@@ -200,9 +201,10 @@ async def _again(
 @shows(CLIENT, "MO-304", "MO-305")
 async def what_was_not_taken_is_acknowledged_again(t: Trial) -> None:
     """Xác nhận được trả lời 503, hoặc bằng một trang HTML: gọi lại."""
-    await _again(t, ready(t, files=0), LATER, "MO-305", "trả lời 503")
-    what = "trả lời 200 bằng trang HTML"
-    await _again(t, ready(t, files=0), PAGE_OF_ANOTHER, "MO-304", what)
+    # Of a kind that nobody knows no report follows, which would acknowledge it, too.
+    await _again(t, ready(t, UNKNOWN_KIND, files=0), LATER, "MO-305", "trả lời 503")
+    content, what = ready(t, UNKNOWN_KIND, files=0), "trả lời 200 bằng trang HTML"
+    await _again(t, content, PAGE_OF_ANOTHER, "MO-304", what)
 
 
 @shows(CLIENT, "MO-407")
