@@ -287,19 +287,24 @@ def conformance_page(agency: str) -> str:
         for role in Role
         if kit.requirements.of(role)
     )
-    acts = _table(
-        ["act", "việc"],
-        (
-            [f"`{name}`", f"Hãy {act.says.format(number='…')}"]
-            for name, act in kit.acts.items()
-        ),
+    acts = (
+        ""
+        if not kit.acts
+        else "\n## Việc phía cơ quan làm khi thử\n\n"
+        + _table(
+            ["act", "việc"],
+            (
+                [f"`{name}`", f"Hãy {act.says.format(number='…')}"]
+                for name, act in kit.acts.items()
+            ),
+        )
     )
     return (
         f"# {kit.title}: yêu cầu đối với hệ thống của cơ quan\n\n{NOTICE}"
         f"Từ [{Path(kit.requirements.document).stem}.vi.md](../agencies/{Path(kit.requirements.document).stem}.vi.md);"
         " cách chạy bộ thử: [README.vi.md](README.vi.md). Nguồn *giả định*, *của dự án*:"
         " phải thống nhất với cơ quan trước khi coi là bắt buộc.\n"
-        f"{rows}\n## Việc phía cơ quan làm khi thử\n\n{acts}"
+        f"{rows}{acts}"
     )
 
 
@@ -345,6 +350,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "agencies/open.openapi.json": open_interface,
     "conformance/electricity.vi.md": partial(conformance_page, "electricity"),
     "conformance/open.vi.md": partial(conformance_page, "open"),
+    "conformance/one_stop.vi.md": partial(conformance_page, "one_stop"),
 }
 
 

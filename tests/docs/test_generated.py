@@ -47,6 +47,7 @@ def pages() -> ModuleType:
         "agencies/open.openapi.json",
         "conformance/electricity.vi.md",
         "conformance/open.vi.md",
+        "conformance/one_stop.vi.md",
     ],
 )
 def test_a_page_made_from_the_code_is_what_the_code_makes(

@@ -13,6 +13,7 @@ from gateway.conformance.partner import preset, requirements
 from gateway.conformance.partner.hashing import hash_of
 from gateway.conformance.partner.masking import Mask
 from gateway.conformance.partner.messages import messages
+from gateway.conforming import Reply
 from gateway.validation.json_schema import JSONSchemaCatalogue
 
 if TYPE_CHECKING:
@@ -87,14 +88,21 @@ class Folder:
 
     def number_of(self, call: Incoming) -> str:
         """The dossier that an incoming call is about; empty: none is named."""
-        return str(_of_client(self.name, "number_of")(call))
+        return str(_of_client(self.name, "number_of")(call)) if self.is_called else ""
 
     def usual_answer(
         self, call: Incoming, trial: Trial, known: Callable[[str], bool]
     ) -> Answering:
         """The document's answer to an incoming call."""
+        if not self.is_called:
+            return Reply(404)
         found: Answering = _of_client(self.name, "usual")(call, trial, known)
         return found
+
+    @property
+    def is_called(self) -> bool:
+        """Whether the kit stands in the gateway's place for its counterparts."""
+        return (requirements.ADAPTERS / self.name / "conformance_client.py").is_file()
 
     def of(self, role: Role) -> tuple[Case, ...]:
         """Its tests of one role."""
