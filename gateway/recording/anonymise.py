@@ -18,7 +18,11 @@ from gateway.recording.rules import Rules
 KEY_BYTES = 32
 #: Headers that say how to read a message; every other could name somebody.
 _KEPT = frozenset({"content-type", "retry-after"})
-_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
+_MEDIA_TYPE = re.compile(
+    r"(?:application/(?:json|xml|soap\+xml|problem\+json|pdf|zip|octet-stream"
+    r"|x-www-form-urlencoded)|text/(?:html|xml|plain|csv))(?=[;\s]|$)",
+    re.IGNORECASE,
+)
 #: Words of the gateway's own: never a name, never a number.
 _OURS = frozenset({"outcome", "code", "kind", "purpose"})
 _WORD = re.compile(r"[a-z]{2,20}(?:_[a-z]{1,20}){0,6}")

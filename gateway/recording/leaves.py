@@ -30,6 +30,12 @@ _ENDINGS = frozenset(
     {".pdf", ".xml", ".json", ".csv", ".xlsx", ".xls", ".docx", ".doc", ".zip"}
     | {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".txt", ".p7m", ".p7s"}
 )
+#: Names that messages are wrapped in, and those of errors that no agency wrote.
+ENVELOPE = frozenset(
+    {"Envelope", "Header", "Body", "Fault", "faultcode", "faultstring", "detail"}
+    | {"Code", "Reason", "Text", "Value", "lang", "type", "title", "status", "error"}
+    | {"isError", "message", "data", "code", "id", "encodingStyle", "mustUnderstand"}
+)
 Nested = Callable[[bytes, Path], bytes | None]
 
 
@@ -88,13 +94,13 @@ class Leaves:
         return told
 
     def name(self, value: str) -> str:
-        """The name of a field or an element, kept unless it could tell of somebody."""
-        is_name = re.fullmatch(r"[A-Za-z_@$#][\w.\-@$:#]{0,79}", value, re.ASCII)
-        if value in self.rules.public:
+        """The name of a field or an element; one that no document has is replaced.
+
+        Objects are keyed by people's numbers and accounts at times.
+        """
+        if value in self.rules.public or value in ENVELOPE:
             return value
-        if is_name and not re.search(r"\d{3}", value) and not _EMAIL.fullmatch(value):
-            return value
-        return f"truong-{self.pseudonyms.name(value)}"
+        return f"truong-{self.pseudonyms.name(value)}" if value else value
 
     def _inside(self, path: Path, value: str, kind: Value | None) -> str | None:
         """A message inside a text: as it is, or in base64."""

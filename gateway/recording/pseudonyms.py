@@ -23,6 +23,8 @@ _PARTS = re.compile(r"[-_/:|#,;]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 #: Letters of a series that stay: ``CB 000001``, ``0001/PCTT``; more could be a name.
 _SERIES = 4
+#: Longer, it is no number of a register but a token, or text that was coded.
+_LONGEST = 20
 #: Digits that make a number one of somebody's; shorter parts beside it stay.
 _OWN = 4
 _TRIES = 64
@@ -115,11 +117,7 @@ class Pseudonyms:
 
     def _scattered(self, normal: str, about: str) -> str:
         stream = self._stream("number", f"{about}|{normal}", len(normal))
-        kept: set[int] = set()
-        for word in _LETTERS.finditer(normal):
-            is_series = len(word[0]) <= _SERIES and word[0].isascii()
-            if is_series and _digits(normal) >= _OWN:
-                kept.update(range(*word.span()))
+        kept = _series(normal)
         told = [
             sign if place in kept else _other(sign, stream[place])
             for place, sign in enumerate(normal)
@@ -246,6 +244,18 @@ def in_the_letters_of(text: str, told: str, encoding: Encoding | None) -> str:
     if text != nfc(text):
         return unicodedata.normalize("NFD", told)
     return told
+
+
+def _series(normal: str) -> set[int]:
+    """Places of the letters that open or close a short number: a series, a kind."""
+    if len(normal) > _LONGEST or _digits(normal) < _OWN:
+        return set()
+    kept: set[int] = set()
+    for word in _LETTERS.finditer(normal):
+        at_an_end = word.start() == 0 or word.end() == len(normal)
+        if at_an_end and len(word[0]) <= _SERIES and word[0].isascii():
+            kept.update(range(*word.span()))
+    return kept
 
 
 def _digits(text: str) -> int:

@@ -86,6 +86,12 @@ def read(folder: Path, schemas: Sequence[Path]) -> Rules:
             raise ValueError(message)
         fields.update({str(name).lower(): Value(kind) for name in names})
     public = {str(word) for word in raw.get("public", ())}
+    public |= {
+        part
+        for names in raw.get("fields", {}).values()
+        for n in names
+        for part in str(n).split(".")
+    }
     phrases = {nfc(str(text)).casefold() for text in raw.get("phrases", ())}
     listed: dict[str, set[str]] = {}
     for name, values in raw.get("listed", {}).items():
