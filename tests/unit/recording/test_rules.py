@@ -36,8 +36,6 @@ def test_every_name_of_the_rules_is_one_of_a_field(agency: str) -> None:
 
 @pytest.mark.parametrize("agency", WITH_RULES)
 def test_no_field_has_two_rules(agency: str) -> None:
-    import tomllib
-
     raw = tomllib.loads((ADAPTERS / agency / FILE).read_text("utf-8"))
     names = [name for listed in raw["fields"].values() for name in listed]
     assert sorted(names) == sorted(set(names))
