@@ -320,6 +320,14 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/calendar/check"): _CALENDAR,
     ("post", "/v1/calendar/import"): _IMPORT,
     ("post", "/v1/configuration"): {},
+    ("post", "/v1/configuration/dry-run"): {
+        "required": ["configuration"],
+        "properties": {
+            "configuration": {"type": "object", "description": "Cấu hình cần thử"},
+            "since": {**_TEXT, "format": "date", "description": "Trống: hôm qua"},
+            "until": {**_TEXT, "format": "date", "description": "Trống: như since"},
+        },
+    },
     ("post", "/v1/proposals/{identifier}/confirm"): {
         "required": ["reason"],
         "properties": {

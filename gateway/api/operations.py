@@ -21,6 +21,7 @@ from gateway.api import (
     packages,
     proposal_rules,
     recordings,
+    rehearsal,
     reports,
     stuck,
     timing,
@@ -75,4 +76,5 @@ def router(
     packages.register(tools, collector, routes)
     proposal_rules.register(tools, routes)
     recordings.register(tools, routes)
+    rehearsal.register(tools, routes)
     return routes

@@ -157,6 +157,42 @@ def config_apply(
         line("Không có gì thay đổi.")
 
 
+@config.command("dry-run")
+@told
+def config_dry_run(
+    folder: Place = None,
+    folder_: Folder = Path("config"),
+    since: Annotated[str, typer.Option(help="Từ ngày; trống là hôm qua.")] = "",
+    until: Annotated[str, typer.Option(help="Đến ngày; trống là như --since.")] = "",
+    json_: Json = False,
+) -> None:
+    """Chạy thử cấu hình trên hồ sơ đã có và nêu hồ sơ nào sẽ khác; không gửi, không lưu."""
+    found = _found(folder or folder_, None, "")
+    tell(found)
+    must_hold(found)
+    body: dict[str, Any] = {
+        "configuration": processes.configuration_content(folder or folder_)
+    }
+    for name, day in (("since", since), ("until", until)):
+        body |= {name: day_typed(day).isoformat()} if day else {}
+    answer = call("POST", "/v1/configuration/dry-run", role="administrator", body=body)
+    if json_:
+        as_json(answer)
+        return
+    for change in answer["changes"]:
+        line(f"  {change}")
+    for row in answer["dossiers"]:
+        line(row["number"], style="bold")
+        for said in row["differs"]:
+            line(f"    {said}")
+    line(
+        f"{answer['looked_at']} hồ sơ từ {answer['since']} đến {answer['until']}:"
+        f" {answer['differ']} sẽ khác. Chưa có gì được áp dụng."
+    )
+    if answer["looked_at"] == answer["most"]:
+        line(f"Chỉ xét {answer['most']} hồ sơ đầu: chọn khoảng ngày ngắn hơn.")
+
+
 @clock.command("advance")
 @told
 def clock_advance(
