@@ -51,13 +51,14 @@ def register(tools: Tools, routes: Routes) -> None:
             recorded = _given(content["exchanges"])
         else:
             recorded = await _kept(tools, principal, manifest, content)
-        if not recorded:
+        whole = [one for one in recorded if not one.is_cut]
+        if not whole:
             raise SenderError(
                 code="nothing_recorded",
-                remedy="Không có trao đổi nào để xuất: kiểm tra mã hồ sơ và giao diện.",
+                remedy="Không có trao đổi nguyên vẹn nào: kiểm tra mã hồ sơ, giao diện.",
             )
         edges = _days_of(tools)
-        done = await asyncio.to_thread(_done, recorded, manifest, edges)
+        done = await asyncio.to_thread(_done, whole, manifest, edges)
         now = tools.clock.now()
         facts = {"interface": manifest.interface, "exchanges": len(done.exchanges)}
         line = JournalLine("recording", now, principal.id, facts)
@@ -66,6 +67,7 @@ def register(tools: Tools, routes: Routes) -> None:
             {
                 "interface": manifest.interface,
                 "exchanges": [one.as_json() for one in done.exchanges],
+                "cut": len(recorded) - len(whole),
                 "signatures_removed": done.signatures_removed,
                 "crossed": [day.isoformat() for day in done.crossed],
             }

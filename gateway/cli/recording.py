@@ -62,6 +62,7 @@ def record_export(
     done = {
         "exchanges": len(recorded),
         "cases": len(made),
+        "cut": said["cut"],
         "signatures_removed": said["signatures_removed"],
         "crossed": said["crossed"],
         "differ_from_then": [one.name for one in made if one.differs_from_then],
@@ -90,6 +91,8 @@ def _tell_export(done: dict[str, Any], folder: Path) -> None:
     rest = done["exchanges"] - done["cases"]
     if rest:
         line(f"  {rest} trao đổi không thao tác nào của giao diện đọc: không thành ca")
+    if done["cut"]:
+        line(f"  {done['cut']} trao đổi chỉ còn phần đầu trong nhật ký: không lấy")
     if done["signatures_removed"]:
         line(
             f"  đã bỏ {done['signatures_removed']} chữ ký số: nơi cần chữ ký sẽ từ chối"

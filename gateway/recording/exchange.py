@@ -38,6 +38,8 @@ class Exchange:
     made: Mapping[str, Any] = field(default_factory=dict)
     #: what the gateway noted of it: ``kind`` and ``purpose`` of the attempt, its
     #: ``outcome`` and ``code``; never personal
+    is_cut: bool = False
+    #: only the beginning of a body was kept
 
     @property
     def operation(self) -> str:
@@ -120,8 +122,13 @@ def _exchange(row: Mapping[str, Any]) -> Exchange:
         headers=_texts(row.get("headers")),
         answer_headers=_texts(row.get("answer_headers")),
         correlation=str(row.get("correlation") or ""),
+        is_cut=any(_is_cut(row.get(name)) for name in ("body", "answer_body")),
         made=row.get("made") or {},
     )
+
+
+def _is_cut(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value.get("cut"))
 
 
 def _texts(pairs: Any) -> dict[str, str]:

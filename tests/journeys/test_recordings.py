@@ -92,10 +92,13 @@ async def test_a_journal_of_a_mock_becomes_cases_that_can_be_replayed(
     tmp_path: Path,
 ) -> None:
     folder, journal = tmp_path / "ca", tmp_path / "nhat-ky.jsonl"
+    callback = "/callbacks/dien-luc-mau/CapNhatTienDo"
+    cut = {"base64": False, "data": pushed("KS")[:40], "cut": True, "bytes": 9_000_000}
     lines = [
         line(1, body=pushed("KS")),
-        line(2, body=pushed("HT")),
+        line(2, body=pushed("HT"), path=callback),
         line(3, path="/la"),
+        line(4, body=cut),
     ]
     journal.write_text("\n".join(lines), "utf-8")
     async with World(tmp_path / "run", configure=quick) as world:
@@ -103,6 +106,7 @@ async def test_a_journal_of_a_mock_becomes_cases_that_can_be_replayed(
         assert (said.code, said.err) == (0, "")
         assert "2 ca thử" in said.out
         assert "1 trao đổi không thao tác nào" in said.out
+        assert "1 trao đổi chỉ còn phần đầu" in said.out
         assert survived(text_of(folder)) == []
         second = tmp_path / "ca-2"
         await exported(world, second, "--journal", str(journal))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.adapters.electricity import reading
 from gateway.carriers.replies import Replies
+from gateway.domain.report import ReportKind
 from gateway.recording.anonymise import anonymised
 from gateway.recording.cases import NoCase, read, written
 from gateway.recording.exchange import Exchange
@@ -108,6 +110,21 @@ def test_a_changed_reading_is_told_in_words(tmp_path: Path) -> None:
     path.write_text(json.dumps(made), "utf-8")
     (differs,) = [one.differs for one in replaying.replayed(folder) if one.differs]
     assert any(f'report: trước "opened", nay "{was}"' in said for said in differs)
+
+
+def test_a_reader_that_was_changed_is_caught_by_the_cases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = kept(tmp_path)
+    meaning = reading._meaning
+
+    def nobody_waits(*said: Any) -> tuple[Any, bool]:
+        kind, _ = meaning(*said)
+        return (ReportKind.PROGRESS if kind is ReportKind.PAUSED else kind), False
+
+    monkeypatch.setattr(reading, "_meaning", nobody_waits)
+    (one,) = [one for one in replaying.replayed(folder) if one.differs]
+    assert any('report: trước "paused", nay "progress"' in said for said in one.differs)
 
 
 def test_the_same_exchange_is_read_from_what_was_written(tmp_path: Path) -> None:
