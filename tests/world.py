@@ -98,6 +98,10 @@ class World:
         self.faults: list[Json] = []
         self.behaviour: Json | None = None
         #: how offices play themselves (decision 0049); None: at any hour
+        self.seed = 0
+        #: of the faults
+        self.mock_settings: dict[str, Json] = {}
+        #: further settings of mocks, by agency
         self.more_settings = ""
         self.heard: list[Heard] = []
         self._mocks: dict[str, MockAgency] = {}
@@ -143,7 +147,7 @@ class World:
         for agency in self.stage.mocks:
             mock = ListeningMock(
                 agency,
-                config[agency],
+                {**config[agency], **self.mock_settings.get(agency, {})},
                 self.stage.run_dir,
                 start=datetime.fromisoformat(self.stage.start),
                 scenarios=Scenarios(self.stage.examples),
@@ -151,6 +155,7 @@ class World:
                     read_fault(f) for f in self.faults if f.get("agency") == agency
                 ],
                 behaviour=behaviour_of(agency, self.behaviour),
+                seed=self.seed,
             )
             mock.heard = self.heard
             mock.around = config["around"]

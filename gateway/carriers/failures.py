@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from gateway.domain.errors import AgencyUnavailable, DeliveryUnknown
+from gateway.domain.way_words import WAY_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,6 +120,29 @@ REASONS: Mapping[type[BaseException], str] = {
 }
 #: Reasons of a connect phase that may be different a moment later.
 FLEETING = frozenset({"connect", "name", "reset", "disconnected", "tls"})
+
+
+#: What OpenSSL found wrong with a certificate → code, in ``WAY_WORDS``.
+_FOUND_WRONG = {
+    9: "agency_certificate_not_yet",
+    10: "agency_certificate_expired",
+    62: "agency_certificate_of_another",
+    64: "agency_certificate_of_another",
+}
+
+
+def unconnected(error: BaseException, times: Times, reason: str = "") -> NothingLeft:
+    """Nothing left; a certificate that is wrong is told by what is wrong with it."""
+    reason = reason or reason_of(error)
+    if reason == "certificate":
+        found = getattr(error, "certificate_error", None)
+        verified = getattr(found, "verify_code", 0)
+        code = _FOUND_WRONG.get(verified, "agency_certificate_untrusted")
+    elif reason == "tls":
+        code = "agency_tls_failed"
+    else:
+        return NothingLeft(reason, times)
+    return NothingLeft(reason, times, code=code, remedy=WAY_WORDS[code][1])
 
 
 def reason_of(error: BaseException) -> str:

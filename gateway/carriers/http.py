@@ -34,6 +34,7 @@ from gateway.carriers.failures import (
     MayHaveLeft,
     NothingLeft,
     reason_of,
+    unconnected,
 )
 from gateway.carriers.tracing import noting_progress
 from gateway.domain.attempt import Times
@@ -110,7 +111,7 @@ class _Progress:
                 reason = reason_of(error)
         if self.writing:
             return MayHaveLeft(reason, self.times(), self.status)
-        return NothingLeft(reason, self.times())
+        return unconnected(error, self.times(), reason)
 
 
 class _Ended(Exception):

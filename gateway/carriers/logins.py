@@ -15,7 +15,7 @@ from gateway.carriers.failures import MayHaveLeft, NothingLeft
 from gateway.carriers.http import HTTPAnswer, Timeouts
 from gateway.carriers.replies import seconds_asked
 from gateway.carriers.tokens import Grant, Login, LoginFailed, Why
-from gateway.domain.way_words import WAY_WORDS
+from gateway.domain.way_words import PLATFORM_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +110,7 @@ class TokenEndpoint(Login):
                 "POST", self._path, headers, body, timeouts=timeouts
             )
         except (NothingLeft, MayHaveLeft) as error:
-            if isinstance(error, NothingLeft) and error.code in WAY_WORDS:
+            if isinstance(error, NothingLeft) and error.code in PLATFORM_WORDS:
                 raise  # of a platform in between, which is to be called, not the agency
             raise LoginFailed(Why.UNAVAILABLE) from error
 

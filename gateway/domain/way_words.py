@@ -45,6 +45,40 @@ WAY_WORDS: dict[str, tuple[str, str]] = {
         "Cổng chưa ghi nhận được phản hồi này",
         "Báo bộ phận kỹ thuật của cổng liên thông; nội dung còn giữ nguyên ở đây.",
     ),
+    # Of the connection itself: nothing has left.
+    "agency_certificate_expired": (
+        "Chứng thư máy chủ của cơ quan đã hết hạn; chưa gửi gì đi",
+        "Gọi đầu mối kỹ thuật của cơ quan để thay chứng thư; thay xong cổng tự gửi lại.",
+    ),
+    "agency_certificate_not_yet": (
+        "Chứng thư máy chủ của cơ quan chưa đến ngày có hiệu lực; chưa gửi gì đi",
+        (
+            "Quản trị xem đồng hồ của máy chạy cổng; giờ đúng thì gọi đầu mối kỹ thuật của cơ quan."
+            " Cổng tự gửi lại."
+        ),
+    ),
+    "agency_certificate_of_another": (
+        "Chứng thư máy chủ không mang tên của địa chỉ đã khai; chưa gửi gì đi",
+        "Quản trị đối chiếu địa chỉ đã khai với đầu mối kỹ thuật của cơ quan. Cổng tự gửi lại.",
+    ),
+    "agency_certificate_untrusted": (
+        "Chứng thư máy chủ của cơ quan không do nơi cấp mà cổng tin; chưa gửi gì đi",
+        (
+            "Quản trị hỏi cơ quan nơi cấp chứng thư rồi khai [office.tls] authorities. Cổng tự gửi"
+            " lại."
+        ),
+    ),
+    "agency_tls_failed": (
+        "Không lập được kết nối TLS với hệ thống của cơ quan; chưa gửi gì đi",
+        (
+            "Cổng tự gửi lại; kéo dài thì hỏi đầu mối kỹ thuật của cơ quan: cổng cần TLS 1.2 trở"
+            " lên, và phải trình chứng thư ([office.tls] certificate) nếu cơ quan đòi."
+        ),
+    ),
+    "tls_files_wrong": (
+        "Tệp chứng thư khai ở [office.tls] không có hoặc không dùng được",
+        "Quản trị đặt đúng tệp vào thư mục khóa rồi bấm «Gửi lại».",
+    ),
     # Between the gateway and an agency: whose fault it is are the platform's operators.
     "platform_unreachable": (
         "Không kết nối được nền tảng chia sẻ dữ liệu; chưa gửi gì đi",
@@ -131,6 +165,9 @@ WAY_WORDS: dict[str, tuple[str, str]] = {
         _ASKS_AGENCY,
     ),
 }
+
+#: Of a platform in between.
+PLATFORM_WORDS = frozenset(code for code in WAY_WORDS if code.startswith("platform_"))
 
 
 def whom_to_call(code: str | None) -> str:

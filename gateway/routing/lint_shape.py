@@ -33,6 +33,7 @@ _OFFICE: Keys = {
     "slip_issuer": dict.fromkeys(("id", "name", "communes", "slips")),
     "opened": dict.fromkeys(("one_stop", "unit")),
     "pull": {"every_s": None},
+    "tls": dict.fromkeys(("authorities", "certificate")),
     "link": dict.fromkeys(Link.__slots__),
     # The keys of this hang on the kind of platform.
     "platform": None,

@@ -21,6 +21,7 @@ from gateway.routing.link import is_plan
 from gateway.validation.certificates import RegisteredCertificate, SigningKey
 from gateway.validation.push_key import PushKey
 from gateway.wiring.files import PACKAGES
+from gateway.wiring.office_tls import OwnTLS
 from gateway.wiring.platforms import WiredPlatforms
 from gateway.wiring.ports import SCHEMAS
 
@@ -91,7 +92,7 @@ class WiredAdapters:
         self.now = now
         self.keep_tokens = keep_tokens
         self._built: dict[OfficeId, AgencyAdapter] = {}
-        self._carriers: list[HTTPCarrier] = []
+        self._carriers: list[Carrier] = []
         self._platforms = WiredPlatforms(
             settings, secrets, versions, now, keep_tokens, probe
         )
@@ -162,8 +163,13 @@ class WiredAdapters:
         if "platform" in office.settings:
             own = self._own_address(office)
             return self._platforms.carrier(office, own, connections)
+        tls, keys = office.settings.get("tls"), self.secrets.folder
         try:
-            carrier = HTTPCarrier(place, connections=connections)
+            carrier: Carrier = (
+                OwnTLS(place, connections, tls, keys)
+                if tls
+                else HTTPCarrier(place, connections=connections)
+            )
         except AddressRefused as refused:
             raise NeedsConfiguration(code="address_refused") from refused
         self._carriers.append(carrier)

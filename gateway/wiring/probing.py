@@ -21,6 +21,7 @@ from gateway.routing.slips import BY_SYSTEM
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.wiring.files import PACKAGES
 from gateway.wiring.keys import KEYS
+from gateway.wiring.office_tls import missing
 from gateway.wiring.ports import SCHEMAS
 from gateway.wiring.probing_platforms import (
     AUTHORIZATION,
@@ -190,6 +191,7 @@ def _need_more(
         lent.needs(f"{office.id}.open")
     if adapter.hosted:
         lent.needs(f"{office.id}.callback")
+    lent.missing += missing(office.settings.get("tls", {}), secrets.folder)
     links = links_of(office)
     if links:
         lent.needs(f"{office.id}.dropin")

@@ -14,7 +14,7 @@ from gateway.carriers.http import HTTPAnswer, Timeouts
 from gateway.carriers.logins import LOGIN_S
 from gateway.carriers.replies import seconds_asked
 from gateway.carriers.tokens import Grant, Login, LoginFailed, Why
-from gateway.domain.way_words import WAY_WORDS
+from gateway.domain.way_words import PLATFORM_WORDS
 
 if TYPE_CHECKING:
     from gateway.carriers.carrier import Carrier
@@ -76,7 +76,7 @@ class DvcltLogin(Login):
                 "POST", path, _HEADERS, body, timeouts=timeouts
             )
         except (NothingLeft, MayHaveLeft) as error:
-            if isinstance(error, NothingLeft) and error.code in WAY_WORDS:
+            if isinstance(error, NothingLeft) and error.code in PLATFORM_WORDS:
                 raise  # of a platform in between, which is to be called, not DVCLT
             raise LoginFailed(Why.UNAVAILABLE) from error
         return grant_of(answer, self._now())

@@ -10,6 +10,7 @@ import pytest
 from gateway.carriers.failures import MayHaveLeft, NothingLeft
 from gateway.carriers.http import Timeouts
 from gateway.carriers.tls import tls_context
+from gateway.domain.words import WORDS
 from tests.unit.carriers.conftest import (
     PATIENT,
     QUICK,
@@ -59,8 +60,8 @@ async def test_an_unknown_authority_a_wrong_name_and_an_old_date_are_not(
     authority: Authority, stranger: Authority, trusted: ssl.SSLContext
 ) -> None:
     served = {
-        "unknown authority": stranger.issue("127.0.0.1"),
-        "another host": authority.issue("127.0.0.2"),
+        "untrusted": stranger.issue("127.0.0.1"),
+        "of_another": authority.issue("127.0.0.2"),
         "expired": authority.issue("127.0.0.1", until=2021),
     }
     for why, issued in served.items():
@@ -68,6 +69,8 @@ async def test_an_unknown_authority_a_wrong_name_and_an_old_date_are_not(
             error = await failure(agency.url, trusted)
         assert isinstance(error, NothingLeft), why
         assert error.reason == "certificate", why
+        assert error.code == f"agency_certificate_{why}"
+        assert error.remedy == WORDS[error.code].next_action
         assert agency.requests == [], why
 
 

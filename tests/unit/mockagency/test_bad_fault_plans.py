@@ -19,7 +19,7 @@ from gateway.mockagency.faults_reading import (
 )
 from gateway.mockagency.known import operations_of
 from gateway.mockagency.scenarios import Scenarios
-from gateway.wiring.stage import EXAMPLES
+from gateway.wiring.stage import EXAMPLES, ROOT
 from tests.unit.mockagency.plans import row
 
 if TYPE_CHECKING:
@@ -234,3 +234,8 @@ def test_every_shipped_scenario_names_operations_that_its_mocks_have() -> None:
         fit(scenarios.faults(agency), agency, operations_of(module, []))
         held += len(scenarios.faults(agency))
     assert held >= 8
+
+
+def test_the_page_on_faults_names_every_kind() -> None:
+    page = (ROOT / "docs" / "gia-lap-loi.vi.md").read_text("utf-8")
+    assert [do for do in KINDS if f"`{do}`" not in page] == []
