@@ -215,10 +215,32 @@ class Acting:
         return response
 
     async def twice(self, told: Told) -> web.StreamResponse:
-        """The same answer again, to no request."""
+        """The same answer again at once, on a connection that stays open."""
         raw = self._whole(told, len(told.body), told.body)
-        await wire.say(self.request.transport, raw)
-        return told.response()
+        await wire.say(self.request.transport, raw + raw)
+        return _Said(self.request)
+
+
+class _Said(web.Response):
+    """Everything was said past the server, which leaves the connection open."""
+
+    def __init__(self, request: web.Request) -> None:
+        """To one request."""
+        super().__init__()
+        self._asked = request.keep_alive
+
+    @property
+    def keep_alive(self) -> bool:
+        """As the caller asked."""
+        return self._asked
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """No head."""
+        del request
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """No end."""
+        del data
 
 
 def _page() -> web.Response:
