@@ -209,7 +209,10 @@ class FaultPlan:
     def __init__(self, faults: Iterable[Fault], seed: int = 0) -> None:
         """Start with no calls seen."""
         self._rows: list[_Row] = []
-        self._order: list[_Row] = []
+        self._early: list[_Row] = []
+        self._late: list[_Row] = []
+        self._calls: list[_Row] = []
+        self._tls: list[_Row] = []
         self.seed = seed
         self.told: Callable[[Met], None] = _unheard
         #: hears of each fault that falls on a call, and again of one that missed
@@ -229,12 +232,26 @@ class FaultPlan:
     def add(self, fault: Fault) -> None:
         """Plan one more; calls before it do not count for it."""
         self._rows.append(_Row(fault, len(self._rows)))
-        self._order = sorted(self._rows, key=lambda row: row.precedence)
+        self._sort()
 
     def clear(self) -> None:
         """Nothing more goes wrong."""
         self._rows.clear()
-        self._order.clear()
+        self._sort()
+
+    def _sort(self) -> None:
+        """Who is asked at which stage, most exact first; most calls meet no plan."""
+        rows = sorted(self._rows, key=lambda row: row.precedence)
+        self._early = [row for row in rows if Stage.BEFORE in row.fault.stages]
+        late = [row for row in rows if Stage.AFTER in row.fault.stages]
+        self._late = [row for row in late if row not in self._early]
+        self._calls = [row for row in rows if Stage.CALL in row.fault.stages]
+        self._tls = [row for row in rows if Stage.TLS in row.fault.stages]
+
+    @property
+    def knows_repeats(self) -> bool:
+        """Whether a row wants to know an exact repeat."""
+        return any(row.fault.repeats_within_s for row in self._rows)
 
     def arrived(self, call: Arrival) -> Decided:
         """What falls on a call that comes in; counts it.
@@ -242,8 +259,7 @@ class FaultPlan:
         One after the work counts calls that reach the work; where the number is
         not known yet, ``booked`` counts them.
         """
-        rows = [row for row in self._order if Stage.BEFORE in row.fault.stages]
-        met = self._next(rows, call, {Stage.BEFORE, Stage.AFTER})
+        met = self._next(self._early, call, {Stage.BEFORE, Stage.AFTER})
         early = met if met is not None and met.stage is Stage.BEFORE else None
         if early is not met:
             return Decided(None, met)
@@ -253,19 +269,15 @@ class FaultPlan:
 
     def booked(self, call: Arrival) -> Met | None:
         """The fault after the work, by what the mock itself found out of the call."""
-        rows = [r for r in self._order if Stage.AFTER in r.fault.stages]
-        rows = [row for row in rows if Stage.BEFORE not in row.fault.stages]
-        return self._next(rows, call, {Stage.AFTER})
+        return self._next(self._late, call, {Stage.AFTER})
 
     def calling(self, call: Arrival) -> Met | None:
         """The fault of a call that goes out; counts it."""
-        rows = [row for row in self._order if Stage.CALL in row.fault.stages]
-        return self._next(rows, call, {Stage.CALL})
+        return self._next(self._calls, call, {Stage.CALL})
 
     def showing(self, at: datetime) -> Fault | None:
         """What is wrong with the listener's TLS at a moment."""
-        rows = (row for row in self._order if Stage.TLS in row.fault.stages)
-        row = next((r for r in rows if r.fault.window.holds(at)), None)
+        row = next((r for r in self._tls if r.fault.window.holds(at)), None)
         if row is None:
             return None
         row.met += 1

@@ -86,6 +86,12 @@ def test_a_sequence_goes_in_turn_then_all_is_well() -> None:
     assert met(one, call(OTHER)) == ["error_500_before"]
 
 
+def test_no_more_dossiers_are_met_than_planned() -> None:
+    one = plan(row(every=True, times=2, at_most=3))
+    found = met(one, *[call()] * 3, *[call(OTHER)] * 3)
+    assert [bool(fault) for fault in found] == [True, True, False, True, False, False]
+
+
 def test_a_repeat_of_the_same_message_does_not_move_a_sequence_on() -> None:
     row_ = row(sequence=["reset_before", "html_200"], repeats_within_s=5)
     del row_["do"]

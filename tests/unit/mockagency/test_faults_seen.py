@@ -235,6 +235,16 @@ async def test_the_state_moves_when_a_request_arrives_not_when_its_delay_is_over
         assert taken(await first)
 
 
+async def test_an_exact_repeat_over_the_wire_is_the_same_turn(tmp_path: Path) -> None:
+    turns = {"sequence": ["error_500_before", "empty_200"], "repeats_within_s": 60}
+    whole = {k: v for k, v in planned("x").items() if k not in {"do", "every"}}
+    async with a_mock(tmp_path, {**whole, **turns}) as (_, port):
+        first, again = await exchange(port), await exchange(port)
+        other = {**hand_over(), "MA_GIAODICH": "khac"}
+        assert [first.status, again.status] == [500, 500]
+        assert (await exchange(port, other)).body == b""
+
+
 async def test_a_mock_that_restarts_forgets_what_it_meant_to_do(tmp_path: Path) -> None:
     async with a_mock(tmp_path, planned("restart", times=1)) as (mock, port):
         mock.office.after(60.0, _never)
