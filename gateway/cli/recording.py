@@ -95,7 +95,7 @@ def _tell_export(done: dict[str, Any], folder: Path) -> None:
         line(f"  {done['cut']} trao đổi chỉ còn phần đầu trong nhật ký: không lấy")
     if done["signatures_removed"]:
         line(
-            f"  đã bỏ {done['signatures_removed']} chữ ký số: nơi cần chữ ký sẽ từ chối"
+            f"  đã bỏ {done['signatures_removed']} chữ ký số; chạy lại thì ký bằng khóa thử"
         )
     for day in done["crossed"]:
         line(f"  có ngày được dời qua {day}, là ngày quy định thay đổi")

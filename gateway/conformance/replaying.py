@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.adapter_bench import TIMEOUT_S
 from gateway.conformance.adapter_opening import opened
+from gateway.conformance.inside import echoed, key_of, signed_again
 from gateway.delivery.settle import after_attempt, after_enquiry
 from gateway.domain.errors import DeliveryError, ReportRefused
 from gateway.domain.identifiers import AgencyId, DossierId, OfficeId, TransferId
@@ -21,7 +24,6 @@ from gateway.ports.agency import (
     Answer,
     HostedOperation,
     InboundMessage,
-    OutboundMessage,
     answer_of,
 )
 from gateway.recording.cases import PUSH, Case
@@ -37,22 +39,71 @@ Row = dict[str, Any]
 _SLOTS = ("submit", "enquire", "poll")
 
 
-async def made_of(kit: Kit, lab: Lab, case: Case, folder: Path) -> list[Row]:
-    """What is made of a case; ``folder``: an empty one.
+class Replaying:
+    """One interface, and the cases that are run through it."""
 
-    Empty: nothing of the interface reads it.
-    """
-    numbered = replace(kit, number=case.number) if case.number else kit
-    if case.way == PUSH:
-        async with opened(numbered, lab, folder) as bench:
-            return _read(bench, case)
-    rows: list[Row] = []
-    for place, sample in enumerate(_asked(kit, case)):
-        own = folder / str(place)
-        own.mkdir(parents=True)
-        async with opened(numbered, lab, own) as bench:
-            rows += [row async for row in _sent(bench, sample, case)]
-    return rows
+    def __init__(self, kit: Kit, lab: Lab) -> None:
+        """``lab``: its keys are those that signatures are made with again."""
+        self._kit, self._lab = kit, lab
+        self._asked: dict[tuple[str, str, str], dict[str, bytes]] = {}
+        #: number, kind and slot → what the mock calls each request, and its body
+
+    async def made_of(self, case: Case) -> list[Row]:
+        """What is made of a case; nothing: nothing of the interface reads it."""
+        kit = replace(self._kit, number=case.number) if case.number else self._kit
+        if case.way == PUSH:
+            async with self._opened(kit) as bench:
+                return _read(bench, replace(case, message=self._signed(case.message)))
+        rows = []
+        for sample in _asked(kit, case):
+            for slot in _slots(kit, sample, case):
+                row = await self._answered(kit, sample, slot, case)
+                rows += [row] if row else []
+        return rows
+
+    @asynccontextmanager
+    async def _opened(self, kit: Kit) -> AsyncIterator[Bench]:
+        with TemporaryDirectory(prefix="replay-") as folder:
+            async with opened(kit, self._lab, Path(folder)) as bench:
+                yield bench
+
+    def _signed(self, content: bytes) -> bytes:
+        pairs = self._kit.pairs
+        if not pairs:
+            return content
+        return signed_again(content, key_of(self._lab.keys.folder, pairs[0]))
+
+    async def _answered(
+        self, kit: Kit, sample: Sample, slot: str, case: Case
+    ) -> Row | None:
+        """What a slot makes of the answer, where it calls what was answered."""
+        asked = await self._requests(kit, sample, slot)
+        async with self._opened(kit) as bench:
+            name = list(asked)[-1:] if case.kind else [_name_of(bench, case)]
+            if not name or name[0] not in asked:
+                return None
+            answer = case.answer
+            if case.message.strip():
+                answer = echoed(answer, case.message, asked[name[0]])
+            if not await _is_ready(bench, sample, slot):
+                return None
+            _answer(bench, replace(case, answer=self._signed(answer)), name[0])
+            return _told(bench, sample, slot, await _called(bench, sample, slot))
+
+    async def _requests(self, kit: Kit, sample: Sample, slot: str) -> dict[str, bytes]:
+        """Requests that a slot makes by itself; of each name the last."""
+        known = (kit.number, str(sample.kind), slot)
+        if known not in self._asked:
+            found: dict[str, bytes] = {}
+            async with self._opened(kit) as bench:
+                if await _is_ready(bench, sample, slot):
+                    await _called(bench, sample, slot)
+                    for call in bench.calls:
+                        name = bench.mock.kind_of(call)
+                        found.pop(name, None)
+                        found[name] = call.body
+            self._asked[known] = found
+        return self._asked[known]
 
 
 def _asked(kit: Kit, case: Case) -> list[Sample]:
@@ -115,11 +166,15 @@ class _Asked:
 
 def _name_of(bench: Bench, case: Case) -> str:
     """What the mock calls the operation; by it a planned answer is found."""
-    asked: Any = _Asked(case.method, f"/{case.operation}", case.message)
-    try:
-        return str(bench.mock.kind_of(asked))
-    except Exception:  # noqa: BLE001  half a message, or one of another address
-        return ""
+    for path in (case.path, f"/{case.operation}"):
+        asked: Any = _Asked(case.method, path, case.message)
+        try:
+            name = str(bench.mock.kind_of(asked))
+        except Exception:  # noqa: BLE001, S112  half a message, or of another address
+            continue
+        if name:
+            return name
+    return ""
 
 
 def _answer(bench: Bench, case: Case, name: str) -> None:
@@ -135,29 +190,10 @@ def _answer(bench: Bench, case: Case, name: str) -> None:
     )
 
 
-async def _sent(bench: Bench, sample: Sample, case: Case) -> AsyncIterator[Row]:
-    name = "" if case.kind else _name_of(bench, case)
-    if not name and not case.kind:
-        return
-    try:
-        await bench.ready(sample)
-    except (AssertionError, DeliveryError):
-        return  # what has to come before it is not taken: it says nothing of the case
-    for slot in _slots(bench, sample, case):
-        bench.mock.plan.clear()
-        if case.kind:
-            name = await _last_called(bench, sample, slot)
-        _answer(bench, case, name)
-        bench.calls.clear()
-        answer = await _called(bench, bench.message(sample), slot)
-        if any(bench.mock.kind_of(call) == name for call in bench.calls):
-            yield _told(bench, sample, slot, answer)
-
-
-def _slots(bench: Bench, sample: Sample, case: Case) -> list[str]:
+def _slots(kit: Kit, sample: Sample, case: Case) -> list[str]:
     if case.slot:
         return [case.slot] if case.slot in _SLOTS else []
-    traits = bench.traits[sample.kind]
+    traits = kit.manifest.traits[sample.kind]
     offered = {
         "submit": True,
         "enquire": traits.enquirable,
@@ -166,14 +202,20 @@ def _slots(bench: Bench, sample: Sample, case: Case) -> list[str]:
     return [slot for slot in _SLOTS if offered[slot]]
 
 
-async def _last_called(bench: Bench, sample: Sample, slot: str) -> str:
-    """What the mock calls the last of the calls that a slot makes: it was answered."""
+async def _is_ready(bench: Bench, sample: Sample, slot: str) -> bool:
+    """Whether what has to come before is taken; what is asked about has been sent."""
+    try:
+        await bench.ready(sample)
+        if slot != "submit":
+            await bench.submit(bench.message(sample))
+    except (AssertionError, DeliveryError):
+        return False
     bench.calls.clear()
-    await _called(bench, bench.message(sample), slot)
-    return bench.mock.kind_of(bench.calls[-1]) if bench.calls else ""
+    return True
 
 
-async def _called(bench: Bench, message: OutboundMessage, slot: str) -> Answer:
+async def _called(bench: Bench, sample: Sample, slot: str) -> Answer:
+    message = bench.message(sample)
     try:
         if slot == "submit":
             return (await bench.submit(message))[-1]

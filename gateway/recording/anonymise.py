@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from urllib.parse import urlsplit
 
 from gateway.recording.bodies import Bodies
 from gateway.recording.exchange import Exchange
@@ -94,7 +95,8 @@ def _path(path: str, leaves: Leaves) -> str:
             return part
         return f"x-{leaves.pseudonyms.name(part)}"
 
-    return "/".join(map(told, path.partition("?")[0].split("/")))
+    # Of a whole address, whose machine it is stays here.
+    return "/".join(map(told, urlsplit(path).path.split("/")))
 
 
 def _headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -46,6 +46,8 @@ class Case:
     answer_headers: Mapping[str, str] = field(default_factory=dict)
     was: Mapping[str, str] = field(default_factory=dict)
     #: outcome and code that the gateway noted at the time
+    path: str = ""
+    #: as far as documents name it
     kind: str = ""
     slot: str = ""
     #: of the attempt that was answered, where the gateway kept the answer alone
@@ -69,6 +71,7 @@ class Case:
             method=one.method,
             answer_headers=one.answer_headers,
             was={n: str(one.made[n]) for n in ("outcome", "code") if n in one.made},
+            path=one.path,
             kind=str(one.made.get("kind", "")),
             slot=str(one.made.get("purpose", "")),
         )
@@ -87,6 +90,7 @@ class Case:
             "interface": self.interface,
             "way": self.way,
             "operation": self.operation,
+            "path": self.path,
             "method": self.method,
             "status": self.status,
             "number": self.number,
@@ -149,6 +153,7 @@ def _read(folder: Path) -> Case:
             method=str(raw.get("method", "POST")),
             answer_headers=raw.get("answer_headers", {}),
             was=raw.get("was", {}),
+            path=str(raw.get("path", "")),
             kind=str(raw.get("kind", "")),
             slot=str(raw.get("slot", "")),
             made=made,

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 
 class NoExchange(ValueError):
@@ -44,7 +44,7 @@ class Exchange:
     @property
     def operation(self) -> str:
         """The last part of its path; of a callback, that before the secret."""
-        parts = [part for part in self.path.split("/") if part]
+        parts = [part for part in urlsplit(self.path).path.split("/") if part]
         if parts[:1] == ["callbacks"]:
             parts = parts[:3]
         return parts[-1] if parts else ""

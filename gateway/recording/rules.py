@@ -98,6 +98,10 @@ def read(folder: Path, schemas: Sequence[Path]) -> Rules:
         listed.setdefault(name.lower(), set()).update(map(str, values))
     for schema_folder in schemas:
         _published(schema_folder, public, phrases, listed)
+    for manifest in sorted(folder.glob("agency*.toml")):
+        told = tomllib.loads(manifest.read_text("utf-8"))
+        public.update(str(row.get("operation", "")) for row in told.get("kind", ()))
+        public.update(str(row.get("name", "")) for row in told.get("hosted", ()))
     days = set(_days(raw.get("days", ())))
     for schema_folder in schemas:
         codes = schema_folder / "codes.toml"

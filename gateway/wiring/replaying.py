@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gateway.conformance.adapter_kit import Kit, read
 from gateway.conformance.adapter_lent import Lab
-from gateway.conformance.replaying import made_of
+from gateway.conformance.replaying import Replaying
 from gateway.recording import cases
 from gateway.recording.cases import Case, differences
 from gateway.validation.json_schema import JSONSchemaCatalogue
@@ -72,21 +71,17 @@ def replayed(folder: Path) -> Iterator[Replayed]:
 
 async def _made(wanted: Sequence[tuple[Kit, Case]]) -> list[list[Row]]:
     catalogue = JSONSchemaCatalogue.load(SCHEMAS)
-    rows = []
     with TemporaryDirectory(prefix="replay-keys-") as keys:
-        for kit, case in wanted:
-            async with _lab(kit, Path(keys), catalogue) as (lab, folder):
-                rows.append(await made_of(kit, lab, case, folder))
-    return rows
+        benches: dict[str, Replaying] = {}
+        for kit, _ in wanted:
+            if kit.name not in benches:
+                lab = Lab(_keys(kit, Path(keys)), catalogue, SCHEMAS / "agencies")
+                benches[kit.name] = Replaying(kit, lab)
+        return [await benches[kit.name].made_of(case) for kit, case in wanted]
 
 
-@asynccontextmanager
-async def _lab(
-    kit: Kit, keys: Path, catalogue: JSONSchemaCatalogue
-) -> AsyncIterator[tuple[Lab, Path]]:
-    own = keys / kit.name.replace("/", "-")
-    if not own.exists():
-        names = [f"{kit.office['id']}.{name}" for name in kit.secrets]
-        make_mock_secrets(own, names, ("gateway", *kit.pairs))
-    with TemporaryDirectory(prefix="replay-") as folder:
-        yield Lab(Secrets(own), catalogue, SCHEMAS / "agencies"), Path(folder)
+def _keys(kit: Kit, folder: Path) -> Secrets:
+    own = folder / kit.name.replace("/", "-")
+    names = [f"{kit.office['id']}.{name}" for name in kit.secrets]
+    make_mock_secrets(own, names, ("gateway", *kit.pairs))
+    return Secrets(own)

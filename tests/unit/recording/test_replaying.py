@@ -90,6 +90,20 @@ def test_what_an_agency_answered_means_the_same_without_its_people(
     assert brief(now) == brief(was)
 
 
+def test_a_signed_answer_is_signed_anew_and_read_as_that_to_our_own_call() -> None:
+    samples = SCHEMAS / "tax" / "samples"
+    asked, answered = "call_slip_new.xml", "reply_slip_accepted.xml"
+    body, reply = ((samples / name).read_bytes() for name in (asked, answered))
+    recorded = exchange(1, "in", "tct/GuiThongDiep", body=body, answer=reply)
+    told = anonymised([recorded], rules("tax"), KEY)
+    assert told.signatures_removed > 0
+    (case,) = replaying.as_cases(told.exchanges, "tax")
+    (row,) = case.made
+    found = (row["kind"], row["slot"], row["outcome"], row["code"], row["state"])
+    assert found == ("slip_new", "submit", "delivered", "accepted", "delivered")
+    assert b"0001/PCTT" not in case.answer
+
+
 def kept(folder: Path) -> Path:
     recorded = list(pushes("electricity"))
     told = anonymised(recorded, rules("electricity"), KEY).exchanges
