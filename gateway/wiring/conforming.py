@@ -34,7 +34,6 @@ from gateway.conformance.partner.verdicts import Overall
 from gateway.conforming import Role
 from gateway.domain.legal_day import VIETNAM
 from gateway.registry.grades import Conformed, Kept
-from gateway.wiring.ports import SCHEMAS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,6 +55,7 @@ __all__ = [
     "uncovered",
 ]
 
+SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
 #: In an installed package: what lies beside the package in the repository.
 SHIPPED = Path(__file__).resolve().parents[1] / "shipped"
 #: Below the folder of the runs: one file per interface and role.

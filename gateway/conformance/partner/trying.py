@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from gateway.conformance.partner.acts import Acting, ByPeople
 from gateway.conformance.partner.desk import Desk
-from gateway.conformance.partner.mocked import SOUND, Spoiling, listening, stand
 from gateway.conformance.partner.passing import Passing, RealTime
 from gateway.conformance.partner.run import Run, Tell, chosen, run
 from gateway.conformance.partner.trial import Lent, Numbers, Running, Waiting
@@ -26,6 +25,7 @@ from gateway.conforming import Role
 
 if TYPE_CHECKING:
     from gateway.conformance.partner.folder import Folder
+    from gateway.conformance.partner.mocked import Spoiling
     from gateway.conformance.partner.preset import Preset
     from gateway.conforming import Answering, Incoming
 
@@ -78,7 +78,7 @@ async def conform(
     preset: Preset,
     wanted: Wanted,
     told: Told,
-    spoiling: Spoiling = SOUND,
+    spoiling: Spoiling | None = None,
 ) -> Outcome:
     """Try a counterpart; ``spoiling``: of the mock, to try the kit itself.
 
@@ -112,16 +112,20 @@ async def _mocked(
     stack: AsyncExitStack,
     what: tuple[Folder, Preset, Role],
     told: Told,
-    spoiling: Spoiling,
+    spoiling: Spoiling | None,
 ) -> Lent:
+    from gateway.conformance.partner import mocked  # noqa: PLC0415  not on every machine
+
     folder, preset, role = what
     desk = Desk(folder.number_of)
     address = await stack.enter_async_context(_open(desk, "127.0.0.1", 0))
     at = await stack.enter_async_context(
-        stand(folder, preset, role, f"{address}{CALLBACK}")
+        mocked.stand(folder, preset, role, f"{address}{CALLBACK}")
     )
     desk.passing = at.passing
-    found = await stack.enter_async_context(listening(at, spoiling))
+    found = await stack.enter_async_context(
+        mocked.listening(at, spoiling or mocked.SOUND)
+    )
     return await _lent(stack, folder, found, (at.passing, at.acting, desk), told)
 
 
