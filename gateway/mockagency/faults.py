@@ -144,6 +144,8 @@ class _Row:
     def __init__(self, fault: Fault, place: int) -> None:
         self.fault = fault
         self.place = place
+        self.stages = fault.stages
+        self.identity = identity(fault)
         self.seen: Counter[tuple[str, str]] = Counter()
         self.by_dossier: Counter[str] = Counter()
         self.met = 0
@@ -197,10 +199,27 @@ class _Row:
         if not one.may_fall_on(nth):
             return None
         if one.percent:
-            drawn = draw(seed, identity(one), call.number, call.operation, nth)
+            drawn = draw(seed, self.identity, call.number, call.operation, nth)
             if drawn * 100 >= one.percent:
                 return None
         return one.sequence[nth - 1] if one.sequence else one
+
+
+class _Order:
+    """Rows of one stage, most exact first; those of one dossier by its number."""
+
+    def __init__(self, rows: Iterable[_Row] = ()) -> None:
+        self._of_one: dict[str, list[_Row]] = {}
+        self._of_several: list[_Row] = []
+        for row in rows:
+            number = row.fault.number
+            place = self._of_one.setdefault(number, []) if number else self._of_several
+            place.append(row)
+
+    def of(self, number: str) -> Iterable[_Row]:
+        """Those that may be for a dossier: a row that names it goes first."""
+        own = self._of_one.get(number)
+        return [*own, *self._of_several] if own else self._of_several
 
 
 class FaultPlan:
@@ -209,15 +228,12 @@ class FaultPlan:
     def __init__(self, faults: Iterable[Fault], seed: int = 0) -> None:
         """Start with no calls seen."""
         self._rows: list[_Row] = []
-        self._early: list[_Row] = []
-        self._late: list[_Row] = []
-        self._calls: list[_Row] = []
+        self._early = self._late = self._calls = _Order()
         self._tls: list[_Row] = []
         self.seed = seed
         self.told: Callable[[Met], None] = _unheard
         #: hears of each fault that falls on a call, and again of one that missed
-        for fault in faults:
-            self.add(fault)
+        self.extend(faults)
 
     @property
     def faults(self) -> Sequence[Fault]:
@@ -231,7 +247,12 @@ class FaultPlan:
 
     def add(self, fault: Fault) -> None:
         """Plan one more; calls before it do not count for it."""
-        self._rows.append(_Row(fault, len(self._rows)))
+        self.extend([fault])
+
+    def extend(self, faults: Iterable[Fault]) -> None:
+        """Plan some more at once."""
+        for fault in faults:
+            self._rows.append(_Row(fault, len(self._rows)))
         self._sort()
 
     def clear(self) -> None:
@@ -242,11 +263,12 @@ class FaultPlan:
     def _sort(self) -> None:
         """Who is asked at which stage, most exact first; most calls meet no plan."""
         rows = sorted(self._rows, key=lambda row: row.precedence)
-        self._early = [row for row in rows if Stage.BEFORE in row.fault.stages]
-        late = [row for row in rows if Stage.AFTER in row.fault.stages]
-        self._late = [row for row in late if row not in self._early]
-        self._calls = [row for row in rows if Stage.CALL in row.fault.stages]
-        self._tls = [row for row in rows if Stage.TLS in row.fault.stages]
+        early, late = {Stage.BEFORE}, {Stage.BEFORE, Stage.AFTER}
+        self._early = _Order(row for row in rows if row.stages & early)
+        # A sequence of both counts calls that arrive.
+        self._late = _Order(row for row in rows if row.stages & late == {Stage.AFTER})
+        self._calls = _Order(row for row in rows if Stage.CALL in row.stages)
+        self._tls = [row for row in rows if Stage.TLS in row.stages]
 
     @property
     def knows_repeats(self) -> bool:
@@ -293,10 +315,10 @@ class FaultPlan:
         self.told(replace(met, missed=why))
 
     def _next(
-        self, rows: Iterable[_Row], call: Arrival, stages: Iterable[Stage]
+        self, order: _Order, call: Arrival, stages: Iterable[Stage]
     ) -> Met | None:
         found: Met | None = None
-        for row in rows:
+        for row in order.of(call.number):
             if not row.is_for(call):
                 continue
             nth = row.turn(call)
@@ -314,9 +336,7 @@ class FaultPlan:
         return found
 
     def _met(self, row: _Row, due: Fault, stage: Stage, call: Arrival, nth: int) -> Met:
-        drawn = draw(
-            self.seed, identity(row.fault), call.number, call.operation, nth, "how"
-        )
+        drawn = draw(self.seed, row.identity, call.number, call.operation, nth, "how")
         wait_s = due.wait_s + due.wait.seconds(drawn)
         if due.do == "delay_s":
             wait_s += due.seconds

@@ -143,8 +143,11 @@ def agree(faults: Sequence[Fault]) -> None:
     Raises:
         BadPlan: two would fall on one call of one dossier, or chances exceed 100 %.
     """
-    for place, one in enumerate(faults):
-        alike = [other for other in faults[:place] if _is_as_exact(one, other)]
+    before: dict[tuple[str, ...], list[Fault]] = {}
+    for one in faults:
+        known = before.setdefault(_exactness(one), [])
+        alike = [other for other in known if _may_meet(one, other)]
+        known.append(one)
         for other in alike:
             if not one.percent and not other.percent and _share_a_turn(one, other):
                 raise BadPlan(
@@ -158,16 +161,15 @@ def agree(faults: Sequence[Fault]) -> None:
                 raise BadPlan(f"{one.where}: {said}; nhiều nhất 100.")
 
 
-def _is_as_exact(one: Fault, other: Fault) -> bool:
+def _exactness(one: Fault) -> tuple[str, ...]:
     """Rows that name more go before those that name less; equals could quarrel."""
-    same: tuple[str, ...] = ("agency", "operation", "number", "prefix", "caller")
     if Stage.TLS in one.stages:
-        same = ("agency",)
-    return (
-        all(getattr(one, name) == getattr(other, name) for name in same)
-        and bool(one.stages & other.stages)
-        and one.window.meets(other.window)
-    )
+        return (one.agency,)
+    return (one.agency, one.operation, one.number, one.prefix, one.caller)
+
+
+def _may_meet(one: Fault, other: Fault) -> bool:
+    return bool(one.stages & other.stages) and one.window.meets(other.window)
 
 
 def _share_a_turn(one: Fault, other: Fault) -> bool:

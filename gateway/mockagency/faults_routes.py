@@ -48,8 +48,7 @@ class FaultRoutes:
             return web.json_response({"code": "bad_plan", "told": str(bad)}, status=422)
         if planned.seed is not None:
             mock.plan.seed = planned.seed
-        for fault in planned.faults:
-            mock.plan.add(fault)
+        mock.plan.extend(planned.faults)
         return web.json_response(told(mock.plan))
 
     async def _clear(self, _request: web.Request) -> web.Response:

@@ -209,6 +209,18 @@ def test_latency_is_fixed_or_follows_a_distribution() -> None:
     assert max(tail) == 4
 
 
+# ---- many
+
+
+def test_a_row_for_each_of_many_dossiers_falls_on_its_own() -> None:
+    numbers = [f"H00.01-260310-{n:05d}" for n in range(3000)]
+    rows = [row(number=number, nth=2) for number in numbers]
+    one = plan(*rows, row("empty_200", every=True))
+    for number in numbers[::500]:
+        assert met(one, call(number), call(number)) == ["empty_200", "html_200"]
+    assert one.met == 12
+
+
 # ---- counts
 
 
