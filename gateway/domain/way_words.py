@@ -76,7 +76,7 @@ WAY_WORDS: dict[str, tuple[str, str]] = {
         ),
     ),
     "tls_files_wrong": (
-        "Tệp chứng thư khai ở [office.tls] không có hoặc không dùng được",
+        "Tệp chứng thư khai ở mục tls của đơn vị hoặc nền tảng không có hoặc không dùng được",
         "Quản trị đặt đúng tệp vào thư mục khóa rồi bấm «Gửi lại».",
     ),
     # Between the gateway and an agency: whose fault it is are the platform's operators.

@@ -15,7 +15,7 @@ LGSP, XROAD_ADAPTER = "lgsp", "xroad_adapter"
 PROOFS = ("basic", "lgspaccesstoken")
 #: Where an adapter looks for the destination.
 HABITS = ("query", "header")
-_COMMON = frozenset({"id", "name", "kind", "address", "most_bytes"})
+_COMMON = frozenset({"id", "name", "kind", "address", "most_bytes", "tls"})
 #: Keys of a ``[[platform]]`` by its kind: those that it must have, and may have.
 _PLATFORM: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     LGSP: (
@@ -158,6 +158,13 @@ def _are_headers(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
+def _is_tls(value: Any) -> bool:
+    if not isinstance(value, Mapping) or not value:
+        return False
+    keys = value.keys() <= {"authorities", "certificate"}
+    return keys and all(isinstance(one, str) and one for one in value.values())
+
+
 #: Key → whether its value has a meaning, and which would.
 _SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "form_from": (_is_day, "một ngày, như 2026-07-01"),
@@ -167,6 +174,7 @@ _SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         "bốn phần giữa các dấu hai chấm, như VN:GOV:000.00.00.X99:mau",
     ),
     "opened": (_are_headers, 'các tên tiêu đề, như ["X-Authentication-Token"]'),
+    "tls": (_is_tls, "authorities, certificate: tên tệp trong thư mục khóa"),
     "several_addresses": (lambda yes: isinstance(yes, bool), "true hoặc false"),
 }
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from gateway.adapters.tax.making import slip_reader
 from gateway.carriers.destination import AddressRefused
 from gateway.carriers.exchange_folder import ExchangeFolder
-from gateway.carriers.http import HTTPCarrier
 from gateway.carriers.sftp import Account
 from gateway.carriers.sftp_folder import SFTPFolder
 from gateway.clocks.chance import SystemChance
@@ -21,7 +20,7 @@ from gateway.routing.link import is_plan
 from gateway.validation.certificates import RegisteredCertificate, SigningKey
 from gateway.validation.push_key import PushKey
 from gateway.wiring.files import PACKAGES
-from gateway.wiring.office_tls import OwnTLS
+from gateway.wiring.office_tls import carrier_of
 from gateway.wiring.platforms import WiredPlatforms
 from gateway.wiring.ports import SCHEMAS
 
@@ -165,11 +164,7 @@ class WiredAdapters:
             return self._platforms.carrier(office, own, connections)
         tls, keys = office.settings.get("tls"), self.secrets.folder
         try:
-            carrier: Carrier = (
-                OwnTLS(place, connections, tls, keys)
-                if tls
-                else HTTPCarrier(place, connections=connections)
-            )
+            carrier = carrier_of(place, connections, tls, keys)
         except AddressRefused as refused:
             raise NeedsConfiguration(code="address_refused") from refused
         self._carriers.append(carrier)

@@ -1,4 +1,4 @@
-"""TLS of one office: authorities of its own, and the certificate that we show it."""
+"""TLS of one office or platform: its own authorities, and the certificate it is shown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gateway.carriers.carrier import AnswerStream
     from gateway.carriers.http import HTTPAnswer
 
-#: Of ``[office.tls]``: a file with authorities; the name of a pair.
+#: Of ``[office.tls]`` and ``[platform.tls]``: a file; the name of a pair.
 AUTHORITIES, CERTIFICATE = "authorities", "certificate"
 
 
@@ -63,8 +63,21 @@ def context_of(said: Mapping[str, object], keys: Path) -> ssl.SSLContext:
         ) from wrong
 
 
+def carrier_of(
+    base: str, connections: int, said: Mapping[str, object] | None, keys: Path
+) -> Carrier:
+    """A carrier straight to an address; what nobody says is the system's affair.
+
+    Raises:
+        AddressRefused: the base is no address that a carrier may go to.
+    """
+    if said:
+        return OwnTLS(base, connections, said, keys)
+    return HTTPCarrier(base, connections=connections)
+
+
 class OwnTLS(Carrier):
-    """An office's carrier by its ``[office.tls]``.
+    """A carrier by a table ``tls``.
 
     Its files are read for the first request, again and again until they are good: an
     office whose file is missing waits for it, and goes on without a new start.

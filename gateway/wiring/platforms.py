@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.carriers import lgsp, xroad_adapter
 from gateway.carriers.destination import AddressRefused
-from gateway.carriers.http import HTTPCarrier
 from gateway.carriers.lgsp import Access, LGSPCarrier, LGSPLogin, basic
 from gateway.carriers.platform import BehindPlatform, Way, configuration, platform_error
 from gateway.carriers.xroad_adapter import XRoadAdapterCarrier
 from gateway.domain.errors import NeedsConfiguration
 from gateway.routing.platforms import LGSP, XROAD_ADAPTER
+from gateway.wiring.office_tls import carrier_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,11 +85,17 @@ class WiredPlatforms:
         base = self._base(office)
         try:
             destination = BehindPlatform(base, own_address)
-            http = HTTPCarrier(base, connections=connections)
+            http = self._straight(base, connections, platform)
         except AddressRefused as refused:
             raise NeedsConfiguration(code="address_refused") from refused
         self._carriers.append(http)
         return make(http, destination, said, platform)
+
+    def _straight(
+        self, base: str, connections: int, platform: Mapping[str, Any]
+    ) -> Carrier:
+        tls, keys = platform.get("tls"), self._secrets.folder
+        return carrier_of(base, connections, tls, keys)
 
     def forget(self) -> None:
         """Log in anew where it is needed: another configuration runs now."""
@@ -152,7 +158,7 @@ class WiredPlatforms:
         address = platform.get("token_address") or addresses.get(f"{name}.token")
         address = str(address or self._address(platform))
         try:
-            http = HTTPCarrier(address, connections=TOKEN_CONNECTIONS)
+            http = self._straight(address, TOKEN_CONNECTIONS, platform)
         except AddressRefused as refused:
             raise NeedsConfiguration(code="address_refused") from refused
         self._carriers.append(http)

@@ -9,6 +9,7 @@ from gateway.carriers import lgsp, xroad_adapter
 from gateway.carriers.destination import AddressRefused, Destination
 from gateway.routing.finding import Finding
 from gateway.routing.platforms import LGSP, XROAD_ADAPTER, secrets_of
+from gateway.wiring.office_tls import missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +42,12 @@ def unready(
     for name, row in catalogue.platforms.items():
         where: Where = ("platforms", order.index(name))
         yield from _addresses(name, row, where, settings)
+        for file in missing(row.get("tls", {}), secrets.folder) if secrets else ():
+            yield Finding(
+                (*where, "tls"),
+                f"Nền tảng {name}: thiếu tệp {file}",
+                "Đặt vào thư mục khóa, ở từng nút.",
+            )
         for secret in secrets_of(row) if given is not None else ():
             if secret not in (given or ()):
                 yield Finding(

@@ -65,6 +65,9 @@ def test_both_kinds_with_an_office_each_are_in_order() -> None:
         ({"most_bytes": "32 MiB"}, "most_bytes = '32 MiB' không có nghĩa"),
         ({"most_bytes": True}, "most_bytes = True không có nghĩa"),
         ({"form_from": "01/07/2026"}, "form_from = '01/07/2026' không có nghĩa"),
+        ({"tls": {}}, "tls = {} không có nghĩa"),
+        ({"tls": {"authorities": ""}}, "không có nghĩa: ghi authorities, certificate"),
+        ({"tls": {"verify": "no"}}, "không có nghĩa: ghi authorities, certificate"),
     ],
 )
 def test_a_platform_that_cannot_work_is_found(

@@ -478,6 +478,25 @@ def test_a_platform_whose_keys_nobody_gave_is_told_at_their_name(folder: Path) -
     assert "secrets.json" in found[0].finding.todo
 
 
+def test_files_of_tls_that_nobody_gave_are_told_of_platform_and_office(
+    folder: Path,
+) -> None:
+    keys = folder.parent / "run" / "keys"
+    names = ("consumer_key", "consumer_secret", "access_key", "access_secret")
+    make_mock_secrets(keys, [*SECRETS, *(f"lgsp-mau.{n}" for n in names)], PAIRS)
+    tls = '\n[platform.tls]\nauthorities = "lgsp.pem"\n'
+    behind(folder, "land-mau-2", LGSP + tls, BEHIND_LGSP)
+    office = '[office.tls]\ncertificate = "cong"\n'
+    path = folder / "agencies" / "electricity.toml"
+    head, mark, rest = path.read_text("utf-8").partition("\n[[office.area]]")
+    path.write_text(f"{head}\n{office}{mark}{rest}", "utf-8")
+    assert {one.finding.what for one in checked(folder, **ADDRESSES)} == {
+        "Nền tảng lgsp-mau: thiếu tệp lgsp.pem",
+        "Cơ quan dien-luc-mau: thiếu khóa cong.cert.pem",
+        "Cơ quan dien-luc-mau: thiếu khóa cong.key.pem",
+    }
+
+
 def test_a_platform_needs_an_address_and_an_office_behind_it_none(folder: Path) -> None:
     keys = folder.parent / "run" / "keys"
     make_mock_secrets(keys, SECRETS, PAIRS)

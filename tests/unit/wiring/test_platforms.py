@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.carriers.http import Timeouts
 from gateway.carriers.lgsp import LGSPCarrier
 from gateway.carriers.tokens import (
     AsError,
@@ -199,3 +200,15 @@ def test_a_platform_that_cannot_be_reached_waits_for_configuration(
 def test_a_platform_without_an_address_waits_for_one(tmp_path: Path) -> None:
     wired = Wired(tmp_path, LGSP, first=OVER_LGSP, addresses={})
     assert wired.code("land-mau-1") == "address_missing"
+
+
+async def test_a_platform_with_authorities_of_its_own_is_called_by_no_other(
+    tmp_path: Path,
+) -> None:
+    tls = {"tls": {"authorities": "khong-co.pem"}}
+    wired = Wired(tmp_path, {**EXCHANGE, **tls}, first=OVER_EXCHANGE)
+    with pytest.raises(NeedsConfiguration) as told:
+        await wired.carrier("land-mau-1").send(
+            "POST", "x", body=b"{}", timeouts=Timeouts.within(1.0)
+        )
+    assert told.value.code == "tls_files_wrong"
