@@ -7,6 +7,8 @@ import os
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
@@ -48,7 +50,7 @@ class Book:
             "number": number,
             "facts": facts,
         }
-        os.write(self._file, json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        os.write(self._file, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
 
     def close(self) -> None:
         """Close the file."""

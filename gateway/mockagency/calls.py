@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections import deque
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from aiohttp import web
 
@@ -26,7 +27,7 @@ class Call:
         self.body = body
         self.raw_query = request.query_string
         self.kind = ""
-        self.number = ""
+        self.number_of: Callable[[Call], str] = _none
         self.route = ""
         #: path of the document that was met
         self.booked: list[tuple[str, str]] = []
@@ -37,6 +38,16 @@ class Call:
         #: the planned fault that met it
         self.answered: tuple[int, str, bytes] | None = None
         #: what the work gave, whatever became of it on the way
+
+    @cached_property
+    def number(self) -> str:
+        """The dossier that it names, unverified; read when somebody wants to know."""
+        return self.number_of(self)
+
+
+def _none(_call: Call) -> str:
+    """No dossier."""
+    return ""
 
 
 class Counted:
@@ -49,9 +60,8 @@ class Counted:
         self.most_at_once = 0
         self.most_in_a_second = 0
 
-    @contextmanager
-    def call(self) -> Iterator[None]:
-        """One call, from its head to its answer."""
+    def begin(self) -> None:
+        """A call's head came."""
         now = time.monotonic()
         self._begun.append(now)
         while self._begun[0] <= now - 1.0:
@@ -59,7 +69,16 @@ class Counted:
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         self.most_in_a_second = max(self.most_in_a_second, len(self._begun))
+
+    def end(self) -> None:
+        """It was answered."""
+        self._at_once -= 1
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """One call, from its head to its answer."""
+        self.begin()
         try:
             yield
         finally:
-            self._at_once -= 1
+            self.end()

@@ -245,6 +245,10 @@ class FaultPlan:
         """How many have happened."""
         return sum(row.met for row in self._rows)
 
+    def __bool__(self) -> bool:
+        """Whether anything is planned."""
+        return bool(self._faults)
+
     def add(self, fault: Fault) -> None:
         """Plan one more; calls before it do not count for it."""
         self.extend([fault])

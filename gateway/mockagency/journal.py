@@ -10,7 +10,7 @@ import base64
 import itertools
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +133,30 @@ def _text(body: bytes, *, cut: bool) -> str | None:
     return None if "\x00" in text else text
 
 
+@dataclass(slots=True)
+class _Kept:
+    """An exchange, or how it is made once somebody looks."""
+
+    n: int
+    size: int
+    real_ms: float
+    make: Callable[[], Exchange]
+    made: Exchange | None = None
+
+    def exchange(self) -> Exchange:
+        """The exchange, made once."""
+        if self.made is None:
+            made = self.made = self.make()
+            made.n, made.real_ms = self.n, self.real_ms
+            made.body_bytes = len(made.body)
+            made.answer_bytes = len(made.answer_body)
+            if made.size > MOST_OF_A_BODY:
+                made.body = made.body[:MOST_OF_A_BODY]
+                made.answer_body = made.answer_body[:MOST_OF_A_BODY]
+            self.size = made.size
+        return self.made
+
+
 class Journal:
     """The last exchanges of one mock."""
 
@@ -149,7 +173,7 @@ class Journal:
         self._most = most
         self._most_bytes = most_bytes
         self._file = file
-        self._kept: deque[Exchange] = deque()
+        self._kept: deque[_Kept] = deque()
         self._bytes = 0
         self._numbers = itertools.count(1)
         self.seen = 0
@@ -161,25 +185,28 @@ class Journal:
 
     def add(self, exchange: Exchange, begun: float) -> None:
         """Keep one; ``begun``: when it started by ``time.monotonic``."""
-        exchange.n = self.seen = next(self._numbers)
-        exchange.real_ms = (time.monotonic() - begun) * 1000
-        exchange.body_bytes = len(exchange.body)
-        exchange.answer_bytes = len(exchange.answer_body)
-        if exchange.size > MOST_OF_A_BODY:
-            exchange.body = exchange.body[:MOST_OF_A_BODY]
-            exchange.answer_body = exchange.answer_body[:MOST_OF_A_BODY]
+        self.keep(lambda: exchange, exchange.size, begun)
+
+    def keep(self, make: Callable[[], Exchange], size: int, begun: float) -> None:
+        """Keep one that is made when somebody looks: most are never looked at.
+
+        ``size``: bytes of its bodies; what is long is made, and cut, at once.
+        """
+        self.seen = next(self._numbers)
+        kept = _Kept(self.seen, size, (time.monotonic() - begun) * 1000, make)
         if self._file is not None:
-            self._file.write(exchange.shown(self.masks))
-        self._kept.append(exchange)
-        self._bytes += exchange.size
-        while self._kept and (
-            len(self._kept) > self._most or self._bytes > self._most_bytes
-        ):
+            self._file.write(kept.exchange().shown(self.masks))
+        if size > MOST_OF_A_BODY:
+            kept.exchange()
+        self._kept.append(kept)
+        self._bytes += kept.size
+        while len(self._kept) > self._most or self._bytes > self._most_bytes:
             self._bytes -= self._kept.popleft().size
 
     def get(self, n: int) -> Exchange | None:
         """The n-th exchange, while it is kept."""
-        return next((one for one in self._kept if one.n == n), None)
+        found = next((one for one in self._kept if one.n == n), None)
+        return found.exchange() if found is not None else None
 
     def newest_first(
         self,
@@ -191,7 +218,8 @@ class Journal:
         correlation: str = "",
     ) -> Iterator[Exchange]:
         """Those that fit; empty: any. ``fault`` ``*``: whatever it is."""
-        for one in reversed(self._kept):
+        for kept in reversed(self._kept):
+            one = kept.exchange()
             if number and not any(number in known for known in one.numbers):
                 continue
             if operation and operation not in {one.operation, one.kind}:
@@ -206,11 +234,11 @@ class Journal:
 
     def operations(self) -> list[str]:
         """Operations that it has seen, for a choice."""
-        return sorted({one.operation for one in self._kept if one.operation})
+        return sorted({one.operation for one in self.newest_first() if one.operation})
 
     def faults(self) -> list[str]:
         """Faults that it has seen, for a choice."""
-        return sorted({one.fault for one in self._kept if one.fault})
+        return sorted({one.fault for one in self.newest_first() if one.fault})
 
     def clear(self) -> None:
         """Forget what memory keeps; the file stays, and numbers go on."""

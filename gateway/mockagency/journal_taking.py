@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -13,7 +16,6 @@ from gateway.mockagency.journal import Exchange, Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from types import TracebackType
 
     from gateway.mockagency.office import Sent
@@ -90,16 +92,30 @@ class Taken:
             return
         if isinstance(error, web.HTTPException):
             self.response = error
-        now = self._taking.now()
-        exchange = exchange_in(now, self._request, self._call, self.response)
-        if isinstance(error, Exception) and self.response is None:
-            exchange.status = 500
-        self._taking.journal.add(exchange, self._begun)
+        call, response = self._call, self.response
+        transport = self._request.transport
+        how = _How(
+            self._taking.now(),
+            is_cut=transport is None or transport.is_closing(),
+            has_failed=isinstance(error, Exception) and response is None,
+        )
+        self._taking.journal.keep(
+            partial(exchange_in, how, call, response),
+            len(call.body) + len(_answer(call, response, how)),
+            self._begun,
+        )
 
 
-def exchange_in(
-    at: datetime, request: web.Request, call: Call, response: web.StreamResponse | None
-) -> Exchange:
+@dataclass(frozen=True, slots=True)
+class _How:
+    """When a call ended, and how; ``is_cut``: its caller got no whole answer."""
+
+    at: datetime
+    is_cut: bool
+    has_failed: bool
+
+
+def exchange_in(how: _How, call: Call, response: web.StreamResponse | None) -> Exchange:
     """What is kept of a call that came in.
 
     Where a fault spoilt the answer on its way, the answer is what the work had given,
@@ -110,7 +126,7 @@ def exchange_in(
     if call.number:
         numbers.setdefault(call.number)
     exchange = Exchange(
-        at,
+        how.at,
         "in",
         call.method,
         call.path,
@@ -123,19 +139,22 @@ def exchange_in(
         fault=call.fault,
         route=call.route,
         answer=call.answer,
+        status=500 if how.has_failed else 0,
+        answer_body=_answer(call, response, how),
     )
-    transport = request.transport
-    cut = transport is None or transport.is_closing()
-    if response is not None and not cut:
+    if response is not None and not how.is_cut:
         exchange.status = response.status
         exchange.answer_headers = response.headers
-    body = response.body if isinstance(response, web.Response) else None
-    if isinstance(body, bytes | bytearray) and not cut:
-        exchange.answer_body = bytes(body)
     elif call.answered is not None:
         exchange.answer_headers = {"Content-Type": call.answered[1]}
-        exchange.answer_body = call.answered[2]
     return exchange
+
+
+def _answer(call: Call, response: web.StreamResponse | None, how: _How) -> bytes:
+    body = response.body if isinstance(response, web.Response) else None
+    if isinstance(body, bytes | bytearray) and not how.is_cut:
+        return bytes(body)
+    return call.answered[2] if call.answered is not None else b""
 
 
 def operation_of(call: Call) -> str:

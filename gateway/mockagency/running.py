@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import importlib
 import json
 import signal
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from aiohttp import web
+
+
+#: New objects after which Python looks for rings among them.
+COLLECT_AFTER = 20_000
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -116,6 +121,13 @@ def journal_of(config: Mapping[str, Any], name: str, run_dir: Path) -> Journal:
     return Journal(masks, most=int(wanted.get("most", MOST)), file=file)
 
 
+def _collect_seldom() -> None:
+    """What is there at the start stays; what comes is kept in a register anyway."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 50, 100)
+
+
 async def _until_told(
     make: Callable[[], Any],
     listen: Callable[[Any, int], Awaitable[tuple[web.AppRunner, str]]],
@@ -123,6 +135,7 @@ async def _until_told(
 ) -> None:
     mock = make()
     runner, base = await listen(mock, port)
+    _collect_seldom()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -109,14 +109,29 @@ def read(shape: Shape, body: bytes) -> dict[str, Any]:
 
 
 def _object(found: Mapping[str, Any], shape: Shape, path: str) -> None:
-    for mark, wanted in shape.items():
-        name = mark.rstrip("!")
+    for name, is_needed, wanted in _fields(shape):
         value = found.get(name)
         if value is None or value == "":
-            if mark.endswith("!"):
+            if is_needed:
                 raise NotTaken("missing_field", path + name)
-        else:
+        elif wanted is not TEXT or not isinstance(value, str):
             _value(value, wanted, path + name)
+
+
+_FIELDS: dict[int, tuple[Shape, Sequence[tuple[str, bool, Any]]]] = {}
+#: a shape by its identity → itself, so that it stays, and its fields
+
+
+def _fields(shape: Shape) -> Sequence[tuple[str, bool, Any]]:
+    """Name, whether it is needed, kind."""
+    found = _FIELDS.get(id(shape))
+    if found is None:
+        fields = [
+            (mark.rstrip("!"), mark.endswith("!"), wanted)
+            for mark, wanted in shape.items()
+        ]
+        found = _FIELDS[id(shape)] = (shape, fields)
+    return found[1]
 
 
 def _value(value: Any, wanted: Any, path: str) -> None:
@@ -125,7 +140,7 @@ def _value(value: Any, wanted: Any, path: str) -> None:
             raise NotTaken("wrong_type", path)
         for place, row in enumerate(value):
             _value(row, wanted[0], f"{path}[{place}]")
-    elif isinstance(wanted, Mapping):
+    elif isinstance(wanted, dict):
         if not isinstance(value, dict):
             raise NotTaken("wrong_type", path)
         _object(value, wanted, path + ".")
