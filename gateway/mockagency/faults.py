@@ -247,7 +247,7 @@ class FaultPlan:
 
     def __bool__(self) -> bool:
         """Whether anything is planned."""
-        return bool(self._faults)
+        return bool(self._rows)
 
     def add(self, fault: Fault) -> None:
         """Plan one more; calls before it do not count for it."""
