@@ -132,6 +132,11 @@ def test_one_seed_gives_the_same_faults_in_whatever_order_calls_arrive() -> None
     assert _by_percent(7, shuffled=1) != _by_percent(8, shuffled=1)
 
 
+def test_each_turn_of_a_dossier_has_a_draw_of_its_own() -> None:
+    found = met(plan(row(percent=50), seed=2), *[call()] * 60)
+    assert 15 < found.count("html_200") < 45
+
+
 def test_a_percentage_is_about_what_it_says() -> None:
     found = Counter(_by_percent(7, shuffled=1).values())
     assert 140 < found["html_200"] < 220  # of 600

@@ -222,6 +222,15 @@ async def test_a_fault_after_the_work_counts_calls_that_reach_the_work(
         assert len([x for x in mock.effects.lines() if x["kind"] == "hand_over"]) == 1
 
 
+async def test_a_fault_after_the_work_meets_a_call_whose_number_nobody_can_read(
+    tmp_path: Path,
+) -> None:
+    async with a_mock(tmp_path, planned("lose_answer", at_most=1)) as (mock, port):
+        assert (await exchange(port, {"KHOA": "x"})).raw == b""
+        assert [one["number"] for one in mock.met.lines()] == [""]
+        assert taken(await exchange(port))
+
+
 async def test_the_state_moves_when_a_request_arrives_not_when_its_delay_is_over(
     tmp_path: Path,
 ) -> None:
