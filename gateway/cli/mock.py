@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from gateway.cli import processes
+from gateway.cli import mock_pki, processes
 from gateway.cli.frame import told
 from gateway.cli.show import line, moment, pairs
 
@@ -90,6 +90,7 @@ Settings = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
+    mock_pki.add_to(mock)
     app.add_typer(mock, name="mock")
 
 

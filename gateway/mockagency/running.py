@@ -133,7 +133,11 @@ async def _until_told(
     listen: Callable[[Any, int], Awaitable[tuple[web.AppRunner, str]]],
     port: int,
 ) -> None:
-    mock = make()
+    try:
+        mock = make()
+    except ValueError as wrong:
+        # A plan or a behaviour that cannot be followed says itself what is wrong.
+        raise SystemExit(f"{wrong}") from None
     runner, base = await listen(mock, port)
     _collect_seldom()
     stop = asyncio.Event()

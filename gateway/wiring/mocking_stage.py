@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from gateway.mockagency.faults_reading import read_plan
 from gateway.wiring import free_ports, kit_mocks
 from gateway.wiring.secrets import make_mock_secrets
 from gateway.wiring.stage import CONFIG, EXAMPLES, Stage
@@ -113,6 +114,8 @@ def prepared(run_dir: Path, wanted: Wanted) -> MockStage:
     told["journal"] = {"file": wanted.journal}
     if wanted.faults is not None:
         told["fault"] = _tables(wanted.faults, "fault")
+        # The file itself is named by what is wrong in it.
+        told["seed"] = wanted.seed or read_plan(wanted.faults).seed or 0
     if wanted.behaviour not in {"", "off"}:
         told["behaviour"] = behaviour(wanted.behaviour, wanted.seed)
     chosen = wanted.names or known
