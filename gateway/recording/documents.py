@@ -9,7 +9,7 @@ import re
 import zipfile
 from collections.abc import Callable
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}")
 #: Characters below which a text is no file in base64 unless a rule says so.
 _LEAST = 24
 _CLASSES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
@@ -52,6 +52,7 @@ def _zip_kind(content: bytes) -> str:
 
 def in_base64(text: str, *, surely: bool = False) -> bytes | None:
     """The bytes that a text is base64 of; ``surely``: a rule says that it is a file."""
+    text = text.strip()
     if len(text) < (4 if surely else _LEAST) or not _BASE64.fullmatch(text):
         return None
     try:

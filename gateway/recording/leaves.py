@@ -23,6 +23,8 @@ _NUMBER_LIKE = re.compile(r"[\w.\-/:#|+() ]*\d[\w.\-/:#|+() ]*", re.ASCII)
 _AMOUNT = re.compile(r"-?(?:0|[1-9]\d{0,13})(?:[.,]\d{1,4})?")
 _FLAG = re.compile(r"(?i:[01]|true|false)")
 _EXTENSION = re.compile(r"\.[a-z0-9]{1,5}", re.IGNORECASE)
+#: Longer, a value is words, whatever it looks like: looking would take too long.
+_LONGEST = 400
 #: Words of a text that has digits, from which on it is words with a number in them.
 _MANY_WORDS = 5
 #: Files whose names tell what they are; another ending may be anything.
@@ -108,7 +110,7 @@ class Leaves:
         if told is not None:
             return told.decode()
         content = documents.in_base64(value, surely=kind is Value.FILE)
-        if content is None or _HASH.fullmatch(value):
+        if content is None or (len(value) <= _LONGEST and _HASH.fullmatch(value)):
             return None
         if kind is Value.FILE or documents.kind_of(content):
             return base64.b64encode(self.file(content, path)).decode()
@@ -150,6 +152,8 @@ class Leaves:
         day = moved(value, made.weeks)
         if day is not None:
             return day
+        if len(value) > _LONGEST:
+            return made.words(value)
         if _EMAIL.fullmatch(value):
             return made.email(value)
         if _LINK.fullmatch(value):

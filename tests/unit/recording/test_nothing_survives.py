@@ -161,3 +161,22 @@ def test_signatures_are_taken_out_and_counted() -> None:
     done = anonymised([one], rules_of("tax"), KEY)
     assert done.signatures_removed == 1
     assert b"X509" not in done.exchanges[0].body
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1" * 300_000 + "\u2603",
+        "a@" + "b." * 150_000 + " ",
+        "a" * 30 + " " * 300_000 + "!",
+        "Dấu Vết " * 40_000,
+        "0912073015 " * 30_000,
+        "(" * 300_000,
+    ],
+)
+def test_a_long_value_takes_no_longer_than_its_length(value: str) -> None:
+    body = json.dumps({"GHI_CHU": value, "la": value}).encode()
+    one = Exchange(1, "", "in", "POST", "/x", 200, body, value.encode())
+    (told,) = anonymised([one], rules_of("tax"), KEY).exchanges
+    assert value.strip()[:40] not in told.body.decode() + told.answer.decode()
