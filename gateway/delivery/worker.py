@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from gateway.delivery.deliver import attempt, record
 from gateway.domain.errors import (
     GatewayError,
+    NeedsConfiguration,
     StoreError,
     StoreFateUnknown,
     StoreUnavailable,
 )
+from gateway.ports.agency import KindTraits
 from gateway.ports.store import Gate
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import OfficeId
     from gateway.domain.report import AgencyReport
     from gateway.domain.transfer import Transfer
-    from gateway.ports.agency import Answer, KindTraits
+    from gateway.ports.agency import Answer
     from gateway.ports.clock import Bell
     from gateway.ports.store import Claimed
     from gateway.sealing.tools import Tools
@@ -162,10 +164,17 @@ class Worker:
         took_s = self._tools.clock.mono() - begun
         if begun + took_s > lease.ends + limits.timeout_s:
             self._overslept(claimed, took_s)
-        traits = self._tools.adapters.of(transfer.office).traits[transfer.kind]
+        traits = self._traits(transfer)
         await self._write_down(claimed, traits, answer, started_at, lease)
         self._tell(claimed, answer, took_s)
         return answer
+
+    def _traits(self, transfer: Transfer) -> KindTraits:
+        """Of an office whose adapter cannot be made nothing may be hoped for."""
+        try:
+            return self._tools.adapters.of(transfer.office).traits[transfer.kind]
+        except NeedsConfiguration:
+            return KindTraits(transfer.kind, deduplicates=False, enquirable=False)
 
     def _overslept(self, claimed: Claimed, took_s: float) -> None:
         """We stood still so long that others may have asked or sent in the meantime.

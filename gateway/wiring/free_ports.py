@@ -35,6 +35,9 @@ def free_port() -> int:
     """
     draw = random.SystemRandom()
     while True:
+        if len(_given) > (PORT_RANGE[1] - PORT_RANGE[0]) * 3 // 4:
+            # Whom the first ones were given to is gone long since.
+            _given.clear()
         port = draw.randrange(*PORT_RANGE)
         if port not in _given and is_free(port):
             return give(port)
