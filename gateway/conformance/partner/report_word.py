@@ -47,7 +47,7 @@ def minutes(outcome: Outcome) -> ConformanceMinutes:
         system=preset.system if outcome.wanted.against != MOCK else "Cơ quan giả lập",
         place=preset.place,
         purpose=folder.purpose,
-        document=folder.requirements.document,
+        document=folder.requirements.page,
         version=folder.requirements.version,
         digest=folder.hash,
         role=ROLES[outcome.wanted.role],

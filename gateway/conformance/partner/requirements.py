@@ -60,6 +60,11 @@ class Requirements:
     version: str
     rows: tuple[Requirement, ...]
 
+    @property
+    def page(self) -> str:
+        """The interface document for people of the agency."""
+        return f"{self.document.removesuffix('.md')}.vi.md"
+
     def of(self, role: Role) -> tuple[Requirement, ...]:
         """Those on one role."""
         return tuple(row for row in self.rows if row.role is role)

@@ -100,5 +100,9 @@ async def _tried(lent: Lent, case: Case, ran: Ran) -> bool:
         ran.ended, ran.no_call = str(waited), True
     except NotTried as why:
         ran.ended = str(why)
+    except Exception as wrong:  # noqa: BLE001  one odd answer must not end the run
+        ran.ended = (
+            f"phép thử này dừng vì {type(wrong).__name__}: báo cho đơn vị làm bộ thử"
+        )
     ran.findings = [one for one in ran.findings if one.number in numbers]
     return trial.answered > 0

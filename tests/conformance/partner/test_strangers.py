@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import aiohttp
+import pytest
 from aiohttp import web
 
 from gateway.conformance.partner.trying import BY_HAND, Told, Wanted, conform
@@ -67,6 +68,54 @@ async def test_one_that_shows_a_sign_in_page_fails() -> None:
         )
     assert outcome.overall is Overall.FAILED
     assert {"DL-201", "DL-501"} <= broken(outcome).keys()
+
+
+ODD = (
+    b'{"TYPE": 1}',
+    b'{"TYPE": "OK", "MESSAGE": null, "TIEN_DO": [1, null], "HSGT": "x", "MA_YCAU_KNAI": {}}',
+    b'{"TYPE": "OK", "MESSAGE": "", "TIEN_DO": [{"MA_CVIEC": [], "SO_LAN": {}}], "HSGT": [1]}',
+    b"[]",
+    b"null",
+    b"\xff\xfe\x00",
+    b"[" * 5000,
+    b"",
+)
+
+
+@pytest.mark.parametrize("status", [200, 302, 500])
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+async def test_one_that_answers_oddly_gets_verdicts_and_breaks_no_test(
+    odd: bytes, status: int
+) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        await request.read()
+        return web.Response(body=odd, status=status)
+
+    kit = read("electricity")
+    times = {"poll_s": 0.01, "call_s": 0.05}
+    async with at_an_address(handler) as address:
+        preset = impatient(kit.usual, **times)
+        wanted = Wanted(Role.SERVER, address)
+        outcome = await conform(kit, preset, wanted, quietly())
+    assert outcome.overall is Overall.FAILED
+    ended = [one.ended for one in outcome.run.ran]
+    assert [one for one in ended if "dừng vì" in one] == []
+
+
+async def test_a_test_that_fails_by_itself_ends_alone() -> None:
+    async def wrong(_trial: object) -> None:
+        raise KeyError("MA_CVIEC")
+
+    kit = read("electricity")
+    first, *rest = kit.of(Role.SERVER)
+    kit = replace(kit, tests=(replace(first, run=wrong), *rest[:1]))
+    yes = {"TYPE": "OK", "MESSAGE": "Thành công", "MA_YCAU_KNAI": "1"}
+    async with at_an_address(await always(yes)) as address:
+        wanted = Wanted(Role.SERVER, address)
+        outcome = await conform(kit, impatient(kit.usual), wanted, quietly())
+    *_, one, two = outcome.run.ran
+    assert one.ended.startswith("phép thử này dừng vì KeyError")
+    assert two.findings
 
 
 async def test_one_that_never_answers_gets_verdicts_and_no_more_calls() -> None:
