@@ -101,15 +101,18 @@ async def no_header_of_ones_own_is_needed(t: Trial) -> None:
     )
 
 
-@shows(SERVER, "DL-206", "DL-207", "DL-208", "DL-512", "DL-304")
+@shows(SERVER, "DL-206", "DL-207", "DL-208", "DL-211", "DL-212", "DL-512", "DL-304")
 async def what_has_another_shape_is_refused(t: Trial) -> None:
-    """Số JSON, chữ rỗng, trường lạ và giá trị ngoài khuôn bị từ chối, không nhắc lại giá trị."""
+    """Số JSON, chữ rỗng, null, trường lạ và giá trị ngoài khuôn bị từ chối, không nhắc lại giá trị."""
     number = t.number()
     fine = new(t, number)
     wrong: list[tuple[str, dict[str, Any], str]] = [
         ("DL-206", {**fine, "SO_PHA": 1}, "SO_PHA là số JSON"),
         ("DL-207", {**fine, "EMAIL": ""}, "EMAIL rỗng"),
         ("DL-208", {**fine, "TRUONG_LA": TELLTALE}, "trường lạ"),
+        ("DL-211", {**fine, "EMAIL": None}, "EMAIL là null"),
+        ("DL-212", {**fine, "SO_NHA": "1 "}, "SO_NHA có khoảng trắng ở cuối"),
+        ("DL-212", {**fine, "SO_NHA": " 1"}, "SO_NHA có khoảng trắng ở đầu"),
         ("DL-512", {**fine, "NGAY_YCAU": "10-03-2026"}, "NGAY_YCAU viết kiểu khác"),
         ("DL-512", {**fine, "DTHOAI": TELLTALE}, "DTHOAI có chữ"),
     ]

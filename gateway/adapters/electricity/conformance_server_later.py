@@ -62,9 +62,9 @@ async def papers_are_kept_and_shown(t: Trial) -> None:
     t.holds("DL-602", sorted(shown, key=str) == sorted(wanted, key=str), why)
 
 
-@shows(SERVER, "DL-605", "DL-606", "DL-608", "DL-609", "DL-610")
+@shows(SERVER, "DL-605", "DL-606", "DL-608", "DL-609", "DL-610", "DL-612")
 async def papers_that_cannot_be_read_are_refused(t: Trial) -> None:
-    """Không phải base64, MA_BAM của nội dung khác, hồ sơ lạ, số lạ, loại lạ."""
+    """Base64 hỏng, MA_BAM của nội dung khác, hồ sơ lạ, số lạ, loại lạ."""
     number = str((await handed_over(t, papers=1)).content["MA_HOSO_DVC"])
     fine = paper(t, number)
     wrong: list[tuple[str, dict[str, Any], str, str]] = [
@@ -72,7 +72,13 @@ async def papers_that_cannot_be_read_are_refused(t: Trial) -> None:
             "DL-605",
             {**fine, "NOI_DUNG_TEP": "AAAAA"},
             "unreadable_file",
-            "không phải base64",
+            "base64 không giải mã được",
+        ),
+        (
+            "DL-612",
+            {**fine, "NOI_DUNG_TEP": "***"},
+            "wrong_type",
+            "ký tự không thuộc base64",
         ),
         (
             "DL-606",
@@ -131,7 +137,7 @@ async def progress_is_told(t: Trial) -> None:
     t.holds("DL-704", not early, "cấp điện mới có MA_KHANG trước khi HT xong")
 
 
-@shows(SERVER, "DL-201", "DL-1001", "DL-1002")
+@shows(SERVER, "DL-201", "DL-1001", "DL-1002", "DL-1006")
 async def what_nobody_asked_for_is_not_taken(t: Trial) -> None:
     """Bổ sung khi không ai yêu cầu, và bổ sung không có gì."""
     number = str((await handed_over(t)).content["MA_HOSO_DVC"])
@@ -140,6 +146,9 @@ async def what_nobody_asked_for_is_not_taken(t: Trial) -> None:
     json_ = said.answer.content is not None
     t.holds("DL-201", json_, f"{SUPPLEMENT}: {said.shown}, không phải JSON")
     answered(t, "DL-1001", said, "nothing_asked", "không ai yêu cầu bổ sung")
+    said = await say(t, SUPPLEMENT, {**fine, "DS_MA_BAM": ["f" * 64]})
+    what = "không ai yêu cầu, giấy tờ chưa gửi"
+    answered(t, "DL-1006", said, "nothing_asked", what)
     said = await say(t, SUPPLEMENT, without(fine, "NOI_DUNG"))
     answered(t, "DL-1002", said, "missing_field", "không có lời, không có giấy tờ")
 

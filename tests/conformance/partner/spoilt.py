@@ -133,6 +133,14 @@ def _no_empty(_operation: str, call: Content) -> Content:
     return {key: value for key, value in call.items() if value != ""}
 
 
+def _no_nulls(_operation: str, call: Content) -> Content:
+    return {key: value for key, value in call.items() if value is not None}
+
+
+def _trimmed(_operation: str, call: Content) -> Content:
+    return {k: v.strip() if isinstance(v, str) else v for k, v in call.items()}
+
+
 def _in_capitals(_operation: str, call: Content) -> Content:
     number = call.get("MA_HOSO_DVC")
     return {**call, "MA_HOSO_DVC": number.upper()} if isinstance(number, str) else call
@@ -213,6 +221,8 @@ SERVERS: dict[str, tuple[Spoiling, set[str]]] = {
     "another content is taken for the same": (called(_one_phase), {"DL-403"}),
     "unknown fields are dropped": (called(_without("TRUONG_LA")), {"DL-208"}),
     "empty texts are dropped": (called(_no_empty), {"DL-207"}),
+    "nulls are dropped": (called(_no_nulls), {"DL-211"}),
+    "blanks are cut off": (called(_trimmed), {"DL-212"}),
     "dossier codes are put in capitals": (called(_in_capitals), {"DL-406"}),
     "the key is echoed": (called(after=_echo("KHOA")), {"DL-1202"}),
     "values are echoed": (
