@@ -111,6 +111,16 @@ def conformance_preset(agency: Agency) -> None:
     sys.stdout.write(folder.preset_text(agency))
 
 
+@conformance.command("attestations")
+@told
+def conformance_attestations(agency: Agency) -> None:
+    """In tệp xác nhận để điền: mọi yêu cầu mà không lời gọi nào thể hiện được."""
+    from gateway.conformance.partner import attesting  # noqa: PLC0415  others start faster
+    from gateway.wiring import conforming  # noqa: PLC0415
+
+    sys.stdout.write(attesting.form(conforming.kit(agency).requirements))
+
+
 @conformance.command("documents")
 @told
 def conformance_documents(

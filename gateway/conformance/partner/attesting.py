@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from gateway.conformance.partner.requirements import How
 from gateway.conformance.partner.verdicts import Attestation
 
 if TYPE_CHECKING:
@@ -42,6 +43,21 @@ def read(
             raise ValueError(f"{where}: ngày {one.on:%d/%m/%Y} chưa đến")
         found[one.number] = one
     return found
+
+
+def form(requirements: Requirements) -> str:
+    """A file to be filled in; as it stands it attests nothing and is refused."""
+    rows = [
+        f"# {row.number}, mục {row.section} ({row.role.value}): {row.vi}\n"
+        f'[[attest]]\nrequirement = "{row.number}"\n'
+        'holds =          # true: đáp ứng; false: chưa\nby = ""          # họ tên, chức vụ\n'
+        'on =             # ngày, ví dụ 2026-03-10\nnote = ""\n'
+        for row in requirements.rows
+        if row.how is How.ATTEST
+    ]
+    return "\n".join(
+        ("# Điền rồi đưa cho --attest; bỏ dòng nào không xác nhận.\n", *rows)
+    )
 
 
 def _one(row: Mapping[str, Any], where: str) -> Attestation:

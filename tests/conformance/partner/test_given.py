@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 from gateway.cli.commands import app
 from gateway.conformance.partner import attesting, preset, requirements
 from gateway.conformance.partner.folder import preset_text
+from gateway.conformance.partner.requirements import How
 from tests.conformance.partner.kit import read
 
 ROW = """
@@ -92,6 +94,25 @@ def test_an_attestation_that_is_wrong_is_told_by_its_row(
     with pytest.raises(ValueError, match=r"xac-nhan\.toml: .* thứ 1") as wrong:
         attesting.read(path, read("electricity").requirements, date(2026, 3, 10))
     assert told in str(wrong.value)
+
+
+def test_a_form_of_attestations_is_printed_and_read_once_it_is_filled_in(
+    tmp_path: Path,
+) -> None:
+    kit, today = read("electricity"), date(2026, 3, 10)
+    printed = run("attestations", "--agency", "electricity").stdout
+    path = tmp_path / "xac-nhan.toml"
+    path.write_text(printed, "utf-8")
+    with pytest.raises(ValueError, match="không phải TOML"):
+        attesting.read(path, kit.requirements, today)
+    filled = re.sub(r"^holds = +#.*$", "holds = true", printed, flags=re.MULTILINE)
+    filled = re.sub(r'^by = ""', 'by = "Bà Xác Nhận"', filled, flags=re.MULTILINE)
+    filled = re.sub(r"^on = +#.*$", "on = 2026-03-09", filled, flags=re.MULTILINE)
+    path.write_text(filled, "utf-8")
+    words = attesting.read(path, kit.requirements, today)
+    wanted = {row.number for row in kit.requirements.rows if row.how is How.ATTEST}
+    assert words.keys() == wanted
+    assert {one.by for one in words.values()} == {"Bà Xác Nhận"}
 
 
 def test_a_requirement_that_is_attested_twice_is_refused(tmp_path: Path) -> None:
