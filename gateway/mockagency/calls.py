@@ -22,10 +22,10 @@ class Call:
         self.method = request.method
         self.path = request.path
         self.params = dict(request.match_info)
-        self.query = dict(request.query)
+        self.raw_query = request.query_string
+        self.query = dict(request.query) if self.raw_query else {}
         self.headers = request.headers
         self.body = body
-        self.raw_query = request.query_string
         self.kind = ""
         self.number_of: Callable[[Call], str] = _none
         self.route = ""

@@ -6,6 +6,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -35,8 +37,10 @@ class JournalFile:
 
     def write(self, shown: Mapping[str, Any]) -> None:
         """Append one exchange."""
-        text = json.dumps(shown, ensure_ascii=False)
-        line = text.encode("utf-8", "replace") + b"\n"
+        try:
+            line = orjson.dumps(shown, option=orjson.OPT_APPEND_NEWLINE)
+        except TypeError:  # half of a character, which is no text
+            line = json.dumps(shown).encode() + b"\n"
         if self._size and self._size + len(line) > self._most_bytes:
             self._put_aside()
         os.write(self._file, line)

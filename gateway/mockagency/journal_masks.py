@@ -48,6 +48,8 @@ _XML = re.compile(
     rf"(?P<head><(?:[\w.\-]+:)?(?:{_FIELD})(?:\s[^<>]*)?>)(?P<value>[^<]+)",
     re.IGNORECASE,
 )
+_ANY = re.compile("key|secret|token|passw|khoa|mat_?khau", re.IGNORECASE)
+_SHORT, _REMEMBERED = 200, 4096
 #: Settings that a secret's name would take for one, and that only say where it lies.
 _PLACES = (".pem", ".json", ".toml")
 
@@ -59,6 +61,7 @@ class Masks:
         """``settings`` are read when first needed; ``name``: of their table."""
         self._settings = settings
         self._name = name
+        self._before: dict[str, str] = {}
 
     @cached_property
     def _known(self) -> dict[str, str]:
@@ -76,8 +79,21 @@ class Masks:
 
     def text(self, text: str) -> str:
         """Any text: a path, a query, a body."""
+        if len(text) > _SHORT:
+            return self._masked(text)
+        # Paths, names and headers come again and again.
+        found = self._before.get(text)
+        if found is None:
+            if len(self._before) >= _REMEMBERED:
+                self._before.clear()
+            found = self._before[text] = self._masked(text)
+        return found
+
+    def _masked(self, text: str) -> str:
         if self._values is not None:
             text = self._values.sub(self._place, text)
+        if _ANY.search(text) is None:
+            return text
         for pattern in (_JSON, _XML, _FORM):
             text = pattern.sub(_emptied, text)
         return _JSON_OTHER.sub(rf'\g<head>"{UNKNOWN}"', text)

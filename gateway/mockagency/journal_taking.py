@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -15,7 +14,7 @@ from gateway.mockagency.calls import Call
 from gateway.mockagency.journal import Exchange, Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
     from gateway.mockagency.office import Sent
@@ -92,41 +91,44 @@ class Taken:
             return
         if isinstance(error, web.HTTPException):
             self.response = error
-        call, response = self._call, self.response
-        transport = self._request.transport
-        how = _How(
-            self._taking.now(),
-            is_cut=transport is None or transport.is_closing(),
-            has_failed=isinstance(error, Exception) and response is None,
-        )
+        call, transport, response = self._call, self._request.transport, self.response
+        is_cut = transport is None or transport.is_closing()
+        status, headers, body = 0, None, None
+        # Not the response itself: it would keep its request, and all that hangs on it.
+        if response is not None and not is_cut:
+            status, headers = response.status, response.headers
+            body = response.body if isinstance(response, web.Response) else None
+        elif response is None and isinstance(error, Exception):
+            status = 500
+        if body is None or not isinstance(body, bytes):
+            body = call.answered[2] if call.answered is not None else b""
+        heard = _Heard(self._taking.now(), status, headers, body)
         self._taking.journal.keep(
-            partial(exchange_in, how, call, response),
-            len(call.body) + len(_answer(call, response, how)),
-            self._begun,
+            partial(exchange_in, heard, call), len(call.body) + len(body), self._begun
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _How:
-    """When a call ended, and how; ``is_cut``: its caller got no whole answer."""
+class _Heard(NamedTuple):
+    """What came of a call; status 0: its caller got no answer, or not all of it."""
 
     at: datetime
-    is_cut: bool
-    has_failed: bool
+    status: int
+    headers: Mapping[str, str] | None
+    body: bytes
 
 
-def exchange_in(how: _How, call: Call, response: web.StreamResponse | None) -> Exchange:
+def exchange_in(heard: _Heard, call: Call) -> Exchange:
     """What is kept of a call that came in.
 
-    Where a fault spoilt the answer on its way, the answer is what the work had given,
-    and the status 0: the caller did not get it, or not all of it.
+    Where a fault spoilt the answer on its way, it is what the work had given.
     """
     kinds = [kind for kind, _ in call.booked]
     numbers = dict.fromkeys(number for _, number in call.booked if number)
     if call.number:
         numbers.setdefault(call.number)
-    exchange = Exchange(
-        how.at,
+    media = {"Content-Type": call.answered[1]} if call.answered is not None else {}
+    return Exchange(
+        heard.at,
         "in",
         call.method,
         call.path,
@@ -139,22 +141,10 @@ def exchange_in(how: _How, call: Call, response: web.StreamResponse | None) -> E
         fault=call.fault,
         route=call.route,
         answer=call.answer,
-        status=500 if how.has_failed else 0,
-        answer_body=_answer(call, response, how),
+        status=heard.status,
+        answer_headers=media if heard.headers is None else heard.headers,
+        answer_body=heard.body,
     )
-    if response is not None and not how.is_cut:
-        exchange.status = response.status
-        exchange.answer_headers = response.headers
-    elif call.answered is not None:
-        exchange.answer_headers = {"Content-Type": call.answered[1]}
-    return exchange
-
-
-def _answer(call: Call, response: web.StreamResponse | None, how: _How) -> bytes:
-    body = response.body if isinstance(response, web.Response) else None
-    if isinstance(body, bytes | bytearray) and not how.is_cut:
-        return bytes(body)
-    return call.answered[2] if call.answered is not None else b""
 
 
 def operation_of(call: Call) -> str:
