@@ -184,7 +184,9 @@ def kept(manifest: Manifest, results: Path = RESULTS) -> Kept | None:
     if name not in folder.names():
         return None
     found = kit(name)
-    roles = tuple(one.value for one in Role if found.of(one))
+    if manifest.interface not in found.interfaces:
+        return None
+    roles = tuple(one.value for one in found.interfaces[manifest.interface])
     runs = []
     for role in roles:
         path = results / f"{name}.{role}.json"

@@ -13,14 +13,14 @@ from gateway.conformance.partner import preset, requirements
 from gateway.conformance.partner.hashing import hash_of
 from gateway.conformance.partner.masking import Mask
 from gateway.conformance.partner.messages import messages
-from gateway.conforming import Reply
+from gateway.conforming import Reply, Role
 from gateway.validation.json_schema import JSONSchemaCatalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.conformance.partner.requirements import Case
-    from gateway.conforming import Answering, Incoming, Role, Trial
+    from gateway.conforming import Answering, Incoming, Trial
 
 FILE = "conformance.toml"
 PRESET = "conformance.preset.toml"
@@ -65,6 +65,8 @@ class Folder:
     #: that stands between the mock's address and an operation
     purpose: str
     #: of the connection, for its minutes
+    interfaces: Mapping[str, tuple[Role, ...]]
+    #: which of the folder's interfaces are proven by passing which roles
     hash: str
     #: of all that a counterpart is held to
     catalogue: JSONSchemaCatalogue
@@ -168,6 +170,10 @@ def read(name: str, schemas: Path) -> Folder:
         mock_times=raw.get("mock_times", {}),
         mock_path=kit.get("mock_path", ""),
         purpose=kit["purpose"],
+        interfaces={
+            interface: tuple(Role(one) for one in roles)
+            for interface, roles in kit["proves"].items()
+        },
         hash=hash_of(own),
         catalogue=JSONSchemaCatalogue.load(schemas),
         ids={

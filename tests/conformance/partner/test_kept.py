@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from gateway.conformance.partner import trying
 from gateway.conformance.partner.mocked import listening, stand
 from gateway.conformance.partner.trying import Outcome, Wanted
@@ -87,3 +89,25 @@ async def test_a_run_that_could_not_be_finished_does_not_undo_a_passed_one(
     assert path.read_bytes() == before
     conforming.keep(replace(passed, overall=Overall.FAILED), tmp_path)
     assert path.read_bytes() != before
+
+
+@pytest.mark.parametrize(
+    ("interface", "roles"),
+    [
+        ("open", ("client",)),
+        ("open/push", ("server",)),
+        ("electricity", ("server", "client")),
+    ],
+)
+def test_an_interface_is_proven_by_the_roles_that_its_system_has(
+    tmp_path: Path, interface: str, roles: tuple[str, ...]
+) -> None:
+    (manifest,) = [m for m in checks.interfaces() if m.interface == interface]
+    kept = conforming.kept(manifest, tmp_path)
+    assert kept is not None
+    assert (kept.roles, kept.proves, list(kept.lacks())) == (roles, False, [])
+
+
+def test_an_interface_without_a_kit_is_proven_by_none(tmp_path: Path) -> None:
+    (link,) = [m for m in checks.interfaces() if m.interface == "one_stop/link"]
+    assert conforming.kept(link, tmp_path) is None
