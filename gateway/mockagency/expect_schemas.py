@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 #: Where they ship.
-SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+_PACKAGE = Path(__file__).resolve().parents[1]
+_BESIDE = _PACKAGE.parent / "schemas"
+SCHEMAS = _BESIDE if (_BESIDE / "agencies").is_dir() else _PACKAGE / "shipped/schemas"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.settings import Profile
@@ -16,6 +15,7 @@ from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.vault.attachments import SealedAttachments
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
+from gateway.wiring import shipped
 from gateway.wiring.attachments import ready_shelf
 from gateway.wiring.keys import KEYS, STORE, refuse_another_key
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gateway.ports.vault import Vault
     from gateway.settings import Settings
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+SCHEMAS = shipped.folder("schemas")
 
 
 @dataclass(frozen=True, slots=True)

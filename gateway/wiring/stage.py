@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.wiring import (
     free_ports,
     kit_mocks,
+    shipped,
     stage_links,
     stage_platforms,
     stage_registry,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples" / "dossiers"
-CONFIG = ROOT / "config"
+CONFIG = shipped.folder("config")
 #: Tuesday morning: the examples run the same on a Sunday.
 START = "2026-03-10T07:30:00+07:00"
 #: Ports that people may note down; free ones are taken when these are not.
