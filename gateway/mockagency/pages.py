@@ -14,7 +14,6 @@ from urllib.parse import quote, urlencode, urlsplit
 from aiohttp import web
 
 from gateway.mockagency import conductor, pages_copy
-from gateway.mockagency.faults_reading import WHEN, WHICH
 from gateway.mockagency.journal_routes import FILTERS, whole
 from gateway.mockagency.pages_look import HEADERS, STYLE, rendered
 from gateway.mockagency.registers import VIETNAM, Registers
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 ROWS = 50
 #: So many dossiers stand on the first page, the newest first.
 DOSSIERS = 100
-#: What of a planned fault says whom it meets, and when.
-WHOM_AND_WHEN = {"number", "prefix", "caller", "times", *WHICH, *WHEN}
 #: So many next moments of its clock.
 TIMERS = 12
 STEPS = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7)}
@@ -133,7 +130,6 @@ class Pages:
             has_register=bool(self._registers),
             books=mock.books(),
             planned=mock.planned(),
-            when=WHOM_AND_WHEN,
             timers=mock.clock.upcoming(TIMERS),
             next=mock.clock.next,
             next_look=mock.clock.next_look,

@@ -83,6 +83,17 @@ async def test_the_first_page_says_how_it_stands(tmp_path: Path) -> None:
     assert "chỗ khác lược đồ" in text
 
 
+async def test_planned_faults_are_told_in_words_and_counted(tmp_path: Path) -> None:
+    planned = Fault("electricity", "hand_over", "error_500_before", number="H-2")
+    async with seen(tmp_path, faults=[planned]) as mock:
+        text = await _text(mock, "/_mock/")
+    rows = re.findall(r"<tr><td class=\"n\">1</td>.*?</tr>", text, re.DOTALL)
+    assert len(rows) == 1
+    assert "hand_over" in rows[0]
+    assert "H-2" in rows[0]
+    assert re.findall(r'<td class="n">(\d+)</td>', rows[0])[-2:] == ["1", "0"]
+
+
 async def test_a_dossier_is_shown_as_the_agencys_own_register_has_it(
     tmp_path: Path,
 ) -> None:
