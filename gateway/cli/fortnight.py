@@ -26,16 +26,16 @@ def shown(told: Told) -> None:
     )
     table(
         "Các cơ quan giả lập, theo sổ của chính họ",
-        ["Cơ quan", "Hồ sơ", "Sự cố", "Chưa bấm", "Chuyện gì với hồ sơ"],
+        ["Cơ quan", "Hồ sơ", "Sự cố", "Quên bấm", "Đã nêu", "Chuyện gì với hồ sơ"],
         [
             (
                 name,
-                *(one.dossiers, one.faults, one.unclicked),
+                *(one.dossiers, one.faults, one.unclicked, one.noticed),
                 "\n".join(f"{n} {title}" for title, n in one.courses.most_common()),
             )
             for name, one in told.agencies.items()
         ],
-        fixed=4,
+        fixed=5,
     )
     table(
         "Đứng yên, theo nguyên nhân",
@@ -44,6 +44,9 @@ def shown(told: Told) -> None:
     )
     for number, why in list(told.refused.items())[:MOST_REFUSED]:
         line(f"không được nhận: {number}: {why}")
+    line(
+        "Quên bấm: xong ở cơ quan, chưa báo đến giờ. Đã nêu: cổng chỉ ra đang đứng yên."
+    )
     line(f"Hết hai tuần trong {told.seconds:.0f} giây.")
     faults = sum(one.faults for one in told.agencies.values())
     line(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from gateway.mockagency.behaviour import behaviour_of
 from gateway.wiring.feeding import book, signed_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
     from aiohttp import ClientSession
 
@@ -34,10 +35,20 @@ class OfOneAgency:
     dossiers: int = 0
     courses: Counter[str] = field(default_factory=Counter)
     unclicked: int = 0
-    #: done there, and not told (or told later)
+    #: done there, and not told to this day
+    noticed: int = 0
+    #: of these: the gateway shows that they stand still
     doubled: int = 0
     faults: int = 0
     #: planned ones that happened
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Numbers as the gateway has them."""
+
+    is_open: set[str]
+    stands_still: set[str]
 
 
 @dataclass
@@ -74,8 +85,10 @@ async def summed(
         rows = [row async for row in _dossiers(stage, session)]
         async with session.get(f"{stage.url('front')}/v1/stuck") as answer:
             causes = (await answer.json())["causes"]
+        shown = {n for one in causes async for n in _still(stage, session, one["id"])}
+        known = Known({row["number"] for row in rows if not row["end"]}, shown)
         agencies = {
-            name: _of(stage, plan, name, await _faults(session, stage.url(name)))
+            name: _of(stage, plan, name, known, await _faults(session, stage.url(name)))
             for name in stage.mocks
         }
     return Told(
@@ -91,6 +104,23 @@ async def summed(
         ],
         agencies,
     )
+
+
+async def _still(
+    stage: Stage, session: ClientSession, cause: str
+) -> AsyncIterator[str]:
+    """Numbers of the dossiers that stand still by a cause."""
+    after = ""
+    while True:
+        url = f"{stage.url('front')}/v1/stuck/{quote(cause, safe='')}"
+        params = {"after": after} if after else {}
+        async with session.get(url, params=params) as answer:
+            page = await answer.json()
+        for row in page["dossiers"]:
+            yield row["number"]
+        after = page["after"]
+        if not after:
+            return
 
 
 async def _faults(session: ClientSession, base: str) -> int:
@@ -112,8 +142,12 @@ async def _dossiers(stage: Stage, session: ClientSession) -> Any:
             return
 
 
-def _of(stage: Stage, plan: Plan, agency: str, faults: int) -> OfOneAgency:
+def _of(
+    stage: Stage, plan: Plan, agency: str, known: Known, faults: int
+) -> OfOneAgency:
     lines = book(stage, agency)
+    done = {line["number"] for line in lines if line["kind"] == "done_unclicked"}
+    unclicked = done & known.is_open
     numbers = {line["number"] for line in lines if line["number"]}
     office = behaviour_of(agency, {"seed": str(plan.seed)})
     courses = Counter(
@@ -125,7 +159,8 @@ def _of(stage: Stage, plan: Plan, agency: str, faults: int) -> OfOneAgency:
     return OfOneAgency(
         len(numbers),
         courses,
-        sum(line["kind"] == "done_unclicked" for line in lines),
+        len(unclicked),
+        len(unclicked & known.stands_still),
         _doubled(lines),
         faults,
     )
