@@ -415,7 +415,7 @@ async def test_one_mock_agency_runs_alone(tmp_path: Path) -> None:
     try:
         assert process.stdout is not None
         line = (await process.stdout.readline()).decode()
-        assert " ready " in line
+        assert line.startswith("one_stop: http://127.0.0.1:")
         assert str(port) in line
         with socket.create_connection(("127.0.0.1", port), timeout=5):
             pass
