@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gateway.api.open_description import described
 from gateway.conformance.partner.folder import Folder
+from gateway.conformance.partner.folder import names as kit_names
 from gateway.conformance.partner.folder import read as read_kit
 from gateway.conforming import Role
 from gateway.console import labels
@@ -348,9 +349,10 @@ PAGES: dict[str, Callable[[], str]] = {
     "states.md": states_page,
     "giay-to.vi.md": papers_page,
     "agencies/open.openapi.json": open_interface,
-    "conformance/electricity.vi.md": partial(conformance_page, "electricity"),
-    "conformance/open.vi.md": partial(conformance_page, "open"),
-    "conformance/one_stop.vi.md": partial(conformance_page, "one_stop"),
+    **{
+        f"conformance/{name}.vi.md": partial(conformance_page, name)
+        for name in kit_names()
+    },
 }
 
 

@@ -19,11 +19,8 @@ from gateway.validation.json_schema import JSONSchemaCatalogue
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gateway.conformance.partner.requirements import Case
+    from gateway.conformance.partner.requirements import Case, Kept
     from gateway.conforming import Answering, Incoming, Trial
-
-FILE = "conformance.toml"
-PRESET = "conformance.preset.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +37,8 @@ class Folder:
     """One agency as the kit knows it."""
 
     name: str
+    #: of the interface
+    kept: Kept
     title: str
     schemas: Path
     requirements: requirements.Requirements
@@ -90,7 +89,7 @@ class Folder:
 
     def number_of(self, call: Incoming) -> str:
         """The dossier that an incoming call is about; empty: none is named."""
-        return str(_of_client(self.name, "number_of")(call)) if self.is_called else ""
+        return str(_of_client(self.kept, "number_of")(call)) if self.is_called else ""
 
     def usual_answer(
         self, call: Incoming, trial: Trial, known: Callable[[str], bool]
@@ -98,21 +97,21 @@ class Folder:
         """The document's answer to an incoming call."""
         if not self.is_called:
             return Reply(404)
-        found: Answering = _of_client(self.name, "usual")(call, trial, known)
+        found: Answering = _of_client(self.kept, "usual")(call, trial, known)
         return found
 
     @property
     def is_called(self) -> bool:
         """Whether the kit stands in the gateway's place for its counterparts."""
-        return (requirements.ADAPTERS / self.name / "conformance_client.py").is_file()
+        return self.kept.client is not None
 
     def of(self, role: Role) -> tuple[Case, ...]:
         """Its tests of one role."""
         return tuple(one for one in self.tests if one.shown.role is role)
 
 
-def _of_client(name: str, function: str) -> Callable[..., Any]:
-    module = importlib.import_module(f"gateway.adapters.{name}.conformance_client")
+def _of_client(kept: Kept, function: str) -> Callable[..., Any]:
+    module = importlib.import_module(str(kept.client))
     found: Callable[..., Any] = getattr(module, function)
     return found
 
@@ -127,34 +126,45 @@ def _phrases(path: Path) -> tuple[str, ...]:
 
 
 def names() -> list[str]:
-    """Folders that have a kit."""
-    return sorted(path.parent.name for path in requirements.ADAPTERS.glob(f"*/{FILE}"))
+    """Interfaces that have a kit."""
+    return [one.name for one in requirements.kept()]
+
+
+def kept(name: str) -> Kept:
+    """Where the kit of an interface lies.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for one in requirements.kept():
+        if one.name == name:
+            return one
+    raise ValueError(f"Chưa có bộ thử cho {name}; có: {', '.join(names())}")
 
 
 def preset_text(name: str) -> str:
     """The usual preset as it is shipped, to be copied and filled in."""
-    return (requirements.ADAPTERS / name / PRESET).read_text("utf-8")
+    return kept(name).preset.read_text("utf-8")
 
 
 def read(name: str, schemas: Path) -> Folder:
-    """One agency's folder; ``schemas``: that of all interfaces.
+    """One interface's kit; ``schemas``: the folder of all interfaces.
 
     Raises:
         ValueError: there is no such kit, or something in it is wrong.
     """
-    if name not in names():
-        raise ValueError(f"Chưa có bộ thử cho {name}; có: {', '.join(names())}")
-    path = requirements.ADAPTERS / name / FILE
-    raw = tomllib.loads(path.read_text("utf-8"))
+    lies = kept(name)
+    raw = tomllib.loads(lies.path.read_text("utf-8"))
     kit = raw["kit"]
     own = schemas / "agencies" / name
-    usual = preset.of(tomllib.loads(preset_text(name)), PRESET)
+    usual = preset.of(tomllib.loads(preset_text(name)), lies.preset.name)
     return Folder(
         name=name,
+        kept=lies,
         title=kit["title"],
         schemas=own,
         requirements=requirements.read(own / requirements.FILE),
-        tests=requirements.cases(name),
+        tests=requirements.cases(lies),
         usual=usual,
         acts={
             key: Act(row["says"], tomllib.loads(row.get("scenario", "")))
@@ -185,4 +195,4 @@ def read(name: str, schemas: Path) -> Folder:
 
 def has_role(name: str, role: Role) -> bool:
     """Whether a folder has tests of a role."""
-    return any(one.shown.role is role for one in requirements.cases(name))
+    return any(one.shown.role is role for one in requirements.cases(kept(name)))

@@ -76,7 +76,7 @@ async def stand(
         }
         acting = ByMock(folder.acts)
         mock = MockAgency(
-            folder.name,
+            folder.kept.folder,
             settings,
             Path(made),
             start=START,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ADAPTERS = Path(__file__).resolve().parents[2] / "adapters"
 FILE = "requirements.toml"
+KIT = "conformance"
 _MARKS = {"observed", "assumed", "ours", "agreed"}
 _KEYS = {"number", "section", "role", "level", "how", "mark", "vi", "en"}
 
@@ -133,12 +134,69 @@ def _row(path: Path, prefix: str, raw: Mapping[str, Any]) -> Requirement:
         raise ValueError(f"{path.name}: {name}: {wrong}") from wrong
 
 
-def cases(folder: str) -> tuple[Case, ...]:
-    """Every test of an agency's folder, in the order in which they are written."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where the kit of one interface lies: in an agency's folder, beside kits of others.
+
+    ``conformance.toml`` is the kit of the interface that is named as the folder,
+    ``conformance_ilis.toml`` that of ``<folder>_ilis``; presets and modules likewise.
+    """
+
+    folder: str
+    own: str
+    #: ``conformance`` or ``conformance_<rest of the interface's name>``
+
+    @property
+    def name(self) -> str:
+        """The interface."""
+        return self.folder + self.own.removeprefix(KIT)
+
+    @property
+    def path(self) -> Path:
+        """Its description."""
+        return ADAPTERS / self.folder / f"{self.own}.toml"
+
+    @property
+    def preset(self) -> Path:
+        """Its usual preset, as it is shipped."""
+        return ADAPTERS / self.folder / f"{self.own}.preset.toml"
+
+    @property
+    def client(self) -> str | None:
+        """The module that knows its incoming calls; None: nobody calls."""
+        name = f"{self.own}_client"
+        there = (ADAPTERS / self.folder / f"{name}.py").is_file()
+        return f"gateway.adapters.{self.folder}.{name}" if there else None
+
+    def modules(self) -> Sequence[str]:
+        """Every module with tests of it, in order."""
+        others = [
+            f"{one.own}_"
+            for one in kept(self.folder)
+            if one != self and one.own.startswith(self.own)
+        ]
+        return [
+            f"gateway.adapters.{self.folder}.{path.stem}"
+            for path in sorted((ADAPTERS / self.folder).glob(f"{self.own}_*.py"))
+            if not path.stem.startswith(tuple(others))
+        ]
+
+
+def kept(folder: str = "*") -> Sequence[Kept]:
+    """Every kit that there is, in one agency's folder or in all."""
+    found = (
+        Kept(path.parent.name, path.stem)
+        for path in ADAPTERS.glob(f"{folder}/{KIT}*.toml")
+        if not path.stem.endswith(".preset")
+    )
+    return sorted(found, key=lambda one: one.name)
+
+
+def cases(kit: Kept) -> tuple[Case, ...]:
+    """Every test of an interface, in the order in which they are written."""
     found: list[Case] = []
-    for path in sorted((ADAPTERS / folder).glob("conformance_*.py")):
-        module = importlib.import_module(f"gateway.adapters.{folder}.{path.stem}")
-        found += _of(module.__name__, vars(module).values())
+    for name in kit.modules():
+        found += _of(name, vars(importlib.import_module(name)).values())
     return tuple(sorted(found, key=lambda one: one.shown.role is Role.CLIENT))
 
 
