@@ -49,12 +49,18 @@ class Listen(BaseModel):
 
 
 class ClockSettings(BaseModel):
-    """Wall time: the machine's, or a virtual one that starts at ``start``."""
+    """Wall time: the machine's, or a virtual one that starts at ``start``.
+
+    A ``running`` one read ``start`` when the machine read ``since`` (seconds of its
+    epoch), and runs ``speed`` times as fast.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: str = Field(default="real", pattern="^(real|virtual)$")
+    kind: str = Field(default="real", pattern="^(real|virtual|running)$")
     start: datetime | None = None
+    since: float = 0.0
+    speed: float = Field(default=1.0, gt=0.0)
 
 
 class StoreSettings(BaseModel):
@@ -378,7 +384,7 @@ class Settings(BaseModel):
             if open_to:
                 message = "the mock profile listens on loopback only"
                 raise ValueError(message)
-        elif self.clock.kind == "virtual":
+        elif self.clock.kind != "real":
             message = "a virtual clock needs the mock profile"
             raise ValueError(message)
         return self

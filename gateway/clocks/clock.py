@@ -160,3 +160,42 @@ class VirtualClock(RealClock):
     async def wait_for(self, rung: asyncio.Event, until: datetime | None) -> None:  # noqa: ARG002  the conductor rings
         """Return when rung; ``set`` rings when the moment has come."""
         await rung.wait()
+
+
+class RunningClock(VirtualClock):
+    """Wall time that runs by itself, faster than real time; it may be set forward, too.
+
+    Processes that are given the same start read the same, whenever they began: so one
+    that was killed goes on where the others are (decision 0054).
+    """
+
+    def __init__(self, start: datetime, *, since: float, speed: float) -> None:
+        """Read ``start`` (aware) when the machine reads ``since`` (seconds of its epoch)."""
+        super().__init__(start)
+        self._since = since
+        self._speed = speed
+
+    def now(self) -> datetime:
+        """Wall time, aware UTC."""
+        return self._now + timedelta(seconds=(time.time() - self._since) * self._speed)
+
+    def set(self, now: datetime) -> None:
+        """Jump forward; time runs on from there."""
+        self._now += max(timedelta(0), now.astimezone(UTC) - self.now())
+        now = self.now()
+        for bell in self._bells:
+            if bell.waits and bell.until is not None and bell.until <= now:
+                bell.ring()
+
+    async def wait_for(self, rung: asyncio.Event, until: datetime | None) -> None:
+        """Return when rung or when the wall reads ``until``."""
+        if until is None:
+            await rung.wait()
+            return
+        while (delay := (until - self.now()).total_seconds() / self._speed) > 0:
+            try:
+                async with asyncio.timeout(min(delay, LOOK_S)):
+                    await rung.wait()
+            except TimeoutError:
+                continue
+            return

@@ -10,6 +10,7 @@ import asyncio
 import heapq
 import itertools
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Real seconds between two looks of who watches by real time.
 LOOK_S = 5.0
+#: The same where time runs faster.
+LOOK_FAST_S = 0.5
 #: Real seconds between two looks for somebody who waits for stillness.
 LOOK_AGAIN_S = 0.002
 #: Who asks may wait so long for stillness, and no longer.
@@ -28,12 +31,32 @@ MOST_PATIENCE_S = 1.0
 LIES_READY = timedelta(hours=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Virtual time that runs by itself, ``speed`` times as fast as real time.
+
+    It reads ``start`` (aware) when the machine reads ``since`` (seconds of its epoch).
+    ``haste``: how many times faster people work by this clock than scripts say.
+    """
+
+    start: datetime
+    since: float
+    speed: float
+    haste: float = 1.0
+
+
+#: Where virtual time begins; None: real time.
+Start = datetime | Running | None
+
+
 class MockClock:
     """Timers, and how much is under way; virtual when ``start`` is given."""
 
-    def __init__(self, start: datetime | None) -> None:
+    def __init__(self, start: Start) -> None:
         """``start`` (aware): virtual time begins there; None: real time."""
-        self._virtual = None if start is None else start.astimezone(UTC)
+        self._running = start if isinstance(start, Running) else None
+        begins = start.start if isinstance(start, Running) else start
+        self._virtual = None if begins is None else begins.astimezone(UTC)
         self._timers: list[tuple[datetime, int, bool, Work]] = []
         self._order = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -44,7 +67,10 @@ class MockClock:
 
     def now(self) -> datetime:
         """Wall time, aware UTC."""
-        return self._virtual or datetime.now(UTC)
+        if self._running is None:
+            return self._virtual or datetime.now(UTC)
+        gone = (time.time() - self._running.since) * self._running.speed
+        return (self._virtual or self._running.start) + timedelta(seconds=gone)
 
     def after(self, seconds: float, work: Work, *, idle: bool = False) -> None:
         """Run ``work`` later in wall time; equal moments keep their order.
@@ -54,7 +80,7 @@ class MockClock:
         """
         at = self.now() + timedelta(seconds=max(0.0, seconds))
         heapq.heappush(self._timers, (at, next(self._order), idle, work))
-        if self._virtual is None:
+        if self._virtual is None or self._running is not None:
             self._ring_at(at)
         elif at <= self._virtual:
             self.fire()
@@ -65,12 +91,21 @@ class MockClock:
         The loop rounds to milliseconds and knows no change of the wall clock: it
         may call too early, when ``fire`` would find nothing due, and never again.
         """
-        wait = (at - self.now()).total_seconds()
+        wait = (at - self.now()).total_seconds() / self._speed
         if wait <= 0:
             self.fire()
         else:
             loop = asyncio.get_running_loop()
             loop.call_later(wait + 0.001, self._ring_at, at)
+
+    @property
+    def haste(self) -> float:
+        """How many times faster people work than scripts say."""
+        return 1.0 if self._running is None else self._running.haste
+
+    @property
+    def _speed(self) -> float:
+        return 1.0 if self._running is None else self._running.speed
 
     def watch(self, look: Callable[[], None]) -> None:
         """Call ``look`` again and again, for what nobody tells.
@@ -79,12 +114,13 @@ class MockClock:
         happened is passed over by a jump.
         """
         self._lookers.append(look)
-        if self._virtual is None:
+        if self._virtual is None or self._running is not None:
             self._look_by_time(look)
 
     def _look_by_time(self, look: Callable[[], None]) -> None:
         look()
-        asyncio.get_running_loop().call_later(LOOK_S, self._look_by_time, look)
+        wait = LOOK_S if self._running is None else LOOK_FAST_S
+        asyncio.get_running_loop().call_later(wait, self._look_by_time, look)
 
     def forget(self) -> None:
         """Drop every timer but those that only look, as a process does that ends."""
@@ -132,7 +168,7 @@ class MockClock:
     def set(self, now: datetime) -> None:
         """Jump forward; every timer that is due has been started on return."""
         if self._virtual is not None:
-            self._virtual = max(self._virtual, now.astimezone(UTC))
+            self._virtual += max(timedelta(0), now.astimezone(UTC) - self.now())
             self.fire()
 
     def fire(self) -> None:

@@ -115,6 +115,10 @@ class LentOffice:
         done = self.worked(number, self.now(), hours)
         self._clock.after((done - self.now()).total_seconds(), act)
 
+    def later(self, hours: float, act: Callable[[], Awaitable[None]]) -> None:
+        """Have people who keep nobody's hours do something, as a citizen who pays."""
+        self._clock.after(hours * 3600 / self._clock.haste, act)
+
     def appointed(
         self, number: str, when: datetime, act: Callable[[], Awaitable[None]]
     ) -> None:
@@ -124,12 +128,13 @@ class LentOffice:
         """
         if self._behaviour is not None:
             when = self._behaviour.appointed(number, self.now(), when)
-        self._clock.after((when - self.now()).total_seconds(), act)
+        wait = (when - self.now()) / self._clock.haste
+        self._clock.after(wait.total_seconds(), act)
 
     def worked(self, number: str, begun: datetime, hours: float) -> datetime:
         """When people have done something; the same whenever it is asked for."""
         if self._behaviour is None:
-            return begun + timedelta(hours=hours)
+            return begun + timedelta(hours=hours) / self._clock.haste
         return self._behaviour.worked(number, begun, hours)
 
     def watch(self, look: Callable[[], None]) -> None:

@@ -19,7 +19,7 @@ from aiohttp import web
 
 from gateway.mockagency.books import Book
 from gateway.mockagency.calls import Counted
-from gateway.mockagency.clock import MockClock
+from gateway.mockagency.clock import MockClock, Start
 from gateway.mockagency.expect import Expectations
 from gateway.mockagency.expect_schemas import Schemas
 from gateway.mockagency.journal import Exchange, Journal
@@ -72,7 +72,7 @@ class MockPlatform(ABC):
         settings: Mapping[str, Any],
         run_dir: Path,
         *,
-        start: datetime | None,
+        start: Start,
         faults: Iterable[PlatformFault],
         known: frozenset[str],
         max_body_bytes: int,

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from gateway.mockagency.clock import Start
     from gateway.mockagency.platform import Control
     from gateway.mockagency.platform_faults import PlatformFault
 
@@ -102,7 +103,7 @@ class LGSP(MockPlatform):
         settings: Mapping[str, Any],
         run_dir: Path,
         *,
-        start: datetime | None,
+        start: Start,
         faults: Iterable[PlatformFault] = (),
         name: str = "lgsp",
     ) -> None:
@@ -295,7 +296,7 @@ def _xml(content: Mapping[str, Any]) -> str:
 def from_config(
     config: Mapping[str, Any],
     run_dir: Path,
-    start: datetime | None,
+    start: Start,
     name: str = "lgsp",
 ) -> LGSP:
     """From a configuration file, as the command has it; ``name``: its table there."""

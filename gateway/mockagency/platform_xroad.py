@@ -19,9 +19,9 @@ from gateway.mockagency.platform_way import BrokeOff, NoAnswer, NotReached, pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
     from pathlib import Path
 
+    from gateway.mockagency.clock import Start
     from gateway.mockagency.platform_faults import PlatformFault
 
 MAX_BODY_BYTES = 20 * 1024 * 1024
@@ -115,7 +115,7 @@ class ExchangeAdapter(MockPlatform):
         settings: Mapping[str, Any],
         run_dir: Path,
         *,
-        start: datetime | None,
+        start: Start,
         faults: Iterable[PlatformFault] = (),
         name: str = "xroad",
     ) -> None:
@@ -250,7 +250,7 @@ def _is_code(text: str) -> bool:
 def from_config(
     config: Mapping[str, Any],
     run_dir: Path,
-    start: datetime | None,
+    start: Start,
     name: str = "xroad",
 ) -> ExchangeAdapter:
     """From a configuration file, as the command has it; ``name``: its table there."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import uvloop
 
 from gateway.mockagency.behaviour import behaviour_of
+from gateway.mockagency.clock import Running
 from gateway.mockagency.faults_reading import agencies, read_plan, read_rows
 from gateway.mockagency.journal import MOST, Journal
 from gateway.mockagency.journal_file import MOST_BYTES, JournalFile
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from aiohttp import web
+
+    from gateway.mockagency.clock import Start
 
 
 #: New objects after which Python looks for rings among them.
@@ -55,8 +58,13 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--run-dir", type=Path, required=True)
-    parser.add_argument("--clock", choices=("real", "virtual"), default="real")
+    parser.add_argument(
+        "--clock", choices=("real", "virtual", "running"), default="real"
+    )
     parser.add_argument("--start", default="")
+    parser.add_argument("--since", type=float, default=0.0, help="of a running clock")
+    parser.add_argument("--speed", type=float, default=1.0, help="of a running clock")
+    parser.add_argument("--haste", type=float, default=1.0, help="of people, by it")
     parser.add_argument("--faults", type=Path, help="plan in place of the config's")
     given = parser.parse_args()
     config = read_config(given.config)
@@ -66,7 +74,7 @@ def main() -> None:
         listen = importlib.import_module("gateway.mockagency.platform").serve
 
     def make() -> Any:
-        start = _start(given.clock, given.start)
+        start = _start(given)
         made = make_it(config, given, name, start)
         made.keep_journal(journal_of(config, name, given.run_dir))
         made.around = config.get("around", {})
@@ -75,19 +83,24 @@ def main() -> None:
     uvloop.run(_until_told(make, partial(listen, host=given.host), given.port))
 
 
-def _start(clock: str, start: str) -> datetime | None:
-    return datetime.fromisoformat(start) if clock == "virtual" else None
+def _start(given: argparse.Namespace) -> Start:
+    if given.clock == "real":
+        return None
+    start = datetime.fromisoformat(given.start)
+    if given.clock == "virtual":
+        return start
+    return Running(start, given.since, given.speed, given.haste)
 
 
 def _platform(
-    config: dict[str, Any], given: argparse.Namespace, name: str, start: datetime | None
+    config: dict[str, Any], given: argparse.Namespace, name: str, start: Start
 ) -> Any:
     module = importlib.import_module(f"gateway.mockagency.platform_{given.platform}")
     return module.from_config(config, given.run_dir, start, name)
 
 
 def _agency(
-    config: dict[str, Any], given: argparse.Namespace, name: str, start: datetime | None
+    config: dict[str, Any], given: argparse.Namespace, name: str, start: Start
 ) -> MockAgency:
     folder = config.get("scenarios")
     rows = {name: config[name] for name in ("seed", "fault") if name in config}

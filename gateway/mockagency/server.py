@@ -14,7 +14,7 @@ from aiohttp import web
 from gateway.mockagency import acting, wire
 from gateway.mockagency.books import Book
 from gateway.mockagency.calls import Call, Counted
-from gateway.mockagency.clock import MockClock
+from gateway.mockagency.clock import MockClock, Start
 from gateway.mockagency.control import Control
 from gateway.mockagency.expect import Expectations, fits
 from gateway.mockagency.expect_schemas import Schemas
@@ -53,7 +53,7 @@ class MockAgency:
         settings: dict[str, Any],
         run_dir: Path,
         *,
-        start: datetime | None,
+        start: Start,
         scenarios: Scenarios,
         faults: list[Fault],
         seed: int = 0,

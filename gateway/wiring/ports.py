@@ -114,7 +114,7 @@ async def open_store(settings: Settings) -> SQLiteStore | PostgresStore:
             parameters,
             group_max=group_max,
             node=node,
-            paced_by_wall=settings.clock.kind == "virtual",
+            paced_by_wall=settings.clock.kind != "real",
             lease_s=settings.store.lease_s,
         )
     path = settings.run_dir / STORE

@@ -30,7 +30,7 @@ from gateway.api.health import Health
 from gateway.api.monthly import ReportDesk
 from gateway.api.reconciling import Desk
 from gateway.clocks.chance import SystemChance
-from gateway.clocks.clock import RealClock, VirtualClock
+from gateway.clocks.clock import RealClock, RunningClock, VirtualClock
 from gateway.console import briefing as briefing_pages
 from gateway.console import monthly as report_pages
 from gateway.console.pages import router as pages_router
@@ -165,6 +165,8 @@ class Gateway:
     def clock_of(self) -> RealClock:
         """The clock of these settings; a test may have another one."""
         clock = self._settings.clock
+        if clock.kind == "running" and clock.start:
+            return RunningClock(clock.start, since=clock.since, speed=clock.speed)
         if clock.kind == "virtual" and clock.start:
             return VirtualClock(clock.start)
         return RealClock()

@@ -58,6 +58,9 @@ class Office(Protocol):
     def shelve(self, newest: Callable[[], datetime | None]) -> None:
         """Say when what lies ready to be fetched was laid there last."""
 
+    def later(self, hours: float, act: Callable[[], Awaitable[None]]) -> None:
+        """Have people who keep nobody's hours do something."""
+
     def work(
         self, number: str, hours: float, act: Callable[[], Awaitable[None]]
     ) -> None:

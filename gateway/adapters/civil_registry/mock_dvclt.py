@@ -62,7 +62,7 @@ class DVCLT:
     def _file(self, row: Mapping[str, Any], usual_id: int) -> None:
         hours = float(row.get("after_h", 0))
         at = self._office.now() + timedelta(hours=hours)
-        self._office.after(hours * 3600, _now_it_lies_there)
+        self._office.later(hours, _now_it_lies_there)
         module = str(row["module"])
         self._register.applications[row["number"]] = Application(
             number=row["number"],
@@ -240,7 +240,7 @@ class DVCLT:
             )
             if rung == 2 and not planned.get("never_supplies"):
                 hours = float(planned.get("supplies_after_h", 24))
-                self._office.after(hours * 3600, partial(self._supplement, one))
+                self._office.later(hours, partial(self._supplement, one))
         return name, missing
 
     async def _supplement(self, one: Application) -> None:

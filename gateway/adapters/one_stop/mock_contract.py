@@ -64,6 +64,9 @@ class Office(Protocol):
     def after(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         """Run later, in wall time."""
 
+    def later(self, hours: float, act: Callable[[], Awaitable[None]]) -> None:
+        """Have people who keep nobody's hours do something."""
+
     def work(
         self, number: str, hours: float, act: Callable[[], Awaitable[None]]
     ) -> None:

@@ -178,8 +178,8 @@ class Counter:
             if step["on"] == event and turn and place not in dossier.done_steps:
                 if not usual:
                     dossier.done_steps.add(place)
-                self._office.after(
-                    float(step.get("after_h", 0)) * 3600,
+                self._office.later(
+                    float(step.get("after_h", 0)),
                     partial(self._act, dossier, step, dossier.seen["results"]),
                 )
 

@@ -68,6 +68,9 @@ class PortalOffice(Protocol):
     def watch(self, look: Callable[[], None]) -> None:
         """Look again and again; by virtual time whenever the clock is asked for."""
 
+    def later(self, hours: float, act: Callable[[], Awaitable[None]]) -> None:
+        """Have people who keep nobody's hours do something."""
+
     def work(
         self, number: str, hours: float, act: Callable[[], Awaitable[None]]
     ) -> None:

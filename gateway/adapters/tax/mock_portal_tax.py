@@ -195,7 +195,7 @@ class TaxAtWork:
                 wait_h = index * float(scenario.get("parts_every_h", 24))
                 wait_h += float(scenario.get("pay_after_h", 72))
                 # Citizens keep no hours.
-                self._office.after(wait_h * 3600, partial(self._pay, case, part))
+                self._office.later(wait_h, partial(self._pay, case, part))
         if "late_interest" in scenario:
             last = max(notice.due_at for notice in case.notices) + timedelta(days=1)
             wait = (last - self._office.now()).total_seconds()

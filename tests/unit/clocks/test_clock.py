@@ -12,7 +12,7 @@ import pytest
 
 from gateway.clocks import clock as clock_module
 from gateway.clocks.chance import SystemChance
-from gateway.clocks.clock import LoopBell, RealClock, VirtualClock
+from gateway.clocks.clock import LoopBell, RealClock, RunningClock, VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -363,3 +363,38 @@ async def test_a_loop_that_only_looks_does_not_keep_virtual_time_going(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def fast(ago_s: float = 0.0, speed: float = 36_000.0) -> RunningClock:
+    return RunningClock(START, since=time.time() - ago_s, speed=speed)
+
+
+def test_a_running_clock_reads_the_same_wherever_it_is_started() -> None:
+    since = time.time() - 10
+    early, late = (RunningClock(START, since=since, speed=60.0) for _ in range(2))
+    before, between, after = early.now(), late.now(), early.now()
+    assert before <= between <= after
+    assert START + timedelta(minutes=10) <= before < START + timedelta(minutes=11)
+
+
+async def test_a_loop_on_a_running_clock_wakes_when_its_wall_comes_there() -> None:
+    clock = fast()
+    until = clock.now() + HOUR
+    bell = clock.bell("one")
+    async with asyncio.timeout(20):
+        await bell.wait(until)
+    assert until <= clock.now()
+
+
+async def test_a_running_clock_that_is_set_forward_wakes_who_waited_and_runs_on() -> (
+    None
+):
+    clock = fast(speed=1.0)
+    waiting = asyncio.create_task(clock.bell("one").wait(START + HOUR))
+    await asyncio.wait({waiting}, timeout=0)
+    assert not clock.busy
+    clock.set(START + 2 * HOUR)
+    async with asyncio.timeout(20):
+        await waiting
+    clock.set(START)
+    assert clock.now() >= START + 2 * HOUR, "never backwards"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import uvloop
 
-from gateway.mockagency.clock import MockClock
+from gateway.mockagency.clock import MockClock, Running
 
 
 def test_no_timer_in_real_time_is_lost_or_rings_too_early() -> None:
@@ -31,3 +33,28 @@ def test_no_timer_in_real_time_is_lost_or_rings_too_early() -> None:
 
     late = uvloop.run(all_of_them())
     assert min(late) >= 0
+
+
+def test_a_mock_s_running_clock_rings_by_its_own_wall_and_can_be_set_forward() -> None:
+    begins = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
+
+    async def both() -> tuple[datetime, datetime]:
+        clock = MockClock(Running(begins, time.time(), 36_000.0))
+        rang: list[datetime] = []
+        one, two = asyncio.Event(), asyncio.Event()
+
+        async def ring(done: asyncio.Event) -> None:
+            rang.append(clock.now())
+            done.set()
+
+        async with asyncio.timeout(20):
+            clock.after(3_600, partial(ring, one))
+            await one.wait()
+            clock.after(1e9, partial(ring, two))
+            clock.set(begins + timedelta(seconds=2e9))
+            await two.wait()
+        return rang[0], rang[1]
+
+    first, second = uvloop.run(both())
+    assert first >= begins + timedelta(hours=1)
+    assert second >= begins + timedelta(seconds=2e9)
