@@ -38,19 +38,35 @@ async def an_upload_is_used_by_its_owner_once(bench: Bench) -> None:
 
 
 @case
-async def an_upload_brought_anew_is_not_used_by_who_read_the_old_one(
-    bench: Bench,
-) -> None:
-    """The same content came again between being read and being used."""
+async def the_same_content_brought_twice_serves_two_dossiers(bench: Bench) -> None:
+    """Each upload is one dossier's; who read one that is used by now decides anew."""
     old = StoredAttachment(AttachmentId("a_1"), "name", 12, "", b"key")
     new = StoredAttachment(AttachmentId("a_2"), "name 2", 12, "", b"key 2")
     for stored in (old, new):
         await bench.store.add_upload(Upload(stored, SENDER, b"hash", bench.now))
-    used = Upload(old, SENDER, b"hash", bench.now)
-    late = bench.acceptance(uploads_used=(used,))
+    first, then = (Upload(one, SENDER, b"hash", bench.now) for one in (new, old))
+    equal(await bench.store.uploads(SENDER, [b"hash"]), {b"hash": first})
+    await bench.accepted(uploads_used=(first,))
+    late = bench.acceptance(uploads_used=(first,))
     await raises(ChangedMeanwhile, bench.store.apply(late))
-    kept = Upload(new, SENDER, b"hash", bench.now)
-    equal(await bench.store.uploads(SENDER, [b"hash"]), {b"hash": kept})
+    equal(await bench.store.uploads(SENDER, [b"hash"]), {b"hash": then})
+    await bench.accepted(uploads_used=(then,))
+    equal(await bench.store.uploads(SENDER, [b"hash"]), {})
+
+
+@case
+async def of_one_content_brought_again_and_again_the_newest_are_kept(
+    bench: Bench,
+) -> None:
+    """A sender that never names what it brings fills no disk with it."""
+    for i in range(40):
+        stored = StoredAttachment(AttachmentId(f"a_{i}"), f"{i:064}", 9, "", b"key")
+        await bench.store.add_upload(Upload(stored, SENDER, b"hash", bench.now))
+    kept = 0
+    while found := await bench.store.uploads(SENDER, [b"hash"]):
+        await bench.accepted(uploads_used=(found[b"hash"],))
+        kept += 1
+    equal(kept, 32)
 
 
 @case

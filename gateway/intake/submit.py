@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 #: How often a unit is decided anew when uploads that it uses went first.
-TRIES = 5
+TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from gateway.store.database import Database
 
 
+#: Uploads of one content that a sender may have beside each other.
+MOST_UPLOADS = 32
+
+
 def keep_key(db: Database, change: Change) -> None:
     """Keep the intake key.
 
@@ -178,7 +182,7 @@ def keep_attachments(db: Database, dossier_id: DossierId, change: Change) -> Non
 def _forget_uploads(db: Database, used: Sequence[Upload]) -> None:
     """Found as they were read, by owner and hash: one index, as random as hashes are.
 
-    What the same content brought meanwhile has another identifier and stays; who
+    The same content brought by another upload has another identifier and stays; who
     comes second, or after it has ended, decides anew.
 
     Raises:
@@ -240,12 +244,19 @@ def keep_attempt(db: Database, record: AttemptRecord) -> None:
 
 
 def keep_upload(db: Database, upload: Upload) -> None:
-    """Remember a file before its dossier; the same content again replaces it.
+    """Remember a file before its dossier; told again, it comes last.
 
-    What comes again comes last: the oldest are looked for in the order of arrival.
+    The same content brought twice is two uploads, since two dossiers may name it; of
+    those of one sender who brings it again and again the newest are kept.
     """
+    same = "owner = ? AND blind = ?"
     db.execute(
-        "DELETE FROM upload WHERE owner = ? AND blind = ?", (upload.owner, upload.blind)
+        f"DELETE FROM upload WHERE {same} AND (id = ? OR seq <="  # noqa: S608  constants
+        f" (SELECT seq FROM upload WHERE {same} ORDER BY seq DESC LIMIT 1 OFFSET ?))",
+        (
+            *(upload.owner, upload.blind, upload.stored.id),
+            *(upload.owner, upload.blind, MOST_UPLOADS - 1),
+        ),
     )
     db.execute(
         f"INSERT INTO upload ({ATTACHMENT}, owner, blind, at)"  # noqa: S608  constants

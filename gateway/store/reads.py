@@ -145,10 +145,10 @@ def attachments(db: Database, dossier_id: DossierId) -> list[AttachmentLink]:
 def uploads(
     db: Database, owner: OfficeId, blinds: Sequence[bytes]
 ) -> dict[bytes, Upload]:
-    """Uploads of one sender by keyed hash."""
+    """Uploads of one sender by keyed hash; of several with one content the newest."""
     rows = db.execute(
         f"SELECT {ATTACHMENT}, blind, at FROM upload"  # noqa: S608  constants
-        f" WHERE owner = ? AND blind IN ({marks(len(blinds))})",
+        f" WHERE owner = ? AND blind IN ({marks(len(blinds))}) ORDER BY seq",
         (owner, *blinds),
     ).fetchall()
     return {
