@@ -31,6 +31,8 @@ NUMBER: ContextVar[list[tuple[str, str]] | None] = ContextVar("NUMBER", default=
 #: The request at hand.
 CALL: ContextVar[Call | None] = ContextVar("CALL", default=None)
 CALL_TIMEOUT_S = 30.0
+#: Hours after which a call that was to be the second one goes out alone.
+HELD_H = 24.0
 #: A longer body is sent piece by piece, so that nothing else stands meanwhile.
 AT_ONCE_BYTES = 1024 * 1024
 
@@ -237,7 +239,7 @@ class LentOffice:
             self._clock.busy += 1
 
     async def _hold(self, out: Sent) -> Answer:
-        """Keep a call until the dossier's next one has gone out."""
+        """Keep a call until the dossier's next one has gone out, or a day is over."""
         done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         async def late() -> None:
@@ -246,7 +248,13 @@ class LentOffice:
             except ConnectionError as away:
                 done.set_exception(away)
 
+        async def over() -> None:
+            if late in (held := self._held.get(out.number, [])):
+                held.remove(late)
+                await late()
+
         self._held.setdefault(out.number, []).append(late)
+        self.later(HELD_H, over)
         # A held call is not under way: time must be able to pass meanwhile.
         self._clock.busy -= 1
         try:
