@@ -141,6 +141,14 @@ class Server:
         self._process.wait(30)
         self._process = None
 
+    def revive(self) -> None:
+        """Start it again if it has ended by itself, as on a disk that was full."""
+        if self._process is not None and self._process.poll() is not None:
+            assert self._guard is not None
+            self._guard.kill()
+            self._guard.communicate()
+            self.start()
+
     def let_files_grow(self, size: int | None) -> None:
         """From now on none of its files may be larger: as on a full disk; None: any."""
         assert self._process is not None
@@ -152,12 +160,14 @@ class Server:
 
     def _limit(self, pid: int, size: int | None) -> None:
         limit = "unlimited" if size is None else size
-        subprocess.run(
+        done = subprocess.run(
             ["prlimit", f"--fsize={limit}:unlimited", "--pid", str(pid)],
-            check=Path(f"/proc/{pid}").exists(),
+            check=False,
             stderr=subprocess.DEVNULL,
             **self._as,
         )
+        # Who has ended meanwhile needs no limit.
+        assert not done.returncode or not Path(f"/proc/{pid}").exists()
 
     def admin(self, statement: str) -> list[tuple[Any, ...]]:
         """One statement of the server's owner."""

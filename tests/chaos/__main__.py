@@ -1,0 +1,46 @@
+"""``python -m tests.chaos``: see ``docs/reliability.md``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import uvloop
+
+from tests.chaos.run import Wanted, run, told
+from tests.chaos.verdict import Figures
+
+
+def main() -> int:
+    """Run it on each store; 0: all zeros are zeros."""
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos")
+    parser.add_argument(
+        "--store", choices=("sqlite", "postgresql", "both"), default="both"
+    )
+    parser.add_argument("--seconds", type=float, default=120.0, help="of each store")
+    parser.add_argument("--dossiers", type=int, default=400, help="on each store")
+    parser.add_argument("--day", default="2026-03-10")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args()
+    stores = ("sqlite", "postgresql") if given.store == "both" else (given.store,)
+    whole = Figures()
+    with tempfile.TemporaryDirectory(prefix="lienthong-chaos-") as made:
+        folder = given.folder or Path(made)
+        for store in stores:
+            wanted = Wanted(store, given.day, given.seconds, given.dossiers, given.seed)
+            (folder / store).mkdir(parents=True)
+            whole += uvloop.run(run(wanted, folder / store, _tell))
+    told(whole)
+    return 0 if whole.clean else 1
+
+
+def _tell(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

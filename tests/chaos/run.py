@@ -1,0 +1,332 @@
+"""One chaos run on one store: everything happens, then everything comes to rest."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sqlite3
+import sys
+import time
+from collections import Counter as Counts
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import aiohttp
+import psycopg
+
+from gateway.conformance.examples import end_of
+from gateway.mockagency import conductor
+from gateway.wiring.feeding import book, signed_in
+from gateway.wiring.stage import EXAMPLES, ROOT
+from tests import postgres
+from tests.chaos import acts, faults, verdict
+from tests.chaos.acts import Act
+from tests.chaos.clones import Clone, cloned, examples_of
+from tests.chaos.counter import Counter
+from tests.chaos.ground import Ground, Node, Pace
+from tests.chaos.person import Person
+from tests.chaos.relay import Relay
+from tests.chaos.verdict import ENDED, Figures
+from tests.nodes import store_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.postgres import Server
+
+#: Days on which examples are handed in.
+USUAL = "2026-03-10T07:30:00+07:00"
+#: Virtual time that dossiers have to come to rest after everything has happened.
+REST = timedelta(days=60)
+#: Real seconds of it.
+REST_S = 240.0
+LOOK_S = 2.0
+#: Until a load balancer knows that a node does not answer.
+NOTICED_S = 1.0
+ENQUIRIES = "SELECT count(*) FROM attempt WHERE purpose = 'enquire' AND outcome IN"
+SETTLES = "('delivered', 'duplicate', 'refused')"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a run shall be."""
+
+    store: str
+    #: sqlite or postgresql
+    day: str
+    seconds: float
+    dossiers: int
+    seed: int
+    root: Path = ROOT
+    #: the source that nodes run
+
+    @property
+    def nodes(self) -> int:
+        """A file has one."""
+        return 1 if self.store == "sqlite" else 3
+
+
+async def run(wanted: Wanted, folder: Path, tell: Callable[[str], object]) -> Figures:
+    """All of it, in an empty folder that is there."""
+    examples = examples_of(EXAMPLES, wanted.day, USUAL)
+    clones = list(cloned(examples, folder / "examples", wanted.dossiers))
+    pace = Pace(f"{wanted.day}{USUAL[10:]}")
+    with ExitStack() as held:
+        server, table = None, ""
+        if wanted.store == "postgresql":
+            server = held.enter_context(postgres.running())
+            database = held.enter_context(server.database())
+            table = store_table(database, folder / "password")
+        ground = Ground(
+            *(folder, folder / "examples", pace), server=server, nodes=wanted.nodes
+        )
+        ground.root = wanted.root
+        ground.prepare(faults.rows(), wanted.seed, table)
+        run_ = Run(ground, wanted, clones, tell)
+        try:
+            return await run_.all()
+        finally:
+            await run_.end()
+
+
+class Run:
+    """What goes on at once."""
+
+    def __init__(
+        self,
+        ground: Ground,
+        wanted: Wanted,
+        clones: list[Clone],
+        tell: Callable[[str], object],
+    ) -> None:
+        """Nothing has begun."""
+        self.ground = ground
+        self.wanted = wanted
+        self.tell = tell
+        # They come in the first two thirds, so that the last have time.
+        self.counter = Counter(ground.stage, clones, wanted.seconds * 2 / 3)
+        self.person = Person(ground.stage, self.counter.ledger.accepted)
+        self.happened: Counts[str] = Counts()
+        self._away: set[str] = set()
+        self._database = asyncio.Lock()
+        #: one thing at a time is done to it
+        self._relays: list[Relay] = []
+        self._shown: dict[str, Any] = {}
+
+    async def all(self) -> Figures:
+        """From the first process to the figures."""
+        ground = self.ground
+        if self.wanted.nodes > 1:
+            for name in ("front", "agencies"):
+                relay = Relay(lambda name=name: self._there(name))  # type: ignore[misc]
+                await relay.open(ground.stage.ports[name])
+                self._relays.append(relay)
+        await ground.begin()
+        self.tell(f"{self.wanted.store}: {len(self.counter._clones)} dossiers …")
+        watching = asyncio.create_task(self.person.work())
+        handing_in = asyncio.create_task(self.counter.hand_in())
+        try:
+            await self._act()
+            self.tell(f"  {dict(self.happened)}")
+            await handing_in
+        finally:
+            watching.cancel()
+            handing_in.cancel()
+            await asyncio.gather(watching, handing_in, return_exceptions=True)
+        await self._rest()
+        return await self._figures()
+
+    def _there(self, name: str) -> list[str]:
+        return [
+            getattr(node, name)
+            for node in self.ground.nodes
+            if node.runs and node.name not in self._away and getattr(node, name)
+        ]
+
+    async def _act(self) -> None:
+        rates = acts.ON_A_FILE if self.wanted.store == "sqlite" else acts.ON_A_DATABASE
+        wanted = self.wanted
+        plan = acts.planned(rates, wanted.seconds, wanted.nodes, f"{wanted.seed}")
+        begun = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            busy: dict[int, asyncio.Lock] = {
+                n: asyncio.Lock() for n in range(wanted.nodes)
+            }
+            for one in plan:
+                wait = begun + one.at_s - time.monotonic()
+                await asyncio.sleep(max(0.0, wait))
+                group.create_task(self._one(one, busy[one.node]))
+            await asyncio.sleep(max(0.0, begun + wanted.seconds - time.monotonic()))
+
+    async def _one(self, one: acts.Planned, busy: asyncio.Lock) -> None:
+        node = self.ground.nodes[one.node]
+        async with busy:
+            match one.act:
+                case Act.KILL:
+                    await node.kill()
+                    await node.begin()
+                case Act.PAUSE:
+                    await self._pause(node, one.lasts_s)
+                case Act.DISK_FULL:
+                    await self._full(node, one.lasts_s)
+                case Act.DATABASE_RESTART:
+                    async with self._database:
+                        server = self._server()
+                        await asyncio.to_thread(server.stop, signal.SIGQUIT)
+                        await asyncio.to_thread(server.start)
+                case Act.CONNECTIONS_CUT:
+                    await asyncio.to_thread(self._cut)
+        self.happened[one.act] += 1
+
+    def _server(self) -> Server:
+        assert self.ground.server is not None
+        return self.ground.server
+
+    async def _pause(self, node: Node, seconds: float) -> None:
+        node.signal(signal.SIGSTOP)
+        await asyncio.sleep(NOTICED_S)
+        self._away.add(node.name)
+        await asyncio.sleep(seconds)
+        node.signal(signal.SIGCONT)
+        self._away.discard(node.name)
+
+    async def _full(self, node: Node, seconds: float) -> None:
+        if self.ground.server is None:
+            node.let_files_grow(self.ground.largest)
+            await asyncio.sleep(seconds)
+            node.let_files_grow(None)
+            return
+        server = self._server()
+        async with self._database:
+            await asyncio.to_thread(server.let_files_grow, 8192)
+            await asyncio.sleep(seconds)
+            await asyncio.to_thread(server.let_files_grow, None)
+            await asyncio.to_thread(server.revive)
+
+    def _cut(self) -> None:
+        try:
+            self._server().admin(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        except psycopg.OperationalError:
+            # It is being restarted: they are cut anyway.
+            return
+
+    async def _rest(self) -> None:
+        """Let time go on until every dossier has ended, or nothing moves it any more."""
+        stage = self.ground.stage
+        fronts = [node.front for node in self.ground.nodes]
+        everybody = [*fronts, *stage.participants[1:]]
+        begun = time.monotonic()
+        looked = 0.0
+
+        async def over() -> bool:
+            nonlocal looked
+            if time.monotonic() - begun > REST_S:
+                return True
+            if time.monotonic() - looked < LOOK_S:
+                return False
+            looked = time.monotonic()
+            await self.person.once()
+            return await self._all_at_rest()
+
+        async with aiohttp.ClientSession() as session:
+            now = await conductor.now(session, fronts[0])
+        grain = timedelta(minutes=5)
+        await conductor.run(everybody, until=over, last=now + REST, grain=grain)
+        if not await self._all_at_rest():
+            # Nobody has anything to do; who watches for silence has to hear it.
+            await conductor.advance(everybody, now + REST, until=over, grain=grain * 12)
+        self.tell(f"  rest took {time.monotonic() - begun:.0f} s")
+
+    async def _all_at_rest(self) -> bool:
+        """Whether each accepted dossier is where its example ends; keeps what is shown."""
+        async with signed_in(self.ground.stage, "operator") as session:
+            for number, clone in self.counter.ledger.accepted.items():
+                if end_of(self._shown.get(number))[0] in {*ENDED, clone.expected.end}:
+                    continue
+                shown = await self._dossier(session, number)
+                self._shown[number] = shown
+                if end_of(shown)[0] not in {*ENDED, clone.expected.end}:
+                    return False
+        return True
+
+    async def _dossier(self, session: aiohttp.ClientSession, number: str) -> Any:
+        url = f"{self.ground.stage.url('front')}/v1/dossiers/{number}"
+        async with session.get(url) as answer:
+            return await answer.json() if answer.status == 200 else None
+
+    async def _figures(self) -> Figures:
+        stage, ledger = self.ground.stage, self.counter.ledger
+        async with signed_in(stage, "operator") as session:
+            shown = {one: await self._dossier(session, one) for one in ledger.accepted}
+            still = await self._still(session)
+        path = self.ground.folder / "shown.json"
+        path.write_text(json.dumps(shown, ensure_ascii=False, indent=1), "utf-8")
+        books = {
+            name: [line for agency in stage.mocks for line in book(stage, agency, name)]
+            for name in ("effects", "arrivals", "faults")
+        }
+        figures = verdict.judged(
+            ledger.accepted.values(), shown, still, books["effects"], books["arrivals"]
+        )
+        figures.faults = Counts(line["facts"]["do"] for line in books["faults"])
+        figures.faults.update(self.happened)
+        figures.settled_by_enquiry = self._enquiries()
+        figures.decided_by_person = self.person.decided.total()
+        for number, why in ledger.refused.items():
+            figures.told.append(f"{number}: not accepted: {why}")
+        return figures
+
+    def _enquiries(self) -> int:
+        """Unknown fates that a question settled."""
+        statement = f"{ENQUIRIES} {SETTLES}"
+        if self.ground.server is None:
+            path = self.ground.stage.run_dir / "store.sqlite"
+            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as store:
+                return int(store.execute(statement).fetchone()[0])
+        text = (self.ground.stage.run_dir / "node-1.toml").read_text("utf-8")
+        name = next(line for line in text.splitlines() if line.startswith("dbname"))
+        parameters = self._server().parameters(name.split('"')[1])
+        with psycopg.connect(**parameters) as store:
+            row = store.execute(statement.encode()).fetchone()
+            return int(row[0]) if row else 0
+
+    async def _still(self, session: aiohttp.ClientSession) -> set[str]:
+        """Numbers of dossiers that the gateway shows as standing still, by a cause."""
+        front = self.ground.stage.url("front")
+        found: set[str] = set()
+        async with session.get(f"{front}/v1/stuck") as answer:
+            causes = (await answer.json())["causes"]
+        for cause in causes:
+            after = ""
+            while True:
+                url = f"{front}/v1/stuck/{quote(cause['id'], safe='')}"
+                params = {"after": after} if after else {}
+                async with session.get(url, params=params) as answer:
+                    page = await answer.json()
+                found |= {row["number"] for row in page["dossiers"]}
+                after = page["after"]
+                if not after:
+                    break
+        return found
+
+    async def end(self) -> None:
+        """Everything stops."""
+        await self.ground.end()
+        for relay in self._relays:
+            await relay.close()
+
+
+def told(figures: Figures) -> None:
+    """For whoever ran it."""
+    for sentence in figures.told[:25]:
+        sys.stdout.write(f"  {sentence}\n")
+    kinds = json.dumps(figures.faults, ensure_ascii=False, sort_keys=True)
+    sys.stdout.write(f"  {kinds}\n{figures.line}\n")
