@@ -32,6 +32,8 @@ HEADERS = {"Content-Type": "text/xml; charset=utf-8"}
 SLIP, NOTICES, TOTALS, FILE = "TCT_GPC", "TCT_TVTBT", "TCT_TVNVTC", "TCT_TVHSSC"
 #: MSG_TYPE of the enquiries that a test asks (§7).
 KINDS = {NOTICES: "14", TOTALS: "16", FILE: "17"}
+#: ERROR_CODEs of a slip that is on file (§8.1).
+TAKEN = {"0", "10"}
 SENDER_UNKNOWN = "BO-THU-CHUA-DANG-KY"
 
 
@@ -215,7 +217,8 @@ async def post(
 async def say(t: Trial, code: str, document: bytes, **other: str) -> Told:
     """One call with a signed document, and its answer."""
     elements = call(t, code, document, **other)
-    return read(await post(t, envelope(elements)), elements["IdThongDiep"])
+    told = read(await post(t, envelope(elements)), elements["IdThongDiep"])
+    return remember(t, told, document) if code == SLIP else told
 
 
 def read(answer: Answer, identifier: str) -> Told:
@@ -281,9 +284,23 @@ def resulted(t: Trial, number: str, told: Told, result: str, what: str) -> bool:
     return t.holds(number, told.result == result, why)
 
 
+def remember(t: Trial, told: Told, document: bytes) -> Told:
+    """Keep in mind which slips tax has taken, whether it should have or not."""
+    if told.error in TAKEN:
+        t.memory.setdefault("taken", []).append(document)
+    return told
+
+
 async def not_filed(t: Trial, number: str, of: Numbers, what: str) -> None:
-    """Whether tax knows nothing of a slip that it refused."""
+    """Whether tax knows nothing of a slip that it refused.
+
+    One that it took was told already, by the requirement about what is wrong with it.
+    """
+    names = (of.dossier.encode(), of.dossier.encode("utf-16-le"))
+    if any(name in one for one in t.memory.get("taken", ()) for name in names):
+        return
     told = await ask(t, FILE, of.triple)
     if told.error != "0":
         raise NotTried(f"không hỏi được số phận của phiếu ({told.shown})")
-    t.holds(number, told.result == "02", f"{what}: bị từ chối nhưng vẫn có trong hồ sơ")
+    why = f"{what}: bị từ chối nhưng vẫn có trong hồ sơ"
+    t.holds(number, told.result == "02", why)

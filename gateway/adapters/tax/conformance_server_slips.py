@@ -214,5 +214,9 @@ async def slips_of_other_kinds(t: Trial) -> None:
     rows = (await ask(t, FILE, of.triple)).rows("DS_HOSO/HOSO")
     mine = [one for one in rows if text_at(one, "SEQ_ID") == of.seq]
     new = sum(one.error == "0" for one in answers)
+    if not new:
+        raise NotTried(
+            f"phiếu gửi hai lần không lần nào được nhận ({answers[0].shown})"
+        )
     why = f"một phiếu gửi hai lần, {new} lần được nhận mới nhưng có {len(mine)} hồ sơ"
     t.holds("TX-607", len(mine) == new, why)
