@@ -48,6 +48,10 @@ class Mask:
         told = json.dumps(self._of("", content), ensure_ascii=False, indent=1)
         return self.text(told)
 
+    def value(self, name: str, text: str) -> str:
+        """A field's value as it may be shown."""
+        return str(self._of(name, text))
+
     def _of(self, name: str, value: Any) -> Any:
         match value:
             case dict():

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from gateway.conformance.partner.files import Working
 from gateway.conformance.partner.verdicts import Exchange, Finding, Ran
 from gateway.conformance.partner.wire import NoAnswer
 from gateway.conforming import (
     Answer,
     Answering,
+    Files,
     Incoming,
     NoCall,
     NotTried,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from gateway.conformance.partner.masking import Mask
     from gateway.conformance.partner.passing import Passing
     from gateway.conformance.partner.preset import Preset
+    from gateway.conformance.partner.share import Share
     from gateway.conformance.partner.wire import Wire
 
 #: Wrong places of one message that are told.
@@ -87,6 +90,8 @@ class Lent:
     given: set[str]
     #: dossiers that the counterpart was told of
     memory: dict[str, Any]
+    share: Share | None = None
+    #: the folder, where the counterpart has one in place of an address
 
 
 class Running(Trial):
@@ -102,6 +107,7 @@ class Running(Trial):
         self._lent = lent
         self._from = len(lent.desk.calls)
         self._seen: set[int] = set()
+        self._files: Working | None = None
 
     def begin(self) -> None:
         """From now on calls that come are this test's."""
@@ -155,6 +161,18 @@ class Running(Trial):
             raise LookupError(f"{self.ran.test} does not cite {number}")
         self.ran.findings.append(Finding(number, bool(fact), self._lent.mask.text(why)))
         return bool(fact)
+
+    @property
+    def files(self) -> Files:
+        """The shared folder, as long as this test runs."""
+        if self._lent.share is None:
+            raise NotTried("preset thiếu addresses.server: thư mục dùng chung")
+        if self._files is None:
+            self._files = Working(self._lent.share, self._lent, self.ran, self._heard)
+        return self._files
+
+    def _heard(self) -> None:
+        self.answered += 1
 
     @property
     def can_call(self) -> bool:
