@@ -103,16 +103,20 @@ def request(t: Trial, number: str, kind: str = "MOI", **cells: str) -> dict[str,
         "NOI_LAP": "Số 1, đường Thử; xã Mẫu",
         **cells,
     }
+    t.memory.setdefault("dossiers", set()).add(number)
+    t.memory.setdefault("requests", {})[row["MA_YEU_CAU"]] = number
     return {name: value for name, value in row.items() if value}
 
 
 def lot(t: Trial, *rows: Row, papers: int = 0, number: str = "", **more: Any) -> Lot:
-    """A lot as §4 wants it; ``papers``: of its first row."""
+    """A lot as §4 wants it; ``papers``: of its last row."""
     number = number or lot_number(t)
     told = [{**row, "STT": str(place)} for place, row in enumerate(rows, start=1)]
-    named = [f"{number}.001-{place:02d}.pdf" for place in range(1, papers + 1)]
+    line = len(rows)
+    named = [f"{number}.{line:03d}-{place:02d}.pdf" for place in range(1, papers + 1)]
     if named:
-        told[0] |= {"GIAY_TO": "; ".join(named), "TEN_GIAY_TO": "; ".join(named)}
+        words = "; ".join(f"Giấy tờ thử {place}" for place, _ in enumerate(named, 1))
+        told[-1] |= {"GIAY_TO": "; ".join(named), "TEN_GIAY_TO": words}
     files = {
         f"{number}.csv": comma_text(t.folder, told),
         f"{number}.xlsx": workbook(t.folder, told),
@@ -168,6 +172,7 @@ async def handed_over(t: Trial, *rows: Row, papers: int = 0) -> Lot:
     """A lot that was taken."""
     made = await put(t, lot(t, *rows, papers=papers))
     await taken(t, made)
+    t.memory.setdefault("handed", []).append(made.name)
     return made
 
 
