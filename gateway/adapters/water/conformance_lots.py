@@ -143,15 +143,19 @@ async def put_manifest(t: Trial, one: Lot) -> None:
     await t.files.put(IN, one.name, one.manifest(t))
 
 
-async def settled(t: Trial, one: Lot, name: str = "", limit: str = "taken_s") -> str:
+async def settled(t: Trial, one: Lot, blame: str = "") -> str:
     """Where its manifest went: ``TAKEN`` or ``WRONG``.
 
     Raises:
-        NotTried: it lies where it lay.
+        NotTried: it lies where it lay; that breaks ``blame``.
     """
-    name = name or one.name
+
+    def fits(lying: Lying) -> bool:
+        return lying.name == one.name
+
+    what = f"{one.name} được lấy"
     found = await t.files.appears(
-        lambda lying: lying.name == name, f"{name} được lấy", TAKEN, WRONG, limit=limit
+        fits, what, TAKEN, WRONG, limit="taken_s", blame=blame
     )
     return found.part
 

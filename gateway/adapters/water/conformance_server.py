@@ -55,9 +55,9 @@ async def a_gap_and_unknown_fields_stop_nothing(t: Trial) -> None:
     odd = await put(
         t, lot(t, *odd.rows, number=odd.number, truong_la={"a": 1}, tep=listed)
     )
-    part = await settled(t, behind)
+    part = await settled(t, behind, "NN-218")
     t.holds("NN-218", part == TAKEN, f"lô sau số bị thiếu nằm ở {part}")
-    part = await settled(t, odd)
+    part = await settled(t, odd, "NN-217")
     t.holds("NN-217", part == TAKEN, f"lô có trường lạ nằm ở {part}")
 
 
@@ -153,7 +153,7 @@ async def a_lot_that_is_not_whole_is_left_for_later(t: Trial) -> None:
     await _completed(t, early)
     await _completed(t, growing)
     for number, one in (("NN-203", bare), ("NN-242", early), ("NN-243", growing)):
-        part = await settled(t, one)
+        part = await settled(t, one, number)
         t.holds(number, part == TAKEN, f"đã đủ tệp mà lô nằm ở {part}")
 
 
@@ -180,14 +180,14 @@ async def what_stays_incomplete_is_told_once(t: Trial) -> None:
     changed = comma_text(t.folder, [{**row, "STT": "1", "HO_TEN": "Nguyễn Văn Thủ"}])
     await put_files(t, spoilt(broken, csv=changed, xlsx=_turned(broken)))
     await put_manifest(t, broken)
-    part = await settled(t, broken)
+    part = await settled(t, broken, "NN-244")
     told = codes(await reported(t, broken, "NN-244"))
     fine = part == WRONG and told == {"T03"}
     t.holds("NN-244", fine, f"sai SHA-256: nằm ở {part}, báo {sorted(told)}")
     await waited(t, "late_s")
     await _told_once(t, "NN-241", bare, "T01", 1)
     await _told_once(t, "NN-242", early, "T02", 1)
-    part = await settled(t, growing)
+    part = await settled(t, growing, "NN-243")
     told = codes(await reported(t, growing, "NN-243"))
     fine = part == WRONG and told == {"T03"}
     t.holds("NN-243", fine, f"nhỏ mãi quá 60 phút: nằm ở {part}, báo {sorted(told)}")
@@ -250,7 +250,7 @@ async def a_name_is_taken_once(t: Trial) -> None:
     told = sorted(codes(await reported(t, made, "NN-234")))
     t.holds("NN-234", told == ["T04"], f"tên đã dùng, nội dung khác: báo {told}")
     elsewhere = await put(t, lot(t, row))
-    part = await settled(t, elsewhere)
+    part = await settled(t, elsewhere, "NN-235")
     told = sorted(codes(await reports(t, elsewhere)))
     fine = part == TAKEN and not told
     t.holds("NN-235", fine, f"cùng các dòng ở lô khác: nằm ở {part}, báo {told}")

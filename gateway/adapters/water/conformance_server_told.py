@@ -61,7 +61,10 @@ async def a_new_request_is_answered_and_answers_stay_as_they_are(t: Trial) -> No
         raise
     t.holds("NN-421", fact=True, why="")
     before = {one.name: await t.files.read(one) for one in await t.files.lying(OUT)}
-    await handed_over(t, request(t, t.number()))
+    number = t.number("accept")
+    await handed_over(t, request(t, number))
+    await t.ask("accept", number)
+    await t.until(look, f"dòng trả lời về {number}")
     after = {one.name: await t.files.read(one) for one in await t.files.lying(OUT)}
     changed = [name for name, raw in before.items() if after.get(name) != raw]
     shown = [name for name in changed if name.startswith("TL-")]

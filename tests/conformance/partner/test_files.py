@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import zipfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import asyncssh
 import pytest
 
 from gateway.conformance.partner import mock_sftp, preset
+from gateway.conformance.partner.files import Working
+from gateway.conformance.partner.masking_files import content_told
 from gateway.conformance.partner.mocked import Spoiling
 from gateway.conformance.partner.trying import Outcome, Wanted, conform
 from gateway.conformance.partner.verdicts import Overall, Verdict
 from gateway.conforming import Role
 from gateway.wiring import conforming
 from tests import sftp
+from tests.conformance.partner import spoilt_water
 from tests.conformance.partner.kit import (
     against_mock,
     broken,
@@ -108,7 +114,7 @@ async def test_a_company_that_takes_nothing_gets_that_verdict_and_no_hang(
     tmp_path: Path,
 ) -> None:
     outcome = await in_folder(tmp_path)
-    assert broken(outcome).keys() == {"NN-901"}
+    assert broken(outcome).keys() == {"NN-901", "NN-218"}
     assert "không thấy YC-" in broken(outcome)["NN-901"]
     assert of(outcome, Verdict.HOLDS) == set()
     assert outcome.overall is Overall.SILENT
@@ -161,6 +167,76 @@ def test_an_address_of_a_folder_that_cannot_be_is_told(
     with pytest.raises(ValueError) as wrong:  # noqa: PT011  its words are looked at
         conforming.run(kit, given, Wanted(Role.SERVER, address), quietly())
     assert told in str(wrong.value)
+
+
+PERSONS = (
+    "Nguyễn Văn Thử",
+    "Trần Thị Thử",
+    "000000000099",
+    "0900000099",
+    "Số 1, đường Thử",
+)
+
+
+async def test_reports_show_tables_by_row_and_no_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoilt_water.quick(monkeypatch)
+    outcome = await against_mock("water", Role.SERVER)
+    written = {path.name: path for path in conforming.report(outcome, tmp_path)}
+    assert len(written) == 4
+    page = written["water.server.html"].read_text("utf-8")
+    for name in ("water.server.html", "water.server.json", "water.server.xml"):
+        text = written[name].read_text("utf-8")
+        assert [one for one in PERSONS if one in text] == [], name
+    assert "Bộ thử đặt yeu-cau/YC-260310073000.csv" in page
+    assert "LOAI = MOI; MA_HO_SO = H99.01-260310-073000001" in page
+    assert "HO_TEN = ‹chữ, 14 ký tự›" in page
+    assert "Bộ thử lấy tra-loi/TL-000001.csv" in page
+    assert "TRANG_THAI = DA_TIEP_NHAN" in page
+
+
+def test_a_name_that_somebody_chose_is_not_shown() -> None:
+    kit = read("water")
+    lent = SimpleNamespace(folder=kit)
+    working = Working(
+        cast("Any", None), cast("Any", lent), cast("Any", None), lambda: None
+    )
+    assert working._named("YC-000018.csv") == "YC-000018.csv"
+    assert working._named(".YC-000018.csv.tam") == ".YC-000018.csv.tam"
+    assert working._named("Nguyễn Văn Thử.xlsx") == "‹tên tệp, 19 ký tự›"
+
+
+def _zip_bomb() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/workbook.xml", b"<workbook/>")
+        book.writestr("xl/worksheets/sheet1.xml", b"0" * (33 * 1024 * 1024))
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (_zip_bomb(), "không phải JSON"),
+        (b"PK hong", "không phải JSON"),
+        (b"x" * 2_000_000, "không phải JSON"),
+        ("MA_HO_SO;TRANG_THAI\r\nH1;HUY".encode("utf-16"), "không phải JSON"),
+        (b"MA_HO_SO;TRANG_THAI\r\nH1;HUY", "dòng 2: MA_HO_SO = H1; TRANG_THAI = HUY"),
+        (
+            "Mã hồ sơ,Họ tên\nH1,Lê Mật".encode(),
+            "cột: MA_HO_SO; 1 cột khác\ndòng 2: MA_HO_SO = H1",
+        ),
+    ],
+    ids=["zip bomb", "no workbook", "huge", "other letters", "codes", "words"],
+)
+def test_any_content_is_told_and_none_is_unpacked_blindly(
+    content: bytes, told: str
+) -> None:
+    kit = read("water")
+    text = content_told(kit.mask(()), kit.columns, content)
+    assert told in text
+    assert "Lê Mật" not in text
 
 
 async def test_a_folder_over_sftp_needs_a_key(tmp_path: Path) -> None:
