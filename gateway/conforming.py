@@ -247,7 +247,7 @@ class Trial(Protocol):
 
     @property
     @abstractmethod
-    def files(self) -> Files:
+    def shared(self) -> Files:
         """The folder that is shared with the counterpart.
 
         Raises:

@@ -72,7 +72,7 @@ def all_of(t: Trial) -> list[Answer]:
 
 async def fetch(t: Trial, *, move: bool = True) -> None:
     """Take what is new in ``tra-loi/``, as §2.5 says; ``move``: else leave it lying."""
-    lying = await t.files.lying(OUT)
+    lying = await t.shared.lying(OUT)
     known = {one.name for one in all_of(t)}
     for manifest in [one for one in lying if _is_manifest(one)]:
         mine = _of(manifest, lying)
@@ -80,7 +80,7 @@ async def fetch(t: Trial, *, move: bool = True) -> None:
             all_of(t).append(await _read(t, manifest, mine))
         if move:
             for file in (manifest, *mine):
-                await t.files.move(file, OUT_TAKEN)
+                await t.shared.move(file, OUT_TAKEN)
 
 
 def _is_manifest(one: Lying) -> bool:
@@ -95,11 +95,11 @@ def _of(manifest: Lying, lying: Sequence[Lying]) -> list[Lying]:
 
 async def _read(t: Trial, manifest: Lying, mine: Sequence[Lying]) -> Answer:
     try:
-        told = json.loads(await t.files.read(manifest) or b"")
+        told = json.loads(await t.shared.read(manifest) or b"")
     except ValueError:
         told = None
     told = told if isinstance(told, dict) else {}
-    content = {one.name: await t.files.read(one) for one in mine}
+    content = {one.name: await t.shared.read(one) for one in mine}
     draft = Answer(manifest.name, told, {}, (), None, "", t.now())
     names = [str(one.get("ten")) for one in draft.listed]
     files = {name: content.get(name) for name in names}

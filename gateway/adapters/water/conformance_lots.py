@@ -135,12 +135,12 @@ async def put(t: Trial, one: Lot) -> Lot:
 async def put_files(t: Trial, one: Lot) -> None:
     """Every file but the manifest."""
     for name, content in one.files.items():
-        await t.files.put(IN, name, content)
+        await t.shared.put(IN, name, content)
 
 
 async def put_manifest(t: Trial, one: Lot) -> None:
     """The manifest."""
-    await t.files.put(IN, one.name, one.manifest(t))
+    await t.shared.put(IN, one.name, one.manifest(t))
 
 
 async def settled(t: Trial, one: Lot, blame: str = "") -> str:
@@ -154,7 +154,7 @@ async def settled(t: Trial, one: Lot, blame: str = "") -> str:
         return lying.name == one.name
 
     what = f"{one.name} được lấy"
-    found = await t.files.appears(
+    found = await t.shared.appears(
         fits, what, TAKEN, WRONG, limit="taken_s", blame=blame
     )
     return found.part
@@ -184,7 +184,7 @@ async def lying(t: Trial, one: Lot, *parts: str) -> list[Lying]:
     """Files of a lot in these parts, reports left out."""
     return [
         found
-        for found in await t.files.lying(*parts)
+        for found in await t.shared.lying(*parts)
         if found.name.startswith(f"{one.number}.") and REPORT not in found.name
     ]
 
@@ -221,7 +221,7 @@ class Report:
 async def reports(t: Trial, one: Lot) -> list[Report]:
     """Every report about a lot that lies there now."""
     found = []
-    for file in await t.files.lying(WRONG):
+    for file in await t.shared.lying(WRONG):
         stem = file.name.partition(REPORT)[0]
         if REPORT in file.name and stem.partition(".")[0] == one.number:
             found.append(await _report(t, file))
@@ -229,7 +229,7 @@ async def reports(t: Trial, one: Lot) -> list[Report]:
 
 
 async def _report(t: Trial, file: Lying) -> Report:
-    content = await t.files.read(file) or b""
+    content = await t.shared.read(file) or b""
     try:
         return Report(file, read(t.folder, content, ERRORS))
     except Unreadable as wrong:
@@ -238,7 +238,7 @@ async def _report(t: Trial, file: Lying) -> Report:
 
 async def reported(t: Trial, one: Lot, number: str) -> list[Report]:
     """Reports about a lot, waited for; in vain breaks ``number``."""
-    await t.files.appears(
+    await t.shared.appears(
         lambda file: file.name.startswith(f"{one.number}.") and REPORT in file.name,
         f"báo lỗi về {one.number}",
         WRONG,

@@ -91,9 +91,9 @@ async def names_that_are_not_finished_are_never_read(t: Trial) -> None:
     ]
     stray = f"{hidden.number}{REPORT}csv"
     for name in (*names, stray):
-        await t.files.put(IN, name, hidden.manifest(t))
+        await t.shared.put(IN, name, hidden.manifest(t))
     await handed_over(t, request(t, t.number()))
-    left = [one for one in await t.files.lying(IN) if one.name in {*names, stray}]
+    left = [one for one in await t.shared.lying(IN) if one.name in {*names, stray}]
     gone = sorted({*names} - {one.name for one in left})
     t.holds("NN-202", not gone, f"tệp chưa xong bị lấy: {', '.join(gone)}")
     about = [
@@ -101,7 +101,7 @@ async def names_that_are_not_finished_are_never_read(t: Trial) -> None:
     ]
     t.holds("NN-736", not about, f"báo lỗi về báo lỗi hoặc tệp chưa xong: {about}")
     for one in left:
-        await t.files.remove(one)
+        await t.shared.remove(one)
 
 
 def _half(one: Lot) -> Lot:
@@ -117,11 +117,11 @@ async def _completed(t: Trial, whole: Lot) -> None:
     """What a slow copy ends in."""
     for file in await lying(t, whole, IN):
         if file.name in whole.files and file.size != len(whole.files[file.name]):
-            await t.files.remove(file)
+            await t.shared.remove(file)
     there = {one.name for one in await lying(t, whole, IN)}
     for name, content in whole.files.items():
         if name not in there:
-            await t.files.put(IN, name, content)
+            await t.shared.put(IN, name, content)
 
 
 async def _untouched(t: Trial, one: Lot, placed: int) -> str:
@@ -170,7 +170,7 @@ async def _told_once(t: Trial, number: str, one: Lot, code: str, placed: int) ->
 async def what_stays_incomplete_is_told_once(t: Trial) -> None:
     """Để quá 60 phút: T01, T02 một lần và nguyên chỗ, T03 vào loi; hỏng thì T03 ngay."""
     bare, early = lot(t, request(t, t.number())), lot(t, request(t, t.number()))
-    await t.files.put(IN, f"{bare.number}.csv", bare.files[f"{bare.number}.csv"])
+    await t.shared.put(IN, f"{bare.number}.csv", bare.files[f"{bare.number}.csv"])
     await put_manifest(t, early)
     growing = lot(t, request(t, t.number()))
     await put_files(t, _half(growing))
@@ -195,7 +195,7 @@ async def what_stays_incomplete_is_told_once(t: Trial) -> None:
     await _told_once(t, "NN-241", bare, "T01", 1)
     await _told_once(t, "NN-242", early, "T02", 1)
     for file in (*await lying(t, bare, IN), *await lying(t, early, IN)):
-        await t.files.remove(file)
+        await t.shared.remove(file)
 
 
 def _turned(one: Lot) -> bytes:
@@ -208,13 +208,13 @@ async def what_was_left_of_a_taken_lot_is_moved_after_it(t: Trial) -> None:
     """Tệp của lô đã nhận còn nằm lại: chuyển theo, không báo gì."""
     made = await handed_over(t, request(t, t.number()))
     name = f"{made.number}.001-09.pdf"
-    await t.files.put(IN, name, PAPER)
+    await t.shared.put(IN, name, PAPER)
 
     def moved(one: Lying) -> bool:
         return one.name == name
 
     what = f"{name} được chuyển theo bảng kê"
-    await t.files.appears(moved, what, TAKEN, limit="taken_s", blame="NN-232")
+    await t.shared.appears(moved, what, TAKEN, limit="taken_s", blame="NN-232")
     told = sorted(codes(await reports(t, made)))
     t.holds("NN-232", not told, f"báo lỗi {told} về tệp còn lại của lô đã nhận")
 
@@ -225,11 +225,11 @@ async def a_name_is_taken_once(t: Trial) -> None:
     row = request(t, t.number())
     made = await handed_over(t, row)
     manifest = next(one for one in await lying(t, made, TAKEN) if one.name == made.name)
-    same = await t.files.read(manifest) or b""
+    same = await t.shared.read(manifest) or b""
     await put_files(t, made)
-    await t.files.put(IN, made.name, same)
+    await t.shared.put(IN, made.name, same)
     again = f"{made.name}.2"
-    await t.files.appears(
+    await t.shared.appears(
         lambda one: one.name == again,
         f"{again} (tên đã có thì thêm .2)",
         TAKEN,
@@ -240,7 +240,7 @@ async def a_name_is_taken_once(t: Trial) -> None:
     t.holds("NN-233", not told, f"lô đến lần nữa mà báo {told}")
     other = lot(t, request(t, t.number()), number=made.number)
     await put(t, other)
-    await t.files.appears(
+    await t.shared.appears(
         lambda one: one.name == made.name,
         f"{made.name} với nội dung khác bị trả lại",
         WRONG,
@@ -259,7 +259,7 @@ async def a_name_is_taken_once(t: Trial) -> None:
 @shows(SERVER, "NN-272", "NN-273", "NN-274")
 async def the_account_is_for_files_alone(t: Trial) -> None:
     """Tài khoản SFTP: không mật khẩu, không chạy chương trình, không chuyển tiếp."""
-    door = await t.files.door()
+    door = await t.shared.door()
     t.holds("NN-272", not door.asks_password, "máy chủ nhận đăng nhập bằng mật khẩu")
     t.holds("NN-273", not door.runs, "tài khoản chạy được chương trình")
     t.holds("NN-274", not door.forwards, "tài khoản chuyển tiếp được kết nối")

@@ -287,14 +287,14 @@ async def reports_are_what_people_and_programs_can_read(t: Trial) -> None:
     bad = await put(t, lot(t, request(t, t.number(), DICH_VU="DIEN")))
     await settled(t, bad)
     await reported(t, bad, "NN-731")
-    files = [one for one in await t.files.lying(WRONG) if REPORT in one.name]
+    files = [one for one in await t.shared.lying(WRONG) if REPORT in one.name]
     stems = {one.name.split(".")[0] for one in files}
     found: list[Report] = []
     for stem in sorted(stems):
         found += await reports(t, Lot(stem, (), {}))
     for report in found:
         _look_at(t, report)
-    lots = {one.name.split(".")[0] for one in await t.files.lying(WRONG)}
+    lots = {one.name.split(".")[0] for one in await t.shared.lying(WRONG)}
     loose = [
         one.name for one in files if f"{one.name.partition(REPORT)[0]}.json" in lots
     ]

@@ -60,12 +60,12 @@ async def a_new_request_is_answered_and_answers_stay_as_they_are(t: Trial) -> No
         t.holds("NN-421", fact=False, why=str(late))
         raise
     t.holds("NN-421", fact=True, why="")
-    before = {one.name: await t.files.read(one) for one in await t.files.lying(OUT)}
+    before = {one.name: await t.shared.read(one) for one in await t.shared.lying(OUT)}
     number = t.number("accept")
     await handed_over(t, request(t, number))
     await t.ask("accept", number)
     await t.until(look, f"dòng trả lời về {number}")
-    after = {one.name: await t.files.read(one) for one in await t.files.lying(OUT)}
+    after = {one.name: await t.shared.read(one) for one in await t.shared.lying(OUT)}
     changed = [name for name, raw in before.items() if after.get(name) != raw]
     shown = [name for name in changed if name.startswith("TL-")]
     t.holds("NN-205", not changed, f"đã đặt mà đổi hoặc mất: {shown or len(changed)}")
@@ -138,7 +138,7 @@ async def every_lot_of_answers_is_as_its_manifest_says(t: Trial) -> None:
     counted = Counter(str(one.manifest.get("so_lo")) for one in all_of(t))
     twice = [number for number, times in counted.items() if times > 1]
     t.holds("NN-213", not twice, f"số lô dùng hai lần: {', '.join(twice)}")
-    loose = [one for one in await t.files.lying(OUT) if not one.name.startswith(".")]
+    loose = [one for one in await t.shared.lying(OUT) if not one.name.startswith(".")]
     stems = {one.name.split(".")[0] for one in all_of(t)}
     bare = [one for one in loose if one.name.split(".")[0] not in stems]
     t.holds("NN-204", not bare, f"{len(bare)} tệp ở tra-loi không có bảng kê")
@@ -277,13 +277,13 @@ async def each_side_writes_where_it_may(t: Trial) -> None:
     ours = {one.name for one in all_of(t)} | {f for o in all_of(t) for f in o.files}
     foreign = [
         one
-        for one in await t.files.lying(OUT_TAKEN, OUT_WRONG)
+        for one in await t.shared.lying(OUT_TAKEN, OUT_WRONG)
         if one.name not in ours
         and one.name.split(".")[0] not in {o.split(".")[0] for o in ours}
     ]
     t.holds("NN-201", not foreign, f"{len(foreign)} tệp lạ ở tra-loi/da-nhan, loi")
     made = await handed_over(t, request(t, t.number()))
-    names = {one.name for one in await t.files.lying(TAKEN)}
+    names = {one.name for one in await t.shared.lying(TAKEN)}
     given = {*t.memory.get("handed", ()), made.name}
     lost = sorted(given - names)
     t.holds("NN-801", not lost, f"bảng kê đã nhận bị xóa: {', '.join(lost)}")

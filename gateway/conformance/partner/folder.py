@@ -196,7 +196,7 @@ def read(name: str, schemas: Path) -> Folder:
             path.stem: json.loads(path.read_text("utf-8"))["$id"]
             for path in own.glob("*.json")
         },
-        **_shared(raw.get("files", {}), own),
+        **_shared(raw.get("shared", {}), own),
     )
 
 

@@ -107,7 +107,7 @@ class Running(Trial):
         self._lent = lent
         self._from = len(lent.desk.calls)
         self._seen: set[int] = set()
-        self._files: Working | None = None
+        self._shared: Working | None = None
 
     def begin(self) -> None:
         """From now on calls that come are this test's."""
@@ -163,13 +163,13 @@ class Running(Trial):
         return bool(fact)
 
     @property
-    def files(self) -> Files:
+    def shared(self) -> Files:
         """The shared folder, as long as this test runs."""
         if self._lent.share is None:
             raise NotTried("preset thiếu addresses.server: thư mục dùng chung")
-        if self._files is None:
-            self._files = Working(self._lent.share, self._lent, self.ran, self._heard)
-        return self._files
+        if self._shared is None:
+            self._shared = Working(self._lent.share, self._lent, self.ran, self._heard)
+        return self._shared
 
     def _heard(self) -> None:
         self.answered += 1
