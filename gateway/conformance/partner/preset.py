@@ -14,6 +14,7 @@ _TABLES: dict[str, set[str] | None] = {
     "about": {"system", "contacts", "place"},
     "addresses": {"server", "listen", "callback", "ca"},
     "keys": None,
+    "files": None,
     "codes": None,
     "dossiers": {"prefix", "first", "last"},
     "times": None,
@@ -37,6 +38,8 @@ class Preset:
     callback: str = ""
     ca: Path | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
+    #: keys and certificates in files of their own
     codes: Mapping[str, str] = field(default_factory=dict)
     prefix: str = "H99.01-"
     first: int = 0
@@ -84,6 +87,8 @@ def read(path: Path, usual: Preset) -> Preset:
         if not key.is_file():
             raise ValueError(f"{path.name}: sftp.key: không có tệp {key}")
         found = replace(found, sftp_key=key)
+    lie = {name: path.parent / one for name, one in found.files.items()}
+    found = replace(found, files=lie)
     return replace(found, times=_times(found.times, usual.times, path.name))
 
 
@@ -115,6 +120,7 @@ def of(raw: Mapping[str, Any], name: str) -> Preset:
         callback=str(addresses.get("callback", "")).rstrip("/"),
         ca=Path(addresses["ca"]) if addresses.get("ca") else None,
         keys=_texts(raw, "keys", name),
+        files={key: Path(one) for key, one in _texts(raw, "files", name).items()},
         codes=_texts(raw, "codes", name),
         prefix=str(dossiers.get("prefix", "H99.01-")),
         first=_count(dossiers, "first", name),
