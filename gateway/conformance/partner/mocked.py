@@ -76,7 +76,7 @@ async def stand(
     with TemporaryDirectory(prefix="conformance-") as made:
         places["folder"] = str(Path(made) / SHARED)
         lie = mock_pairs.make(Path(made), folder.mock_pairs)
-        places["pairs"] = str(lie)
+        places |= {"pairs": str(lie), "agencies": str(folder.schemas.parent)}
         preset = replace(
             preset,
             files={key: lie / one.name for key, one in folder.usual.files.items()},
