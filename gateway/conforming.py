@@ -83,6 +83,93 @@ class Reply:
 Answering = Reply | Silence
 
 
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A file in the folder that both sides share; ``part``: the place below it."""
+
+    part: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the folder's SFTP account lets its bearer do beside files."""
+
+    runs: bool
+    #: programs
+    forwards: bool
+    #: connections to elsewhere
+    asks_password: bool
+    #: it would be entered without a key, too
+
+
+class Files(Protocol):
+    """The folder that both sides share, where a counterpart has no address.
+
+    Each method raises ``NotTried`` where the folder cannot be reached.
+    """
+
+    @abstractmethod
+    async def put(
+        self,
+        part: str,
+        name: str,
+        content: bytes,
+        inside: Mapping[str, bytes] | None = None,
+    ) -> Lying:
+        """Put a file down: written beside, renamed. ``inside``: what reports show of it.
+
+        Raises:
+            NotTried: a file of that name lies there.
+        """
+
+    @abstractmethod
+    async def lying(self, *parts: str) -> Sequence[Lying]:
+        """What lies in these parts, finished or not, by name."""
+
+    @abstractmethod
+    async def read(
+        self,
+        one: Lying,
+        opened: Callable[[bytes], Mapping[str, bytes]] | None = None,
+    ) -> bytes | None:
+        """A file; None: it is gone. ``opened``: to what reports show of it."""
+
+    @abstractmethod
+    async def move(self, one: Lying, to: str) -> None:
+        """Move a file to another part; one that is gone is left alone."""
+
+    @abstractmethod
+    async def remove(self, one: Lying) -> None:
+        """Delete a file; again is harmless."""
+
+    @abstractmethod
+    async def appears(
+        self,
+        fits: Callable[[Lying], bool],
+        what: str,
+        *parts: str,
+        limit: str = "call_s",
+        blame: str = "",
+    ) -> Lying:
+        """Wait for the first file of these parts that fits.
+
+        ``blame``: the requirement that waiting in vain breaks, if not that about answering.
+
+        Raises:
+            NotTried: none came within the preset's time ``limit``.
+        """
+
+    @abstractmethod
+    async def door(self) -> Door:
+        """What else the account can do.
+
+        Raises:
+            NotTried: the folder is no SFTP account.
+        """
+
+
 def content_of(body: bytes) -> dict[str, Any] | None:
     """A JSON object in UTF-8; None: it is none."""
     try:
@@ -168,6 +255,15 @@ class Trial(Protocol):
 
         Raises:
             NotTried: no answer came.
+        """
+
+    @property
+    @abstractmethod
+    def shared(self) -> Files:
+        """The folder that is shared with the counterpart.
+
+        Raises:
+            NotTried: it is not known where that is.
         """
 
     @property

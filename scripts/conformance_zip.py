@@ -20,12 +20,13 @@ ROOT = Path(__file__).resolve().parent.parent
 #: What a run against an address imports, by the names of the lock.
 NEEDED = (
     *("aiohappyeyeballs", "aiohttp", "aiosignal", "annotated-doc", "annotated-types"),
-    *("attrs", "cffi", "click", "colorama", "cryptography", "docxtpl"),
+    *("asyncssh", "attrs", "cffi", "click", "colorama", "cryptography", "docxtpl"),
     *("frozenlist", "idna", "jinja2", "jsonschema-rs", "lxml", "markdown-it-py"),
     *("markupsafe", "mdurl", "multidict", "orjson", "propcache", "pycparser"),
-    *("pydantic", "pydantic-core", "pygments", "python-docx", "rich", "segno"),
+    *("pydantic", "pydantic-core", "pygments", "python-calamine", "python-docx"),
+    *("rich", "segno"),
     *("shellingham", "typer", "typing-extensions", "typing-inspection"),
-    *("tzdata", "yarl"),
+    *("tzdata", "xlsxwriter", "yarl"),
 )
 _PINNED = re.compile(r"^([a-z0-9._-]+)==", re.IGNORECASE)
 START = '''"""Starts the conformance kit from its own folder."""

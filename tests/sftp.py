@@ -51,8 +51,11 @@ def _account() -> pwd.struct_passwd:
 class Server:
     """One sshd on loopback, of no rights; every test has a place of its own in it."""
 
-    def __init__(self, folder: Path) -> None:
-        """``folder`` is enterable by whoever the server runs as."""
+    def __init__(self, folder: Path, more: str = "") -> None:
+        """``folder`` is enterable by whoever the server runs as.
+
+        ``more``: lines of its configuration; ``{home}`` is where a session begins.
+        """
         assert Path(SSHD).exists(), "sshd is not installed (package openssh-server)"
         self.folder = folder
         self.own = _account()
@@ -61,6 +64,7 @@ class Server:
             self._as = {"user": self.own.pw_uid, "group": self.own.pw_gid}
             self._as["extra_groups"] = []
         self.home = folder / "home"
+        self._more = more.format(home=self.home)
         self._hand_over(self.home)
         self.key = asyncssh.generate_private_key("ssh-ed25519")
         (folder / "authorized").write_bytes(self.key.export_public_key())
@@ -117,7 +121,7 @@ class Server:
         """Start it, and wait until it listens."""
         config = self.folder / "sshd_config"
         told = CONFIG.format(port=self.port, folder=self.folder)
-        config.write_text(told, "utf-8")
+        config.write_text(told + self._more, "utf-8")
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [SSHD, "-D", "-e", "-f", str(config)],
@@ -157,12 +161,12 @@ class Server:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Server]:
+def running(more: str = "") -> Iterator[Server]:
     """A server until the end of the block; not below pytest's folder, which is ours."""
     with tempfile.TemporaryDirectory(prefix="lienthong-sftp-") as made:
         folder = Path(made)
         folder.chmod(0o755)
-        server = Server(folder)
+        server = Server(folder, more)
         server.start()
         try:
             yield server

@@ -133,7 +133,7 @@ def run(
     """
     if not folder.has_role(found.name, wanted.role):
         raise ValueError(f"Bộ thử của {found.name} không có vai {wanted.role.value}.")
-    wanted = replace(wanted, against=_against(wanted, settings))
+    wanted = replace(wanted, against=_against(found, wanted, settings))
     if attest is not None:
         today = datetime.now(UTC).astimezone(VIETNAM).date()
         words = attesting.read(attest, found.requirements, today)
@@ -141,18 +141,29 @@ def run(
     return asyncio.run(conform(found, settings, wanted, told))
 
 
-def _against(wanted: Wanted, settings: Preset) -> str:
+def _against(found: Folder, wanted: Wanted, settings: Preset) -> str:
     against = wanted.against or settings.server
     if not against and wanted.role is Role.CLIENT:
         return BY_HAND
     if against in {MOCK, BY_HAND} and (wanted.role is Role.CLIENT or against == MOCK):
         return against
+    if found.parts:
+        return _shared(against)
     if urlsplit(against).scheme not in {"http", "https"}:
         raise ValueError(
             "--against là mock, hoặc địa chỉ bắt đầu bằng https:// hoặc http://"
             " (hay addresses.server trong preset)"
         )
     return against
+
+
+def _shared(against: str) -> str:
+    if urlsplit(against).scheme in {"sftp", "file"} or Path(against).is_dir():
+        return against
+    raise ValueError(
+        "--against là mock, địa chỉ sftp://TÀI-KHOẢN@MÁY:CỔNG/THƯ-MỤC, hoặc một thư mục"
+        " có sẵn trên máy này (hay addresses.server trong preset)"
+    )
 
 
 def keep(outcome: Outcome, results: Path = RESULTS) -> list[Path]:

@@ -42,6 +42,8 @@ OTHER_SERVICES: Sequence[Step] = (
     {"after_h": 24.0, "state": "HOAN_THANH"},
     *_AFTERWARDS,
 )
+#: What is wrong with a column, where it is not D02.
+_KINDS = {"NGAY_TIEP_NHAN": "D04", "HAN_TRA": "D04"}
 #: What the company writes where something has to be written.
 REASONS = {
     "CHO_BO_SUNG": "Thiếu giấy tờ về chỗ ở hợp pháp.",
@@ -86,42 +88,43 @@ class Clerk:
         """The register, for people to look at."""
         return self._cases
 
-    def register(self, row: dict[str, str]) -> tuple[str, str]:
-        """Enter one request; code and column of what is wrong, empty if nothing is."""
-        fault = self._wrong(row)
+    def register(self, row: dict[str, str]) -> Sequence[tuple[str, str]]:
+        """Enter one request; code and column of each error, empty if there is none."""
+        faults = self._wrong(row)
         number = row.get("MA_HO_SO", "")
-        if fault[0]:
-            self.office.arrived("request_refused", number, code=fault[0])
-            return fault
+        if faults:
+            self.office.arrived("request_refused", number, code=faults[0][0])
+            return faults
         kind, identifier = self.lists.kind(row["LOAI"]), row["MA_YEU_CAU"]
         content = {name: value for name, value in row.items() if name != "STT"}
         before = self._requests.get(identifier)
         known = before is not None and _same(before, content)
         if before is not None and not known:
             self.office.arrived("request_refused", number, code="D09")
-            return "D09", "MA_YEU_CAU"
+            return [("D09", "MA_YEU_CAU")]
         self.office.arrived(kind, number, id=identifier, again=known)
         if not known:
             self._requests[identifier] = content
             self._enter(row, kind)
-        return "", ""
+        return ()
 
-    def _wrong(self, row: Mapping[str, str]) -> tuple[str, str]:
+    def _wrong(self, row: Mapping[str, str]) -> list[tuple[str, str]]:
         planned = self.office.scenario(row.get("MA_HO_SO", "")).get("row_error", "")
         if planned:
-            return str(planned), "MA_HO_SO"
+            return [(str(planned), "MA_HO_SO")]
         told = dict(row)
         for name in ("NGAY_TIEP_NHAN", "HAN_TRA"):
             if name in told:
                 told[name] = "-".join(reversed(told[name].split("/")))
-        for path, missing in self.lists.wrong("yeu_cau", told):
-            if missing:
-                return "D01", missing
-            return ("D04" if path in {"NGAY_TIEP_NHAN", "HAN_TRA"} else "D02"), path
+        found = [
+            ("D01", missing) if missing else (_KINDS.get(path, "D02"), path)
+            for path, missing in self.lists.wrong("yeu_cau", told)
+        ]
+        if found:
+            return sorted(set(found))
         is_new = row["LOAI"] in {"MOI", "SUA"}
-        if not is_new and row["MA_HO_SO"] not in self._cases:
-            return "D03", "MA_HO_SO"
-        return "", ""
+        unknown = not is_new and row["MA_HO_SO"] not in self._cases
+        return [("D03", "MA_HO_SO")] if unknown else []
 
     def _enter(self, row: Mapping[str, str], kind: str) -> None:
         number, revision = row["MA_HO_SO"], int(row["LAN"])

@@ -17,6 +17,7 @@ from gateway.adapters.water.mock_tables import NotRead, report_of_errors, reques
 
 PATIENCE = timedelta(minutes=60)
 MOST_MANIFEST = 1024 * 1024
+MOST_TABLE = 5 * 1024 * 1024
 MOST_ROWS = 5000
 Fault = dict[str, str]
 Manifest = Mapping[str, Any]
@@ -51,7 +52,7 @@ class Counter:
     lists: Lists
     side: Side
     habits: Habits
-    register: Callable[[dict[str, str]], tuple[str, str]]
+    register: Callable[[dict[str, str]], Sequence[tuple[str, str]]]
     _taken: dict[str, str] = field(default_factory=dict)
     #: name of a manifest that was taken → its SHA-256
     _since: dict[Seen, datetime] = field(default_factory=dict)
@@ -198,9 +199,12 @@ class Counter:
 
     def _table(self, name: str, manifest: Manifest) -> str:
         """The name of the table that this company reads."""
-        tables = [f["ten"] for f in manifest["tep"] if f["vai_tro"] == "BANG"]
+        found = [f for f in manifest["tep"] if f["vai_tro"] == "BANG"]
+        tables = [f["ten"] for f in found]
         if not tables:
             raise Wrong("T10", name)
+        if any(f["kich_thuoc"] > MOST_TABLE for f in found):
+            raise Wrong("T12", name)
         wanted = ".xlsx" if self.unit.by_hand else ".csv"
         return next((t for t in tables if t.endswith(wanted)), str(tables[0]))
 
@@ -234,9 +238,8 @@ class Counter:
         for line, row in enumerate(rows, start=2):
             papers = [name for name in row.get("GIAY_TO", "").split("; ") if name]
             lost = any(name not in files for name in papers)
-            code, column = ("D07", "GIAY_TO") if lost else self.register(row)
-            if code:
-                about = {name: row.get(name, "") for name in ("MA_YEU_CAU", "MA_HO_SO")}
+            about = {name: row.get(name, "") for name in ("MA_YEU_CAU", "MA_HO_SO")}
+            for code, column in [("D07", "GIAY_TO")] if lost else self.register(row):
                 where = {"DONG": str(line), "COT": column, **about}
                 faults.append(self._fault(code, table, where))
         return faults

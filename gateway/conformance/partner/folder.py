@@ -74,6 +74,12 @@ class Folder:
     #: of its schemas
     ids: Mapping[str, str]
     #: schema file, without its ending → ``$id``
+    parts: tuple[str, ...]
+    #: of the folder that is shared; empty: the counterpart has an address
+    names: str
+    #: names of files that reports show, as an expression
+    columns: Mapping[str, str]
+    #: of tables: heading or code → code
 
     def mock_as(self, role: Role) -> Mapping[str, Any]:
         """Settings of the mock in a role."""
@@ -194,7 +200,21 @@ def read(name: str, schemas: Path) -> Folder:
             path.stem: json.loads(path.read_text("utf-8"))["$id"]
             for path in own.glob("*.json")
         },
+        **_shared(raw.get("shared", {}), own),
     )
+
+
+def _shared(raw: Mapping[str, Any], own: Path) -> dict[str, Any]:
+    """What is told of a folder that is shared with the counterpart."""
+    path = own / str(raw.get("lists", ""))
+    rows = tomllib.loads(path.read_text("utf-8"))["column"] if path.is_file() else ()
+    return {
+        "parts": tuple(raw.get("parts", ())),
+        "names": str(raw.get("names", "")),
+        "columns": {
+            row[key]: row["code"] for row in rows for key in ("code", "heading")
+        },
+    }
 
 
 def has_role(name: str, role: Role) -> bool:

@@ -13,7 +13,8 @@ def hash_of(schemas: Path) -> str:
     """The same as long as they are; samples and sources say nothing further."""
     digest = hashlib.sha256(f"{schemas.name}\0".encode())
     files = [*schemas.glob("*.json"), *schemas.glob("*.xsd"), *schemas.glob("*.wsdl")]
-    named = [schemas / "codes.toml", schemas / "requirements.toml"]
+    lists = ("codes.toml", "danh_muc.toml", "requirements.toml")
+    named = [schemas / name for name in lists]
     for path in sorted([*files, *(one for one in named if one.is_file())]):
         content = path.read_bytes()
         digest.update(f"{path.name}\0{len(content)}\0".encode() + content)

@@ -60,6 +60,10 @@ class Mask:
         told = json.dumps(self._of("", content), ensure_ascii=False, indent=1)
         return self.text(told)
 
+    def value(self, name: str, text: str) -> str:
+        """A field's value as it may be shown."""
+        return str(self._of(name, text))
+
     def _lines(self, node: etree._Element, before: str) -> Iterator[str]:
         """XML without its attributes; base64 of XML is shown as what it holds."""
         name = self.text(etree.QName(node).localname)[:60]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,18 +25,22 @@ if TYPE_CHECKING:
 #: Tuesday morning, in the clock of the mock.
 START = datetime.fromisoformat("2026-03-10T07:30:00+07:00")
 LOOPBACK = "127.0.0.1"
+#: Below the run's folder: that which a mock without an address shares.
+SHARED = "thu-muc"
 
 
 @dataclass(frozen=True, slots=True)
 class Spoiling:
     """What is wrong with a counterpart that the kit has to see through.
 
-    ``host``: of its certificate; ``alter`` may change the mock and what stands before it.
+    ``host``: of its certificate; ``alter`` may change the mock and what stands before it;
+    ``opening``: how its SFTP server is opened otherwise.
     """
 
     host: str = LOOPBACK
     expired: bool = False
     alter: Callable[[MockAgency, web.Application], None] = lambda _mock, _app: None
+    opening: Mapping[str, Any] = field(default_factory=dict)
 
 
 SOUND = Spoiling()
@@ -70,6 +74,7 @@ async def stand(
         **{f"codes.{name}": value for name, value in preset.codes.items()},
     }
     with TemporaryDirectory(prefix="conformance-") as made:
+        places["folder"] = str(Path(made) / SHARED)
         lie = mock_pairs.make(Path(made), folder.mock_pairs)
         places |= {"pairs": str(lie), "agencies": str(folder.schemas.parent)}
         preset = replace(
@@ -100,6 +105,10 @@ async def listening(at: Stand, spoiling: Spoiling = SOUND) -> AsyncIterator[Pres
     """The mock at work; the preset that leads to it."""
     app = at.mock.application()
     spoiling.alter(at.mock, app)
+    if at.folder.parts:
+        async with _sharing(at, spoiling) as found:
+            yield found
+        return
     tls, ca = mock_tls.server(at.run_dir, spoiling.host, over=spoiling.expired)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
@@ -118,6 +127,22 @@ async def listening(at: Stand, spoiling: Spoiling = SOUND) -> AsyncIterator[Pres
         )
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def _sharing(at: Stand, spoiling: Spoiling) -> AsyncIterator[Preset]:
+    """Its folder, over SFTP; nothing listens for calls."""
+    from gateway.conformance.partner import mock_sftp  # noqa: PLC0415  few mocks need it
+
+    opened = mock_sftp.serving(at.run_dir / SHARED, at.run_dir, spoiling.opening)
+    async with opened as (address, key, host_key):
+        yield replace(
+            at.preset,
+            server=address,
+            sftp_key=key,
+            host_keys=(host_key,),
+            times={**at.preset.times, **at.folder.mock_times},
+        )
 
 
 def _filled(value: Any, places: dict[str, str]) -> Any:

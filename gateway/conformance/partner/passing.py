@@ -119,6 +119,7 @@ class MockTime(Passing):
             await self._clock.stillness(PATIENCE_S)
             if found():
                 return True
+            self._clock.look()
             both = (self._clock.next, self._clock.next_look)
             upcoming = min((at for at in both if at is not None), default=None)
             if upcoming is None or upcoming > ends:

@@ -20,7 +20,10 @@ _TABLES: dict[str, set[str] | None] = {
     "times": None,
     "acts": {"url"},
     "endings": None,
+    "sftp": {"key", "host_keys"},
 }
+#: Of the counterpart's address; a folder of this machine has none.
+_SCHEMES = {"http", "https", "sftp", "file", ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,10 @@ class Preset:
     acts_url: str = ""
     endings: Mapping[str, str] = field(default_factory=dict)
     #: act → how a dossier number ends that has it done at the counterpart by itself
+    sftp_key: Path | None = None
+    #: private key with which a shared folder is entered
+    host_keys: tuple[str, ...] = ()
+    #: by which its server is known
 
     @property
     def listens_at(self) -> tuple[str, int]:
@@ -75,6 +82,11 @@ def read(path: Path, usual: Preset) -> Preset:
         if not ca.is_file():
             raise ValueError(f"{path.name}: addresses.ca: không có tệp {ca}")
         found = replace(found, ca=ca)
+    if found.sftp_key is not None:
+        key = path.parent / found.sftp_key
+        if not key.is_file():
+            raise ValueError(f"{path.name}: sftp.key: không có tệp {key}")
+        found = replace(found, sftp_key=key)
     lie = {name: path.parent / one for name, one in found.files.items()}
     found = replace(found, files=lie)
     return replace(found, times=_times(found.times, usual.times, path.name))
@@ -98,7 +110,7 @@ def of(raw: Mapping[str, Any], name: str) -> Preset:
     """
     _known(raw, name)
     about, addresses = raw.get("about", {}), raw.get("addresses", {})
-    dossiers = raw.get("dossiers", {})
+    dossiers, sftp = raw.get("dossiers", {}), raw.get("sftp", {})
     found = Preset(
         system=str(about.get("system", "")),
         place=str(about.get("place", "")),
@@ -116,6 +128,8 @@ def of(raw: Mapping[str, Any], name: str) -> Preset:
         times=_seconds(raw.get("times", {}), name),
         acts_url=str(raw.get("acts", {}).get("url", "")),
         endings=_texts(raw, "endings", name),
+        sftp_key=Path(sftp["key"]) if sftp.get("key") else None,
+        host_keys=tuple(str(one) for one in sftp.get("host_keys", ())),
     )
     _possible(found, name)
     return found
@@ -158,8 +172,12 @@ def _seconds(raw: Mapping[str, Any], name: str) -> dict[str, float]:
 
 
 def _possible(found: Preset, name: str) -> None:
+    if urlsplit(found.server).scheme not in _SCHEMES:
+        raise ValueError(
+            f"{name}: addresses.server bắt đầu bằng https:// hoặc http://; thư mục dùng"
+            " chung: sftp:// hoặc đường dẫn"
+        )
     for key, url in (
-        ("addresses.server", found.server),
         ("addresses.callback", found.callback),
         ("acts.url", found.acts_url),
     ):

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from gateway.conformance.partner.trial import Lent, Running
 from gateway.conformance.partner.verdicts import Finding, Ran
-from gateway.conformance.partner.wire import Certificate, NoAnswer
+from gateway.conformance.partner.wire import Certificate, NoAnswer, Stranger
 from gateway.conforming import NoCall, NotTried, Role
 
 if TYPE_CHECKING:
     from gateway.conformance.partner.requirements import Case
+    from gateway.conformance.partner.share import Share
 
 #: Tests in a row, from the first on, that may pass without any answer.
 SILENT_TESTS = 2
@@ -60,14 +61,17 @@ async def run(lent: Lent, role: Role, tests: Sequence[Case], tell: Tell) -> Run:
         else:
             answered = await _tried(lent, case, ran) or answered
         tell(ran)
-        if role is Role.SERVER and not answered and place + 1 == SILENT_TESTS:
-            stop, done.silent = stop or SILENT, True
+        mute = role is Role.SERVER and not answered and not stop
+        if mute and place + 1 == SILENT_TESTS:
+            stop, done.silent = SILENT, True
     return done
 
 
 async def _looked_at(lent: Lent, done: Run) -> str:
     """Look at the certificate first; why nothing may be sent, else empty."""
     number = lent.folder.certificate
+    if lent.share is not None:
+        return await _entered(lent, lent.share, done)
     if lent.wire is None:
         return "không có địa chỉ của bên kia (--against hoặc addresses.server)"
     ran = Ran("certificate", "Kết nối TLS với chứng chỉ đúng.", (number,))
@@ -87,6 +91,30 @@ async def _looked_at(lent: Lent, done: Run) -> str:
     wrong = done.certificate.wrong
     ran.findings.append(Finding(number, not wrong, wrong))
     return f"không gửi gì khi {wrong}" if wrong else ""
+
+
+async def _entered(lent: Lent, share: Share, done: Run) -> str:
+    """Enter the shared folder first; why nothing may be put there, else empty."""
+    number = lent.folder.certificate
+    ran = Ran(
+        "folder", "Vào thư mục dùng chung; máy chủ đúng là máy đã báo.", (number,)
+    )
+    done.ran.append(ran)
+    try:
+        await share.enter(lent.folder.parts)
+    except Stranger as stranger:
+        ran.ended = str(stranger)
+        ran.findings.append(Finding(number, holds=False, why=str(stranger)))
+        return f"không gửi gì khi {stranger}"
+    except NoAnswer as away:
+        ran.ended, done.silent = str(away), True
+        ran.findings.append(Finding(lent.folder.answers, holds=False, why=str(away)))
+        return str(away)
+    if share.is_sftp:
+        ran.findings.append(Finding(number, holds=True, why=""))
+    else:
+        ran.ended = "thư mục trên máy này: chưa thử SFTP"
+    return ""
 
 
 async def _tried(lent: Lent, case: Case, ran: Ran) -> bool:

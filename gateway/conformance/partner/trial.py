@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from gateway.conformance.partner.files import Working
 from gateway.conformance.partner.verdicts import Exchange, Finding, Ran
 from gateway.conformance.partner.wire import NoAnswer
 from gateway.conformance.partner.xml_looking import xml_errors
 from gateway.conforming import (
     Answer,
     Answering,
+    Files,
     Incoming,
     NoCall,
     NotTried,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.conformance.partner.masking import Mask
     from gateway.conformance.partner.passing import Passing
     from gateway.conformance.partner.preset import Preset
+    from gateway.conformance.partner.share import Share
     from gateway.conformance.partner.wire import Wire
 
 #: Wrong places of one message that are told.
@@ -88,6 +91,8 @@ class Lent:
     given: set[str]
     #: dossiers that the counterpart was told of
     memory: dict[str, Any]
+    share: Share | None = None
+    #: the folder, where the counterpart has one in place of an address
 
 
 class Running(Trial):
@@ -103,6 +108,7 @@ class Running(Trial):
         self._lent = lent
         self._from = len(lent.desk.calls)
         self._seen: set[int] = set()
+        self._shared: Working | None = None
 
     def begin(self) -> None:
         """From now on calls that come are this test's."""
@@ -167,6 +173,18 @@ class Running(Trial):
             raise LookupError(f"{self.ran.test} does not cite {number}")
         self.ran.findings.append(Finding(number, bool(fact), self._lent.mask.text(why)))
         return bool(fact)
+
+    @property
+    def shared(self) -> Files:
+        """The shared folder, as long as this test runs."""
+        if self._lent.share is None:
+            raise NotTried("preset thiếu addresses.server: thư mục dùng chung")
+        if self._shared is None:
+            self._shared = Working(self._lent.share, self._lent, self.ran, self._heard)
+        return self._shared
+
+    def _heard(self) -> None:
+        self.answered += 1
 
     @property
     def can_call(self) -> bool:

@@ -158,8 +158,14 @@ async def _lent(
     told: Told,
 ) -> Lent:
     passing, acting, desk = hands
-    times, wire = preset.times, None
-    if preset.server:
+    times, wire, share = preset.times, None, None
+    if preset.server and folder.parts:
+        # Whoever has an address needs nothing of it.
+        from gateway.conformance.partner.share import opened  # noqa: PLC0415
+
+        share = opened(preset, passing.now)
+        stack.push_async_callback(share.close)
+    elif preset.server:
         wire = Wire(
             preset.server,
             ca=preset.ca,
@@ -179,6 +185,7 @@ async def _lent(
         waiting=told.waiting,
         given=set(),
         memory={},
+        share=share,
     )
 
     def usual(call: Incoming) -> Answering:

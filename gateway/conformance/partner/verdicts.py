@@ -58,6 +58,8 @@ class Exchange:
     sent: str
     got: str
     took_ms: int = 0
+    by_file: bool = False
+    #: a file that was put or taken, which nobody answers
 
 
 @dataclass(frozen=True, slots=True)

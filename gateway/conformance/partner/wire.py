@@ -32,6 +32,10 @@ class NoAnswer(Exception):
     """No answer came; its text says in Vietnamese what was seen instead."""
 
 
+class Stranger(Exception):
+    """The other side is not the one that was told; nothing was sent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """What a counterpart shows of itself; ``wrong``: why it is not to be trusted."""

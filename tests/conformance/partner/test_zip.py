@@ -44,12 +44,16 @@ def script() -> ModuleType:
     return module
 
 
+@pytest.mark.parametrize(
+    ("agency", "against", "ends"),
+    [("electricity", "http://127.0.0.1:9", 2), ("water", "file:///khong/co", 1)],
+)
 def test_a_run_against_an_address_imports_what_the_zip_brings_and_no_more(
-    script: ModuleType, tmp_path: Path
+    script: ModuleType, tmp_path: Path, agency: str, against: str, ends: int
 ) -> None:
     arguments = [
-        *("run", "--agency", "electricity", "--role", "server"),
-        *("--against", "http://127.0.0.1:9", "--report", "bao-cao"),
+        *("run", "--agency", agency, "--role", "server"),
+        *("--against", against, "--report", "bao-cao"),
     ]
     result = subprocess.run(
         [sys.executable, "-c", LOOK, json.dumps(arguments)],
@@ -60,7 +64,7 @@ def test_a_run_against_an_address_imports_what_the_zip_brings_and_no_more(
         timeout=60,
     )
     code, found, loaded = json.loads(result.stdout.rpartition("LOADED")[2])
-    assert code == 2
+    assert code == ends
     own = {"lienthong-gateway", "setuptools"}
     wanted = {re.sub(r"[-_.]+", "-", name).lower() for name in found} - own
     assert wanted - set(script.NEEDED) == set()
