@@ -1,0 +1,67 @@
+"""How VBDLIS is spoken to, and how it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.adapters.land_registry.conformance_calls import (
+    HAND_OVER,
+    HANDED,
+    OWED,
+    PAID,
+    SUPPLEMENT,
+    WITHDRAW,
+    WRONG,
+    Content,
+    Dialect,
+)
+from gateway.conforming import Incoming, NotTried, Trial
+
+
+def _area(t: Trial) -> Content:
+    """§8: integers in this dialect."""
+    found = {}
+    for field, name in (
+        ("TinhId", "province"),
+        ("HuyenId", "district"),
+        ("XaId", "commune"),
+    ):
+        code = t.code(name)
+        if not code.isdecimal():
+            raise NotTried(
+                f"codes.{name} của preset phải là số nguyên viết bằng chữ số"
+            )
+        found[field] = int(code)
+    return found
+
+
+async def _headers(_t: Trial) -> Mapping[str, str]:
+    """§2.1: no token."""
+    return {"Content-Type": "application/json; charset=utf-8"}
+
+
+def _operation(call: Incoming) -> str:
+    parts = call.path.split("/")
+    return parts[-1] if call.method == "GET" else "/".join(parts[-2:-1])
+
+
+def _secret(call: Incoming) -> str:
+    return call.path.rpartition("/")[2]
+
+
+VBDLIS = Dialect(
+    prefix="DD",
+    operations={
+        HAND_OVER: "tiepnhan",
+        SUPPLEMENT: "capnhattrangthaibosunghoso",
+        HANDED: "capnhattrangthaitraketquahoso",
+        WRONG: "phanhoihososaiketqua",
+        PAID: "thongbaohoanthanhnvtc",
+        OWED: "thongbaonvtcphatsinh",
+        WITHDRAW: "thongbaoruthoso",
+    },
+    area=_area,
+    headers=_headers,
+    secret_in=_secret,
+    operation_of=_operation,
+)
