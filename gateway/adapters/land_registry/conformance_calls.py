@@ -45,6 +45,8 @@ class Dialect:
     #: what stands in a call of the land system where the secret has to stand
     operation_of: Callable[[Incoming], str]
     #: of a call of the land system
+    link: str
+    #: field with the link to a notice of tax
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,28 +136,38 @@ class Land:
         """Now, as it is sent (§6)."""
         return f"{self.t.now().astimezone(VIETNAM):%Y-%m-%dT%H:%M:%S}+07:00"
 
-    async def taken(self, act: str = "", **more: Any) -> str:
+    async def taken(self) -> str:
         """A new dossier that the land system has; its number.
 
         Raises:
             NotTried: it was not taken, so that nothing further can be tried with it.
         """
-        number = self.t.number(act)
-        said = await self.say(HAND_OVER, self.hand_over(number, **more))
-        if said.name != "accepted":
-            raise NotTried(f"hồ sơ dùng để thử không được nhận ({said.shown})")
+        number = self.t.number()
+        await self._take(self.hand_over(number))
         return number
 
-    async def given(self, act: str = "", **more: Any) -> str:
-        """The same, handed over by people where the kit cannot call."""
-        if self.t.can_call:
-            number = await self.taken(act, **more)
-        else:
-            number = self.t.number(act)
-            await self.t.ask("hand_over", number)
-        if act:
-            await self.t.ask(act, number)
+    async def _take(self, message: Content) -> None:
+        said = await self.say(HAND_OVER, message)
+        if said.name != "accepted":
+            raise NotTried(f"hồ sơ dùng để thử không được nhận ({said.shown})")
+
+    async def given(self, act: str, **more: Any) -> str:
+        """A dossier to which something is to happen; handed over by people where need be.
+
+        Raises:
+            NotTried: it was not taken.
+        """
+        number = self.t.number(act)
+        await self.given_as(number, act, **more)
         return number
+
+    async def given_as(self, number: str, act: str, **more: Any) -> None:
+        """The same, under a number that was drawn for it."""
+        if self.t.can_call:
+            await self._take(self.hand_over(number, **more))
+        else:
+            await self.t.ask("hand_over", number)
+        await self.t.ask(act, number)
 
     async def once(
         self, kind: str, content: Mapping[str, Any], not_yet: str, what: str

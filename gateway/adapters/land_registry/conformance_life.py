@@ -98,8 +98,12 @@ async def a_new_end_is_handed_out_anew(land: Land) -> None:
     land.answered("507", said, "accepted", "trả kết quả sau khi kết thúc lại")
 
 
-def _has(land: Land, kind: str) -> None:
-    """An operation of §9.5 to §9.7, which an office may lack."""
+def has(land: Land, kind: str) -> None:
+    """An operation of §9.5 to §9.7, which an office may lack.
+
+    Raises:
+        NotTried: it does.
+    """
     if land.t.code(f"has_{kind}") != "có":
         raise NotTried(
             f"preset ghi cơ quan không có thao tác {land.d.operations[kind]}"
@@ -131,7 +135,7 @@ def withdrawal(land: Land, number: str) -> Content:
 @both(SERVER, "951", "952", "953", "955", "956")
 async def payment_is_noted_once(land: Land) -> None:
     """Hoàn thành nghĩa vụ tài chính: nhận một lần, không có số thông báo cũng nhận."""
-    _has(land, PAID)
+    has(land, PAID)
     number = await land.taken()
     said = await land.say(PAID, paid(land, number, "0001/TB-THU"))
     if land.answered("951", said, "accepted", "báo đã hoàn thành"):
@@ -151,7 +155,7 @@ async def payment_is_noted_once(land: Land) -> None:
 @both(SERVER, "954")
 async def payment_after_the_end(land: Land) -> None:
     """Sau khi kết thúc (chờ người của cơ quan): báo lần đầu là quá muộn, báo lại là đã ghi nhận."""
-    _has(land, PAID)
+    has(land, PAID)
     noted = await land.given("finish")
     said = await land.say(PAID, paid(land, noted))
     if said.name != "accepted":
@@ -168,7 +172,7 @@ async def payment_after_the_end(land: Land) -> None:
 @both(SERVER, "971", "972", "973", "974", "975")
 async def more_to_pay_counts_by_its_notices(land: Land) -> None:
     """Phát sinh nghĩa vụ: một lần theo bộ số thông báo, tính lại sau mỗi lần hoàn thành."""
-    _has(land, OWED)
+    has(land, OWED)
     number = await land.taken()
     said = await land.say(OWED, owed(land, number, "0002/TB-THU"))
     if not land.answered("971", said, "accepted", "phát sinh khi chưa hoàn thành"):
@@ -179,7 +183,7 @@ async def more_to_pay_counts_by_its_notices(land: Land) -> None:
     land.answered("973", said, "accepted", "bộ số thông báo khác")
     said = await land.say(OWED, owed(land, number))
     land.answered("973", said, "accepted", "không có số thông báo nào")
-    _has(land, PAID)
+    has(land, PAID)
     for told in ("sau khi phát sinh", "sau khi phát sinh lần nữa"):
         said = await land.say(PAID, paid(land, number))
         if not land.answered("974", said, "accepted", f"báo hoàn thành {told}"):
@@ -191,7 +195,7 @@ async def more_to_pay_counts_by_its_notices(land: Land) -> None:
 @both(SERVER, "961", "962")
 async def a_withdrawal_is_noted_once(land: Land) -> None:
     """Rút hồ sơ: nhận một lần."""
-    _has(land, WITHDRAW)
+    has(land, WITHDRAW)
     number = await land.taken()
     said = await land.say(WITHDRAW, withdrawal(land, number))
     if land.answered("961", said, "accepted", "rút hồ sơ"):
@@ -202,7 +206,7 @@ async def a_withdrawal_is_noted_once(land: Land) -> None:
 @both(SERVER, "963")
 async def a_withdrawal_after_the_end_is_too_late(land: Land) -> None:
     """Rút hồ sơ đã kết thúc (chờ người của cơ quan): quá muộn."""
-    _has(land, WITHDRAW)
+    has(land, WITHDRAW)
     number = await land.given("finish")
     await _ended(land, number)
     said = await land.say(WITHDRAW, withdrawal(land, number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import parse_qs
 
 from gateway.adapters.land_registry.conformance_calls import (
     HAND_OVER,
@@ -46,7 +47,12 @@ def _operation(call: Incoming) -> str:
 
 
 def _secret(call: Incoming) -> str:
-    return call.path.rpartition("/")[2]
+    """§2.2: the end of the path; of a list (§11) the only parameter."""
+    if call.method != "GET":
+        return call.path.rpartition("/")[2]
+    query = parse_qs(call.query)
+    found = query.get("SecurityCode", [])
+    return found[0] if len(query) == len(found) == 1 else ""
 
 
 VBDLIS = Dialect(
@@ -64,4 +70,5 @@ VBDLIS = Dialect(
     headers=_headers,
     secret_in=_secret,
     operation_of=_operation,
+    link="DuongDanThongBaoThue",
 )
