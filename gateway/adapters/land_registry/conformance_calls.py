@@ -41,6 +41,8 @@ class Dialect:
     area: Callable[[Trial], Content]
     headers: Callable[[Trial], Awaitable[Mapping[str, str]]]
     #: of a call
+    admitted: Callable[[Trial, Answer], Awaitable[bool]]
+    #: whether a call came past who guards the way; no: it goes out once more
     secret_in: Callable[[Incoming], str]
     #: what stands in a call of the land system where the secret has to stand
     operation_of: Callable[[Incoming], str]
@@ -99,13 +101,19 @@ class Land:
     ) -> Said:
         """One call of an operation."""
         operation = self.d.operations[kind]
-        answer = await self.t.post(
-            f"/{operation}",
-            content,
-            method=method,
-            headers=await self.d.headers(self.t),
-            blame=f"{self.d.prefix}-{blame}" if blame else "",
-        )
+
+        async def once() -> Answer:
+            return await self.t.post(
+                f"/{operation}",
+                content,
+                method=method,
+                headers=await self.d.headers(self.t),
+                blame=f"{self.d.prefix}-{blame}" if blame else "",
+            )
+
+        answer = await once()
+        if not await self.d.admitted(self.t, answer):
+            answer = await once()
         return read(self.t, operation, answer)
 
     async def say(self, kind: str, content: Mapping[str, Any]) -> Said:

@@ -16,7 +16,7 @@ from gateway.adapters.land_registry.conformance_calls import (
     Content,
     Dialect,
 )
-from gateway.conforming import Incoming, NotTried, Trial
+from gateway.conforming import Answer, Incoming, NotTried, Trial
 
 
 def _area(t: Trial) -> Content:
@@ -39,6 +39,11 @@ def _area(t: Trial) -> Content:
 async def _headers(_t: Trial) -> Mapping[str, str]:
     """§2.1: no token."""
     return {"Content-Type": "application/json; charset=utf-8"}
+
+
+async def _admitted(_t: Trial, _answer: Answer) -> bool:
+    """§2.1: nobody is asked who he is."""
+    return True
 
 
 def _operation(call: Incoming) -> str:
@@ -68,6 +73,7 @@ VBDLIS = Dialect(
     },
     area=_area,
     headers=_headers,
+    admitted=_admitted,
     secret_in=_secret,
     operation_of=_operation,
     link="DuongDanThongBaoThue",
