@@ -9,7 +9,6 @@ import gateway.adapters.land_registry.conformance_taking as taking
 from gateway.adapters.land_registry.conformance_calls import (
     HAND_OVER,
     SUPPLEMENT,
-    Content,
     Said,
     body,
     read,
@@ -112,9 +111,10 @@ async def without_a_token_nothing_is_taken(t: Trial) -> None:
         land.answered("322", said, "session_ended", f"{what}, nội dung không phải JSON")
     said = await land.say(HAND_OVER, fine)
     why = f"sau các lần 401, gửi lại kèm token: {said.shown}"
-    if t.holds("IL-321", said.name == "accepted", why):
-        said = await _sent(t, HAND_OVER, body(fine), strange)
-        land.answered("531", said, "session_ended", "gửi lại với token lạ")
+    t.holds("IL-321", said.name == "accepted", why)
+    again = body(land.hand_over(await land.taken()))
+    said = await _sent(t, HAND_OVER, again, strange)
+    land.answered("531", said, "session_ended", "gửi lại với token lạ")
 
 
 @shows(SERVER, "IL-245", "IL-247")
@@ -164,17 +164,15 @@ for _shared in (taking, life):
 async def area_numbers_are_texts(t: Trial) -> None:
     """Mã địa bàn là chữ, so từng ký tự; số bị từ chối; HuyenId không được rỗng."""
     land = ilis(t)
-    fine = land.hand_over(t.number())
     for name in ("TinhId", "HuyenId", "XaId"):
+        fine = land.hand_over(t.number())
         value = int(fine[name]) if str(fine[name]).isdecimal() else 1
         said = await land.say(HAND_OVER, {**fine, name: value})
-        named = said.name == "wrong_type" and name in said.message
-        why = f"{name} là số: phải trả lời wrong_type nêu tên, nhưng {said.shown}"
-        t.holds("IL-806", named, why)
-    said = await land.say(HAND_OVER, {**fine, "HuyenId": ""})
+        land.answered("806", said, "wrong_type", f"{name} là số")
+    said = await land.say(HAND_OVER, land.hand_over(t.number(), HuyenId=""))
     land.answered("808", said, "missing_field", "HuyenId rỗng")
-    written: Content = {**fine, "XaId": _otherwise(str(fine["XaId"]))}
-    said = await land.say(HAND_OVER, written)
+    written = _otherwise(t.code("commune"))
+    said = await land.say(HAND_OVER, land.hand_over(t.number(), XaId=written))
     land.answered("807", said, "unknown_area", "mã xã thừa hoặc thiếu số 0 ở đầu")
 
 

@@ -113,18 +113,17 @@ async def large_messages_have_a_limit(land: Land) -> None:
     message = land.hand_over(land.t.number(), DanhSachGiayToDinhKem=[large])
     said = await land.post(HAND_OVER, body(message), blame="204")
     land.holds("204", said.name == "accepted", f"thông điệp 20 MiB: {said.shown}")
-    rest = b" " * (MOST_BYTES + MIB)
-    message = land.hand_over(land.t.number())
-    said = await land.post(HAND_OVER, body(message) + rest, blame="203")
-    land.answered("203", said, "too_large", "thông điệp 65 MiB")
+    said = await land.post(HAND_OVER, b"{" + bytes(MOST_BYTES), blame="203")
+    land.answered("203", said, "too_large", "thông điệp lớn hơn 64 MiB")
 
 
 @both(SERVER, "205", "303", "309")
 async def a_missing_field_is_named(land: Land) -> None:
     """Thiếu trường bắt buộc thì bị từ chối, nêu tên trường, và chưa nhận gì."""
-    fine = land.hand_over(land.t.number())
+    fine, seen = land.hand_over(land.t.number()), set[str]()
     for name in OBLIGATORY:
         said = await land.say(HAND_OVER, without(fine, name))
+        seen.add(said.name)
         if land.answered("303", said, "missing_field", f"thiếu {name}"):
             why = f"thiếu {name}: câu trả lời không nêu tên trường"
             land.holds("303", name in said.message, why)
@@ -133,11 +132,15 @@ async def a_missing_field_is_named(land: Land) -> None:
     for inside, value in (("HoTen", {}), ("MaQuyTrinh", {"TenQuyTrinh": "Thử"})):
         outer = "ThongTinNguoiNopDon" if inside == "HoTen" else "ThongTinQuyTrinh"
         said = await land.say(HAND_OVER, {**fine, outer: value})
+        seen.add(said.name)
         land.answered("303", said, "missing_field", f"thiếu {outer}.{inside}")
-    await _still_new(land, fine, "sau các lần bị từ chối vì thiếu trường")
+    await _still_new(land, fine, seen, "sau các lần bị từ chối vì thiếu trường")
 
 
-async def _still_new(land: Land, fine: Content, when: str) -> None:
+async def _still_new(land: Land, fine: Content, seen: set[str], when: str) -> None:
+    """Whether refusals left nothing; ``seen``: what was answered to all of them."""
+    if "accepted" in seen:
+        return
     said = await land.say(HAND_OVER, fine)
     land.holds("309", said.name == "accepted", f"{when}, bản đúng: {said.shown}")
 
@@ -145,7 +148,7 @@ async def _still_new(land: Land, fine: Content, when: str) -> None:
 @both(SERVER, "205", "304", "309", "602", "804")
 async def a_value_of_another_kind_is_refused(land: Land) -> None:
     """Giá trị sai kiểu bị từ chối, nêu tên trường, và chưa nhận gì."""
-    fine = land.hand_over(land.t.number())
+    fine, seen = land.hand_over(land.t.number()), set[str]()
     wrong: list[tuple[str, Content, str]] = [
         ("304", {"LaQuyTrinhCapTinh": "false"}, "LaQuyTrinhCapTinh"),
         ("304", {"ThongTinThuaDat": {}}, "ThongTinThuaDat"),
@@ -158,12 +161,13 @@ async def a_value_of_another_kind_is_refused(land: Land) -> None:
     ]
     for cited, more, name in wrong:
         said = await land.say(HAND_OVER, {**fine, **more})
+        seen.add(said.name)
         if land.answered(cited, said, "wrong_type", f"{name} sai kiểu"):
             why = f"{name} sai kiểu: câu trả lời không nêu tên trường"
-            land.holds(cited, name in said.message, why)
+            land.holds("304", name in said.message, why)
         was_200 = said.answer.status == 200
         land.holds("205", was_200, f"{name} sai kiểu: HTTP {said.answer.status}")
-    await _still_new(land, fine, "sau các lần bị từ chối vì sai kiểu")
+    await _still_new(land, fine, seen, "sau các lần bị từ chối vì sai kiểu")
 
 
 @both(SERVER, "305")
@@ -188,18 +192,19 @@ async def files_are_taken_or_refused(land: Land) -> None:
         message = land.hand_over(land.t.number(), DanhSachGiayToDinhKem=papers[:count])
         said = await land.say(HAND_OVER, message)
         land.holds(cited, said.name == "accepted", f"{count} tệp: {said.shown}")
-    fine = land.hand_over(land.t.number())
+    fine, seen = land.hand_over(land.t.number()), set[str]()
     for data in ("AAAAA", "không phải base64"):
         broken = paper(TapTin={"name": "hong.pdf", "data": data})
         said = await land.say(HAND_OVER, {**fine, "DanhSachGiayToDinhKem": [broken]})
+        seen.add(said.name)
         land.answered("307", said, "unreadable_file", "tệp không phải base64")
-    await _still_new(land, fine, "sau khi tệp bị từ chối")
+    await _still_new(land, fine, seen, "sau khi tệp bị từ chối")
 
 
 @both(SERVER, "309", "801", "802", "803")
 async def what_must_exist_is_looked_up(land: Land) -> None:
     """Người tiếp nhận, trường hợp, địa bàn không có bị từ chối đúng câu."""
-    fine = land.hand_over(land.t.number())
+    fine, seen = land.hand_over(land.t.number()), set[str]()
     area = {**land.d.area(land.t)}
     area["XaId"] = type(area["XaId"])(land.t.code("commune_unknown"))
     wrong: list[tuple[str, Content, str]] = [
@@ -209,8 +214,9 @@ async def what_must_exist_is_looked_up(land: Land) -> None:
     ]
     for cited, more, name in wrong:
         said = await land.say(HAND_OVER, {**fine, **more})
+        seen.add(said.name)
         land.answered(cited, said, name, f"{max(more)} không có")
-    await _still_new(land, fine, "sau các lần bị từ chối vì mã không có")
+    await _still_new(land, fine, seen, "sau các lần bị từ chối vì mã không có")
 
 
 @both(SERVER, "601", "603")

@@ -260,17 +260,23 @@ async def printing_waits_for_the_money(land: Land) -> None:
         is_step = is_about(land, number, STEP)(call)
         return is_step and whole((call.content or {}).get("MaTrangThai")) == state
 
-    what = f"bước in giấy của hồ sơ {number}"
-    early = not await land.t.quiet(prints, what, limit="quiet_s")
-    land.holds("550", not early, "in giấy khi chưa báo đã hoàn thành")
+    async def waits(cited: str, why: str) -> None:
+        if not await land.t.quiet(prints, what, limit="quiet_s"):
+            await land.t.incoming(prints, what)
+            land.holds(cited, fact=False, why=why)
+
+    what, again = f"bước in giấy của hồ sơ {number}", False
+    await waits("550", "in giấy khi chưa báo đã hoàn thành")
     await _told_taken(land, PAID, paid(land, number, "0001/TB-THU"))
     if land.t.code("has_owed_again") == "có":
+        again = True
         await _told_taken(land, OWED, owed(land, number, "0002/TB-THU"))
-        early = not await land.t.quiet(prints, what, limit="quiet_s")
-        land.holds("551", not early, "in giấy khi nghĩa vụ phát sinh chưa hoàn thành")
+        await waits("551", "in giấy khi nghĩa vụ phát sinh chưa hoàn thành")
         await _told_taken(land, PAID, paid(land, number, "0002/TB-THU"))
     await land.t.incoming(prints, what)
     land.holds("550", fact=True, why="")
+    if again:
+        land.holds("551", fact=True, why="")
 
 
 async def _told_taken(land: Land, kind: str, message: Content) -> None:
