@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lxml import etree
+
 from gateway.conforming import content_of
+from gateway.validation.xml import XMLRefused, parse
 
 HIDDEN = "***"
+XML = "XML"
 #: Rows of a list that are shown; the rest is counted.
 MOST_ROWS = 5
 MOST_TEXT = 300
+#: Elements of one element that are shown; the rest is counted.
+MOST_CHILDREN = 40
+#: Characters from which on a text may be base64 of XML.
+LEAST_HIDDEN = 40
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
 
 
@@ -43,10 +52,31 @@ class Mask:
         if not body:
             return "(không có nội dung)"
         content = content_of(body)
+        root = root_of(body) if content is None and _what(body) == XML else None
+        if root is not None:
+            return self.text("\n".join(self._lines(root, "")))
         if content is None:
             return f"({_what(body)}, {len(body)} byte)"
         told = json.dumps(self._of("", content), ensure_ascii=False, indent=1)
         return self.text(told)
+
+    def _lines(self, node: etree._Element, before: str) -> Iterator[str]:
+        """XML without its attributes; base64 of XML is shown as what it holds."""
+        name = self.text(etree.QName(node).localname)[:60]
+        inner = list(node.iterchildren("*"))
+        text = (node.text or "").strip()
+        hidden = None if inner or len(text) < LEAST_HIDDEN else _inside(text)
+        if hidden is not None:
+            inner = [hidden]
+        if not inner:
+            told = f": {self._of(name, text)}" if text else ""
+            yield f"{before}{name}{told}"
+            return
+        yield f"{before}{name}"
+        for one in inner[:MOST_CHILDREN]:
+            yield from self._lines(one, f"{before} ")
+        if len(inner) > MOST_CHILDREN:
+            yield f"{before} … và {len(inner) - MOST_CHILDREN} phần tử nữa"
 
     def _of(self, name: str, value: Any) -> Any:
         match value:
@@ -81,13 +111,30 @@ class Mask:
         return f"{max(known, key=len)}{named}"
 
 
+def root_of(body: bytes) -> etree._Element | None:
+    """The root of harmless XML; None: it is none, or one that is not read."""
+    if not body.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        return None
+    try:
+        return parse(body).root
+    except XMLRefused:
+        return None
+
+
+def _inside(text: str) -> etree._Element | None:
+    try:
+        return root_of(base64.b64decode("".join(text.split()), validate=True))
+    except ValueError:
+        return None
+
+
 def _what(body: bytes) -> str:
     """What a body that is no JSON object seems to be."""
     start = body[:200].lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "trang HTML"
     if start.startswith(b"<"):
-        return "XML"
+        return XML
     if start.startswith((b"{", b"[")):
         return "JSON hỏng hoặc không phải một đối tượng"
     return "không phải JSON"
