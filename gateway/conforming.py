@@ -121,6 +121,14 @@ class Trial(Protocol):
         """
 
     @abstractmethod
+    def file(self, name: str) -> bytes:
+        """What a file of the preset holds: a key, a certificate.
+
+        Raises:
+            NotTried: the preset does not have it.
+        """
+
+    @abstractmethod
     def seconds(self, name: str) -> float:
         """One of the preset's times."""
 
@@ -135,6 +143,10 @@ class Trial(Protocol):
     @abstractmethod
     def wrong(self, schema: str, content: Any) -> Sequence[str]:
         """What a schema file of the folder does not allow, by place and never by value."""
+
+    @abstractmethod
+    def wrong_xml(self, schema: str, document: bytes) -> Sequence[str]:
+        """The same of XML and a schema file ``schema`` (``tct.xsd``) of the folder."""
 
     @abstractmethod
     def holds(self, number: str, fact: object, why: str) -> bool:

@@ -58,6 +58,8 @@ class Folder:
     #: settings of the mock, of any role and of each; texts in braces are filled
     hosts: bool
     #: a counterpart that is called calls back meanwhile
+    mock_pairs: Mapping[str, bool]
+    #: keys with certificates that are made for the mock → whether it is out of date
     mock_times: Mapping[str, float]
     #: in place of the preset's, where the counterpart is the mock
     mock_path: str
@@ -120,7 +122,8 @@ def _phrases(path: Path) -> tuple[str, ...]:
     """Sentences of the document's answers."""
     if not path.is_file():
         return ()
-    rows = tomllib.loads(path.read_text("utf-8")).get("answer", ())
+    raw = tomllib.loads(path.read_text("utf-8"))
+    rows = [*raw.get("answer", ()), *raw.get("code", ())]
     found = [row.get(key, "") for row in rows for key in ("text", "phrase")]
     return tuple(dict.fromkeys(filter(None, found)))
 
@@ -177,6 +180,7 @@ def read(name: str, schemas: Path) -> Folder:
         phrases=_phrases(own / "codes.toml"),
         mocks={name: raw.get(f"mock{name}", {}) for name in ("", "_server", "_client")},
         hosts=bool(kit.get("hosts", False)),
+        mock_pairs=raw.get("mock_pairs", {}),
         mock_times=raw.get("mock_times", {}),
         mock_path=kit.get("mock_path", ""),
         purpose=kit["purpose"],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from gateway.conformance.partner import mock_tls
+from gateway.conformance.partner import mock_pairs, mock_tls
 from gateway.conformance.partner.acts import ByMock
 from gateway.conformance.partner.passing import MockTime
 from gateway.mockagency.server import MockAgency
@@ -70,6 +70,12 @@ async def stand(
         **{f"codes.{name}": value for name, value in preset.codes.items()},
     }
     with TemporaryDirectory(prefix="conformance-") as made:
+        lie = mock_pairs.make(Path(made), folder.mock_pairs)
+        places["pairs"] = str(lie)
+        preset = replace(
+            preset,
+            files={key: lie / one.name for key, one in folder.usual.files.items()},
+        )
         settings: dict[str, Any] = {
             "schemas": str(folder.schemas),
             **_filled(folder.mock_as(role), places),

@@ -14,6 +14,7 @@ _TABLES: dict[str, set[str] | None] = {
     "about": {"system", "contacts", "place"},
     "addresses": {"server", "listen", "callback", "ca"},
     "keys": None,
+    "files": None,
     "codes": None,
     "dossiers": {"prefix", "first", "last"},
     "times": None,
@@ -34,6 +35,8 @@ class Preset:
     callback: str = ""
     ca: Path | None = None
     keys: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
+    #: keys and certificates in files of their own
     codes: Mapping[str, str] = field(default_factory=dict)
     prefix: str = "H99.01-"
     first: int = 0
@@ -72,6 +75,8 @@ def read(path: Path, usual: Preset) -> Preset:
         if not ca.is_file():
             raise ValueError(f"{path.name}: addresses.ca: không có tệp {ca}")
         found = replace(found, ca=ca)
+    lie = {name: path.parent / one for name, one in found.files.items()}
+    found = replace(found, files=lie)
     return replace(found, times=_times(found.times, usual.times, path.name))
 
 
@@ -103,6 +108,7 @@ def of(raw: Mapping[str, Any], name: str) -> Preset:
         callback=str(addresses.get("callback", "")).rstrip("/"),
         ca=Path(addresses["ca"]) if addresses.get("ca") else None,
         keys=_texts(raw, "keys", name),
+        files={key: Path(one) for key, one in _texts(raw, "files", name).items()},
         codes=_texts(raw, "codes", name),
         prefix=str(dossiers.get("prefix", "H99.01-")),
         first=_count(dossiers, "first", name),

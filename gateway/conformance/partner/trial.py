@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.partner.verdicts import Exchange, Finding, Ran
 from gateway.conformance.partner.wire import NoAnswer
+from gateway.conformance.partner.xml_looking import xml_errors
 from gateway.conforming import (
     Answer,
     Answering,
@@ -126,6 +127,13 @@ class Running(Trial):
             raise NotTried(f"preset thiếu keys.{name}")
         return found
 
+    def file(self, name: str) -> bytes:
+        """By its name in the preset."""
+        found = self._lent.preset.files.get(name)
+        if found is None:
+            raise NotTried(f"preset thiếu files.{name}")
+        return found.read_bytes()
+
     def seconds(self, name: str) -> float:
         """By its name in the preset."""
         return self._lent.preset.times[name]
@@ -148,6 +156,10 @@ class Running(Trial):
         folder = self._lent.folder
         errors = folder.catalogue.errors(folder.ids[schema], content)
         return [f"{one.pointer or '/'} ({one.code})" for one in errors[:MOST_WRONG]]
+
+    def wrong_xml(self, schema: str, document: bytes) -> Sequence[str]:
+        """Places and what is wrong there."""
+        return xml_errors(self.folder / schema, document)[:MOST_WRONG]
 
     def holds(self, number: str, fact: object, why: str) -> bool:
         """Write it down; a number that the test does not cite is the test's fault."""

@@ -83,7 +83,8 @@ async def conform(
     """Try a counterpart; ``spoiling``: of the mock, to try the kit itself.
 
     Raises:
-        ValueError: there is no such test, or the address to listen at is taken.
+        ValueError: there is no such test, the address to listen at is taken, or a file
+            of the preset is not there.
     """
     tests = chosen(folder.of(wanted.role), wanted.only)
     async with AsyncExitStack() as stack:
@@ -132,6 +133,11 @@ async def _mocked(
 async def _real(
     stack: AsyncExitStack, folder: Folder, preset: Preset, wanted: Wanted, told: Told
 ) -> Lent:
+    for name, path in preset.files.items():
+        if not path.is_file():
+            raise ValueError(
+                f"files.{name}: không có tệp {path}: ghi đường dẫn đúng vào tệp của --preset."
+            )
     passing = RealTime()
     acting = ByPeople(folder.acts, told.say, preset.acts_url, preset.endings)
     server = "" if wanted.against == BY_HAND else wanted.against.rstrip("/")
