@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import unquote, unquote_plus, urlsplit
 
 from gateway.adapters.land_registry.conformance_calls import (
@@ -39,6 +40,12 @@ from gateway.adapters.land_registry.conformance_life import (
     owed,
     paid,
     withdrawal,
+)
+from gateway.adapters.land_registry.conformance_slip import (
+    is_signed,
+    read,
+    slips_of,
+    text_of,
 )
 from gateway.conforming import Incoming, NotTried, Role
 
@@ -166,7 +173,28 @@ def _leads_inside(link: object) -> bool:
     return not (parts.scheme or parts.netloc) and not {"..", "\\"} & set(ways)
 
 
-@both(CLIENT, "545", "546", "1005", *EVERY)
+@both(CLIENT, "552", "553", "554", "1002", *EVERY)
+async def a_slip_is_told(land: Land) -> None:
+    """Lập phiếu chuyển (chờ người của cơ quan): một tệp XML theo mẫu của thuế, đã ký, đúng hồ sơ."""
+    case = {"MaQuyTrinh": land.t.code("case_tax")}
+    number = await land.given("slip", ThongTinQuyTrinh=case)
+    state = whole(land.t.code("state_slip"))
+    call = await told(
+        land, number, STEP, lambda content: whole(content.get("MaTrangThai")) == state
+    )
+    slips = slips_of(call.content or {})
+    root = read(slips[0]) if len(slips) == 1 else None
+    why = f"phải có đúng một tệp .xml đọc được, nhưng có {len(slips)}"
+    if not land.holds("552", root is not None, why) or root is None:
+        return
+    wrong = land.t.wrong_xml("../tax/tct.xsd", slips[0])
+    land.holds("552", not wrong, f"phiếu chuyển sai khuôn: {'; '.join(wrong)}")
+    right = text_of(root, "MA_HS") == number
+    land.holds("553", right, "MA_HS của phiếu chuyển không phải MaHoSoMotCua")
+    land.holds("554", is_signed(root), "chữ ký của phiếu chuyển không đúng")
+
+
+@both(CLIENT, "545", "546", "722", "1005", *EVERY)
 async def notices_of_tax_are_told(land: Land) -> None:
     """Có thông báo thuế (chờ người của cơ quan): GuiKetQuaThue, đường dẫn ở trong địa chỉ tệp."""
     call = await told(land, await land.given("notices"), NOTICES)
@@ -174,10 +202,11 @@ async def notices_of_tax_are_told(land: Land) -> None:
     land.holds("545", rows, "không có thông báo nào trong DanhSachThongBaoThue")
     links = [row[land.d.link] for row in rows if row.get(land.d.link)]
     inside = all(_leads_inside(one) for one in links)
-    land.holds("546", inside, f"{land.d.link} dẫn ra ngoài địa chỉ tệp")
+    if land.holds("546", inside, f"{land.d.link} dẫn ra ngoài địa chỉ tệp"):
+        await _lent(land, "722", links)
 
 
-@both(CLIENT, "546", "547", "1009", *EVERY)
+@both(CLIENT, "546", "547", "721", "1009", *EVERY)
 async def the_end_is_told_with_its_results(land: Land) -> None:
     """Đã giải quyết xong (chờ người của cơ quan): KetThucHoSo 0, kết quả theo đường dẫn."""
     call = await told(land, await land.given("finish"), END)
@@ -185,8 +214,38 @@ async def the_end_is_told_with_its_results(land: Land) -> None:
     rows = rows_of(content, "DanhSachGiayToKetQua")
     done = whole(content.get("TrangThaiKetThuc")) == DONE
     land.holds("547", done and rows, "không phải TrangThaiKetThuc 0 có giấy tờ kết quả")
-    inside = all(_leads_inside(row.get("LinkFile")) for row in rows)
-    land.holds("546", inside, "LinkFile dẫn ra ngoài địa chỉ tệp")
+    links = [row.get("LinkFile") for row in rows]
+    inside = all(_leads_inside(one) for one in links)
+    if land.holds("546", inside, "LinkFile dẫn ra ngoài địa chỉ tệp"):
+        await _lent(land, "721", links)
+
+
+async def _lent(land: Land, cited: str, links: Sequence[object]) -> None:
+    """Whether each file can be fetched, if not at once (§7.2), by who shows nothing."""
+    if not land.t.can_call:
+        raise NotTried("preset thiếu addresses.server: bộ thử không tải được tệp")
+    files, blame = land.t.code("files"), f"{land.d.prefix}-{cited}"
+    for link in links:
+        path = f"{files}/{str(link).lstrip('/')}"
+        seen: list[int] = []
+
+        async def there(path: str = path, seen: list[int] = seen) -> bool:
+            got = await land.t.post(path, b"", method="GET", headers={}, blame=blame)
+            seen[:] = [got.status, len(got.body)]
+            return got.status != 404
+
+        missing = (
+            f"tệp ở đường dẫn đã báo không có sau {land.t.seconds('file_s'):.0f} giây"
+        )
+        try:
+            await land.t.until(there, "tệp theo đường dẫn", limit="file_s")
+        except NotTried:
+            if not seen:
+                raise
+            land.holds(cited, fact=False, why=missing)
+            return
+        got = seen[0] == 200 and seen[1] > 0
+        land.holds(cited, got, f"tải tệp: HTTP {seen[0]}, {seen[1]} byte")
 
 
 async def _ended_otherwise(land: Land, number: str, cited: str, ending: int) -> None:

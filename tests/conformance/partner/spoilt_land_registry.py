@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -270,6 +271,36 @@ def _money_is_no_reason(call: Content) -> None:
         call["GhiChu"] = "Tạm dừng."
 
 
+def slips(change: Callable[[bytes], bytes]) -> Make:
+    """A land system whose slips are others."""
+
+    def alter(call: Content) -> None:
+        for file in call.get("DanhSachTapTin") or ():
+            document = change(base64.b64decode(file["data"]))
+            file["data"] = base64.b64encode(document).decode()
+
+    return told(alter)
+
+
+def _two_slips(call: Content) -> None:
+    files = call.get("DanhSachTapTin") or []
+    if len(files) > 1:
+        document = base64.b64decode(files[1]["data"]) + b"\n"
+        files[1]["data"] = base64.b64encode(document).decode()
+
+
+def _unsigned(document: bytes) -> bytes:
+    return re.sub(rb"<ds:Signature .*</ds:Signature>", b"", document, flags=re.DOTALL)
+
+
+async def _files_by_password(request: web.Request) -> web.Response | None:
+    return web.Response(status=401) if "/files/" in request.path else None
+
+
+async def _no_files(request: web.Request) -> web.Response | None:
+    return web.Response(status=404) if "/files/" in request.path else None
+
+
 #: The same of land systems that call.
 CLIENTS: dict[str, tuple[Make, set[str]]] = {
     "503 is taken for an end": (heard(lambda one: one.status == 503), {"224"}),
@@ -290,6 +321,19 @@ CLIENTS: dict[str, tuple[Make, set[str]]] = {
         {"641", "1002"},
     ),
     "results lie elsewhere": (told(_elsewhere), {"546"}),
+    "files need a password": (lambda: early(_files_by_password), {"721", "722"}),
+    "files are never there": (lambda: early(_no_files), {"721", "722"}),
+    "there are two slips": (told(_two_slips), {"552"}),
+    "a slip is no XML": (slips(lambda one: one[:-9]), {"552"}),
+    "a slip was changed after it was signed": (
+        slips(lambda one: one.replace("Phạm Thị Ví Dụ".encode(), b"Nguoi Khac")),
+        {"554"},
+    ),
+    "a slip is not signed": (slips(_unsigned), {"552", "554"}),
+    "a slip is of another dossier": (
+        slips(lambda one: one.replace(b"<MA_HS>H99.01-", b"<MA_HS>H98.01-")),
+        {"553", "554"},
+    ),
     "notices lead out": (told(_up), {"546"}),
     "whatever ends is done": (told(_always_done), {"548", "549"}),
     "a pause is a request for papers": (told(_never_pauses), {"542", "543"}),
