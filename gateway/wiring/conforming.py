@@ -88,17 +88,17 @@ def documents(found: Folder, where: Path) -> Sequence[Path]:
     Raises:
         FileExistsError: something of it is there already.
     """
-    stem = Path(found.requirements.document).stem
-    docs = _place("docs")
+    names = [Path(found.requirements.document).stem, *found.reads]
+    docs, agencies = _place("docs"), found.schemas.parent
     pages = [
-        *docs.glob(f"agencies/{stem}.*md"),
+        *(page for name in names for page in docs.glob(f"agencies/{name}.*md")),
         *docs.glob(f"conformance/{found.name}.*md"),
         *docs.glob("conformance/README.*md"),
     ]
     copies = {path: where / path.relative_to(docs.parent) for path in pages}
-    for path in (one for one in found.schemas.rglob("*") if one.is_file()):
-        name = path.relative_to(found.schemas.parent)
-        copies[path] = where / "schemas" / "agencies" / name
+    lists = [found.schemas, *(agencies / name for name in found.reads)]
+    for path in (one for own in lists for one in own.rglob("*") if one.is_file()):
+        copies[path] = where / "schemas" / "agencies" / path.relative_to(agencies)
     own = where / f"{found.name}.preset.toml"
     for made in (own, *copies.values()):
         if made.exists():

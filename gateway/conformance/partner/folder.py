@@ -66,6 +66,8 @@ class Folder:
     #: that stands between the mock's address and an operation
     purpose: str
     #: of the connection, for its minutes
+    reads: tuple[str, ...]
+    #: other interfaces whose documents and schemas its developer needs
     interfaces: Mapping[str, tuple[Role, ...]]
     #: which of the folder's interfaces are proven by passing which roles
     hash: str
@@ -190,6 +192,7 @@ def read(name: str, schemas: Path) -> Folder:
         mock_times=raw.get("mock_times", {}),
         mock_path=kit.get("mock_path", ""),
         purpose=kit["purpose"],
+        reads=tuple(kit.get("reads", ())),
         interfaces={
             interface: tuple(Role(one) for one in roles)
             for interface, roles in kit["proves"].items()

@@ -82,9 +82,12 @@ def calling(
         call = mock.office.call
 
         async def spoilt(method: str, url: str, **more: Any) -> Answer:
-            url, content = send(url, json.loads(more.pop("body")))
+            body = more.pop("body")
+            if body:
+                url, content = send(url, json.loads(body))
+                body = _body(content)
             try:
-                return hear(await call(method, url, body=_body(content), **more))
+                return hear(await call(method, url, body=body, **more))
             except ConnectionError:
                 if lost_is is None:
                     raise

@@ -1,0 +1,21 @@
+"""What iLIS does when it tells the one-stop side, by its interface document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gateway.adapters.land_registry.conformance_desk as desk
+import gateway.adapters.land_registry.conformance_repeats as repeats
+import gateway.adapters.land_registry.conformance_telling as telling
+from gateway.adapters.land_registry.conformance_calls import tests_of
+from gateway.adapters.land_registry.conformance_ilis_dialect import ILIS
+from gateway.conforming import Answering, Incoming, Trial
+
+number_of = desk.number_of
+for _shared in (telling, repeats):
+    globals().update(tests_of(_shared.__name__, ILIS, __name__))
+
+
+def usual(call: Incoming, t: Trial, _known: Callable[[str], bool]) -> Answering:
+    """As on the first page (§2.2)."""
+    return desk.usual_of(call, t, ILIS)
