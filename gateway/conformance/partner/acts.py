@@ -92,7 +92,8 @@ class ByMock(Scenarios, Acting):
         self._planned[number] = self._acts[act].scenario
 
     async def ask(self, act: str, number: str) -> None:
-        """It is on its way already."""
+        """It is on its way already; a dossier of the mock's own hears of it now."""
+        self._planned.setdefault(number, self._acts[act].scenario)
 
     def of(self, agency: str, number: str) -> Mapping[str, Any]:  # noqa: ARG002  of one agency
         """The mock's table for one dossier."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.conformance.partner import preset, requirements
+from gateway.conformance.partner import preset, requirements, systems
 from gateway.conformance.partner.hashing import hash_of
 from gateway.conformance.partner.masking import Mask
 from gateway.conformance.partner.messages import messages
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.conformance.partner.requirements import Case, Kept
+    from gateway.conformance.partner.systems import System
     from gateway.conforming import Answering, Incoming, Trial
 
 
@@ -45,10 +46,8 @@ class Folder:
     tests: tuple[Case, ...]
     usual: preset.Preset
     acts: Mapping[str, Act]
-    answers: str
-    #: requirement that each call is answered
-    certificate: str
-    #: requirement about TLS; empty: none
+    systems: Mapping[str, System]
+    #: by the names of their addresses
     shown: frozenset[str]
     #: fields that reports show
     said: frozenset[str]
@@ -60,8 +59,6 @@ class Folder:
     #: a counterpart that is called calls back meanwhile
     mock_times: Mapping[str, float]
     #: in place of the preset's, where the counterpart is the mock
-    mock_path: str
-    #: that stands between the mock's address and an operation
     purpose: str
     #: of the connection, for its minutes
     interfaces: Mapping[str, tuple[Role, ...]]
@@ -109,6 +106,15 @@ class Folder:
         """Its tests of one role."""
         return tuple(one for one in self.tests if one.shown.role is role)
 
+    def systems_of(self, case: Case) -> frozenset[str]:
+        """Which systems a test is about, by its requirements."""
+        about = [
+            row.system
+            for row in self.requirements.rows
+            if row.number in case.shown.numbers
+        ]
+        return frozenset(about)
+
 
 def _of_client(kept: Kept, function: str) -> Callable[..., Any]:
     module = importlib.import_module(str(kept.client))
@@ -120,7 +126,8 @@ def _phrases(path: Path) -> tuple[str, ...]:
     """Sentences of the document's answers."""
     if not path.is_file():
         return ()
-    rows = tomllib.loads(path.read_text("utf-8")).get("answer", ())
+    tables = tomllib.loads(path.read_text("utf-8")).items()
+    rows = [row for name, table in tables if name.endswith("answer") for row in table]
     found = [row.get(key, "") for row in rows for key in ("text", "phrase")]
     return tuple(dict.fromkeys(filter(None, found)))
 
@@ -170,15 +177,13 @@ def read(name: str, schemas: Path) -> Folder:
             key: Act(row["says"], tomllib.loads(row.get("scenario", "")))
             for key, row in raw.get("act", {}).items()
         },
-        answers=kit["answers"],
-        certificate=kit.get("certificate", ""),
+        systems=systems.of(kit),
         shown=frozenset(kit["shown"]),
         said=frozenset(kit.get("said", ())),
         phrases=_phrases(own / "codes.toml"),
         mocks={name: raw.get(f"mock{name}", {}) for name in ("", "_server", "_client")},
         hosts=bool(kit.get("hosts", False)),
         mock_times=raw.get("mock_times", {}),
-        mock_path=kit.get("mock_path", ""),
         purpose=kit["purpose"],
         interfaces={
             interface: tuple(Role(one) for one in roles)

@@ -15,6 +15,8 @@ HIDDEN = "***"
 #: Rows of a list that are shown; the rest is counted.
 MOST_ROWS = 5
 MOST_TEXT = 300
+#: Bytes of an answer in bare words that are looked through.
+MOST_SAID = 2000
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
 
 
@@ -44,7 +46,7 @@ class Mask:
             return "(không có nội dung)"
         content = content_of(body)
         if content is None:
-            return f"({_what(body)}, {len(body)} byte)"
+            return f"({_what(body)}, {len(body)} byte{self._known(body)})"
         told = json.dumps(self._of("", content), ensure_ascii=False, indent=1)
         return self.text(told)
 
@@ -70,10 +72,19 @@ class Mask:
             case _:
                 return value if name in self.shown else "‹số›"
 
+    def _known(self, body: bytes) -> str:
+        """The document's words in an answer that is a sentence and no object."""
+        text = body[:MOST_SAID].decode("utf-8", "replace")
+        known = self._phrases(text) if self.said else []
+        return f", «{max(known, key=len)}»" if known else ""
+
+    def _phrases(self, text: str) -> list[str]:
+        plain = unicodedata.normalize("NFC", text).casefold()
+        return [one for one in self.phrases if one.casefold() in plain]
+
     def _sentence(self, text: str) -> str:
         """A sentence's known words; what else it says may be about a person."""
-        plain = unicodedata.normalize("NFC", text).casefold()
-        known = [one for one in self.phrases if one.casefold() in plain]
+        known = self._phrases(text)
         if not known:
             return f"‹câu khác, {len(text)} ký tự›"
         found = [name for name in _NAME.findall(text) if name in self.names]

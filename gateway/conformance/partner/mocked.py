@@ -15,6 +15,7 @@ from aiohttp import web
 from gateway.conformance.partner import mock_tls
 from gateway.conformance.partner.acts import ByMock
 from gateway.conformance.partner.passing import MockTime
+from gateway.conformance.partner.systems import SERVER
 from gateway.mockagency.server import MockAgency
 
 if TYPE_CHECKING:
@@ -100,13 +101,16 @@ async def listening(at: Stand, spoiling: Spoiling = SOUND) -> AsyncIterator[Pres
     try:
         await web.TCPSite(runner, LOOPBACK, 0, ssl_context=tls).start()
         port = runner.addresses[0][1]
-        path = at.folder.mock_path
-        for name, value in at.preset.codes.items():
-            path = path.replace(f"{{codes.{name}}}", value)
-        server = f"https://{LOOPBACK}:{port}{path}"
+        codes = {f"codes.{name}": value for name, value in at.preset.codes.items()}
+        base = f"https://{LOOPBACK}:{port}"
+        found = {
+            name: base + str(_filled(one.mock_path, codes))
+            for name, one in at.folder.systems.items()
+        }
         yield replace(
             at.preset,
-            server=server,
+            server=found.pop(SERVER),
+            others=found,
             ca=ca,
             times={**at.preset.times, **at.folder.mock_times},
         )

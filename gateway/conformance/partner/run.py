@@ -14,9 +14,12 @@ from gateway.conforming import NoCall, NotTried, Role
 
 if TYPE_CHECKING:
     from gateway.conformance.partner.requirements import Case
+    from gateway.conformance.partner.systems import System
 
 #: Tests in a row, from the first on, that may pass without any answer.
 SILENT_TESTS = 2
+#: So far below any count that a system is never silent again.
+NEVER = -(10**6)
 SILENT = "bên kia không trả lời lời gọi nào"
 Tell = Callable[[Ran], None]
 
@@ -31,6 +34,10 @@ class Run:
     ran: list[Ran] = field(default_factory=list)
     certificate: Certificate | None = None
     silent: bool = False
+    absent: frozenset[str] = frozenset()
+    #: systems without an address
+    away: frozenset[str] = frozenset()
+    #: systems that do not answer
 
 
 def chosen(tests: Sequence[Case], only: str) -> tuple[Case, ...]:
@@ -48,50 +55,69 @@ def chosen(tests: Sequence[Case], only: str) -> tuple[Case, ...]:
 
 
 async def run(lent: Lent, role: Role, tests: Sequence[Case], tell: Tell) -> Run:
-    """Try everything; no test stops another, a counterpart that is away all of them."""
+    """Try everything; no test stops another, a system that is away all of its own."""
     done = Run(role, datetime.now(UTC).replace(microsecond=0))
-    stop = await _looked_at(lent, done) if role is Role.SERVER else ""
-    answered = False
-    for place, case in enumerate(tests):
+    stops: dict[str, str] = {}
+    if role is Role.SERVER:
+        for system in lent.folder.systems.values():
+            stops[system.name] = await _looked_at(lent, done, system)
+    unanswered = dict.fromkeys(lent.folder.systems, 0)
+    for case in tests:
         ran = Ran(case.name, case.says, case.shown.numbers)
         done.ran.append(ran)
-        if stop:
-            ran.ended = stop
-        else:
-            answered = await _tried(lent, case, ran) or answered
+        about = lent.folder.systems_of(case)
+        if all(stops.get(one) for one in about):
+            ran.ended = "; ".join(stops[one] for one in sorted(about))
+        elif await _tried(lent, case, ran):
+            unanswered = {**unanswered, **dict.fromkeys(about, NEVER)}
+        elif role is Role.SERVER:
+            for one in about:
+                unanswered[one] += 1
+                if unanswered[one] == SILENT_TESTS:
+                    stops[one] = SILENT
+                    done.away |= {one}
         tell(ran)
-        if role is Role.SERVER and not answered and place + 1 == SILENT_TESTS:
-            stop, done.silent = stop or SILENT, True
+    there = lent.folder.systems.keys() - done.absent
+    done.silent = role is Role.SERVER and bool(there) and not there - done.away
     return done
 
 
-async def _looked_at(lent: Lent, done: Run) -> str:
+async def _looked_at(lent: Lent, done: Run, system: System) -> str:
     """Look at the certificate first; why nothing may be sent, else empty."""
-    number = lent.folder.certificate
-    if lent.wire is None:
-        return "không có địa chỉ của bên kia (--against hoặc addresses.server)"
+    number, wire = system.certificate, lent.wires.get(system.name)
+    if wire is None:
+        done.absent |= {system.name}
+        return _no_address(system)
     ran = Ran("certificate", "Kết nối TLS với chứng chỉ đúng.", (number,))
     try:
-        done.certificate = await lent.wire.certificate()
+        shown = await wire.certificate()
     except NoAnswer as away:
-        ran.ended, done.silent = str(away), True
-        ran.findings.append(Finding(lent.folder.answers, holds=False, why=str(away)))
+        ran.ended = str(away)
+        ran.findings.append(Finding(system.answers, holds=False, why=str(away)))
         done.ran.append(ran)
+        done.away |= {system.name}
         return str(away)
+    done.certificate = done.certificate or shown
     if not number:
         return ""
     done.ran.append(ran)
-    if done.certificate is None:
+    if shown is None:
         ran.ended = "địa chỉ http:// trên máy này: chưa thử TLS"
         return ""
-    wrong = done.certificate.wrong
-    ran.findings.append(Finding(number, not wrong, wrong))
-    return f"không gửi gì khi {wrong}" if wrong else ""
+    ran.findings.append(Finding(number, not shown.wrong, shown.wrong))
+    return f"không gửi gì khi {shown.wrong}" if shown.wrong else ""
+
+
+def _no_address(system: System) -> str:
+    if system.title:
+        return f"không thử {system.title}: preset không có addresses.{system.name}"
+    return "không có địa chỉ của bên kia (--against hoặc addresses.server)"
 
 
 async def _tried(lent: Lent, case: Case, ran: Ran) -> bool:
     """Run one test; whether anything was answered."""
-    numbers = (*ran.numbers, lent.folder.answers)
+    answers = [lent.folder.systems[one].answers for one in lent.folder.systems_of(case)]
+    numbers = (*ran.numbers, *answers)
     trial = Running(lent, ran)
     trial.begin()
     try:
