@@ -68,7 +68,9 @@ class Folder:
     catalogue: JSONSchemaCatalogue
     #: of its schemas
     ids: Mapping[str, str]
-    #: schema file, without its ending → ``$id``
+    #: schema file, without its ending, → ``$id``; of other folders with the folder
+    acts_path: str
+    #: where the mock takes acts as a counterpart's control address does; empty: nowhere
 
     def mock_as(self, role: Role) -> Mapping[str, Any]:
         """Settings of the mock in a role."""
@@ -164,6 +166,7 @@ def read(name: str, schemas: Path) -> Folder:
     raw = tomllib.loads(lies.path.read_text("utf-8"))
     kit = raw["kit"]
     own = schemas / "agencies" / name
+    others = {one: schemas / f"{one}.json" for one in kit.get("schemas", ())}
     usual = preset.of(tomllib.loads(preset_text(name)), lies.preset.name)
     return Folder(
         name=name,
@@ -189,12 +192,14 @@ def read(name: str, schemas: Path) -> Folder:
             interface: tuple(Role(one) for one in roles)
             for interface, roles in kit["proves"].items()
         },
-        hash=hash_of(own),
+        hash=hash_of(own, others.values()),
         catalogue=JSONSchemaCatalogue.load(schemas),
         ids={
-            path.stem: json.loads(path.read_text("utf-8"))["$id"]
-            for path in own.glob("*.json")
+            name: json.loads(path.read_text("utf-8"))["$id"]
+            for name, path in {path.stem: path for path in own.glob("*.json")}.items()
+            | others.items()
         },
+        acts_path=kit.get("acts_path", ""),
     )
 
 

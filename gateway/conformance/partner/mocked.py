@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from gateway.conformance.partner import mock_tls
-from gateway.conformance.partner.acts import ByMock
+from gateway.conformance.partner.acts import ByMock, Control
 from gateway.conformance.partner.passing import MockTime
 from gateway.conformance.partner.systems import SERVER
 from gateway.mockagency.server import MockAgency
@@ -107,6 +107,8 @@ async def listening(at: Stand, spoiling: Spoiling = SOUND) -> AsyncIterator[Pres
             name: base + str(_filled(one.mock_path, codes))
             for name, one in at.folder.systems.items()
         }
+        if at.folder.acts_path:
+            at.acting.control = Control(f"{base}{at.folder.acts_path}", ca)
         yield replace(
             at.preset,
             server=found.pop(SERVER),
