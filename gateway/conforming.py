@@ -248,10 +248,13 @@ class Trial(Protocol):
         method: str = "POST",
         headers: Mapping[str, str] | None = None,
         blame: str = "",
+        to: str = "server",
     ) -> Answer:
         """Call the counterpart once, below its address.
 
         ``blame``: the requirement that no answer breaks, if not that about answering.
+        ``to``: which system, by its name among the preset's addresses, where the
+        interface describes several.
 
         Raises:
             NotTried: no answer came.

@@ -266,5 +266,7 @@ def _conclude(outcome: Outcome) -> None:
     counts = counted(outcome.judged)
     told = ", ".join(f"{count} {WORDS[one]}" for one, count in counts.items() if count)
     where = outcome.wanted.against
+    if outcome.tried:
+        where += f" (đã thử {outcome.tried})"
     line(f"{outcome.folder.title}, vai {outcome.wanted.role.value}, {where}: {told}")
     line(f"Kết luận chung: {OVERALL_WORDS[outcome.overall]}")

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from gateway.conformance.partner.folder import Folder
     from gateway.conformance.partner.preset import Preset
+    from gateway.conformance.partner.systems import System
     from gateway.registry.manifest import Manifest
 
 __all__ = [
@@ -142,7 +143,7 @@ def run(
 
 
 def _against(found: Folder, wanted: Wanted, settings: Preset) -> str:
-    against = wanted.against or settings.server
+    against = wanted.against or next(filter(None, settings.addresses.values()), "")
     if not against and wanted.role is Role.CLIENT:
         return BY_HAND
     if against in {MOCK, BY_HAND} and (wanted.role is Role.CLIENT or against == MOCK):
@@ -171,22 +172,41 @@ def keep(outcome: Outcome, results: Path = RESULTS) -> list[Path]:
 
     One that could not be finished does not replace one that was.
     """
-    wanted = outcome.wanted
-    path = results / f"{outcome.folder.name}.{wanted.role.value}.json"
-    finished = outcome.overall in {Overall.PASSED, Overall.FAILED}
-    if wanted.only or wanted.against == MOCK or not (finished or not path.is_file()):
+    if outcome.wanted.only or outcome.wanted.against == MOCK:
+        return []
+    there = outcome.folder.systems.keys() - outcome.run.absent
+    return [
+        path
+        for name, system in outcome.folder.systems.items()
+        if name in there
+        for path in _keep(outcome, system, results)
+    ]
+
+
+def _keep(outcome: Outcome, system: System, results: Path) -> list[Path]:
+    wanted, whole = outcome.wanted, outcome.overall
+    if system.title:
+        whole = outcome.about(system.name)
+    path = results / _kept_as(outcome.folder, wanted.role.value, system)
+    if whole not in {Overall.PASSED, Overall.FAILED} and path.is_file():
         return []
     kept = Conformed(
         role=wanted.role.value,
         hash=outcome.folder.hash,
         at=outcome.run.at,
-        against=wanted.against,
+        against=outcome.preset.addresses[system.name] or wanted.against,
         by=wanted.by,
-        overall=outcome.overall.value,
+        overall=whole.value,
     )
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(kept.as_json(), ensure_ascii=False, indent=1), "utf-8")
     return [path]
+
+
+def _kept_as(found: Folder, role: str, system: System) -> str:
+    """Name of the file with a system's latest run."""
+    part = f".{system.name}" if system.title else ""
+    return f"{found.name}.{role}{part}.json"
 
 
 def kept(manifest: Manifest, results: Path = RESULTS) -> Kept | None:
@@ -198,9 +218,12 @@ def kept(manifest: Manifest, results: Path = RESULTS) -> Kept | None:
     if manifest.interface not in found.interfaces:
         return None
     roles = tuple(one.value for one in found.interfaces[manifest.interface])
+    about = next(
+        one for one in found.systems.values() if manifest.interface in one.proves
+    )
     runs = []
     for role in roles:
-        path = results / f"{name}.{role}.json"
+        path = results / _kept_as(found, role, about)
         if path.is_file():
             runs.append(Conformed.of(json.loads(path.read_text("utf-8"))))
     return Kept(roles, found.hash, tuple(runs))

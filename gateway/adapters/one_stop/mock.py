@@ -22,6 +22,11 @@ effects for every event that is shown; own calls are arrivals (``call_answer``).
   ``revision``. ``content``: the body; a revision merges it into the document
   that the gateway shows (RFC 7396). ``handed_out`` dates itself.
 
+**Acts**: ``POST /acts`` with ``{"act", "dossier"}`` has the clerk do something now:
+``hand_in`` (also ``hand_in_file``, ``hand_in_large``), ``correct``, ``supplement``,
+``withdraw``, ``hand_out``, ``result_wrong``. Of a dossier whose calls were asked for
+so nothing else is done by itself.
+
 Results are handed out 24 hours after code 9 unless the scenario has a
 ``handed_out`` step of its own or says ``hands_out = false``. A call that the
 gateway could not take (503, no answer) is repeated every 5 minutes.
@@ -38,6 +43,7 @@ import orjson
 
 from gateway.adapters.one_stop import mock_landlink
 from gateway.adapters.one_stop.mock_acts import PATHS
+from gateway.adapters.one_stop.mock_clerk import ACTS as CLERKS_ACTS
 from gateway.adapters.one_stop.mock_contract import Handler, Office, Reply, Request
 from gateway.adapters.one_stop.mock_counter import Counter
 from gateway.adapters.one_stop.mock_webhook import (
@@ -56,7 +62,11 @@ PROBLEM = "application/problem+json"
 SCHEMAS_OF = {"/status": "one_stop/status-webhook.json"}
 #: What a plan of faults may name: kinds of the books, and calls that it makes.
 OPERATIONS = frozenset(
-    {"status", "submitted", "revision", *PATHS, *mock_landlink.OPERATIONS}
+    {
+        *("status", "submitted", "submission", "attachment", "revision"),
+        *PATHS,
+        *mock_landlink.OPERATIONS,
+    }
 )
 
 
@@ -66,6 +76,7 @@ def create(office: Office) -> Iterable[tuple[str, str, Handler]]:
     return (
         ("POST", "/status", reception.status),
         ("POST", "/submitted", reception.submitted),
+        ("POST", "/acts", reception.act),
         *mock_landlink.routes(office),
     )
 
@@ -76,6 +87,8 @@ def number_of(request: Request) -> str:
         return mock_landlink.number_of(request)
     if kind_of(request) == "submitted":
         return named(request.body, "number")
+    if kind_of(request) == "act":
+        return named(request.body, "dossier")
     return numbers_named(request.body)[1]
 
 
@@ -83,7 +96,8 @@ def kind_of(request: Request) -> str:
     """What the books call a call."""
     if request.path.startswith(mock_landlink.PREFIX):
         return mock_landlink.kind_of(request)
-    return "submitted" if request.path.endswith("/submitted") else "status"
+    last = request.path.rpartition("/")[2]
+    return {"submitted": "submitted", "acts": "act"}.get(last, "status")
 
 
 class Reception:
@@ -122,6 +136,15 @@ class Reception:
     async def submitted(self, request: Request) -> Reply:
         """The clerk handed a dossier in."""
         self._counter.submitted(named(request.body, "number"))
+        return 204, JSON, b""
+
+    async def act(self, request: Request) -> Reply:
+        """The clerk is asked to do something with a dossier."""
+        act, number = named(request.body, "act"), named(request.body, "dossier")
+        if act not in CLERKS_ACTS or not number:
+            problem = {"status": 422, "code": "act_unknown", "allowed": [*CLERKS_ACTS]}
+            return 422, PROBLEM, orjson.dumps(problem)
+        self._counter.asked(number, act)
         return 204, JSON, b""
 
     def _check_headers(self, request: Request) -> None:

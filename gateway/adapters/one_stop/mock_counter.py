@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from gateway.adapters.one_stop.mock_acts import Acts
+from gateway.adapters.one_stop.mock_clerk import ACTS
 from gateway.adapters.one_stop.mock_contract import Office
 from gateway.adapters.one_stop.mock_webhook import Delivery, NotTaken
 
@@ -47,6 +48,7 @@ class Counter:
         self._acts = Acts(office)
         self._dossiers: dict[str, Dossier] = {}
         self._payloads: dict[str, bytes] = {}
+        self._asked: Tally[str] = Tally()
         office.shows("Hồ sơ ở một cửa", self.kept, WORDS)
 
     def kept(self) -> Mapping[str, Dossier]:
@@ -57,6 +59,13 @@ class Counter:
         """A clerk handed a dossier in (told by whoever plays the clerk)."""
         self._office.arrived("submitted", number)
         self._happened(self._dossier(number), "submitted")
+
+    def asked(self, number: str, act: str) -> None:
+        """A clerk does something with a dossier now."""
+        self._asked[number] += 1
+        place = self._asked[number]
+        name = f"{act}-{place}"
+        self._office.after(0, partial(self._acts.do, number, name, ACTS[act]))
 
     def take(self, delivery: Delivery) -> bool:
         """Take an event in; whether it was known before.
@@ -108,6 +117,7 @@ class Counter:
         scenario = self._office.scenario(number)
         steps: list[Step] = list(scenario.get("step", ()))
         decided = any(step["do"] == "handed_out" for step in steps)
+        decided = decided or number in self._asked
         if not decided and scenario.get("hands_out", True):
             steps.append(HANDS_OUT)
         return steps

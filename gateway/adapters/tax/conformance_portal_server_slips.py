@@ -187,8 +187,8 @@ async def what_stands_beside_is_what_was_signed(t: Trial) -> None:
     of, other = numbers(t), numbers(t)
     document = signed_slip(t, of)
     others: dict[str, Any] = {"MaHoSo": other.dossier, "SoPhieu": other.slip}
-    for name in others:
-        said = await tell(t, SEND, sending(t, of, document, **{name: others[name]}))
+    for name, value in others.items():
+        said = await tell(t, SEND, sending(t, of, document, **{name: value}))
         answered(t, "TP-510", said, "slip_differs", f"{name} khác phiếu đã ký")
     first = await there(t)
     outside = sending(t, of, document, REPLACES)

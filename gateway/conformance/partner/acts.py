@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import ssl
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
@@ -13,6 +15,8 @@ from gateway.conforming import NotTried
 from gateway.mockagency.scenarios import Scenarios
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gateway.conformance.partner.folder import Act
 
 CONTROL_TIMEOUT_S = 30.0
@@ -32,6 +36,36 @@ class Acting(Protocol):
         Raises:
             NotTried: it cannot be done there.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """An address of the counterpart that takes ``{"act", "dossier"}`` by POST."""
+
+    url: str
+    ca: Path | None = None
+    #: whom to trust alone; None: the usual
+
+    async def ask(self, act: str, number: str) -> None:
+        """Call it.
+
+        Raises:
+            NotTried: it does not answer, or cannot do it.
+        """
+        body = json.dumps({"act": act, "dossier": number}).encode()
+        headers = {"Content-Type": "application/json"}
+        timeout = aiohttp.ClientTimeout(total=CONTROL_TIMEOUT_S)
+        tls = ssl.create_default_context(cafile=self.ca) if self.ca else True
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as session,
+                session.post(self.url, data=body, headers=headers, ssl=tls) as answer,
+            ):
+                status = answer.status
+        except (aiohttp.ClientError, TimeoutError, OSError) as away:
+            raise NotTried("địa chỉ điều khiển (acts.url) không trả lời") from away
+        if status >= 300:
+            raise NotTried(f"địa chỉ điều khiển không làm được «{act}» (HTTP {status})")
 
 
 class ByPeople(Acting):
@@ -63,19 +97,7 @@ class ByPeople(Acting):
         if not self._url:
             self._say(f"Hãy {self._acts[act].says.format(number=number)}")
             return
-        body = json.dumps({"act": act, "dossier": number}).encode()
-        headers = {"Content-Type": "application/json"}
-        timeout = aiohttp.ClientTimeout(total=CONTROL_TIMEOUT_S)
-        try:
-            async with (
-                aiohttp.ClientSession(timeout=timeout) as session,
-                session.post(self._url, data=body, headers=headers) as answer,
-            ):
-                status = answer.status
-        except (aiohttp.ClientError, TimeoutError, OSError) as away:
-            raise NotTried("địa chỉ điều khiển (acts.url) không trả lời") from away
-        if status >= 300:
-            raise NotTried(f"địa chỉ điều khiển không làm được «{act}» (HTTP {status})")
+        await Control(self._url).ask(act, number)
 
 
 class ByMock(Scenarios, Acting):
@@ -86,13 +108,18 @@ class ByMock(Scenarios, Acting):
         super().__init__(None)
         self._acts = acts
         self._planned: dict[str, Mapping[str, Any]] = {}
+        self.control: Control | None = None
+        #: known once the mock listens, where it has one
 
     def prepare(self, act: str, number: str) -> None:
         """From its first call on the mock knows what is going to happen."""
         self._planned[number] = self._acts[act].scenario
 
     async def ask(self, act: str, number: str) -> None:
-        """It is on its way already."""
+        """It is on its way already; a dossier of the mock's own hears of it now."""
+        self._planned.setdefault(number, self._acts[act].scenario)
+        if self.control is not None:
+            await self.control.ask(act, number)
 
     def of(self, agency: str, number: str) -> Mapping[str, Any]:  # noqa: ARG002  of one agency
         """The mock's table for one dossier."""

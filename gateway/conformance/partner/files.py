@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from gateway.conformance.partner.masking_files import content_told
+from gateway.conformance.partner.systems import SERVER
 from gateway.conformance.partner.verdicts import Exchange, Finding
 from gateway.conformance.partner.wire import NoAnswer
 from gateway.conforming import Door, Files, Lying, NotTried
@@ -84,7 +85,10 @@ class Working(Files):
         blame: str = "",
     ) -> Lying:
         """Look, wait, look again; waiting in vain breaks a requirement."""
-        times, number = self._lent.preset.times, blame or self._lent.folder.answers
+        times, number = (
+            self._lent.preset.times,
+            blame or self._lent.folder.systems[SERVER].answers,
+        )
         passing = self._lent.passing
         ends = passing.now() + timedelta(seconds=times[limit])
         while True:
@@ -115,7 +119,7 @@ class Working(Files):
         try:
             return await work
         except NoAnswer as silent:
-            answers = self._lent.folder.answers
+            answers = self._lent.folder.systems[SERVER].answers
             self._ran.findings.append(Finding(answers, holds=False, why=str(silent)))
             raise NotTried(str(silent)) from silent
 

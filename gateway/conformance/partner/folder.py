@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.conformance.partner import preset, requirements
+from gateway.conformance.partner import preset, requirements, systems
 from gateway.conformance.partner.hashing import hash_of
 from gateway.conformance.partner.masking import Mask
 from gateway.conformance.partner.messages import messages
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.conformance.partner.requirements import Case, Kept
+    from gateway.conformance.partner.systems import System
     from gateway.conforming import Answering, Incoming, Trial
 
 
@@ -45,10 +46,8 @@ class Folder:
     tests: tuple[Case, ...]
     usual: preset.Preset
     acts: Mapping[str, Act]
-    answers: str
-    #: requirement that each call is answered
-    certificate: str
-    #: requirement about TLS; empty: none
+    systems: Mapping[str, System]
+    #: by the names of their addresses
     shown: frozenset[str]
     #: fields that reports show
     said: frozenset[str]
@@ -62,8 +61,6 @@ class Folder:
     #: keys with certificates that are made for the mock → whether it is out of date
     mock_times: Mapping[str, float]
     #: in place of the preset's, where the counterpart is the mock
-    mock_path: str
-    #: that stands between the mock's address and an operation
     purpose: str
     #: of the connection, for its minutes
     reads: tuple[str, ...]
@@ -75,7 +72,9 @@ class Folder:
     catalogue: JSONSchemaCatalogue
     #: of its schemas
     ids: Mapping[str, str]
-    #: schema file, without its ending → ``$id``
+    #: schema file, without its ending, → ``$id``; of other folders with the folder
+    acts_path: str
+    #: where the mock takes acts as a counterpart's control address does; empty: nowhere
     parts: tuple[str, ...]
     #: of the folder that is shared; empty: the counterpart has an address
     names: str
@@ -119,6 +118,15 @@ class Folder:
         """Its tests of one role."""
         return tuple(one for one in self.tests if one.shown.role is role)
 
+    def systems_of(self, case: Case) -> frozenset[str]:
+        """Which systems a test is about, by its requirements."""
+        about = [
+            row.system
+            for row in self.requirements.rows
+            if row.number in case.shown.numbers
+        ]
+        return frozenset(about)
+
 
 def _of_client(kept: Kept, function: str) -> Callable[..., Any]:
     module = importlib.import_module(str(kept.client))
@@ -130,8 +138,13 @@ def _phrases(path: Path) -> tuple[str, ...]:
     """Sentences of the document's answers."""
     if not path.is_file():
         return ()
-    raw = tomllib.loads(path.read_text("utf-8"))
-    rows = [*raw.get("answer", ()), *raw.get("code", ())]
+    tables = tomllib.loads(path.read_text("utf-8")).items()
+    rows = [
+        row
+        for name, table in tables
+        if name.endswith(("answer", "code"))
+        for row in table
+    ]
     found = [row.get(key, "") for row in rows for key in ("text", "phrase")]
     return tuple(dict.fromkeys(filter(None, found)))
 
@@ -168,6 +181,7 @@ def read(name: str, schemas: Path) -> Folder:
     raw = tomllib.loads(lies.path.read_text("utf-8"))
     kit = raw["kit"]
     own = schemas / "agencies" / name
+    others = {one: schemas / f"{one}.json" for one in kit.get("schemas", ())}
     usual = preset.of(tomllib.loads(preset_text(name)), lies.preset.name)
     return Folder(
         name=name,
@@ -181,8 +195,7 @@ def read(name: str, schemas: Path) -> Folder:
             key: Act(row["says"], tomllib.loads(row.get("scenario", "")))
             for key, row in raw.get("act", {}).items()
         },
-        answers=kit["answers"],
-        certificate=kit.get("certificate", ""),
+        systems=systems.of(kit),
         shown=frozenset(kit["shown"]),
         said=frozenset(kit.get("said", ())),
         phrases=_phrases(own / "codes.toml"),
@@ -190,19 +203,20 @@ def read(name: str, schemas: Path) -> Folder:
         hosts=bool(kit.get("hosts", False)),
         mock_pairs=raw.get("mock_pairs", {}),
         mock_times=raw.get("mock_times", {}),
-        mock_path=kit.get("mock_path", ""),
         purpose=kit["purpose"],
         reads=tuple(kit.get("reads", ())),
         interfaces={
             interface: tuple(Role(one) for one in roles)
             for interface, roles in kit["proves"].items()
         },
-        hash=hash_of(own),
+        hash=hash_of(own, others.values()),
         catalogue=JSONSchemaCatalogue.load(schemas),
         ids={
-            path.stem: json.loads(path.read_text("utf-8"))["$id"]
-            for path in own.glob("*.json")
+            name: json.loads(path.read_text("utf-8"))["$id"]
+            for name, path in {path.stem: path for path in own.glob("*.json")}.items()
+            | others.items()
         },
+        acts_path=kit.get("acts_path", ""),
         **_shared(raw.get("shared", {}), own),
     )
 

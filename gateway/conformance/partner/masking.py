@@ -24,6 +24,8 @@ MOST_TEXT = 300
 MOST_CHILDREN = 40
 #: Characters from which on a text may be base64 of XML.
 LEAST_HIDDEN = 40
+#: Bytes of an answer in bare words that are looked through.
+MOST_SAID = 2000
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
 
 
@@ -56,7 +58,7 @@ class Mask:
         if root is not None:
             return self.text("\n".join(self._lines(root, "")))
         if content is None:
-            return f"({_what(body)}, {len(body)} byte)"
+            return f"({_what(body)}, {len(body)} byte{self._known(body)})"
         told = json.dumps(self._of("", content), ensure_ascii=False, indent=1)
         return self.text(told)
 
@@ -104,10 +106,19 @@ class Mask:
             case _:
                 return value if name in self.shown else "‹số›"
 
+    def _known(self, body: bytes) -> str:
+        """The document's words in an answer that is a sentence and no object."""
+        text = body[:MOST_SAID].decode("utf-8", "replace")
+        known = self._phrases(text) if self.said else []
+        return f", «{max(known, key=len)}»" if known else ""
+
+    def _phrases(self, text: str) -> list[str]:
+        plain = unicodedata.normalize("NFC", text).casefold()
+        return [one for one in self.phrases if one.casefold() in plain]
+
     def _sentence(self, text: str) -> str:
         """A sentence's known words; what else it says may be about a person."""
-        plain = unicodedata.normalize("NFC", text).casefold()
-        known = [one for one in self.phrases if one.casefold() in plain]
+        known = self._phrases(text)
         if not known:
             return f"‹câu khác, {len(text)} ký tự›"
         found = [name for name in _NAME.findall(text) if name in self.names]

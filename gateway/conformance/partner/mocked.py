@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from gateway.conformance.partner import mock_pairs, mock_tls
-from gateway.conformance.partner.acts import ByMock
+from gateway.conformance.partner.acts import ByMock, Control
 from gateway.conformance.partner.passing import MockTime
+from gateway.conformance.partner.systems import SERVER
 from gateway.mockagency.server import MockAgency
 
 if TYPE_CHECKING:
@@ -115,13 +116,18 @@ async def listening(at: Stand, spoiling: Spoiling = SOUND) -> AsyncIterator[Pres
     try:
         await web.TCPSite(runner, LOOPBACK, 0, ssl_context=tls).start()
         port = runner.addresses[0][1]
-        path = at.folder.mock_path
-        for name, value in at.preset.codes.items():
-            path = path.replace(f"{{codes.{name}}}", value)
-        server = f"https://{LOOPBACK}:{port}{path}"
+        codes = {f"codes.{name}": value for name, value in at.preset.codes.items()}
+        base = f"https://{LOOPBACK}:{port}"
+        places = {
+            name: base + str(_filled(one.mock_path, codes))
+            for name, one in at.folder.systems.items()
+        }
+        if at.folder.acts_path:
+            at.acting.control = Control(f"{base}{at.folder.acts_path}", ca)
         yield replace(
             at.preset,
-            server=server,
+            server=places.pop(SERVER),
+            others=places,
             ca=ca,
             times={**at.preset.times, **at.folder.mock_times},
         )

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from gateway.conformance.partner.systems import SERVER
+
 #: Table → its keys; None: any key.
 _TABLES: dict[str, set[str] | None] = {
     "about": {"system", "contacts", "place"},
-    "addresses": {"server", "listen", "callback", "ca"},
+    "addresses": None,
     "keys": None,
     "files": None,
     "codes": None,
@@ -24,6 +26,8 @@ _TABLES: dict[str, set[str] | None] = {
 }
 #: Of the counterpart's address; a folder of this machine has none.
 _SCHEMES = {"http", "https", "sftp", "file", ""}
+#: Of every interface; others are those of the systems that its kit knows.
+_ADDRESSES = ("ca", "callback", "listen", "server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Preset:
     place: str = ""
     contacts: tuple[str, ...] = ()
     server: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
+    #: addresses of an interface's further systems, by their names
     listen: str = "127.0.0.1:0"
     callback: str = ""
     ca: Path | None = None
@@ -60,6 +66,11 @@ class Preset:
         return host.strip("[]"), int(port)
 
     @property
+    def addresses(self) -> Mapping[str, str]:
+        """Every system's address; empty: it is not there."""
+        return {SERVER: self.server, **self.others}
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Values that stand in no report, longest first."""
         return tuple(sorted(filter(None, self.keys.values()), key=len, reverse=True))
@@ -77,6 +88,14 @@ def read(path: Path, usual: Preset) -> Preset:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise ValueError(f"{path.name}: không phải TOML: {wrong}") from wrong
     found = of(raw, path.name)
+    if unknown := found.others.keys() - usual.others.keys():
+        allowed = ", ".join(sorted({*_ADDRESSES, *usual.others}))
+        raise ValueError(
+            f"{path.name}: addresses.{min(unknown)}: không có; được dùng: {allowed}"
+        )
+    _reachable(
+        {f"addresses.{key}": url for key, url in found.others.items()}, path.name
+    )
     if found.ca is not None:
         ca = path.parent / found.ca
         if not ca.is_file():
@@ -116,6 +135,11 @@ def of(raw: Mapping[str, Any], name: str) -> Preset:
         place=str(about.get("place", "")),
         contacts=tuple(str(one) for one in about.get("contacts", ())),
         server=str(addresses.get("server", "")).rstrip("/"),
+        others={
+            key: str(value).rstrip("/")
+            for key, value in addresses.items()
+            if key not in _ADDRESSES
+        },
         listen=str(addresses.get("listen", "127.0.0.1:0")),
         callback=str(addresses.get("callback", "")).rstrip("/"),
         ca=Path(addresses["ca"]) if addresses.get("ca") else None,
@@ -177,13 +201,15 @@ def _possible(found: Preset, name: str) -> None:
             f"{name}: addresses.server bắt đầu bằng https:// hoặc http://; thư mục dùng"
             " chung: sftp:// hoặc đường dẫn"
         )
-    for key, url in (
-        ("addresses.callback", found.callback),
-        ("acts.url", found.acts_url),
-    ):
-        if url and urlsplit(url).scheme not in {"http", "https"}:
-            raise ValueError(f"{name}: {key} bắt đầu bằng https:// hoặc http://")
+    urls = {"addresses.callback": found.callback, "acts.url": found.acts_url}
+    _reachable(urls, name)
     if not found.listen.rpartition(":")[2].isdigit():
         raise ValueError(f"{name}: addresses.listen là HOST:CỔNG, ví dụ 127.0.0.1:9000")
     if found.last < found.first:
         raise ValueError(f"{name}: dossiers.last nhỏ hơn dossiers.first")
+
+
+def _reachable(urls: Mapping[str, str], name: str) -> None:
+    for key, url in urls.items():
+        if url and urlsplit(url).scheme not in {"http", "https"}:
+            raise ValueError(f"{name}: {key} bắt đầu bằng https:// hoặc http://")

@@ -24,6 +24,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "requirements_version": outcome.folder.requirements.version,
         "hash": outcome.folder.hash,
         "against": wanted.against,
+        "systems": outcome.tried,
         "by": wanted.by,
         "at": done.at.isoformat(),
         "overall": outcome.overall.value,

@@ -40,11 +40,12 @@ def minutes(outcome: Outcome) -> ConformanceMinutes:
     counts, shown = counted(outcome.judged), done.certificate
     dossiers = outcome.dossiers
     real = outcome.wanted.against not in {MOCK, BY_HAND}
+    system = preset.system if outcome.wanted.against != MOCK else "Cơ quan giả lập"
     client = outcome.wanted.role is Role.CLIENT
     return ConformanceMinutes(
         form=form_name(Form.CONFORMANCE_MINUTES, done.at.date()),
         agency=folder.title,
-        system=preset.system if outcome.wanted.against != MOCK else "Cơ quan giả lập",
+        system=f"{system} (đã thử {outcome.tried})" if outcome.tried else system,
         place=preset.place,
         purpose=folder.purpose,
         document=folder.requirements.page,

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.conformance.partner.systems import SERVER
 from gateway.conforming import MARK, Role, Shown
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ FILE = "requirements.toml"
 KIT = "conformance"
 _MARKS = {"observed", "assumed", "ours", "agreed"}
 _KEYS = {"number", "section", "role", "level", "how", "mark", "vi", "en"}
+#: Told where an interface describes several systems.
+_SYSTEM = "system"
 
 
 class Level(StrEnum):
@@ -50,6 +53,7 @@ class Requirement:
     mark: str
     vi: str
     en: str
+    system: str = SERVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,8 @@ def read(path: Path) -> Requirements:
 
 def _row(path: Path, prefix: str, raw: Mapping[str, Any]) -> Requirement:
     name = raw.get("number", "?")
-    if raw.keys() != _KEYS:
-        wrong = ", ".join(sorted(raw.keys() ^ _KEYS))
+    if raw.keys() - {_SYSTEM} != _KEYS:
+        wrong = ", ".join(sorted((raw.keys() - {_SYSTEM}) ^ _KEYS))
         raise ValueError(f"{path.name}: {name}: thiếu hoặc thừa {wrong}")
     if not str(name).startswith(f"{prefix}-") or raw["mark"] not in _MARKS:
         raise ValueError(
@@ -129,6 +133,7 @@ def _row(path: Path, prefix: str, raw: Mapping[str, Any]) -> Requirement:
             mark=str(raw["mark"]),
             vi=str(raw["vi"]),
             en=str(raw["en"]),
+            system=str(raw.get(_SYSTEM, SERVER)),
         )
     except ValueError as wrong:
         raise ValueError(f"{path.name}: {name}: {wrong}") from wrong

@@ -15,9 +15,12 @@ from gateway.conforming import NoCall, NotTried, Role
 if TYPE_CHECKING:
     from gateway.conformance.partner.requirements import Case
     from gateway.conformance.partner.share import Share
+    from gateway.conformance.partner.systems import System
 
 #: Tests in a row, from the first on, that may pass without any answer.
 SILENT_TESTS = 2
+#: So far below any count that a system is never silent again.
+NEVER = -(10**6)
 SILENT = "bên kia không trả lời lời gọi nào"
 Tell = Callable[[Ran], None]
 
@@ -32,6 +35,10 @@ class Run:
     ran: list[Ran] = field(default_factory=list)
     certificate: Certificate | None = None
     silent: bool = False
+    absent: frozenset[str] = frozenset()
+    #: systems without an address
+    away: frozenset[str] = frozenset()
+    #: systems that do not answer
 
 
 def chosen(tests: Sequence[Case], only: str) -> tuple[Case, ...]:
@@ -49,53 +56,70 @@ def chosen(tests: Sequence[Case], only: str) -> tuple[Case, ...]:
 
 
 async def run(lent: Lent, role: Role, tests: Sequence[Case], tell: Tell) -> Run:
-    """Try everything; no test stops another, a counterpart that is away all of them."""
+    """Try everything; no test stops another, a system that is away all of its own."""
     done = Run(role, datetime.now(UTC).replace(microsecond=0))
-    stop = await _looked_at(lent, done) if role is Role.SERVER else ""
-    answered = False
-    for place, case in enumerate(tests):
+    stops: dict[str, str] = {}
+    if role is Role.SERVER:
+        for system in lent.folder.systems.values():
+            stops[system.name] = await _looked_at(lent, done, system)
+    unanswered = dict.fromkeys(lent.folder.systems, 0)
+    for case in tests:
         ran = Ran(case.name, case.says, case.shown.numbers)
         done.ran.append(ran)
-        if stop:
-            ran.ended = stop
-        else:
-            answered = await _tried(lent, case, ran) or answered
+        about = lent.folder.systems_of(case)
+        if all(stops.get(one) for one in about):
+            ran.ended = "; ".join(stops[one] for one in sorted(about))
+        elif await _tried(lent, case, ran):
+            unanswered = {**unanswered, **dict.fromkeys(about, NEVER)}
+        elif role is Role.SERVER:
+            for one in about:
+                unanswered[one] += 1
+                if unanswered[one] == SILENT_TESTS:
+                    stops[one] = SILENT
+                    done.away |= {one}
         tell(ran)
-        mute = role is Role.SERVER and not answered and not stop
-        if mute and place + 1 == SILENT_TESTS:
-            stop, done.silent = SILENT, True
+    there = lent.folder.systems.keys() - done.absent
+    done.silent = role is Role.SERVER and bool(there) and not there - done.away
     return done
 
 
-async def _looked_at(lent: Lent, done: Run) -> str:
+async def _looked_at(lent: Lent, done: Run, system: System) -> str:
     """Look at the certificate first; why nothing may be sent, else empty."""
-    number = lent.folder.certificate
     if lent.share is not None:
-        return await _entered(lent, lent.share, done)
-    if lent.wire is None:
-        return "không có địa chỉ của bên kia (--against hoặc addresses.server)"
+        return await _entered(lent, lent.share, done, system)
+    number, wire = system.certificate, lent.wires.get(system.name)
+    if wire is None:
+        done.absent |= {system.name}
+        return _no_address(system)
     ran = Ran("certificate", "Kết nối TLS với chứng chỉ đúng.", (number,))
     try:
-        done.certificate = await lent.wire.certificate()
+        shown = await wire.certificate()
     except NoAnswer as away:
-        ran.ended, done.silent = str(away), True
-        ran.findings.append(Finding(lent.folder.answers, holds=False, why=str(away)))
+        ran.ended = str(away)
+        ran.findings.append(Finding(system.answers, holds=False, why=str(away)))
         done.ran.append(ran)
+        done.away |= {system.name}
         return str(away)
+    done.certificate = done.certificate or shown
     if not number:
         return ""
     done.ran.append(ran)
-    if done.certificate is None:
+    if shown is None:
         ran.ended = "địa chỉ http:// trên máy này: chưa thử TLS"
         return ""
-    wrong = done.certificate.wrong
-    ran.findings.append(Finding(number, not wrong, wrong))
-    return f"không gửi gì khi {wrong}" if wrong else ""
+    ran.findings.append(Finding(number, not shown.wrong, shown.wrong))
+    return f"không gửi gì khi {shown.wrong}" if shown.wrong else ""
 
 
-async def _entered(lent: Lent, share: Share, done: Run) -> str:
+def _no_address(system: System) -> str:
+    if system.title:
+        return f"không thử {system.title}: preset không có addresses.{system.name}"
+    return "không có địa chỉ của bên kia (--against hoặc addresses.server)"
+
+
+async def _entered(lent: Lent, share: Share, done: Run, system: System) -> str:
     """Enter the shared folder first; why nothing may be put there, else empty."""
-    number = lent.folder.certificate
+    number = system.certificate
     ran = Ran(
         "folder", "Vào thư mục dùng chung; máy chủ đúng là máy đã báo.", (number,)
     )
@@ -107,8 +131,9 @@ async def _entered(lent: Lent, share: Share, done: Run) -> str:
         ran.findings.append(Finding(number, holds=False, why=str(stranger)))
         return f"không gửi gì khi {stranger}"
     except NoAnswer as away:
-        ran.ended, done.silent = str(away), True
-        ran.findings.append(Finding(lent.folder.answers, holds=False, why=str(away)))
+        ran.ended = str(away)
+        ran.findings.append(Finding(system.answers, holds=False, why=str(away)))
+        done.away |= {system.name}
         return str(away)
     if share.is_sftp:
         ran.findings.append(Finding(number, holds=True, why=""))
@@ -119,7 +144,8 @@ async def _entered(lent: Lent, share: Share, done: Run) -> str:
 
 async def _tried(lent: Lent, case: Case, ran: Ran) -> bool:
     """Run one test; whether anything was answered."""
-    numbers = (*ran.numbers, lent.folder.answers)
+    answers = [lent.folder.systems[one].answers for one in lent.folder.systems_of(case)]
+    numbers = (*ran.numbers, *answers)
     trial = Running(lent, ran)
     trial.begin()
     try:

@@ -9,6 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.partner.files import Working
+from gateway.conformance.partner.systems import SERVER
 from gateway.conformance.partner.verdicts import Exchange, Finding, Ran
 from gateway.conformance.partner.wire import NoAnswer
 from gateway.conformance.partner.xml_looking import xml_errors
@@ -83,7 +84,8 @@ class Lent:
     preset: Preset
     passing: Passing
     acting: Acting
-    wire: Wire | None
+    wires: Mapping[str, Wire]
+    #: to each system whose address is known
     desk: Desk
     mask: Mask
     numbers: Numbers
@@ -189,7 +191,7 @@ class Running(Trial):
     @property
     def can_call(self) -> bool:
         """Whether the counterpart's address is known."""
-        return self._lent.wire is not None
+        return SERVER in self._lent.wires
 
     async def post(
         self,
@@ -199,15 +201,16 @@ class Running(Trial):
         method: str = "POST",
         headers: Mapping[str, str] | None = None,
         blame: str = "",
+        to: str = SERVER,
     ) -> Answer:
         """Call once, and keep what was said."""
-        wire = self._lent.wire
+        wire = self._lent.wires.get(to)
         if wire is None:
             raise NotTried(
-                "preset thiếu addresses.server: bộ thử không gọi được bên kia"
+                f"preset thiếu addresses.{to}: bộ thử không gọi được bên kia"
             )
         begun, usual = self.now(), {"Content-Type": "application/json; charset=utf-8"}
-        answers = self._lent.folder.answers
+        answers = self._lent.folder.systems[to].answers
         try:
             answer = await wire.call(
                 method, path, body, usual if headers is None else headers

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -11,6 +18,7 @@ from gateway.conformance.partner.acts import Acting, ByPeople
 from gateway.conformance.partner.desk import Desk
 from gateway.conformance.partner.passing import Passing, RealTime
 from gateway.conformance.partner.run import Run, Tell, chosen, run
+from gateway.conformance.partner.systems import SERVER
 from gateway.conformance.partner.trial import Lent, Numbers, Running, Waiting
 from gateway.conformance.partner.verdicts import (
     Attestation,
@@ -68,9 +76,33 @@ class Outcome:
     overall: Overall
 
     @property
+    def tried(self) -> str:
+        """Which of an interface's systems were tried; empty where it has only one."""
+        there = [
+            one.title
+            for one in self.folder.systems.values()
+            if one.title and one.name not in self.run.absent
+        ]
+        return ", ".join(there)
+
+    def about(self, system: str) -> Overall:
+        """What is known of one of the interface's systems."""
+        if system in self.run.away:
+            return Overall.SILENT
+        return _overall(self.judged, {system}, self.wanted)
+
+    @property
     def dossiers(self) -> Sequence[str]:
         """Numbers that were used there."""
         return [number for one in self.run.ran for number in one.dossiers]
+
+
+def _overall(
+    judged: Iterable[Judged], systems: Collection[str], wanted: Wanted
+) -> Overall:
+    """What is known of those systems together; others were not asked for."""
+    rows = [one for one in judged if one.requirement.system in systems]
+    return overall(rows, with_attestations=wanted.against != MOCK)
 
 
 async def conform(
@@ -103,7 +135,7 @@ def concluded(folder: Folder, preset: Preset, wanted: Wanted, done: Run) -> Outc
         cited = {number for one in done.ran for number in one.numbers}
         rows = tuple(row for row in rows if row.number in cited)
     judged = judge(rows, done.ran, wanted.attested)
-    whole = overall(judged, with_attestations=wanted.against != MOCK)
+    whole = _overall(judged, folder.systems.keys() - done.absent, wanted)
     if done.silent:
         whole = Overall.SILENT
     return Outcome(folder, preset, wanted, done, judged, whole)
@@ -141,6 +173,8 @@ async def _real(
     passing = RealTime()
     acting = ByPeople(folder.acts, told.say, preset.acts_url, preset.endings)
     server = "" if wanted.against == BY_HAND else wanted.against.rstrip("/")
+    if server in preset.others.values():
+        server = preset.server
     desk = Desk(folder.number_of)
     desk.passing = passing
     if wanted.role is Role.CLIENT or folder.hosts:
@@ -158,27 +192,29 @@ async def _lent(
     told: Told,
 ) -> Lent:
     passing, acting, desk = hands
-    times, wire, share = preset.times, None, None
+    times, share = preset.times, None
+    urls = {name: url for name, url in preset.addresses.items() if url}
     if preset.server and folder.parts:
         # Whoever has an address needs nothing of it.
         from gateway.conformance.partner.share import opened  # noqa: PLC0415
 
         share = opened(preset, passing.now)
         stack.push_async_callback(share.close)
-    elif preset.server:
-        wire = Wire(
-            preset.server,
-            ca=preset.ca,
-            answer_s=times["answer_s"],
-            pace_s=times["pace_s"],
+        del urls[SERVER]
+    wires = {
+        name: Wire(
+            url, ca=preset.ca, answer_s=times["answer_s"], pace_s=times["pace_s"]
         )
+        for name, url in urls.items()
+    }
+    for wire in wires.values():
         stack.push_async_callback(wire.close)
     lent = Lent(
         folder=folder,
         preset=preset,
         passing=passing,
         acting=acting,
-        wire=wire,
+        wires=wires,
         desk=desk,
         mask=folder.mask(preset.secrets),
         numbers=Numbers(preset, passing.now()),
