@@ -149,7 +149,18 @@ async def tell(
 ) -> Said:
     """One call, not sooner than §12 lets."""
     raw = content if isinstance(content, bytes) else body(content)
-    return read(t, service, await post(t, raw, headers, PATH))
+    said = read(t, service, await post(t, raw, headers, PATH))
+    if service == SEND and said.name in TAKEN and isinstance(content, dict):
+        data = content["Data"]
+        there_now = t.memory.setdefault("portal_taken", set())
+        there_now.add((data.get("MaHoSo"), data.get("SoPhieu")))
+    return said
+
+
+def was_taken(t: Trial, of: Numbers) -> bool:
+    """Whether the portal took a slip of one of these numbers, though it should not have."""
+    known = t.memory.get("portal_taken", ())
+    return any(of.dossier == dossier or of.slip == slip for dossier, slip in known)
 
 
 async def ask(t: Trial, of: Numbers, **other: Any) -> Said:

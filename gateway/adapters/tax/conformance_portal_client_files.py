@@ -35,16 +35,24 @@ SCHEMA = "thongbaothue.xsd"
 PAID = "1"
 
 
-async def file_about(t: Trial, of: Numbers, *, adjusts: bool = False) -> Incoming:
-    """The next notice file with rows of a dossier."""
-    fits = about(of.dossier, FILE)
+async def file_about(t: Trial, of: Numbers) -> Incoming:
+    """The next notice file with rows of a dossier; one that comes again is none."""
+    seen: set[bytes] = t.memory.setdefault("files_seen", set())
 
-    def wanted(call: Incoming) -> bool:
-        flag = (call.content or {}).get("IsUpdating") == "True"
-        return fits(call) and (flag or not adjusts)
+    def new(call: Incoming) -> bool:
+        return about(of.dossier, FILE)(call) and call.body not in seen
 
-    kind = "tệp điều chỉnh" if adjusts else "tệp thông báo"
-    return await t.incoming(wanted, f"{kind} của hồ sơ {of.dossier}")
+    call = await t.incoming(new, f"{FILE} của hồ sơ {of.dossier}")
+    seen.add(call.body)
+    return call
+
+
+async def adjusting(t: Trial, number: str, of: Numbers) -> Sequence[Mapping[str, str]]:
+    """Rows of the next notice file, which has to be marked as adjusting."""
+    call = await file_about(t, of)
+    marked = str((call.content or {}).get("IsUpdating")) == "True"
+    t.holds(number, marked, "tệp có dòng điều chỉnh nhưng IsUpdating không là True")
+    return mine(call, of)
 
 
 def mine(call: Incoming, of: Numbers) -> Sequence[Mapping[str, str]]:
@@ -111,7 +119,7 @@ async def an_adjustment_comes_as_one(t: Trial) -> None:
     """Điều chỉnh: tệp IsUpdating True, số cũ tiền 0, số mới tiền mới."""
     of = await told_of(t, "adjust")
     first = mine(await file_about(t, of), of)
-    later = mine(await file_about(t, of, adjusts=True), of)
+    later = await adjusting(t, "TP-807", of)
     before = {row.get("SO_QUYET_DINH") for row in first}
     ended = [row for row in later if row.get("SO_QUYET_DINH") in before]
     new = [row for row in later if row.get("SO_QUYET_DINH") not in before]
@@ -128,7 +136,7 @@ async def what_is_withdrawn_comes_as_zero(t: Trial) -> None:
     of = await told_of(t, "decide")
     first = mine(await file_about(t, of), of)
     await taken(t, related(t, of), WITHDRAWS, of)
-    later = mine(await file_about(t, of, adjusts=True), of)
+    later = await adjusting(t, "TP-808", of)
     ended = {r.get("SO_QUYET_DINH") for r in later if r.get("SO_TIEN") == "0"}
     fine = {row.get("SO_QUYET_DINH") for row in first} <= ended
     t.holds(
@@ -139,10 +147,14 @@ async def what_is_withdrawn_comes_as_zero(t: Trial) -> None:
 async def vouchers(t: Trial, of: Numbers, count: int) -> list[Mapping[str, Any]]:
     """The payments of so many vouchers of a dossier."""
     found: list[Mapping[str, Any]] = []
+    bodies: set[bytes] = set()
+
+    def another(call: Incoming) -> bool:
+        return about(of.dossier, VOUCHER)(call) and call.body not in bodies
+
     for _ in range(count):
-        call = await t.incoming(
-            about(of.dossier, VOUCHER), f"{VOUCHER} của hồ sơ {of.dossier}"
-        )
+        call = await t.incoming(another, f"{VOUCHER} của hồ sơ {of.dossier}")
+        bodies.add(call.body)
         wrong = t.wrong(VOUCHER, call.content or {})
         t.holds("TP-901", not wrong, f"{VOUCHER}: sai khuôn ở {', '.join(wrong)}")
         payment = data_of(call).get("ThongTinThanhToan")
@@ -165,9 +177,8 @@ async def each_payment_has_a_voucher(t: Trial) -> None:
     owed = sum(amount(row.get("SO_TIEN")) for row in rows)
     whole = sum(amount(one.get("SoTien")) for one in paid)
     t.holds("TP-904", whole == owed, "tổng các chứng từ khác số phải nộp đã nộp đủ")
-    both = {
-        (one.get("MaThongBaoThue"), one.get("ThoiGianThanhToan")) for one in payments
-    }
+    names = ("MaThongBaoThue", "ThoiGianThanhToan", "SoTien")
+    both = {tuple(str(one.get(name)) for name in names) for one in payments}
     t.holds("TP-904", len(both) == len(payments), "hai chứng từ nói về một lần nộp")
 
 

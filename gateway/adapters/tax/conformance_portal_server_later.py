@@ -32,6 +32,8 @@ CLOCK_S = 900
 PAPER = base64.b64encode(b"%PDF-1.4 giay to thu cua bo thu").decode()
 #: Notices that are owed (§7).
 OWED = {"1", "4"}
+#: States in which tax has made up its mind (§7.1).
+DECIDED = {"DA_CO_THONG_BAO", "DA_HOAN_THANH", "MIEN", "GHI_NO", "TRA_LAI"}
 
 
 async def until_state(t: Trial, act: str, states: set[str]) -> tuple[Numbers, Said]:
@@ -104,7 +106,7 @@ def _is_now(t: Trial, text: object) -> bool:
 @shows(SERVER, "TP-705")
 async def notices_are_owed(t: Trial) -> None:
     """Đã ra thông báo: danh sách, hạn nộp, các tổng khớp nhau."""
-    of, said = await until_state(t, "decide", {"DA_CO_THONG_BAO", "DA_HOAN_THANH"})
+    of, said = await until_state(t, "decide", DECIDED)
     stands(t, "TP-705", said, "DA_CO_THONG_BAO", "đã ra thông báo, chưa nộp")
     whole(t, "TP-705", said, of)
     adds_up(t, "TP-705", said)
@@ -123,7 +125,7 @@ async def payment_is_seen(t: Trial) -> None:
 @shows(SERVER, "TP-707")
 async def who_is_exempt_owes_nothing(t: Trial) -> None:
     """Được miễn: MIEN, tổng phải nộp là 0."""
-    of, said = await until_state(t, "exempt", {"MIEN", "DA_HOAN_THANH"})
+    of, said = await until_state(t, "exempt", DECIDED)
     stands(t, "TP-707", said, "MIEN", "được miễn")
     whole(t, "TP-707", said, of)
 
@@ -131,7 +133,7 @@ async def who_is_exempt_owes_nothing(t: Trial) -> None:
 @shows(SERVER, "TP-708")
 async def what_is_deferred_is_still_owed(t: Trial) -> None:
     """Ghi nợ: GHI_NO, thông báo trạng thái 4, vẫn còn phải nộp."""
-    of, said = await until_state(t, "defer", {"GHI_NO", "DA_CO_THONG_BAO"})
+    of, said = await until_state(t, "defer", DECIDED)
     stands(t, "TP-708", said, "GHI_NO", "ghi nợ mọi khoản")
     whole(t, "TP-708", said, of)
     adds_up(t, "TP-708", said)
@@ -142,7 +144,8 @@ async def what_is_deferred_is_still_owed(t: Trial) -> None:
 @shows(SERVER, "TP-709")
 async def a_slip_given_back_says_why(t: Trial) -> None:
     """Chuyển trả: TRA_LAI có LyDo."""
-    of, said = await until_state(t, "give_back", {"TRA_LAI"})
+    of, said = await until_state(t, "give_back", DECIDED)
+    stands(t, "TP-709", said, "TRA_LAI", "bị chuyển trả")
     whole(t, "TP-709", said, of)
     reason = str(said.data.get("LyDo", "")).strip()
     t.holds("TP-709", reason, "TRA_LAI nhưng không có LyDo")

@@ -26,6 +26,8 @@ MOST_CHILDREN = 40
 LEAST_HIDDEN = 40
 #: Bytes of an answer in bare words that are looked through.
 MOST_SAID = 2000
+#: How base64 of ``<`` begins.
+LESS_THAN = "P"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
 
 
@@ -71,7 +73,7 @@ class Mask:
         name = self.text(etree.QName(node).localname)[:60]
         inner = list(node.iterchildren("*"))
         text = (node.text or "").strip()
-        hidden = None if inner or len(text) < LEAST_HIDDEN else _inside(text)
+        hidden = None if inner else _inside(text)
         if hidden is not None:
             inner = [hidden]
         if not inner:
@@ -99,6 +101,8 @@ class Mask:
                 return value if len(value) <= MOST_TEXT else f"{value[:MOST_TEXT]}…"
             case str() if name in self.said:
                 return self._sentence(value)
+            case str() if (hidden := _inside(value)) is not None:
+                return list(self._lines(hidden, ""))
             case str():
                 return f"‹chữ, {len(value)} ký tự›"
             case None | bool():
@@ -137,6 +141,9 @@ def root_of(body: bytes) -> etree._Element | None:
 
 
 def _inside(text: str) -> etree._Element | None:
+    """The XML that a text holds in base64; None: it holds none."""
+    if len(text) < LEAST_HIDDEN or not text.startswith(LESS_THAN):
+        return None
     try:
         return root_of(base64.b64decode("".join(text.split()), validate=True))
     except ValueError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 
 from gateway.conformance.partner.masking import Mask
 
@@ -38,6 +39,13 @@ def test_a_document_in_base64_is_shown_as_what_it_holds() -> None:
     assert "  NoiDung\n   DATA\n    ROW\n     MA_HS: H99-1" in told
     assert "  Dau: ‹chữ, 50 ký tự›" in told
     assert "Kín" not in told
+
+
+def test_a_document_in_base64_inside_json_is_shown_as_what_it_holds() -> None:
+    inside = base64.b64encode(ROW.encode()).decode()
+    told = json.loads(MASK.body(json.dumps({"Data": {"Tep": inside}}).encode()))
+    assert told["Data"]["Tep"][:3] == ["DATA", " ROW", "  MA_HS: H99-1"]
+    assert "Kín" not in str(told)
 
 
 def test_a_secret_stands_nowhere_even_in_a_listed_field_or_a_name() -> None:
