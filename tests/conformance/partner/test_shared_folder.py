@@ -15,14 +15,20 @@ from typing import Any, cast
 import asyncssh
 import pytest
 
+from gateway.adapters.water import mock as water_mock
 from gateway.conformance.partner import mock_sftp, preset
+from gateway.conformance.partner.acts import ByMock
 from gateway.conformance.partner.files import Working
+from gateway.conformance.partner.hashing import hash_of
 from gateway.conformance.partner.masking_files import content_told
 from gateway.conformance.partner.mocked import Spoiling
 from gateway.conformance.partner.trying import Outcome, Wanted, conform
 from gateway.conformance.partner.verdicts import Overall, Verdict
 from gateway.conforming import Role
+from gateway.mockagency import clock
+from gateway.mockagency.server import MockAgency
 from gateway.wiring import conforming
+from gateway.wiring import trying as checks
 from tests import sftp
 from tests.conformance.partner import spoilt_water
 from tests.conformance.partner.kit import (
@@ -80,6 +86,64 @@ async def test_a_company_behind_a_real_openssh_is_tried_as_any_other(
     assert broken(outcome) == {}
     assert outcome.overall is Overall.PASSED
     assert "NN-271" in of(outcome, Verdict.HOLDS)
+
+
+async def test_a_company_at_an_sftp_address_is_tried_in_real_time_and_proven(
+    server: sftp.Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(clock, "LOOK_S", 0.02)
+    monkeypatch.setattr(water_mock, "PROGRAM_EVERY_S", 0.02)
+    kit = read("water")
+    place, key = server.place(*kit.parts), tmp_path / "khoa"
+    key.write_text(server.private_key, "utf-8")
+    row = {"id": "CN-MAU-01", "folder": str(place), "gateway": "H00.LT.01"}
+    mock = MockAgency(
+        "water",
+        {"offices": [row]},
+        tmp_path,
+        start=None,
+        scenarios=ByMock(kit.acts),
+        faults=[],
+    )
+    host_key = server.host_key.export_public_key().decode().strip()
+    told = replace(
+        impatient(kit.usual, poll_s=0.05, taken_s=20, call_s=20),
+        sftp_key=key,
+        host_keys=(host_key,),
+    )
+    address = f"sftp://{server.own.pw_name}@127.0.0.1:{server.port}/{place.name}"
+    wanted = Wanted(Role.SERVER, address, "NN-231", "Người Thử")
+    try:
+        outcome = await conform(kit, told, wanted, quietly())
+    finally:
+        await mock.close()
+    assert of(outcome, Verdict.HOLDS) == {"NN-231", "NN-271", "NN-901"}
+    whole = replace(outcome, wanted=replace(wanted, only=""), overall=Overall.PASSED)
+    (path,) = conforming.keep(whole, tmp_path / "results")
+    (manifest,) = checks.interfaces("water")
+    kept = conforming.kept(manifest, path.parent)
+    assert kept is not None
+    assert (kept.roles, kept.proves) == (("server",), True)
+    path.write_text(path.read_text("utf-8").replace(kit.hash, "0" * 64), "utf-8")
+    stale = conforming.kept(manifest, path.parent)
+    assert stale is not None
+    assert not stale.proves
+
+
+def test_a_run_is_stale_once_a_list_in_words_changes(tmp_path: Path) -> None:
+    own = tmp_path / "water"
+    shutil.copytree(read("water").schemas, own)
+    before = hash_of(own)
+    lists = own / "danh_muc.toml"
+    lists.write_text(lists.read_text("utf-8") + "\n", "utf-8")
+    assert hash_of(own) != before
+
+
+def test_tax_by_packages_is_proven_by_its_own_kit(tmp_path: Path) -> None:
+    (manifest,) = [m for m in checks.interfaces() if m.interface == "tax/file"]
+    kept = conforming.kept(manifest, tmp_path)
+    assert kept is not None
+    assert (kept.roles, kept.proves) == (("server",), False)
 
 
 async def test_nothing_is_put_on_a_server_with_another_key() -> None:
