@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from gateway.adapters.land_registry.conformance_calls import (
+    VIETNAM,
     Content,
     Dialect,
     Land,
@@ -41,6 +43,8 @@ FIELDS = {
     CORRECT: "1008",
     END: "1009",
 }
+#: Fields that are days.
+DAYS_AHEAD = ("NgayHenTra", "NgayHenTraMoi")
 #: A list and a row of it (§11).
 LISTS: Mapping[str, Content] = {
     "GetDanhMucNguoiDung": {"TaiKhoan": "cb.thu", "HoTen": "Cán bộ thử"},
@@ -121,11 +125,40 @@ def looked_at(land: Land, call: Incoming, operation: str, begun: datetime) -> No
     land.holds(FIELDS[operation], not wrong, f"sai khuôn ở {', '.join(wrong)}")
     small = len(call.body) <= MOST_BYTES
     land.holds("233", small, f"{operation} lớn hơn 16 MiB")
+    if files := files_of(content):
+        fine = all(is_file(one) for one in files)
+        land.holds("711", fine, f"{operation} có tệp không phải base64 một dòng")
+    days = [content[name] for name in DAYS_AHEAD if content.get(name)]
+    if days:
+        fine = all(is_day(one) for one in days)
+        land.holds("642", fine, "ngày hẹn trả không phải 0 giờ Việt Nam đổi ra UTC")
     if operation in TIMES:
         at = unmarked(content.get(TIMES[operation]))
         near = at is not None and begun - CLOCKS <= at <= call.at + CLOCKS
         why = f"{TIMES[operation]} của {operation} không phải giờ UTC lúc xảy ra"
         land.holds("641", near, why)
+
+
+def files_of(content: Content) -> list[Content]:
+    """Files that a message carries itself (§7.1)."""
+    alone = content.get("TapTin")
+    rows = rows_of(content, "DanhSachTapTin")
+    return [*rows, *([alone] if isinstance(alone, dict) else [])]
+
+
+def is_file(file: Content) -> bool:
+    """Whether its content is standard base64 on one line."""
+    try:
+        base64.b64decode(str(file.get("data")), validate=True)
+    except ValueError:
+        return False
+    return bool(file.get("name"))
+
+
+def is_day(text: object) -> bool:
+    """Whether a time from the land system is a day: midnight in Vietnam (§6)."""
+    at = unmarked(text)
+    return at is not None and f"{at.astimezone(VIETNAM):%H:%M:%S}" == "00:00:00"
 
 
 def flag(value: object) -> bool | None:

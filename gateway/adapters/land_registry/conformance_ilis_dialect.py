@@ -9,15 +9,12 @@ from urllib.parse import parse_qs, urlencode
 from gateway.adapters.land_registry.conformance_calls import (
     HAND_OVER,
     HANDED,
-    OWED,
-    PAID,
     SUPPLEMENT,
-    WITHDRAW,
-    WRONG,
     Content,
     Dialect,
     Land,
 )
+from gateway.adapters.land_registry.conformance_vbdlis import VBDLIS
 from gateway.conforming import Answer, Incoming, NotTried, Trial
 
 FORM = "application/x-www-form-urlencoded"
@@ -123,13 +120,10 @@ def _secret(call: Incoming) -> str:
 ILIS = Dialect(
     prefix="IL",
     operations={
+        **VBDLIS.operations,
         HAND_OVER: "TiepNhanHoSo",
         SUPPLEMENT: "BoSungHoSo",
         HANDED: "CapNhatTrangThaiHoSo",
-        WRONG: "phanhoihososaiketqua",
-        PAID: "thongbaohoanthanhnvtc",
-        OWED: "thongbaonvtcphatsinh",
-        WITHDRAW: "thongbaoruthoso",
     },
     area=_area,
     headers=_headers,

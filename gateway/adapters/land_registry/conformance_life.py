@@ -29,10 +29,11 @@ async def papers_that_were_asked_for_are_taken_once(land: Land) -> None:
     """Văn phòng yêu cầu bổ sung (chờ người của cơ quan): bổ sung được nhận một lần."""
     number = await land.given("papers")
     broken = paper(TapTin={"name": "hong.pdf", "data": "AAAAA"})
-    said = await land.say(SUPPLEMENT, supplement(number, DanhSachGiayToBoSung=[broken]))
+    spoilt = supplement(number, DanhSachGiayToBoSung=[broken])
+    what = f"yêu cầu bổ sung hồ sơ {number}"
+    said = await land.once(SUPPLEMENT, spoilt, "not_waiting", what)
     land.answered("307", said, "unreadable_file", "bổ sung có tệp hỏng")
     papers = supplement(number, DanhSachGiayToBoSung=[paper()], GhiChu="Bổ sung thử")
-    what = f"yêu cầu bổ sung hồ sơ {number}"
     said = await land.once(SUPPLEMENT, papers, "not_waiting", what)
     if land.holds("501", said.name == "accepted", f"đang chờ bổ sung: {said.shown}"):
         said = await land.say(SUPPLEMENT, papers)
@@ -203,11 +204,35 @@ async def a_withdrawal_is_noted_once(land: Land) -> None:
         land.answered("962", said, "withdrawal_already_noted", "rút lần nữa")
 
 
-@both(SERVER, "963")
+@both(SERVER, "963", "964")
 async def a_withdrawal_after_the_end_is_too_late(land: Land) -> None:
-    """Rút hồ sơ đã kết thúc (chờ người của cơ quan): quá muộn."""
+    """Rút hồ sơ đã kết thúc (chờ người của cơ quan): quá muộn, trừ khi đã ghi nhận trước đó."""
     has(land, WITHDRAW)
     number = await land.given("finish")
     await _ended(land, number)
     said = await land.say(WITHDRAW, withdrawal(land, number))
     land.answered("963", said, "dossier_ended", "rút sau khi kết thúc")
+    noted = await land.given("withdrawn")
+    message = withdrawal(land, noted)
+    said = await land.say(WITHDRAW, message)
+    if said.name != "accepted":
+        raise NotTried(f"việc rút không được nhận ({said.shown})")
+    await _ended(land, noted)
+    said = await land.say(WITHDRAW, message)
+    land.answered("964", said, "withdrawal_already_noted", "rút lại sau khi kết thúc")
+
+
+@both(SERVER, "976")
+async def more_to_pay_after_the_end(land: Land) -> None:
+    """Sau khi kết thúc (chờ người của cơ quan): phát sinh lần đầu là quá muộn, báo lại là đã ghi nhận."""
+    has(land, OWED)
+    noted = await land.given("finish")
+    message = owed(land, noted, "0002/TB-THU")
+    said = await land.say(OWED, message)
+    if said.name != "accepted":
+        raise NotTried(f"báo phát sinh không được nhận ({said.shown})")
+    await _ended(land, noted)
+    said = await land.say(OWED, message)
+    land.answered("976", said, "owed_again_already_noted", "báo lại sau khi kết thúc")
+    said = await land.say(OWED, owed(land, noted, "0003/TB-THU"))
+    land.answered("976", said, "dossier_ended", "số khác sau khi kết thúc")

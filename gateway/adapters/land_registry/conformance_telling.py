@@ -27,6 +27,7 @@ from gateway.adapters.land_registry.conformance_desk import (
     RETURNED,
     STEP,
     WRONG_CASE,
+    files_of,
     flag,
     is_about,
     looked_at,
@@ -51,7 +52,7 @@ from gateway.conforming import Incoming, NotTried, Role
 
 CLIENT = Role.CLIENT
 FINANCIAL = ("nghĩa vụ tài chính", "nvtc", "nộp thuế", "thông báo thuế")
-EVERY = ("233", "641")
+EVERY = ("233", "641", "642", "711")
 DONE, WITHDRAWN, REFUSED = 0, 1, 2
 
 
@@ -146,19 +147,19 @@ async def papers_at_the_office_are_told(land: Land) -> None:
     await told(land, await land.given("papers_at_office"), BROUGHT)
 
 
-@both(CLIENT, "1006", "233")
+@both(CLIENT, "1006", *EVERY)
 async def a_return_by_tax_is_told(land: Land) -> None:
     """Thuế chuyển trả (chờ người của cơ quan): ThueTraHoSo."""
     await told(land, await land.given("tax_returned"), RETURNED)
 
 
-@both(CLIENT, "1007", "233")
+@both(CLIENT, "1007", *EVERY)
 async def a_wrong_case_is_told(land: Land) -> None:
     """Sai quy trình (chờ người của cơ quan): SaiQuyTrinh."""
     await told(land, await land.given("wrong_case"), WRONG_CASE)
 
 
-@both(CLIENT, "1008", "233")
+@both(CLIENT, "1008", *EVERY)
 async def a_correction_is_asked_for(land: Land) -> None:
     """Cần cập nhật (chờ người của cơ quan): YeuCauCapNhatHoSo."""
     await told(land, await land.given("correct"), CORRECT)
@@ -192,6 +193,33 @@ async def a_slip_is_told(land: Land) -> None:
     right = text_of(root, "MA_HS") == number
     land.holds("553", right, "MA_HS của phiếu chuyển không phải MaHoSoMotCua")
     land.holds("554", is_signed(root), "chữ ký của phiếu chuyển không đúng")
+
+
+@both(CLIENT, "556", "1002", *EVERY)
+async def a_corrected_slip_is_told_anew(land: Land) -> None:
+    """Phiếu chuyển lập lại (chờ người của cơ quan) được báo bằng một ChuyenHoSo nữa, cùng trạng thái."""
+    case = {"MaQuyTrinh": land.t.code("case_tax")}
+    number = await land.given("slip_again", ThongTinQuyTrinh=case)
+    state = whole(land.t.code("state_slip"))
+
+    def slip(content: Content) -> bool:
+        return whole(content.get("MaTrangThai")) == state
+
+    first = await told(land, number, STEP, slip)
+    again = is_about(land, number, STEP)
+    later = await land.t.incoming(
+        lambda call: (
+            again(call) and slip(call.content or {}) and call.body != first.body
+        ),
+        f"phiếu chuyển lập lại của hồ sơ {number}",
+    )
+    looked_at(land, later, STEP, first.at)
+    old, new = (
+        {str(one.get("data")) for one in files_of(call.content or {})}
+        for call in (first, later)
+    )
+    why = "ChuyenHoSo thứ hai không kèm phiếu chuyển khác phiếu đầu"
+    land.holds("556", new and new != old, why)
 
 
 @both(CLIENT, "545", "546", "722", "1005", *EVERY)

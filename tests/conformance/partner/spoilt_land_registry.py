@@ -42,26 +42,6 @@ def taken_for(told: str, only: str = "") -> Make:
     return lambda: called(after=after)
 
 
-def told_as(told: str, instead: str) -> Make:
-    """This refusal has the words of another."""
-
-    def after(_operation: str, _call: Content, answer: Content) -> Content:
-        if told not in phrase(answer):
-            return answer
-        return {**answer, "status": {**answer["status"], "message": instead}}
-
-    return lambda: called(after=after)
-
-
-def _status(**more: Any) -> Make:
-    def after(_operation: str, _call: Content, answer: Content) -> Content:
-        if "status" not in answer:
-            return answer
-        return {**answer, "status": {**answer["status"], **more}}
-
-    return lambda: called(after=after)
-
-
 def _unnamed(_operation: str, _call: Content, answer: Content) -> Content:
     words = str(answer["status"]["message"]).split(":")[0] if "status" in answer else ""
     return (
@@ -182,7 +162,6 @@ SERVERS: dict[str, tuple[Make, set[str]]] = {
         lambda: called(after=_by_the_wall_clock),
         {"306"},
     ),
-    "its code is a text that says nothing": (_status(code=None), {"301"}),
     "refusals come by status": (_refused_by_status, {"205", "303", "519"}),
     "numbers are put in capitals": (lambda: called(_in_capitals), {"403"}),
     "any file can be read": (lambda: called(_any_file), {"307"}),
@@ -197,10 +176,6 @@ SERVERS: dict[str, tuple[Make, set[str]]] = {
         {"521"},
     ),
     "unknown users are taken": (taken_for("không tìm thấy người"), {"801"}),
-    "unknown cases are called something else": (
-        told_as("không tìm thấy quy trình", "Lỗi hệ thống"),
-        {"802"},
-    ),
     "results are wrong before there are any": (
         taken_for("chưa có kết quả", WRONG),
         {"520"},
@@ -209,8 +184,10 @@ SERVERS: dict[str, tuple[Make, set[str]]] = {
         taken_for("đã ghi nhận hoàn thành"),
         {"952", "954"},
     ),
-    "a withdrawal is noted each time": (taken_for("yêu cầu rút"), {"962"}),
-    "what is owed is noted each time": (taken_for("tài chính phát sinh"), {"972"}),
+    "what is owed is noted each time": (
+        taken_for("tài chính phát sinh"),
+        {"972", "976"},
+    ),
     "any method does": (lambda: early(_any_method), {"206"}),
     "rubbish makes it fail": (lambda: early(_fails_on_rubbish), {"305"}),
     "nothing is too large": (lambda: early(_no_limit), {"203"}),
@@ -289,6 +266,26 @@ def _two_slips(call: Content) -> None:
         files[1]["data"] = base64.b64encode(document).decode()
 
 
+def _first_slip_again() -> Spoiling:
+    first: dict[str, Any] = {}
+
+    def change(call: Content) -> None:
+        if files := call.get("DanhSachTapTin"):
+            call["DanhSachTapTin"] = first.setdefault(call["SoBienNhan"], files)
+
+    return told(change)()
+
+
+def _in_lines(call: Content) -> None:
+    for file in call.get("DanhSachTapTin") or ():
+        file["data"] = f"{file['data'][:76]}\r\n{file['data'][76:]}"
+
+
+def _days_in_utc(call: Content) -> None:
+    if call.get("NgayHenTraMoi"):
+        call["NgayHenTraMoi"] = "2026-03-27T00:00:00"
+
+
 def _unsigned(document: bytes) -> bytes:
     return re.sub(rb"<ds:Signature .*</ds:Signature>", b"", document, flags=re.DOTALL)
 
@@ -334,6 +331,9 @@ CLIENTS: dict[str, tuple[Make, set[str]]] = {
         slips(lambda one: one.replace(b"<MA_HS>H99.01-", b"<MA_HS>H98.01-")),
         {"553", "554"},
     ),
+    "a corrected slip is the first one": (_first_slip_again, {"556"}),
+    "base64 comes in lines": (told(_in_lines), {"552", "711"}),
+    "a day is midnight in UTC": (told(_days_in_utc), {"642"}),
     "notices lead out": (told(_up), {"546"}),
     "whatever ends is done": (told(_always_done), {"548", "549"}),
     "a pause is a request for papers": (told(_never_pauses), {"542", "543"}),
