@@ -100,6 +100,8 @@ def documents(found: Folder, where: Path) -> Sequence[Path]:
     for path in (one for one in found.schemas.rglob("*") if one.is_file()):
         name = path.relative_to(found.schemas.parent)
         copies[path] = where / "schemas" / "agencies" / name
+    for schema, path in found.others.items():
+        copies[path] = where / "schemas" / f"{schema}.json"
     own = where / f"{found.name}.preset.toml"
     for made in (own, *copies.values()):
         if made.exists():
