@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-#: What a run against an address imports, by the names of the lock.
+#: What a run imports, against an address or a mock, by the names of the lock.
 NEEDED = (
     *("aiohappyeyeballs", "aiohttp", "aiosignal", "annotated-doc", "annotated-types"),
     *("asyncssh", "attrs", "cffi", "click", "colorama", "cryptography", "docxtpl"),
@@ -40,28 +40,30 @@ from gateway.cli.conformance_alone import main  # noqa: E402
 
 main()
 '''
-#: Takes a Python beside it, else the one that Windows knows.
+#: Takes a Python beside it, else the one that Windows knows. UTF-8 by ``-X``: an embeddable
+#: Python reads no variables.
 WINDOWS = """@echo off\r
 chcp 65001 >nul\r
-set PYTHONUTF8=1\r
 if exist "%~dp0python\\python.exe" (\r
-  "%~dp0python\\python.exe" "%~dp0thu.py" %*\r
+  "%~dp0python\\python.exe" -X utf8 "%~dp0thu.py" %*\r
 ) else (\r
-  py -3.12 "%~dp0thu.py" %*\r
+  py -3.12 -X utf8 "%~dp0thu.py" %*\r
 )\r
 """
 POSIX = """#!/bin/sh
-PYTHONUTF8=1 exec "${PYTHON:-python3}" "$(dirname "$0")/thu.py" "$@"
+exec "${PYTHON:-python3}" -X utf8 "$(dirname "$0")/thu.py" "$@"
 """
 READ_ME = """BỘ THỬ KẾT NỐI\r
 \r
 Windows: mở Command Prompt ở thư mục này, gõ\r
+  thu-ket-noi run --agency electricity --role server --against mock\r
   thu-ket-noi list\r
   thu-ket-noi preset --agency electricity > thu.toml\r
   thu-ket-noi run --agency electricity --role server --against https://dia-chi-thu --preset thu.toml\r
 Cần Python 3.12 (bản 64 bit, từ python.org, không cần pip, không cần mạng), hoặc giải nén\r
 bản Python 3.12 «embeddable» vào thư mục python cạnh tệp này.\r
---against mock cần cài đủ cổng liên thông trên Linux; trên Windows bộ thử chỉ thử với địa chỉ.\r
+Lệnh đầu thử cơ quan giả lập có sẵn trong tệp zip, để xem bộ thử làm gì trước khi thử hệ thống thật.\r
+Nếu Windows chặn tệp tải về: bấm chuột phải tệp zip, Properties, Unblock, rồi mới giải nén.\r
 Linux: sh thu-ket-noi.sh, các lệnh như trên.\r
 Hướng dẫn: app\\gateway\\shipped\\docs\\conformance\\README.vi.md\r
 """

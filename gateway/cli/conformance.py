@@ -164,7 +164,7 @@ def conformance_run(  # noqa: PLR0913  each is an option
 
     kit = conforming.kit(agency)
     settings = conforming.given(kit, preset)
-    wanted = Wanted(_role(role), against, only, by or getpass.getuser())
+    wanted = Wanted(_role(role), against, only, by or _account())
     outcome = conforming.run(kit, settings, wanted, _telling(quiet=json_), attest)
     written = conforming.keep(outcome)
     if report is not None:
@@ -176,6 +176,14 @@ def conformance_run(  # noqa: PLR0913  each is an option
         for path in written:
             line(f"đã ghi {path}")
     raise typer.Exit(code_of(outcome))
+
+
+def _account() -> str:
+    """Of the machine; empty where it tells none."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        return ""
 
 
 def _role(name: str) -> Role:

@@ -100,6 +100,8 @@ def documents(found: Folder, where: Path) -> Sequence[Path]:
     lists = [found.schemas, *(agencies / name for name in found.reads)]
     for path in (one for own in lists for one in own.rglob("*") if one.is_file()):
         copies[path] = where / "schemas" / "agencies" / path.relative_to(agencies)
+    for schema, path in found.others.items():
+        copies[path] = where / "schemas" / f"{schema}.json"
     own = where / f"{found.name}.preset.toml"
     for made in (own, *copies.values()):
         if made.exists():

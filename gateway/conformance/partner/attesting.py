@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from gateway.conformance.partner import edited
 from gateway.conformance.partner.requirements import How
 from gateway.conformance.partner.verdicts import Attestation
 
@@ -27,10 +27,7 @@ def read(
         ValueError: file, row and what is wrong with it.
         FileNotFoundError: there is no such file.
     """
-    try:
-        rows = tomllib.loads(path.read_text("utf-8")).get("attest", [])
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise ValueError(f"{path.name}: không phải TOML: {wrong}") from wrong
+    rows = edited.toml(path).get("attest", [])
     found: dict[str, Attestation] = {}
     for place, row in enumerate(rows, start=1):
         where = f"{path.name}: [[attest]] thứ {place}"

@@ -73,6 +73,8 @@ class Folder:
     #: of its schemas
     ids: Mapping[str, str]
     #: schema file, without its ending, → ``$id``; of other folders with the folder
+    others: Mapping[str, Path]
+    #: schema files of other folders that its messages consist of
     acts_path: str
     #: where the mock takes acts as a counterpart's control address does; empty: nowhere
     parts: tuple[str, ...]
@@ -216,6 +218,7 @@ def read(name: str, schemas: Path) -> Folder:
             for name, path in {path.stem: path for path in own.glob("*.json")}.items()
             | others.items()
         },
+        others=others,
         acts_path=kit.get("acts_path", ""),
         **_shared(raw.get("shared", {}), own),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from gateway.conformance.partner import edited
 from gateway.conformance.partner.systems import SERVER
 
 #: Table → its keys; None: any key.
@@ -83,11 +83,7 @@ def read(path: Path, usual: Preset) -> Preset:
         ValueError: what is wrong, with the file and the place in it.
         FileNotFoundError: there is no such file.
     """
-    try:
-        raw = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise ValueError(f"{path.name}: không phải TOML: {wrong}") from wrong
-    found = of(raw, path.name)
+    found = of(edited.toml(path), path.name)
     if unknown := found.others.keys() - usual.others.keys():
         allowed = ", ".join(sorted({*_ADDRESSES, *usual.others}))
         raise ValueError(

@@ -65,6 +65,25 @@ def test_a_preset_that_is_wrong_is_told_by_its_place(
     assert told in str(wrong.value)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_preset_is_read_as_editors_and_shells_of_windows_write_it(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "thu.toml"
+    path.write_bytes(preset_text("electricity").replace("\n", "\r\n").encode(encoding))
+    usual = read("electricity").usual
+    assert preset.read(path, usual) == usual
+
+
+def test_a_preset_in_an_old_encoding_is_told_to_be_saved_in_utf_8(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "thu.toml"
+    path.write_bytes("[about]\nplace = 'Hà'\n".encode("cp1258"))
+    with pytest.raises(ValueError, match=r"thu\.toml: .*hãy lưu lại với UTF-8"):
+        preset.read(path, read("electricity").usual)
+
+
 def test_the_shipped_preset_is_read_as_it_is_printed(tmp_path: Path) -> None:
     printed = run("preset", "--agency", "electricity")
     assert printed.exit_code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -14,10 +15,12 @@ from gateway.adapters.one_stop import (
     mock_counter,
 )
 from gateway.conformance.partner.acts import Control
+from gateway.conformance.partner.hashing import hash_of
 from gateway.conformance.partner.mocked import listening, stand
 from gateway.conformance.partner.verdicts import Overall, Verdict
 from gateway.conforming import Incoming, NotTried, Role
 from gateway.validation.json_schema import JSONSchemaCatalogue
+from gateway.wiring import conforming
 from tests.conformance.partner.kit import ROOT, against_mock, broken, of, read
 from tests.conformance.partner.spoilt_one_stop import CLIENTS
 
@@ -87,6 +90,18 @@ async def test_an_act_that_the_control_address_does_not_know_is_not_tried() -> N
         url = found.server.replace("/status", "/acts")
         with pytest.raises(NotTried, match="không làm được «bay»"):
             await Control(url, found.ca).ask("bay", "H99.01-1")
+
+
+def test_the_schema_of_a_dossier_comes_with_the_documents_and_counts(
+    tmp_path: Path,
+) -> None:
+    kit = read("one_stop")
+    conforming.documents(kit, tmp_path)
+    copied = tmp_path / "schemas" / "dossier" / "dossier-1.json"
+    assert copied.is_file()
+    copied.write_bytes(copied.read_bytes() + b" ")
+    assert hash_of(kit.schemas, kit.others.values()) == kit.hash
+    assert hash_of(kit.schemas, [copied]) != kit.hash
 
 
 def test_the_clerks_dossier_keeps_the_schema() -> None:
