@@ -9,6 +9,8 @@ from pathlib import Path
 
 import uvloop
 
+from gateway.wiring.stage import ROOT
+from tests.chaos.mutants import NAMES, planted
 from tests.chaos.run import Wanted, run, told
 from tests.chaos.verdict import Figures
 
@@ -23,14 +25,21 @@ def main() -> int:
     parser.add_argument("--dossiers", type=int, default=400, help="on each store")
     parser.add_argument("--day", default="2026-03-10")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--mutant", type=int, choices=sorted(NAMES))
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     stores = ("sqlite", "postgresql") if given.store == "both" else (given.store,)
     whole = Figures()
     with tempfile.TemporaryDirectory(prefix="lienthong-chaos-") as made:
         folder = given.folder or Path(made)
+        root = ROOT
+        if given.mutant:
+            _tell(f"mutant {given.mutant}: {NAMES[given.mutant]}")
+            root = planted(given.mutant, Path(made) / "source")
         for store in stores:
-            wanted = Wanted(store, given.day, given.seconds, given.dossiers, given.seed)
+            wanted = Wanted(
+                store, given.day, given.seconds, given.dossiers, given.seed, root
+            )
             (folder / store).mkdir(parents=True)
             whole += uvloop.run(run(wanted, folder / store, _tell))
     told(whole)
