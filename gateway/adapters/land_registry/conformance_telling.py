@@ -302,9 +302,7 @@ async def a_withdrawn_dossier_ends(land: Land) -> None:
     """Dân rút hồ sơ (chờ người của cơ quan): KetThucHoSo 1, không có kết quả."""
     _calls(land, WITHDRAW)
     number = await land.given("withdrawn")
-    said = await land.say(WITHDRAW, withdrawal(land, number))
-    if said.name != "accepted":
-        raise NotTried(f"việc rút không được nhận ({said.shown})")
+    await land.must(WITHDRAW, withdrawal(land, number))
     await _ended_otherwise(land, number, "549", WITHDRAWN)
 
 
@@ -354,19 +352,13 @@ async def printing_waits_for_the_money(land: Land) -> None:
 
     what, again = f"bước in giấy của hồ sơ {number}", False
     await waits("550", "in giấy khi chưa báo đã hoàn thành")
-    await _told_taken(land, PAID, paid(land, number, "0001/TB-THU"))
+    await land.must(PAID, paid(land, number, "0001/TB-THU"))
     if land.t.code("has_owed_again") == "có":
         again = True
-        await _told_taken(land, OWED, owed(land, number, "0002/TB-THU"))
+        await land.must(OWED, owed(land, number, "0002/TB-THU"))
         await waits("977", "in giấy khi nghĩa vụ phát sinh chưa hoàn thành")
-        await _told_taken(land, PAID, paid(land, number, "0002/TB-THU"))
+        await land.must(PAID, paid(land, number, "0002/TB-THU"))
     await land.t.incoming(prints, what)
     land.holds("550", fact=True, why="")
     if again:
         land.holds("977", fact=True, why="")
-
-
-async def _told_taken(land: Land, kind: str, message: Content) -> None:
-    said = await land.say(kind, message)
-    if said.name != "accepted":
-        raise NotTried(f"{land.d.operations[kind]} không được nhận ({said.shown})")
