@@ -151,13 +151,19 @@ class Land:
             NotTried: it was not taken, so that nothing further can be tried with it.
         """
         number = self.t.number()
-        await self._take(self.hand_over(number))
+        await self.must(HAND_OVER, self.hand_over(number))
         return number
 
-    async def _take(self, message: Content) -> None:
-        said = await self.say(HAND_OVER, message)
+    async def must(self, kind: str, message: Content) -> None:
+        """A message that has to be taken for a test to go on.
+
+        Raises:
+            NotTried: it was not.
+        """
+        said = await self.say(kind, message)
         if said.name != "accepted":
-            raise NotTried(f"hồ sơ dùng để thử không được nhận ({said.shown})")
+            operation = self.d.operations[kind]
+            raise NotTried(f"{operation} dùng để thử không được nhận ({said.shown})")
 
     async def given(self, act: str, **more: Any) -> str:
         """A dossier to which something is to happen; handed over by people where need be.
@@ -172,7 +178,7 @@ class Land:
     async def given_as(self, number: str, act: str, **more: Any) -> None:
         """The same, under a number that was drawn for it."""
         if self.t.can_call:
-            await self._take(self.hand_over(number, **more))
+            await self.must(HAND_OVER, self.hand_over(number, **more))
         else:
             await self.t.ask("hand_over", number)
         await self.t.ask(act, number)

@@ -158,9 +158,7 @@ async def payment_after_the_end(land: Land) -> None:
     """Sau khi kết thúc (chờ người của cơ quan): báo lần đầu là quá muộn, báo lại là đã ghi nhận."""
     has(land, PAID)
     noted = await land.given("finish")
-    said = await land.say(PAID, paid(land, noted))
-    if said.name != "accepted":
-        raise NotTried(f"báo đã hoàn thành không được nhận ({said.shown})")
+    await land.must(PAID, paid(land, noted))
     await _ended(land, noted)
     said = await land.say(PAID, paid(land, noted))
     land.answered("954", said, "paid_already_noted", "báo lại sau khi kết thúc")
@@ -214,9 +212,7 @@ async def a_withdrawal_after_the_end_is_too_late(land: Land) -> None:
     land.answered("963", said, "dossier_ended", "rút sau khi kết thúc")
     noted = await land.given("withdrawn")
     message = withdrawal(land, noted)
-    said = await land.say(WITHDRAW, message)
-    if said.name != "accepted":
-        raise NotTried(f"việc rút không được nhận ({said.shown})")
+    await land.must(WITHDRAW, message)
     await _ended(land, noted)
     said = await land.say(WITHDRAW, message)
     land.answered("964", said, "withdrawal_already_noted", "rút lại sau khi kết thúc")
@@ -228,9 +224,7 @@ async def more_to_pay_after_the_end(land: Land) -> None:
     has(land, OWED)
     noted = await land.given("finish")
     message = owed(land, noted, "0002/TB-THU")
-    said = await land.say(OWED, message)
-    if said.name != "accepted":
-        raise NotTried(f"báo phát sinh không được nhận ({said.shown})")
+    await land.must(OWED, message)
     await _ended(land, noted)
     said = await land.say(OWED, message)
     land.answered("976", said, "owed_again_already_noted", "báo lại sau khi kết thúc")

@@ -222,19 +222,19 @@ async def a_corrected_slip_is_told_anew(land: Land) -> None:
     land.holds("556", new and new != old, why)
 
 
-@both(CLIENT, "545", "546", "722", "1005", *EVERY)
+@both(CLIENT, "1010", "723", "722", "1005", *EVERY)
 async def notices_of_tax_are_told(land: Land) -> None:
     """Có thông báo thuế (chờ người của cơ quan): GuiKetQuaThue, đường dẫn ở trong địa chỉ tệp."""
     call = await told(land, await land.given("notices"), NOTICES)
     rows = rows_of(call.content or {}, "DanhSachThongBaoThue")
-    land.holds("545", rows, "không có thông báo nào trong DanhSachThongBaoThue")
+    land.holds("1010", rows, "không có thông báo nào trong DanhSachThongBaoThue")
     links = [row[land.d.link] for row in rows if row.get(land.d.link)]
     inside = all(_leads_inside(one) for one in links)
-    if land.holds("546", inside, f"{land.d.link} dẫn ra ngoài địa chỉ tệp"):
+    if land.holds("723", inside, f"{land.d.link} dẫn ra ngoài địa chỉ tệp"):
         await _lent(land, "722", links)
 
 
-@both(CLIENT, "546", "547", "721", "1009", *EVERY)
+@both(CLIENT, "723", "547", "721", "1009", *EVERY)
 async def the_end_is_told_with_its_results(land: Land) -> None:
     """Đã giải quyết xong (chờ người của cơ quan): KetThucHoSo 0, kết quả theo đường dẫn."""
     call = await told(land, await land.given("finish"), END)
@@ -244,7 +244,7 @@ async def the_end_is_told_with_its_results(land: Land) -> None:
     land.holds("547", done and rows, "không phải TrangThaiKetThuc 0 có giấy tờ kết quả")
     links = [row.get("LinkFile") for row in rows]
     inside = all(_leads_inside(one) for one in links)
-    if land.holds("546", inside, "LinkFile dẫn ra ngoài địa chỉ tệp"):
+    if land.holds("723", inside, "LinkFile dẫn ra ngoài địa chỉ tệp"):
         await _lent(land, "721", links)
 
 
@@ -285,10 +285,10 @@ async def _ended_otherwise(land: Land, number: str, cited: str, ending: int) -> 
     land.holds(cited, right and empty, why)
 
 
-@both(CLIENT, "548", "1009", *EVERY)
+@both(CLIENT, "1011", "1009", *EVERY)
 async def a_refusal_is_told(land: Land) -> None:
     """Từ chối giải quyết (chờ người của cơ quan): KetThucHoSo 2, không có kết quả."""
-    await _ended_otherwise(land, await land.given("refuse"), "548", REFUSED)
+    await _ended_otherwise(land, await land.given("refuse"), "1011", REFUSED)
 
 
 def _calls(land: Land, kind: str) -> None:
@@ -302,9 +302,7 @@ async def a_withdrawn_dossier_ends(land: Land) -> None:
     """Dân rút hồ sơ (chờ người của cơ quan): KetThucHoSo 1, không có kết quả."""
     _calls(land, WITHDRAW)
     number = await land.given("withdrawn")
-    said = await land.say(WITHDRAW, withdrawal(land, number))
-    if said.name != "accepted":
-        raise NotTried(f"việc rút không được nhận ({said.shown})")
+    await land.must(WITHDRAW, withdrawal(land, number))
     await _ended_otherwise(land, number, "549", WITHDRAWN)
 
 
@@ -335,7 +333,7 @@ async def a_number_of_its_own_is_told(land: Land) -> None:
         land.answered("424", said, "not_waiting", what)
 
 
-@both(CLIENT, "550", "551")
+@both(CLIENT, "550", "977")
 async def printing_waits_for_the_money(land: Land) -> None:
     """In giấy (chờ người của cơ quan) chỉ sau khi báo đã hoàn thành, và dừng khi có phát sinh."""
     _calls(land, PAID)
@@ -354,19 +352,13 @@ async def printing_waits_for_the_money(land: Land) -> None:
 
     what, again = f"bước in giấy của hồ sơ {number}", False
     await waits("550", "in giấy khi chưa báo đã hoàn thành")
-    await _told_taken(land, PAID, paid(land, number, "0001/TB-THU"))
+    await land.must(PAID, paid(land, number, "0001/TB-THU"))
     if land.t.code("has_owed_again") == "có":
         again = True
-        await _told_taken(land, OWED, owed(land, number, "0002/TB-THU"))
-        await waits("551", "in giấy khi nghĩa vụ phát sinh chưa hoàn thành")
-        await _told_taken(land, PAID, paid(land, number, "0002/TB-THU"))
+        await land.must(OWED, owed(land, number, "0002/TB-THU"))
+        await waits("977", "in giấy khi nghĩa vụ phát sinh chưa hoàn thành")
+        await land.must(PAID, paid(land, number, "0002/TB-THU"))
     await land.t.incoming(prints, what)
     land.holds("550", fact=True, why="")
     if again:
-        land.holds("551", fact=True, why="")
-
-
-async def _told_taken(land: Land, kind: str, message: Content) -> None:
-    said = await land.say(kind, message)
-    if said.name != "accepted":
-        raise NotTried(f"{land.d.operations[kind]} không được nhận ({said.shown})")
+        land.holds("977", fact=True, why="")

@@ -165,7 +165,7 @@ SERVERS: dict[str, tuple[Make, set[str]]] = {
     "refusals come by status": (_refused_by_status, {"205", "303", "519"}),
     "numbers are put in capitals": (lambda: called(_in_capitals), {"403"}),
     "any file can be read": (lambda: called(_any_file), {"307"}),
-    "areas may be numbers": (lambda: called(_area_as_written), {"804"}),
+    "areas may be numbers": (lambda: called(_area_as_written), {"904"}),
     "a complaint counts once": (_complaints_once, {"517"}),
     "papers are always waited for": (
         taken_for("không chờ bổ sung"),
@@ -178,7 +178,7 @@ SERVERS: dict[str, tuple[Make, set[str]]] = {
     "unknown users are taken": (taken_for("không tìm thấy người"), {"801"}),
     "results are wrong before there are any": (
         taken_for("chưa có kết quả", WRONG),
-        {"520"},
+        {"312"},
     ),
     "money is noted each time": (
         taken_for("đã ghi nhận hoàn thành"),
@@ -317,7 +317,7 @@ CLIENTS: dict[str, tuple[Make, set[str]]] = {
         told(lambda call: call.pop("NgayChuyen", None)),
         {"641", "1002"},
     ),
-    "results lie elsewhere": (told(_elsewhere), {"546"}),
+    "results lie elsewhere": (told(_elsewhere), {"723"}),
     "files need a password": (lambda: early(_files_by_password), {"721", "722"}),
     "files are never there": (lambda: early(_no_files), {"721", "722"}),
     "there are two slips": (told(_two_slips), {"552"}),
@@ -334,8 +334,8 @@ CLIENTS: dict[str, tuple[Make, set[str]]] = {
     "a corrected slip is the first one": (_first_slip_again, {"556"}),
     "base64 comes in lines": (told(_in_lines), {"552", "711"}),
     "a day is midnight in UTC": (told(_days_in_utc), {"642"}),
-    "notices lead out": (told(_up), {"546"}),
-    "whatever ends is done": (told(_always_done), {"548", "549"}),
+    "notices lead out": (told(_up), {"723"}),
+    "whatever ends is done": (told(_always_done), {"1011", "549"}),
     "a pause is a request for papers": (told(_never_pauses), {"542", "543"}),
     "money is no reason for a pause": (told(_money_is_no_reason), {"542"}),
 }

@@ -33,8 +33,8 @@ VBDLIS = "land_registry"
 SECRET = "ma-bi-mat-thu"
 #: What a system that says yes to everything does right.
 KEPT_BY_YES = """
-    201 202 204 205 207 301 402 405 501 502 503 505 506 507 517 601 603 701 702
-    901 902 951 953 961 971 973 974 975
+    201 202 204 205 207 301 402 405 501 502 503 505 506 507 517 601 701 702
+    901 902 903 951 953 961 971 973 974 975
 """
 
 
@@ -152,7 +152,7 @@ async def test_a_system_that_prints_before_the_money_is_there_breaks_that() -> N
     acts["print_when_paid"] = replace(acts["print_when_paid"], scenario=early_print)
     wanted = Wanted(Role.CLIENT, MOCK, only="DD-550")
     outcome = await conform(replace(kit, acts=acts), kit.usual, wanted, quietly())
-    assert broken(outcome).keys() == numbers("550", "551")
+    assert broken(outcome).keys() == numbers("550", "977")
 
 
 async def test_an_office_without_a_message_of_ours_is_not_tried_about_it() -> None:

@@ -105,8 +105,10 @@ async def test_sessions_that_mean_nothing_break_that(
 
 async def test_a_system_that_says_yes_to_everything_fails() -> None:
     outcome = await against_mock(ILIS, Role.SERVER, early(yes_to_everything))
-    refusing = "206 203 211 242 243 244 303 304 305 307 308 321 322 511 512 513 514 "
-    others = "515 516 518 519 520 521 531 801 802 803 804 806 807 808"
+    refusing = (
+        "206 203 211 312 242 243 244 303 304 305 307 308 321 322 511 512 513 514 "
+    )
+    others = "515 516 518 519 521 531 801 802 803 806 807 808 904"
     assert numbers(*(refusing + others).split()) <= broken(outcome).keys()
     assert outcome.overall is Overall.FAILED
 
