@@ -34,6 +34,8 @@ SLIP, NOTICES, TOTALS, FILE = "TCT_GPC", "TCT_TVTBT", "TCT_TVNVTC", "TCT_TVHSSC"
 KINDS = {NOTICES: "14", TOTALS: "16", FILE: "17"}
 #: ERROR_CODEs of a slip that is on file (§8.1).
 TAKEN = {"0", "10"}
+#: Between two enquiries of one kind about one slip (§9).
+LEAST_POLL_S = 900
 SENDER_UNKNOWN = "BO-THU-CHUA-DANG-KY"
 
 
@@ -251,6 +253,17 @@ async def ask(
     root = enquiry(t, code, triple, kind=kind, notice=notice)
     told = await say(t, code, sign(t, code, root))
     return replace(told, seq=text_at(root, "SYSTEM_INFO/SEQ_ID"))
+
+
+async def until_asked_again(t: Trial) -> None:
+    """Let so much time pass that the same may be asked once more (§9).
+
+    Raises:
+        NotTried: the preset lets it pass too soon.
+    """
+    if t.seconds("poll_s") < LEAST_POLL_S:
+        raise NotTried("times.poll_s ngắn hơn 15 phút: không hỏi lại được")
+    await t.quiet(lambda _call: False, "hỏi lại", limit="poll_s")
 
 
 async def taken(t: Trial, root: _Element) -> Told:

@@ -25,6 +25,7 @@ from gateway.adapters.tax.conformance_calls import (
     say,
     sign,
     slip,
+    until_asked_again,
 )
 from gateway.adapters.tax.conformance_xml import (
     VIETNAM,
@@ -101,7 +102,7 @@ async def an_enquiry_creates_nothing(t: Trial) -> None:
     if told.error != "0":
         raise NotTried(f"phiếu dùng để thử không được nhận ({told.shown})")
     t.holds("TX-804", not told.told("MA_KETQUA"), "trả lời cho phiếu có MA_KETQUA")
-    await t.quiet(lambda _call: False, "hỏi lại", limit="poll_s")
+    await until_asked_again(t)
     found = (await ask(t, FILE, of.triple)).rows("DS_HOSO/HOSO")
     why = f"hỏi trước rồi gửi một phiếu: có {len(found)} hồ sơ"
     t.holds("TX-702", len(found) == 1, why)

@@ -26,6 +26,7 @@ from gateway.adapters.tax.conformance_calls import (
     say,
     sign,
     slip,
+    until_asked_again,
 )
 from gateway.adapters.tax.conformance_server import is_now
 from gateway.adapters.tax.conformance_xml import text_at
@@ -109,7 +110,7 @@ async def _one_by_one(t: Trial, of: Numbers, number: str) -> None:
     found = [text_at(one, "SO_QUYET_DINH") for one in told.rows("DS_THONGBAO/THONGBAO")]
     why = f"hỏi đúng một thông báo (15): {told.shown}, {len(found)} thông báo"
     t.holds("TX-704", found == [number], why)
-    await t.quiet(lambda _call: False, "hỏi lại", limit="poll_s")
+    await until_asked_again(t)
     told = await ask(t, NOTICES, of.triple, kind="15", notice="BO-THU/KHONG-CO")
     resulted(t, "TX-704", told, "05", "hỏi thông báo không có (15)")
 
@@ -222,16 +223,21 @@ def _codes(folder: Path) -> dict[str, set[str]]:
     return found
 
 
-@shows(SERVER, "TX-901", "TX-902")
+@shows(SERVER, "TX-901")
 async def who_asks_too_often_is_told_so(t: Trial) -> None:
-    """Hỏi lại sớm hơn 15 phút: 91; nhiều lời gọi cùng lúc: có lời gọi bị trả 91."""
+    """Hỏi lại về cùng phiếu sớm hơn 15 phút: 91."""
     of = await on_file(t)
     await ask(t, NOTICES, of.triple)
     told = await ask(t, NOTICES, of.triple)
     refused(t, "TX-901", told, "91", "hỏi lại ngay về cùng phiếu (14)")
-    await t.quiet(lambda _call: False, "hỏi lại", limit="poll_s")
+    await until_asked_again(t)
     told = await ask(t, NOTICES, of.triple)
     t.holds("TX-901", told.error == "0", f"hỏi lại sau 15 phút: {told.shown}")
+
+
+@shows(SERVER, "TX-902")
+async def too_many_calls_are_told_so(t: Trial) -> None:
+    """Nhiều lời gọi cùng lúc: có lời gọi bị trả 91, với các số để trống."""
     calls = []
     for _ in range(BURST):
         document = sign(t, FILE, enquiry(t, FILE, numbers(t).triple))

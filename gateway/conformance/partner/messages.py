@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from gateway.conformance.partner.messages_xsd import xsd_messages
 from gateway.domain.paper_conformance import Message, MessageField
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ _KINDS = {
 
 
 def messages(folder: Path) -> tuple[Message, ...]:
-    """Every JSON message of an interface, in order of its file's name."""
+    """Every message of an interface: JSON in order of its file's name, then XML."""
     found = []
     for path in sorted(folder.glob("*.json")):
         schema = json.loads(path.read_text("utf-8"))
         rows = tuple(_fields(schema, schema, ""))
         if rows:
             found.append(Message(path.stem, str(schema.get("title", "")), rows))
-    return tuple(found)
+    return (*found, *xsd_messages(folder))
 
 
 def _fields(

@@ -210,7 +210,7 @@ CALLED: dict[str, tuple[Spoil, set[str]]] = {
     "fields are not named": (answering(_no_place), {"TP-302"}),
     "values are told": (answering(_values_are_told), {"TP-303"}),
     "the seal is not looked at": (patched(_no_seal), {"TP-514"}),
-    "nobody looks who signed": (patched(_any_signer), {"TP-522", "TP-523"}),
+    "nobody looks who signed": (patched(_any_signer), {"TP-522", "TP-523", "TP-525"}),
     "message ids deduplicate": (patched(_message_id_deduplicates), {"TP-403"}),
     "signatures come before repeats": (patched(_signature_before_repeats), {"TP-519"}),
     "what stands outside counts": (patched(_outside_counts), {"TP-510", "TP-511"}),

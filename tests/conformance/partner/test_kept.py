@@ -97,6 +97,8 @@ async def test_a_run_that_could_not_be_finished_does_not_undo_a_passed_one(
         ("open", ("client",)),
         ("open/push", ("server",)),
         ("electricity", ("server", "client")),
+        ("tax", ("server",)),
+        ("tax/portal", ("server", "client")),
     ],
 )
 def test_an_interface_is_proven_by_the_roles_that_its_system_has(
