@@ -31,7 +31,7 @@ from gateway.adapters.water.conformance_tables import (
 from gateway.conforming import Lying, NotTried, Trial
 
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\Z")
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})( 00:00:00)?\Z")
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})\Z")
 _HOUR = re.compile(r"(\d{1,2})(?::|h)(\d{2})?(:\d{2})?\Z")
 _LOST = re.compile(r"\d[.,]\d+E\+\d+|\d{16,}(\.0+)?\Z|\d+\.\d+\Z", re.IGNORECASE)
 ENDS = {"HOAN_THANH", "TU_CHOI", "HUY"}
@@ -168,6 +168,12 @@ async def told(
 def said(folder: Path, row: Row) -> dict[str, str]:
     """A row as ``tra_loi.json`` has it."""
     told = {**row, "TRANG_THAI": state(folder, row)}
+    day_, _, hour_ = told.get("NGAY", "").partition(" ")
+    if hour_:
+        # A day with its hour gives both; that of a cell of Excel has seconds.
+        told["NGAY"] = day_
+        if hour_ != "00:00:00":
+            told["GIO"] = hour_
     for name in ("NGAY", "NGAY_HEN"):
         if name in told:
             told[name] = day(told[name])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import tomllib
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,10 @@ Row = Mapping[str, str]
 Cells = Sequence[Sequence[str]]
 #: Signs that a spreadsheet program would compute (§4.1).
 _COMPUTED = ("=", "+", "-", "@")
+#: Accents of Vietnamese, apart from their letters.
+_MARKS = {*"\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323"}
+#: Excel keeps fifteen digits.
+_KEPT = 1e15
 #: Rows in which headings are looked for (§5.1).
 _HEADED = 10
 
@@ -106,19 +111,26 @@ def read(folder: Path, content: bytes, table: str) -> Read:
     Raises:
         Unreadable: it is none; with the code that the gateway would give it.
     """
-    cells = _book(content) if content.startswith(b"PK") else _text(content)
     wanted = columns(folder, ANSWERS)
     if table == ERRORS:
         wanted = [*columns(folder, ERRORS), *wanted]
     known = {folded(name): code for code, words in wanted for name in (code, words)}
     needed = _needed(folder, table)
-    for place, row in enumerate(cells[:_HEADED]):
-        heads = [known.get(folded(head), "") for head in row]
-        if needed <= {*heads}:
-            return _below(cells, place, heads)
-    raise Unreadable(
-        "T07", f"không dòng nào trong {_HEADED} dòng đầu có đủ cột bắt buộc"
-    )
+    is_book = content.startswith(b"PK")
+    found = []
+    for cells in _sheets(content) if is_book else _texts(_decoded(content)):
+        for place, row in enumerate(cells[:_HEADED]):
+            heads = [known.get(folded(head), "") for head in row]
+            if needed <= {*heads}:
+                found.append(_below(cells, place, heads))
+                break
+    if is_book and len(found) > 1:
+        raise Unreadable("T06", "nhiều trang tính có thể là TRA_LOI")
+    if not found:
+        raise Unreadable(
+            "T07", f"không dòng nào trong {_HEADED} dòng đầu có đủ cột bắt buộc"
+        )
+    return found[0]
 
 
 def _needed(folder: Path, table: str) -> set[str]:
@@ -152,31 +164,56 @@ def plain(text: str) -> str:
     return said[1:] if said[:1] == "'" and said[1:2] in {*_COMPUTED} else said
 
 
-def _text(content: bytes) -> list[list[str]]:
+def _decoded(content: bytes) -> str:
+    """Unicode, or Windows-1258; older letters are none of Vietnamese."""
+    wide = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    with contextlib.suppress(UnicodeDecodeError):
+        return content.decode("utf-16" if wide else "utf-8-sig")
     try:
-        text = content.decode(
-            "utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
-        )
+        text = unicodedata.normalize("NFC", content.decode("cp1258"))
     except UnicodeDecodeError as wrong:
-        raise Unreadable("T08", "chữ không phải UTF-8") from wrong
+        raise Unreadable("T08", "chữ không phải Unicode") from wrong
+    if any(sign.isalpha() and not _is_vietnamese(sign) for sign in text):
+        raise Unreadable("T08", "chữ không phải Unicode")
+    return text
+
+
+def _is_vietnamese(letter: str) -> bool:
+    apart = unicodedata.normalize("NFD", letter.replace("đ", "d").replace("Đ", "D"))
+    return apart[0].isascii() and set(apart[1:]) <= _MARKS
+
+
+def _texts(text: str) -> Iterator[list[list[str]]]:
+    """A CSV by each separator that it may have."""
     first, _, rest = text.partition("\n")
-    told = first.strip().lower()
-    if told.startswith("sep="):
-        return list(
-            csv.reader(io.StringIO(rest, newline=""), delimiter=told[4:] or ";")
-        )
-    separator = max(";,\t", key=text[:2000].count)
+    if first.strip().lower().startswith("sep="):
+        yield _rows(rest, first.strip()[4:] or ";")
+        return
+    for separator in ";,\t":
+        yield _rows(text, separator)
+
+
+def _rows(text: str, separator: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
 
 
-def _book(content: bytes) -> list[list[str]]:
+def _sheets(content: bytes) -> Iterator[list[list[str]]]:
+    """The sheet TRA_LOI; where there is none, every sheet."""
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         named = [one for one in book.sheet_names if folded(one) == folded(ANSWERS)]
-        sheets = named or book.sheet_names
-        if len(sheets) != 1:
-            raise Unreadable("T06", "không có trang TRA_LOI")
-        found = book.get_sheet_by_name(sheets[0]).to_python(skip_empty_area=False)
+        sheets = [
+            book.get_sheet_by_name(one).to_python(skip_empty_area=False)
+            for one in named[:1] or book.sheet_names
+        ]
     except (CalamineError, ValueError) as wrong:
         raise Unreadable("T05", "không mở được bảng tính") from wrong
-    return [[str(cell) for cell in row] for row in found]
+    for sheet in sheets:
+        yield [[_cell(cell) for cell in row] for row in sheet]
+
+
+def _cell(cell: object) -> str:
+    """A whole number as its digits, as long as Excel keeps them."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _KEPT:
+        return str(int(cell))
+    return str(cell)

@@ -136,6 +136,8 @@ def opened(preset: Preset, now: Callable[[], datetime]) -> Share:
         path = Path(unquote(address.path) if address.scheme else preset.server)
         if not path.is_dir() or not os.access(path, os.W_OK):
             raise ValueError(f"không có thư mục {path}, hoặc không ghi được vào đó")
+        if not hasattr(os, "O_DIRECTORY"):
+            raise ValueError("thư mục trên máy này: trên Windows dùng địa chỉ sftp://")
         return Share(SharedFolder(path))
     account = _account(address, preset)
     for key, wrong in account.misfits():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import zipfile
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -260,6 +261,24 @@ async def test_reports_show_tables_by_row_and_no_person(
     assert "TRANG_THAI = DA_TIEP_NHAN" in page
 
 
+async def test_reports_show_what_lies_in_a_package_and_no_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoilt_water.quick(monkeypatch)
+    outcome = await against_mock("tax_file", Role.SERVER)
+    written = {path.name: path for path in conforming.report(outcome, tmp_path)}
+    page = written["tax_file.server.html"].read_text("utf-8")
+    for name in ("tax_file.server.html", "tax_file.server.json"):
+        text = written[name].read_text("utf-8")
+        shown = [one for one in (*PERSONS, "Lê Thị Duyệt Thử") if one in text]
+        assert shown == [], name
+        assert "PRIVATE KEY" not in text
+    assert "SO_GOI: BT-thu-" in page
+    assert "MA_HS: H99.01-" in page
+    assert "HO_TEN: ‹chữ, 14 ký tự›" in page
+    assert "&#34;SoGoi&#34;: &#34;BT-thu-" in page
+
+
 def test_a_name_that_somebody_chose_is_not_shown() -> None:
     kit = read("water")
     lent = SimpleNamespace(folder=kit)
@@ -301,6 +320,14 @@ def test_any_content_is_told_and_none_is_unpacked_blindly(
     text = content_told(kit.mask(()), kit.columns, content)
     assert told in text
     assert "Lê Mật" not in text
+
+
+async def test_where_a_folder_cannot_be_written_durably_sftp_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "O_DIRECTORY")
+    with pytest.raises(ValueError, match="trên Windows dùng địa chỉ sftp://"):
+        await in_folder(tmp_path)
 
 
 async def test_a_folder_over_sftp_needs_a_key(tmp_path: Path) -> None:

@@ -23,6 +23,36 @@ async def test_a_spoilt_company_breaks_what_it_breaks(
     assert outcome.overall is Overall.FAILED
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        *("bom", "tab", "comma_cr", "windows_1258", "utf_16", "sep", "moved_columns"),
+        *("other_sheet", "second_sheet", "typed"),
+    ],
+)
+async def test_a_table_that_the_document_allows_is_no_fault(
+    table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoilt_water.quick(monkeypatch)
+    spoilt_water.lots(table=table)(monkeypatch)
+    for number in ("NN-502", "NN-503"):
+        outcome = await against_mock("water", Role.SERVER, only=number)
+        assert broken(outcome) == {}
+        assert number in of(outcome, Verdict.HOLDS)
+
+
+@pytest.mark.parametrize(
+    "table", ["two_sheets", "no_sheet", "no_day_column", "web_page", "tcvn3"]
+)
+async def test_a_table_that_nobody_can_read_is_one(
+    table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoilt_water.quick(monkeypatch)
+    spoilt_water.lots(table=table)(monkeypatch)
+    outcome = await against_mock("water", Role.SERVER, only="NN-502")
+    assert "NN-502" in broken(outcome)
+
+
 async def test_a_company_that_takes_nothing_is_silent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
