@@ -26,7 +26,7 @@ NEEDED = (
     *("pydantic", "pydantic-core", "pygments", "python-calamine", "python-docx"),
     *("rich", "segno"),
     *("shellingham", "typer", "typing-extensions", "typing-inspection"),
-    *("tzdata", "xlsxwriter", "yarl"),
+    *("tzdata", "xlsxwriter", "xmlsec", "yarl"),
 )
 _PINNED = re.compile(r"^([a-z0-9._-]+)==", re.IGNORECASE)
 START = '''"""Starts the conformance kit from its own folder."""

@@ -23,6 +23,8 @@ NOT_ON_WINDOWS = {"resource", "uvloop", "gateway.store", "gateway.vault"}
 MISSING = frozenset({"fcntl", "grp", "pwd", "resource", "termios", "uvloop"})
 #: asyncssh takes these wherever it is not on Windows.
 OF_ASYNCSSH = {"fcntl", "termios"}
+#: And this as the server that a mock with a shared folder is.
+OF_ITS_SERVER = OF_ASYNCSSH | {"pwd"}
 #: As Windows: modules of other systems are not there.
 LOOK = """
 import json, runpy, sys
@@ -99,8 +101,12 @@ def unpacked(script: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Pa
     ("agency", "against", "wanted", "missing"),
     [
         ("electricity", "http://127.0.0.1:9", 2, MISSING),
-        ("electricity", "mock", 0, MISSING),
         ("water", "file:///khong/co", 1, MISSING - OF_ASYNCSSH),
+        *(
+            (name, "mock", 0, MISSING - OF_ITS_SERVER if shared else MISSING)
+            for name in folder.names()
+            for shared in ["[shared]" in folder.kept(name).path.read_text("utf-8")]
+        ),
     ],
 )
 def test_a_run_imports_what_the_zip_brings_and_nothing_that_windows_lacks(
