@@ -1,0 +1,157 @@
+"""The judge of a chaos run sees what is wrong, and clones are dossiers of their own."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.conformance.examples import Expected
+from gateway.wiring.stage import EXAMPLES
+from tests.chaos.acts import LASTS_S, ON_A_DATABASE, ON_A_FILE, Act, planned
+from tests.chaos.clones import Clone, cloned, examples_of, renumbered
+from tests.chaos.mutants import NAMES, planted
+from tests.chaos.run import USUAL
+from tests.chaos.verdict import Figures, judged
+
+NUMBER = "H00.01-260310-0100"
+Json = dict[str, Any]
+
+
+def clone(**effects: int) -> Clone:
+    wanted = {("land_registry", kind): count for kind, count in effects.items()}
+    known = frozenset({NUMBER})
+    expected = Expected("x", NUMBER, "finished", "", wanted, (), (), known)
+    return Clone(Path("x"), NUMBER, expected)
+
+
+def line(kind: str, agency: str = "land_registry", **facts: Any) -> Json:
+    return {"agency": agency, "kind": kind, "number": NUMBER, "facts": facts}
+
+
+def judge(
+    lines: list[Json],
+    *,
+    end: str = "finished",
+    still: bool = False,
+    arrivals: list[Json] | None = None,
+    absent: bool = False,
+) -> Figures:
+    shown = None if absent else {"end": end, "transfers": []}
+    effects = {"hand_over": 1, "paid": 1}
+    return judged(
+        [clone(**effects)],
+        {NUMBER: shown},
+        {NUMBER} if still else set(),
+        lines,
+        lines if arrivals is None else arrivals,
+    )
+
+
+DONE = [line("hand_over"), line("paid")]
+
+
+def test_a_dossier_that_came_to_what_its_example_demands_is_no_fault() -> None:
+    assert judge(DONE).clean
+
+
+@pytest.mark.parametrize(
+    ("found", "figure"),
+    [
+        (judge([*DONE, line("paid")]), "duplicated"),
+        (judge([*DONE, line("withdraw")]), "duplicated"),
+        (judge(DONE[:1]), "lost"),
+        (judge(DONE, absent=True), "lost"),
+        (judge(DONE[::-1]), "reordered"),
+        (judge(DONE, end=""), "stuck_without_reason"),
+    ],
+)
+def test_each_thing_that_must_not_happen_is_one_figure_and_a_sentence(
+    found: Figures, figure: str
+) -> None:
+    wrong = ("lost", "duplicated", "reordered", "stuck_without_reason")
+    assert [getattr(found, name) for name in wrong] == [int(n == figure) for n in wrong]
+    assert len(found.told) == 1
+    assert not found.clean
+
+
+def test_an_older_state_told_after_a_newer_one_is_reordered() -> None:
+    told = [line("status", "one_stop", sequence=n) for n in (1, 3, 2)]
+    assert judge(DONE, arrivals=[*DONE, *told]).reordered == 1
+    again = [line("status", "one_stop", sequence=n) for n in (1, 2, 2, 3)]
+    assert judge(DONE, arrivals=[*DONE, *again]).reordered == 0
+
+
+def test_what_stands_still_with_a_cause_is_counted_and_no_fault() -> None:
+    found = judge(DONE[:1], end="", still=True)
+    assert (found.clean, found.open_with_reason) == (True, 1)
+
+
+def test_an_arrival_that_the_agency_recognised_is_a_repeat() -> None:
+    assert judge(DONE, arrivals=[*DONE, DONE[0]]).repeated == 1
+
+
+def test_figures_of_two_stores_add_up() -> None:
+    both = judge(DONE) + judge([*DONE, line("paid")])
+    assert (both.accepted, both.duplicated, both.clean) == (2, 1, False)
+    assert both.line.startswith("chaos: accepted=2 faults=0 lost=0 duplicated=1 ")
+
+
+def test_nothing_accepted_is_not_clean() -> None:
+    assert not Figures().clean
+
+
+def test_a_run_without_a_kill_a_pause_or_a_full_disk_is_none() -> None:
+    for rates, nodes in ((ON_A_FILE, 1), (ON_A_DATABASE, 3)):
+        plan = planned(rates, 20.0, nodes, "1")
+        assert {one.act for one in plan} == set(rates)
+        assert (
+            plan == planned(rates, 20.0, nodes, "1") != planned(rates, 20.0, nodes, "2")
+        )
+        assert all(0 < one.at_s < 20 and one.node < nodes for one in plan)
+    low, high = LASTS_S[Act.PAUSE]
+    assert 0 < low < high
+
+
+def test_clones_have_numbers_of_their_own_in_every_file(tmp_path: Path) -> None:
+    folders = examples_of(EXAMPLES, "2026-03-10", USUAL)
+    made = list(cloned(folders, tmp_path, 2 * len(folders)))
+    numbers = [one.number for one in made]
+    assert len(set(numbers)) == len(numbers)
+    certificates = [
+        str(scenario["land_registry"]["slip"]["ma_gcn"])
+        for one in made
+        if (scenario := _scenario(one))
+        .get("land_registry", {})
+        .get("slip", {})
+        .get("ma_gcn")
+    ]
+    assert certificates
+    assert len(set(certificates)) == len(certificates)
+    for one in made:
+        text = "".join(p.read_text("utf-8") for p in one.folder.iterdir())
+        original = EXAMPLES / one.folder.name.rpartition(".")[0]
+        number = tomllib.loads((original / "scenario.toml").read_text("utf-8"))[
+            "number"
+        ]
+        assert number not in text
+
+
+def _scenario(one: Clone) -> Json:
+    return tomllib.loads((one.folder / "scenario.toml").read_text("utf-8"))
+
+
+def test_only_numbers_of_dossiers_receipts_and_certificates_change() -> None:
+    text = "H00.01-260310-0048 26000048 MM 000148 2026-03-10 0900000048 9107"
+    assert renumbered(text, 3) == (
+        "H00.01-260310-4803 26030048 MM 030148 2026-03-10 0900000048 9107"
+    )
+
+
+@pytest.mark.parametrize("number", sorted(NAMES))
+def test_every_fault_that_a_run_has_to_see_fits_the_code(
+    tmp_path: Path, number: int
+) -> None:
+    assert (planted(number, tmp_path / "source") / "gateway").is_dir()
