@@ -1,5 +1,5 @@
 # Shortcuts; the work is in scripts/.
-.PHONY: run test test-core test-all lint bench clean
+.PHONY: run test test-core test-all lint bench chaos clean
 
 run:            ## gateway + mock agencies on loopback; ONCE=1: all examples; FORTNIGHT=1: two weeks
 	@ONCE="$(ONCE)" FORTNIGHT="$(FORTNIGHT)" sh scripts/run.sh
@@ -18,6 +18,9 @@ lint:           ## format, lint, import contracts, types
 
 bench:          ## make bench SCENARIO=S1
 	@sh scripts/bench.sh "$(SCENARIO)"
+
+chaos:          ## everything goes wrong at once, about 10 minutes; MUTANT=1..5: must go red
+	@MUTANT="$(MUTANT)" SEED="$(SEED)" sh scripts/chaos.sh
 
 clean:          ## what set-up, running and the checks left
 	@rm -rf .venv .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -63,10 +63,11 @@ SUITES = (
     Suite("contracts", 20, "lint-imports --no-logo"),
     Suite("types", 90, "mypy"),
     Suite("unit", 400, parts=3),
-    Suite("conformance", 200),
+    Suite("conformance", 700, parts=3),
     Suite("properties", 90),
     Suite("journeys", 1000, parts=6),
     Suite("crash", 150),
+    Suite("chaos", 300),
     Suite("mutants", 240, parts=2),
     Suite("docs", 60),
     Suite("layout", 20),
@@ -101,7 +102,7 @@ def command(suite: Suite, mode: str, files: list[str]) -> list[str]:
 #: Each lane listens elsewhere: a port that is free now may be the other's soon.
 PORTS = ("20000-26000", "26000-32000")
 #: Begun first, since what is begun last may keep one core alone.
-LONGEST_FIRST = ("journeys", "mutants", "unit", "browser", "conformance")
+LONGEST_FIRST = ("journeys", "mutants", "conformance", "unit", "browser", "chaos")
 
 
 def say(line: str) -> None:

@@ -21,8 +21,8 @@ def main() -> int:
     parser.add_argument(
         "--store", choices=("sqlite", "postgresql", "both"), default="both"
     )
-    parser.add_argument("--seconds", type=float, default=120.0, help="of each store")
-    parser.add_argument("--dossiers", type=int, default=400, help="on each store")
+    parser.add_argument("--seconds", type=float, default=200.0, help="of each store")
+    parser.add_argument("--dossiers", type=int, default=600, help="on each store")
     parser.add_argument("--day", default="2026-03-10")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mutant", type=int, choices=sorted(NAMES))
