@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: By number; each is a fault that ``tests/mutants/mutants.toml`` plants, too.
 NAMES = {
-    1: "whatever left is sent again without asking",
+    1: "no enquiry before a resend",
     2: "at start an interrupted sending is due again",
     3: "no order within a conversation",
     4: "202 before the commit",

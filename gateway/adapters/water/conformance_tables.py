@@ -87,7 +87,8 @@ def cells_workbook(cells: Cells, sheet: str = REQUESTS) -> bytes:
         page = book.add_worksheet(sheet)
         for line, row in enumerate(cells):
             for place, value in enumerate(row):
-                page.write_string(line, place, value)
+                if value:
+                    page.write_string(line, place, value)
     return target.getvalue()
 
 
