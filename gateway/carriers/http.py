@@ -27,6 +27,7 @@ from gateway.carriers.bodies import (
     exactly,
 )
 from gateway.carriers.carrier import Carrier
+from gateway.carriers.connections import QuietConnector
 from gateway.carriers.destination import CheckedResolver, Destination
 from gateway.carriers.failures import (
     FLEETING,
@@ -348,7 +349,7 @@ class HTTPCarrier(Carrier):
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
+                connector=QuietConnector(
                     limit=self._connections,
                     ssl=self._tls or True,
                     resolver=CheckedResolver(),

@@ -79,6 +79,33 @@ async def test_a_query_is_encoded_and_a_given_one_is_left_alone() -> None:
     assert targets == [b"/api/in?q=s%E1%BB%91%201%2F2%26x", b"/api/in?a=%2b1"]
 
 
+async def test_an_answer_that_comes_again_is_never_the_next_message_s() -> None:
+    again = asyncio.Event()
+
+    async def twice(peer: Peer) -> None:
+        asked = await peer.request()
+        await peer.answer(200, asked[-3:])
+        await again.wait()
+        await peer.answer(200, asked[-3:])
+        await peer.request()
+        await peer.answer(200, b"own")
+
+    async with (
+        Agency(twice) as agency,
+        Agency(fine) as other,
+        carrying(agency.url) as carrier,
+        carrying(other.url) as elsewhere,
+    ):
+        first = await carrier.send("POST", "/in", body=b"one", timeouts=PATIENT)
+        again.set()
+        # Whole calls to somebody else: by then it has come.
+        for _ in range(5):
+            await elsewhere.send("GET", "/in", timeouts=PATIENT)
+        then = await carrier.send("POST", "/in", body=b"two", timeouts=PATIENT)
+    assert (first.body, then.body) == (b"one", b"two")
+    assert agency.connections == 2
+
+
 async def test_a_connection_is_kept_and_nothing_is_remembered_on_it() -> None:
     async def cookies(peer: Peer) -> None:
         while True:
