@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -41,9 +43,16 @@ def main() -> int:
                 store, given.day, given.seconds, given.dossiers, given.seed, root
             )
             (folder / store).mkdir(parents=True)
-            whole += uvloop.run(run(wanted, folder / store, _tell))
+            whole += uvloop.run(_until_told(wanted, folder / store))
     told(whole)
     return 0 if whole.clean else 1
+
+
+async def _until_told(wanted: Wanted, folder: Path) -> Figures:
+    """Run it; whoever stops it stops every process of it."""
+    task = asyncio.ensure_future(run(wanted, folder, _tell))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 def _tell(text: str) -> None:
