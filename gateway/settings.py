@@ -62,6 +62,13 @@ class ClockSettings(BaseModel):
     since: float = 0.0
     speed: float = Field(default=1.0, gt=0.0)
 
+    @model_validator(mode="after")
+    def _begins_somewhere(self) -> ClockSettings:
+        if self.kind != "real" and self.start is None:
+            message = f"clock: {self.kind} needs start"
+            raise ValueError(message)
+        return self
+
 
 class StoreSettings(BaseModel):
     """The embedded store of one process, or a PostgreSQL database of several nodes."""
