@@ -86,7 +86,7 @@ KINDS: dict[str, Kind] = {
     "clock_off": _either("đồng hồ cơ quan sai", needs=("minutes",)),
     "restart": _either("khởi động lại, quên việc đã hẹn"),
     "duplicate_call": _call("cơ quan gọi hai lần"),
-    "swap_with_next_call": _call("cơ quan gọi đảo thứ tự"),
+    "swap_with_next_call": _call("cơ quan gọi đảo thứ tự", "seconds"),
     "late_call": _call("cơ quan gọi muộn", "seconds"),
     "tls_expired": _tls("chứng thư hết hạn"),
     "tls_not_yet": _tls("chứng thư chưa có hiệu lực"),

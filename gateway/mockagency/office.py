@@ -31,8 +31,6 @@ NUMBER: ContextVar[list[tuple[str, str]] | None] = ContextVar("NUMBER", default=
 #: The request at hand.
 CALL: ContextVar[Call | None] = ContextVar("CALL", default=None)
 CALL_TIMEOUT_S = 30.0
-#: Hours after which a call that was to be the second one goes out alone.
-HELD_H = 24.0
 #: A longer body is sent piece by piece, so that nothing else stands meanwhile.
 AT_ONCE_BYTES = 1024 * 1024
 
@@ -205,7 +203,7 @@ class LentOffice:
         out = Sent(method, url, headers, body, kind, number, do)
         match do:
             case "swap_with_next_call":
-                return await self._hold(out)
+                return await self._hold(out, met.fault.seconds if met else 0.0)
             case "restart":
                 self._clock.forget()
                 # Whoever was at it is gone with the process.
@@ -238,8 +236,11 @@ class LentOffice:
         finally:
             self._clock.busy += 1
 
-    async def _hold(self, out: Sent) -> Answer:
-        """Keep a call until the dossier's next one has gone out, or a day is over."""
+    async def _hold(self, out: Sent, most_s: float) -> Answer:
+        """Keep a call until the dossier's next one has gone out.
+
+        ``most_s``: of wall time, after which it goes out alone; 0: it waits for ever.
+        """
         done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
 
         async def late() -> None:
@@ -254,7 +255,8 @@ class LentOffice:
                 await late()
 
         self._held.setdefault(out.number, []).append(late)
-        self.later(HELD_H, over)
+        if most_s:
+            self._clock.after(most_s, over)
         # A held call is not under way: time must be able to pass meanwhile.
         self._clock.busy -= 1
         try:

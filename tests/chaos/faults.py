@@ -37,6 +37,8 @@ CALLED = {
     "electricity": ("CapNhatTienDo",),
 }
 OF_CALLS = (("duplicate_call", 4), ("swap_with_next_call", 3), ("late_call", 2))
+#: By the wall: how late, and how long at most a call waits for the one after it.
+WAITS_S = {"late_call": 1800, "swap_with_next_call": 7200}
 
 
 def rows() -> list[dict[str, Any]]:
@@ -71,7 +73,7 @@ def _called() -> list[dict[str, Any]]:
             "operation": operation,
             "do": do,
             "percent": percent,
-            **({"seconds": 1800} if do == "late_call" else {}),
+            **({"seconds": WAITS_S[do]} if do in WAITS_S else {}),
         }
         for agency, operations in CALLED.items()
         for operation in operations

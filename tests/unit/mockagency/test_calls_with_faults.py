@@ -92,6 +92,22 @@ async def test_a_call_is_made_after_the_next_one(tmp_path: Path) -> None:
         assert gate.turns == [2, 1]
 
 
+async def test_a_call_that_waits_for_the_next_one_goes_alone_when_none_comes(
+    tmp_path: Path,
+) -> None:
+    late = row("swap_with_next_call", operation=CALL, nth=1, seconds=7200)
+    async with calling(tmp_path, late) as (mock, gate):
+        mock.office.after(0, lambda: called(mock, gate, 1))
+        await settled(mock)
+        assert (gate.turns, mock.clock.busy) == ([], 0)
+        assert mock.clock.next is not None
+        assert (mock.clock.next - START).total_seconds() == 7200
+        mock.clock.set(mock.clock.next)
+        await settled(mock)
+        await gate.called.wait()
+        assert gate.turns == [1]
+
+
 async def test_a_call_comes_late_by_the_wall_of_the_mock(tmp_path: Path) -> None:
     late = row("late_call", operation=CALL, seconds=3600)
     async with calling(tmp_path, late) as (mock, gate):
