@@ -7,5 +7,5 @@ sh scripts/system-packages.sh chaos
 sh scripts/setup.sh dev
 case ${MUTANT:-} in
 "") exec .venv/bin/python -m tests.chaos --seed "${SEED:-1}" ;;
-*) exec .venv/bin/python -m tests.chaos --seed "${SEED:-1}" --mutant "$MUTANT" --seconds 40 --dossiers 160 ;;
+*) exec .venv/bin/python -m tests.chaos --seed "${SEED:-1}" --mutant "$MUTANT" --day 2026-03-10 --seconds 40 --dossiers 160 ;;
 esac

@@ -127,7 +127,9 @@ class Run:
                 await relay.open(ground.stage.ports[name])
                 self._relays.append(relay)
         await ground.begin()
-        self.tell(f"{self.wanted.store}: {len(self.counter._clones)} dossiers …")
+        self.tell(
+            f"{self.wanted.store}, {self.wanted.day}: {self.wanted.dossiers} dossiers"
+        )
         watching = asyncio.create_task(self.person.work())
         handing_in = asyncio.create_task(self.counter.hand_in())
         try:
