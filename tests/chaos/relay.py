@@ -43,12 +43,15 @@ class Relay:
         assert task is not None
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        ends = [writer]
         try:
             if (there := await self._connected()) is not None:
                 back, forth = there
+                ends.append(forth)
                 await asyncio.gather(_pass(reader, forth), _pass(back, writer))
         finally:
-            writer.transport.abort()
+            for end in ends:
+                end.transport.abort()
 
     async def _connected(
         self,

@@ -30,7 +30,7 @@ from tests.chaos.counter import Counter
 from tests.chaos.ground import Ground, Node, Pace
 from tests.chaos.person import Person
 from tests.chaos.relay import Relay
-from tests.chaos.verdict import ENDED, Figures
+from tests.chaos.verdict import ENDED, Figures, is_under_way
 from tests.nodes import store_table
 
 if TYPE_CHECKING:
@@ -240,22 +240,22 @@ class Run:
 
         async with aiohttp.ClientSession() as session:
             now = await conductor.now(session, fronts[0])
-        grain = timedelta(minutes=5)
+        grain = timedelta(minutes=15)
         await conductor.run(everybody, until=over, last=now + REST, grain=grain)
         if not await self._all_at_rest():
             # Nobody has anything to do; who watches for silence has to hear it.
-            await conductor.advance(everybody, now + REST, until=over, grain=grain * 12)
+            await conductor.advance(everybody, now + REST, until=over, grain=grain * 4)
         self.tell(f"  rest took {time.monotonic() - begun:.0f} s")
 
     async def _all_at_rest(self) -> bool:
         """Whether each accepted dossier is where its example ends; keeps what is shown."""
         async with signed_in(self.ground.stage, "operator") as session:
             for number, clone in self.counter.ledger.accepted.items():
-                if end_of(self._shown.get(number))[0] in {*ENDED, clone.expected.end}:
+                if _is_at_rest(self._shown.get(number), clone):
                     continue
                 shown = await self._dossier(session, number)
                 self._shown[number] = shown
-                if end_of(shown)[0] not in {*ENDED, clone.expected.end}:
+                if not _is_at_rest(shown, clone):
                     return False
         return True
 
@@ -324,6 +324,16 @@ class Run:
         await self.ground.end()
         for relay in self._relays:
             await relay.close()
+
+
+def _is_at_rest(shown: Any, clone: Clone) -> bool:
+    """Whether it is where its example ends, or ended, and nothing of it is under way."""
+    if shown is None:
+        return False
+    end = end_of(shown)[0]
+    if end == clone.expected.end and end not in ENDED:
+        return True
+    return end in ENDED and not is_under_way(shown)
 
 
 def told(figures: Figures) -> None:

@@ -89,6 +89,12 @@ def test_what_stands_still_with_a_cause_is_counted_and_no_fault() -> None:
     assert (found.clean, found.open_with_reason) == (True, 1)
 
 
+def test_a_message_that_has_not_gone_yet_is_stuck_and_not_lost() -> None:
+    shown = {"end": "finished", "transfers": [{"kind": "paid", "state": "sending"}]}
+    found = judged([clone(paid=1)], {NUMBER: shown}, set(), [], [])
+    assert (found.lost, found.stuck_without_reason) == (0, 1)
+
+
 def test_an_arrival_that_the_agency_recognised_is_a_repeat() -> None:
     assert judge(DONE, arrivals=[*DONE, DONE[0]]).repeated == 1
 

@@ -34,6 +34,7 @@ BEFORE: Mapping[str, Sequence[tuple[str, frozenset[str]]]] = {
         ("dvclt_received", frozenset({"dvclt_status"})),
     ),
 }
+UNDER_WAY = frozenset({"waiting", "due", "sending", "unconfirmed"})
 ENDED = frozenset({"finished", "refused", "withdrawn"})
 
 
@@ -149,11 +150,19 @@ def _judge(
         else:
             figures.stuck_without_reason += 1
             figures.told.append(f"{name}: open, and nothing says why; {_where(shown)}")
+    elif missing and is_under_way(shown):
+        figures.stuck_without_reason += 1
+        figures.told.append(f"{name}: {end}, and not sent yet: {_where(shown)}")
     elif missing:
         figures.lost += 1
         figures.told.append(f"{name}: ended as {end} without {missing}")
     elif end != clone.expected.end:
         figures.ended_otherwise += 1
+
+
+def is_under_way(shown: Line) -> bool:
+    """Whether a message of it has not come to its end."""
+    return any(row["state"] in UNDER_WAY for row in shown.get("transfers", ()))
 
 
 def _where(shown: Line) -> str:
