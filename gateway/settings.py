@@ -49,11 +49,7 @@ class Listen(BaseModel):
 
 
 class ClockSettings(BaseModel):
-    """Wall time: the machine's, or a virtual one that starts at ``start``.
-
-    A ``running`` one read ``start`` when the machine read ``since`` (seconds of its
-    epoch), and runs ``speed`` times as fast.
-    """
+    """The machine's wall, a virtual one, or one that runs (``RunningClock``)."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -61,13 +57,6 @@ class ClockSettings(BaseModel):
     start: datetime | None = None
     since: float = 0.0
     speed: float = Field(default=1.0, gt=0.0)
-
-    @model_validator(mode="after")
-    def _begins_somewhere(self) -> ClockSettings:
-        if self.kind != "real" and self.start is None:
-            message = f"clock: {self.kind} needs start"
-            raise ValueError(message)
-        return self
 
 
 class StoreSettings(BaseModel):
@@ -385,6 +374,9 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _mock_is_local(self) -> Settings:
+        if self.clock.kind != "real" and self.clock.start is None:
+            message = f"clock: {self.clock.kind} needs start"
+            raise ValueError(message)
         loopback = {"127.0.0.1", "::1", "localhost"}
         if self.profile is Profile.MOCK:
             open_to = {self.front.host, self.agencies.host} - loopback
