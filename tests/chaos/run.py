@@ -44,7 +44,7 @@ USUAL = "2026-03-10T07:30:00+07:00"
 #: Virtual time that dossiers have to come to rest after everything has happened.
 REST = timedelta(days=60)
 #: Real seconds of it.
-REST_S = 240.0
+REST_S = 300.0
 LOOK_S = 2.0
 #: Until a load balancer knows that a node does not answer.
 NOTICED_S = 1.0

@@ -9,7 +9,7 @@ import pytest
 from tests.chaos.run import Wanted, run
 from tests.chaos.verdict import Figures
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgresql"])
