@@ -175,17 +175,17 @@ def with_notices(
     ``adjusts`` false: the message says that it changes no amount which its road
     told before, so that another one is a mistake and the known one stands.
     ``news``: amounts without reasons, which may come late; one that was taken
-    before overwrites nothing newer, whatever the message says of itself.
+    before overwrites nothing newer, whatever the message says of itself, and says
+    nothing of where its notice stands: what is a debt now, or was replaced, looks
+    like any other.
     """
     notices = list(ledger.notices)
     changed = False
     for said in told:
         place = _same(notices, said)
-        notice = said
-        if place is not None and _stands(notices[place], said):
-            known = notices[place]
-            if not adjusts or (news and said.amount in known.seen):
-                notice = replace(said, amount=known.amount, seen=())
+        notice = (
+            said if place is None else _believable(notices[place], said, adjusts, news)
+        )
         if place is None:
             notices.append(notice)
             changed = True
@@ -197,6 +197,14 @@ def with_notices(
     if not changed:
         return after, Effect.NOTHING_NEW
     return after, _standing(ledger, after)
+
+
+def _believable(known: Notice, said: Notice, adjusts: bool, news: bool) -> Notice:  # noqa: FBT001  as the message says
+    """What is taken of a notice that is known."""
+    taken_before = news and said.amount is not None and said.amount in known.seen
+    if taken_before or (not adjusts and _stands(known, said)):
+        return replace(said, amount=known.amount, seen=(), state=known.state)
+    return said
 
 
 def _stands(known: Notice, told: Notice) -> bool:

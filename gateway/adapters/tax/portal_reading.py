@@ -275,7 +275,8 @@ def _notices(found: Found, at: datetime) -> AgencyReport:
         "adjusts": any(n.state in {"adjusted", "withdrawn"} for n in found.notices),
     }
     content = {"notices": _plain(found.notices)}
-    what = f"enquiry|{_weights(found.notices)}"
+    # Of another slip the same notices are another word: they hold again.
+    what = f"enquiry|{found.in_force}|{_weights(found.notices)}"
     return report(ReportKind.NOTICES, found.dossier, what, at, content, facts)
 
 

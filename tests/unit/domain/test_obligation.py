@@ -22,6 +22,7 @@ from gateway.domain.obligation import (
     read_ledger,
     with_notices,
     with_payment,
+    with_slip_replaced,
     with_voucher,
 )
 
@@ -222,3 +223,45 @@ def test_an_amount_of_another_road_does_not_stand_against_it() -> None:
     other = told({**FEE, "amount": "6000000"}, road=PORTAL, as_of="2026-07-11")
     changed, _ = with_notices(ledger, other, adjusts=False)
     assert [n.amount for n in changed.notices] == [6_000_000]
+
+
+@pytest.mark.parametrize("road", [TAX, LAND])
+def test_a_file_that_comes_after_its_notice_became_a_debt_asks_for_nothing(
+    road: str,
+) -> None:
+    """The file shows a debt like any other row; only the enquiry tells."""
+    asked, of_file = "2026-07-10T08:00:00+00:00", "2026-07-10T09:30:00+00:00"
+    debt = {**PIT, "state": "deferred"}
+    ledger, _ = with_notices(Ledger(), told(debt, as_of=asked))
+    late, effect = with_notices(
+        ledger, told(PIT, road=road, as_of=of_file), adjusts=False, news=True
+    )
+    assert (late.open, effect) == ((), Effect.NOTHING_NEW)
+    file_first, _ = with_notices(
+        Ledger(), told(PIT, as_of=asked), adjusts=False, news=True
+    )
+    then_asked, effect = with_notices(file_first, told(debt, as_of=of_file))
+    assert effect is Effect.DEFERRED
+    assert [n.state for n in then_asked.notices] == [n.state for n in late.notices]
+
+
+def test_a_file_that_comes_after_its_slip_was_replaced_revives_no_notice() -> None:
+    replaced = with_slip_replaced(owing(PIT, road=PORTAL))
+    late, effect = with_notices(
+        replaced, told(PIT, road=PORTAL), adjusts=True, news=True
+    )
+    assert (late.open, effect) == ((), Effect.NOTHING_NEW)
+    # Tax itself says that it holds for the new slip too.
+    again, effect = with_notices(late, told(PIT, road=PORTAL))
+    assert (len(again.open), effect) == (1, Effect.DUE)
+
+
+def test_another_amount_for_a_debt_is_due_until_tax_says_that_it_is_one_too() -> None:
+    ledger, _ = with_notices(Ledger(), told({**PIT, "state": "deferred"}))
+    more = {**PIT, "amount": "22000000"}
+    ledger, effect = with_notices(
+        ledger, told(more, as_of="2026-07-11"), adjusts=True, news=True
+    )
+    assert effect is Effect.DUE
+    ledger, effect = with_notices(ledger, told({**more, "state": "deferred"}))
+    assert (ledger.open, effect) == ((), Effect.DEFERRED)
