@@ -193,6 +193,7 @@ WORDS: dict[str, Words] = {
     ),
     "dossier_ended": Words("Hồ sơ đã kết thúc trước khi phản hồi đến", _KEPT),
     "leg_ended": Words("Phần việc của cơ quan đã xong trước khi phản hồi đến", _KEPT),
+    "to_be_asked": Words("Còn phải nộp: cổng đang hỏi lại thuế", _KEPT),
     "older_than_known": Words("Phản hồi cũ hơn điều cổng đã biết", _KEPT),
     "step_goes_back": Words(
         "Cơ quan báo lùi về bước đã qua", "Hỏi cơ quan hồ sơ đang ở bước nào."

@@ -13,9 +13,16 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import Standing
 from gateway.ports.store import Change, ReportRow
 from gateway.receipts.brought import NO_FILES, put_away
+from gateway.receipts.deciding import decided, of_a_former_slip
 from gateway.receipts.hand import not_waiting
 from gateway.receipts.handed import fetches, recorded, uploads_of, with_files
-from gateway.receipts.kept import keep_unmatched, note_repeat, sealed_content, tell
+from gateway.receipts.kept import (
+    keep_unmatched,
+    line_of,
+    note_repeat,
+    sealed_content,
+    tell,
+)
 from gateway.receipts.letters import in_unicode
 from gateway.receipts.moves import hand_over_proved, moves, polled_soon, settled
 from gateway.receipts.opened import open_dossier
@@ -25,8 +32,6 @@ from gateway.receipts.passing_back import opened_for_passing, pass_back_alone
 from gateway.receipts.renewed import renewal
 from gateway.receipts.repeats import known_before
 from gateway.receipts.slip import enclose
-from gateway.routing.outcomes import on_delivered
-from gateway.routing.progress import Step, on_report
 from gateway.sealing.advance import advance
 from gateway.sealing.folder import (
     Folder,
@@ -41,7 +46,6 @@ if TYPE_CHECKING:
 
     from gateway.domain.case import Case
     from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
-    from gateway.domain.procedure import Procedure
     from gateway.domain.report import AgencyReport
     from gateway.domain.transfer import Transfer
     from gateway.ports.store import DossierRow
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     from gateway.receipts.hand import ByHand
     from gateway.receipts.repeats import Arrival
     from gateway.routing.messages import Enclosure
+    from gateway.routing.progress import Step
     from gateway.sealing.tools import Tools
 
 TRIES = 20
@@ -203,31 +208,30 @@ async def _taken_by(
     if not _may_speak(tools, first.office, row.case):
         return Arrived(await keep_unmatched(tools, report, arrival, "not_its_dossier"))
     first = replace(first, dossier_id=row.case.dossier_id)
-    procedure = tools.versions.procedure_of(row.case)
     folder = Folder.of(tools, row)
     sealed = sealed_content(folder, report)
     enclosure, references = await enclose(tools, folder, report, sealed)
     report = _as_signed(report, enclosure)
     transfers = await tools.store.transfers(row.case.dossier_id)
+    if of_a_former_slip(tools, row.case, report, first, transfers):
+        return Arrived(Standing.LATE, cause="former_slip")
     owed = await Owed.told(tools, folder, report, first)
     uploads = await uploads_of(tools, report, first.office)
     proved = _proved(tools, transfers, first, by_hand)
-    known = _known(row.case, procedure, proved, first.arrived_at)
+    said = (tools, row.case, report, first, transfers, proved)
     holds = enclosure.parked is None
-    said = (report, first.agency, first.arrived_at)
-    step = on_report(known.case, procedure, *said, holds=holds, effect=owed.effect)
+    step, asked = decided(*said, holds=holds, effect=owed.effect)
     if step.standing is Standing.UNMATCHED and arrival.unfit is not None:
         return Arrived(await keep_unmatched(tools, report, arrival, step.code))
-    step = replace(step, happened=(*known.happened, *step.happened))
-    first = recorded(first, step, report)
-    first = replace(first, payload=sealed[0].id if sealed else None)
+    payload = sealed[0].id if sealed else None
+    first = replace(recorded(first, step, report), payload=payload)
     applied = step.standing is Standing.APPLIED
     step, ledger = owed.kept(folder, step) if applied or owed.fills else (step, ())
     enclosure, told = owed.enclosed(folder, step, enclosure, sealed)
     content = (*sealed, *ledger, *told)
     change = _change(tools, folder, step, report, first, content, enclosure)
     change = with_files(tools, folder, change, report, step, (uploads, files))
-    change = await to_holder(tools, change)
+    change = await to_holder(tools, replace(change, moves=asked))
     change = await with_words_on(tools, folder, report, owed, change)
     if applied:
         change = replace(
@@ -294,40 +298,6 @@ def _with_end(
     return replace(change, settles=arrival.settles, journal=(*change.journal, line))
 
 
-def _known(
-    case: Case, procedure: Procedure, proved: Transfer | None, at: datetime
-) -> Step:
-    """The case as it is once a proved hand-over counts as delivered."""
-    if proved is None:
-        return Step(case)
-    return on_delivered(case, procedure, proved.leg, proved.kind, at)
-
-
-def _line(
-    report: AgencyReport,
-    first: ReportRow,
-    sealed: tuple[SealedPayload, ...],
-    now: datetime,
-) -> JournalLine:
-    event_at = report.event_at.isoformat() if report.event_at else None
-    by = {"handed_in_by": report.handed_in_by} if report.handed_in_by else {}
-    return JournalLine(
-        kind="report",
-        at=now,
-        actor=first.office,
-        facts={
-            "report": first.id,
-            "kind": first.kind,
-            "standing": first.standing.value,
-            "code": first.code,
-            "event_at": event_at,
-            **by,
-        },
-        payload=first.payload,
-        payload_digest=sealed[0].digest if first.payload else b"",
-    )
-
-
 def _change(
     tools: Tools,
     folder: Folder,
@@ -338,7 +308,7 @@ def _change(
     enclosure: Enclosure,
 ) -> Change:
     case, now = folder.row.case, tools.clock.now()
-    line = _line(report, first, sealed, now)
+    line = line_of(report, first, sealed, now)
     if step.standing is not Standing.APPLIED:
         filled = None
         if ledgers_of(step.case) != ledgers_of(case):
@@ -348,6 +318,8 @@ def _change(
             now=now,
             dossier_id=case.dossier_id,
             case=filled,
+            # What it is too late for must still be so when it is recorded.
+            expects=case.version,
             fetch=fetches(tools, folder, report, first.office, step),
             report=first,
             payloads=sealed,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.identifiers import PayloadId
+from gateway.domain.journal import JournalLine
 from gateway.domain.report import (
     AgencyReport,
     Brought,
@@ -22,6 +23,7 @@ from gateway.sealing.folder import CONTENT, SIGNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from gateway.domain.identifiers import ReportId
     from gateway.ports.store import ReportRow
@@ -198,4 +200,30 @@ def tell(tools: Tools, row: ReportRow) -> None:
         kind=row.kind,
         standing=row.standing.value,
         code=row.code,
+    )
+
+
+def line_of(
+    report: AgencyReport,
+    first: ReportRow,
+    sealed: tuple[SealedPayload, ...],
+    now: datetime,
+) -> JournalLine:
+    """What the journal of its dossier says of a report."""
+    event_at = report.event_at.isoformat() if report.event_at else None
+    by = {"handed_in_by": report.handed_in_by} if report.handed_in_by else {}
+    return JournalLine(
+        kind="report",
+        at=now,
+        actor=first.office,
+        facts={
+            "report": first.id,
+            "kind": first.kind,
+            "standing": first.standing.value,
+            "code": first.code,
+            "event_at": event_at,
+            **by,
+        },
+        payload=first.payload,
+        payload_digest=sealed[0].digest if first.payload else b"",
     )

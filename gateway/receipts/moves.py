@@ -90,6 +90,17 @@ def polled_soon(
     return tuple(found)
 
 
+def answered_before(transfers: Sequence[Transfer], leg: str) -> Transfer | None:
+    """The last message of a leg whose answer came."""
+    found = [t for t in transfers if t.leg == leg and t.state is State.ANSWERED]
+    return max(found, key=lambda t: t.position, default=None)
+
+
+def polled(last: Transfer, after: datetime) -> Move:
+    """It is asked about again, from then on."""
+    return Move(last.id, last.state, State.DELIVERED, last.fate, after=after)
+
+
 def _answered(transfers: Sequence[Transfer], step: Step) -> list[Move]:
     ended_legs = {t.leg for t in step.happened if t.event == "ended"}
     everything = step.case.end is not End.OPEN
@@ -109,15 +120,11 @@ def _asked_again(
     ended = {leg.name for leg in row.case.legs if leg.state == "ended"}
     found = []
     for leg in ended & {t.leg for t in step.happened}:
-        answered = [t for t in transfers if t.leg == leg and t.state is State.ANSWERED]
-        if answered:
-            last = max(answered, key=lambda t: t.position)
+        last = answered_before(transfers, leg)
+        if last is not None:
             office = tools.versions.current.offices.get(last.office)
             wait = office.limits.poll_every_s if office else 0.0
-            after = tools.clock.now() + timedelta(seconds=wait)
-            found.append(
-                Move(last.id, last.state, State.DELIVERED, last.fate, after=after)
-            )
+            found.append(polled(last, tools.clock.now() + timedelta(seconds=wait)))
     return found
 
 

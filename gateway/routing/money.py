@@ -34,6 +34,7 @@ EVENTS: dict[Effect, Event] = {
 }
 #: Events after which nothing is left to pay, until tax asks for more.
 SETTLED = frozenset({Event.PAID, Event.EXEMPTED, Event.DEFERRED})
+_VOID = frozenset({Event.SLIP_REPLACED, Event.SLIP_WITHDRAWN})
 
 
 def told(
@@ -95,8 +96,16 @@ def mistakes(ledger: Ledger, report: AgencyReport, road: OfficeId) -> frozenset[
 
 def after_slip(ledger: Ledger, event: Event) -> Ledger:
     """The ledger once a slip took the place of another, or took it back."""
-    void = {Event.SLIP_REPLACED, Event.SLIP_WITHDRAWN}
-    return with_slip_replaced(ledger) if event in void else ledger
+    return with_slip_replaced(ledger) if event in _VOID else ledger
+
+
+def voiding(procedure: Procedure, leg: str) -> frozenset[str]:
+    """Kinds of a leg's messages that void what its agency asked for by a former slip."""
+    return frozenset(
+        rule.kind
+        for rule in procedure.leg(leg).messages
+        if any(trigger.event in _VOID for trigger in rule.on)
+    )
 
 
 def reopens(case: Case, leg: LegCase, effect: Effect | None) -> bool:
@@ -107,6 +116,16 @@ def reopens(case: Case, leg: LegCase, effect: Effect | None) -> bool:
     settled = any(event.value in leg.happened for event in SETTLED)
     ended = leg.state is LegState.ENDED and settled
     return effect is Effect.DUE and ended and case.end is End.OPEN
+
+
+def is_doubtful(case: Case, report: AgencyReport) -> bool:
+    """Whether a report of more to pay may be of a slip that was replaced.
+
+    Notices of both lie in one file, and what takes those of the former back may come
+    after it. Only tax's answer about the slip in force tells which is owed.
+    """
+    replaced = any(Event.SLIP_REPLACED.value in leg.happened for leg in case.legs)
+    return replaced and bool(report.facts.get("news"))
 
 
 def told_anew(case: Case, procedure: Procedure, leg_name: str) -> tuple[str, ...]:

@@ -154,6 +154,11 @@ def on_report(
     return _owed_again(step, leg.name) if owed_again else step
 
 
+def to_be_asked(case: Case) -> Step:
+    """The step of news that tax is asked about before they reopen what is settled."""
+    return Step(case, (), Standing.LATE, "to_be_asked")
+
+
 def _owed_again(step: Step, leg_name: str) -> Step:
     """The step, and that with it a leg owes again: who heard of its end is told."""
     leg = step.case.leg(leg_name)
