@@ -14,7 +14,8 @@ import uvloop
 
 from gateway.wiring.stage import ROOT
 from tests.chaos.mutants import NAMES, planted
-from tests.chaos.run import Wanted, run, told
+from tests.chaos.record import keep, row
+from tests.chaos.run import REST_OF_A_MUTANT_S, REST_S, Wanted, run, told
 from tests.chaos.verdict import Figures
 
 #: When examples are handed in: under the law until 30/6/2026, and under that from 1/7.
@@ -33,9 +34,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mutant", type=int, choices=sorted(NAMES))
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--record", type=Path, help="file that keeps what it came to")
     given = parser.parse_args()
     stores = ("sqlite", "postgresql") if given.store == "both" else (given.store,)
-    whole = Figures()
+    whole, rows = Figures(), []
     with tempfile.TemporaryDirectory(prefix="lienthong-chaos-") as made:
         folder = given.folder or Path(made)
         root = ROOT
@@ -44,9 +46,18 @@ def main() -> int:
             root = planted(given.mutant, Path(made) / "source")
         days = DAYS if given.day == "both" else (given.day,)
         for store, day in itertools.product(stores, days):
-            wanted = Wanted(store, day, given.seconds, given.dossiers, given.seed, root)
+            rest_s = REST_OF_A_MUTANT_S if given.mutant else REST_S
+            wanted = Wanted(
+                *(store, day, given.seconds, given.dossiers, given.seed),
+                root=root,
+                rest_s=rest_s,
+            )
             (folder / store / day).mkdir(parents=True)
-            whole += uvloop.run(_until_told(wanted, folder / store / day))
+            figures = uvloop.run(_until_told(wanted, folder / store / day))
+            rows.append(row(wanted, figures, given.mutant))
+            whole += figures
+    if given.record:
+        keep(given.record, rows)
     told(whole)
     return 0 if whole.clean else 1
 

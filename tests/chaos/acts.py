@@ -16,6 +16,8 @@ class Act(StrEnum):
 
     KILL = "kill"
     #: kill -9 of a node, and it is started again
+    AIMED_KILL = "aimed_kill"
+    #: kill -9 of a node just after an agency did what would count twice
     PAUSE = "pause"
     #: SIGSTOP of a node for longer than a lease, then SIGCONT
     DISK_FULL = "disk_full"
@@ -27,7 +29,7 @@ class Act(StrEnum):
 
 
 #: Real seconds between two of a kind, on the average.
-ON_A_FILE: Mapping[Act, float] = {Act.KILL: 7, Act.PAUSE: 25, Act.DISK_FULL: 20}
+ON_A_FILE: Mapping[Act, float] = {Act.KILL: 9, Act.PAUSE: 25, Act.DISK_FULL: 20}
 ON_A_DATABASE: Mapping[Act, float] = {
     Act.KILL: 6,
     Act.PAUSE: 20,

@@ -23,9 +23,25 @@ AFTER = (
     ("html_after", 1),
     ("answer_twice", 1),
 )
+#: Messages that count twice where they come twice, and how often their answer is lost
+#: on the way, or trickles: so long they are under way, and the work is done.
+COUNT_TWICE = {
+    "tax": ("slip_new", "slip_replace"),
+    "land_registry": ("result_wrong",),
+}
+AT_RISK = (("lose_answer", 12), ("slow_drip", 30))
+BYTES_PER_S = 300
+#: Answers after which a person has to act, while the next message already waits.
+PARKS = (
+    {"agency": "civil_registry", "operation": "dvclt_status", "status": 413},
+    {"agency": "one_stop", "operation": "status", "status": 403},
+)
 #: Operations whose messages must take effect once.
 SENT = {
-    "land_registry": ("hand_over", "paid", "result_handed", "supplement", "withdraw"),
+    "land_registry": (
+        *("hand_over", "paid", "result_handed", "result_wrong"),
+        *("supplement", "withdraw"),
+    ),
     "tax": ("slip_new", "slip_replace"),
     "electricity": ("hand_over", "paper", "supplement", "withdraw"),
     "civil_registry": ("btp_push", "btp_register", "dvclt_status"),
@@ -33,10 +49,10 @@ SENT = {
 }
 #: What agencies call the gateway with.
 CALLED = {
-    "land_registry": ("progress",),
+    "land_registry": ("progress", "supplement_request"),
     "electricity": ("CapNhatTienDo",),
 }
-OF_CALLS = (("duplicate_call", 4), ("swap_with_next_call", 3), ("late_call", 2))
+OF_CALLS = (("duplicate_call", 4), ("swap_with_next_call", 6), ("late_call", 2))
 #: By the wall: how late, and how long at most a call waits for the one after it.
 WAITS_S = {"late_call": 1800, "swap_with_next_call": 7200}
 
@@ -45,6 +61,8 @@ def rows() -> list[dict[str, Any]]:
     """The whole plan, percentages by seed."""
     return [
         *_sent(),
+        *_at_risk(),
+        *({**one, "do": "status", "percent": 12, "times": 1} for one in PARKS),
         *_called(),
         *(_flaps(agency) for agency in ("land_registry", "electricity", "one_stop")),
     ]
@@ -63,6 +81,22 @@ def _sent() -> list[dict[str, Any]]:
         for agency, operations in SENT.items()
         for operation in operations
         for do, percent in (*BEFORE, *AFTER)
+    ]
+
+
+def _at_risk() -> list[dict[str, Any]]:
+    return [
+        {
+            "agency": agency,
+            "operation": operation,
+            "do": do,
+            "percent": percent,
+            "times": 2,
+            **({"bytes_per_s": BYTES_PER_S} if do == "slow_drip" else {}),
+        }
+        for agency, operations in COUNT_TWICE.items()
+        for operation in operations
+        for do, percent in AT_RISK
     ]
 
 

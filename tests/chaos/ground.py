@@ -145,6 +145,10 @@ class Node(Process):
 
     front = ""
     agencies = ""
+    ready_at = 0.0
+    #: by the monotonic clock
+    took_s = 0.0
+    #: its last start
 
     async def begin(self) -> None:
         """Start it until it listens: again, when it ends, as a supervisor does.
@@ -152,6 +156,7 @@ class Node(Process):
         Raises:
             RuntimeError: it ends every time.
         """
+        begun = time.monotonic()
         for left in reversed(range(TRIES)):
             try:
                 found = await self.start(_READY)
@@ -161,7 +166,14 @@ class Node(Process):
                 await asyncio.sleep(AGAIN_S)
             else:
                 self.front, self.agencies = found[1], found[2]
+                self.ready_at = time.monotonic()
+                self.took_s = self.ready_at - begun
                 return
+
+    @property
+    def has_worked(self) -> bool:
+        """Whether it is there for longer than its start took: else it never works."""
+        return time.monotonic() - self.ready_at > 1.5 * self.took_s
 
 
 class Ground:

@@ -11,6 +11,7 @@ import pytest
 from gateway.conformance.examples import Expected
 from gateway.wiring.stage import EXAMPLES
 from tests.chaos.acts import LASTS_S, ON_A_DATABASE, ON_A_FILE, Act, planned
+from tests.chaos.aim import Aim
 from tests.chaos.clones import Clone, cloned, examples_of, renumbered
 from tests.chaos.mutants import NAMES, planted
 from tests.chaos.run import USUAL
@@ -82,6 +83,54 @@ def test_an_older_state_told_after_a_newer_one_is_reordered() -> None:
     assert judge(DONE, arrivals=[*DONE, *told]).reordered == 1
     again = [line("status", "one_stop", sequence=n) for n in (1, 2, 2, 3)]
     assert judge(DONE, arrivals=[*DONE, *again]).reordered == 0
+
+
+def told_step(step: int, taken_at: str, *, stored: bool = True) -> Json:
+    facts: Json = {"step": step, "taken_at": taken_at, "stored": stored}
+    return line("callback_answer", **facts)
+
+
+@pytest.mark.parametrize(
+    ("told", "shows", "wrong"),
+    [
+        ([told_step(11, "T08"), told_step(13, "T09")], "13", 0),
+        ([told_step(13, "T09"), told_step(11, "T08")], "13", 0),
+        ([told_step(13, "T09"), told_step(11, "T08")], "11", 1),
+        # It was not taken; or came after the end of the dossier.
+        ([told_step(13, "T09", stored=False), told_step(11, "T08")], "11", 0),
+        ([told_step(11, "T08"), told_step(13, "T09")], "11", 0),
+    ],
+)
+def test_a_step_that_was_told_after_a_newer_one_must_not_be_the_one_that_is_shown(
+    told: list[Json], shows: str, wrong: int
+) -> None:
+    leg = {"agency": "land_registry", "step": shows}
+    shown = {"end": "finished", "transfers": [], "legs": [leg]}
+    found = judged([clone(paid=1)], {NUMBER: shown}, set(), [line("paid")], told)
+    assert (found.reordered, found.clean) == (wrong, not wrong)
+
+
+def test_a_message_that_its_agency_says_came_before_another_is_reordered() -> None:
+    early = line("dvclt_status", "civil_registry", answer="rung_missing")
+    assert judge(DONE, arrivals=[*DONE, early]).reordered == 1
+
+
+def test_a_kill_is_aimed_at_what_an_agency_has_just_done(tmp_path: Path) -> None:
+    book = tmp_path / "tax.effects.jsonl"
+    book.write_text('{"kind": "slip_new"}\n' * 9, "utf-8")
+    aim = Aim(tmp_path, seed=1)
+    # What was there before is not news; nor is what repeats are recognised of.
+    assert not aim.fires(10.0)
+    with book.open("a", encoding="utf-8") as file:
+        file.write('{"kind": "slip_supplement"}\n' * 9)
+    assert not aim.fires(11.0)
+    with book.open("a", encoding="utf-8") as file:
+        file.write('{"kind": "slip_new"}\n' * 9)
+    assert aim.fires(12.0)
+    with book.open("a", encoding="utf-8") as file:
+        file.write('{"kind": "slip_new"}\n' * 9)
+    # A node needs time to come back.
+    assert not aim.fires(12.1)
 
 
 def test_what_stands_still_with_a_cause_is_counted_and_no_fault() -> None:

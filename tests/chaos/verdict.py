@@ -34,6 +34,8 @@ BEFORE: Mapping[str, Sequence[tuple[str, frozenset[str]]]] = {
         ("dvclt_received", frozenset({"dvclt_status"})),
     ),
 }
+#: Answers of an agency to a message that came before another of its conversation.
+EARLY = {("civil_registry", "rung_missing")}
 UNDER_WAY = frozenset({"waiting", "due", "sending", "unconfirmed"})
 ENDED = frozenset({"finished", "refused", "withdrawn"})
 
@@ -107,6 +109,9 @@ def judged(
         reached = [line for number in sorted(known) for line in came[number]]
         _judge(figures, clone, shown.get(clone.number), still, own)
         figures.reordered += _reordered(figures, clone, own, reached)
+        figures.reordered += _went_back(
+            figures, clone, shown.get(clone.number), reached
+        )
         figures.repeated += _repeated(own, reached)
     return figures
 
@@ -187,6 +192,10 @@ def _reordered(
     if back:
         wrong += 1
         figures.told.append(f"{clone.number}: the one-stop was told {told}")
+    early = [line for line in reached if _came_early(line)]
+    if early:
+        wrong += 1
+        figures.told.append(f"{clone.number}: {dict(early[0])} came before another")
     for agency, rules in BEFORE.items():
         kinds = [line["kind"] for line in own if line["agency"] == agency]
         for first, then in rules:
@@ -196,6 +205,33 @@ def _reordered(
                 figures.told.append(
                     f"{clone.number}: {agency} had {early[0]} before {first}: {kinds}"
                 )
+    return wrong
+
+
+def _came_early(line: Line) -> bool:
+    return (line["agency"], line["facts"].get("answer")) in EARLY
+
+
+def _went_back(
+    figures: Figures, clone: Clone, shown: Line | None, reached: Sequence[Line]
+) -> int:
+    """Whether a step of an office is shown that it told after a newer one.
+
+    Newer by the office's own times; the books are in the order of the answers.
+    """
+    wrong = 0
+    for leg in shown.get("legs", ()) if shown else ():
+        told = [
+            (str(line["facts"]["taken_at"]), str(line["facts"]["step"]))
+            for line in reached
+            if line["agency"] == leg["agency"]
+            and line["facts"].get("stored")
+            and "step" in line["facts"]
+        ]
+        at = next((n for n, (_, step) in enumerate(told) if step == leg["step"]), None)
+        if at is not None and max(told[: at + 1]) != told[at]:
+            wrong += 1
+            figures.told.append(f"{clone.number}: shows {leg['step']} after {told}")
     return wrong
 
 

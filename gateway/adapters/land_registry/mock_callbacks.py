@@ -50,6 +50,7 @@ class Callbacks:
             attempt=attempt,
             status=answer.status if answer else 0,
             stored=stored,
+            **_step(message.body),
         )
         if stored:
             return
@@ -94,6 +95,14 @@ class Callbacks:
             )
         except OSError:  # refused, reset or timed out
             return None
+
+
+def _step(body: bytes) -> dict[str, str | int]:
+    """The step that a message of progress tells, and when it was taken; else nothing."""
+    told = orjson.loads(body)
+    if not isinstance(told, dict) or "MaTrangThai" not in told:
+        return {}
+    return {"step": int(told["MaTrangThai"]), "taken_at": str(told["NgayChuyen"])}
 
 
 def _rows(answer: Answer) -> int | None:
