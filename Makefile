@@ -20,7 +20,7 @@ bench:          ## make bench SCENARIO=S1
 	@sh scripts/bench.sh "$(SCENARIO)"
 
 chaos:          ## everything goes wrong at once, about 10 minutes; MUTANT=1..5: must go red
-	@MUTANT="$(MUTANT)" SEED="$(SEED)" sh scripts/chaos.sh
+	@MUTANT="$(MUTANT)" SEED="$(SEED)" RECORD="$(RECORD)" sh scripts/chaos.sh
 
 clean:          ## what set-up, running and the checks left
 	@rm -rf .venv .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from gateway.wiring.stage import ROOT
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-#: By number; each is a fault that ``tests/mutants/mutants.toml`` plants, too.
-NAMES = {
-    1: "no enquiry before a resend",
-    2: "at start an interrupted sending is due again",
-    3: "no order within a conversation",
-    4: "202 before the commit",
-    5: "an older report moves what a newer one has moved",
-}
+_ROWS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["mutant"]
+#: What each does, by number.
+NAMES = {number: str(row["name"]) for number, row in enumerate(_ROWS, 1)}
 _BESIDE = ("schemas", "config")
 
 
@@ -28,8 +20,7 @@ def planted(number: int, into: Path) -> Path:
     Raises:
         ValueError: the source is not as the fault expects it.
     """
-    rows = tomllib.loads((ROOT / "tests/mutants/mutants.toml").read_text("utf-8"))
-    row = next(one for one in rows["mutant"] if one["name"] == NAMES[number])
+    row = _ROWS[number - 1]
     without = shutil.ignore_patterns("__pycache__")
     for name in ("gateway", *_BESIDE):
         shutil.copytree(ROOT / name, into / name, ignore=without)

@@ -46,7 +46,7 @@ USUAL = "2026-03-10T07:30:00+07:00"
 #: Virtual time that dossiers have to come to rest after everything has happened.
 REST = timedelta(days=60)
 #: Real seconds of it, and for a gateway that is wrong: some never come to rest.
-REST_S, REST_OF_A_MUTANT_S = 300.0, 100.0
+REST_S, REST_OF_A_MUTANT_S = 300.0, 150.0
 LOOK_S = 2.0
 #: Between two looks at what agencies have just done.
 LOOK_CLOSELY_S = 0.05

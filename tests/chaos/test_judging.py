@@ -14,7 +14,9 @@ from tests.chaos.acts import LASTS_S, ON_A_DATABASE, ON_A_FILE, Act, planned
 from tests.chaos.aim import Aim
 from tests.chaos.clones import Clone, cloned, examples_of, renumbered
 from tests.chaos.mutants import NAMES, planted
-from tests.chaos.run import USUAL
+from tests.chaos.page import BEGIN, END, KEPT, PAGE, with_runs
+from tests.chaos.record import keep, row
+from tests.chaos.run import USUAL, Wanted
 from tests.chaos.verdict import Figures, judged
 
 NUMBER = "H00.01-260310-0100"
@@ -108,6 +110,20 @@ def test_a_step_that_was_told_after_a_newer_one_must_not_be_the_one_that_is_show
     shown = {"end": "finished", "transfers": [], "legs": [leg]}
     found = judged([clone(paid=1)], {NUMBER: shown}, set(), [line("paid")], told)
     assert (found.reordered, found.clean) == (wrong, not wrong)
+
+
+def test_a_citizen_who_was_too_late_to_withdraw_lost_nothing() -> None:
+    wanted = {("electricity", kind): 1 for kind in ("withdraw", "cancelled")}
+    known = frozenset({NUMBER})
+    expected = Expected("x", NUMBER, "finished", "", wanted, (), (), known)
+    finished = line("finished", "electricity")
+    too_late = line("withdraw", "electricity", answer="request_ended")
+    shown = {NUMBER: {"end": "finished", "transfers": []}}
+    one = [Clone(Path("x"), NUMBER, expected)]
+    assert judged(one, shown, set(), [finished], [too_late]).clean
+    # Nobody told the company of it.
+    assert judged(one, shown, set(), [finished], []).lost == 1
+    assert judged(one, shown, set(), [finished, finished], [too_late]).duplicated == 1
 
 
 def test_a_message_that_its_agency_says_came_before_another_is_reordered() -> None:
@@ -210,3 +226,23 @@ def test_every_fault_that_a_run_has_to_see_fits_the_code(
     tmp_path: Path, number: int
 ) -> None:
     assert (planted(number, tmp_path / "source") / "gateway").is_dir()
+
+
+def test_the_page_shows_what_runs_came_to() -> None:
+    written = PAGE.read_text("utf-8")
+    assert written == with_runs(written, KEPT), "run: python -m tests.chaos.page"
+    assert written.count(BEGIN) == written.count(END) == 1
+
+
+def test_a_run_takes_the_place_of_an_older_one_of_its_kind(tmp_path: Path) -> None:
+    kept = tmp_path / "chaos.json"
+    wanted = Wanted("sqlite", "2026-03-10", 20.0, 60, 1)
+    keep(kept, [row(wanted, judge(DONE), None)])
+    keep(kept, [row(wanted, judge([*DONE, line("paid")]), 2)])
+    keep(kept, [row(wanted, judge(DONE) + judge(DONE), None)])
+    page = with_runs(f"a {BEGIN} old {END} z", kept)
+    assert page.startswith(f"a {BEGIN}\n")
+    assert page.endswith(f"{END} z")
+    assert "| **both** |  |  | 2 | 0 | 0 | 0 | 0 | 0 |" in page
+    assert f"| 2 | {NAMES[2]} | red | of 1: duplicated 1 |" in page
+    assert f"| 1 | {NAMES[1]} | – | not run |" in page

@@ -36,6 +36,14 @@ BEFORE: Mapping[str, Sequence[tuple[str, frozenset[str]]]] = {
 }
 #: Answers of an agency to a message that came before another of its conversation.
 EARLY = {("civil_registry", "rung_missing")}
+#: Answer to a withdrawal that came when the agency had finished: its race is lost, and
+#: what stands in its book is an end, in the place of those that the example has.
+TOO_LATE = {
+    ("electricity", "request_ended"): (
+        frozenset({("electricity", "withdraw"), ("electricity", "cancelled")}),
+        ("electricity", "finished"),
+    ),
+}
 UNDER_WAY = frozenset({"waiting", "due", "sending", "unconfirmed"})
 ENDED = frozenset({"finished", "refused", "withdrawn"})
 
@@ -107,7 +115,8 @@ def judged(
         known = clone.expected.known_as
         own = [line for number in sorted(known) for line in done[number]]
         reached = [line for number in sorted(known) for line in came[number]]
-        _judge(figures, clone, shown.get(clone.number), still, own)
+        wanted = _wanted(clone.expected.effects, reached)
+        _judge(figures, clone, shown.get(clone.number), still, own, wanted)
         figures.reordered += _reordered(figures, clone, own, reached)
         figures.reordered += _went_back(
             figures, clone, shown.get(clone.number), reached
@@ -129,9 +138,9 @@ def _judge(
     shown: Line | None,
     still: set[str],
     own: Sequence[Line],
+    wanted: Mapping[tuple[str, str], int],
 ) -> None:
     counted = Counter((line["agency"], line["kind"]) for line in own)
-    wanted = clone.expected.effects
     end, _ = end_of(shown)
     open_ = end not in ENDED
     more = {
@@ -163,6 +172,18 @@ def _judge(
         figures.told.append(f"{name}: ended as {end} without {missing}")
     elif end != clone.expected.end:
         figures.ended_otherwise += 1
+
+
+def _wanted(
+    effects: Mapping[tuple[str, str], int], reached: Sequence[Line]
+) -> Mapping[tuple[str, str], int]:
+    """The example's effects; others where a citizen was too late for them."""
+    answers = {(line["agency"], line["facts"].get("answer")) for line in reached}
+    for answer, (without, instead) in TOO_LATE.items():
+        if answer in answers and without <= effects.keys():
+            kept = {key: n for key, n in effects.items() if key not in without}
+            return {**kept, instead: 1}
+    return effects
 
 
 def is_under_way(shown: Line) -> bool:
