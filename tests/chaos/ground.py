@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gateway.wiring.stage import CONFIG, ROOT, Stage
+from tests.chaos import platforms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -197,6 +198,7 @@ class Ground:
         config = folder / "config"
         shutil.copytree(CONFIG, config)
         _quick(config)
+        platforms.put_before(config)
         self.stage = Stage(
             folder / "run", start=pace.start, config=config, examples=examples
         )
@@ -264,7 +266,8 @@ class Ground:
                 ROOT,
             )
             self._mocks.append(mock)
-            await mock.start(re.compile(" ready "))
+        # All of them at once: on a busy machine each needs seconds.
+        await asyncio.gather(*(m.start(re.compile(" ready ")) for m in self._mocks))
         for node in self.nodes:
             await node.begin()
 

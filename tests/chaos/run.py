@@ -24,7 +24,7 @@ from gateway.mockagency import conductor
 from gateway.wiring.feeding import book, signed_in
 from gateway.wiring.stage import EXAMPLES, ROOT
 from tests import postgres
-from tests.chaos import acts, faults, verdict
+from tests.chaos import acts, faults, platforms, verdict
 from tests.chaos.acts import Act
 from tests.chaos.aim import Aim
 from tests.chaos.clones import Clone, cloned, examples_of
@@ -91,7 +91,8 @@ async def run(wanted: Wanted, folder: Path, tell: Callable[[str], object]) -> Fi
             *(folder, folder / "examples", pace), server=server, nodes=wanted.nodes
         )
         ground.root = wanted.root
-        ground.prepare(faults.rows(), wanted.seed, table)
+        planned = [*faults.rows(), *platforms.rows(wanted.seed)]
+        ground.prepare(planned, wanted.seed, table)
         run_ = Run(ground, wanted, clones, tell)
         try:
             return await run_.all()
