@@ -85,6 +85,8 @@ class Ran:
     words: str
     passed: int = 0
     failed: int = 0
+    #: Tests that wait for another mode, as the long ones do.
+    left: int = 0
 
 
 def command(suite: Suite, mode: str, files: list[str]) -> list[str]:
@@ -114,6 +116,8 @@ def start(words: list[str], ports: str, show: Show) -> tuple[int, str]:
     """Run to the end, showing the output as it comes; exit code and last line."""
     own = {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "LIENTHONG_TEST_PORTS": ports}
     environment = os.environ | own
+    # Tests start hundreds of processes: each would compile the whole package anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with subprocess.Popen(
         words,
         cwd=ROOT,
@@ -179,7 +183,8 @@ def judged(suite: Suite, mode: str, code: int, last: str, took: float) -> Ran:
     if code == NOTHING_COLLECTED and mode == "core":
         return Ran(suite, ok=True, took_s=took, words="none that Python alone can run")
     ok = code == 0 and passed > 0
-    return Ran(suite, ok, took, last.strip("= "), passed, max(failed, int(not ok)))
+    failed, left = max(failed, int(not ok)), counted(last, "deselected")
+    return Ran(suite, ok, took, last.strip("= "), passed, failed, left)
 
 
 def whole(suite: Suite, parts: list[Ran]) -> Ran:
@@ -187,9 +192,10 @@ def whole(suite: Suite, parts: list[Ran]) -> Ran:
     if len(parts) == 1:
         return parts[0]
     passed, failed = sum(r.passed for r in parts), sum(r.failed for r in parts)
-    words = f"{passed} passed, {failed} failed in {len(parts)} parts"
-    took = sum(ran.took_s for ran in parts)
-    return Ran(suite, all(r.ok for r in parts), took, words, passed, failed)
+    left, took = sum(r.left for r in parts), sum(r.took_s for r in parts)
+    out = f", {left} left out" if left else ""
+    words = f"{passed} passed, {failed} failed{out} in {len(parts)} parts"
+    return Ran(suite, all(r.ok for r in parts), took, words, passed, failed, left)
 
 
 def run_tests(suites: list[Suite], mode: str) -> list[Ran]:

@@ -35,3 +35,12 @@ def test_one_part_that_fails_fails_its_suite(parts: int) -> None:
     bad = suites.Ran(suite, ok=False, took_s=1.0, words="", passed=2, failed=1)
     ran = suites.whole(suite, [good] * (parts - 1) + [bad])
     assert (ran.ok, ran.failed, ran.passed) == (False, 1, 3 * (parts - 1) + 2)
+
+
+def test_what_waits_for_another_mode_is_counted() -> None:
+    suite = suites.Suite("unit", 10, parts=2)
+    last = "== 7 passed, 5 deselected in 1.00s =="
+    parts = [suites.judged(suite, "", 0, last, 1.0) for _ in range(2)]
+    assert suites.whole(suite, parts).words == (
+        "14 passed, 0 failed, 10 left out in 2 parts"
+    )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -57,14 +58,14 @@ def run(folder: Path, tests: list[str]) -> subprocess.CompletedProcess[str]:
 def planted(tree: Path, mutant: dict[str, Any]) -> Iterator[Path]:
     """The copy with one fault in it, which is mended afterwards."""
     path = tree / mutant["file"]
-    source, before = path.read_text("utf-8"), path.stat()
+    source = path.read_text("utf-8")
     old, new = mutant["old"].strip("\n"), mutant["new"].strip("\n")
     assert source.count(old) == 1, "the mutant no longer fits the code"
     path.write_text(source.replace(old, new), "utf-8")
     yield tree
     path.write_text(source, "utf-8")
-    # With the time it had, so that nothing compiled of the fault is taken for it.
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    # What was compiled of the fault might be taken for the next one.
+    Path(cache_from_source(str(path))).unlink(missing_ok=True)
 
 
 def test_without_a_fault_the_tests_that_see_faults_pass(tree: Path) -> None:

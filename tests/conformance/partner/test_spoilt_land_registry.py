@@ -11,6 +11,7 @@ from gateway.conformance.partner.mocked import Spoiling
 from gateway.conformance.partner.trying import MOCK, Wanted, conform
 from gateway.conformance.partner.verdicts import Overall, Verdict
 from gateway.conforming import Role
+from tests.conformance.partner.chosen import some_of
 from tests.conformance.partner.kit import (
     against_mock,
     broken,
@@ -42,7 +43,7 @@ def numbers(*short: str) -> set[str]:
     return {f"DD-{one}" for one in short}
 
 
-@pytest.mark.parametrize("what", SERVERS)
+@pytest.mark.parametrize("what", some_of(SERVERS))
 async def test_a_spoilt_land_system_that_is_called_breaks_what_it_breaks(
     what: str,
 ) -> None:
@@ -52,7 +53,7 @@ async def test_a_spoilt_land_system_that_is_called_breaks_what_it_breaks(
     assert outcome.overall is Overall.FAILED
 
 
-@pytest.mark.parametrize("what", CLIENTS)
+@pytest.mark.parametrize("what", some_of(CLIENTS))
 async def test_a_spoilt_land_system_that_calls_breaks_what_it_breaks(what: str) -> None:
     make, wrong = CLIENTS[what]
     outcome = await against_mock(VBDLIS, Role.CLIENT, make())

@@ -12,6 +12,7 @@ from gateway.adapters.open import mock_rounds
 from gateway.conformance.partner.mocked import Spoiling
 from gateway.conforming import Role
 from gateway.mockagency.office import Answer
+from tests.conformance.partner.chosen import some_of
 from tests.conformance.partner.kit import against_mock, broken
 from tests.conformance.partner.spoilt import Content, called, calling
 
@@ -81,7 +82,7 @@ CLIENTS: dict[str, tuple[Spoiling, set[str]]] = {
 }
 
 
-@pytest.mark.parametrize("what", SERVERS)
+@pytest.mark.parametrize("what", some_of(SERVERS))
 async def test_a_spoilt_agency_that_is_pushed_to_breaks_what_it_breaks(
     what: str,
 ) -> None:
@@ -90,7 +91,7 @@ async def test_a_spoilt_agency_that_is_pushed_to_breaks_what_it_breaks(
     assert broken(outcome).keys() == wrong, broken(outcome)
 
 
-@pytest.mark.parametrize("what", CLIENTS)
+@pytest.mark.parametrize("what", some_of(CLIENTS))
 async def test_a_spoilt_agency_that_fetches_breaks_what_it_breaks(what: str) -> None:
     spoiling, wrong = CLIENTS[what]
     outcome = await against_mock("open", Role.CLIENT, spoiling)

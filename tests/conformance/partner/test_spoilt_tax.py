@@ -14,6 +14,7 @@ from gateway.conformance.partner.trying import Wanted, conform
 from gateway.conformance.partner.verdicts import Overall, Verdict
 from gateway.conforming import Role
 from gateway.wiring import free_ports
+from tests.conformance.partner.chosen import some_of
 from tests.conformance.partner.kit import (
     against_mock,
     broken,
@@ -37,7 +38,7 @@ KEPT_BY_YES = {
 }
 
 
-@pytest.mark.parametrize("what", OFFICES)
+@pytest.mark.parametrize("what", some_of(OFFICES))
 async def test_a_spoilt_tax_office_breaks_what_it_breaks(
     what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,10 +8,11 @@ from gateway.conformance.partner.mocked import Spoiling
 from gateway.conformance.partner.verdicts import Overall, Verdict
 from gateway.conforming import Role
 from tests.conformance.partner import spoilt_water
+from tests.conformance.partner.chosen import some_of
 from tests.conformance.partner.kit import against_mock, broken, of
 
 
-@pytest.mark.parametrize("what", spoilt_water.COMPANIES)
+@pytest.mark.parametrize("what", some_of(spoilt_water.COMPANIES))
 async def test_a_spoilt_company_breaks_what_it_breaks(
     what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
