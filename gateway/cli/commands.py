@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from gateway.cli import (
+    access,
     agencies,
     alerts,
     areas,
@@ -72,6 +76,7 @@ for part in (
     steering,
     reconciling,
     proposals,
+    access,
     keys,
     stores,
     nodes,
@@ -80,6 +85,27 @@ for part in (
     watchdog,
 ):
     part.add_to(app)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lienthong {version('lienthong-gateway')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_tell_version,
+            is_eager=True,
+            help="Bản phát hành này là bản nào.",
+        ),
+    ] = False,
+) -> None:
+    """Cổng liên thông: dòng lệnh."""
 
 
 def main() -> None:
