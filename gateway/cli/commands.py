@@ -40,6 +40,7 @@ from gateway.cli import (
     stores,
     stuck,
     transfers,
+    upgrade,
     watchdog,
 )
 
@@ -81,6 +82,7 @@ for part in (
     stores,
     nodes,
     processes,
+    upgrade,
     mock,
     watchdog,
 ):

@@ -317,7 +317,8 @@ class Gateway:
         dead = [task for task in running if task.done()]
         away = await self.readiness.why_not()
         why = {"why": away} if away else {}
-        return {"ready": not dead and not away, **why, **self.opened.facts}
+        release = {"release": version(PACKAGE)}
+        return {"ready": not dead and not away, **why, **release, **self.opened.facts}
 
     async def stop(self) -> None:
         """Stop listening, finish what is under way, close the store."""
