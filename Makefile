@@ -1,5 +1,5 @@
 # Shortcuts; the work is in scripts/.
-.PHONY: run test test-core test-all lint bench chaos clean
+.PHONY: run test test-core test-all lint bench chaos bundle clean
 
 run:            ## gateway + mock agencies on loopback; ONCE=1: all examples; FORTNIGHT=1: two weeks
 	@ONCE="$(ONCE)" FORTNIGHT="$(FORTNIGHT)" sh scripts/run.sh
@@ -21,6 +21,9 @@ bench:          ## make bench SCENARIO=S1
 
 chaos:          ## everything goes wrong at once, about 10 minutes; MUTANT=1..5: must go red
 	@MUTANT="$(MUTANT)" SEED="$(SEED)" RECORD="$(RECORD)" sh scripts/chaos.sh
+
+bundle:         ## an archive that installs with no network, below dist/
+	@sh scripts/bundle.sh
 
 clean:          ## what set-up, running and the checks left
 	@rm -rf .venv .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

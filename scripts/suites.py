@@ -69,6 +69,7 @@ SUITES = (
     Suite("crash", 150),
     Suite("chaos", 300),
     Suite("mutants", 240, parts=2),
+    Suite("install", 120),
     Suite("docs", 60),
     Suite("layout", 20),
     Suite("browser", 250, parts=2),
@@ -104,7 +105,15 @@ def command(suite: Suite, mode: str, files: list[str]) -> list[str]:
 #: Each lane listens elsewhere: a port that is free now may be the other's soon.
 PORTS = ("20000-26000", "26000-32000")
 #: Begun first, since what is begun last may keep one core alone.
-LONGEST_FIRST = ("journeys", "mutants", "conformance", "unit", "browser", "chaos")
+LONGEST_FIRST = (
+    "journeys",
+    "mutants",
+    "conformance",
+    "unit",
+    "browser",
+    "chaos",
+    "install",
+)
 
 
 def say(line: str) -> None:

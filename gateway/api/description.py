@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.api.description_bodies import SMALL
+from gateway.registry import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+SCHEMAS = shipped.folder("schemas")
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 FORM = "multipart/form-data"

@@ -23,7 +23,7 @@ from gateway.recording.anonymise import KEY_BYTES, Anonymised, anonymised
 from gateway.recording.exchange import Exchange, NoExchange, exchange
 from gateway.recording.rules import Rules
 from gateway.recording.rules import read as read_rules
-from gateway.registry.hashing import ROOT
+from gateway.registry import shipped
 from gateway.registry.manifest import Manifest, installed
 from gateway.sealing.folder import Folder
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 32 * 1024 * 1024
 #: Exchanges of one export: they are held in memory.
 MOST = 5000
-_SCHEMAS = ROOT / "schemas"
+_SCHEMAS = shipped.folder("schemas")
 
 
 def register(tools: Tools, routes: Routes) -> None:

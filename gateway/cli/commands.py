@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from gateway.cli import (
+    access,
     agencies,
     alerts,
     areas,
@@ -36,6 +40,7 @@ from gateway.cli import (
     stores,
     stuck,
     transfers,
+    upgrade,
     watchdog,
 )
 
@@ -72,14 +77,37 @@ for part in (
     steering,
     reconciling,
     proposals,
+    access,
     keys,
     stores,
     nodes,
     processes,
+    upgrade,
     mock,
     watchdog,
 ):
     part.add_to(app)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lienthong {version('lienthong-gateway')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_tell_version,
+            is_eager=True,
+            help="Bản phát hành này là bản nào.",
+        ),
+    ] = False,
+) -> None:
+    """Cổng liên thông: dòng lệnh."""
 
 
 def main() -> None:

@@ -326,6 +326,7 @@ WORDS: dict[str, Words] = {
         "Kho lưu trữ đang được một tiến trình khác dùng",
         "Dừng tiến trình đó rồi làm lại.",
     ),
+    "not_configured": Words("Kho chưa có cấu hình", "Chạy một lần: lienthong init."),
     "master_key_differs": Words(
         "Kho được tạo bằng khóa chính khác với khóa đang đặt trong thư mục khóa",
         "Đặt lại đúng tệp master.key (và units.json) đã sao lưu cùng kho rồi khởi động lại.",

@@ -61,6 +61,13 @@ def check_folder(
     return _located(folder, list(dict.fromkeys(found)))
 
 
+def check_content(
+    content: Mapping[str, Any], today: date, settings: Settings
+) -> list[Finding]:
+    """The same for a version that lies in a store: findings without a line."""
+    return list(dict.fromkeys(_findings(content, today, settings, None)))
+
+
 def _findings(
     content: Mapping[str, Any],
     today: date,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.registry import shipped
 from gateway.registry.manifest import installed
 from gateway.routing.finding import Keys, Known
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gateway.domain.report import ReportKind
     from gateway.registry.manifest import Manifest
 
-SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
+SCHEMAS = shipped.folder("schemas")
 _MARKS = {
     "agreed": "đã thống nhất",
     "observed": "quan sát được",

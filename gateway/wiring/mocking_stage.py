@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from gateway.mockagency.faults_reading import read_plan
 from gateway.wiring import free_ports, kit_mocks
-from gateway.wiring.ports import SCHEMAS
 from gateway.wiring.secrets import make_mock_secrets
 from gateway.wiring.stage import CONFIG, EXAMPLES, Stage
 from gateway.wiring.stage_platforms import ADAPTER
@@ -111,7 +110,6 @@ def prepared(run_dir: Path, wanted: Wanted) -> MockStage:
         stage.add_mock(name)
     told = json.loads(stage.mocks_path.read_text("utf-8"))
     told |= _platforms(stage)
-    _tell_schemas(told)
     told["seed"] = wanted.seed
     told["journal"] = {"file": wanted.journal}
     if wanted.faults is not None:
@@ -126,16 +124,6 @@ def prepared(run_dir: Path, wanted: Wanted) -> MockStage:
     text = json.dumps(told, ensure_ascii=False, indent=1, default=str)
     stage.mocks_path.write_text(text, "utf-8")
     return stage
-
-
-def _tell_schemas(told: dict[str, Any]) -> None:
-    """Where the published schemas lie, for mocks that look beside the package."""
-    root = SCHEMAS / "agencies"
-    for name in ("civil_registry", "electricity", "tax", "water"):
-        told[name].setdefault("schemas", str(root / name))
-    for road, folder in (("portal", "tax_portal"), ("package", "tax_file")):
-        if road in told["tax"]:
-            told["tax"][road].setdefault("schemas", str(root / folder))
 
 
 def behaviour(said: str, seed: int) -> dict[str, str]:

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.registry import shipped
 from gateway.settings import Profile
 from gateway.store.postgres.store import PostgresStore
 from gateway.store.sqlite import SQLiteStore
@@ -15,7 +16,6 @@ from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.vault.attachments import SealedAttachments
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
-from gateway.wiring import shipped
 from gateway.wiring.attachments import ready_shelf
 from gateway.wiring.keys import KEYS, STORE, refuse_another_key
 

@@ -35,6 +35,7 @@ from gateway.console import briefing as briefing_pages
 from gateway.console import monthly as report_pages
 from gateway.console.pages import router as pages_router
 from gateway.delivery.lanes import Lanes
+from gateway.domain.errors import NeedsConfiguration
 from gateway.domain.journal import JournalLine
 from gateway.paper.word import WordPapers
 from gateway.ports.contests import LATENESS_SINCE
@@ -187,8 +188,10 @@ class Gateway:
             line = JournalLine("configuration", self.clock.now(), "mock", {})
             await store.add_configuration(content, line)
             newest = await store.configuration(None)
-        if newest is not None:
-            await self._take_up(1, newest[0])
+        if newest is None:
+            # Without one nobody could be let in, and nothing be routed.
+            raise NeedsConfiguration(code="not_configured")
+        await self._take_up(1, newest[0])
 
     async def _take_up(self, first: int, last: int) -> None:
         for number in range(first, last + 1):
@@ -314,7 +317,8 @@ class Gateway:
         dead = [task for task in running if task.done()]
         away = await self.readiness.why_not()
         why = {"why": away} if away else {}
-        return {"ready": not dead and not away, **why, **self.opened.facts}
+        release = {"release": version(PACKAGE)}
+        return {"ready": not dead and not away, **why, **release, **self.opened.facts}
 
     async def stop(self) -> None:
         """Stop listening, finish what is under way, close the store."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.registry import shipped
 from gateway.wiring import (
     free_ports,
     kit_mocks,
-    shipped,
     stage_links,
     stage_platforms,
     stage_registry,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Offices = list[tuple[str, dict[str, Any]]]
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ROOT / "examples" / "dossiers"
+EXAMPLES = shipped.folder("examples") / "dossiers"
 CONFIG = shipped.folder("config")
 #: Tuesday morning: the examples run the same on a Sunday.
 START = "2026-03-10T07:30:00+07:00"
@@ -203,6 +203,7 @@ class Stage:
                 )
         if self.examples is not None:
             told["scenarios"] = str(self.examples)
+        _tell_schemas(told)
         return told
 
     def _callers(self, offices: Offices) -> list[dict[str, Any]]:
@@ -363,3 +364,14 @@ def _pair_names(offices: Offices) -> list[str]:
         *(o["id"] for agency, o in offices if agency not in {"one_stop", "manual"}),
         *(unit["id"] for _, o in offices for unit in o.get("slip_issuer", ())),
     ]
+
+
+def _tell_schemas(told: dict[str, Any]) -> None:
+    """Where the published schemas lie, for mocks that look beside the package."""
+    root = shipped.folder("schemas") / "agencies"
+    for name in ("civil_registry", "electricity", "tax", "water"):
+        if name in told:
+            told[name].setdefault("schemas", str(root / name))
+    for road, folder in (("portal", "tax_portal"), ("package", "tax_file")):
+        if road in told["tax"]:
+            told["tax"][road].setdefault("schemas", str(root / folder))

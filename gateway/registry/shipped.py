@@ -9,10 +9,10 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: What marks a folder of that name as ours: others may lie beside an installed package.
-_MARKS = {"schemas": "agencies", "config": "routing"}
+_MARKS = {"schemas": "agencies", "config": "routing", "examples": "dossiers"}
 
 
 def folder(name: str) -> Path:
-    """``schemas`` or ``config``."""
+    """``schemas``, ``config`` or ``examples``."""
     beside = _PACKAGE.parent / name
     return beside if (beside / _MARKS[name]).is_dir() else _PACKAGE / "shipped" / name

@@ -1,0 +1,78 @@
+"""The firewall that ships: one source for the table people read and what nft loads."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gateway.settings import Settings, load
+from scripts import firewall
+
+ROOT = firewall.ROOT
+NGINX = (ROOT / "deploy/nginx/lienthong.conf").read_text("utf-8")
+FILES = sorted((ROOT / "deploy/nftables").glob("*.nft"))
+
+
+def test_page_and_rules_are_what_the_source_says() -> None:
+    for path, content in firewall.made().items():
+        assert path.read_text("utf-8") == content, (
+            f"{path.name}: .venv/bin/python scripts/firewall.py"
+        )
+    assert "| các nút cổng | máy PostgreSQL | 5432/tcp |" in firewall.PAGE.read_text(
+        "utf-8"
+    )
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.name))
+def test_nft_takes_the_rules_twice_over(path: Path) -> None:
+    # Loading needs a network of one's own; a namespace has one.
+    nft = 'PATH="$PATH:/usr/sbin:/sbin"; nft -c -f "$1" && nft -f "$1" && nft -f "$1" && nft list ruleset'
+    done = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--net", "sh", "-ec", nft, "-", path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, (
+        f"nft, or a network namespace of one's own: {done.stderr}"
+    )
+    assert done.stdout.count("policy drop") == 2
+    rules = re.findall(r"ip6? [sd]addr @\w+ (?:tcp|udp) dport \d+ accept", done.stdout)
+    written = re.findall(r"(?m)^ +ip6? [sd]addr .* accept", path.read_text("utf-8"))
+    assert len(rules) == len(written) > 10
+
+
+def test_the_ports_are_those_of_the_settings_and_of_the_proxy() -> None:
+    wall = firewall.read(firewall.SOURCE.read_text("utf-8"))
+    given: Settings = load(ROOT / "config" / "gateway.toml")
+    inside = {
+        r.port for r in wall.rules if r.source == "proxy" and r.target == "nut_cong"
+    }
+    assert inside == {given.front.port, given.agencies.port}
+    listens = set(map(int, re.findall(r"listen (?:\[::\]:)?(\d+) ssl", NGINX)))
+    doors = {
+        (r.source, r.port) for r in wall.rules if r.target == "proxy" and r.port != 22
+    }
+    assert {port for _, port in doors} == listens
+    # The pages and the agencies' door have nobody in common.
+    by_port: dict[int, set[str]] = {}
+    for source, port in doors:
+        by_port.setdefault(port, set()).add(source)
+    assert by_port[8443] == {"co_quan"}
+    assert "co_quan" not in by_port[443]
+
+
+def test_every_group_has_both_kinds_of_addresses() -> None:
+    groups = tomllib.loads(firewall.SOURCE.read_text("utf-8"))["group"]
+    assert [one["id"] for one in groups if not (one["v4"] and one["v6"])] == []
+
+
+def test_a_rule_between_unknown_groups_is_named() -> None:
+    text = firewall.SOURCE.read_text("utf-8").replace('to = "soc"', 'to = "sco"', 1)
+    with pytest.raises(ValueError, match="không có nhóm sco"):
+        firewall.read(text)
