@@ -28,6 +28,7 @@ from gateway.watch.digest import Digest
 from gateway.watch.engine import Engine
 from gateway.watch.measurer import Measurer
 from gateway.watch.membership import Membership
+from gateway.watch.restored import Restored
 from gateway.watch.sealer import Sealer
 from gateway.watch.sweeper import Sweeper
 from gateway.watch.wall import WallWatch
@@ -77,6 +78,7 @@ class Loops:
     measurer: Measurer
     alerting: Alerting
     weekly: DueMailing | None
+    restored: Restored
 
 
 def made(
@@ -112,11 +114,12 @@ def made(
     parts = (engine, membership, readiness)
     alerts = alerting.made(tools, lanes, opened, settings, *parts)
     books = _books(tools, opened, membership, settings)
-    weekly = _weekly(tools, opened, alerts.mailer, membership, settings)
-    mails = (*_mails(tools, alerts.mailer, membership, settings), *weekly)
+    restored = Restored(kept, membership)
+    weekly = _weekly(tools, opened, alerts.mailer, restored, settings)
+    mails = (*_mails(tools, alerts.mailer, restored, settings), *weekly)
     calling = (worker, bulk, lanes.fallbacks, puller, *asking)
     beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine)
-    look = Look(tools, lanes, reload)
+    look = Look(tools, lanes, reload, restored)
     return Loops(
         working=(*calling, *known, *beside, *alerts.loops, look),
         keeping=(membership,),
@@ -128,6 +131,7 @@ def made(
         measurer=measurer,
         alerting=alerts,
         weekly=next(iter(weekly), None),
+        restored=restored,
     )
 
 
@@ -273,9 +277,14 @@ class Look:
     """What other nodes change, or a commit whose answer was lost: lanes, configuration."""
 
     def __init__(
-        self, tools: Tools, lanes: Lanes, reload: Callable[[], Awaitable[object]]
+        self,
+        tools: Tools,
+        lanes: Lanes,
+        reload: Callable[[], Awaitable[object]],
+        restored: Restored,
     ) -> None:
         """Nothing is looked at before ``run``."""
+        self._restored = restored
         self._tools = tools
         self._lanes = lanes
         self._reload = reload
@@ -288,6 +297,7 @@ class Look:
                 await self._lanes.load()
                 await self._lanes.fallbacks.load()
                 await self._tools.contacts.load()
+                await self._restored.look()
                 await self._reload()
             except StoreError as error:
                 self._tools.probe.trouble("wiring.look", error)
