@@ -25,12 +25,19 @@ if TYPE_CHECKING:
 
 #: What a person has to do after a restore, beside the lists.
 TO_DO = (
-    "Gửi lại từ một cửa mọi hồ sơ và việc phát sinh sau thời điểm sao lưu: cổng nhận ra"
-    " bản trùng, cái chưa có được tiếp nhận.",
-    "Xem lại các lệnh dừng gửi, lịch bảo trì, khóa truy cập đã thu hồi và cấu hình đã áp"
-    " dụng sau thời điểm sao lưu: đặt lại.",
-    "Hỏi từng cơ quan chỉ báo chủ động (danh sách dưới) các kết quả đã báo sau thời điểm"
-    " sao lưu: nhờ gửi lại.",
+    (
+        "Gửi lại từ một cửa mọi hồ sơ và việc phát sinh sau thời điểm sao lưu: cổng nhận"
+        " ra bản trùng, cái chưa có được tiếp nhận."
+    ),
+    (
+        "Xem lại các lệnh dừng gửi, lịch bảo trì, khóa truy cập đã thu hồi và cấu hình đã"
+        " áp dụng sau thời điểm sao lưu: đặt lại. Khóa đã thu hồi nay có hiệu lực lại."
+    ),
+    (
+        "Hỏi từng cơ quan chỉ báo chủ động (danh sách dưới) các kết quả đã báo sau thời"
+        " điểm sao lưu: nhờ gửi lại. Tệp đã đọc trong thư mục trao đổi thì đặt lại vào"
+        " thư mục đến."
+    ),
 )
 
 

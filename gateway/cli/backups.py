@@ -114,7 +114,7 @@ def _made(made: Made) -> dict[str, Any]:
     }
 
 
-def restore(
+def restore(  # noqa: PLR0913, PLR0917  each is an option
     archive: Annotated[Path | None, typer.Argument(help="Bản sao.")] = None,
     key: Key = None,
     settings: Settings = DEFAULT,
@@ -229,6 +229,11 @@ def _show(found: Found) -> None:
         else "chưa thử mở bằng khóa chính (không có thư mục khóa ở đây)"
     )
     line(f"  Tệp đính kèm: {found.files}, đủ và đúng băm; {opened}")
+    if found.closed:
+        line(
+            f"  {found.closed} tệp không mở được vì không có khóa của đơn vị (đã hủy, hoặc"
+            " units.json ở đây cũ hơn bản sao)"
+        )
     if found.proved:
         line("  Do nơi giữ khóa chính này tạo ra: đúng")
 
@@ -242,6 +247,7 @@ def _found(found: Found) -> dict[str, Any]:
         **found.facts,
         "files": found.files,
         "files_opened": found.opened,
+        "files_without_unit_key": found.closed,
         "with_master": found.with_master,
         "proved": found.proved,
         "lines": found.lines,

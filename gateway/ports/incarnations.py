@@ -51,6 +51,10 @@ class Incarnations(Protocol):
         """All of them, the last one last; none: it was never restored."""
 
     @abstractmethod
+    async def note_incarnation(self, one: Incarnation) -> int:
+        """Note that it was restored, while no gateway runs; the number that it has."""
+
+    @abstractmethod
     async def begin_incarnation(
         self, now: datetime, ask_after_s: Mapping[OfficeId, float]
     ) -> Incarnation | None:

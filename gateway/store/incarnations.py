@@ -263,6 +263,10 @@ class IncarnationRows(Incarnations):
         """All of them."""
         return await self._list(incarnations)
 
+    async def note_incarnation(self, one: Incarnation) -> int:
+        """The last word counts."""
+        return await self._unit(lambda tx: mark(tx.db, one), CHAIN)
+
     async def begin_incarnation(
         self, now: datetime, ask_after_s: Mapping[OfficeId, float]
     ) -> Incarnation | None:

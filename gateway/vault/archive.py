@@ -303,8 +303,8 @@ _REMEDIES = {
     " (backup.key) có vân tay ấy trong két.",
     "backup_damaged": "Bản sao này đã bị sửa hoặc hỏng, không dùng được: lấy bản sao"
     " trước đó, hoặc bản ở nơi cất thứ hai.",
-    "backup_cut_off": "Bản sao này bị cụt (chép dở hoặc mất phần cuối): chép lại từ nơi"
-    " cất, hoặc lấy bản sao trước đó.",
+    "backup_cut_off": "Bản sao này bị cụt hoặc hỏng ở phần cuối (chép dở): chép lại từ"
+    " nơi cất, hoặc lấy bản sao trước đó.",
 }
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PARTS = "parts"
 IDENTITY = "identity"
 #: Locked by whoever copies files, and by whoever deletes some.
-HELD = "held.lock"
+HELD = "held"
 #: How old an unfinished file must be where somebody else may be writing it.
 UNTOUCHED_S = 86_400.0
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -166,7 +166,7 @@ class FolderShelf(Shelf):
     def _lock_file(self) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
         with _as_unavailable():
-            return os.open(self._folder / HELD, flags, durable.OWNER_ONLY)
+            return os.open(self._parts / HELD, flags, durable.OWNER_ONLY)
 
     def as_of(self) -> float:
         """Now, as the file system keeps it: on a shared one that is a server's clock."""

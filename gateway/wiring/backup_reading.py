@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.disk import durable
-from gateway.domain.errors import BackupUnreadable
+from gateway.domain.errors import BackupUnreadable, NeedsConfiguration
 from gateway.store import verifying
 from gateway.store.migrate import migrations
 from gateway.store.postgres import dumping
@@ -47,6 +47,8 @@ class Found:
     files: int = 0
     opened: int = 0
     #: files that were opened with the master key
+    closed: int = 0
+    #: files whose unit's key is not here
     file_bytes: int = 0
     database_bytes: int = 0
     lines: int = 0
@@ -184,6 +186,7 @@ def read(
         found.database_bytes = member.size_bytes
         told("journal")
         _check_store(target, found)
+        _check_master(keyring, found)
         told("files")
         last = _files(members, target, keyring, about, found)
         manifest = last.content(MOST_MANIFEST)
@@ -255,10 +258,12 @@ def _file(
     member: Member, held: Held, target: Target, vault: LocalVault | None, found: Found
 ) -> None:
     passing = target.file(held.stored.name, member.pieces())
-    if vault is None:
+    key = None if vault is None else _key(vault, held)
+    if key is None:
+        found.closed += vault is not None
         for _ in passing:
             pass
-    elif attachments.opens(_key(vault, held), held.stored.size_bytes, passing):
+    elif attachments.opens(key, held.stored.size_bytes, passing):
         found.opened += 1
     else:
         raise _wrong("backup_file_unreadable", held.stored.name)
@@ -268,12 +273,15 @@ def _file(
     found.file_bytes += member.size_bytes
 
 
-def _key(vault: LocalVault, held: Held) -> bytes:
+def _key(vault: LocalVault, held: Held) -> bytes | None:
+    """None: the unit's key is not here, as one that was destroyed."""
     try:
         if held.dossier is None:
             return vault.file_key(held.stored)
         key = vault.key(held.dossier, held.unit, held.wrapped)
         return key.file_key(held.stored)
+    except NeedsConfiguration:
+        return None
     except ValueError:
         raise _wrong("backup_file_unreadable", held.stored.name) from None
 
@@ -291,17 +299,18 @@ def _check_manifest(manifest: dict[str, Any], found: Found) -> None:
         raise _wrong("backup_damaged", "counts")
 
 
-def _check_proof(
-    manifest: bytes, proof: bytes, keyring: Keyring | None, found: Found
-) -> None:
-    if keyring is None:
-        return
+def _check_master(keyring: Keyring | None, found: Found) -> None:
     known = found.facts["master"]
-    if known and known != keyring.fingerprint:
+    if keyring is not None and known not in {"", keyring.fingerprint}:
         raise _wrong(
             "backup_master_differs", f"{known} in the store, {keyring.fingerprint} here"
         )
-    if proof:
+
+
+def _check_proof(
+    manifest: bytes, proof: bytes, keyring: Keyring | None, found: Found
+) -> None:
+    if keyring is not None and proof:
         if proof != backups.proof_of(keyring, manifest):
             raise _wrong("backup_not_ours", "proof")
         found.proved = True

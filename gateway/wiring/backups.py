@@ -240,7 +240,7 @@ def _held(settings: Settings, shelf: Shelf) -> Iterator[None]:
     """Files stay until they are copied: the point comes after this begins."""
     kind = settings.attachments.kind
     if kind == "disk" and shelf.identity() is None:
-        yield  # no gateway has run here: there is nothing to be kept
+        yield  # no gateway has run here: there is nothing to be kept away
         return
     with shelf.holding():
         yield
