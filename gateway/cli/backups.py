@@ -208,7 +208,7 @@ def _point(text: str) -> datetime | None:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        fail("--point ghi như 2026-03-10T02:00:00+07:00.")
+        fail("--point ghi cả múi giờ, như 2026-03-10T02:00:00+07:00.")
     return at
 
 
