@@ -19,6 +19,7 @@ from gateway.domain.journal import JournalLine
 from gateway.domain.words import words_of
 
 if TYPE_CHECKING:
+    from gateway.domain.principal import Principal
     from gateway.domain.transfer import Transfer
     from gateway.ports.incarnations import Incarnation, Incarnations, Unheard
     from gateway.sealing.tools import Tools
@@ -78,23 +79,28 @@ def router(tools: Tools, kept: Incarnations) -> Routes:
         """Ghi đã xem danh sách của một lần khôi phục (reason); thư tự động gửi tiếp."""
         principal = await administrator(tools, request)
         reason = str((await json_object(request)).get("reason", "")).strip()
-        if not reason:
-            raise SenderError(code="reason_missing", remedy="Ghi lý do của thao tác.")
-        facts = {"incarnation": number, "why": reason[:REASON_AT_MOST]}
-        facts["left"] = await kept.count_doubted()
-        line = JournalLine(
-            "restore_acknowledged", tools.clock.now(), principal.id, facts
+        return answer(
+            shown(await _acknowledged(tools, kept, number, principal, reason))
         )
-        if not await kept.acknowledge_incarnation(number, principal.id, line):
-            raise ActionNotPossible(
-                code="restore_not_open",
-                remedy="Không có lần khôi phục này, hoặc đã có người ghi đã xem.",
-            )
-        tools.probe.action(action="restore_acknowledged", actor=principal.id)
-        known = await kept.incarnations()
-        return answer(shown(next(one for one in known if one.number == number)))
 
     return routes
+
+
+async def _acknowledged(
+    tools: Tools, kept: Incarnations, number: int, by: Principal, reason: str
+) -> Incarnation:
+    if not reason:
+        raise SenderError(code="reason_missing", remedy="Ghi lý do của thao tác.")
+    facts = {"incarnation": number, "why": reason[:REASON_AT_MOST]}
+    facts["left"] = await kept.count_doubted()
+    line = JournalLine("restore_acknowledged", tools.clock.now(), by.id, facts)
+    if not await kept.acknowledge_incarnation(number, by.id, line):
+        raise ActionNotPossible(
+            code="restore_not_open",
+            remedy="Không có lần khôi phục này, hoặc đã có người ghi đã xem.",
+        )
+    tools.probe.action(action="restore_acknowledged", actor=by.id)
+    return next(one for one in await kept.incarnations() if one.number == number)
 
 
 def told(one: Incarnation) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import typer
 
@@ -38,6 +38,33 @@ Database = Annotated[
         "--database", help="PostgreSQL: cơ sở dữ liệu trống để khôi phục vào."
     ),
 ]
+Archive = Annotated[Path | None, typer.Argument(help="Bản sao.")]
+Verify = Annotated[
+    bool, typer.Option("--verify", help="Chỉ thử: đọc và kiểm tra hết, không đổi gì.")
+]
+Mark = Annotated[
+    bool,
+    typer.Option(
+        "--mark",
+        help="Kho đã được khôi phục bằng cách khác: đánh dấu để cổng hỏi trước khi gửi.",
+    ),
+]
+Into = Annotated[
+    Path | None,
+    typer.Option("--into", help="Thư mục chạy trống; mặc định theo thiết lập."),
+]
+Scratch = Annotated[
+    Path | None, typer.Option("--scratch", help="Với --verify: nơi để tạm.")
+]
+Point = Annotated[
+    str,
+    typer.Option("--point", help="Với --mark: khôi phục về lúc nào (ISO, có múi giờ)."),
+]
+
+
+class _Who(TypedDict):
+    by: str
+    why: str
 
 
 def add_to(app: typer.Typer) -> None:
@@ -115,34 +142,15 @@ def _made(made: Made) -> dict[str, Any]:
 
 
 def restore(  # noqa: PLR0913, PLR0917  each is an option
-    archive: Annotated[Path | None, typer.Argument(help="Bản sao.")] = None,
+    archive: Archive = None,
     key: Key = None,
     settings: Settings = DEFAULT,
-    verify: Annotated[
-        bool,
-        typer.Option("--verify", help="Chỉ thử: đọc và kiểm tra hết, không đổi gì."),
-    ] = False,
-    mark: Annotated[
-        bool,
-        typer.Option(
-            "--mark",
-            help="Kho đã được khôi phục bằng cách khác: đánh dấu để cổng hỏi trước khi gửi.",
-        ),
-    ] = False,
-    into: Annotated[
-        Path | None,
-        typer.Option("--into", help="Thư mục chạy trống; mặc định theo thiết lập."),
-    ] = None,
+    verify: Verify = False,
+    mark: Mark = False,
+    into: Into = None,
     database: Database = "",
-    scratch: Annotated[
-        Path | None, typer.Option("--scratch", help="Với --verify: nơi để tạm.")
-    ] = None,
-    point: Annotated[
-        str,
-        typer.Option(
-            "--point", help="Với --mark: khôi phục về lúc nào (ISO, có múi giờ)."
-        ),
-    ] = "",
+    scratch: Scratch = None,
+    point: Point = "",
     by: By = "",
     why: Why = "",
     json_: Json = False,
@@ -156,37 +164,37 @@ def restore(  # noqa: PLR0913, PLR0917  each is an option
         fail(
             "Ghi ai khôi phục (--by) và vì sao (--reason): hai điều này vào sổ nhật ký."
         )
+    who = _Who(by=by.strip(), why=why.strip())
     if mark:
-        at = _point(point)
-        number = restoring.mark(settings, point=at, by=by.strip(), why=why.strip())
-        if json_:
-            as_json({"incarnation": number})
-            return
-        line(
-            f"Đã đánh dấu lần khôi phục {number}. Lần khởi động tới, cổng hỏi cơ quan"
-            " trước khi gửi bất cứ thông điệp nào còn dở."
-        )
+        _marked(restoring.mark(settings, point=_point(point), **who), json_=json_)
         return
     if archive is None or key is None:
         fail("Ghi tệp bản sao và --key (nửa bí mật của khóa sao lưu).")
-    shows = _stage(json_)
+    given, shows = (settings, archive, key), _stage(json_)
     if verify:
-        found = restoring.verify(
-            *(settings, archive, key), scratch=scratch, database=database, told=shows
-        )
+        found = restoring.verify(*given, scratch=scratch, database=database, told=shows)
     else:
         found = restoring.restore(
-            *(settings, archive, key),
-            into=into,
-            database=database,
-            by=by.strip(),
-            why=why.strip(),
-            told=shows,
+            *given, into=into, database=database, told=shows, **who
         )
     if json_:
         as_json(_found(found))
         return
     _show(found)
+    _last(found, verify=verify)
+
+
+def _marked(number: int, *, json_: bool) -> None:
+    if json_:
+        as_json({"incarnation": number})
+        return
+    line(
+        f"Đã đánh dấu lần khôi phục {number}. Lần khởi động tới, cổng hỏi cơ quan trước"
+        " khi gửi bất cứ thông điệp nào còn dở."
+    )
+
+
+def _last(found: Found, *, verify: bool) -> None:
     if verify:
         line(
             f"Thử khôi phục đạt: {found.facts['dossiers']} hồ sơ, {found.files} tệp,"

@@ -62,15 +62,6 @@ WORDS: dict[str, Words] = {
         "Chưa rõ cơ quan đã nhận hay chưa, và không có cách hỏi tự động",
         _ASK_BY_TELEPHONE,
     ),
-    "restored": Words(
-        "Kho vừa được khôi phục từ bản sao lưu: thông điệp có thể đã gửi trước đó",
-        "Cổng tự hỏi cơ quan trước khi gửi; nơi không hỏi được thì cán bộ quyết định.",
-    ),
-    "twin_unknown": Words(
-        "Kho được khôi phục từ bản sao lưu: trước đó có thể đã gửi một thông điệp như thế"
-        " này dưới mã khác, và không có cách hỏi tự động",
-        _ASK_BY_TELEPHONE,
-    ),
     "awaiting_receipt": Words(
         "Gói tin đã lập, chờ biên nhận của cơ quan nhận",
         "Chép gói trong mục «Gói tin» mang đến cơ quan nhận, rồi nộp gói trả về ở mục đó."

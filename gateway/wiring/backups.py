@@ -32,6 +32,8 @@ from gateway.wiring.keys import KEYS, MARK, STORE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
     from gateway.ports.shelf import Shelf
     from gateway.settings import Settings
 
@@ -123,25 +125,7 @@ def back_up(
     begun, point = time.monotonic(), datetime.now(UTC)
     head = Head(secrets.token_hex(16), point.isoformat(), escrow.fingerprint(key))
     final = to / f"lienthong-{point:%Y%m%dT%H%M%SZ}-{head.id[:8]}.backup"
-    draft = final.with_name(f".{final.name}.part")
-    try:
-        with new_file(draft) as out:
-            writing = _Writing(settings, ArchiveWriter(out, key, head), head)
-            written = writing.work(to, point, told)
-            out.flush()
-            os.fsync(out.fileno())
-        _read_back(draft, written)
-        draft.replace(final)
-        durable.sync_folder(to)
-    except OSError as error:
-        raise BackupFailed(
-            f"{error.strerror}",
-            remedy=f"Không ghi được vào {to}: {error.strerror}. Chưa có bản sao mới; các"
-            " bản cũ còn nguyên.",
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            draft.unlink()
+    writing, written = _written(settings, to, final, head, key, told)
     return Made(
         path=final,
         id=head.id,
@@ -158,6 +142,37 @@ def back_up(
     )
 
 
+def _written(
+    settings: Settings,
+    to: Path,
+    final: Path,
+    head: Head,
+    key: X25519PublicKey,
+    told: Callable[[str], object],
+) -> tuple[_Writing, Written]:
+    """Write it beside its place, read it back, put it there; or leave nothing."""
+    draft = final.with_name(f".{final.name}.part")
+    try:
+        with new_file(draft) as out:
+            writing = _Writing(settings, ArchiveWriter(out, key, head), head)
+            written = writing.work(to, told)
+            out.flush()
+            os.fsync(out.fileno())
+        _read_back(draft, written)
+        draft.replace(final)
+        durable.sync_folder(to)
+    except OSError as error:
+        raise BackupFailed(
+            f"{error.strerror}",
+            remedy=f"Không ghi được vào {to}: {error.strerror}. Chưa có bản sao mới; các"
+            " bản cũ còn nguyên.",
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+    return writing, written
+
+
 class _Writing:
     """One archive in the making."""
 
@@ -169,12 +184,12 @@ class _Writing:
         self.held_s = 0.0
         self.proved = False
 
-    def work(self, to: Path, point: datetime, told: Callable[[str], object]) -> Written:
+    def work(self, to: Path, told: Callable[[str], object]) -> Written:
         settings, archive = self._settings, self._archive
         shelf = shelf_of(settings)
         about = {
             "id": self._head.id,
-            "point": point.isoformat(),
+            "point": self._head.at,
             "store": settings.store.kind,
             "attachments": settings.attachments.kind,
             "release": version(PACKAGE),

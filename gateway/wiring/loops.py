@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from gateway.domain.report import AgencyReport
     from gateway.ports.clock import Bell
     from gateway.ports.mail import Mailer
-    from gateway.ports.nodes import Duties
+    from gateway.ports.nodes import Duties, Nodes
     from gateway.sealing.tools import Tools
     from gateway.settings import Settings
     from gateway.watch.readiness import Readiness
@@ -98,9 +98,7 @@ def made(
     """
     take, kept = _taking(tools), opened.kept
     shared = Shared(kept, Leases(), kept.lease_s)
-    membership = Membership(
-        kept, tools.clock, tools.probe, sending=shared.leases, lost=lost
-    )
+    membership = _membership(tools, kept, shared, lost)
     worker = _worker(tools, lanes, settings, take, shared)
     bulk = BulkRunner(tools, runner=settings.node)
     entrance = Entrance(tools, lanes, opened.kept)
@@ -117,11 +115,11 @@ def made(
     restored = Restored(kept, membership)
     weekly = _weekly(tools, opened, alerts.mailer, restored, settings)
     mails = (*_mails(tools, alerts.mailer, restored, settings), *weekly)
-    calling = (worker, bulk, lanes.fallbacks, puller, *asking)
-    beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine)
     look = Look(tools, lanes, reload, restored)
+    calling = (worker, bulk, lanes.fallbacks, puller, *asking)
+    beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine, look)
     return Loops(
-        working=(*calling, *known, *beside, *alerts.loops, look),
+        working=(*calling, *known, *beside, *alerts.loops),
         keeping=(membership,),
         membership=membership,
         worker=worker,
@@ -133,6 +131,14 @@ def made(
         weekly=next(iter(weekly), None),
         restored=restored,
     )
+
+
+def _membership(
+    tools: Tools, nodes: Nodes, shared: Shared, lost: Callable[[], object]
+) -> Membership:
+    """What this node holds, renewed while it lives."""
+    clock, probe = tools.clock, tools.probe
+    return Membership(nodes, clock, probe, sending=shared.leases, lost=lost)
 
 
 def _known(
