@@ -14,6 +14,7 @@ from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.journal import JournalLine
 from gateway.domain.transfer import SAME, Fate, State
 from gateway.ports.incarnations import Incarnation, Incarnations, Unheard
+from gateway.ports.overview import LIFE
 from gateway.store.chains import append, last_sealed
 from gateway.store.claims import DEFAULT_ASK_AFTER_S
 from gateway.store.dialect import POSTGRESQL, SQLITE, Statement, in_each
@@ -39,8 +40,6 @@ _SECOND = 1_000_000
 CHAIN = "restores"
 #: Schema that knows of restores.
 SINCE = 19
-#: Cursors of the feed by life: those of a later one are all larger.
-LIFE = 10**12
 #: More messages than an office is shown between a backup and a crash: a number that it
 #: was given then means nothing else now.
 PICKUPS = 1_000_000

@@ -226,6 +226,8 @@ async def test_a_cursor_from_before_the_restore_misses_nothing_and_is_not_reused
         assert nothing.body["events"] == []
         later = (await world.call("GET", f"/v1/events?after={ahead['after']}")).body
         assert later["events"]
+        assert later["restored"] is True
+        assert "restored" not in nothing.body
         assert {one["cursor"] for one in later["events"]}.isdisjoint(
             one["cursor"] for one in ahead["events"]
         )
