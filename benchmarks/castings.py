@@ -100,7 +100,7 @@ COLUMNS: Mapping[str, str] = {
     "transfer": "id, dossier_id, agency, office, leg, conversation, position, kind,"
     " state, fate, attempts, enquiries, created_at, facts, payload, revision,"
     " dependent, overtakes, head, due_at, ask_at, poll_at, still_at, first_sent_at,"
-    " finished_at, cause, named_by, deadline, pickup, unshown_at, hand",
+    " finished_at, cause, named_by, deadline, pickup, unshown_at, hand, doubt",
     "attempt": "transfer_id, number, purpose, started_at, outcome, code, connect_ms,"
     " first_byte_ms, total_ms, response, http_status",
     "reference": "dossier_id, agency, kind, blind, sealed_value",
@@ -338,7 +338,7 @@ def _transfer(row: Row) -> list[Any]:
     names = (
         "id dossier_id agency office leg conversation position kind state fate attempts"
         " enquiries created_at facts payload revision due_at ask_at poll_at lease_until"
-        " lease_by finished_at first_sent_at cause named_by"
+        " lease_by finished_at first_sent_at cause named_by doubt"
     )
     return [row[name] for name in names.split()]
 

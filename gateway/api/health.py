@@ -62,6 +62,7 @@ def router(tools: Tools, health: Health) -> Routes:
                 "works": not stands,
                 "looked_at": looked.isoformat() if looked else None,
                 "standing": stands,
+                "restored": facts.pop("restored", None),
                 "store": {k: v for k, v in facts.items() if k != "ready"},
             }
         )

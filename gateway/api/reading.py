@@ -15,6 +15,7 @@ from gateway.domain.errors import DossierUnknown
 from gateway.domain.obligation import kept_ledger
 from gateway.domain.remarks import remarks
 from gateway.intake.acts import find
+from gateway.ports.overview import LIFE
 from gateway.receipts.owed import opened
 from gateway.sealing.folder import Folder
 from gateway.sealing.received import as_received
@@ -127,4 +128,7 @@ def _many(tools: Tools, routes: APIRouter) -> None:
             }
             for item in items
         ]
-        return answer({"events": body, "after": body[-1]["cursor"] if body else after})
+        told = {"events": body, "after": body[-1]["cursor"] if body else after}
+        if body and body[0]["cursor"] // LIFE > after // LIFE and after:
+            told["restored"] = True
+        return answer(told)

@@ -55,6 +55,22 @@ def key_new(unit: Unit, settings: Settings = DEFAULT) -> None:
     line(f"Đã tạo khóa cho đơn vị {unit}. Sao lưu thư mục khóa ngay, để riêng với kho.")
 
 
+@key.command("backup")
+@told
+def key_backup(
+    folder: Annotated[Path, typer.Argument(help="Thư mục để hai nửa khóa.")],
+) -> None:
+    """Tạo cặp khóa sao lưu: backup.pub cho máy sao lưu, backup.key cất vào két."""
+    from gateway.wiring.backups import make_key  # noqa: PLC0415
+
+    fingerprint = make_key(folder)
+    line(
+        f"Đã tạo cặp khóa sao lưu, vân tay {fingerprint}. Chép backup.pub sang máy sao lưu."
+        " Cất backup.key ở hai nơi an toàn ngoài trung tâm dữ liệu rồi xóa khỏi máy này:"
+        " mất nó thì không mở được bản sao nào."
+    )
+
+
 @key.command("master")
 @told
 def key_master(settings: Settings = DEFAULT) -> None:

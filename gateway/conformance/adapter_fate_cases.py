@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from gateway.conformance.adapter_making import Need, case
-from gateway.conformance.adapter_sending_cases import TAKEN, sent
+from gateway.conformance.adapter_sending_cases import TAKEN, anew, sent
 from gateway.conformance.expect import equal, holds
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import DeliveryError
@@ -215,6 +215,22 @@ async def an_enquiry_settles_a_lost_answer(bench: Bench, sample: Sample) -> None
     message = bench.message(sample)
     await sent(bench, message)
     found = await bench.enquire(message)
+    holds(found in TAKEN, f"the enquiry: {found}")
+    bench.expect_effects(sample, 1)
+
+
+@case(
+    *(Need.CALLED, Need.ENQUIRABLE, Need.ENQUIRE, Need.BY_CONTENT),
+    each_kind=True,
+)
+async def an_enquiry_finds_what_was_sent_under_another_identifier(
+    bench: Bench, sample: Sample
+) -> None:
+    """Hỏi lại bằng lượt lập lại dưới mã khác: vẫn tìm thấy theo số của hồ sơ."""
+    await bench.ready(sample)
+    message = bench.message(sample)
+    await sent(bench, message)
+    found = await bench.enquire(anew(message))
     holds(found in TAKEN, f"the enquiry: {found}")
     bench.expect_effects(sample, 1)
 

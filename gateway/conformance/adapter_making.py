@@ -27,6 +27,8 @@ class Need(StrEnum):
     DEDUPLICATES = "deduplicates"
     COUNTS_AGAIN = "counts_again"
     #: a repeat is not recognised, and the manifest says so
+    BY_CONTENT = "by_content"
+    #: what is recognised or asked about goes by the dossier's own numbers
     SEEN = "seen"
     #: what arrives can be looked at
     BEARS = "bears"
@@ -54,6 +56,7 @@ class Need(StrEnum):
 
 OF_A_KIND = frozenset(
     {Need.DEDUPLICATES, Need.COUNTS_AGAIN, Need.ENQUIRABLE, Need.ANSWER_AWAITED}
+    | {Need.BY_CONTENT}
 )
 SLOTS = frozenset(
     {Need.ENQUIRE, Need.POLL, Need.LIST_KNOWN, Need.PULL_DOSSIERS, Need.FETCH_FILE}
@@ -195,5 +198,6 @@ def offered(
     if traits is not None:
         found.add(Need.DEDUPLICATES if traits.deduplicates else Need.COUNTS_AGAIN)
         found |= {Need.ENQUIRABLE} if traits.enquirable else set()
+        found |= {Need.BY_CONTENT} if traits.by_content else set()
         found |= {Need.ANSWER_AWAITED} if traits.answer_awaited else set()
     return frozenset(found)

@@ -8,6 +8,7 @@ from gateway.conformance.adapter_making import Need, case
 from gateway.conformance.expect import equal, holds
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import DeliveryError
+from gateway.domain.identifiers import TransferId
 from gateway.domain.values import replace
 from gateway.ports.agency import Answer, OutboundMessage, answer_of
 
@@ -52,6 +53,30 @@ async def a_repeat_has_no_second_effect(bench: Bench, sample: Sample) -> None:
     again = await sent(bench, replace(message, attempt=2))
     holds(again.outcome in TAKEN, f"the repeat: {again.outcome} {again.code}")
     bench.expect_effects(sample, 1)
+
+
+@case(
+    *(Need.CALLED, Need.DEDUPLICATES, Need.BY_CONTENT),
+    each_kind=True,
+)
+async def a_message_made_anew_has_no_second_effect(
+    bench: Bench, sample: Sample
+) -> None:
+    """Cùng việc ấy lập lại dưới mã khác: cơ quan vẫn nhận ra theo số của hồ sơ."""
+    await bench.ready(sample)
+    message = bench.message(sample)
+    await sent(bench, message)
+    again = await sent(bench, anew(message))
+    holds(again.outcome in TAKEN, f"made anew: {again.outcome} {again.code}")
+    bench.expect_effects(sample, 1)
+
+
+def anew(message: OutboundMessage) -> OutboundMessage:
+    """The same under another identifier, as a store makes it that was restored."""
+    name = f"{message.transfer_id}-anew"
+    return replace(
+        message, transfer_id=TransferId(name), idempotency_key=name, attempt=2
+    )
 
 
 @case(

@@ -34,6 +34,7 @@ from gateway.ports.chases import ChaseStore
 from gateway.ports.contacts import ContactStore
 from gateway.ports.contests import ContestStore
 from gateway.ports.due_mails import DueMailStore
+from gateway.ports.incarnations import Incarnations
 from gateway.ports.issued import IssuedReports
 from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
@@ -74,6 +75,7 @@ class FullStore(
     Pickup,
     Measures,
     IssuedReports,
+    Incarnations,
     Proposals,
     MaintenanceStore,
     ContactStore,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from gateway.delivery.assemble import assemble
 from gateway.delivery.deliver import write
-from gateway.delivery.settle import after_enquiry, should_have_fetched
+from gateway.delivery.settle import Verdict, after_enquiry, should_have_fetched
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import DeliveryError, DeliveryUnknown, StoreError
+from gateway.domain.transfer import OTHER, Fate, State
 from gateway.domain.values import dataclass, replace
 from gateway.ports.agency import Answer, answer_of
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 BATCH = 20
 #: When to ask about what was on its way to an office that is not configured any more.
 DEFAULT_AGAIN_S = 60.0
+#: Why a message of a restored store is left to a person: nobody can be asked about its
+#: twin, which had another identifier.
+TWIN_UNKNOWN = "twin_unknown"
 
 
 class Confirmer:
@@ -120,10 +124,13 @@ class Confirmer:
         transfer = claimed.transfer
         limits = self._lanes.limits(transfer.office)
         traits = self._tools.adapters.of(transfer.office).traits[transfer.kind]
+        started_at = self._tools.clock.now()
+        if transfer.doubt == OTHER and not traits.by_content:
+            await self._leave_to_person(claimed, started_at)
+            return None
         if traits.fetched:
             await self._note_ready(transfer, limits)
             return None
-        started_at = self._tools.clock.now()
         heard = await self._answer(claimed, traits, limits.timeout_s)
         answer = _about_the_message(heard)
         verdict = after_enquiry(
@@ -150,6 +157,14 @@ class Confirmer:
             )
             self._wake.ring()
         return None if heard is None else _of_the_office(heard)
+
+    async def _leave_to_person(self, claimed: Claimed, at: datetime) -> None:
+        """Its twin may have left, under an identifier that a restore lost."""
+        verdict = Verdict(State.PARKED, Fate.MAY_HAVE_LEFT, None, TWIN_UNKNOWN)
+        told = Answer(Outcome.UNKNOWN, TWIN_UNKNOWN)
+        await write(
+            self._tools, claimed, verdict, told, purpose="enquire", started_at=at
+        )
 
     async def _note_ready(self, transfer: Transfer, limits: LaneLimits) -> None:
         """There is nobody to be asked: say whether the office is late to come for it."""

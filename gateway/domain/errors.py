@@ -302,6 +302,27 @@ class AttachmentsAway(StoreUnavailable):
     )
 
 
+class BackupUnreadable(StoreError):
+    """A backup that cannot be used; nothing was changed by trying."""
+
+    default_code = "backup_damaged"
+    default_remedy = "Bản sao này không dùng được: lấy bản sao trước đó."
+
+
+class BackupFailed(StoreError):
+    """No backup was made; those that were there still are."""
+
+    default_code = "backup_failed"
+    default_remedy = "Chưa có bản sao mới; các bản cũ còn nguyên. Sửa rồi chạy lại."
+
+
+class RestoreRefused(StoreError):
+    """Nothing was restored, and nothing in force was touched."""
+
+    default_code = "restore_refused"
+    default_remedy = "Chỉ khôi phục vào nơi còn trống."
+
+
 class FolderRefused(StoreUnavailable):
     """We are not let in, or do not know who answers; nothing was done by the call."""
 

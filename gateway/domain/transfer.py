@@ -108,6 +108,11 @@ TELLS = "tells"
 TOLD_BY_HAND = "told_by_hand"
 
 
+#: Of a transfer that may have left before the store was restored: under its own
+#: identifier, or its twin did, under one that nobody knows any more.
+SAME, OTHER = "same", "other"
+
+
 def only_tells(transfer: Transfer) -> bool:
     """Whether a message asks nothing of its agency: it tells what happened elsewhere.
 
@@ -160,6 +165,8 @@ class Transfer:
     #: error code of the last outcome
     named_by: str | None = None
     #: who cancelled, or the transfer that overtook it
+    doubt: str | None = None
+    #: why it may have left though this store never sent it: ``SAME`` or ``OTHER``
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,20 @@ WAY_WORDS: dict[str, tuple[str, str]] = {
             " hoặc rút hồ sơ để nộp lại."
         ),
     ),
+    "restored": (
+        "Kho vừa được khôi phục từ bản sao lưu: thông điệp có thể đã gửi trước đó",
+        "Cổng tự hỏi cơ quan trước khi gửi; nơi không hỏi được thì cán bộ quyết định.",
+    ),
+    "twin_unknown": (
+        (
+            "Kho được khôi phục từ bản sao lưu: trước đó có thể đã gửi một thông điệp như"
+            " thế này dưới mã khác, và không có cách hỏi tự động"
+        ),
+        (
+            "Gọi cơ quan nhận: nếu đã nhận, bấm «Cơ quan đã nhận»; nếu chưa, bấm"
+            " «Cơ quan chưa nhận». Gửi lại khi cơ quan đã nhận có thể thành hai hồ sơ."
+        ),
+    ),
     "session_unavailable": (
         "Không đăng nhập được hệ thống của cơ quan nhận; chưa gửi gì đi",
         _AGAIN,

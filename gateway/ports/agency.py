@@ -56,6 +56,9 @@ class KindTraits:
     #: shortest time in seconds between two polls of one message
     fetched: bool = False
     #: it lies ready until the agency comes for it: there is nobody to be asked
+    by_content: bool = False
+    #: what is deduplicated or asked about is known by the dossier's own numbers, so
+    #: that a message made anew for the same thing is recognised too
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> KindTraits:
@@ -72,6 +75,7 @@ class KindTraits:
             answer_awaited=row.get("answer_awaited", False),
             poll_gap_s=float(row.get("poll_gap_s", 0.0)),
             fetched=row.get("fetched", False),
+            by_content=row.get("by_content", False),
         )
 
 

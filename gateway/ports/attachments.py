@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from gateway.domain.identifiers import AttachmentId
@@ -74,6 +75,10 @@ class AttachmentStore(Protocol):
     @abstractmethod
     async def delete(self, name: str) -> None:
         """Forget the chunks; deleting twice is no error."""
+
+    @abstractmethod
+    def sweeping(self) -> AbstractAsyncContextManager[bool]:
+        """Whether files may be deleted now; a backup keeps what it names."""
 
     @abstractmethod
     async def as_of(self) -> float:

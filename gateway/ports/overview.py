@@ -14,6 +14,9 @@ from gateway.domain.principal import Scope
 from gateway.domain.transfer import Transfer
 from gateway.ports.store import DossierRow, ReportRow
 
+#: Cursors of the feed by life of the store: those after a restore are all larger.
+LIFE = 10**12
+
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:

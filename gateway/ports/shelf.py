@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 
@@ -103,6 +104,14 @@ class Shelf(Protocol):
     @abstractmethod
     def sweep(self, untouched_s: float) -> int:
         """Remove unfinished files that were not written to for so long; how many."""
+
+    @abstractmethod
+    def holding(self) -> AbstractContextManager[None]:
+        """Keep sweeps of all nodes away; a process that dies holds nothing any more."""
+
+    @abstractmethod
+    def sweeping(self) -> AbstractContextManager[bool]:
+        """Whether files may be deleted now; nobody begins to hold them meanwhile."""
 
     @abstractmethod
     def close(self) -> None:

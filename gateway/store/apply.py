@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway.domain.bulk import Outcome
@@ -16,6 +17,7 @@ from gateway.store.chains import append, dossier_chain
 from gateway.store.claims import ask_at_once, poll_by
 from gateway.store.conversations import Conversations
 from gateway.store.dialect import in_each
+from gateway.store.incarnations import born
 from gateway.store.projection import write_grown
 from gateway.store.proposals import move_proposals
 from gateway.store.rows import as_json, stamp
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 
 _HEAD = in_each(
     "SELECT version, sender, open, unrouted, asks, due_on, chain_position,"
-    " chain_digest FROM dossier WHERE id = ?{lock}"
+    " chain_digest, (SELECT max(begun_at) FROM incarnation)"
+    " FROM dossier WHERE id = ?{lock}"
 )
 #: Open, unrouted, what is asked, due day: the plain columns of lists.
 Listed = tuple[bool, str | None, str | None, str | None]
@@ -45,6 +48,8 @@ class Head:
     position: int = 0
     digest: bytes = GENESIS
     is_new: bool = False
+    born: int | None = None
+    #: when the store's present life began, if it was restored
     due: set[OfficeId] = field(default_factory=set)
 
 
@@ -83,13 +88,13 @@ def _head(db: Database, change: Change) -> Head | None:
     if row is None:
         if case is None or case.version != 1:
             raise ChangedMeanwhile(f"dossier {change.dossier_id} is not there")
-        return Head(change.dossier_id, 0, case.sender, is_new=True)
+        return Head(change.dossier_id, 0, case.sender, is_new=True, born=born(db))
     expected = change.expects if case is None else case.version - 1
     if expected not in {None, row[0]}:
         raise ChangedMeanwhile(f"version {row[0]} is stored")
-    version, sender, is_open, unrouted, asks, due_on, position, digest = row
+    version, sender, is_open, unrouted, asks, due_on, position, digest, at = row
     listed = (is_open is not None, unrouted, asks, due_on)
-    return Head(change.dossier_id, version, sender, listed, position, digest)
+    return Head(change.dossier_id, version, sender, listed, position, digest, born=at)
 
 
 def _refuse_parts_of_a_dossier(change: Change) -> None:
@@ -189,10 +194,32 @@ def _keep_parts(tx: Tx, head: Head, change: Change) -> None:
     if change.moves or change.transfers:
         listed = head.listed if change.case is None else _listed(change.case)
         conversations = Conversations(
-            tx, head.id, change, is_new=head.is_new, due_on=listed[3]
+            tx,
+            head.id,
+            change,
+            is_new=head.is_new,
+            due_on=listed[3],
+            in_doubt=may_repeat(change, head.born),
         )
         head.due = conversations.settle()
     poll_by(tx, change.polls)
+
+
+def may_repeat(change: Change, born_at: int | None) -> bool:
+    """Whether what follows from a change may have been sent in a life before this one.
+
+    Not when it began after the restore, or follows from what happened after it.
+    """
+    if born_at is None:
+        return False
+    case, report = change.case, change.report
+    if report is not None and report.event_at is not None:
+        return stamp(report.event_at) <= born_at
+    if case is None:
+        return True
+    received = case.facts.get("received_at")
+    at = datetime.fromisoformat(received) if received else case.accepted_at
+    return min(stamp(at), stamp(case.accepted_at)) <= born_at
 
 
 def _relist(db: Database, head: Head, case: Case, now: int) -> None:

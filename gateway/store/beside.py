@@ -6,6 +6,7 @@ from gateway.store.alerts import AlertRows
 from gateway.store.chases import Chases
 from gateway.store.contests import ContestRows
 from gateway.store.due_mails import DueMails
+from gateway.store.incarnations import IncarnationRows
 from gateway.store.issued import IssuedRows
 from gateway.store.known_files import FileRows
 from gateway.store.measures import MeasureRows
@@ -18,5 +19,7 @@ class RowsOfPeople(Chases, DueMails, IssuedRows, StuckRows, ProposalRows, Contes
     """What people did, decide or get: chases, letters, reports, notes, objections."""
 
 
-class RowsBeside(RowsOfPeople, FileRows, PickupRows, MeasureRows, AlertRows):
-    """Known files, messages that lie ready, what was measured, alerts, and those."""
+class RowsBeside(
+    RowsOfPeople, FileRows, PickupRows, MeasureRows, AlertRows, IncarnationRows
+):
+    """Known files, messages that lie ready, measures, alerts, restores, and those."""

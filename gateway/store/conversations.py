@@ -8,7 +8,10 @@ from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.transfer import (
     CLOSED,
+    OTHER,
+    SAME,
     STATUS_CONVERSATION,
+    TO_ONE_STOP,
     Fate,
     State,
     is_allowed,
@@ -28,13 +31,16 @@ if TYPE_CHECKING:
 _STILL = frozenset({State.PARKED, State.UNCONFIRMED})
 _ACTIVE = frozenset({State.DUE, State.SENDING, State.UNCONFIRMED})
 _FAILED = frozenset({State.REFUSED, State.CANCELLED})
+#: What the order makes of the first that nothing holds: sent, or asked about before.
+_BEGINS = frozenset({State.DUE, State.UNCONFIRMED})
 _UPDATE = (
     "UPDATE transfer SET state = ?, fate = ?, head = ?, due_at = ?, ask_at = ?,"
     " poll_at = ?, lease_until = NULL, lease_by = NULL, pickup = NULL,"
     " unshown_at = ?,"
     " still_at = CASE WHEN ? THEN coalesce(still_at, ?) END,"
     " finished_at = CASE WHEN ? THEN coalesce(finished_at, ?) END,"
-    " cause = ?, named_by = coalesce(?, named_by) WHERE id = ?"
+    " cause = ?, named_by = coalesce(?, named_by), doubt = CASE WHEN ? THEN doubt END"
+    " WHERE id = ?"
 )
 # Claims change transfers without their dossier's lock. What moves is locked, and so is
 # a conversation in which one may be overtaken before it has left; else a claim that
@@ -44,7 +50,7 @@ _PRESENT = in_each(
     " fate FROM transfer WHERE id = ?{lock}"
 )
 _OPEN = (
-    "SELECT id, position, kind, state, fate, cause, dependent, overtakes, office"
+    "SELECT id, position, kind, state, fate, cause, dependent, overtakes, office, doubt"
     " FROM transfer WHERE dossier_id = ? AND agency = ? AND conversation = ?"
     " AND finished_at IS NULL ORDER BY position"
 )
@@ -54,6 +60,7 @@ _COLUMNS = (
     " created_at, facts, payload, revision, dependent, overtakes, head, due_at,"
     " still_at, finished_at, cause, named_by, deadline"
 )
+_IN_DOUBT = f"{_COLUMNS}, doubt, ask_at, attempts"
 
 
 #: Who named a transfer cancelled that was only made to be looked at.
@@ -78,11 +85,14 @@ class Conversations:
         *,
         is_new: bool,
         due_on: str | None,
+        in_doubt: bool = False,
     ) -> None:
         """``is_new``: the dossier has no transfers yet, so that none are looked for.
 
-        ``due_on``: the day for which its answer is promised (ISO).
+        ``due_on``: the day for which its answer is promised (ISO). ``in_doubt``: what
+        is new here may have been sent before the store was restored.
         """
+        self._in_doubt = in_doubt
         self._due_on = due_on
         self._tx = tx
         self._db = tx.db
@@ -105,8 +115,11 @@ class Conversations:
         for key in {**self._failures, **self._new}:
             self._settle(key)
         # Last, since whoever leaves the head does so before another takes it.
-        rows = [self._row(new) for new in self._change.transfers]
+        certain = [n for n in self._change.transfers if not self._doubts(n)]
+        rows = [self._row(new) for new in certain]
         insert(self._db, "transfer", _COLUMNS, rows)
+        if len(certain) < len(self._change.transfers):
+            self._insert_in_doubt()
         return self._due
 
     def _move(self, move: Move) -> None:
@@ -171,10 +184,11 @@ class Conversations:
             move.id,
             state,
             move.fate,
-            ask_at=after if state is State.UNCONFIRMED else None,
-            poll_at=after if polled else None,
+            at=after if polled or state is State.UNCONFIRMED else None,
             cause=cause if kept else move.cause,
             named_by=move.named_by,
+            # What is known now is newer than the doubt; a person has yet to look.
+            doubt=SAME if state is State.PARKED else None,
         )
         if polled or state is State.UNCONFIRMED:
             self._tx.woke = True
@@ -185,28 +199,30 @@ class Conversations:
         state: State,
         fate: Fate,
         *,
-        due_at: int | None = None,
-        ask_at: int | None = None,
-        poll_at: int | None = None,
+        at: int | None = None,
         cause: str | None = None,
         named_by: str | None = None,
+        doubt: str | None = None,
     ) -> None:
+        """``at``: of the state; ``doubt``: whether there still is one, and which."""
+        asked = state is State.UNCONFIRMED
         self._db.execute(
             _UPDATE,
             (
                 state.value,
                 fate.value,
                 1 if state in _ACTIVE else None,
-                due_at,
-                ask_at,
-                poll_at,
-                self._now if state is State.UNCONFIRMED else None,
+                at if state is State.DUE else None,
+                at if asked else None,
+                at if state is State.DELIVERED else None,
+                self._now if asked and doubt != OTHER else None,
                 state in _STILL,
                 self._now,
                 state in CLOSED,
                 self._now,
                 cause,
                 named_by,
+                doubt is not None,
                 identifier,
             ),
         )
@@ -223,7 +239,7 @@ class Conversations:
             # Who decided on the new ones knew of these failures.
             failures = [replace(f, until=position + 1) for f in failures]
         for i, one in enumerate(new, start=1):
-            places.append(_place(one, position + i))
+            places.append(_place(one, position + i, in_doubt=self._doubts(one)))
         is_status = key.name == STATUS_CONVERSATION
         settle_order(places, failures, is_status=is_status)
         self._keep(places, {**offices, **{one.id: one.office for one in new}}, new)
@@ -233,24 +249,25 @@ class Conversations:
     ) -> None:
         """Write down who moved; the new ones are only noted."""
         fresh = {one.id for one in new}
-        for place in sorted(places, key=lambda place: place.state is State.DUE):
+        for place in sorted(places, key=lambda place: place.state in _BEGINS):
             is_new = place.id in fresh
-            due_at = None
-            if place.state is State.DUE and (is_new or place.moved):
-                due_at = self._moments.get(place.id, self._now)
+            at = None
+            if place.state in _BEGINS and (is_new or place.moved):
+                at = self._moments.get(place.id, self._now)
                 self._tx.woke = True
-                if due_at <= self._now:
+                if at <= self._now:
                     self._due.add(OfficeId(offices[place.id]))
             if is_new:
-                self._places[place.id] = (place, due_at)
+                self._places[place.id] = (place, at)
             elif place.moved:
                 self._update(
                     place.id,
                     place.state,
                     place.fate,
-                    due_at=due_at,
+                    at=at,
                     cause=place.cause,
                     named_by=place.named_by,
+                    doubt=None if place.state in CLOSED else place.doubt,
                 )
 
     def _open(self, key: Key, query: str) -> tuple[list[Place], dict[str, str]]:
@@ -268,6 +285,7 @@ class Conversations:
                 cause=row[5],
                 dependent=bool(row[6]),
                 overtakes=frozenset(row[7].split()) if row[7] else frozenset(),
+                doubt=row[9],
             )
             for row in rows
         ]
@@ -283,9 +301,20 @@ class Conversations:
         ).get
         return last or 0
 
+    def _doubts(self, new: NewTransfer) -> bool:
+        """A status says the whole present state and may be told twice."""
+        return self._in_doubt and not new.shadow and new.conversation not in TO_ONE_STOP
+
+    def _insert_in_doubt(self) -> None:
+        rows = []
+        for new in filter(self._doubts, self._change.transfers):
+            asked = self._places[new.id][0].state is State.UNCONFIRMED
+            rows.append((*self._row(new), OTHER, self._now if asked else None, 1))
+        insert(self._db, "transfer", _IN_DOUBT, rows)
+
     def _row(self, new: NewTransfer) -> Row:
         """The values of ``_COLUMNS``."""
-        place, due_at = self._places[new.id]
+        place, at = self._places[new.id]
         state = place.state
         return (
             new.id,
@@ -305,8 +334,8 @@ class Conversations:
             int(new.dependent),
             " ".join(sorted(new.overtakes)) or None,
             1 if state in _ACTIVE else None,
-            due_at,
-            self._now if state is State.PARKED else None,
+            at if state is State.DUE else None,
+            self._now if state in _STILL else None,
             self._now if state in CLOSED else None,
             place.cause,
             place.named_by,
@@ -314,7 +343,7 @@ class Conversations:
         )
 
 
-def _place(new: NewTransfer, position: int) -> Place:
+def _place(new: NewTransfer, position: int, *, in_doubt: bool) -> Place:
     """The place of a new one; what is kept in shadow overtakes and holds nothing."""
     if new.shadow:
         return Place(
@@ -330,8 +359,9 @@ def _place(new: NewTransfer, position: int) -> Place:
         position=position,
         kind=new.kind,
         state=State.PARKED if new.parked is not None else State.WAITING,
-        fate=Fate.NOT_LEFT,
+        fate=Fate.MAY_HAVE_LEFT if in_doubt else Fate.NOT_LEFT,
         cause=new.parked,
         dependent=new.dependent,
         overtakes=new.overtakes,
+        doubt=OTHER if in_doubt else None,
     )

@@ -39,6 +39,8 @@ class Place:
     overtakes: frozenset[str] = frozenset()
     named_by: str | None = None
     moved: bool = False
+    doubt: str | None = None
+    #: it may have left before the store was restored: it is asked about first
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,9 @@ def _free(places: Sequence[Place], *, is_status: bool) -> None:
                 _cancel(older, place)
         elif any(_holds(before, place) for before in parked):
             continue
-        place.state, place.moved = State.DUE, True
+        asked = place.doubt is not None
+        place.state = State.UNCONFIRMED if asked else State.DUE
+        place.moved = True
         return
 
 

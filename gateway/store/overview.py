@@ -10,6 +10,7 @@ from gateway.domain.transfer import LIES_READY, State
 from gateway.ports.overview import AttemptRow, FeedItem, Still
 from gateway.store.chains import last_sealed
 from gateway.store.dialect import in_each
+from gateway.store.incarnations import cursor_here, cursor_of, lives
 from gateway.store.rows import (
     ATTEMPT,
     DOSSIER,
@@ -229,12 +230,17 @@ def unmatched(
 
 
 def feed(db: Database, scope: Scope, after: int, limit: int) -> list[FeedItem]:
-    """Sealed status lines after a cursor, in order of their numbers."""
+    """Sealed status lines after a cursor, in order of their numbers.
+
+    A cursor from before a restore goes on where both lives were still the same.
+    """
     condition, values = scope_of(scope)
     source = "j.teller IS NOT NULL"
     if scope.sender is not None and not scope.everything:
         source, values = "j.teller = ?", (scope.sender, *values)
     number = _NUMBER[db.dialect]
+    known = lives(db)
+    after = cursor_here(known, after)
     rows = db.execute(
         f"SELECT {number}, j.dossier_id, j.at, j.kind, j.facts FROM journal AS j"  # noqa: S608
         f" JOIN dossier AS d ON d.id = j.dossier_id WHERE {source} AND {condition}"
@@ -242,7 +248,13 @@ def feed(db: Database, scope: Scope, after: int, limit: int) -> list[FeedItem]:
         (*values, after, last_sealed(db), limit),
     ).fetchall()
     return [
-        FeedItem(row[0], DossierId(row[1]), moment(row[2]), row[3], from_json(row[4]))
+        FeedItem(
+            cursor_of(known, row[0]),
+            DossierId(row[1]),
+            moment(row[2]),
+            row[3],
+            from_json(row[4]),
+        )
         for row in rows
     ]
 

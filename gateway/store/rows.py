@@ -125,9 +125,9 @@ TRANSFER = (
     "t.id, t.dossier_id, t.agency, t.office, t.leg, t.conversation, t.position,"
     " t.kind, t.state, t.fate, t.attempts, t.enquiries, t.created_at, t.facts,"
     " t.payload, t.revision, t.due_at, t.ask_at, t.poll_at, t.lease_until, t.lease_by,"
-    " t.finished_at, t.first_sent_at, t.cause, t.named_by"
+    " t.finished_at, t.first_sent_at, t.cause, t.named_by, t.doubt"
 )
-TRANSFER_COLUMNS = 25
+TRANSFER_COLUMNS = 26
 
 
 def transfer_of(row: Sequence[Any]) -> Transfer:
@@ -159,6 +159,7 @@ def transfer_of(row: Sequence[Any]) -> Transfer:
         first_sent_at=moment_or_none(row[22]),
         cause=row[23],
         named_by=row[24],
+        doubt=row[25],
     )
 
 

@@ -8,6 +8,7 @@ the sealed chunks lie is a shelf's affair: a folder, or a database.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import re
@@ -27,7 +28,7 @@ from gateway.vault.folder import UNTOUCHED_S
 from gateway.vault.keyring import KEY_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from gateway.ports.attachments import FileKeys
     from gateway.ports.shelf import Draft, Reading, Shelf
@@ -116,6 +117,13 @@ class SealedAttachments(AttachmentStore):
         except LookupError:
             raise ValueError(_ALTERED) from None
         return None if sealed is None else _plain(AESGCM(key), _ONLY_CHUNK, sealed)
+
+    @contextlib.asynccontextmanager
+    async def sweeping(self) -> AsyncIterator[bool]:
+        """As the shelf says."""
+        with contextlib.ExitStack() as held:
+            may = await self._run(held.enter_context, self._shelf.sweeping())
+            yield may
 
     async def as_of(self) -> float:
         """Now, as the shelf keeps it."""
@@ -243,6 +251,29 @@ class _Opening:
         nonce = _nonce(self._next, last=self._next == self._chunks - 1)
         self._next += 1
         return _plain(self._cipher, nonce, sealed)
+
+
+def sealed_bytes(size_bytes: int) -> int:
+    """How long a file of this size is once it is sealed."""
+    return size_bytes + max(1, -(-size_bytes // CHUNK_BYTES)) * TAG_BYTES
+
+
+def opens(key: bytes, size_bytes: int, pieces: Iterable[bytes]) -> bool:
+    """Whether a sealed file that comes in pieces opens with its own key to its end."""
+    cipher, number, step = AESGCM(key), 0, CHUNK_BYTES + TAG_BYTES
+    chunks, ahead = max(1, -(-size_bytes // CHUNK_BYTES)), bytearray()
+    try:
+        for piece in pieces:
+            ahead += piece
+            while len(ahead) > step:
+                sealed = bytes(memoryview(ahead)[:step])
+                del ahead[:step]
+                _plain(cipher, _nonce(number, last=False), sealed)
+                number += 1
+        _plain(cipher, _nonce(number, last=True), bytes(ahead))
+    except ValueError:
+        return False
+    return number + 1 == chunks
 
 
 def _named(name: str) -> str:

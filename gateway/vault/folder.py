@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import secrets
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 PARTS = "parts"
 IDENTITY = "identity"
+#: Locked by whoever copies files, and by whoever deletes some.
+HELD = "held"
 #: How old an unfinished file must be where somebody else may be writing it.
 UNTOUCHED_S = 86_400.0
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -139,6 +142,31 @@ class FolderShelf(Shelf):
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
                 durable.sync_folder(path.parent)
+
+    @contextlib.contextmanager
+    def holding(self) -> Iterator[None]:
+        """By a lock on a file of the folder, which all nodes see."""
+        descriptor = self._lock_file()
+        try:
+            with _as_unavailable():
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def sweeping(self) -> Iterator[bool]:
+        """Not while anybody holds them."""
+        descriptor = self._lock_file()
+        try:
+            yield _alone(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _lock_file(self) -> int:
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+        with _as_unavailable():
+            return os.open(self._parts / HELD, flags, durable.OWNER_ONLY)
 
     def as_of(self) -> float:
         """Now, as the file system keeps it: on a shared one that is a server's clock."""
@@ -287,6 +315,14 @@ class _FolderReading(Reading):
 
     def close(self) -> None:
         os.close(self._descriptor)
+
+
+def _alone(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _is_of(entry: os.DirEntry[str], since: float, until: float) -> bool:

@@ -80,6 +80,9 @@ class Sweeper:
         last = json.loads(await self._store.mark(MARK) or "{}")
         if last and datetime.fromisoformat(last["at"]) + DAY > now:
             return
+        async with self._attachments.sweeping() as may:
+            if not may:
+                return  # a backup copies files: in ten minutes again
         uploads = await self._end_uploads(now)
         until = await self._attachments.as_of() - ORPHAN_AGE_S
         orphans, whole = await self._end_orphans(self._since(last, until), until)
@@ -108,9 +111,15 @@ class Sweeper:
     async def _end_uploads(self, now: datetime) -> int:
         count = 0
         while True:
-            ended = await self._store.end_uploads(before=now - self._kept, limit=PAGE)
-            for stored in ended:
-                await self._attachments.delete(stored.name)
+            # A backup that begins now waits for this page, and then keeps the rest.
+            async with self._attachments.sweeping() as may:
+                if not may:
+                    return count
+                ended = await self._store.end_uploads(
+                    before=now - self._kept, limit=PAGE
+                )
+                for stored in ended:
+                    await self._attachments.delete(stored.name)
             count += len(ended)
             if len(ended) < PAGE:
                 return count
@@ -126,9 +135,12 @@ class Sweeper:
             await self._clock.rest(GRACE_S)
         count = 0
         for page in _pages(found):
-            for name in await self._store.unnamed(page):
-                await self._attachments.delete(name)
-                count += 1
+            async with self._attachments.sweeping() as may:
+                if not may:
+                    return count, False
+                for name in await self._store.unnamed(page):
+                    await self._attachments.delete(name)
+                    count += 1
         return count, len(found) < MOST_ORPHANS
 
 

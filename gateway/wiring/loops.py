@@ -28,6 +28,7 @@ from gateway.watch.digest import Digest
 from gateway.watch.engine import Engine
 from gateway.watch.measurer import Measurer
 from gateway.watch.membership import Membership
+from gateway.watch.restored import Restored
 from gateway.watch.sealer import Sealer
 from gateway.watch.sweeper import Sweeper
 from gateway.watch.wall import WallWatch
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from gateway.domain.report import AgencyReport
     from gateway.ports.clock import Bell
     from gateway.ports.mail import Mailer
-    from gateway.ports.nodes import Duties
+    from gateway.ports.nodes import Duties, Nodes
     from gateway.sealing.tools import Tools
     from gateway.settings import Settings
     from gateway.watch.readiness import Readiness
@@ -77,6 +78,7 @@ class Loops:
     measurer: Measurer
     alerting: Alerting
     weekly: DueMailing | None
+    restored: Restored
 
 
 def made(
@@ -96,9 +98,7 @@ def made(
     """
     take, kept = _taking(tools), opened.kept
     shared = Shared(kept, Leases(), kept.lease_s)
-    membership = Membership(
-        kept, tools.clock, tools.probe, sending=shared.leases, lost=lost
-    )
+    membership = _membership(tools, kept, shared, lost)
     worker = _worker(tools, lanes, settings, take, shared)
     bulk = BulkRunner(tools, runner=settings.node)
     entrance = Entrance(tools, lanes, opened.kept)
@@ -112,13 +112,14 @@ def made(
     parts = (engine, membership, readiness)
     alerts = alerting.made(tools, lanes, opened, settings, *parts)
     books = _books(tools, opened, membership, settings)
-    weekly = _weekly(tools, opened, alerts.mailer, membership, settings)
-    mails = (*_mails(tools, alerts.mailer, membership, settings), *weekly)
+    restored = Restored(kept, membership)
+    weekly = _weekly(tools, opened, alerts.mailer, restored, settings)
+    mails = (*_mails(tools, alerts.mailer, restored, settings), *weekly)
+    look = Look(tools, lanes, reload, restored)
     calling = (worker, bulk, lanes.fallbacks, puller, *asking)
-    beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine)
-    look = Look(tools, lanes, reload)
+    beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine, look)
     return Loops(
-        working=(*calling, *known, *beside, *alerts.loops, look),
+        working=(*calling, *known, *beside, *alerts.loops),
         keeping=(membership,),
         membership=membership,
         worker=worker,
@@ -128,7 +129,16 @@ def made(
         measurer=measurer,
         alerting=alerts,
         weekly=next(iter(weekly), None),
+        restored=restored,
     )
+
+
+def _membership(
+    tools: Tools, nodes: Nodes, shared: Shared, lost: Callable[[], object]
+) -> Membership:
+    """What this node holds, renewed while it lives."""
+    clock, probe = tools.clock, tools.probe
+    return Membership(nodes, clock, probe, sending=shared.leases, lost=lost)
 
 
 def _known(
@@ -273,9 +283,14 @@ class Look:
     """What other nodes change, or a commit whose answer was lost: lanes, configuration."""
 
     def __init__(
-        self, tools: Tools, lanes: Lanes, reload: Callable[[], Awaitable[object]]
+        self,
+        tools: Tools,
+        lanes: Lanes,
+        reload: Callable[[], Awaitable[object]],
+        restored: Restored,
     ) -> None:
         """Nothing is looked at before ``run``."""
+        self._restored = restored
         self._tools = tools
         self._lanes = lanes
         self._reload = reload
@@ -288,6 +303,7 @@ class Look:
                 await self._lanes.load()
                 await self._lanes.fallbacks.load()
                 await self._tools.contacts.load()
+                await self._restored.look()
                 await self._reload()
             except StoreError as error:
                 self._tools.probe.trouble("wiring.look", error)

@@ -24,6 +24,7 @@ from gateway.api import (
     links,
     monthly,
     nodes,
+    restores,
 )
 from gateway.api.app import agency_application, front_application
 from gateway.api.health import Health
@@ -131,6 +132,7 @@ class Gateway:
         )
         await self.loops.membership.join({"release": version(PACKAGE)})
         await self._recover()
+        await self.loops.restored.look()
         self._working = [self._started(loop) for loop in self.loops.working]
         keeping = (*self.loops.keeping, self.readiness)
         self._keeping = [self._started(loop) for loop in keeping]
@@ -212,9 +214,13 @@ class Gateway:
             office.id: max(office.limits.timeout_s, office.limits.enquire_after_s)
             for office in self.tools.versions.current.offices.values()
         }
+        now = self.clock.now()
         await self.tools.store.recover(
-            node=self._settings.node, now=self.clock.now(), ask_after_s=waits
+            node=self._settings.node, now=now, ask_after_s=waits
         )
+        begun = await self.opened.kept.begin_incarnation(now, waits)
+        if begun is not None:
+            self.tools.probe.action(action="restored", count=begun.doubted)
 
     def _started(self, loop: Loop) -> asyncio.Task[None]:
         return asyncio.create_task(self._kept_running(loop))
@@ -241,6 +247,7 @@ class Gateway:
             briefing_pages.router(self.tools, self.lanes, roads, self.loops.weekly),
             due_mails.router(self.tools, self.loops.weekly),
             nodes.router(self.tools, self.opened.kept),
+            restores.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),
             links.router(self.tools),
         ]
@@ -316,7 +323,9 @@ class Gateway:
         running = [*tasks, *(serving for _, serving in self._servers)]
         dead = [task for task in running if task.done()]
         away = await self.readiness.why_not()
-        why = {"why": away} if away else {}
+        why: dict[str, object] = {"why": away} if away else {}
+        if self.loops.restored.open is not None:
+            why["restored"] = restores.told(self.loops.restored.open)
         release = {"release": version(PACKAGE)}
         return {"ready": not dead and not away, **why, **release, **self.opened.facts}
 

@@ -127,6 +127,16 @@ class ChunkShelf(Shelf):
         """Forget the file; its pieces go with it."""
         self.run(_execute, "DELETE FROM file WHERE name = ?", name)
 
+    @contextlib.contextmanager
+    def holding(self) -> Iterator[None]:
+        """A backup has these rows in its own snapshot."""
+        yield
+
+    @contextlib.contextmanager
+    def sweeping(self) -> Iterator[bool]:
+        """At any time."""
+        yield True
+
     def as_of(self) -> float:
         """Now, by the clock of the database."""
         return float(

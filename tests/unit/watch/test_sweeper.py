@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from io import BytesIO
@@ -21,6 +22,7 @@ from gateway.ports.store import AttachmentLink, Change, Upload
 from gateway.store.sqlite import SQLiteStore
 from gateway.telemetry.probe import StructlogProbe
 from gateway.vault import attachments as on_disk
+from gateway.vault.folder import HELD
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
 from gateway.watch import sweeper as module
@@ -143,7 +145,8 @@ class Place:
         return True
 
     def names(self) -> set[str]:
-        return {p.name for p in self.folder.rglob("*") if p.is_file()}
+        found = {p.name for p in self.folder.rglob("*") if p.is_file()}
+        return found - {HELD}
 
 
 @pytest.fixture
@@ -236,9 +239,23 @@ async def test_uploads_that_are_taken_while_they_end_are_whole_or_not_accepted(
             outcomes.append(None)
         heard.set()
 
+    begins, asked = asyncio.Event(), 0
+    may_sweep = place.disk.sweeping
+
+    @asynccontextmanager
+    async def sweeping() -> AsyncIterator[bool]:
+        nonlocal asked
+        async with may_sweep() as may:
+            asked += 1
+            if asked == 2:  # at its first page
+                begins.set()
+            yield may
+
+    setattr(place.disk, "sweeping", sweeping)  # noqa: B010
     first = asyncio.gather(*(take(change) for change in changes[:20]))
     turn = asyncio.ensure_future(place.sweeper().turn())
     await heard.wait()
+    await begins.wait()
     await asyncio.gather(*(take(change) for change in changes[20:]))
     await first
     await turn
