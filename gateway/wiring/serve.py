@@ -310,8 +310,7 @@ class Gateway:
         server = _Quiet(config)
         serving = asyncio.create_task(server.serve())
         self._servers.append((server, serving))
-        # uvicorn offers no event for having started.
-        while not server.started:
+        while not server.started:  # uvicorn offers no event for it
             if serving.done():
                 raise RuntimeError(f"cannot listen on {listen.host}:{listen.port}")
             await asyncio.sleep(0.01)  # noqa: TID251
@@ -319,22 +318,21 @@ class Gateway:
         return f"http://{listen.host}:{port}"
 
     async def _ready(self) -> dict[str, object]:
-        tasks = (*self._working, *self._keeping)
-        running = [*tasks, *(serving for _, serving in self._servers)]
+        serving = (task for _, task in self._servers)
+        running = [*self._working, *self._keeping, *serving]
         dead = [task for task in running if task.done()]
         away = await self.readiness.why_not()
         why: dict[str, object] = {"why": away} if away else {}
         if self.loops.restored.open is not None:
             why["restored"] = restores.told(self.loops.restored.open)
-        release = {"release": version(PACKAGE)}
-        return {"ready": not dead and not away, **why, **release, **self.opened.facts}
+        why["release"] = version(PACKAGE)
+        return {"ready": not dead and not away, **why, **self.opened.facts}
 
     async def stop(self) -> None:
         """Stop listening, finish what is under way, close the store."""
         for server, _ in self._servers:
             server.should_exit = True
-        # uvicorn closes its sockets by itself, unless it is cancelled before.
-        if self._servers:
+        if self._servers:  # uvicorn closes its sockets unless it is cancelled before
             await asyncio.wait([t for _, t in self._servers], timeout=STOP_S)
         # Leases are renewed until the last attempt has been written down.
         await _ended(*self._working, *(serving for _, serving in self._servers))
