@@ -48,7 +48,7 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir()
-        without = shutil.ignore_patterns("__pycache__", ".*")
+        without = shutil.ignore_patterns(".*")
         for name in COPIED:
             source = ROOT / name
             if source.is_dir():

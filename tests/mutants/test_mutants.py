@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.crash, pytest.mark.system, pytest.mark.timeout(600)]
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package and its tests; what is compiled once serves every fault."""
     folder = tmp_path_factory.mktemp("tree")
-    without = shutil.ignore_patterns("__pycache__", "mutants", ".*")
+    without = shutil.ignore_patterns("mutants", ".*")
     shutil.copytree(ROOT / "gateway", folder / "gateway", ignore=without)
     for name in BESIDE:
         source = ROOT / name
