@@ -112,7 +112,7 @@ def _store(name: str, found: Recorded) -> Iterator[Loadable]:
     if name == "sqlite":
         yield OnFile(run_dir)
         return
-    with postgres.running() as server:
+    with postgres.running(on_disk=True) as server:
         yield OnServer(server, run_dir / STORE, FOLDER)
 
 

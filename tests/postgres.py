@@ -198,9 +198,13 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """A server for as long as it is needed; not below pytest's folder, which is ours alone."""
-    made = tempfile.TemporaryDirectory(prefix="lienthong-pg-", dir=_place())
+def running(*, on_disk: bool = False) -> Iterator[Server]:
+    """A server for as long as it is needed; not below pytest's folder, which is ours alone.
+
+    ``on_disk``: where a sync costs what it costs, for whoever measures or cuts power.
+    """
+    place = None if on_disk else _place()
+    made = tempfile.TemporaryDirectory(prefix="lienthong-pg-", dir=place)
     with made as folder:
         server = Server(Path(folder))
         try:

@@ -84,7 +84,7 @@ async def run(wanted: Wanted, folder: Path, tell: Callable[[str], object]) -> Fi
     with ExitStack() as held:
         server, table = None, ""
         if wanted.store == "postgresql":
-            server = held.enter_context(postgres.running())
+            server = held.enter_context(postgres.running(on_disk=True))
             database = held.enter_context(server.database())
             table = store_table(database, folder / "password")
         ground = Ground(
