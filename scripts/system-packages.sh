@@ -19,7 +19,7 @@ needs() {
     conformance) echo "initdb=postgresql /usr/sbin/sshd=openssh-server" ;;
     properties) echo "" ;;
     crash | mutants) echo "strace=strace" ;;
-    install) echo "initdb=postgresql openssl=openssl unshare=util-linux systemd-analyze=systemd nginx=nginx-light /usr/sbin/nft=nftables" ;;
+    install) echo "initdb=postgresql openssl=openssl unshare=util-linux systemd-analyze=systemd nginx=nginx-light /usr/sbin/nft=nftables git=git" ;;
     docs | layout) echo "git=git" ;;
     browser) echo "chromium=chromium /usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf=fonts-liberation" ;;
     *) echo "" ;;

@@ -6,6 +6,7 @@ import ctypes
 import http.client
 import json
 import platform
+import re
 import shutil
 import sys
 import tomllib
@@ -50,6 +51,8 @@ SPARE_BYTES = GIB
 #: Clocks further apart than this would make one node's deadlines another's past.
 CLOCKS_S = 2.0
 BACKUP_HOURS = 26
+#: An archive that was written to its end has the moment that it holds in its name.
+_MADE = re.compile(r"lienthong-(\d{8}T\d{6}Z)-[0-9a-f]{8}\.backup")
 #: What the kernel answers while its clock follows no other.
 _NOT_SYNCHRONISED = 5
 _TIMEOUT_S = 5.0
@@ -353,13 +356,14 @@ def _backup(folder: Path | None, now: datetime) -> Iterator[Line]:
             "Thêm --backups THƯ_MỤC; sao lưu ngay trước khi nâng cấp (docs/sao-luu.vi.md)",
         )
         return
-    made = [path.stat().st_mtime for path in folder.iterdir() if path.is_file()]
+    names = filter(None, (_MADE.fullmatch(path.name) for path in folder.iterdir()))
+    made = [datetime.strptime(one[1], "%Y%m%dT%H%M%S%z") for one in names]
     if not made:
         yield Line(
             Mark.WRONG, "Sao lưu", f"{folder} chưa có bản sao nào", "Sao lưu trước"
         )
         return
-    hours = (now.timestamp() - max(made)) / 3600
+    hours = (now - max(made)).total_seconds() / 3600
     mark = Mark.GOOD if hours <= BACKUP_HOURS else Mark.WRONG
     yield Line(
         mark,

@@ -42,7 +42,7 @@ LINES = list(
 
 def ours(line: str) -> list[str] | None:
     """The words after our program; None for one of the system's."""
-    words = shlex.split(line.removeprefix("sudo -u lienthong "))
+    words = shlex.split(line.removeprefix("runuser -u lienthong -- "))
     return words[1:] if words[0].rpartition("/")[2] == "lienthong" else None
 
 

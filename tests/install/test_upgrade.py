@@ -206,7 +206,11 @@ async def test_the_age_of_the_last_backup_counts(
     folder.mkdir()
     lines = looked(stopped, backups=folder)
     assert [one for one in wrong(lines) if "chưa có bản sao nào" in one]
-    (folder / "one").write_bytes(b"x")
+    name = f"lienthong-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-0123abcd.backup"
+    (folder / f".{name}.part").write_bytes(b"x")
+    halfway = looked(stopped, backups=folder)
+    assert [one for one in wrong(halfway) if "chưa có bản sao nào" in one]
+    (folder / name).write_bytes(b"x")
     assert wrong(looked(stopped, backups=folder)) == []
     in_two_days = datetime.now(UTC) + timedelta(days=2)
     late = looked(stopped, backups=folder, now=in_two_days)
