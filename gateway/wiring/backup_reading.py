@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from gateway.vault.keyring import Keyring
 
 MOST_MANIFEST = 1024 * 1024
+#: What an embedded store is called until it is whole.
+DRAFT = f".{STORE}.restored"
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class FileTarget:
 
     def __init__(self, folder: Path, files: Path | None) -> None:
         """Nothing is written yet."""
-        self.path = folder / f".{STORE}.restored"
+        self.path = folder / DRAFT
         self._files = files
 
     def database(self, pieces: Iterable[bytes]) -> None:

@@ -25,7 +25,14 @@ from gateway.vault.folder import IDENTITY
 from gateway.vault.keyring import MASTER, Keyring
 from gateway.wiring.attachments import FOLDER, Place
 from gateway.wiring.attachments import MARK as PLACE
-from gateway.wiring.backup_reading import FileTarget, Found, ServerTarget, Target, read
+from gateway.wiring.backup_reading import (
+    DRAFT,
+    FileTarget,
+    Found,
+    ServerTarget,
+    Target,
+    read,
+)
 from gateway.wiring.keys import KEYS, STORE
 
 if TYPE_CHECKING:
@@ -120,6 +127,8 @@ def restore(
         found.into = str(run_dir)
         return found
     finally:
+        for left in run_dir.glob(f"{DRAFT}*"):
+            left.unlink()
         lock.release()
 
 

@@ -210,6 +210,7 @@ async def test_a_restore_goes_into_an_empty_place_only(place: Place) -> None:
     shutil.rmtree(place.run / "attachments")
     found = place.restore(made.path, place.run)
     assert found.into == str(place.run)
+    assert not [path.name for path in place.run.iterdir() if path.name[0] == "."]
     place.store = await SQLiteStore.open(place.run / "store.sqlite")
     (life,) = await place.store.incarnations()
     assert (life.number, life.backup, life.by, life.begun_at) == (
@@ -233,7 +234,10 @@ async def test_a_restore_that_broke_off_leaves_no_store_and_can_be_begun_again(
     cut = made.path.with_suffix(".cut")
     with pytest.raises(BackupUnreadable):
         place.restore(cut, into)
-    assert not (into / "store.sqlite").exists()
+    assert {path.name for path in into.iterdir()} == {
+        "attachments",
+        "store.sqlite.lock",
+    }
     with pytest.raises(RestoreRefused):
         place.restore(made.path, into)  # of another archive
     cut.write_bytes(made.path.read_bytes())
