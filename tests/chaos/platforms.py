@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 NAME, OFFICE = "lgsp-mau", "land-mau-1"
@@ -60,3 +62,10 @@ def rows(seed: int) -> list[dict[str, Any]]:
         for nth in range(1, CALLS + 1)
         if (drawn := chance.randrange(100)) < len(kinds)
     ]
+
+
+def met(seed: int, calls: Mapping[str, int]) -> Counter[str]:
+    """What happened of it, ``calls`` being how many of each service arrived."""
+    return Counter(
+        f"platform_{row['do']}" for row in rows(seed) if row["nth"] <= calls[OFFICE]
+    )

@@ -279,11 +279,11 @@ class Run:
         """Let the wall go on until ``over`` says so."""
         async with aiohttp.ClientSession() as session:
             now = await conductor.now(session, front)
-        grain = timedelta(minutes=15)
+        grain = timedelta(hours=1)
         await conductor.run(everybody, until=over, last=now + REST, grain=grain)
         if not await self._all_at_rest():
             # Nobody has anything to do; who watches for silence has to hear it.
-            await conductor.advance(everybody, now + REST, until=over, grain=grain * 4)
+            await conductor.advance(everybody, now + REST, until=over, grain=grain)
 
     async def _all_at_rest(self) -> bool:
         """Whether each accepted dossier is where its example ends; keeps what is shown."""
@@ -318,6 +318,8 @@ class Run:
         )
         figures.faults = Counts(line["facts"]["do"] for line in books["faults"])
         figures.faults.update(self.happened)
+        calls = (line["kind"] for line in book(stage, platforms.NAME, "arrivals"))
+        figures.faults.update(platforms.met(self.wanted.seed, Counts(calls)))
         figures.settled_by_enquiry = self._enquiries()
         figures.decided_by_person = self.person.decided.total()
         for number, why in ledger.refused.items():
