@@ -158,7 +158,7 @@ else
     pip --no-deps wheels/lienthong_gateway-"$version"-*.whl
     mkdir -p "$place/share"
     cp -R docs html deploy config examples CHANGELOG.md RELEASE LICENSE "$place/share/"
-    cp uninstall.sh "$place/share/"
+    cp uninstall.sh rehearse.sh "$place/share/"
     "$place/bin/lienthong" --version >/dev/null
     printf '%s\n' "$stamp" >"$place/.installed"
     say "  đã cài $("$place/bin/lienthong" --version)"

@@ -39,6 +39,7 @@ COPIED = {
     "deploy": "deploy",
     "examples": "examples",
     "schemas": "schemas",
+    "scripts/rehearse.sh": "rehearse.sh",
     "deploy/install.sh": "install.sh",
     "deploy/uninstall.sh": "uninstall.sh",
     "deploy/DOC-TRUOC.txt": "DOC-TRUOC.txt",

@@ -18,8 +18,6 @@ from gateway.wiring.serve import STOP_S
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
-#: The command of backups has tests of its own.
-STARTED = [path for path in UNITS if path.name != "lienthong-backup.service"]
 TIMERS = sorted((ROOT / "deploy" / "systemd").glob("*.timer"))
 PROGRAM = "/opt/lienthong/current/bin/lienthong"
 #: Systemd's own scale: 0 nothing can be done from it, 10 everything.
@@ -84,7 +82,7 @@ def test_a_service_is_shut_in(unit: Path, placed: Path) -> None:
     assert float(found[1]) <= MOST_EXPOSED
 
 
-@pytest.mark.parametrize("unit", STARTED, ids=lambda path: str(path.name))
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: str(path.name))
 def test_a_unit_starts_a_command_with_options_that_it_has(unit: Path) -> None:
     program, *words = shlex.split(section(unit)["ExecStart"])
     assert program == PROGRAM
