@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Where a store's rows went on living; it is not served from any more.
 COPIED_AWAY = "copied_away"
+#: It was brought back, and nobody has checked yet whether it is whole.
+RESTORING = "restoring"
 # The names asked for become one list that both tables are held against: an index
 # of all names would be paid for by every dossier, at a random page per file.
 _NAMED = in_each(

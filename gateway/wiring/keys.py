@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gateway import settings as settings_module
 from gateway.domain.errors import NeedsConfiguration, StoreUnavailable
+from gateway.store.remnants import RESTORING
 from gateway.vault.keyring import MASTER, Keyring
 
 if TYPE_CHECKING:
@@ -27,6 +28,23 @@ class Keys:
     fingerprint: str
     units: dict[str, bool]
     #: whether the unit's key opens under this master key
+
+
+async def refuse_half_restored(store: Store) -> None:
+    """Refuse a database that was brought back only to be looked at, or not to its end.
+
+    From there everything would be sent again.
+
+    Raises:
+        StoreUnavailable: it was.
+    """
+    if await store.mark(RESTORING) is not None:
+        raise StoreUnavailable(
+            "restored for a trial, or not to the end",
+            code="restore_not_finished",
+            remedy="Cơ sở dữ liệu này là của một lần thử, hoặc của một lần khôi phục bị"
+            " ngắt giữa chừng: xóa nó, tạo cơ sở dữ liệu trống rồi khôi phục lại.",
+        )
 
 
 async def refuse_another_key(store: Store, keyring: Keyring) -> None:

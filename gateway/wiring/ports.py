@@ -17,7 +17,12 @@ from gateway.vault.attachments import SealedAttachments
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
 from gateway.wiring.attachments import ready_shelf
-from gateway.wiring.keys import KEYS, STORE, refuse_another_key
+from gateway.wiring.keys import (
+    KEYS,
+    STORE,
+    refuse_another_key,
+    refuse_half_restored,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +89,7 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
     vault = LocalVault(keyring, mono=clock.mono)
     store = await open_store(settings)
     try:
+        await refuse_half_restored(store)
         await refuse_another_key(store, keyring)
         shelf = await ready_shelf(settings, store)
     except BaseException:

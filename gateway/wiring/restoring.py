@@ -21,6 +21,7 @@ from gateway.store.migrate import migrate
 from gateway.store.postgres import dumping
 from gateway.store.postgres.connection import connect
 from gateway.store.postgres.migrate import prepare
+from gateway.store.remnants import RESTORING as UNFINISHED
 from gateway.vault.folder import IDENTITY
 from gateway.vault.keyring import MASTER, Keyring
 from gateway.wiring.attachments import FOLDER, Place
@@ -91,8 +92,7 @@ def restore(
 ) -> Found:
     """Restore into an empty place, checked; the next start there begins another life.
 
-    ``into``: the run folder instead of that of the settings; ``database``: the same
-    for the database.
+    ``into``, ``database``: instead of those of the settings.
 
     Raises:
         RestoreRefused: something is there, or a gateway runs there.
@@ -108,9 +108,8 @@ def restore(
         parameters = {**own, "dbname": database or own["dbname"]}
         dumping.refuse_used(parameters)
         _refuse_files(files, archive)
-        found = _filled(
-            files, archive, key, ServerTarget(parameters, files), keyring, told
-        )
+        server = ServerTarget(parameters, files)
+        found = _filled(files, archive, key, server, keyring, told)
         prepare(parameters)
         _finish_server(parameters, files, found, by, why)
         found.into = parameters["dbname"]
@@ -203,6 +202,7 @@ def _finish_server(
     try:
         with db.driver.transaction():
             incarnations.mark(db, _incarnation(found, by, why))
+            db.execute("DELETE FROM mark WHERE name = ?", (UNFINISHED,))
         identity = _identity(_remembered(db))
     finally:
         db.close()

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gateway.domain.errors import BackupFailed, RestoreRefused
+from gateway.domain.errors import BackupFailed, RestoreRefused, StoreUnavailable
 from gateway.store.postgres import dumping
+from gateway.store.postgres.store import PostgresStore
 from gateway.wiring import restoring
+from gateway.wiring.keys import refuse_half_restored
 from tests.journeys.test_on_postgresql import FILES, all_lines_are_numbered, store_table
 from tests.restored import Kept, calls_made, effects, tell_again
 from tests.world import World, quick
@@ -55,6 +57,11 @@ async def test_a_database_brought_back_does_nothing_twice(
                 database="scratch",
             )
         )
+        tried = await PostgresStore.open({**database, "dbname": "scratch"})
+        with pytest.raises(StoreUnavailable) as half:
+            await refuse_half_restored(tried)
+        assert half.value.code == "restore_not_finished"
+        await tried.close()
         postgres_server.admin("DROP DATABASE scratch")
         assert found.facts["dossiers"] == len(EXAMPLES)
         assert (found.opened, found.proved) == (made.files, True)

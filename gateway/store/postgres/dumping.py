@@ -16,6 +16,7 @@ import psycopg
 from gateway.domain.errors import BackupFailed, RestoreRefused
 from gateway.store.postgres.connection import connect
 from gateway.store.postgres.migrate import version
+from gateway.store.remnants import RESTORING, set_mark
 from gateway.store.snapshot import Facts, facts, files
 
 if TYPE_CHECKING:
@@ -206,6 +207,8 @@ def load(parameters: Mapping[str, Any], pieces: Iterable[bytes]) -> None:
             )
     db = connect(parameters)
     try:
+        # No gateway starts on it before it was checked, and noted as restored.
+        set_mark(db, RESTORING, "1")
         db.script("ANALYZE")
     finally:
         db.close()
