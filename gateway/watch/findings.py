@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
     from gateway.calendar.opening import Opening
     from gateway.domain.lane import Lane
+    from gateway.ports.incarnations import Incarnation
     from gateway.ports.nodes import KnownNode
     from gateway.watch.engine import Finding
 
 #: Kinds of alerts, as they stand in the store, in logs and in messages to machines.
 ENGINE, LOOP, LANE, CHANNEL = "engine", "loop", "lane", "channel_failing"
 DISK, SEAL, CALENDAR, EXPIRY, NODE = "disk", "seal", "calendar", "expiry", "node_away"
+RESTORED = "restored"
 _STOPPED = frozenset({LaneState.CLOSED, LaneState.PROBING, LaneState.PAUSED})
 _RESTART = "Khởi động lại cổng; nếu lặp lại, báo bộ phận kỹ thuật kèm nhật ký."
 _STALLS = {
@@ -206,6 +208,24 @@ def calendar(years: Mapping[str, Any], now: datetime) -> Holding | None:
         " thứ Bảy, Chủ nhật, chưa có ngày lễ",
         next_action="Quản trị nhập lịch nghỉ theo thông báo của tỉnh rồi áp dụng.",
     )
+
+
+def restored(known: Iterable[Incarnation]) -> Iterator[Holding]:
+    """Restores whose list nobody has gone through."""
+    for one in known:
+        if one.begun_at is None or one.acknowledged_at is not None:
+            continue
+        point = f" lúc {at(one.point)}" if one.point else ""
+        yield Holding(
+            kind=RESTORED,
+            subject=str(one.number),
+            severity=Severity.CRITICAL,
+            since=one.begun_at,
+            reason=f"Kho vừa được khôi phục về thời điểm sao lưu{point}; việc sau đó"
+            " có thể đã mất, thư cho đơn vị đang chờ",
+            next_action="Quản trị làm hết danh sách lienthong restored list, rồi"
+            f" lienthong restored acknowledge {one.number}.",
+        )
 
 
 def expiries(

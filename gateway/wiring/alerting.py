@@ -271,7 +271,11 @@ def _shared(at: _Watched) -> Iterator[Source]:
     async def nodes(now: datetime) -> Sequence[Holding]:
         return list(findings.nodes_away(await kept.nodes(), now))
 
+    async def restored(_now: datetime) -> Sequence[Holding]:
+        return list(findings.restored(await kept.incarnations()))
+
     yield from _of_terms(at)
+    yield Source(frozenset({findings.RESTORED}), restored)
     yield Source(frozenset({findings.ENGINE}), stalls)
     yield Source(frozenset({findings.LANE}), shut)
     yield Source(STANDING_STILL, still)

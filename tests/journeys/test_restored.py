@@ -8,6 +8,7 @@ import pytest
 
 from gateway.store import apply
 from gateway.store.incarnations import IncarnationRows
+from tests.journeys.alarms import look
 from tests.restored import WATER, Kept, calls_made, effects, tell_again
 from tests.world import World, quick
 
@@ -184,6 +185,9 @@ async def test_a_restore_is_told_until_somebody_has_looked(tmp_path: Path) -> No
 
         ready = await world.call("GET", "/health", role="")
         assert (ready.status, ready.body["restored"]["number"]) == (200, 1)
+        await look(world, 2)
+        alerts = await world.call("GET", "/v1/alerts", role="operator")
+        assert "restored" in {one["kind"] for one in alerts.body["alerts"]}
         path, why = "/v1/restores/1/acknowledge", {"reason": "Đã đối chiếu"}
         refused = await world.call("POST", path, why, role="operator")
         assert refused.status == 403

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from gateway.domain.identifiers import AgencyId, OfficeId
 from gateway.domain.lane import Lane, LaneState
 from gateway.domain.legal_day import VIETNAM
 from gateway.domain.opening import Hours
+from gateway.ports.incarnations import Incarnation
 from gateway.ports.nodes import KnownNode
 from gateway.watch import findings
 from gateway.watch.engine import LOOP, Finding
@@ -132,6 +134,16 @@ def test_in_december_the_next_years_calendar_has_to_be_there(
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=VIETNAM)
     told = findings.calendar(years, noon)
     assert (told.subject if told else "") == missing
+
+
+def test_a_restore_is_told_from_its_first_start_until_somebody_has_looked() -> None:
+    noted = Incarnation(1, "", None, "quan-tri", "Hỏng đĩa", MORNING)
+    open_ = replace(noted, number=2, point=MORNING, begun_at=MORNING)
+    looked = replace(open_, number=3, acknowledged_at=MORNING)
+    (told,) = findings.restored([noted, open_, looked])
+    assert (told.subject, told.severity) == ("2", Severity.CRITICAL)
+    assert "restored acknowledge 2" in told.next_action
+    assert "Hỏng đĩa" not in told.reason
 
 
 def test_the_last_evening_of_november_is_not_december_yet() -> None:
