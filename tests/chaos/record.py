@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.chaos.run import Wanted
@@ -34,16 +35,17 @@ def row(wanted: Wanted, figures: Figures, mutant: int | None) -> dict[str, Any]:
 
 
 def keep(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Put rows into the file, in the place of older ones of the same run.
-
-    Runs of one mutant are one thing, the runs without any are another.
-    """
+    """Put rows into the file, in the place of older ones of the same store and day."""
     known = json.loads(path.read_text("utf-8")) if path.exists() else {"run": []}
-    renewed = {one["mutant"] for one in rows}
-    kept = [one for one in known["run"] if one["mutant"] not in renewed]
-    order = sorted([*kept, *rows], key=lambda one: (one["mutant"] or 0, one["store"]))
+    renewed = {_key(one) for one in rows}
+    kept = [one for one in known["run"] if _key(one) not in renewed]
+    order = sorted([*kept, *rows], key=_key)
     told = {"machine": _machine(), "run": order}
     path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def _key(one: Mapping[str, Any]) -> tuple[int, str, str]:
+    return one["mutant"] or 0, one["store"], one["day"]
 
 
 def _machine() -> str:

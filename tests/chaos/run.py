@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 USUAL = "2026-03-10T07:30:00+07:00"
 #: Virtual time that dossiers have to come to rest after everything has happened.
 REST = timedelta(days=60)
+#: And after that, so that what ended last is handed out, too.
+HANDING_OUT = timedelta(days=2)
 #: Real seconds of it, and for a gateway that is wrong: some never come to rest.
 REST_S, REST_OF_A_MUTANT_S = 300.0, 150.0
 LOOK_S = 2.0
@@ -284,6 +286,12 @@ class Run:
         if not await self._all_at_rest():
             # Nobody has anything to do; who watches for silence has to hear it.
             await conductor.advance(everybody, now + REST, until=over, grain=grain)
+        async with aiohttp.ClientSession() as session:
+            ended = await conductor.now(session, front)
+        await conductor.advance(
+            everybody, ended + HANDING_OUT, until=_never, grain=grain
+        )
+        self._shown.clear()
 
     async def _all_at_rest(self) -> bool:
         """Whether each accepted dossier is where its example ends; keeps what is shown."""
@@ -364,6 +372,10 @@ class Run:
         await self.ground.end()
         for relay in self._relays:
             await relay.close()
+
+
+async def _never() -> bool:
+    return False
 
 
 def _is_at_rest(shown: Any, clone: Clone) -> bool:

@@ -46,6 +46,8 @@ from gateway.adapters.manual.mock_people import with_habits
 JSON = "application/json"
 VIETNAM = timezone(timedelta(hours=7))
 LOOK_EVERY = timedelta(hours=2)
+#: Until an officer presses a button again that did nothing.
+PRESS_AGAIN_S = 600.0
 #: After the last dossier is done with, somebody may still say that it was wrong.
 GOES_ON = timedelta(days=5)
 Step = Mapping[str, Any]
@@ -144,9 +146,18 @@ class Desk:
             self._office.appointed("", when, self._look)
 
     async def _items(self) -> Sequence[Mapping[str, Any]]:
-        answer = await self._office.call(
-            "GET", self._list, headers=self._headers, body=b"", kind="list", number=""
-        )
+        try:
+            answer = await self._office.call(
+                *("GET", self._list),
+                headers=self._headers,
+                body=b"",
+                kind="list",
+                number="",
+            )
+        except ConnectionError:
+            # The page does not open: the officer looks again at the usual time.
+            self._office.arrived("list_answer", "", status=0)
+            return ()
         if answer.status != 200:
             self._office.arrived("list_answer", "", status=answer.status)
             return ()
@@ -221,20 +232,33 @@ class Desk:
                 {"name": name, "part": f"f{place}"} for place, name in enumerate(files)
             ]
         kind, body = form(json.dumps(said, ensure_ascii=False).encode(), parts)
-        answer = await self._office.call(
-            "POST",
-            f"{self._list}/{self._own}/{dossier.item}/{act}",
-            headers={**self._headers, "Content-Type": kind},
-            body=body,
-            kind=act,
-            number=dossier.number,
-        )
-        told = json.loads(answer.body) if answer.body[:1] == b"{" else {}
+        await self._press(dossier, act, kind, body)
+
+    async def _press(self, dossier: Dossier, act: str, kind: str, body: bytes) -> None:
+        """Once; again with the same key where the page says that it could not."""
+        status, content = 0, b""
+        try:
+            answer = await self._office.call(
+                "POST",
+                f"{self._list}/{self._own}/{dossier.item}/{act}",
+                headers={**self._headers, "Content-Type": kind},
+                body=body,
+                kind=act,
+                number=dossier.number,
+            )
+        except ConnectionError:
+            pass
+        else:
+            status, content = answer.status, answer.body
+        if status == 0 or status >= 500:
+            again = partial(self._press, dossier, act, kind, body)
+            self._office.after(PRESS_AGAIN_S, again)
+        told = json.loads(content) if content[:1] == b"{" else {}
         self._office.arrived(
             "act_answer",
             dossier.number,
             act=act,
-            status=answer.status,
+            status=status,
             applied=bool(told.get("applied")),
             repeated=bool(told.get("repeated")),
         )
