@@ -52,9 +52,9 @@ CALLED = {
     "land_registry": ("progress", "supplement_request"),
     "electricity": ("CapNhatTienDo",),
 }
-OF_CALLS = (("duplicate_call", 4), ("swap_with_next_call", 6), ("late_call", 2))
+OF_CALLS = (("duplicate_call", 4), ("swap_with_next_call", 12), ("late_call", 6))
 #: By the wall: how late, and how long at most a call waits for the one after it.
-WAITS_S = {"late_call": 1800, "swap_with_next_call": 7200}
+WAITS_S = {"late_call": 3600, "swap_with_next_call": 7200}
 
 
 def rows() -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ _WORDS = {
     "platform_error_500": "platform answers 500",
     "duplicate_call": "an agency calls twice",
     "swap_with_next_call": "an agency's calls in another order",
-    "late_call": "an agency calls half an hour late",
+    "late_call": "an agency calls an hour late",
 }
 
 
