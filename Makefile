@@ -4,7 +4,7 @@
 run:            ## gateway + mock agencies on loopback; ONCE=1: all examples; FORTNIGHT=1: two weeks
 	@ONCE="$(ONCE)" FORTNIGHT="$(FORTNIGHT)" sh scripts/run.sh
 
-test:           ## every check and suite, about 25 minutes
+test:           ## every check and suite, about half an hour
 	@sh scripts/test.sh
 
 test-core:      ## what needs nothing but Python
