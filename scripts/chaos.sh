@@ -5,9 +5,10 @@ set -eu
 cd "$(dirname "$0")/.."
 sh scripts/system-packages.sh chaos
 sh scripts/setup.sh dev
-set -- --seed "${SEED:-1}"
-if [ -n "${MUTANT:-}" ]; then
-    set -- "$@" --mutant "$MUTANT" --store sqlite --day 2026-03-10 --seconds 50 --dossiers 120
+if [ -z "${MUTANT:-}" ]; then
+    set -- --seed "${SEED:-1}"
+else
+    set -- --seed "${SEED:-7}" --mutant "$MUTANT" --store sqlite --day 2026-03-10 --seconds 50 --dossiers 120
 fi
 if [ -z "${RECORD:-}" ]; then
     exec .venv/bin/python -m tests.chaos "$@"
