@@ -28,8 +28,8 @@ def main() -> int:
     parser.add_argument(
         "--store", choices=("sqlite", "postgresql", "both"), default="both"
     )
-    parser.add_argument("--seconds", type=float, default=100.0, help="of each run")
-    parser.add_argument("--dossiers", type=int, default=300, help="of each run")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of each run")
+    parser.add_argument("--dossiers", type=int, default=150, help="of each run")
     parser.add_argument("--day", choices=(*DAYS, "both"), default="both")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mutant", type=int, choices=sorted(NAMES))
