@@ -29,6 +29,7 @@ from gateway.console import (
     proposals,
     reconciling,
     slips,
+    speaking,
     stuck,
     timeline,
     views,
@@ -88,6 +89,7 @@ def router(
     routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
     routes.add_api_route("/", nothing)
     routes.add_api_route("/console/static/{name}", static)
+    speaking.register(routes)
     _sign_in(pages, routes)
     _still(pages, routes)
     _waiting(pages, routes)

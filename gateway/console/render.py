@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gateway.api.problems import status_of
 from gateway.api.signin import known
-from gateway.console import labels, offices, show
+from gateway.console import labels, language, offices, show
 from gateway.domain.errors import (
     DossierUnknown,
     GatewayError,
@@ -65,8 +65,13 @@ class Pages:
             loader=PackageLoader("gateway.console"),
             autoescape=True,
             undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
+        )
+        self._environment.policies["ext.i18n.trimmed"] = True
+        self._environment.install_gettext_callables(  # type: ignore[attr-defined]
+            language.say, language.say_of, newstyle=True
         )
         for filter_ in _FILTERS:
             self._environment.filters[filter_.__name__] = filter_
@@ -79,7 +84,9 @@ class Pages:
         officer = principal is not None and principal.role is Role.OFFICER
         text = template.render(
             principal=principal,
-            role=labels.ROLES[principal.role] if principal else "",
+            role=labels.role(principal.role) if principal else "",
+            lang=language.spoken(),
+            languages=language.LANGUAGES,
             may_act=principal is not None and may_act(principal),
             now=self.tools.clock.now(),
             officer=officer,
@@ -129,6 +136,7 @@ class PageRoute(APIRoute):
         work = super().get_route_handler()
 
         async def shown(request: Request) -> Response:
+            language.speak(language.chosen(request))
             try:
                 return await work(request)
             except GatewayError as error:
