@@ -14,6 +14,7 @@ from gateway.api import open as open_interface
 from gateway.api.answers import answer
 from gateway.api.callbacks import Secrets
 from gateway.api.description import described
+from gateway.api.live import PATH as WATCHED
 from gateway.api.open import Keys
 from gateway.api.problems import on_gateway_error, parameter_invalid, unknown_path
 from gateway.api.routes import take_in
@@ -45,8 +46,8 @@ class UnderWay:
         self._tools = tools
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve; the conductor's own questions do not count."""
-        if scope["type"] != "http" or scope["path"].startswith("/_control"):
+        """Serve; the conductor's own questions and who only watches do not count."""
+        if scope["type"] != "http" or scope["path"].startswith(("/_control", WATCHED)):
             await self._app(scope, receive, send)
             return
         with self._tools.clock.under_way():

@@ -38,15 +38,20 @@ _STATIC = {
     "style.css": "text/css",
     "paper.css": "text/css",
     "icon.svg": "image/svg+xml",
+    "live.js": "text/javascript; charset=utf-8",
 }
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    " script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     # With no-referrer browsers send Origin: null, and every form would be refused.
     "Referrer-Policy": "same-origin",
 }
+
+#: Lists that are shown again by themselves; a dossier is not, since each look at it
+#: is journalled.
+LIVE = frozenset({"still.html", "waiting.html", "lanes.html", "due.html", "today.html"})
 
 _FILTERS = (
     *(show.moment, show.day, show.hour, show.size, hours),
@@ -95,7 +100,7 @@ class Pages:
             emergencies=offices.emergencies(self.tools, self.lanes)
             if principal and not officer
             else [],
-            **{"here": "", **values},
+            **{"here": "", "live": name in LIVE, **values},
         )
         return HTMLResponse(text, status_code=status, headers=HEADERS)
 

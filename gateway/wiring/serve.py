@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import signal
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import uvicorn
 import uvloop
 
 from gateway import settings as settings_module
@@ -22,6 +20,7 @@ from gateway.api import (
     dropin,
     due_mails,
     links,
+    live,
     monthly,
     nodes,
     restores,
@@ -49,23 +48,21 @@ from gateway.watch.readiness import Readiness
 from gateway.wiring import loops
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.files import read_folder
+from gateway.wiring.listening import Listeners
 from gateway.wiring.mail import chasing, contests_of, stuck_of
 from gateway.wiring.mock_tokens import grant_mock_tokens
 from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
 from gateway.wiring.sheets import spreadsheets
 from gateway.wiring.tokens import SharedTokens
-from gateway.wiring.upgrades import PlainHTTP
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gateway.settings import Listen, Settings
+    from gateway.settings import Settings
     from gateway.wiring.loops import Loop
 
 
-#: Real seconds that calls under way have when the process is told to stop.
-STOP_S = 5.0
 #: Later than any moment at which something is due.
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
 #: The distribution, whose version is the release.
@@ -85,7 +82,7 @@ class Gateway:
         self._settings = settings
         self._working: list[asyncio.Task[None]] = []
         self._keeping: list[asyncio.Task[None]] = []
-        self._servers: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+        self._listeners = Listeners()
         self.addresses: dict[str, str] = {}
         self.lost = asyncio.Event()
         #: another process goes by this node's name: this one has to end
@@ -250,6 +247,7 @@ class Gateway:
             restores.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),
             links.router(self.tools),
+            live.router(self.tools, self._listeners.stopping),
         ]
         if isinstance(self.clock, VirtualClock):
             steered = control.router(self.clock, self._is_still, self._lies_ready)
@@ -270,7 +268,7 @@ class Gateway:
             ("front", front, self._settings.front),
             ("agencies", agencies, self._settings.agencies),
         ):
-            self.addresses[name] = await self._serve(app, listen)
+            self.addresses[name] = await self._listeners.serve(app, listen)
 
     async def _is_still(self) -> bool:
         """Whether virtual time may go on: nothing to be written, nothing carried here."""
@@ -293,33 +291,8 @@ class Gateway:
         )
         return any(kind.fetched for kinds in traits for kind in kinds)
 
-    async def _serve(self, app: Any, listen: Listen) -> str:
-        config = uvicorn.Config(
-            app,
-            http=PlainHTTP,
-            host=listen.host,
-            port=listen.port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=30,
-            h11_max_incomplete_event_size=32 * 1024,
-        )
-        server = _Quiet(config)
-        serving = asyncio.create_task(server.serve())
-        self._servers.append((server, serving))
-        while not server.started:  # uvicorn offers no event for it
-            if serving.done():
-                raise RuntimeError(f"cannot listen on {listen.host}:{listen.port}")
-            await asyncio.sleep(0.01)  # noqa: TID251
-        port = server.servers[0].sockets[0].getsockname()[1]
-        return f"http://{listen.host}:{port}"
-
     async def _ready(self) -> dict[str, object]:
-        serving = (task for _, task in self._servers)
-        running = [*self._working, *self._keeping, *serving]
+        running = [*self._working, *self._keeping, *self._listeners.tasks]
         dead = [task for task in running if task.done()]
         away = await self.readiness.why_not()
         why: dict[str, object] = {"why": away} if away else {}
@@ -330,12 +303,9 @@ class Gateway:
 
     async def stop(self) -> None:
         """Stop listening, finish what is under way, close the store."""
-        for server, _ in self._servers:
-            server.should_exit = True
-        if self._servers:  # uvicorn closes its sockets unless it is cancelled before
-            await asyncio.wait([t for _, t in self._servers], timeout=STOP_S)
+        await self._listeners.stop()
         # Leases are renewed until the last attempt has been written down.
-        await _ended(*self._working, *(serving for _, serving in self._servers))
+        await _ended(*self._working, *self._listeners.tasks)
         await _ended(*self._keeping)
         await self.loops.membership.leave()
         await self.adapters.close()
@@ -346,14 +316,6 @@ async def _ended(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _Quiet(uvicorn.Server):
-    """A server that leaves signals to the process that owns several of them."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
 
 
 def run(path: Path) -> None:

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from gateway.cli.commands import app
 from gateway.settings import Settings
-from gateway.wiring.serve import STOP_S
+from gateway.wiring.listening import STOP_S
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
