@@ -31,6 +31,7 @@ from gateway.conformance import (
     store_proposal_cases,  # noqa: F401  the same
     store_queue_cases,  # noqa: F401  the same
     store_rung_cases,  # noqa: F401  the same
+    store_scope_cases,  # noqa: F401  the same
     store_session_cases,  # noqa: F401  the same
     store_stuck_cases,  # noqa: F401  the same
     store_view_cases,  # noqa: F401  the same
