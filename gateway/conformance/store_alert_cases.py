@@ -27,7 +27,7 @@ def _alert(bench: Bench, subject: str = "", **changed: Any) -> Alert:
         since=bench.now,
         reason="Văn phòng Mẫu: không gửi được",
         next_action="Gọi đầu mối",
-        page="/don-vi",
+        page="/console/don-vi",
         count=3,
         first=bench.name("t"),
     )

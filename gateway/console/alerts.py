@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gateway.ports.alerts import AlertRow
     from gateway.watch.roads import Roads
 
-PATH = "/canh-bao"
+PATH = "/console/canh-bao"
 PAGE = 50
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
     from gateway.watch.roads import Roads
 
-BRIEFING, DUE_SOON = "/giao-ban", "/sap-den-han"
+BRIEFING, DUE_SOON = "/console/giao-ban", "/console/sap-den-han"
 #: Offices that two sheets of paper have room for; the others are told as one.
 OFFICES = 12
 

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from gateway.ports.store import DossierRow
     from gateway.sealing.tools import Tools
 
-PATH = "/don-doc"
+PATH = "/console/don-doc"
 PAGE = 50
 #: Where each stands, in words, and the colour of it.
 STANDINGS: dict[Standing, tuple[str, str]] = {
@@ -140,7 +140,11 @@ def _letters(pages: Pages, routes: APIRouter) -> None:
         made = await calls.letter(tools, principal, office, dossier or ())
         chosen = [("dossier", one) for one in dossier or ()]
         query = urlencode([("office", office), *chosen])
-        back = f"/ho-so/{quote(dossier[0])}" if dossier and len(dossier) == 1 else PATH
+        back = (
+            f"/console/ho-so/{quote(dossier[0])}"
+            if dossier and len(dossier) == 1
+            else PATH
+        )
         return await sheet_of(
             tools,
             Form.CHASE_LETTER,
@@ -192,7 +196,7 @@ def _forms(pages: Pages, routes: APIRouter) -> None:
             raise DossierUnknown
         return principal, row
 
-    @routes.post("/ho-so/{identifier}/don-doc")
+    @routes.post("/console/ho-so/{identifier}/don-doc")
     async def keep(identifier: str, request: Request) -> Response:
         principal, row = await mine(request, identifier)
         form = {**BLANK, **await form_of(request)}
@@ -206,7 +210,7 @@ def _forms(pages: Pages, routes: APIRouter) -> None:
             return await dossier_page(pages, principal, row, said, status_of(wrong))
         return to(_back(identifier, office, "ghi"))
 
-    @routes.post("/ho-so/{identifier}/don-doc/thu")
+    @routes.post("/console/ho-so/{identifier}/don-doc/thu")
     async def mail(identifier: str, request: Request) -> Response:
         principal, row = await mine(request, identifier)
         form = {**BLANK, **await form_of(request)}
@@ -235,7 +239,7 @@ def _words(wrong: GatewayError) -> str:
 
 def _back(identifier: str, office: str, done: str) -> str:
     where = urlencode({"xong": done, "don-vi": office})
-    return f"/ho-so/{quote(identifier)}?{where}#don-doc-{quote(office)}"
+    return f"/console/ho-so/{quote(identifier)}?{where}#don-doc-{quote(office)}"
 
 
 #: What was done, by ``xong`` in the address.

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from gateway.console.render import Pages
     from gateway.domain.principal import Principal
 
-PATH = "/y-kien"
+PATH = "/console/y-kien"
 UNTOLD = f"{PATH}/chua-bao"
-BY_LINK = "/cham/thu"
+BY_LINK = "/console/cham/thu"
 #: Objections of one page, and dossiers of one letter.
 ROWS, LETTER = 50, 200
 _NO_REASON = "Cần ghi lý do."
@@ -157,7 +157,7 @@ def _acts(pages: Pages, routes: APIRouter) -> None:
         principal = await head(tools, request)
         row = await find(tools, principal, dossier)
         reason = (await form_of(request)).get("reason", "").strip()
-        back = f"/ho-so/{row.case.dossier_id}#cham"
+        back = f"/console/ho-so/{row.case.dossier_id}#cham"
         if not reason:
             return pages.told(principal, 422, _NO_REASON, back)
         try:
@@ -171,7 +171,10 @@ def _acts(pages: Pages, routes: APIRouter) -> None:
         same_origin(request)
         principal = await operator(tools, request)
         row = await find(tools, principal, dossier)
-        form, back = await form_of(request), f"/ho-so/{row.case.dossier_id}#cham"
+        form, back = (
+            await form_of(request),
+            f"/console/ho-so/{row.case.dossier_id}#cham",
+        )
         try:
             await calls.objected(tools, principal, row, form, "")
         except (ActionNotPossible, SenderError) as wrong:

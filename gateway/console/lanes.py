@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gateway.delivery.fallback import Fallbacks
     from gateway.routing.catalogue import Office
 
-PATH = "/don-vi"
+PATH = "/console/don-vi"
 
 
 def register(pages: Pages, routes: APIRouter) -> None:

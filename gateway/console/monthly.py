@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from gateway.delivery.lanes import Lanes
     from gateway.domain.principal import Principal
 
-PATH = "/bao-cao"
+PATH = "/console/bao-cao"
 PAGE = 50
 #: Months that the first page shows.
 SHOWN = 12

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gateway.domain.principal import Principal
     from gateway.receipts.collector import Collector
 
-PATH = "/goi-tin"
+PATH = "/console/goi-tin"
 #: What a browser writes around the file.
 FORM_BYTES = 4 * 1024
 PART = "package"

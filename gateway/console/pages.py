@@ -36,7 +36,16 @@ from gateway.console import (
 )
 from gateway.console import lanes as lane_pages
 from gateway.console.dossier import result_file
-from gateway.console.render import PageRoute, Pages, form_of, start_of, static, to
+from gateway.console.render import (
+    START,
+    PageRoute,
+    Pages,
+    form_of,
+    nothing,
+    start_of,
+    static,
+    to,
+)
 from gateway.delivery.parked import act
 from gateway.domain.errors import ActionNotPossible, DossierUnknown
 from gateway.domain.identifiers import DossierId
@@ -59,7 +68,7 @@ if TYPE_CHECKING:
     from gateway.watch.roads import Roads
 
 SIGNED_IN_S = 8 * 3600
-WAITING = "/cho-xu-ly"
+WAITING = "/console/cho-xu-ly"
 #: Which transfers the page of waiting ones shows, by ``loc`` in its address.
 _SHOWN = {
     "": (State.PARKED, State.UNCONFIRMED),
@@ -77,7 +86,8 @@ def router(
     """The pages; errors are pages too."""
     pages = Pages(tools, lanes)
     routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
-    routes.add_api_route("/static/{name}", static)
+    routes.add_api_route("/", nothing)
+    routes.add_api_route("/console/static/{name}", static)
     _sign_in(pages, routes)
     _still(pages, routes)
     _waiting(pages, routes)
@@ -118,11 +128,11 @@ def _as_json(tools: Tools) -> Routes:
 
 
 def _sign_in(pages: Pages, routes: Routes) -> None:
-    @routes.get("/dang-nhap")
+    @routes.get("/console/dang-nhap")
     async def sign_in_page() -> Response:
         return pages.render("sign_in.html", None, wrong=False)
 
-    @routes.post("/dang-nhap")
+    @routes.post("/console/dang-nhap")
     async def sign_in(request: Request) -> Response:
         same_origin(request)
         token = (await form_of(request)).get("token", "").strip()
@@ -141,10 +151,10 @@ def _sign_in(pages: Pages, routes: Routes) -> None:
         )
         return response
 
-    @routes.post("/dang-xuat")
+    @routes.post("/console/dang-xuat")
     async def sign_out(request: Request) -> Response:
         same_origin(request)
-        response = to("/dang-nhap")
+        response = to("/console/dang-nhap")
         response.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return response
 
@@ -159,7 +169,7 @@ def _still(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
 
     @routes.get(stuck.PATH)
-    @routes.get("/")
+    @routes.get(START)
     async def still(request: Request, after: str | None = None) -> Response:
         principal = await signed_in(tools, request)
         rows, following = await views.still(tools, principal.scope, after=after)
@@ -215,7 +225,7 @@ def _waiting(pages: Pages, routes: Routes) -> None:
 def _lists(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
 
-    @routes.get("/ho-so")
+    @routes.get("/console/ho-so")
     async def dossiers(
         request: Request, after: str | None = None, loc: str = "open"
     ) -> Response:
@@ -234,11 +244,11 @@ def _lists(pages: Pages, routes: Routes) -> None:
             here="",
         )
 
-    @routes.get("/tim")
+    @routes.get("/console/tim")
     async def nothing_wanted() -> Response:
-        return to("/")
+        return to(START)
 
-    @routes.post("/tim")
+    @routes.post("/console/tim")
     async def find(request: Request) -> Response:
         # What is looked for may be a name: it travels in the body, never in a URL.
         same_origin(request)
@@ -246,7 +256,7 @@ def _lists(pages: Pages, routes: Routes) -> None:
         wanted = (await form_of(request)).get("q", "").strip()
         rows = await views.find(tools, principal.scope, wanted)
         if len(rows) == 1:
-            return to(f"/ho-so/{rows[0]['id']}")
+            return to(f"/console/ho-so/{rows[0]['id']}")
         return pages.render(
             "found.html",
             principal,
@@ -269,16 +279,16 @@ def _dossier(pages: Pages, routes: Routes) -> None:
         await views.note_read(tools, principal, row)
         return principal, row
 
-    @routes.get("/ho-so/so/{number:path}")
+    @routes.get("/console/ho-so/so/{number:path}")
     async def by_number(number: str, request: Request) -> Response:
         # For links of others, who know a number and no identifier of ours.
         principal = await signed_in(tools, request)
         rows = await views.find(tools, principal.scope, number)
         if len(rows) != 1:
             raise DossierUnknown
-        return to(f"/ho-so/{rows[0]['id']}")
+        return to(f"/console/ho-so/{rows[0]['id']}")
 
-    @routes.get("/ho-so/{identifier}")
+    @routes.get("/console/ho-so/{identifier}")
     async def dossier(
         identifier: str, request: Request, xong: str = "", chased: Chased = ""
     ) -> Response:
@@ -286,7 +296,7 @@ def _dossier(pages: Pages, routes: Routes) -> None:
         said = chases.done(xong, chased)
         return await chases.dossier_page(pages, principal, row, said)
 
-    @routes.get("/ho-so/{identifier}/ket-qua/{attachment}")
+    @routes.get("/console/ho-so/{identifier}/ket-qua/{attachment}")
     async def result(identifier: str, attachment: str, request: Request) -> Response:
         _, row = await opened(request, identifier)
         found = await result_file(tools, row, attachment)
@@ -308,7 +318,7 @@ def _dossier(pages: Pages, routes: Routes) -> None:
 def _move(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
 
-    @routes.post("/luot-gui/{identifier}/{action}")
+    @routes.post("/console/luot-gui/{identifier}/{action}")
     async def move(identifier: str, action: str, request: Request) -> Response:
         same_origin(request)
         principal = await operator(tools, request)
@@ -333,7 +343,7 @@ def _move(pages: Pages, routes: Routes) -> None:
 def _end_report(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
 
-    @routes.post("/phan-hoi/{identifier}/{action}")
+    @routes.post("/console/phan-hoi/{identifier}/{action}")
     async def end(identifier: str, action: str, request: Request) -> Response:
         same_origin(request)
         principal = await operator(tools, request)
@@ -356,4 +366,4 @@ def _end_report(pages: Pages, routes: Routes) -> None:
             await assign(tools, principal, identifier, dossier, reason=reason)
         except (ActionNotPossible, DossierUnknown) as error:
             return pages.told(principal, status_of(error), error.remedy, back)
-        return to(f"/ho-so/{dossier.case.dossier_id}")
+        return to(f"/console/ho-so/{dossier.case.dossier_id}")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gateway.reports.handover import Listed
     from gateway.sealing.tools import Tools
 
-HANDOVER = "/ban-giao"
+HANDOVER = "/console/ban-giao"
 #: What stands on paper for what is not known.
 _BLANK = Markup('<span class="blank"></span>')
 Chosen = Annotated[list[str] | None, Query()]
@@ -67,13 +67,13 @@ def _of_a_dossier(tools: Tools, routes: APIRouter) -> None:
             raise DossierUnknown
         return principal, row
 
-    @routes.get("/ho-so/{identifier}/giay-to/{form}.docx")
+    @routes.get("/console/ho-so/{identifier}/giay-to/{form}.docx")
     async def word(identifier: str, form: str, request: Request) -> Response:
         principal, row = await mine(request, identifier)
         made = await papers.of_dossier(tools, principal, row, form)
         return await papers.word(tools, Form(form), made)
 
-    @routes.get("/ho-so/{identifier}/giay-to/{form}")
+    @routes.get("/console/ho-so/{identifier}/giay-to/{form}")
     async def sheet(identifier: str, form: str, request: Request) -> Response:
         principal, row = await mine(request, identifier)
         made = await papers.of_dossier(tools, principal, row, form)
@@ -83,8 +83,8 @@ def _of_a_dossier(tools: Tools, routes: APIRouter) -> None:
             tools,
             Form(form),
             made,
-            back=f"/ho-so/{identifier}",
-            word=f"/ho-so/{identifier}/giay-to/{form}.docx",
+            back=f"/console/ho-so/{identifier}",
+            word=f"/console/ho-so/{identifier}/giay-to/{form}.docx",
             notes=notes,
         )
 

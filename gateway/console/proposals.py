@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gateway.ports.proposals import ProposalRow
     from gateway.sealing.tools import Tools
 
-PATH = "/de-xuat"
+PATH = "/console/de-xuat"
 BY_LINK = f"{PATH}/thu"
 #: Proposals of one page.
 ROWS = 50

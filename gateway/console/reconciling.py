@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from gateway.reconciling.kinds import Row
     from gateway.reconciling.reconcile import Reconciliation
 
-PATH = "/doi-soat"
+PATH = "/console/doi-soat"
 #: Rows of each class on the page; the file has all of them.
 SHOWN_ROWS = 100
 #: A file of more rows is asked for by its own button instead of lying in the page.

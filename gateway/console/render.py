@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from gateway.domain.principal import Principal
     from gateway.sealing.tools import Tools
 
+#: Where staff begin.
+START = "/console"
 STATIC = Path(__file__).parent / "static"
 _STATIC = {
     "style.css": "text/css",
@@ -91,7 +93,7 @@ class Pages:
         return HTMLResponse(text, status_code=status, headers=HEADERS)
 
     def told(
-        self, principal: Principal | None, status: int, told: str, back: str = "/"
+        self, principal: Principal | None, status: int, told: str, back: str = START
     ) -> Response:
         """A page that says why nothing was done, and where to go on."""
         return self.render("told.html", principal, status, told=told, back=back)
@@ -99,7 +101,7 @@ class Pages:
     async def failed(self, request: Request, error: GatewayError) -> Response:
         """An error as a page; who is not signed in is led to where that is done."""
         if isinstance(error, NotSignedIn):
-            return to("/dang-nhap")
+            return to("/console/dang-nhap")
         try:
             principal = await known(self.tools, request)
         except NotSignedIn:
@@ -144,7 +146,7 @@ async def form_of(request: Request) -> dict[str, str]:
 def start_of(principal: Principal | None) -> str:
     """Where somebody begins: an officer has one page."""
     officer = principal is not None and principal.role is Role.OFFICER
-    return "/viec-tay" if officer else "/"
+    return "/console/viec-tay" if officer else START
 
 
 def to(path: str) -> Response:
@@ -152,6 +154,11 @@ def to(path: str) -> Response:
     return RedirectResponse(
         path, status_code=303, headers={"Cache-Control": "no-store"}
     )
+
+
+async def nothing() -> Response:
+    """Where nothing is asked for, people look for the pages."""
+    return to(START)
 
 
 async def static(name: str) -> Response:

@@ -36,14 +36,14 @@ def register(pages: Pages, routes: APIRouter) -> None:
     """Add the form's address."""
     tools = pages.tools
 
-    @routes.post("/ho-so/{identifier}/phieu")
+    @routes.post("/console/ho-so/{identifier}/phieu")
     async def hand_in(identifier: str, request: Request) -> Response:
         same_origin(request)
         principal = await operator(tools, request)
         row = await tools.store.dossier(DossierId(identifier), principal.scope)
         if row is None:
             raise DossierUnknown
-        back = f"/ho-so/{quote(identifier)}"
+        back = f"/console/ho-so/{quote(identifier)}"
         try:
             await take_slip(tools, row, await _file(request), by=principal)
         except SenderError as wrong:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from gateway.ports.measured import ClockRow
     from gateway.ports.stuck import StuckCount, StuckRow
 
-PATH, DUE = "/dung-yen", "/den-han"
+PATH, DUE = "/console/dung-yen", "/console/den-han"
 PAGE = 50
 CHANGED = "Người khác vừa ghi; đọc lần ghi đó rồi ghi lại nếu còn cần."
 Office = Annotated[str, Query(alias="don-vi")]

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from gateway.console.render import Pages
     from gateway.sealing.tools import Tools
 
-PATH = "/viec-tay"
+PATH = "/console/viec-tay"
 _FOLDER = re.compile(r"[\\/]")
 
 

@@ -129,7 +129,7 @@ class LatenessMails:
         )
         how = (
             "Nếu thời gian chậm không phải của đơn vị, xin nêu ý kiến kèm lý do, đến hết"
-            f" ngày {last:%d/%m/%Y}: {self._page}/cham/thu/{token}"
+            f" ngày {last:%d/%m/%Y}: {self._page}/console/cham/thu/{token}"
         )
         text = [
             f"Đơn vị: {name_of(tools, Party(Whose.AGENCY, office))}",

@@ -184,7 +184,7 @@ class Pages:
     def _gateway_page(self, number: str) -> str:
         """Where the gateway shows the dossier; empty: nobody said where it is."""
         front = str(self._mock.around.get("front", ""))
-        return f"{front}/ho-so/so/{quote(number)}" if front and number else ""
+        return f"{front}/console/ho-so/so/{quote(number)}" if front and number else ""
 
     async def _copied_test(self, request: web.Request) -> web.Response:
         one, shown = self._found(request)

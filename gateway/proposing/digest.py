@@ -134,7 +134,7 @@ class ProposalDigest:
             "",
             *lines,
             "",
-            f"Xem căn cứ rồi xác nhận hoặc bỏ: {self._page}/de-xuat/thu/{token}",
+            f"Xem căn cứ rồi xác nhận hoặc bỏ: {self._page}/console/de-xuat/thu/{token}",
             f"Dùng trong {DAYS} ngày làm việc, chỉ cho người nhận; không chuyển tiếp.",
             "Thư tự động. Xin không trả lời thư này.",
         ]

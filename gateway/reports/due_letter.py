@@ -53,7 +53,7 @@ async def letter(
         "",
         *_lines(found, names),
         f"Danh sách đầy đủ trong tệp kèm theo ({FILE}).",
-        *([f"Mở trên cổng: {page}/sap-den-han"] if page else []),
+        *([f"Mở trên cổng: {page}/console/sap-den-han"] if page else []),
         _FOOT,
     ]
     subject = (

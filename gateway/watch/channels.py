@@ -101,7 +101,11 @@ class MailChannel(Channel):
         else:
             subject = _subject(batch)
             lines = [line for one in batch for line in (*_lines(one, self._page), "")]
-        where = [f"Xem mọi cảnh báo: {self._page}/canh-bao", ""] if self._page else []
+        where = (
+            [f"Xem mọi cảnh báo: {self._page}/console/canh-bao", ""]
+            if self._page
+            else []
+        )
         text = "\n".join([*lines, *where, _FOOT]) + "\n"
         # The same notices make the same mail: who gets it twice can see that.
         names = hashlib.sha256(" ".join(one.id for one in batch).encode())

@@ -126,7 +126,9 @@ class Digest:
             return None
         counted = (len(fresh), len(rows.keys() - fresh.keys()))
         lines = await self._lines(list({**fresh, **rows}.values()), day)
-        where = [f"Mở danh sách: {self._page}/viec-tay", ""] if self._page else []
+        where = (
+            [f"Mở danh sách: {self._page}/console/viec-tay", ""] if self._page else []
+        )
         text = [
             f"Đơn vị: {office.name}",
             f"Chưa xác nhận đã nhận: {counted[0]} hồ sơ. Đang làm: {counted[1]} hồ sơ.",

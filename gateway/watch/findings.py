@@ -72,7 +72,7 @@ def stalls(
                 since=one.since,
                 reason=f"{name(one.where)}: {one.count} {words}",
                 next_action=_RESTART,
-                page="/",
+                page="/console",
                 count=one.count,
                 first=one.first,
             )
@@ -122,7 +122,7 @@ def lane(
         since=one.since,
         reason=f"{name}: {how}, từ {at(one.since)}",
         next_action=todo,
-        page=f"/don-vi#{one.office}",
+        page=f"/console/don-vi#{one.office}",
     )
 
 
@@ -141,7 +141,7 @@ def channels(
                 since=since,
                 reason=f"{words}, từ {at(since)}",
                 next_action=f"{todo} Thử lại bằng lienthong alert test.",
-                page="/canh-bao",
+                page="/console/canh-bao",
             )
 
 

@@ -25,7 +25,7 @@ _WORDS = {
     PARKED: (
         "{office}: {count} lượt gửi chờ cán bộ xử lý lâu hơn {hours} giờ",
         "Mở «Chờ cán bộ xử lý», làm theo việc ghi ở từng lượt.",
-        "/cho-xu-ly?loc=parked",
+        "/console/cho-xu-ly?loc=parked",
     ),
     UNCONFIRMED: (
         (
@@ -33,7 +33,7 @@ _WORDS = {
             " {hours} giờ"
         ),
         "Gọi cơ quan nhận, hỏi đã nhận chưa rồi ghi câu trả lời.",
-        "/cho-xu-ly?loc=unconfirmed",
+        "/console/cho-xu-ly?loc=unconfirmed",
     ),
     UNROUTED: (
         (
@@ -41,7 +41,7 @@ _WORDS = {
             " {hours} giờ"
         ),
         "Quản trị bổ sung thẩm quyền; một cửa trả lời câu hỏi của cổng.",
-        "/",
+        "/console",
     ),
     UNMATCHED: (
         "{count} phản hồi của cơ quan chưa khớp hồ sơ nào, lâu hơn {hours} giờ",
@@ -49,7 +49,7 @@ _WORDS = {
             "Mở «Chờ cán bộ xử lý», mục phản hồi chưa khớp: gắn vào hồ sơ hoặc ghi đã xử"
             " lý."
         ),
-        "/cho-xu-ly#chua-khop",
+        "/console/cho-xu-ly#chua-khop",
     ),
 }
 

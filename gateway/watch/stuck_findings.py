@@ -49,7 +49,7 @@ def over(causes: Iterable[StuckCount], name: Callable[[str], str]) -> Iterator[H
             since=since,
             reason=f"{who}: {count} thời hạn đã quá, lâu nhất từ {at(since)}",
             next_action="Xem vì sao lượt gửi chưa đi được." if own else _CALL,
-            page="/den-han",
+            page="/console/den-han",
             count=count,
             first=ones[0].sample,
         )
@@ -105,7 +105,7 @@ async def silence(
             f" {at(since)} (quá {hours} giờ làm việc)",
             next_action="Gọi đầu mối kỹ thuật của đơn vị: phần mềm còn gửi tin không; rồi"
             " đầu mối nghiệp vụ.",
-            page=f"/don-vi#{office}",
+            page=f"/console/don-vi#{office}",
             count=one.dossiers,
         )
         for office, (one, since) in (await quiet_now(tools, is_shut)).items()
@@ -129,7 +129,7 @@ def promises(
             since=min(ended, now),
             reason=f"{name}: thất hẹn với {len(ones)} hồ sơ, sớm nhất hẹn {first:%d/%m/%Y}",
             next_action="Gọi lại đơn vị; nếu cần thì báo lãnh đạo đơn vị.",
-            page="/don-doc",
+            page="/console/don-doc",
             count=len(ones),
             first=dossier,
         )

@@ -65,7 +65,7 @@ async def world(
 async def box(window: Page, world: World, number: str) -> Locator:
     """The box of the land office on a dossier's page."""
     shown = await world.shown(number)
-    await window.goto(f"{world.stage.url('front')}/ho-so/{shown['id']}")
+    await window.goto(f"{world.stage.url('front')}/console/ho-so/{shown['id']}")
     return window.locator(f"#don-doc-{LAND}")
 
 
@@ -170,7 +170,7 @@ async def test_nothing_is_wider_than_the_window(
     for summary in await window.locator(".chase summary").all():
         if await summary.is_visible():
             await summary.click()
-    pages = ["", f"{world.stage.url('front')}/don-doc"]
+    pages = ["", f"{world.stage.url('front')}/console/don-doc"]
     for page in pages:
         if page:
             await window.goto(page)

@@ -59,7 +59,7 @@ async def told(
         kept = (await objects(world, MOVED)).body["id"]
         await decides(world, MOVED, kept, party="citizen:")
         await measured(world)
-        found = re.search(r"/cham/thu/\S+", box.mails[0][1].get_content())
+        found = re.search(r"/console/cham/thu/\S+", box.mails[0][1].get_content())
         assert found is not None
         yield world, world.stage.url("front") + found[0]
 
@@ -109,7 +109,7 @@ async def test_the_head_decides_from_the_list_and_the_dossier_shows_both(
     assert await window.locator("article", has_text=REJECTED).count() == 0
 
     shown = await world.shown(UPHELD)
-    await window.goto(f"{world.stage.url('front')}/ho-so/{shown['id']}#cham")
+    await window.goto(f"{world.stage.url('front')}/console/ho-so/{shown['id']}#cham")
     text = await window.locator("#cham").inner_text()
     assert "Chậm tính cho: bộ phận một cửa (theo quyết định; đo đếm là" in text
     assert "Sổ giao nhận ghi 20/03" in text
@@ -122,7 +122,7 @@ async def test_the_month_shows_what_was_measured_beside_what_was_decided(
 ) -> None:
     await measured(world)
     await sign_in(window, world)
-    await window.goto(f"{world.stage.url('front')}/bao-cao/{MONTH}")
+    await window.goto(f"{world.stage.url('front')}/console/bao-cao/{MONTH}")
     table = window.locator("table", has_text="Sau quyết định").last
     row = table.locator("tr", has_text="Người nộp hồ sơ")
     assert (await row.inner_text()).split()[-6:] == ["0", "1", "1", "0", "0", "0"]
@@ -142,7 +142,7 @@ async def test_an_operator_notes_the_letter_to_an_office_that_no_mail_reaches(
     assert refused.body["code"] == "lateness_told_already"
     await sign_in(window, world)
     front = world.stage.url("front")
-    await window.goto(f"{front}/y-kien/chua-bao?office=land-mau-1")
+    await window.goto(f"{front}/console/y-kien/chua-bao?office=land-mau-1")
     assert "đã được báo về mọi hồ sơ" in await window.locator("main").inner_text()
 
 
@@ -157,10 +157,10 @@ async def test_nothing_is_wider_than_the_window(
     shown = await world.shown(BY_LINK)
     pages = [
         link,
-        f"{front}/y-kien",
-        f"{front}/y-kien?loc=upheld",
-        f"{front}/ho-so/{shown['id']}",
-        f"{front}/bao-cao/{MONTH}",
+        f"{front}/console/y-kien",
+        f"{front}/console/y-kien?loc=upheld",
+        f"{front}/console/ho-so/{shown['id']}",
+        f"{front}/console/bao-cao/{MONTH}",
     ]
     for page in pages:
         await window.goto(page)
@@ -173,6 +173,6 @@ async def test_nothing_is_wider_than_the_window(
 
 async def test_who_may_only_read_decides_nothing(window: Page, world: World) -> None:
     await sign_in(window, world, "reader")
-    await window.goto(f"{world.stage.url('front')}/y-kien")
+    await window.goto(f"{world.stage.url('front')}/console/y-kien")
     assert WAITS in await window.locator("main").inner_text()
     assert await window.locator("main form").count() == 0

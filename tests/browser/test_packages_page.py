@@ -99,7 +99,7 @@ async def test_what_is_no_package_is_refused_in_words(
     window: Page, world: World
 ) -> None:
     await sign_in(window, world)
-    await window.goto(f"{world.stage.url('front')}/goi-tin")
+    await window.goto(f"{world.stage.url('front')}/console/goi-tin")
     await _bring(window, b"khong phai goi tin")
     text = await window.get_by_role("table", name="Gói vừa nộp").inner_text()
     assert "Không nhận" in text
@@ -112,7 +112,7 @@ async def test_the_slip_that_waits_for_its_receipt_tells_what_to_carry(
     window: Page, world: World
 ) -> None:
     await sign_in(window, world)
-    await window.goto(f"{world.stage.url('front')}/cho-xu-ly?loc=unconfirmed")
+    await window.goto(f"{world.stage.url('front')}/console/cho-xu-ly?loc=unconfirmed")
     card = window.get_by_role("article").filter(has_text=OTHER)
     text = await card.inner_text()
     assert "chờ biên nhận của cơ quan thuế" in text
@@ -123,7 +123,7 @@ async def test_who_may_only_read_sees_no_packages(window: Page, world: World) ->
     await sign_in(window, world, "reader")
     await open_more(window)
     assert await window.get_by_role("link", name="Gói tin", exact=True).count() == 0
-    answer = await window.goto(f"{world.stage.url('front')}/goi-tin")
+    answer = await window.goto(f"{world.stage.url('front')}/console/goi-tin")
     assert answer is not None
     assert answer.status == 403
     assert ROAD not in await window.content()

@@ -32,14 +32,14 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 PAGES = (
-    "/dang-nhap",
+    "/console/dang-nhap",
     "/",
-    "/cho-xu-ly",
-    "/canh-bao",
-    "/doi-soat",
-    "/ho-so",
-    "/ho-so?loc=unrouted",
-    "/ho-so/no",
+    "/console/cho-xu-ly",
+    "/console/canh-bao",
+    "/console/doi-soat",
+    "/console/ho-so",
+    "/console/ho-so?loc=unrouted",
+    "/console/ho-so/no",
 )
 NUMBER = re.compile(r"^H00\.01-")
 #: What officials must not meet: codes, English, tables of contents of our own.
@@ -71,8 +71,8 @@ async def test_who_signs_out_is_asked_for_the_token_again(
 ) -> None:
     await sign_in(window, world)
     await window.get_by_role("button", name="Thoát").click()
-    await window.goto(world.stage.url("front") + "/cho-xu-ly")
-    assert window.url.endswith("/dang-nhap")
+    await window.goto(world.stage.url("front") + "/console/cho-xu-ly")
+    assert window.url.endswith("/console/dang-nhap")
 
 
 async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(
@@ -132,7 +132,7 @@ async def test_a_name_without_marks_finds_the_dossiers_and_stays_out_of_the_addr
     await sign_in(window, world)
     await search(window, "nguyen van vi du")
     assert await row_of(window, BUSY).count() == 1
-    assert window.url.endswith("/tim")
+    assert window.url.endswith("/console/tim")
 
 
 async def test_what_nobody_has_is_said_to_be_not_found(
@@ -192,7 +192,7 @@ async def test_where_nobody_knows_both_risks_are_spelled_out_and_resending_is_no
 
 async def test_an_act_without_a_reason_is_refused(window: Page, world: World) -> None:
     await sign_in(window, world)
-    await window.goto(world.stage.url("front") + "/cho-xu-ly")
+    await window.goto(world.stage.url("front") + "/console/cho-xu-ly")
     card = card_of(window, PARKED)
     await card.locator("summary", has_text="Gửi lại").click()
     await card.get_by_label("Lý do").first.fill("   ")
@@ -204,7 +204,7 @@ async def test_a_settled_transfer_leaves_the_list_and_its_reason_stands_in_the_t
     window: Page, world: World
 ) -> None:
     await sign_in(window, world)
-    await window.goto(world.stage.url("front") + "/cho-xu-ly")
+    await window.goto(world.stage.url("front") + "/console/cho-xu-ly")
     card = card_of(window, SETTLED)
     await card.locator("summary", has_text="Cơ quan đã nhận").click()
     await card.get_by_label("Lý do").first.fill("Bà Ví Dụ xác nhận qua điện thoại")
@@ -221,7 +221,7 @@ async def test_a_report_that_fits_no_dossier_is_shown_with_its_sender_and_the_nu
     window: Page, world: World
 ) -> None:
     await sign_in(window, world)
-    await window.goto(world.stage.url("front") + "/cho-xu-ly")
+    await window.goto(world.stage.url("front") + "/console/cho-xu-ly")
     text = await row_of(window, "Kết thúc: đã giải quyết xong").inner_text()
     assert "Phản hồi không khớp hồ sơ nào" in text
     assert "Chi nhánh Mẫu Một" in text
@@ -233,7 +233,7 @@ async def test_a_report_is_settled_with_a_reason_and_leaves_the_list(
     window: Page, world: World
 ) -> None:
     await sign_in(window, world)
-    await window.goto(world.stage.url("front") + "/cho-xu-ly")
+    await window.goto(world.stage.url("front") + "/console/cho-xu-ly")
     row = row_of(window, "Yêu cầu bổ sung giấy tờ")
     for reason in ("   ", "Bà Ví Dụ cho biết đã gửi nhầm"):
         await row.locator("summary", has_text="Đã xử lý").click()
@@ -252,7 +252,7 @@ async def test_a_report_is_put_to_the_dossier_that_the_officer_names(
     window: Page, world: World
 ) -> None:
     await sign_in(window, world)
-    await window.goto(world.stage.url("front") + "/cho-xu-ly")
+    await window.goto(world.stage.url("front") + "/console/cho-xu-ly")
     row = row_of(window, "Yêu cầu cập nhật hồ sơ")
     for number in ("H00.01-260310-9999", DOUBTFUL):
         await row.locator("summary", has_text="Gắn vào hồ sơ").click()
@@ -268,7 +268,7 @@ async def test_a_report_is_put_to_the_dossier_that_the_officer_names(
     text = await window.get_by_role("main").inner_text()
     assert "Gắn vào hồ sơ: phản hồi «Yêu cầu cập nhật hồ sơ»" in text
     assert "Lý do: Bà Ví Dụ đọc lại số hồ sơ" in text
-    await window.goto(world.stage.url("front") + "/cho-xu-ly")
+    await window.goto(world.stage.url("front") + "/console/cho-xu-ly")
     assert await row.count() == 0
 
 
@@ -276,7 +276,7 @@ async def test_who_may_only_look_sees_everything_but_the_buttons(
     window: Page, world: World
 ) -> None:
     await sign_in(window, world, "reader")
-    await window.goto(world.stage.url("front") + "/cho-xu-ly")
+    await window.goto(world.stage.url("front") + "/console/cho-xu-ly")
     card = card_of(window, PARKED)
     assert "bảng mã cũ" in await card.inner_text()
     main = window.get_by_role("main")
@@ -331,7 +331,12 @@ async def test_nothing_is_wider_than_a_telephone(
     try:
         await sign_in(page, world)
         seen = 0
-        for path in ("/", "/cho-xu-ly", "/ho-so", "/doi-soat"):
+        for path in (
+            "/console",
+            "/console/cho-xu-ly",
+            "/console/ho-so",
+            "/console/doi-soat",
+        ):
             await page.goto(world.stage.url("front") + path)
             width = await page.evaluate("document.documentElement.scrollWidth")
             assert width <= 360, path
@@ -343,7 +348,7 @@ async def test_nothing_is_wider_than_a_telephone(
         await context.close()
 
 
-@pytest.mark.parametrize("path", ["/", "/cho-xu-ly", "/ho-so"])
+@pytest.mark.parametrize("path", ["/console", "/console/cho-xu-ly", "/console/ho-so"])
 async def test_turning_the_pages_shows_everything_once(
     window: Page, world: World, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
@@ -389,14 +394,14 @@ async def test_paper_shows_the_list_and_leaves_out_what_can_only_be_clicked(
 @pytest.mark.parametrize(
     "path",
     [
-        "/dang-nhap",
-        "/dang-xuat",
-        "/tim",
-        "/luot-gui/x/resend",
-        "/phan-hoi/x/settle",
-        "/doi-soat",
-        "/doi-soat/tep",
-        "/doi-soat/quen",
+        "/console/dang-nhap",
+        "/console/dang-xuat",
+        "/console/tim",
+        "/console/luot-gui/x/resend",
+        "/console/phan-hoi/x/settle",
+        "/console/doi-soat",
+        "/console/doi-soat/tep",
+        "/console/doi-soat/quen",
     ],
 )
 async def test_a_form_that_another_site_sends_is_refused(
@@ -424,11 +429,11 @@ async def test_the_same_form_from_our_own_page_is_taken(world: World) -> None:
     async with (
         aiohttp.ClientSession() as session,
         session.post(
-            front + "/tim",
+            front + "/console/tim",
             data={"q": PARKED},
             headers={"Cookie": cookie, "Origin": front},
             allow_redirects=False,
         ) as answer,
     ):
         assert answer.status == 303
-        assert answer.headers["Location"].startswith("/ho-so/")
+        assert answer.headers["Location"].startswith("/console/ho-so/")

@@ -54,7 +54,7 @@ SHEETS = [
 ]
 #: What may run over; every other form is one page.
 PAGES = {Form.CONTROL_SLIP: 3, Form.PREFILLED_SLIP: 2}
-LIST = "/ban-giao/in?office=land-mau-1&day=2026-03-10"
+LIST = "/console/ban-giao/in?office=land-mau-1&day=2026-03-10"
 #: What is left between the margins at 96 dots per inch: 165 mm, and 262 mm across.
 PORTRAIT, LANDSCAPE = 623, 990
 CODES = re.compile(r"\b(None|True|False|control-slip|land_registry|ma_ho_so|1\.9990)")
@@ -71,7 +71,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
 async def sheet(world: World, number: str, form: Form) -> str:
     """Where the page of a dossier's paper is."""
     identifier = (await world.shown(number))["id"]
-    return f"{world.stage.url('front')}/ho-so/{identifier}/giay-to/{form.value}"
+    return f"{world.stage.url('front')}/console/ho-so/{identifier}/giay-to/{form.value}"
 
 
 async def printed(page: Page) -> list[tuple[int, int]]:
@@ -217,9 +217,9 @@ async def test_an_emptied_day_is_today_and_a_quiet_day_says_so(
 ) -> None:
     await sign_in(window, world)
     front = world.stage.url("front")
-    await window.goto(f"{front}/ban-giao?office=land-mau-1&day=")
+    await window.goto(f"{front}/console/ban-giao?office=land-mau-1&day=")
     assert await window.get_by_text("Không có hồ sơ đang giải quyết nào").is_visible()
-    await window.goto(f"{front}/ban-giao?office=khong-co&day=2026-03-10")
+    await window.goto(f"{front}/console/ban-giao?office=khong-co&day=2026-03-10")
     assert await window.get_by_text("Không có đơn vị mang mã này").is_visible()
 
 
@@ -232,7 +232,7 @@ async def test_a_telephone_shows_the_choice_and_the_sheet(
         await sign_in(page, world)
         front = world.stage.url("front")
         for path in (
-            f"{front}/ban-giao?office=land-mau-1&day=2026-03-10",
+            f"{front}/console/ban-giao?office=land-mau-1&day=2026-03-10",
             await sheet(world, LATE, Form.APOLOGY),
             await sheet(world, BY_HAND, Form.PREFILLED_SLIP),
         ):

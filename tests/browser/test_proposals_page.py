@@ -67,7 +67,7 @@ async def mailed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mail
 
 async def to_page(window: Page, world: World, role: str) -> None:
     await sign_in(window, world, role)
-    await window.goto(f"{world.stage.url('front')}/de-xuat")
+    await window.goto(f"{world.stage.url('front')}/console/de-xuat")
 
 
 async def decide(window: Page, code: str, opens: str, button: str) -> None:
@@ -84,7 +84,7 @@ async def test_from_no_proposals_to_both_figures_a_decision_and_its_undoing(
     await to_page(window, world, "operator")
     main = window.locator("main")
     front = world.stage.url("front")
-    await window.goto(f"{front}/de-xuat?office=tax-mau-1")
+    await window.goto(f"{front}/console/de-xuat?office=tax-mau-1")
     assert "Không có đề xuất nào chờ xác nhận" in await main.inner_text()
 
     await window.locator("summary", has_text="Tải danh sách").click()
@@ -93,7 +93,7 @@ async def test_from_no_proposals_to_both_figures_a_decision_and_its_undoing(
     await window.get_by_role("button", name="Đối chiếu").click()
     assert "quá hạn trên hệ thống, đã giải quyết xong" in await main.inner_text()
 
-    await window.goto(f"{world.stage.url('front')}/de-xuat")
+    await window.goto(f"{world.stage.url('front')}/console/de-xuat")
     late = await window.locator("article").filter(has_text=LATE).inner_text()
     assert "Trên hệ thống (hẹn trả 18/03/2026): quá hạn" in late
     assert "Nếu tính ngày cơ quan ghi: đúng hạn" in late
@@ -103,7 +103,7 @@ async def test_from_no_proposals_to_both_figures_a_decision_and_its_undoing(
     # Whoever brought the list is no second person, unless after a day in sight.
     await decide(window, ON_TIME, "Xác nhận", "Xác nhận")
     assert "người khác" in await main.inner_text()
-    await window.goto(f"{world.stage.url('front')}/de-xuat")
+    await window.goto(f"{world.stage.url('front')}/console/de-xuat")
     card = window.locator("article").filter(has_text=ALONE)
     await card.locator("summary", has_text="Xác nhận").click()
     await card.get_by_label("Đơn vị chỉ có một người").check()
@@ -141,7 +141,7 @@ async def test_a_contact_opens_the_link_of_the_mail_and_nothing_when_it_has_expi
 ) -> None:
     world, box, _ = mailed
     token = await link_of(world, box)
-    address = f"{world.stage.url('front')}/de-xuat/thu/{token}"
+    address = f"{world.stage.url('front')}/console/de-xuat/thu/{token}"
     await window.goto(address)
     main = window.locator("main")
     assert BY_LINK in await main.inner_text()
@@ -158,7 +158,9 @@ async def test_a_contact_opens_the_link_of_the_mail_and_nothing_when_it_has_expi
     told = await window.locator("main").inner_text()
     assert "đã hết hạn hoặc không đúng" in told
     assert "Mở thư mới nhất" in told
-    strange = await window.goto(f"{world.stage.url('front')}/de-xuat/thu/{'0' * 30}")
+    strange = await window.goto(
+        f"{world.stage.url('front')}/console/de-xuat/thu/{'0' * 30}"
+    )
     assert strange is not None
     assert strange.status == 404
     assert await window.locator("main").inner_text() == told
@@ -168,7 +170,7 @@ async def link_of(world: World, box: Box) -> str:
     assert await open_ones(world)
     await turn(world, ProposalDigest)
     _, mail = box.mails[-1]
-    found = re.findall(r"/de-xuat/thu/(\w+)", mail.get_content())
+    found = re.findall(r"/console/de-xuat/thu/(\w+)", mail.get_content())
     return str(found[0])
 
 

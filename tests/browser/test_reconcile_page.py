@@ -59,7 +59,7 @@ async def _nothing_remembered(world: World) -> AsyncIterator[None]:
     async with aiohttp.ClientSession(headers={"Origin": front}) as session:
         for role in ("operator", "administrator"):
             cookie = f"lienthong={world.stage.secrets.value(f'token.{role}')}"
-            path = f"{front}/doi-soat/quen"
+            path = f"{front}/console/doi-soat/quen"
             async with session.post(path, headers={"Cookie": cookie}) as answer:
                 assert answer.status == 200
     yield
@@ -67,7 +67,7 @@ async def _nothing_remembered(world: World) -> AsyncIterator[None]:
 
 async def choose(page: Page, world: World, theirs: str = "dat-dai.csv") -> None:
     """Open the page and choose both files."""
-    await page.goto(world.stage.url("front") + "/doi-soat")
+    await page.goto(world.stage.url("front") + "/console/doi-soat")
     await page.get_by_label("Danh sách của một cửa").set_input_files(
         EXAMPLE / "mot-cua.csv"
     )
@@ -110,7 +110,7 @@ async def test_every_class_is_a_table_that_its_count_leads_to(
 async def test_no_address_holds_anything_of_a_list(window: Page, world: World) -> None:
     await sign_in(window, world)
     await compare(window, world)
-    assert window.url == world.stage.url("front") + "/doi-soat"
+    assert window.url == world.stage.url("front") + "/console/doi-soat"
 
 
 async def test_the_page_carries_the_workbook_and_the_mapping(
@@ -177,7 +177,7 @@ async def test_who_may_only_look_has_no_such_page(window: Page, world: World) ->
     await sign_in(window, world, "reader")
     await open_more(window)
     assert await window.get_by_role("link", name="Đối soát").count() == 0
-    await window.goto(world.stage.url("front") + "/doi-soat")
+    await window.goto(world.stage.url("front") + "/console/doi-soat")
     assert "cấp quyền" in await window.get_by_role("alert").inner_text()
 
 
@@ -186,7 +186,7 @@ FORGET = "Bỏ bảng đã nhớ"
 
 async def mapping_shown(page: Page, world: World) -> str:
     """What the page begins with on the next visit."""
-    await page.goto(world.stage.url("front") + "/doi-soat")
+    await page.goto(world.stage.url("front") + "/console/doi-soat")
     return await page.get_by_label("Bảng ánh xạ").input_value()
 
 
@@ -275,7 +275,7 @@ async def test_who_forgets_begins_as_on_the_first_day(
     await compare(window, world)
     assert await mapping_shown(window, world) != ""
     await window.get_by_role("button", name=FORGET).click()
-    assert window.url == world.stage.url("front") + "/doi-soat"
+    assert window.url == world.stage.url("front") + "/console/doi-soat"
     assert await window.get_by_label("Bảng ánh xạ").input_value() == ""
     assert await window.get_by_role("button", name=FORGET).count() == 0
     await compare(window, world)
@@ -340,7 +340,7 @@ async def test_nothing_is_wider_than_the_screen(
         for summary in await page.locator("summary").all():
             await summary.click()
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
-        await page.goto(world.stage.url("front") + "/doi-soat")
+        await page.goto(world.stage.url("front") + "/console/doi-soat")
         assert await page.get_by_role("button", name=FORGET).is_visible()
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
     finally:

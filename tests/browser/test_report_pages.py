@@ -68,14 +68,14 @@ async def fits(page: Page, width: int) -> bool:
 @pytest.mark.parametrize(
     "path",
     [
-        "/bao-cao",
-        f"/bao-cao/{MONTH}",
-        "/bao-cao/2025-11",
-        f"/bao-cao/{MONTH}/ho-so?figure=ended",
-        f"/bao-cao/{MONTH}/ho-so?figure=shares&whose=agency&office=land-mau-1",
-        "/giao-ban",
-        "/sap-den-han",
-        f"/sap-den-han?unit={UNIT}&days=30",
+        "/console/bao-cao",
+        f"/console/bao-cao/{MONTH}",
+        "/console/bao-cao/2025-11",
+        f"/console/bao-cao/{MONTH}/ho-so?figure=ended",
+        f"/console/bao-cao/{MONTH}/ho-so?figure=shares&whose=agency&office=land-mau-1",
+        "/console/giao-ban",
+        "/console/sap-den-han",
+        f"/console/sap-den-han?unit={UNIT}&days=30",
     ],
 )
 async def test_every_page_fits_and_speaks_to_people(
@@ -90,7 +90,7 @@ async def test_every_page_fits_and_speaks_to_people(
 async def test_a_number_leads_to_its_list_and_that_to_the_dossier(
     window: Page, world: World
 ) -> None:
-    await go(window, world, "/bao-cao")
+    await go(window, world, "/console/bao-cao")
     await window.get_by_role("link", name="03/2026").click()
     text = await window.get_by_role("main").inner_text()
     assert "Theo Cổng: 62,5 %; theo sự kiện: 75,0 %; chênh 12,5 điểm" in text
@@ -106,7 +106,7 @@ async def test_a_number_leads_to_its_list_and_that_to_the_dossier(
 async def test_bars_are_drawn_without_scripts_or_styles_of_their_own(
     window: Page, world: World
 ) -> None:
-    await go(window, world, f"/bao-cao/{MONTH}")
+    await go(window, world, f"/console/bao-cao/{MONTH}")
     bar = window.locator("svg.bars").first
     box = await bar.bounding_box()
     assert box
@@ -124,19 +124,19 @@ async def test_bars_are_drawn_without_scripts_or_styles_of_their_own(
 async def test_a_month_that_is_none_is_said_in_words(
     window: Page, world: World
 ) -> None:
-    text = await go(window, world, "/bao-cao/2026-13")
+    text = await go(window, world, "/console/bao-cao/2026-13")
     assert "Ghi tháng bốn chữ số năm" in text
-    text = await go(window, world, "/bao-cao/2027-01")
+    text = await go(window, world, "/console/bao-cao/2027-01")
     assert "chưa đến" in text
 
 
 async def test_the_head_issues_and_a_reader_does_not(
     window: Page, world: World
 ) -> None:
-    await go(window, world, f"/bao-cao/{MONTH}", "reader")
+    await go(window, world, f"/console/bao-cao/{MONTH}", "reader")
     button = window.get_by_role("button", name="Chốt báo cáo tháng 03/2026")
     assert await button.count() == 0
-    await go(window, world, f"/bao-cao/{MONTH}", "head")
+    await go(window, world, f"/console/bao-cao/{MONTH}", "head")
     if await button.count():
         await button.click()
     text = await window.get_by_role("main").inner_text()
@@ -147,7 +147,7 @@ async def test_the_head_issues_and_a_reader_does_not(
 async def test_a_one_stops_file_is_taken_by_the_page(
     window: Page, world: World
 ) -> None:
-    await go(window, world, f"/bao-cao/{MONTH}", "operator")
+    await go(window, world, f"/console/bao-cao/{MONTH}", "operator")
     table = f"Đơn vị;Tiếp nhận;Trước hạn;Đúng hạn;Quá hạn\n{UNIT};60;20;20;10\n"
     file: FilePayload = {
         "name": "t3.csv",
@@ -183,7 +183,7 @@ async def printed(page: Page) -> list[tuple[int, int]]:
 async def test_the_briefing_is_one_or_two_sheets_of_a4(
     window: Page, world: World
 ) -> None:
-    text = await go(window, world, "/giao-ban", "head")
+    text = await go(window, world, "/console/giao-ban", "head")
     for part in ("Giao ban sáng", OVERDUE, "đứng yên theo nguyên nhân", "Cảnh báo"):
         assert part in text
     assert "Quá hạn: ngày hẹn trả hiện nay của hồ sơ đã qua" in text
@@ -242,7 +242,7 @@ def a_bad_morning() -> Json:
 async def test_the_worst_morning_is_still_two_sheets(
     window: Page, world: World
 ) -> None:
-    await go(window, world, "/giao-ban", "head")
+    await go(window, world, "/console/giao-ban", "head")
     assert world.gateway is not None
     pages = Pages(world.gateway.tools, world.gateway.lanes)
     made = pages.render(
@@ -259,7 +259,7 @@ async def test_the_worst_morning_is_still_two_sheets(
 
 
 async def test_the_list_of_a_unit_prints_on_a4(window: Page, world: World) -> None:
-    await go(window, world, f"/sap-den-han?unit={UNIT}&days=30")
+    await go(window, world, f"/console/sap-den-han?unit={UNIT}&days=30")
     await window.get_by_role("link", name="In", exact=True).click()
     text = await window.get_by_role("main").inner_text()
     assert "DANH SÁCH HỒ SƠ SẮP ĐẾN HẠN VÀ ĐÃ QUÁ HẠN" in text

@@ -48,7 +48,7 @@ async def test_every_cause_has_its_number_and_the_number_its_dossiers(
     window: Page, world: World
 ) -> None:
     await sign_in(window, world)
-    await window.goto(f"{world.stage.url('front')}/dung-yen")
+    await window.goto(f"{world.stage.url('front')}/console/dung-yen")
     table = window.get_by_role("table", name="Nguyên nhân đứng yên")
     told = await table.inner_text()
     for words in ("quá hạn chót, chưa có xác nhận", "đơn vị im lặng", "bắt đầu"):
@@ -117,7 +117,7 @@ async def test_the_way_to_an_office_is_not_told_as_the_office_s_delay(
     window: Page, world: World
 ) -> None:
     await sign_in(window, world)
-    await window.goto(f"{world.stage.url('front')}/den-han")
+    await window.goto(f"{world.stage.url('front')}/console/den-han")
     over = window.get_by_role("table", name="Thời hạn đã quá của từng đơn vị")
     rows = over.get_by_role("row").filter(has_text="chuyển hồ sơ đến cơ quan")
     told = [
@@ -137,7 +137,7 @@ async def test_nothing_is_wider_than_the_window(
     front = world.stage.url("front")
     table = window.get_by_role("table", name="Nguyên nhân đứng yên")
     cause = await table.get_by_role("link").first.get_attribute("href")
-    for page in ("/dung-yen", cause, "/den-han"):
+    for page in ("/console/dung-yen", cause, "/console/den-han"):
         await window.goto(f"{front}{page}")
         wide = await window.locator("html").evaluate("e => e.scrollWidth")
         assert wide <= width

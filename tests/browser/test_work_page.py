@@ -92,9 +92,14 @@ async def test_an_officer_does_a_dossier_from_the_first_look_to_the_result(
     assert shown["end"] == "finished"
     assert [one["name"] for one in shown["results"]] == ["giay xac nhan.pdf"]
     # What is opened for an office outside: the document names the same paths.
-    outside = ("/viec-tay", "/dang-nhap", "/dang-xuat", "/static/")
-    assert [one for one in asked[1:] if not one.startswith(outside)] == []
-    assert asked[0] == "/", "where this test begins"
+    outside = (
+        "/console/viec-tay",
+        "/console/dang-nhap",
+        "/console/dang-xuat",
+        "/console/static/",
+    )
+    assert [one for one in asked[2:] if not one.startswith(outside)] == []
+    assert asked[:2] == ["/", "/console"], "where this test begins"
 
 
 async def test_a_request_without_words_is_refused_in_words(
@@ -108,7 +113,7 @@ async def test_a_request_without_words_is_refused_in_words(
     await form.get_by_label("Ngày thực hiện").fill("2026-03-09")
     await form.get_by_role("button").click()
     assert "Ghi nội dung, lý do" in await window.get_by_role("alert").inner_text()
-    await window.goto(f"{world.stage.url('front')}/viec-tay")
+    await window.goto(f"{world.stage.url('front')}/console/viec-tay")
     assert "chưa xác nhận" in await card(window, NUMBERS[1]).inner_text()
 
 
@@ -183,7 +188,7 @@ async def test_an_officer_is_told_that_other_pages_are_not_for_them(
     window: Page, world: World
 ) -> None:
     await enter(window, world)
-    answer = await window.goto(f"{world.stage.url('front')}/cho-xu-ly")
+    answer = await window.goto(f"{world.stage.url('front')}/console/cho-xu-ly")
     assert answer is not None
     assert answer.status == 403
     assert "quản trị cấp quyền" in await window.locator("main").inner_text()
@@ -197,7 +202,7 @@ async def test_every_field_has_a_name_and_nothing_is_wider_than_a_telephone(
 ) -> None:
     await enter(window, world)
     await window.set_viewport_size({"width": 375, "height": 700})
-    await window.goto(f"{world.stage.url('front')}/viec-tay/{XA}")
+    await window.goto(f"{world.stage.url('front')}/console/viec-tay/{XA}")
     shut = window.locator("details:not([open]) > summary")
     while await shut.count():
         await shut.first.click()

@@ -194,14 +194,18 @@ async def test_signing_in_through_the_proxy_sets_a_cookie_for_tls_only(
     token = world.stage.secrets.value("token.operator")
     origin = {"Origin": f"https://127.0.0.1:{proxy.front}"}
     status, _, headers = await proxy.call(
-        "POST", proxy.front, "/dang-nhap", data={"token": token}, headers=origin
+        "POST", proxy.front, "/console/dang-nhap", data={"token": token}, headers=origin
     )
     assert status == 303
     assert re.search(r"secure", headers["Set-Cookie"], re.IGNORECASE)
     assert "max-age=31536000" in headers["Strict-Transport-Security"]
     foreign = {"Origin": "https://trang-khac.example"}
     status, _, _ = await proxy.call(
-        "POST", proxy.front, "/dang-nhap", data={"token": token}, headers=foreign
+        "POST",
+        proxy.front,
+        "/console/dang-nhap",
+        data={"token": token},
+        headers=foreign,
     )
     assert status == 403
 
@@ -236,7 +240,7 @@ async def test_an_agency_with_its_certificate_is_let_in_to_its_side_alone(
             headers=held,
         )
         assert status == 200, text
-    for path in ("/", "/v1/dossiers", "/health", "/dang-nhap", "/openapi.json"):
+    for path in ("/", "/v1/dossiers", "/health", "/console/dang-nhap", "/openapi.json"):
         status, _, _ = await proxy.call("GET", proxy.agencies, path, client="tot")
         assert (path, status) == (path, 404)
     for path in ("/open/v1/ping", "/callbacks/land-mau-1/x/y"):
@@ -280,7 +284,7 @@ async def test_no_secret_and_no_number_of_a_path_is_logged(
     path = f"/callbacks/land-mau-1/CapNhat/{secret}"
     await proxy.call("POST", proxy.agencies, path, client="tot", json={})
     await proxy.call("GET", proxy.front, "/v1/dossiers/H00.01-260309-0001")
-    await proxy.call("GET", proxy.front, "/tim?so=0123456789")
+    await proxy.call("GET", proxy.front, "/console/tim?so=0123456789")
     async with asyncio.timeout(10):
         while proxy.logged().count("\n") < 3:
             await asyncio.to_thread(os.sched_yield)

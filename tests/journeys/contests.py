@@ -132,7 +132,7 @@ async def by_link(
 ) -> tuple[int, str]:
     """A browser at what a link opens; nobody is signed in."""
     front = world.stage.url("front")
-    where = f"{front}/cham/thu/{token}"
+    where = f"{front}/console/cham/thu/{token}"
     async with aiohttp.ClientSession(headers={"Origin": front}) as session:
         if not dossier:
             async with session.get(where) as answer:

@@ -66,7 +66,10 @@ class Officer:
     async def page(self, path: str = "") -> str:
         """The page itself, by cookie."""
         answered = await self._world.call(
-            "GET", path or f"/viec-tay/{self.office}", role="", headers=self.cookie
+            "GET",
+            path or f"/console/viec-tay/{self.office}",
+            role="",
+            headers=self.cookie,
         )
         assert answered.status == 200, answered.content
         return answered.content.decode()

@@ -149,7 +149,7 @@ async def by_link(
 ) -> tuple[int, str]:
     """A browser at what a link opens; nobody is signed in."""
     front = world.stage.url("front")
-    where = f"{front}/de-xuat/thu/{token}"
+    where = f"{front}/console/de-xuat/thu/{token}"
     async with aiohttp.ClientSession(headers={"Origin": front}) as session:
         if not proposal:
             async with session.get(where) as answer:

@@ -70,7 +70,7 @@ async def test_an_agency_that_is_down_is_told_once_and_its_recovery_once(
             assert "không gửi được" in mail["Subject"]
             text = mail.get_content()
             assert "Việc cần làm: Gọi đầu mối kỹ thuật" in text
-            assert "https://cong.example/don-vi#land-mau-1" in text
+            assert "https://cong.example/console/don-vi#land-mau-1" in text
             for personal in ("Nguyễn Văn Ví Dụ", NUMBERS[0]):
                 assert personal not in text
             await world.pass_hours(4)
@@ -215,7 +215,7 @@ async def acknowledge(world: World, alert: str, role: str = "operator") -> Answe
 async def shown(world: World) -> str:
     token = world.stage.secrets.value("token.operator")
     headers = {"Cookie": f"lienthong={token}"}
-    answered = await world.call("GET", "/canh-bao", role="", headers=headers)
+    answered = await world.call("GET", "/console/canh-bao", role="", headers=headers)
     assert answered.status == 200
     return answered.content.decode()
 
@@ -233,7 +233,7 @@ async def test_a_form_on_the_page_keeps_who_knows_and_foreign_pages_do_not(
         for origin, status in (("http://khac.example", 403), (front, 303)):
             answered = await world.call(
                 "POST",
-                f"/canh-bao/{alert['id']}/da-biet",
+                f"/console/canh-bao/{alert['id']}/da-biet",
                 role="",
                 data={"note": NOTE},
                 headers={"Cookie": f"lienthong={token}", "Origin": origin},

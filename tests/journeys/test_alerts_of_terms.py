@@ -91,7 +91,7 @@ async def test_an_office_that_falls_silent_and_speaks_again_is_seen_on_its_page(
     tmp_path: Path,
 ) -> None:
     async def page(world: World) -> str:
-        shown = await world.call("GET", "/don-vi", role="reader")
+        shown = await world.call("GET", "/console/don-vi", role="reader")
         assert shown.status == 200
         return shown.content.decode()
 

@@ -462,7 +462,9 @@ async def test_all_that_is_chased_goes_in_one_mail_from_page_and_command(
         for number in NUMBERS[:2]:
             await handed_over(world, number)
             await chase(world, number)
-        page = await world.call("GET", f"/don-doc?office={LAND}", role="operator")
+        page = await world.call(
+            "GET", f"/console/don-doc?office={LAND}", role="operator"
+        )
         assert "Gửi một thư gộp cho đơn vị này" in page.content.decode()
         done = await ran(world, "chase", "mail-all", LAND)
         assert "một thư về 2 hồ sơ" in done.out
@@ -476,7 +478,7 @@ async def test_all_that_is_chased_goes_in_one_mail_from_page_and_command(
             "Origin": world.stage.url("front"),
         }
         told = await world.call(
-            "POST", "/don-doc/thu", role="operator", data=form, headers=headers
+            "POST", "/console/don-doc/thu", role="operator", data=form, headers=headers
         )
         assert told.status == 200, told.content
         assert "Đã gửi một thư về 2 hồ sơ." in told.content.decode()

@@ -192,7 +192,7 @@ async def test_what_others_do_after_a_birth_is_never_told_as_done(
         for name in ("Công an xã Mẫu", "Bảo hiểm xã hội cơ sở Mẫu"):
             assert name in shown["sentence"]
         assert "cổng chưa được báo kết quả" in shown["sentence"]
-        page = await world.call("GET", f"/ho-so/{shown['id']}", role="operator")
+        page = await world.call("GET", f"/console/ho-so/{shown['id']}", role="operator")
         read = page.content.decode()
         assert read.count("cơ quan tự làm, cổng chưa được báo") == 2
         assert "được báo từng bước" in read

@@ -62,12 +62,14 @@ async def test_a_contact_is_shown_where_people_need_it_until_its_last_day(
         (handed,) = await world.transfers(NUMBER, "hand_over")
         words = f"{MARKS['name']} (nghiệp vụ), {MARKS['phone']}, {MARKS['email']}"
         both = f"{words}; Ông Kỹ Thuật (kỹ thuật), {MARKS['phone']}"
-        for path in ("/", f"/ho-so/{handed['dossier_id']}"):
+        for path in ("/console", f"/console/ho-so/{handed['dossier_id']}"):
             assert f"Đầu mối: {both}" in await page(world, path)
-        offices = await page(world, "/don-vi")
+        offices = await page(world, "/console/don-vi")
         assert MARKS["name"] in offices
         assert "Bà Sang Năm" not in offices
-        paper = await page(world, f"/ban-giao/in?office={LAND}&dossier={NUMBER}")
+        paper = await page(
+            world, f"/console/ban-giao/in?office={LAND}&dossier={NUMBER}"
+        )
         assert f"Đầu mối bên nhận: {MARKS['name']}, {MARKS['phone']}." in paper
         lanes = await world.call("GET", "/v1/lanes", role="reader")
         (lane,) = (row for row in lanes.body["lanes"] if row["office"] == LAND)
@@ -79,7 +81,7 @@ async def test_a_contact_is_shown_where_people_need_it_until_its_last_day(
             role="administrator",
         )
         assert (ended.body["holds"], len(ended.body["changes"])) == (False, 2)
-        assert MARKS["name"] not in await page(world, "/don-vi")
+        assert MARKS["name"] not in await page(world, "/console/don-vi")
         left = await world.call("GET", "/v1/contacts", role="reader")
         assert {row["name"] for row in left.body["contacts"]} == {
             "Ông Kỹ Thuật",

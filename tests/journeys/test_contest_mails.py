@@ -34,7 +34,7 @@ LAND = f"agency:{OFFICE}"
 
 
 def token_of(mail: EmailMessage) -> str:
-    found = re.search(r"/cham/thu/(\S+)", mail.get_content())
+    found = re.search(r"/console/cham/thu/(\S+)", mail.get_content())
     assert found is not None
     return found[1]
 

@@ -139,7 +139,7 @@ async def test_one_mail_a_working_morning_tells_numbers_and_codes_and_nothing_el
         assert "Chưa xác nhận đã nhận: 1 hồ sơ. Đang làm: 1 hồ sơ." in text
         assert f"- {NUMBERS[0]}: hẹn trả 11/03/2026, sắp đến hạn" in text
         assert f"- {NUMBERS[1]}: hẹn trả 30/03/2026" in text
-        assert "https://cong.example/viec-tay" in text
+        assert "https://cong.example/console/viec-tay" in text
         person = a_dossier(NUMBERS[0])["applicant"]
         for personal in (person["name"], NAME, "0900"):
             assert personal not in text
@@ -214,7 +214,7 @@ async def test_many_dossiers_that_only_others_have_hide_none_of_the_offices_own(
         await digest_of(world).turn()
         ((_, mail),) = box.mails
         assert mail["Subject"].startswith("Liên thông: 2 hồ sơ")
-        paper = await officer.page(f"/viec-tay/{XA}/ban-giao")
+        paper = await officer.page(f"/console/viec-tay/{XA}/ban-giao")
         assert [number in paper for number in NUMBERS] == [False, False, True, True]
 
 

@@ -120,7 +120,11 @@ async def test_a_late_refusal_comes_as_a_request_for_correction_and_is_shown(
         assert "YeuCauCapNhatHoSo" in row["next_action"]
         # The clerk's program knows nothing of the gateway's own calls.
         assert "/v1/" not in row["next_action"]
-        for page in ("/", "/cho-xu-ly", f"/ho-so/{row['dossier_id']}"):
+        for page in (
+            "/console",
+            "/console/cho-xu-ly",
+            f"/console/ho-so/{row['dossier_id']}",
+        ):
             assert row["next_action"] in (await line.page(page))[1], page
         run = await here.run()
         assert [rule for rule, _ in heard(here)] == ["accepted"] * 3

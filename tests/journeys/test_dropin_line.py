@@ -273,14 +273,14 @@ async def test_a_dossier_that_is_known_by_its_number_alone_can_be_looked_at(
         assert status == 200
         kinds = [transfer["kind"] for transfer in shown["transfers"]]
         assert kinds == ["supplement", "relayed"]
-        pages = ["/", "/ho-so", f"/ho-so/{identifier}"]
+        pages = ["/console", "/console/ho-so", f"/console/ho-so/{identifier}"]
         paths = ["summary", "papers", "timeline"]
         pages += [f"/v1/dossiers/{NUMBERS[0]}/{path}" for path in paths]
         pages += [f"/v1/handover-list?dossier={NUMBERS[0]}&office={OFFICE}"]
         answers = {path: await line.page(path) for path in pages}
     assert {status for status, _ in answers.values()} == {200}, answers
-    assert NUMBERS[0] in answers[f"/ho-so/{identifier}"][1]
-    assert "Chuyển nguyên văn" in answers[f"/ho-so/{identifier}"][1]
+    assert NUMBERS[0] in answers[f"/console/ho-so/{identifier}"][1]
+    assert "Chuyển nguyên văn" in answers[f"/console/ho-so/{identifier}"][1]
 
 
 @pytest.mark.parametrize("hours", [2.0, 8.0], ids=["before", "after"])

@@ -321,7 +321,7 @@ async def test_letters_are_seen_and_sent_by_page_and_command(tmp_path: Path) -> 
     async with mail_server() as box, letters_world(tmp_path, box.port) as world:
         await hand_in(world, NUMBERS[0], "2026-03-12")
         await mailing(world).turn()
-        page = await world.call("GET", "/sap-den-han", role="operator")
+        page = await world.call("GET", "/console/sap-den-han", role="operator")
         text = page.content.decode()
         assert "Thư hằng tuần" in text
         assert "chưa có địa chỉ thư" in text

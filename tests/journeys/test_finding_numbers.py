@@ -43,7 +43,7 @@ async def test_a_dossier_is_found_by_every_way_of_writing_what_it_holds(
             answered = await world.call("POST", "/v1/find", {"q": text})
             page = await world.call(
                 "POST",
-                "/tim",
+                "/console/tim",
                 role="operator",
                 data={"q": text},
                 headers={"Origin": world.stage.url("front")},

@@ -261,7 +261,7 @@ async def test_a_time_at_the_end_of_all_times_is_none_and_stops_nothing(
         assert (await world.push("ChuyenHoSo", said)).body["Result"] == 1
         shown = await world.shown(NUMBER)
         assert shown["legs"][0]["step"] == "12"
-        page = await world.call("GET", f"/ho-so/{shown['id']}", role="operator")
+        page = await world.call("GET", f"/console/ho-so/{shown['id']}", role="operator")
         assert page.status == 200
 
 

@@ -237,7 +237,7 @@ async def test_a_code_ends_with_its_last_day_and_the_list_tells_who_used_it(
         assert (await officer.get("/v1/work")).status == 401
         form = {"token": made.body["code"]}
         again = await world.call(
-            "POST", "/dang-nhap", role="", data=form,
+            "POST", "/console/dang-nhap", role="", data=form,
             headers={"Origin": world.stage.url("front")},
         )  # fmt: skip
         assert again.status == 401
@@ -301,7 +301,7 @@ async def test_an_officer_sees_one_office_only(tmp_path: Path) -> None:
             "/v1/still",
             "/v1/lanes",
             "/v1/contacts",
-            f"/ho-so/{item['id']}",
+            f"/console/ho-so/{item['id']}",
         ):
             answered = await officer.get(path)
             assert answered.status == 403, path
@@ -389,15 +389,15 @@ async def test_the_page_shows_the_list_and_takes_a_result(tmp_path: Path) -> Non
     async with commune_world(tmp_path) as world:
         await hand_in(world)
         officer = Officer(world)
-        start = await officer.page("/viec-tay")
+        start = await officer.page("/console/viec-tay")
         assert "Danh sách việc: UBND xã Mẫu" in start
         assert NUMBER in start
         assert "Đang đứng yên" not in start
         item = await officer.item(NUMBER)
-        paper = await officer.page(f"/viec-tay/{XA}/ban-giao")
+        paper = await officer.page(f"/console/viec-tay/{XA}/ban-giao")
         assert NUMBER in paper
         assert "BÊN NHẬN" in paper
-        base = f"/viec-tay/{XA}/{item['id']}"
+        base = f"/console/viec-tay/{XA}/{item['id']}"
         foreign = await world.call(
             "POST", f"{base}/receive", role="",
             headers={**officer.cookie, "Origin": "https://elsewhere.example"},
@@ -405,7 +405,10 @@ async def test_the_page_shows_the_list_and_takes_a_result(tmp_path: Path) -> Non
         assert foreign.status == 403
         staff = world.stage.secrets.value("token.operator")
         seen = await world.call(
-            "GET", f"/viec-tay/{XA}", role="", headers={"Cookie": f"lienthong={staff}"}
+            "GET",
+            f"/console/viec-tay/{XA}",
+            role="",
+            headers={"Cookie": f"lienthong={staff}"},
         )
         assert NUMBER in seen.content.decode()
 

@@ -100,7 +100,7 @@ async def test_a_record_is_had_from_page_and_command(tmp_path: Path) -> None:
         await world.pass_hours(24 * 5)
         await world.settle()
         identifier = (await world.shown(NUMBER))["id"]
-        page = f"/ho-so/{identifier}"
+        page = f"/console/ho-so/{identifier}"
         shown = (await world.call("GET", page, role="reader")).content.decode()
         assert f"{page}/giay-to/non-receipt" in shown
         assert "lẽ ra trước" in shown

@@ -47,7 +47,7 @@ async def test_text_that_tells_its_encoding_leaves_as_unicode_and_is_shown_as_it
         assert shown["as_received"]["/applicant/name"] == _in_vni(NAME)
         assert shown["warnings"] == warnings
         page = (
-            await world.call("GET", f"/ho-so/{shown['id']}", role="operator")
+            await world.call("GET", f"/console/ho-so/{shown['id']}", role="operator")
         ).content.decode()
         for text in (
             "Kiểm tra lại",
@@ -124,5 +124,5 @@ async def test_what_an_office_writes_is_told_as_unicode_where_it_tells(
         ]
         assert (told or note) in {event.get("note") for event in events}
         shown = await world.shown(NUMBER)
-        page = await world.call("GET", f"/ho-so/{shown['id']}", role="operator")
+        page = await world.call("GET", f"/console/ho-so/{shown['id']}", role="operator")
         assert remark in page.content.decode()

@@ -46,7 +46,7 @@ async def _notices(world: World, number: str) -> list[Json]:
 
 async def _page(world: World, number: str) -> str:
     identifier = (await world.shown(number))["id"]
-    page = await world.call("GET", f"/ho-so/{identifier}", role="operator")
+    page = await world.call("GET", f"/console/ho-so/{identifier}", role="operator")
     return page.content.decode()
 
 

@@ -405,16 +405,16 @@ async def test_another_units_officer_prints_nothing_of_ours(world: World) -> Non
         f"/v1/dossiers/{identifier}/papers/{CONTROL}.docx",
         f"/v1/handover-list?office=land-mau-1&dossier={OPEN}",
         f"/v1/handover-list.docx?office=land-mau-1&dossier={identifier}",
-        f"/ho-so/{identifier}/giay-to/{CONTROL}",
-        f"/ho-so/{identifier}/giay-to/{CONTROL}.docx",
-        f"/ban-giao/in?office=land-mau-1&dossier={identifier}",
+        f"/console/ho-so/{identifier}/giay-to/{CONTROL}",
+        f"/console/ho-so/{identifier}/giay-to/{CONTROL}.docx",
+        f"/console/ban-giao/in?office=land-mau-1&dossier={identifier}",
     ):
         answered = await world.call("GET", path, role="", headers=headers)
         assert answered.status == 404, path
         assert OPEN not in answered.content.decode("utf-8", "replace")
     made = await world.call("GET", DAY, role="", headers=headers)
     assert (made.status, made.body["handover_list"]["count"]) == (200, 0)
-    page = f"/ban-giao?{DAY.partition('?')[2]}"
+    page = f"/console/ban-giao?{DAY.partition('?')[2]}"
     shown = await world.call("GET", page, role="", headers=headers)
     assert (shown.status, OPEN in shown.content.decode()) == (200, False)
 

@@ -81,7 +81,7 @@ async def test_thirty_of_forty_are_found_and_end_by_counter_link_and_rule(
         ((_, mail),) = box.mails
         text = mail.get_content()
         assert not [code for code in finished[:10] if code in text]
-        token = re.findall(r"/de-xuat/thu/(\w+)", text)[0]
+        token = re.findall(r"/console/de-xuat/thu/(\w+)", text)[0]
         for code in finished[10:20]:
             assert (await by_link(world, token, proposals[code]["id"]))[0] == 200
 

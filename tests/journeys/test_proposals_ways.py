@@ -65,7 +65,7 @@ async def test_a_link_opens_what_it_names_for_some_days_and_nothing_else(
         await turn(world, ProposalDigest)
         await turn(world, ProposalDigest)
         ((_, mail),) = box.mails
-        token = re.findall(r"/de-xuat/thu/(\w+)", mail.get_content())[0]
+        token = re.findall(r"/console/de-xuat/thu/(\w+)", mail.get_content())[0]
         named = await open_ones(world)
         await bring(world, listed(*map(done, codes)))
         (later,) = [one for one in await open_ones(world) if one["number"] == codes[2]]
@@ -229,7 +229,7 @@ async def test_the_command_and_the_page_do_what_the_api_does(tmp_path: Path) -> 
         assert page[0] == 200
         assert second["number"] in page[1]
         assert first["number"] not in page[1]
-        assert f"/de-xuat/{second['id']}" not in page[1]
+        assert f"/console/de-xuat/{second['id']}" not in page[1]
         assert rejected[0] == 200
         ends = [(await world.shown(one["number"]))["end"] for one in (first, second)]
         assert ends == ["finished", ""]
@@ -283,9 +283,9 @@ async def by_page(
     headers = {"Origin": front, "Cookie": cookie}
     async with aiohttp.ClientSession(headers=headers) as session:
         if not proposal:
-            async with session.get(f"{front}/de-xuat") as answer:
+            async with session.get(f"{front}/console/de-xuat") as answer:
                 return answer.status, await answer.text()
-        where = f"{front}/de-xuat/{proposal}/{what}"
+        where = f"{front}/console/de-xuat/{proposal}/{what}"
         said = {"reason": "Không đúng hồ sơ"}
         async with session.post(where, data=said) as answer:
             return answer.status, await answer.text()

@@ -216,7 +216,7 @@ async def test_of_what_cannot_be_read_people_see_which_dossier_to_ask_about(
             tray.lying = [FIRST, SECOND]
         kept = (await world.call("GET", "/v1/unmatched", role="operator")).body
         assert [one["named"] for one in kept["unmatched"]] == [[FIRST], [SECOND]]
-        page = await world.call("GET", "/cho-xu-ly", role="operator")
+        page = await world.call("GET", "/console/cho-xu-ly", role="operator")
         shown = page.content.decode()
         assert FIRST in shown
         assert SECOND in shown

@@ -67,7 +67,7 @@ async def by_page(world: World, upload: aiohttp.FormData, path: str = "") -> Ans
     cookie = f"lienthong={world.stage.secrets.value('token.operator')}"
     headers = {"Cookie": cookie, "Origin": front}
     return await world.call(
-        "POST", f"/doi-soat{path}", role="", data=upload, headers=headers
+        "POST", f"/console/doi-soat{path}", role="", data=upload, headers=headers
     )
 
 

@@ -196,7 +196,7 @@ async def test_terms_that_are_over_are_one_alert_of_their_office(
         (over,) = await standing(world, "overdue")
 
         assert (over["subject"], over["count"]) == ("land-mau-1", 2)
-        assert over["page"] == "/den-han"
+        assert over["page"] == "/console/den-han"
 
 
 async def test_what_is_due_is_listed_by_days_office_and_percent(tmp_path: Path) -> None:

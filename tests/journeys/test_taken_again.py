@@ -96,12 +96,12 @@ async def test_on_the_page_a_person_takes_it_in_again(tmp_path: Path) -> None:
         await configure(world, "DC-99")
         await world.push("TiepNhanHoSoChoMotCua", opened())
         (one,) = await kept(world)
-        page = await world.call("GET", "/cho-xu-ly", role="operator")
-        assert f"/phan-hoi/{one['id']}/again" in page.content.decode()
+        page = await world.call("GET", "/console/cho-xu-ly", role="operator")
+        assert f"/console/phan-hoi/{one['id']}/again" in page.content.decode()
         await configure(world, "DC-01")
         await world.call(
             "POST",
-            f"/phan-hoi/{one['id']}/again",
+            f"/console/phan-hoi/{one['id']}/again",
             role="operator",
             data={"reason": WHY},
             headers={"Origin": world.stage.url("front")},

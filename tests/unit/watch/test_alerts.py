@@ -97,7 +97,7 @@ def holding(subject: str = "office-1", **changed: Any) -> Holding:
         since=NOW,
         reason="Văn phòng Mẫu: không gửi được",
         next_action="Gọi đầu mối",
-        page="/don-vi",
+        page="/console/don-vi",
     )
     return replace(one, **changed)
 

@@ -62,7 +62,7 @@ def notice(
         "ended_at": "2026-03-10T02:00:00+00:00" if what is What.ENDED else None,
         "reason": "Văn phòng Mẫu: không gửi được",
         "next_action": "Gọi đầu mối kỹ thuật",
-        "page": "/don-vi#land-1",
+        "page": "/console/don-vi#land-1",
         "returns": 0,
         **changed,
     }
@@ -87,7 +87,7 @@ async def test_one_alert_is_one_mail_that_says_what_is_to_be_done() -> None:
         "BẮT ĐẦU · cần chú ý · từ 07:40 ngày 10/03/2026",
         "Văn phòng Mẫu: không gửi được",
         "Việc cần làm: Gọi đầu mối kỹ thuật",
-        "Xem: https://cong.example/don-vi#land-1",
+        "Xem: https://cong.example/console/don-vi#land-1",
     ]
 
 
@@ -134,7 +134,7 @@ async def test_a_machine_is_told_the_same_with_the_name_of_the_notice() -> None:
         await channel.tell(batch)
     (name, body), (_, ended) = post.bodies
     assert (name, body["type"]) == ("al_1.2.mail", "vn.lienthong.alert.began")
-    assert body["data"]["link"] == "https://cong.example/don-vi#land-1"
+    assert body["data"]["link"] == "https://cong.example/console/don-vi#land-1"
     assert body["data"]["reason"] == "Văn phòng Mẫu: không gửi được"
     assert ended["type"] == "vn.lienthong.alert.ended"
 

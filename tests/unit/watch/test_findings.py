@@ -46,7 +46,7 @@ def test_a_road_that_stays_shut_is_told_in_words_with_what_is_to_be_done() -> No
     assert told.reason.startswith(f"{NAME}: không gửi được: ")
     assert told.reason.endswith("từ 08:00 ngày 10/03/2026")
     assert "Gọi đầu mối kỹ thuật" in told.next_action
-    assert (told.severity, told.page) == (Severity.CRITICAL, "/don-vi#land-1")
+    assert (told.severity, told.page) == (Severity.CRITICAL, "/console/don-vi#land-1")
 
 
 @pytest.mark.parametrize(
