@@ -15,6 +15,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from gateway.sign_in_settings import SignInSettings
+
 _ADDRESS = r"^[^@\s,;<>]+@[^@\s,;<>]+$"
 _URL = r"^https?://[^\s/]+"
 #: A secret that is shorter could be tried out.
@@ -349,6 +351,7 @@ class Settings(BaseModel):
     chase: ChaseSettings = ChaseSettings()
     lateness: LatenessSettings = LatenessSettings()
     stuck: StuckSettings = StuckSettings()
+    sign_in: SignInSettings = SignInSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap
     node: str = Field(default="gateway-1", pattern="^[0-9A-Za-z._-]{1,64}$")
@@ -359,14 +362,10 @@ class Settings(BaseModel):
     #: agency or office → base URL, where the configuration leaves it open
 
     @model_validator(mode="after")
-    def _files_in_a_database_need_one(self) -> Settings:
+    def _needs_are_met(self) -> Settings:
         if self.attachments.kind == "postgresql" != self.store.kind:
             message = "attachments: postgresql needs a store of kind postgresql"
             raise ValueError(message)
-        return self
-
-    @model_validator(mode="after")
-    def _mails_need_a_server(self) -> Settings:
         if self.alerts.has_mail and self.mail is None:
             message = "alerts: mail needs a server in [mail]"
             raise ValueError(message)

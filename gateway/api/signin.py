@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from gateway.domain.errors import NotAllowed, NotSignedIn
 from gateway.domain.legal_day import legal_day
-from gateway.domain.principal import Role, may_act, may_configure, may_decide
+from gateway.domain.principal import Right, Role, may
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -115,16 +115,25 @@ async def _note_use(tools: Tools, principal: Principal) -> None:
         await tools.store.set_mark(mark, today)
 
 
+async def allowed(tools: Tools, request: Request, right: Right) -> Principal:
+    """A principal that has a right.
+
+    Raises:
+        NotAllowed: it has not.
+    """
+    principal = await signed_in(tools, request)
+    if not may(principal, right):
+        raise NotAllowed
+    return principal
+
+
 async def operator(tools: Tools, request: Request) -> Principal:
     """A principal that may move stuck transfers.
 
     Raises:
         NotAllowed: it may only look.
     """
-    principal = await signed_in(tools, request)
-    if not may_act(principal):
-        raise NotAllowed
-    return principal
+    return await allowed(tools, request, Right.MOVE)
 
 
 async def head(tools: Tools, request: Request) -> Principal:
@@ -133,10 +142,7 @@ async def head(tools: Tools, request: Request) -> Principal:
     Raises:
         NotAllowed: anybody else.
     """
-    principal = await signed_in(tools, request)
-    if not may_decide(principal):
-        raise NotAllowed
-    return principal
+    return await allowed(tools, request, Right.DECIDE)
 
 
 async def administrator(tools: Tools, request: Request) -> Principal:
@@ -145,7 +151,4 @@ async def administrator(tools: Tools, request: Request) -> Principal:
     Raises:
         NotAllowed: it may not.
     """
-    principal = await signed_in(tools, request)
-    if not may_configure(principal):
-        raise NotAllowed
-    return principal
+    return await allowed(tools, request, Right.CONFIGURE)

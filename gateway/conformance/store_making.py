@@ -28,6 +28,7 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Carrier
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
+from gateway.ports.accounts import AccountStore
 from gateway.ports.alerts import AlertStore
 from gateway.ports.bulk import BulkJobs
 from gateway.ports.chases import ChaseStore
@@ -65,6 +66,7 @@ LEASE_S = 30.0
 
 class FullStore(
     Store,
+    AccountStore,
     DueMailStore,
     Overview,
     Nodes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.store.accounts import AccountRows
 from gateway.store.alerts import AlertRows
 from gateway.store.chases import Chases
 from gateway.store.contests import ContestRows
@@ -15,8 +16,10 @@ from gateway.store.proposals import ProposalRows
 from gateway.store.stuck_notes import StuckRows
 
 
-class RowsOfPeople(Chases, DueMails, IssuedRows, StuckRows, ProposalRows, ContestRows):
-    """What people did, decide or get: chases, letters, reports, notes, objections."""
+class RowsOfPeople(
+    AccountRows, Chases, DueMails, IssuedRows, StuckRows, ProposalRows, ContestRows
+):
+    """Who signs in, and what people did, decide or get: chases, letters, objections."""
 
 
 class RowsBeside(

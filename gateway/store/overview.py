@@ -209,7 +209,9 @@ def _reports_of(scope: Scope) -> tuple[str, tuple[str, ...]]:
     What fits no dossier is for whoever moves stuck things on, not for a sender.
     """
     condition, values = scope_of(scope)
-    of_nobody = scope.everything or (bool(scope.units) and scope.sender is None)
+    of_nobody = scope.everything or (
+        bool(scope.units) and scope.sender is None and not scope.offices
+    )
     nobody = "r.dossier_id IS NULL OR " if of_nobody else ""
     within = f"SELECT 1 FROM dossier AS d WHERE d.id = r.dossier_id AND {condition}"  # noqa: S608
     return f"({nobody}EXISTS ({within}))", values

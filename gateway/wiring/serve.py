@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import sys
 from datetime import UTC, datetime
@@ -46,7 +45,9 @@ from gateway.watch.channel_health import ChannelHealth
 from gateway.watch.membership import name_taken
 from gateway.watch.readiness import Readiness
 from gateway.wiring import loops
+from gateway.wiring.accounts import accounts_of
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
+from gateway.wiring.collecting import collect_rarely
 from gateway.wiring.files import read_folder
 from gateway.wiring.listening import Listeners
 from gateway.wiring.mail import chasing, contests_of, stuck_of
@@ -69,9 +70,6 @@ EVER = datetime(9999, 1, 1, tzinfo=UTC)
 PACKAGE = "lienthong-gateway"
 #: Real seconds before a loop that broke off begins again.
 LOOP_REST_S = 1.0
-#: New objects before the garbage collector looks for cycles; the usual 700 are
-#: made by every dossier, and each look cost a sixth of all CPU.
-COLLECT_AFTER = 50_000
 
 
 class Gateway:
@@ -160,6 +158,7 @@ class Gateway:
             contests=contests_of(self._settings, self.opened.kept, upgraded),
             stuck=stuck_of(self._settings, self.opened.kept),
             contacts=Contacts(self.opened.kept, self.opened.vault, self.clock),
+            accounts=accounts_of(self._settings, self.opened.kept),
         )
 
     def clock_of(self) -> RealClock:
@@ -331,7 +330,7 @@ async def _until_told(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await gateway.start()
-    _collect_rarely()
+    collect_rarely()
     facts = " ".join(f"{k}={v}" for k, v in gateway.opened.facts.items())
     sys.stdout.write(f"gateway ready {gateway.addresses} {facts}\n")
     sys.stdout.flush()
@@ -340,13 +339,6 @@ async def _until_told(settings: Settings) -> None:
     await gateway.stop()
     if gateway.lost.is_set():
         raise name_taken()
-
-
-def _collect_rarely() -> None:
-    """What was made at the start stays until the end and need not be looked at."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
 def migrate_store(path: Path) -> list[str]:
