@@ -17,6 +17,7 @@ from gateway.api.description import described
 from gateway.api.live import PATH as WATCHED
 from gateway.api.open import Keys
 from gateway.api.problems import on_gateway_error, parameter_invalid, unknown_path
+from gateway.api.refusals import telling
 from gateway.api.routes import take_in
 from gateway.domain.errors import GatewayError
 
@@ -153,7 +154,7 @@ def front_application(
         "Cổng liên thông",
         tools,
         documented=True,
-        straight=("/v1/dossiers", submission),
+        straight=("/v1/dossiers", telling(tools, submission)),
     )
     # A dossier's number may hold slashes: what stands below it must come before it.
     for more in routers:

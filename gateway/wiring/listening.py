@@ -1,4 +1,4 @@
-"""Listeners of one process: each serves one application until all are told to stop."""
+"""Listeners of one process: each a server of its own, closed in the order that fits."""
 
 from __future__ import annotations
 
@@ -18,25 +18,21 @@ STOP_S = 5.0
 
 
 class Listeners:
-    """Where this process listens."""
+    """Some of them, opened and closed together."""
 
     def __init__(self) -> None:
-        """Nowhere yet."""
+        """None listens yet."""
         self._servers: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
         self.stopping = asyncio.Event()
         #: set when calls that would go on for ever have to end
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:
-        """What serves; one that has ended before it was told to is dead."""
+        """One for each; it ends when its listener does."""
         return [task for _, task in self._servers]
 
-    async def serve(self, app: Any, listen: Listen) -> str:
-        """Listen, and say where.
-
-        Raises:
-            RuntimeError: somebody else listens there.
-        """
+    async def open(self, app: Any, listen: Listen) -> str:
+        """Serve from now on; the address."""
         config = uvicorn.Config(
             app,
             http=PlainHTTP,
@@ -60,13 +56,21 @@ class Listeners:
         port = server.servers[0].sockets[0].getsockname()[1]
         return f"http://{listen.host}:{port}"
 
-    async def stop(self) -> None:
-        """Take no new calls and give those under way their time."""
+    async def close(self) -> None:
+        """Let callers finish what they asked; uvicorn closes its sockets by itself."""
         self.stopping.set()
         for server, _ in self._servers:
             server.should_exit = True
-        if self._servers:  # uvicorn closes its sockets unless it is cancelled before
+        if self._servers:
             await asyncio.wait(self.tasks, timeout=STOP_S)
+        await ended(*self.tasks)
+
+
+async def ended(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks and wait for their end."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Quiet(uvicorn.Server):

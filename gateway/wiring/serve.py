@@ -26,6 +26,8 @@ from gateway.api import (
 )
 from gateway.api.app import agency_application, front_application
 from gateway.api.health import Health
+from gateway.api.machines import machine_application
+from gateway.api.machines import router as machine_router
 from gateway.api.monthly import ReportDesk
 from gateway.api.reconciling import Desk
 from gateway.clocks.chance import SystemChance
@@ -49,9 +51,10 @@ from gateway.wiring.accounts import accounts_of
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.collecting import collect_rarely
 from gateway.wiring.files import read_folder
-from gateway.wiring.listening import Listeners
+from gateway.wiring.listening import Listeners, ended
 from gateway.wiring.mail import chasing, contests_of, stuck_of
 from gateway.wiring.mock_tokens import grant_mock_tokens
+from gateway.wiring.monitored import monitored
 from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
 from gateway.wiring.sheets import spreadsheets
@@ -81,6 +84,8 @@ class Gateway:
         self._working: list[asyncio.Task[None]] = []
         self._keeping: list[asyncio.Task[None]] = []
         self._listeners = Listeners()
+        self._watching = Listeners()
+        #: of monitoring, which sees the others end
         self.addresses: dict[str, str] = {}
         self.lost = asyncio.Event()
         #: another process goes by this node's name: this one has to end
@@ -104,6 +109,8 @@ class Gateway:
         upgraded = await self.opened.store.mark(LATENESS_SINCE)
         self.tools = self._made_tools(versions, upgraded)
         await self._configure()
+        current = self.tools.versions
+        self.opened.metrics.offices.source = lambda: current.current.offices
         await self.tools.contacts.load()
         await grant_mock_tokens(self.tools, self._settings, secrets)
         self.lanes = Lanes(self.tools, self.opened.kept)
@@ -251,6 +258,17 @@ class Gateway:
         if isinstance(self.clock, VirtualClock):
             steered = control.router(self.clock, self._is_still, self._lies_ready)
             routers.insert(0, steered)
+        machines, self.ready = monitored(
+            self._settings,
+            self.tools,
+            self.opened,
+            self.lanes,
+            self.loops,
+            self.readiness,
+            is_lost=self.lost.is_set,
+            has_ended=lambda: any(task.done() for task in self._running()),
+        )
+        routers.append(machine_router(machines))
         front = front_application(
             self.tools,
             self.lanes,
@@ -267,7 +285,13 @@ class Gateway:
             ("front", front, self._settings.front),
             ("agencies", agencies, self._settings.agencies),
         ):
-            self.addresses[name] = await self._listeners.serve(app, listen)
+            self.addresses[name] = await self._listeners.open(app, listen)
+        if self._settings.metrics is not None:
+            watching, listen = machine_application(machines), self._settings.metrics
+            self.addresses["metrics"] = await self._watching.open(watching, listen)
+
+    def _running(self) -> list[asyncio.Task[None]]:
+        return [*self._working, *self._keeping, *self._listeners.tasks]
 
     async def _is_still(self) -> bool:
         """Whether virtual time may go on: nothing to be written, nothing carried here."""
@@ -291,8 +315,7 @@ class Gateway:
         return any(kind.fetched for kinds in traits for kind in kinds)
 
     async def _ready(self) -> dict[str, object]:
-        running = [*self._working, *self._keeping, *self._listeners.tasks]
-        dead = [task for task in running if task.done()]
+        dead = [task for task in self._running() if task.done()]
         away = await self.readiness.why_not()
         why: dict[str, object] = {"why": away} if away else {}
         if self.loops.restored.open is not None:
@@ -302,19 +325,17 @@ class Gateway:
 
     async def stop(self) -> None:
         """Stop listening, finish what is under way, close the store."""
-        await self._listeners.stop()
+        if self._listeners.tasks:
+            self.ready.stopping = True
+            await self.clock.rest(self._settings.drain_s)
+        await self._listeners.close()
         # Leases are renewed until the last attempt has been written down.
-        await _ended(*self._working, *self._listeners.tasks)
-        await _ended(*self._keeping)
+        await ended(*self._working)
+        await ended(*self._keeping)
+        await self._watching.close()
         await self.loops.membership.leave()
         await self.adapters.close()
         await self.opened.close()
-
-
-async def _ended(*tasks: asyncio.Task[None]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def run(path: Path) -> None:
