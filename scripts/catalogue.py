@@ -36,6 +36,7 @@ _KEYWORDS = {
     "_": None,
     "gettext": None,
     "ngettext": (1, 2),
+    "later": None,
     "say": None,
     "say_of": (1, 2),
 }

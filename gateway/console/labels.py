@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.console.language import say
+from gateway.console.language import later, say
 from gateway.domain import bulk
 from gateway.domain.attempt import Outcome
 from gateway.domain.bulk import JobState
@@ -230,7 +230,7 @@ def state(code: str) -> str:
 
 
 #: While it is being sent, the fate is that of the attempts before.
-ON_ITS_WAY = "đang trên đường đi"
+ON_ITS_WAY = later("đang trên đường đi")
 
 
 def fate(code: str, state_: str = "") -> str:

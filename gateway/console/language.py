@@ -44,6 +44,11 @@ def say(text: str) -> str:
     return text if spoken() == VIETNAMESE else _english().gettext(text)
 
 
+def later(text: str) -> str:
+    """Mark a text of a table for the catalogue; it is said where the table is read."""
+    return text
+
+
 def say_of(one: str, several: str, count: int) -> str:
     """The same for a number of things, which Vietnamese words do not show."""
     if spoken() == VIETNAMESE:
