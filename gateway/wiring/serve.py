@@ -63,6 +63,8 @@ from gateway.wiring.tokens import SharedTokens
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fastapi import APIRouter
+
     from gateway.settings import Settings
     from gateway.wiring.loops import Loop
 
@@ -238,10 +240,10 @@ class Gateway:
                 self.tools.probe.trouble(where, error)
                 await self.clock.rest(LOOP_REST_S)
 
-    async def _listen(self, secrets: Secrets) -> None:
-        desk, roads = Desk(self.tools, spreadsheets()), self.loops.alerting.roads
+    def _routers(self, desk: Desk, secrets: Secrets) -> list[APIRouter]:
+        roads = self.loops.alerting.roads
         reports = ReportDesk(self.tools, self.opened.kept, spreadsheets())
-        routers = [
+        routers: list[APIRouter] = [
             pages_router(self.tools, self.lanes, desk, self.loops.collector, roads),
             alerts.router(self.tools, roads),
             monthly.router(reports),
@@ -258,6 +260,10 @@ class Gateway:
         if isinstance(self.clock, VirtualClock):
             steered = control.router(self.clock, self._is_still, self._lies_ready)
             routers.insert(0, steered)
+        return routers
+
+    async def _listen(self, secrets: Secrets) -> None:
+        desk = Desk(self.tools, spreadsheets())
         machines, self.ready = monitored(
             self._settings,
             self.tools,
@@ -268,7 +274,6 @@ class Gateway:
             is_lost=self.lost.is_set,
             has_ended=lambda: any(task.done() for task in self._running()),
         )
-        routers.append(machine_router(machines))
         front = front_application(
             self.tools,
             self.lanes,
@@ -277,14 +282,15 @@ class Gateway:
             desk=desk,
             collector=self.loops.collector,
             bulk=self.loops.bulk.bell,
-            routers=routers,
+            routers=[*self._routers(desk, secrets), machine_router(machines)],
         )
         lists = AgencyLists(self.tools.versions)
         agencies = agency_application(self.tools, self.lanes, secrets, lists)
-        for name, app, listen in (
-            ("front", front, self._settings.front),
-            ("agencies", agencies, self._settings.agencies),
-        ):
+        doors = {
+            "front": (front, self._settings.front),
+            "agencies": (agencies, self._settings.agencies),
+        }
+        for name, (app, listen) in doors.items():
             self.addresses[name] = await self._listeners.open(app, listen)
         if self._settings.metrics is not None:
             watching, listen = machine_application(machines), self._settings.metrics

@@ -6,11 +6,12 @@ With ``--screenshots`` each is also kept in ``docs/console`` as people see it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import ViewportSize
 
 from tests.browser.standing import PARKED, sign_in
 
@@ -53,8 +54,8 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 }
 #: What of a long page is kept as a picture.
-PICTURE = {"width": 1280, "height": 1400}
-WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+PICTURE = ViewportSize(width=1280, height=1400)
+WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -83,7 +84,7 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
     world: World,
     places: dict[str, str],
     name: str,
-    colours: str,
+    colours: Literal["light", "dark"],
     request: pytest.FixtureRequest,
 ) -> None:
     await reader.emulate_media(color_scheme=colours)
