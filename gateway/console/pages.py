@@ -32,6 +32,7 @@ from gateway.console import (
     speaking,
     stuck,
     timeline,
+    transfers,
     views,
     work,
 )
@@ -100,6 +101,7 @@ def router(
     chases.register(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
+    transfers.register(pages, routes)
     stuck.register(pages, routes)
     lane_pages.register(pages, routes)
     alert_pages.register(pages, roads, routes)
@@ -324,10 +326,13 @@ def _move(pages: Pages, routes: Routes) -> None:
     async def move(identifier: str, action: str, request: Request) -> Response:
         same_origin(request)
         principal = await operator(tools, request)
-        reason = (await form_of(request)).get("reason", "").strip()
+        form = await form_of(request)
+        reason = form.get("reason", "").strip()
         if not views.is_action(action):
             raise DossierUnknown
-        back = f"{WAITING}#{quote(identifier)}"
+        own = f"{transfers.PATH}/{quote(identifier)}"
+        from_own = form.get("from") == "transfer"
+        back = own if from_own else f"{WAITING}#{quote(identifier)}"
         if not reason:
             told = "Cần ghi lý do của thao tác: ai xác nhận, bằng cách nào."
             return pages.told(principal, 422, told, back)
@@ -339,7 +344,7 @@ def _move(pages: Pages, routes: Routes) -> None:
                 " Xem lại tình trạng rồi chọn thao tác khác."
             )
             return pages.told(principal, status_of(error), told, back)
-        return to(f"{WAITING}?done={action}")
+        return to(f"{own if from_own else WAITING}?done={action}")
 
 
 def _end_report(pages: Pages, routes: Routes) -> None:

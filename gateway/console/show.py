@@ -59,6 +59,15 @@ def span(length: timedelta) -> str:
     return f"{minutes} phút"
 
 
+def ms(length: float | None) -> str:
+    """Milliseconds; from a second on seconds, with a decimal comma."""
+    if length is None:
+        return "–"
+    if length < 1000:
+        return f"{length:.0f} ms"
+    return f"{length / 1000:.1f} s".replace(".", ",")
+
+
 def size(count: int) -> str:
     """Bytes as KB or MB, with a decimal comma."""
     if count < KIB:
