@@ -50,7 +50,7 @@ HEADERS = {
 
 _FILTERS = (
     *(show.moment, show.day, show.hour, show.size, hours),
-    *(decimal, percent_words, in_words, labels.actor),
+    *(decimal, percent_words, in_words, labels.actor, language.say),
 )
 
 
