@@ -38,6 +38,7 @@ from gateway.console import (
 )
 from gateway.console import lanes as lane_pages
 from gateway.console.dossier import result_file
+from gateway.console.language import later, say
 from gateway.console.render import (
     START,
     PageRoute,
@@ -79,7 +80,11 @@ _SHOWN = {
 }
 #: Whose box an act was done in.
 Chased = Annotated[str, Query(alias="don-vi")]
-_LISTS = {"open": "Hồ sơ đang giải quyết", "unrouted": "Hồ sơ chưa xác định cơ quan"}
+_LISTS = {
+    "open": later("Hồ sơ đang giải quyết"),
+    "unrouted": later("Hồ sơ chưa xác định cơ quan"),
+}
+_NO_REASON = later("Cần ghi lý do của thao tác: ai xác nhận, bằng cách nào.")
 
 
 def router(
@@ -241,7 +246,7 @@ def _lists(pages: Pages, routes: Routes) -> None:
         return pages.render(
             "found.html",
             principal,
-            title=_LISTS[state],
+            title=say(_LISTS[state]),
             rows=rows,
             following=following,
             loc=state,
@@ -264,7 +269,7 @@ def _lists(pages: Pages, routes: Routes) -> None:
         return pages.render(
             "found.html",
             principal,
-            title=f"Kết quả tìm «{wanted}»",
+            title=say("Kết quả tìm «%(wanted)s»") % {"wanted": wanted},
             rows=rows,
             following=None,
             loc="",
@@ -334,12 +339,11 @@ def _move(pages: Pages, routes: Routes) -> None:
         from_own = form.get("from") == "transfer"
         back = own if from_own else f"{WAITING}#{quote(identifier)}"
         if not reason:
-            told = "Cần ghi lý do của thao tác: ai xác nhận, bằng cách nào."
-            return pages.told(principal, 422, told, back)
+            return pages.told(principal, 422, say(_NO_REASON), back)
         try:
             await act(tools, principal, identifier, Action(action), reason=reason)
         except ActionNotPossible as error:
-            told = (
+            told = say(
                 "Lượt gửi đã đổi trạng thái, thao tác này không còn phù hợp."
                 " Xem lại tình trạng rồi chọn thao tác khác."
             )
@@ -360,8 +364,7 @@ def _end_report(pages: Pages, routes: Routes) -> None:
             raise DossierUnknown
         back = f"{WAITING}#chua-khop"
         if not reason:
-            told = "Cần ghi lý do của thao tác: ai xác nhận, bằng cách nào."
-            return pages.told(principal, 422, told, back)
+            return pages.told(principal, 422, say(_NO_REASON), back)
         try:
             if action == ReportAction.SETTLE:
                 await settle(tools, principal, identifier, reason=reason)

@@ -64,7 +64,7 @@ LIVE = frozenset(
 
 _FILTERS = (
     *(show.moment, show.day, show.hour, show.size, show.ms, hours),
-    *(decimal, percent_words, in_words, labels.actor),
+    *(decimal, percent_words, in_words, labels.actor, language.say),
 )
 
 
