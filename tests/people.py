@@ -39,9 +39,7 @@ class Browser:
     async def get(self, path: str) -> Seen:
         return await self._call("GET", path)
 
-    async def send(
-        self, path: str, _headers: Json | None = None, **fields: str
-    ) -> Seen:
+    async def send(self, path: str, _headers: Any = None, **fields: str) -> Seen:
         """Send the form of the last page that goes there, filled in."""
         return await self._call(
             "POST", path, {**self._hidden(path), **fields}, _headers
@@ -85,15 +83,18 @@ class Browser:
         return Seen(answer.status, text, where, given)
 
     def _hidden(self, path: str) -> Json:
+        """What the forms that go there hold already."""
+        found = {}
         for form in re.findall(r"<form\b.*?</form>", self.last, re.DOTALL):
             if f'action="{path}"' in html.unescape(form.split(">", 1)[0]):
-                return {
-                    html.unescape(name): html.unescape(value)
-                    for name, value in re.findall(
+                fields = [
+                    *re.findall(
                         r'<input type="hidden" name="([^"]*)" value="([^"]*)">', form
-                    )
-                }
-        return {}
+                    ),
+                    *re.findall(r'<textarea[^>]* name="([^"]*)"[^>]*>([^<]*)<', form),
+                ]
+                found |= {html.unescape(k): html.unescape(v) for k, v in fields}
+        return found
 
     async def signs_in(
         self, name: str, password: str = PASSWORD, code: str = ""
