@@ -84,7 +84,7 @@ class Browser:
 
     def _hidden(self, path: str) -> Json:
         """What the forms that go there hold already."""
-        found = {}
+        found: Json = {}
         for form in re.findall(r"<form\b.*?</form>", self.last, re.DOTALL):
             if f'action="{path}"' in html.unescape(form.split(">", 1)[0]):
                 fields = [
