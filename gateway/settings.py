@@ -342,6 +342,8 @@ class Settings(BaseModel):
     #: one-stop API and pages
     agencies: Listen = Listen()
     #: callbacks of agencies
+    metrics: Listen | None = None
+    #: metrics and readiness for monitoring; off unless it is set
     clock: ClockSettings = ClockSettings()
     store: StoreSettings = StoreSettings()
     attachments: AttachmentSettings = AttachmentSettings()
@@ -358,6 +360,8 @@ class Settings(BaseModel):
     #: of several on one database, each has a name of its own
     stop_s: float = Field(default=60.0, ge=0)
     #: that attempts under way have to end when this node is told to stop
+    drain_s: float = Field(default=0.0, ge=0, le=15)
+    #: before that: /readyz says no and everything is still served, so that callers go elsewhere
     addresses: dict[str, str] = {}
     #: agency or office → base URL, where the configuration leaves it open
 
@@ -378,7 +382,8 @@ class Settings(BaseModel):
             raise ValueError(message)
         loopback = {"127.0.0.1", "::1", "localhost"}
         if self.profile is Profile.MOCK:
-            open_to = {self.front.host, self.agencies.host} - loopback
+            listened = (self.front, self.agencies, self.metrics)
+            open_to = {one.host for one in listened if one} - loopback
             if open_to:
                 message = "the mock profile listens on loopback only"
                 raise ValueError(message)

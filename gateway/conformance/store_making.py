@@ -35,6 +35,7 @@ from gateway.ports.chases import ChaseStore
 from gateway.ports.contacts import ContactStore
 from gateway.ports.contests import ContestStore
 from gateway.ports.due_mails import DueMailStore
+from gateway.ports.gauges import StandingCounts
 from gateway.ports.incarnations import Incarnations
 from gateway.ports.issued import IssuedReports
 from gateway.ports.known_files import KnownFiles
@@ -87,6 +88,7 @@ class FullStore(
     StuckStore,
     WorkStore,
     EngineWatch,
+    StandingCounts,
     Moments,
     Protocol,
 ):

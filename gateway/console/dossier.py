@@ -145,7 +145,7 @@ def _leg(tools: Tools, case: Case, leg: LegCase) -> dict[str, Any]:
         "since": leg.since if begun and not other else None,
         "for": show.span(tools.clock.now() - leg.since) if running else "",
         "pause": labels.pause(leg.pause, leg.place),
-        "carrier": labels.CARRIERS[leg.carried_by],
+        "carrier": labels.carrier(leg.carried_by),
         "observed": leg.carried_by is not Carrier.GATEWAY,
     }
 

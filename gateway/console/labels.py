@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gateway.console.language import later, say
 from gateway.domain import bulk
 from gateway.domain.attempt import Outcome
 from gateway.domain.bulk import JobState
@@ -177,12 +178,27 @@ AGENCIES: dict[str, str] = {
 def number_kind(agency: str, kind: str) -> str:
     """Whose number it is and what it is called there."""
     known = _NUMBERS.get((agency, kind))
-    return known or f"Số của {AGENCIES.get(agency, 'cơ quan khác')}"
+    if known:
+        return say(known)
+    return say("Số của %(agency)s") % {
+        "agency": agency_name(agency) if agency in AGENCIES else say("cơ quan khác")
+    }
+
+
+def agency_name(agency: str) -> str:
+    """An agency as people call it; one that has no such name as it stands."""
+    known = AGENCIES.get(agency)
+    return say(known) if known else agency
+
+
+def role(one: Role) -> str:
+    """What somebody may do here, in a word or two."""
+    return say(ROLES[one])
 
 
 def message_kind(kind: str) -> str:
     """What a message is for; an agency's own kind as it stands."""
-    return KINDS.get(kind, kind)
+    return say(KINDS[kind]) if kind in KINDS else kind
 
 
 #: Of what could not be read as a report, names that people know better than ours.
@@ -195,94 +211,95 @@ _OTHER_MESSAGES = {
 def report_kind(kind: str) -> str:
     """What a report says; the operation's own name when it could not be read."""
     try:
-        return REPORTS[ReportKind(kind)]
+        return say(REPORTS[ReportKind(kind)])
     except ValueError:
-        return _OTHER_MESSAGES.get(kind, f"Thông điệp «{kind}»")
+        known = _OTHER_MESSAGES.get(kind)
+        return say(known) if known else say("Thông điệp «%(kind)s»") % {"kind": kind}
 
 
 def stands(code: str, cause: str | None) -> str:
     """Where a transfer stands; what lies ready for its office is nobody's doubt."""
     if code == State.UNCONFIRMED and cause in READY:
-        return "chờ cơ quan lấy"
+        return say("chờ cơ quan lấy")
     return state(code)
 
 
 def state(code: str) -> str:
     """A transfer's state in words."""
-    return STATES[State(code)]
+    return say(STATES[State(code)])
 
 
 #: While it is being sent, the fate is that of the attempts before.
-ON_ITS_WAY = "đang trên đường đi"
+ON_ITS_WAY = later("đang trên đường đi")
 
 
 def fate(code: str, state_: str = "") -> str:
     """What is known of a message, in words."""
-    return ON_ITS_WAY if state_ == State.SENDING else FATES[Fate(code)]
+    return say(ON_ITS_WAY if state_ == State.SENDING else FATES[Fate(code)])
 
 
 def actor(identifier: str) -> str:
     """Who acted: the role where the identifier is one (mock mode), else as it stands."""
     if identifier == "breaker":
-        return "cổng tự ngắt"
+        return say("cổng tự ngắt")
     try:
-        return ROLES[Role(identifier)]
+        return say(ROLES[Role(identifier)])
     except ValueError:
         return identifier
 
 
 def leg_state(code: str, aside: str = "") -> str:
     """A leg's state in words; ``aside`` where the state alone would tell wrongly."""
-    return ASIDES.get(Aside(aside)) or LEG_STATES[LegState(code)]
+    return say(ASIDES.get(Aside(aside)) or LEG_STATES[LegState(code)])
 
 
 def pause(code: str, place: str) -> str:
     """Why a leg's clock stands still; empty when it runs."""
     if (code, place) == (Pause.STOPPED, Place.CITIZEN):
-        return "cơ quan chờ người nộp"
-    return PAUSES[Pause(code)]
+        return say("cơ quan chờ người nộp")
+    return say(PAUSES[Pause(code)]) if PAUSES[Pause(code)] else ""
 
 
 def carrier(code: str) -> str:
     """Who carries a leg's messages."""
-    return CARRIERS[Carrier(code)]
+    return say(CARRIERS[Carrier(code)])
 
 
 def outcome(code: str) -> str:
     """How an attempt ended."""
-    return OUTCOMES[Outcome(code)]
+    return say(OUTCOMES[Outcome(code)])
 
 
 def action(code: str) -> str:
     """What can be done with a transfer."""
-    return ACTIONS[Action(code)]
+    return say(ACTIONS[Action(code)])
 
 
 def job(code: str) -> str:
     """How far a bulk job is."""
-    return JOBS[JobState(code)]
+    return say(JOBS[JobState(code)])
 
 
 def item(code: str) -> str:
     """What became of an item of a bulk job."""
-    return ITEMS[bulk.Outcome(code)]
+    return say(ITEMS[bulk.Outcome(code)])
 
 
 def done(code: str) -> str:
     """What was done with a transfer or a report; empty when the code names nothing."""
     if code in set(ReportAction):
-        return REPORT_ACTIONS[ReportAction(code)]
-    return ACTIONS[Action(code)] if code in set(Action) else ""
+        return say(REPORT_ACTIONS[ReportAction(code)])
+    return action(code) if code in set(Action) else ""
 
 
 def standing(code: str) -> str:
     """What became of a report."""
-    return STANDINGS[Standing(code)]
+    return say(STANDINGS[Standing(code)])
 
 
 def lane(code: str) -> str:
     """Whether messages leave for an office."""
-    return LANES[LaneState(code)]
+    return say(LANES[LaneState(code)])
 
 
 def reason(code: str | None) -> str:

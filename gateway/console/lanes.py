@@ -77,9 +77,9 @@ def _row(pages: Pages, fallbacks: Fallbacks, office: Office) -> dict[str, Any]:
     return {
         "id": office.id,
         "name": office.name,
-        "agency": labels.AGENCIES.get(office.agency, office.agency),
+        "agency": labels.agency_name(office.agency),
         "identifier": office.identifier,
-        "state": labels.LANES[one.state],
+        "state": labels.lane(one.state),
         "state_code": one.state.value,
         "why": sentence(tools, one),
         "since": None if open_ else one.since,

@@ -26,6 +26,7 @@ from gateway.console import (
     reconciling,
     sign_in,
     slips,
+    speaking,
     stuck,
     timeline,
     views,
@@ -89,6 +90,7 @@ def router(
     kept.register(pages, routes)
     own_account.register(pages, routes)
     accounts.register(pages, routes)
+    speaking.register(routes)
     _still(pages, routes)
     _waiting(pages, routes)
     _lists(pages, routes)

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from gateway.accounts.signing import form_token
 from gateway.api.problems import status_of
 from gateway.api.signin import FORM_FIELD, known
-from gateway.console import labels, offices, show
+from gateway.console import labels, language, offices, show
 from gateway.domain.account import Person
 from gateway.domain.errors import (
     DossierUnknown,
@@ -52,15 +52,20 @@ _STATIC = {
     "style.css": "text/css",
     "paper.css": "text/css",
     "icon.svg": "image/svg+xml",
+    "live.js": "text/javascript; charset=utf-8",
 }
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    " script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     # With no-referrer browsers send Origin: null, and every form would be refused.
     "Referrer-Policy": "same-origin",
 }
+
+#: Lists that are shown again by themselves; a dossier is not, since each look at it
+#: is journalled.
+LIVE = frozenset({"still.html", "waiting.html", "lanes.html", "due.html", "today.html"})
 
 _FILTERS = (
     *(show.moment, show.day, show.hour, show.size, hours),
@@ -83,8 +88,13 @@ class Pages:
             loader=PackageLoader("gateway.console"),
             autoescape=True,
             undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
+        )
+        self._environment.policies["ext.i18n.trimmed"] = True
+        self._environment.install_gettext_callables(  # type: ignore[attr-defined]
+            language.say, language.say_of, newstyle=True
         )
         for filter_ in _FILTERS:
             self._environment.filters[filter_.__name__] = filter_
@@ -97,7 +107,9 @@ class Pages:
         officer = principal is not None and principal.role is Role.OFFICER
         text = template.render(
             principal=principal,
-            role=labels.ROLES[principal.role] if principal else "",
+            role=labels.role(principal.role) if principal else "",
+            lang=language.spoken(),
+            languages=language.LANGUAGES,
             may_act=principal is not None and may_act(principal),
             manages_accounts=principal is not None and may(principal, Right.ACCOUNTS),
             session=getattr(principal, "session", None),
@@ -108,7 +120,7 @@ class Pages:
             emergencies=offices.emergencies(self.tools, self.lanes)
             if principal and not officer
             else [],
-            **{"here": "", **values},
+            **{"here": "", "live": name in LIVE, **values},
         )
         if isinstance(principal, Person) and principal.session is not None:
             # Here, so that no template forgets it.
@@ -163,6 +175,7 @@ class PageRoute(APIRoute):
         work = super().get_route_handler()
 
         async def shown(request: Request) -> Response:
+            language.speak(language.chosen(request))
             try:
                 if self.pages.before is not None:
                     refused = await self.pages.before(self.pages, request)

@@ -110,7 +110,7 @@ def stopped(tools: Tools, lanes: Lanes) -> list[dict[str, Any]]:
         {
             "office": offices.name(tools, one.office),
             "contact": offices.contact(tools, one.office),
-            "state": labels.LANES[one.state],
+            "state": labels.lane(one.state),
             "why": sentence(tools, one),
             "by": labels.actor(one.by) if one.by else "",
             "since": one.since,
@@ -223,7 +223,7 @@ def transfer(
         "next_is": _next_is(row),
         "reason": said.reason if why else "",
         "next_action": said.next_action if why else "",
-        "actions": [(a.value, labels.ACTIONS[a]) for a in possible(row, traits)],
+        "actions": [(a.value, labels.action(a)) for a in possible(row, traits)],
         "named_by": row.named_by,
         "behind": [],
         "evidence": "",
@@ -266,7 +266,7 @@ async def unmatched(
                 "reason": said.reason,
                 "next_action": said.next_action,
                 "actions": [
-                    (action.value, labels.REPORT_ACTIONS[action])
+                    (action.value, labels.done(action))
                     for action in waiting_reports.possible(row)
                 ],
             }

@@ -111,5 +111,9 @@ class Overview(Protocol):
         """Dossiers whose blind index holds every word."""
 
     @abstractmethod
+    async def moved(self) -> int:
+        """A number that grows whenever anything is journalled but a look or a sign-in."""
+
+    @abstractmethod
     async def counts(self, scope: Scope) -> Mapping[str, int]:
         """Open dossiers, parked, unconfirmed, unrouted, unmatched."""

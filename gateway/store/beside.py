@@ -7,6 +7,7 @@ from gateway.store.alerts import AlertRows
 from gateway.store.chases import Chases
 from gateway.store.contests import ContestRows
 from gateway.store.due_mails import DueMails
+from gateway.store.gauges import GaugeRows
 from gateway.store.incarnations import IncarnationRows
 from gateway.store.issued import IssuedRows
 from gateway.store.known_files import FileRows
@@ -23,6 +24,12 @@ class RowsOfPeople(
 
 
 class RowsBeside(
-    RowsOfPeople, FileRows, PickupRows, MeasureRows, AlertRows, IncarnationRows
+    RowsOfPeople,
+    FileRows,
+    PickupRows,
+    MeasureRows,
+    AlertRows,
+    IncarnationRows,
+    GaugeRows,
 ):
-    """Known files, messages that lie ready, measures, alerts, restores, and those."""
+    """Known files, messages that lie ready, measures, alerts, restores, counts, those."""

@@ -109,6 +109,10 @@ class Lists(Contacts, Work, Overview, MaintenanceStore, EngineWatch):
         """How many of each."""
         return await self._look(overview.counts, scope)
 
+    async def moved(self) -> int:
+        """The newest line."""
+        return await self._look(overview.moved)
+
     async def unnamed(self, names: Sequence[str]) -> Sequence[str]:
         """Names of files that no row has."""
         return await self._list(remnants.unnamed, names)

@@ -282,6 +282,15 @@ def search(
     return [DossierId(row[0]) for row in rows]
 
 
+def moved(db: Database) -> int:
+    """The newest line of the journal that tells more than that somebody looked."""
+    found = db.execute(
+        "SELECT id FROM journal WHERE kind <> 'read' AND kind <> 'sign_in'"
+        " ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
 def counts(db: Database, scope: Scope) -> dict[str, int]:
     """How many are open, parked, unconfirmed, unrouted, unmatched."""
     condition, values = scope_of(scope)
