@@ -122,9 +122,16 @@ class SingleSignOn(Protocol):
     def label(self) -> str:
         """What its button says."""
 
+    @property
     @abstractmethod
-    async def leave(self, back: str) -> Leaving:
-        """Send a browser there; ``back`` is the address of ours that it returns to.
+    def page(self) -> str:
+        """Address of these pages as browsers reach them, without a path."""
+
+    @abstractmethod
+    async def leave(self, back: str, *, again: bool) -> Leaving:
+        """Send a browser there; ``back`` is the path of ours that it returns to.
+
+        ``again``: to show there who it is, although it did.
 
         Raises:
             SignInAway: it does not answer, or nonsense.
