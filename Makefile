@@ -20,7 +20,7 @@ bench:          ## make bench SCENARIO=S1
 	@sh scripts/bench.sh "$(SCENARIO)"
 
 chaos:          ## everything goes wrong at once, about 15 minutes; MUTANT=1..5: must go red
-	@MUTANT="$(MUTANT)" SEED="$(SEED)" RECORD="$(RECORD)" sh scripts/chaos.sh
+	@MUTANT="$(MUTANT)" DOSSIERS="$(DOSSIERS)" SEED="$(SEED)" RECORD="$(RECORD)" sh scripts/chaos.sh
 
 bundle:         ## an archive that installs with no network, below dist/
 	@sh scripts/bundle.sh

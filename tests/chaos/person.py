@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from gateway.wiring.feeding import book
+from tests.chaos.books import Following
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -33,6 +33,13 @@ class Person:
         self._stage = stage
         self._accepted = accepted
         self._again: Counter[str] = Counter()
+        books = stage.run_dir / "books"
+        self._books = [Following(books / f"{n}.effects.jsonl") for n in stage.mocks]
+        self._done: set[tuple[str, str]] = set()
+        #: number and kind of what agencies have in their books
+        self._told = Following(books / "one_stop.arrivals.jsonl")
+        self._known: set[str] = set()
+        #: identifiers of what the one-stop was told
         self.decided: Counter[str] = Counter()
         #: decisions by what was decided
 
@@ -65,15 +72,16 @@ class Person:
         """Everything that is parked."""
         async for row in self._still(session):
             clone = self._accepted.get(str(row["number"]))
-            if not row.get("transfer_id") or clone is None:
+            if row["state"] != "parked" or not row.get("transfer_id"):
+                continue
+            if clone is None or clone.expected.end == "parked":
                 continue
             url = f"{self._stage.url('front')}/v1/transfers/{row['transfer_id']}"
             async with session.get(url) as answer:
                 answer.raise_for_status()
                 transfer = await answer.json()
-            if transfer["state"] != "parked" or clone.expected.end == "parked":
-                continue
-            await self._decide(session, clone, transfer)
+            if transfer["state"] == "parked":
+                await self._decide(session, clone, transfer)
 
     async def _decide(
         self, session: aiohttp.ClientSession, clone: Clone, row: Mapping[str, Any]
@@ -103,12 +111,21 @@ class Person:
                 return
 
     def _has(self, clone: Clone, row: Mapping[str, Any]) -> bool:
-        """Whether the agency's own book has it: asked for one message of its kind."""
-        lines = (line for name in self._stage.mocks for line in book(self._stage, name))
-        return any(
-            line["number"] in clone.expected.known_as and line["kind"] == row["kind"]
-            for line in lines
+        """Whether the agency's own book has it.
+
+        A one-stop is told several times, and asked for this very message; others are
+        asked for one of its kind.
+        """
+        self._known.update(str(line["facts"].get("id")) for line in self._told.news())
+        if row["kind"] == "status":
+            return row["id"] in self._known
+        self._done.update(
+            (line["number"], line["kind"])
+            for book in self._books
+            for line in book.news()
         )
+        kind = str(row["kind"])
+        return any((number, kind) in self._done for number in clone.expected.known_as)
 
     async def _act(
         self, session: aiohttp.ClientSession, row: Mapping[str, Any], what: str
