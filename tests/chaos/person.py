@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from tests.chaos.books import Following
+from tests.chaos.telephone import Telephone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -33,13 +33,7 @@ class Person:
         self._stage = stage
         self._accepted = accepted
         self._again: Counter[str] = Counter()
-        books = stage.run_dir / "books"
-        self._books = [Following(books / f"{n}.effects.jsonl") for n in stage.mocks]
-        self._done: set[tuple[str, str]] = set()
-        #: number and kind of what agencies have in their books
-        self._told = Following(books / "one_stop.arrivals.jsonl")
-        self._known: set[str] = set()
-        #: identifiers of what the one-stop was told
+        self._telephone = Telephone(stage.run_dir / "books", stage.mocks)
         self.decided: Counter[str] = Counter()
         #: decisions by what was decided
 
@@ -89,7 +83,8 @@ class Person:
         """What the page offers, by what the agency says."""
         offered = row["actions"]
         if "agency_has_it_not" in offered:
-            what = "agency_has_it" if self._has(clone, row) else "agency_has_it_not"
+            has = self._telephone.says_it_has(clone.expected.known_as, row)
+            what = "agency_has_it" if has else "agency_has_it_not"
             await self._act(session, row, what)
         elif "resend" in offered and self._again[row["id"]] < MOST_AGAIN:
             self._again[row["id"]] += 1
@@ -109,23 +104,6 @@ class Person:
             after = page["after"] or ""
             if not after:
                 return
-
-    def _has(self, clone: Clone, row: Mapping[str, Any]) -> bool:
-        """Whether the agency's own book has it.
-
-        A one-stop is told several times, and asked for this very message; others are
-        asked for one of its kind.
-        """
-        self._known.update(str(line["facts"].get("id")) for line in self._told.news())
-        if row["kind"] == "status":
-            return row["id"] in self._known
-        self._done.update(
-            (line["number"], line["kind"])
-            for book in self._books
-            for line in book.news()
-        )
-        kind = str(row["kind"])
-        return any((number, kind) in self._done for number in clone.expected.known_as)
 
     async def _act(
         self, session: aiohttp.ClientSession, row: Mapping[str, Any], what: str

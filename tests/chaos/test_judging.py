@@ -325,6 +325,6 @@ def test_a_run_takes_the_place_of_an_older_one_of_its_kind(tmp_path: Path) -> No
     page = with_runs(f"a {BEGIN} old {END} z", kept)
     assert page.startswith(f"a {BEGIN}\n")
     assert page.endswith(f"{END} z")
-    assert "| **both** |  |  | 2 | 0 | 0 | 0 | 0 | 0 |" in page
+    assert "| **both** |  | 0 | 0 | 0 | 2 | 0 | 0 | 0 | 0 | 0 |" in page
     assert f"| 2 | {NAMES[2]} | red | of 1: duplicated 1 |" in page
     assert f"| 1 | {NAMES[1]} | – | not run |" in page

@@ -1,4 +1,4 @@
-"""Counters wait while their one-stop hears nothing, and never for ever."""
+"""What a run learns from the books while it lasts: who is behind, who has what."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from gateway.conformance.examples import Expected
 from tests.chaos.books import Following
 from tests.chaos.clones import Clone
 from tests.chaos.news import MOST_UNHEARD, NOBODY_WAITS_S, News
+from tests.chaos.telephone import Telephone
 
 TOLD = ((4, ""),)
 
@@ -18,9 +19,10 @@ def clone(number: str, told: tuple[tuple[int, str], ...] = TOLD) -> Clone:
     return Clone(Path("x"), number, expected)
 
 
-def write(book: Path, kind: str, number: str) -> None:
+def write(book: Path, kind: str, number: str, **facts: str) -> None:
+    row = {"kind": kind, "number": number, "facts": facts}
     with book.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"kind": kind, "number": number}) + "\n")
+        file.write(json.dumps(row) + "\n")
 
 
 def test_more_is_handed_in_when_the_one_stop_has_heard_of_enough(
@@ -74,3 +76,18 @@ def test_a_line_that_is_half_written_is_read_when_it_is_whole(tmp_path: Path) ->
         file.write(" 2}\n")
     assert [line["n"] for line in book.news()] == [2]
     assert not list(Following(path, from_now=True).news())
+
+
+def test_a_one_stop_is_asked_for_the_very_message_and_others_for_its_kind(
+    tmp_path: Path,
+) -> None:
+    telephone = Telephone(tmp_path, ["one_stop", "tax"])
+    first, second = ({"kind": "status", "id": id_} for id_ in ("t-1", "t-2"))
+    write(tmp_path / "one_stop.effects.jsonl", "status", "n")
+    write(tmp_path / "one_stop.arrivals.jsonl", "status", "n", id="t-1")
+    assert telephone.says_it_has({"n"}, first)
+    assert not telephone.says_it_has({"n"}, second)
+    slip = {"kind": "slip_new", "id": "t-3"}
+    assert not telephone.says_it_has({"n"}, slip)
+    write(tmp_path / "tax.effects.jsonl", "slip_new", "of-tax")
+    assert telephone.says_it_has({"n", "of-tax"}, slip)
