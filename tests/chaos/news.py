@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 #: Accepted dossiers of which the one-stop has not been told anything, at most, while
 #: more are handed in.
-MOST_UNHEARD = 20
+MOST_UNHEARD = 30
 #: Real seconds after which nobody waits for news of one any more: an agency that is away
 #: for a night or a message that waits for a person must not keep everybody.
 NOBODY_WAITS_S = 20.0
