@@ -202,3 +202,23 @@ async def a_link_opens_until_it_expires(bench: Bench) -> None:
     equal(await bench.store.proposal_link(b"hash", bench.now), link)
     equal(await bench.store.proposal_link(b"other", bench.now), None)
     equal(await bench.store.proposal_link(b"hash", at), None)
+
+
+@case
+async def open_proposals_are_counted_by_kind_for_who_may_see_them(bench: Bench) -> None:
+    """What was decided, and what others may see, does not count."""
+    waiting = ProposalKind.WAITING_THERE
+    rows = [
+        _proposal(bench, "d_1"),
+        _proposal(bench, "d_2"),
+        _proposal(bench, "d_3", kind=waiting, says=Says.WAITING),
+        _proposal(bench, "d_4", unit="unit-2"),
+        _proposal(bench, "d_5"),
+    ]
+    await bench.store.propose(rows)
+    await _move(bench, rows[-1], ProposalState.REJECTED)
+    finished = ProposalKind.FINISHED_THERE
+    equal(dict(await bench.store.proposals_open(EVERYTHING)), {finished: 3, waiting: 1})
+    of_unit = await bench.store.proposals_open(Scope(units=(UNIT,)))
+    equal(dict(of_unit), {finished: 2, waiting: 1})
+    equal(dict(await bench.store.proposals_open(Scope())), {})

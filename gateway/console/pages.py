@@ -29,6 +29,7 @@ from gateway.console import (
     speaking,
     stuck,
     timeline,
+    today,
     transfers,
     views,
     work,
@@ -97,6 +98,7 @@ def router(
     own_account.register(pages, routes)
     accounts.register(pages, routes)
     speaking.register(routes)
+    today.register(pages, roads, routes)
     _still(pages, routes)
     _waiting(pages, routes)
     _lists(pages, routes)
@@ -140,7 +142,6 @@ def _still(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
 
     @routes.get(stuck.PATH)
-    @routes.get(START)
     async def still(request: Request, after: str | None = None) -> Response:
         principal = await signed_in(tools, request)
         rows, following = await views.still(tools, principal.scope, after=after)
@@ -212,7 +213,7 @@ def _lists(pages: Pages, routes: Routes) -> None:
             rows=rows,
             following=following,
             loc=state,
-            here="",
+            here="dossiers",
         )
 
     @routes.get("/console/tim")
@@ -235,7 +236,7 @@ def _lists(pages: Pages, routes: Routes) -> None:
             rows=rows,
             following=None,
             loc="",
-            here="",
+            here="dossiers",
         )
 
 

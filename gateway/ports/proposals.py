@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -136,6 +136,10 @@ class Proposals(Protocol):
         limit: int,
     ) -> Sequence[ProposalRow]:
         """A page in order of their identifiers."""
+
+    @abstractmethod
+    async def proposals_open(self, scope: Scope) -> Mapping[ProposalKind, int]:
+        """How many of each kind wait for somebody; kinds of which none does are left out."""
 
     @abstractmethod
     async def proposals_due(self, now: datetime, limit: int) -> Sequence[ProposalRow]:

@@ -33,7 +33,7 @@ from gateway.store.rows import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from gateway.domain.journal import JournalLine
@@ -105,6 +105,10 @@ class ProposalRows(Proposals):
     ) -> Sequence[ProposalRow]:
         """A page in order of their identifiers."""
         return await self._list(proposals, scope, state, office, after, limit)
+
+    async def proposals_open(self, scope: Scope) -> Mapping[ProposalKind, int]:
+        """How many wait, by kind."""
+        return await self._list(waiting, scope)
 
     async def proposals_due(self, now: datetime, limit: int) -> Sequence[ProposalRow]:
         """Open ones whose effect has come."""
@@ -238,6 +242,17 @@ def proposals(
         (state.value, after or "", office, office, *values, limit),
     ).fetchall()
     return [row_of(row) for row in rows]
+
+
+def waiting(db: Database, scope: Scope) -> dict[ProposalKind, int]:
+    """How many are open, by kind."""
+    condition, values = scope_of(scope, BESIDE)
+    rows = db.execute(
+        "SELECT d.kind, count(*) FROM proposal AS d WHERE d.state = 'open'"  # noqa: S608
+        f" AND {condition} GROUP BY d.kind",
+        values,
+    ).fetchall()
+    return {ProposalKind(kind): count for kind, count in rows}
 
 
 def due(db: Database, at: int, limit: int) -> list[ProposalRow]:

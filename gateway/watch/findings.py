@@ -72,7 +72,7 @@ def stalls(
                 since=one.since,
                 reason=f"{name(one.where)}: {one.count} {words}",
                 next_action=_RESTART,
-                page="/console",
+                page="/console/dung-yen",
                 count=one.count,
                 first=one.first,
             )

@@ -41,7 +41,7 @@ _WORDS = {
             " {hours} giờ"
         ),
         "Quản trị bổ sung thẩm quyền; một cửa trả lời câu hỏi của cổng.",
-        "/console",
+        "/console/dung-yen",
     ),
     UNMATCHED: (
         "{count} phản hồi của cơ quan chưa khớp hồ sơ nào, lâu hơn {hours} giờ",

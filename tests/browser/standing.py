@@ -107,7 +107,8 @@ async def sign_in(page: Page, world: World, role: str = "operator") -> None:
         world.stage.secrets.value(f"token.{role}")
     )
     await page.get_by_role("button", name="Đăng nhập").click()
-    await page.get_by_role("heading", name="Hồ sơ đang đứng yên").wait_for()
+    await page.get_by_role("heading", name="Hôm nay", level=1).wait_for()
+    await page.goto(f"{world.stage.url('front')}/console/dung-yen")
 
 
 async def open_more(page: Page) -> None:

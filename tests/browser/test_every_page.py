@@ -30,7 +30,8 @@ pytestmark = [
 KEPT = Path(__file__).resolve().parents[2] / "docs" / "console"
 #: Name of the picture → page; ``{dossier}`` and the like are those of this world.
 PAGES = {
-    "dung-yen": "/console",
+    "hom-nay": "/console",
+    "dung-yen": "/console/dung-yen",
     "nguyen-nhan": "{cause}",
     "ho-so": "/console/ho-so/{dossier}",
     "danh-sach-ho-so": "/console/ho-so",

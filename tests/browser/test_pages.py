@@ -332,7 +332,7 @@ async def test_nothing_is_wider_than_a_telephone(
         await sign_in(page, world)
         seen = 0
         for path in (
-            "/console",
+            "/console/dung-yen",
             "/console/cho-xu-ly",
             "/console/ho-so",
             "/console/doi-soat",
@@ -348,7 +348,9 @@ async def test_nothing_is_wider_than_a_telephone(
         await context.close()
 
 
-@pytest.mark.parametrize("path", ["/console", "/console/cho-xu-ly", "/console/ho-so"])
+@pytest.mark.parametrize(
+    "path", ["/console/dung-yen", "/console/cho-xu-ly", "/console/ho-so"]
+)
 async def test_turning_the_pages_shows_everything_once(
     window: Page, world: World, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:

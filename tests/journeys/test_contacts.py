@@ -62,7 +62,7 @@ async def test_a_contact_is_shown_where_people_need_it_until_its_last_day(
         (handed,) = await world.transfers(NUMBER, "hand_over")
         words = f"{MARKS['name']} (nghiệp vụ), {MARKS['phone']}, {MARKS['email']}"
         both = f"{words}; Ông Kỹ Thuật (kỹ thuật), {MARKS['phone']}"
-        for path in ("/console", f"/console/ho-so/{handed['dossier_id']}"):
+        for path in ("/console/dung-yen", f"/console/ho-so/{handed['dossier_id']}"):
             assert f"Đầu mối: {both}" in await page(world, path)
         offices = await page(world, "/console/don-vi")
         assert MARKS["name"] in offices

@@ -121,7 +121,7 @@ async def test_a_late_refusal_comes_as_a_request_for_correction_and_is_shown(
         # The clerk's program knows nothing of the gateway's own calls.
         assert "/v1/" not in row["next_action"]
         for page in (
-            "/console",
+            "/console/dung-yen",
             "/console/cho-xu-ly",
             f"/console/ho-so/{row['dossier_id']}",
         ):

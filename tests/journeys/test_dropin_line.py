@@ -273,7 +273,7 @@ async def test_a_dossier_that_is_known_by_its_number_alone_can_be_looked_at(
         assert status == 200
         kinds = [transfer["kind"] for transfer in shown["transfers"]]
         assert kinds == ["supplement", "relayed"]
-        pages = ["/console", "/console/ho-so", f"/console/ho-so/{identifier}"]
+        pages = ["/console/dung-yen", "/console/ho-so", f"/console/ho-so/{identifier}"]
         paths = ["summary", "papers", "timeline"]
         pages += [f"/v1/dossiers/{NUMBERS[0]}/{path}" for path in paths]
         pages += [f"/v1/handover-list?dossier={NUMBERS[0]}&office={OFFICE}"]

@@ -229,7 +229,7 @@ async def test_an_emergency_stop_holds_sends_enquiries_polls_and_says_so_everywh
         shown = await lane(world, "tax-mau-1")
         assert (shown["state"], shown["emergency"]) == ("paused", True)
         assert shown["words"] == "dừng khẩn cấp: Lộ khóa kết nối"
-        for page in ("/console", "/console/cho-xu-ly", "/console/ban-giao"):
+        for page in ("/console/dung-yen", "/console/cho-xu-ly", "/console/ban-giao"):
             text = (await _page(world, page)).decode()
             assert "Dừng khẩn cấp: Thuế cơ sở 1" in text
             assert "Lộ khóa kết nối" in text

@@ -129,7 +129,7 @@ async def test_an_office_that_never_comes_is_shown_and_nothing_is_decided_for_it
         assert (row["reason"], row["office"]) == ("not_fetched", FETCHES)
         assert row["words"].startswith("Chờ cơ quan lấy")
         assert "Gọi đầu mối" in row["next_action"]
-        page = await world.call("GET", "/console", role="operator")
+        page = await world.call("GET", "/console/dung-yen", role="operator")
         assert "chờ cơ quan lấy" in page.content.decode()
         await world.pass_hours(30 * 24)
         (shown,) = await _to_fire(world)
