@@ -19,6 +19,7 @@ from gateway.conformance import (
     store_chase_cases,  # noqa: F401  the same
     store_contact_cases,  # noqa: F401  the same
     store_contest_cases,  # noqa: F401  the same
+    store_correction_cases,  # noqa: F401  the same
     store_count_cases,  # noqa: F401  the same
     store_due_mail_cases,  # noqa: F401  the same
     store_file_cases,  # noqa: F401  the same

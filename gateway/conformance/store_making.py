@@ -34,6 +34,7 @@ from gateway.ports.bulk import BulkJobs
 from gateway.ports.chases import ChaseStore
 from gateway.ports.contacts import ContactStore
 from gateway.ports.contests import ContestStore
+from gateway.ports.corrections import Corrections
 from gateway.ports.due_mails import DueMailStore
 from gateway.ports.gauges import StandingCounts
 from gateway.ports.incarnations import Incarnations
@@ -85,6 +86,7 @@ class FullStore(
     AlertStore,
     ChaseStore,
     ContestStore,
+    Corrections,
     StuckStore,
     WorkStore,
     EngineWatch,

@@ -17,6 +17,7 @@ from gateway.console import (
     accounts,
     chases,
     contests,
+    corrections,
     kept,
     labels,
     own_account,
@@ -108,6 +109,7 @@ def router(
     chases.register(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
+    corrections.register(pages, routes)
     transfers.register(pages, routes)
     stuck.register(pages, routes)
     lane_pages.register(pages, routes)

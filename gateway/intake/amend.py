@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.area_numbers import COMMUNE_ON
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gateway.domain.case import Case
+    from gateway.domain.correction import Decided
+    from gateway.domain.journal import JournalLine
     from gateway.domain.principal import Principal
     from gateway.domain.procedure import Procedure
     from gateway.domain.transfer import Move, Transfer
@@ -43,6 +45,24 @@ if TYPE_CHECKING:
     from gateway.ports.store import Change, DossierRow
     from gateway.ports.vault import SealedPayload
     from gateway.sealing.tools import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A correction that staff asked for, as the second person decided it."""
+
+    decided: Decided
+    line: JournalLine
+    reason: SealedPayload
+
+    def in_unit_of(self, change: Change) -> Change:
+        """The change that also decides it."""
+        return replace(
+            change,
+            corrections=(self.decided,),
+            payloads=(*change.payloads, self.reason),
+            journal=(self.line, *change.journal),
+        )
 
 
 async def revise(
@@ -53,8 +73,11 @@ async def revise(
     *,
     key: str,
     parts: Mapping[str, StoredAttachment],
+    approved: Approved | None = None,
 ) -> Accepted:
     """Replace the document by a corrected one; ``revision`` must be the next.
+
+    ``approved``: staff asked for it and this decides it, with its line.
 
     Raises:
         DossierContradiction: the revision is not the next one.
@@ -68,15 +91,12 @@ async def revise(
         must_be_open(case)
         _must_be_next(case, content)
         await _must_be_the_same(tools, row, content)
-        now = tools.clock.now()
+        now, procedure = tools.clock.now(), tools.versions.procedure_of(case)
         procedure_for(tools.versions.current, tools.schemas, content, now=now)
-        procedure = tools.versions.procedure_of(case)
-        unsent = await _unsent(tools, case)
+        unsent = await replaced_by(tools, case)
         folder = Folder.of(tools, row)
         papers = await put_away(
-            tools,
-            folder.key,
-            case.sender,
+            *(tools, folder.key, case.sender),
             list(reading.document.get("documents", ())),
             parts,
             own=await tools.store.attachments(case.dossier_id),
@@ -84,17 +104,27 @@ async def revise(
         clean = {**reading.document, "documents": papers.documents}
         received = sealed_received(tools, folder.key, reading)
         changed = with_received(_revised(tools, case, procedure, clean), received)
-        step = on_dossier_event(changed, procedure, Event.REVISED, now)
-        if not any(leg.happened for leg in case.legs):
-            opened = on_dossier_event(step.case, procedure, Event.ACCEPTED, now)
-            step = replace(opened, happened=(*opened.happened, *step.happened))
-        enclosure = Enclosure({}, parked=reading.doubt)
-        change = advanced(tools, case, step, procedure, case.sender, enclosure)
+        step = _revision_step(case, changed, procedure, now)
+        actor = approved.decided.by if approved else case.sender
+        doubt = Enclosure({}, parked=reading.doubt)
+        change = advanced(tools, case, step, procedure, actor, doubt)
         change = replace(change, moves=_replaced(change, unsent))
-        return _with_document(tools, folder, change, clean, papers, received)
+        change = _with_document(tools, folder, change, clean, papers, received)
+        return approved.in_unit_of(change) if approved else change
 
     act = Act("revision", principal, number, key, content)
     return with_warnings(await once(tools, act, decide), reading)
+
+
+def _revision_step(
+    case: Case, changed: Case, procedure: Procedure, now: datetime
+) -> Step:
+    """What a revision leads to; where nothing has happened it is accepted anew."""
+    step = on_dossier_event(changed, procedure, Event.REVISED, now)
+    if any(leg.happened for leg in case.legs):
+        return step
+    opened = on_dossier_event(step.case, procedure, Event.ACCEPTED, now)
+    return replace(opened, happened=(*opened.happened, *step.happened))
 
 
 def _is_outward(transfer: Transfer) -> bool:
@@ -117,8 +147,8 @@ def _must_be_correctable(case: Case) -> None:
         )
 
 
-async def _unsent(tools: Tools, case: Case) -> list[Transfer]:
-    """What a correction replaces before any agency has the dossier.
+async def replaced_by(tools: Tools, case: Case) -> list[Transfer]:
+    """Unsent messages that a correction replaces before any agency has the dossier.
 
     Raises:
         ActionNotPossible: an office may be taking it just now; which one has it

@@ -1,8 +1,7 @@
 """The store: every method is one atomic unit, durable when it returns.
 
-Units may share a commit. A failed or unanswered commit raises
-``StoreFateUnknown`` to every caller of it, who re-reads by key.
-``apply`` is the only thing that writes a dossier's state.
+Units may share a commit. A failed or unanswered commit raises ``StoreFateUnknown`` to
+every caller of it, who re-reads by key. ``apply`` alone writes a dossier's state.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 from gateway.domain.attempt import AttemptRecord
 from gateway.domain.bulk import ItemKey
 from gateway.domain.case import Case
+from gateway.domain.correction import Decided
 from gateway.domain.identifiers import (
     AgencyId,
     DossierId,
@@ -108,9 +108,9 @@ class Change:
     """Everything that happens in one unit, as routing and its callers decided.
 
     ``case`` replaces the dossier's case when its stored version is
-    ``case.version - 1`` (0: a new dossier, which also needs ``wrapped_key``);
-    otherwise ``ChangedMeanwhile``. ``expects`` is the version at which a case that
-    stays as it is was read, where what is decided hangs on it. Transfers get their position and, when
+    ``case.version - 1`` (0: a new dossier, which also needs ``wrapped_key``); otherwise
+    ``ChangedMeanwhile``. ``expects`` is the version at which a case that stays as it is
+    was read, where what is decided hangs on it. Transfers get their position and, when
     nothing holds them, become due at ``now``; closing moves free or park their
     successors in the same unit.
     """
@@ -141,6 +141,7 @@ class Change:
     intake_key: IntakeKey | None = None
     item: ItemKey | None = None  #: of a bulk job, which is done by this
     proposals: tuple[ProposalMove, ...] = ()
+    corrections: tuple[Decided, ...] = ()
     journal: tuple[JournalLine, ...] = ()
 
 
@@ -163,10 +164,7 @@ class DossierRow:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A transfer that this node may now send, with all that its message is made of.
-
-    A status shows neither document nor files, so it brings none.
-    """
+    """A transfer that this node may send, with all of its message; a status has no files."""
 
     transfer: Transfer
     dossier: DossierRow

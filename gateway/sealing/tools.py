@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.ports.chases import Chasing
     from gateway.ports.clock import Clock
     from gateway.ports.contests import Contests
+    from gateway.ports.corrections import Corrections
     from gateway.ports.ids import Chance
     from gateway.ports.measures import Measures
     from gateway.ports.overview import Overview
@@ -74,6 +75,7 @@ class Tools:
     contests: Contests
     stuck: Stuck
     accounts: Accounts
+    corrections: Corrections
 
     def traits(self, office: str, kind: str) -> KindTraits | None:
         """What the office's system does with a kind; None of one without an adapter."""

@@ -16,6 +16,7 @@ from gateway.store import bulk_items, parts
 from gateway.store.chains import append, dossier_chain
 from gateway.store.claims import ask_at_once, poll_by
 from gateway.store.conversations import Conversations
+from gateway.store.correction_moves import decide_corrections
 from gateway.store.dialect import in_each
 from gateway.store.incarnations import born
 from gateway.store.projection import write_grown
@@ -60,6 +61,7 @@ def apply_change(tx: Tx, change: Change, chain: str) -> Applied:
     if change.item is not None:
         bulk_items.settle(db, change.item, Outcome.DONE, "", stamp(change.now))
     move_proposals(db, change)
+    decide_corrections(db, change)
     parts.keep_key(db, change)
     parts.keep_report(db, change)
     parts.settle_reports(db, change)

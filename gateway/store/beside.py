@@ -6,6 +6,7 @@ from gateway.store.accounts import AccountRows
 from gateway.store.alerts import AlertRows
 from gateway.store.chases import Chases
 from gateway.store.contests import ContestRows
+from gateway.store.corrections import CorrectionRows
 from gateway.store.due_mails import DueMails
 from gateway.store.gauges import GaugeRows
 from gateway.store.incarnations import IncarnationRows
@@ -18,7 +19,14 @@ from gateway.store.stuck_notes import StuckRows
 
 
 class RowsOfPeople(
-    AccountRows, Chases, DueMails, IssuedRows, StuckRows, ProposalRows, ContestRows
+    AccountRows,
+    Chases,
+    DueMails,
+    IssuedRows,
+    StuckRows,
+    ProposalRows,
+    ContestRows,
+    CorrectionRows,
 ):
     """Who signs in, and what people did, decide or get: chases, letters, objections."""
 

@@ -150,6 +150,7 @@ class Gateway:
             bulk=self.opened.bulk,
             measures=self.opened.kept,
             proposals=self.opened.kept,
+            corrections=self.opened.kept,
             pickup=self.opened.kept,
             pulse=self.opened.kept,
             vault=self.opened.vault,

@@ -47,6 +47,8 @@ PAGES = {
     "canh-bao": "/console/canh-bao",
     "ban-giao": "/console/ban-giao",
     "don-vi": "/console/don-vi",
+    "de-nghi-sua": "/console/ho-so/{dossier}/sua",
+    "sua-cho-duyet": "/console/sua-ho-so",
     "cac-luot-gui": "/console/luot-gui",
     "mot-luot-gui": "/console/luot-gui/{transfer}",
     "doi-soat": "/console/doi-soat",

@@ -1,0 +1,82 @@
+"""What every store must do about corrections that staff ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.conformance.expect import equal, raises
+from gateway.conformance.store_making import Bench, case
+from gateway.domain.correction import Correction, CorrectionState, Decided
+from gateway.domain.errors import ChangedMeanwhile
+from gateway.domain.identifiers import DossierId, PrincipalId
+from gateway.domain.principal import EVERYTHING, Scope
+from gateway.ports.store import Change
+
+ONE, TWO = PrincipalId("person-1"), PrincipalId("person-2")
+
+
+async def _asked(bench: Bench, dossier: DossierId, **changes: Any) -> Correction:
+    sealed = bench.payload(dossier)
+    values: dict[str, Any] = {
+        "id": bench.name("k"),
+        "dossier_id": dossier,
+        "revision": 1,
+        "by": ONE,
+        "at": bench.now,
+        "payload": sealed.id,
+    }
+    row = Correction(**{**values, **changes})
+    await bench.store.add_correction(row, sealed, bench.line("correction"))
+    return row
+
+
+async def _decided(bench: Bench, row: Correction, state: CorrectionState) -> None:
+    decided = Decided(row.id, state, TWO, bench.later(60))
+    await bench.store.apply(
+        Change(now=bench.now, dossier_id=row.dossier_id, corrections=(decided,))
+    )
+
+
+@case
+async def a_correction_waits_until_somebody_decides_it(bench: Bench) -> None:
+    """It comes back as it was kept, for who may see its dossier."""
+    dossier = await bench.accepted()
+    row = await _asked(bench, dossier)
+    equal(await bench.store.correction(row.id, EVERYTHING), row)
+    equal(await bench.store.correction(row.id, Scope()), None)
+    equal(list(await bench.store.corrections(Scope(), after=None, limit=9)), [])
+    waiting = await bench.store.corrections(EVERYTHING, after=None, limit=9)
+    equal(list(waiting), [row])
+    await _decided(bench, row, CorrectionState.APPROVED)
+    equal(list(await bench.store.corrections(EVERYTHING, after=None, limit=9)), [])
+    (kept,) = await bench.store.corrections_of(dossier)
+    equal(
+        (kept.state, kept.decided_by, kept.decided_at),
+        (CorrectionState.APPROVED, TWO, bench.later(60)),
+    )
+
+
+@case
+async def one_correction_of_a_dossier_waits_at_a_time(bench: Bench) -> None:
+    """Once it is decided the next one may."""
+    dossier = await bench.accepted()
+    first = await _asked(bench, dossier)
+    await raises(ChangedMeanwhile, _asked(bench, dossier))
+    await _decided(bench, first, CorrectionState.REJECTED)
+    second = await _asked(bench, dossier)
+    other = await _asked(bench, await bench.accepted())
+    page = await bench.store.corrections(EVERYTHING, after=None, limit=1)
+    equal(len(page), 1)
+    further = await bench.store.corrections(EVERYTHING, after=page[0].id, limit=9)
+    equal({one.id for one in (*page, *further)}, {second.id, other.id})
+
+
+@case
+async def two_people_decide_a_correction_once(bench: Bench) -> None:
+    """Whoever comes second is told, and nothing of that change stays."""
+    dossier = await bench.accepted()
+    row = await _asked(bench, dossier)
+    await _decided(bench, row, CorrectionState.APPROVED)
+    await raises(ChangedMeanwhile, _decided(bench, row, CorrectionState.REJECTED))
+    (kept,) = await bench.store.corrections_of(dossier)
+    equal(kept.state, CorrectionState.APPROVED)
