@@ -70,7 +70,7 @@ class Browser:
                 allow_redirects=False,
             ) as answer,
         ):
-            text = await answer.text()
+            text = await answer.text(errors="replace")
             for name, morsel in answer.cookies.items():
                 if morsel.value and morsel["max-age"] != "0":
                     self.cookies[name] = morsel.value

@@ -225,6 +225,28 @@ async def operator(tools: Tools, request: Request) -> Principal:
     return await allowed(tools, request, Right.MOVE)
 
 
+async def operator_of_all(tools: Tools, request: Request) -> Principal:
+    """The same, of somebody who is not limited to some agencies.
+
+    Raises:
+        NotAllowed: it may only look, or sees the dossiers of some agencies alone.
+    """
+    principal = await operator(tools, request)
+    if principal.scope.offices:
+        raise NotAllowed
+    return principal
+
+
+def must_be_of(principal: Principal, office: str) -> None:
+    """Refuse another agency's people at what belongs to one office.
+
+    Raises:
+        NotAllowed: the principal sees the dossiers of others alone.
+    """
+    if principal.scope.offices and office not in principal.scope.offices:
+        raise NotAllowed
+
+
 async def head(tools: Tools, request: Request) -> Principal:
     """Who decides what counts in reports.
 
