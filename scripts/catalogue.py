@@ -7,7 +7,7 @@ missing.
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,14 +16,47 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from gateway.console import labels
-from gateway.domain import message_words
+from gateway.console import labels, work_words
+from gateway.domain import (
+    alert,
+    case,
+    chase,
+    contact,
+    lateness_words,
+    message_words,
+    opening,
+    proposal,
+    stuck,
+)
+from gateway.reconciling import mapping, sentences
+from gateway.reports import due_told
+from gateway.timing import explaining
 
 ROOT = Path(__file__).resolve().parents[1]
 CONSOLE = ROOT / "gateway" / "console"
 FILE = CONSOLE / "locale" / "en.po"
 #: What is given to the reader as data: codes → words, each a text of its own.
-VOCABULARY = (labels, message_words)
+VOCABULARY = (labels, lateness_words, message_words, work_words)
+#: The same, of modules that have other tables too; pages say what a code is called.
+TABLES: tuple[Iterable[str], ...] = (
+    alert.SEVERITIES.values(),
+    case.PORTAL_CODES.values(),
+    chase.HOWS.values(),
+    chase.PROMISES.values(),
+    contact.ROLES.values(),
+    due_told.STATES.values(),
+    explaining.TIMELINESS.values(),
+    explaining.WHOSE.values(),
+    mapping.COLUMN_NAMES.values(),
+    opening.WEEKDAY_WORDS,
+    proposal.KIND_NAMES.values(),
+    proposal.STATE_NAMES.values(),
+    sentences.MEANINGS.values(),
+    sentences.TITLES.values(),
+    stuck.NAMES.values(),
+    stuck.WHOSE_TURN.values(),
+    [whom for whom, _ in stuck.TURNS.values()],
+)
 #: Nothing in the files depends on the day.
 _ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)
 _METHODS = [
@@ -53,6 +86,8 @@ def texts() -> Iterator[str | tuple[str, ...]]:
                 yield from (
                     text for text in table.values() if isinstance(text, str) and text
                 )
+    for words in TABLES:
+        yield from filter(None, words)
 
 
 def known() -> Catalog:

@@ -42,7 +42,7 @@ def register(pages: Pages, roads: Roads, routes: APIRouter) -> None:
             ended=[_row(pages, row) for row in ended],
             following=following,
             first=after is None,
-            roads=[labels.CHANNELS.get(c.name, c.name) for c in roads.channels],
+            roads=[labels.channel(c.name) for c in roads.channels],
             here="alerts",
         )
 

@@ -26,6 +26,7 @@ from gateway.chasing.mailing import REASON_AT_MOST
 from gateway.chasing.matters import matters
 from gateway.console import labels, offices, show
 from gateway.console.dossier import dossier as whole_dossier
+from gateway.console.language import later, say
 from gateway.console.papers import sheet_of
 from gateway.console.render import form_of, to
 from gateway.domain.chase import HOWS, PROMISES, How, Standing
@@ -54,15 +55,15 @@ PATH = "/console/don-doc"
 PAGE = 50
 #: Where each stands, in words, and the colour of it.
 STANDINGS: dict[Standing, tuple[str, str]] = {
-    Standing.BROKEN: ("thất hẹn", "parked"),
-    Standing.OPEN: ("đang hẹn", "open"),
-    Standing.UNANSWERED: ("chưa trả lời", "unconfirmed"),
+    Standing.BROKEN: (later("thất hẹn"), "parked"),
+    Standing.OPEN: (later("đang hẹn"), "open"),
+    Standing.UNANSWERED: (later("chưa trả lời"), "unconfirmed"),
     Standing.NONE: ("", ""),
 }
 _HEADS = {
-    Standing.BROKEN: "Thất hẹn",
-    Standing.OPEN: "Đang hẹn, theo ngày",
-    Standing.UNANSWERED: "Đã đôn đốc, chưa hẹn và chưa có gì mới",
+    Standing.BROKEN: later("Thất hẹn"),
+    Standing.OPEN: later("Đang hẹn, theo ngày"),
+    Standing.UNANSWERED: later("Đã đôn đốc, chưa hẹn và chưa có gì mới"),
 }
 _FIELDS = ("how", "contact", "said", "promised_on", "corrects", "key")
 BLANK: Mapping[str, str] = MappingProxyType(dict.fromkeys((*_FIELDS, "reason"), ""))
@@ -111,7 +112,7 @@ def _lists(pages: Pages, routes: APIRouter) -> None:
             rows = [await _row(tools, one) for one in found]
             query = {"loc": state.value, "office": office, "after": following}
             more = f"{PATH}?{urlencode(query)}" if following else ""
-            groups.append({"head": _HEADS[state], "rows": rows, "more": more})
+            groups.append({"head": say(_HEADS[state]), "rows": rows, "more": more})
         return pages.render(
             "chases.html",
             principal,
@@ -180,9 +181,10 @@ def _collected(pages: Pages, routes: APIRouter) -> None:
 
 
 def _sent_words(sent: Mapping[str, Any]) -> str:
-    left = len(sent["left_out"])
-    more = f" {left} hồ sơ đã nhắc trong ngày nên không có trong thư." if left else ""
-    return f"Đã gửi một thư về {len(sent['dossiers'])} hồ sơ.{more}"
+    there, left = len(sent["dossiers"]), len(sent["left_out"])
+    said = say("Đã gửi một thư về %(count)s hồ sơ.") % {"count": there}
+    more = say("%(count)s hồ sơ đã nhắc trong ngày nên không có trong thư.")
+    return f"{said} {more % {'count': left}}" if left else said
 
 
 def _forms(pages: Pages, routes: APIRouter) -> None:
@@ -243,12 +245,12 @@ def _back(identifier: str, office: str, done: str) -> str:
 
 
 #: What was done, by ``xong`` in the address.
-_DONE = {"ghi": "Đã ghi lần đôn đốc.", "thu": "Đã gửi thư nhắc."}
+_DONE = {"ghi": later("Đã ghi lần đôn đốc."), "thu": later("Đã gửi thư nhắc.")}
 
 
 def done(what: str, office: str) -> Said | None:
     """That something was done, where the address says so."""
-    return Said(office, "good", _DONE[what]) if what in _DONE else None
+    return Said(office, "good", say(_DONE[what])) if what in _DONE else None
 
 
 async def dossier_page(
@@ -276,7 +278,9 @@ async def dossier_page(
         chases=chases,
         said=said,
         blank=BLANK,
-        hows=[(how.value, HOWS[how]) for how in (How.CALL, How.MESSAGE, How.LETTER)],
+        hows=[
+            (how.value, say(HOWS[how])) for how in (How.CALL, How.MESSAGE, How.LETTER)
+        ],
         most={"contact": CONTACT_AT_MOST, "said": SAID_AT_MOST, "why": REASON_AT_MOST},
         today=today,
         here="",
@@ -301,7 +305,7 @@ async def _box(tools: Tools, one: Matter) -> dict[str, Any]:
         "for": show.span(tools.clock.now() - one.leg.since),
         "people": [who for who in people if not who["head"]],
         "heads": [who for who in people if who["head"]],
-        "standing": STANDINGS[one.now.standing][0],
+        "standing": say(STANDINGS[one.now.standing][0]),
         "tone": STANDINGS[one.now.standing][1],
         "promised_on": one.now.promised_on,
         "broken": one.now.broken,
@@ -323,12 +327,12 @@ def _chase(one: Matter, chase: Any) -> dict[str, Any]:
         "at": chase.at,
         "by": labels.actor(chase.by),
         "how": chase.how.value,
-        "what": HOWS[chase.how],
+        "what": say(HOWS[chase.how]),
         "contact": chase.contact,
         "said": chase.said,
         "mailed": chase.mailed,
         "promised_on": chase.promised_on,
-        "promise": PROMISES[promise],
+        "promise": say(PROMISES[promise]),
         "tone": {"broken": "parked", "kept": "ended", "open": "open"}.get(promise, ""),
         "corrected": corrected,
         "corrects": bool(chase.corrects),
@@ -342,7 +346,7 @@ def _people(tools: Tools, office: OfficeId) -> list[dict[str, Any]]:
     if not known:
         said = offices.contact(tools, office)
         return [_who(said, "", "", _phone_of(tools, office))] if said else []
-    return [_who(c.name, ROLES[c.role], c.email, c.phone, c.role) for c in known]
+    return [_who(c.name, say(ROLES[c.role]), c.email, c.phone, c.role) for c in known]
 
 
 def _phone_of(tools: Tools, office: OfficeId) -> str:
@@ -375,7 +379,7 @@ async def _row(tools: Tools, one: Matter) -> dict[str, Any]:
         "promised_on": one.now.promised_on,
         "for": show.span(tools.clock.now() - one.leg.since),
         "last_at": last.at if last else None,
-        "last_what": HOWS[last.how] if last else "",
+        "last_what": say(HOWS[last.how]) if last else "",
         "people": [p for p in _people(tools, one.leg.office) if p["dial"]],
     }
 

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from gateway.api import contests as calls
 from gateway.api.problems import status_of
 from gateway.api.signin import head, operator, same_origin, signed_in
+from gateway.console.language import later, say
 from gateway.console.render import form_of, to
 from gateway.contesting import links
 from gateway.contesting.listing import objections, untold_of, untold_offices
@@ -31,13 +32,17 @@ UNTOLD = f"{PATH}/chua-bao"
 BY_LINK = "/console/cham/thu"
 #: Objections of one page, and dossiers of one letter.
 ROWS, LETTER = 50, 200
-_NO_REASON = "Cần ghi lý do."
+_NO_REASON = later("Cần ghi lý do.")
 _DONE = {
-    "decided": "đã quyết định về ý kiến",
-    "objected": "đã ghi ý kiến của đơn vị",
-    "term": "đã cho thêm thời hạn nêu ý kiến",
-    "told": "đã ghi văn bản báo đơn vị",
+    "decided": later("đã quyết định về ý kiến"),
+    "objected": later("đã ghi ý kiến của đơn vị"),
+    "term": later("đã cho thêm thời hạn nêu ý kiến"),
+    "told": later("đã ghi văn bản báo đơn vị"),
 }
+
+
+def _done(code: str) -> str:
+    return say(_DONE[code]) if code in _DONE else ""
 
 
 def register(pages: Pages, routes: APIRouter) -> None:
@@ -67,11 +72,11 @@ def _listed(pages: Pages, routes: APIRouter) -> None:
             rows=rows,
             following=following,
             state=state.value,
-            states=[(one.value, STATES[one]) for one in ObjectionState],
+            states=[(one.value, say(STATES[one])) for one in ObjectionState],
             decides=may_decide(principal),
             untold=await untold_offices(tools) if all_ else [],
             most=REASON_AT_MOST,
-            done=_DONE.get(done, ""),
+            done=_done(done),
             here="objections",
         )
 
@@ -92,7 +97,7 @@ def _untold(pages: Pages, routes: APIRouter) -> None:
             office_name=known.name if known else office,
             rows=rows,
             days=tools.contests.days,
-            done=_DONE.get(done, ""),
+            done=_done(done),
             here="objections",
         )
 
@@ -129,7 +134,7 @@ def _linked(pages: Pages, routes: APIRouter) -> None:
             until=link.expires_at,
             base=f"{BY_LINK}/{token}",
             most=REASON_AT_MOST,
-            done=_DONE.get(done, ""),
+            done=_done(done),
         )
 
     @routes.post(f"{BY_LINK}/{{token}}/{{dossier}}")
@@ -159,7 +164,7 @@ def _acts(pages: Pages, routes: APIRouter) -> None:
         reason = (await form_of(request)).get("reason", "").strip()
         back = f"/console/ho-so/{row.case.dossier_id}#cham"
         if not reason:
-            return pages.told(principal, 422, _NO_REASON, back)
+            return pages.told(principal, 422, say(_NO_REASON), back)
         try:
             await give_days(tools, principal, row, reason)
         except ActionNotPossible as wrong:

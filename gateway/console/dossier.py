@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.api import answers
 from gateway.calendar.working_time import working_time
 from gateway.console import labels, offices, show, timeline, views
+from gateway.console.language import later, say
 from gateway.console.owed import owed
 from gateway.contesting.matters import matter, shown
 from gateway.domain.case import End, LegState, Place
@@ -51,7 +52,7 @@ async def dossier(tools: Tools, lanes: Lanes, row: DossierRow) -> dict[str, Any]
     legs = [_leg(tools, case, leg) for leg in case.legs]
     return {
         **summary,
-        "number": summary["number"] or "(chưa có số)",
+        "number": summary["number"] or say("(chưa có số)"),
         "numbers": [
             {"kind": labels.number_kind(n["agency"], n["kind"]), "value": n["value"]}
             for n in summary["numbers"]
@@ -120,8 +121,8 @@ def _tone(case: Case, lines: list[dict[str, Any]]) -> str:
 
 def _state(case: Case, portal_text: str) -> str:
     if case.unrouted:
-        return "chưa xác định được cơ quan giải quyết"
-    return str(portal_text)
+        return say("chưa xác định được cơ quan giải quyết")
+    return say(str(portal_text))
 
 
 def _due(tools: Tools, case: Case) -> dict[str, Any]:
@@ -137,9 +138,11 @@ def _leg(tools: Tools, case: Case, leg: LegCase) -> dict[str, Any]:
     running = begun and leg.state is not LegState.ENDED
     other = aside(case, tools.versions.procedure_of(case).leg(leg.name), leg)
     return {
-        "office": offices.name(tools, leg.office) if leg.office else "chưa xác định",
+        "office": offices.name(tools, leg.office)
+        if leg.office
+        else say("chưa xác định"),
         "contact": offices.contact(tools, leg.office) if leg.office else "",
-        "state": labels.ASIDES.get(other) or _leg_state(leg),
+        "state": _leg_state(leg, other),
         "state_code": _leg_code(leg, other),
         "place": answers.place(leg, tools.versions.current) if lies else "",
         "since": leg.since if begun and not other else None,
@@ -158,20 +161,22 @@ def _leg_code(leg: LegCase, other: Aside) -> str:
 
 #: Open legs whose agency does not have the dossier, and what is going on with them.
 _NOT_THERE = {
-    Place.GATEWAY: "cổng đang chuyển",
-    Place.ONE_STOP: "chờ một cửa",
-    Place.ISSUER: "chờ nơi lập phiếu",
+    Place.GATEWAY: later("cổng đang chuyển"),
+    Place.ONE_STOP: later("chờ một cửa"),
+    Place.ISSUER: later("chờ nơi lập phiếu"),
 }
 
 
-def _leg_state(leg: LegCase) -> str:
+def _leg_state(leg: LegCase, other: Aside) -> str:
+    if other:
+        return labels.leg_state(leg.state, other)
     if leg.state is LegState.ENDED and not leg.happened:
-        return "không cần nữa"
+        return say("không cần nữa")
     if not leg.office and leg.state is LegState.OPEN:
-        return "chưa có nơi nhận"
+        return say("chưa có nơi nhận")
     if leg.state is LegState.OPEN and leg.place in _NOT_THERE:
-        return _NOT_THERE[leg.place]
-    return labels.LEG_STATES[leg.state]
+        return say(_NOT_THERE[leg.place])
+    return labels.leg_state(leg.state)
 
 
 async def result_file(

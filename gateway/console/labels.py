@@ -307,6 +307,26 @@ def reason(code: str | None) -> str:
     return words_of(code, {}).reason
 
 
+def channel(name: str) -> str:
+    """By which road alerts are told; one of another name as it stands."""
+    return say(CHANNELS.get(name, name))
+
+
+def counted(event: str) -> str:
+    """What the counter or a rule did with a dossier."""
+    return say(COUNTER[event])
+
+
+def notice(code: NoticeState) -> str:
+    """Where a notice of money to be paid stands."""
+    return say(NOTICES[code])
+
+
+def purpose(code: str) -> str:
+    """What an attempt was for."""
+    return say(PURPOSES[code])
+
+
 _DESKS = {
     Place.CITIZEN: "người nộp hồ sơ",
     Place.ISSUER: "nơi lập phiếu chuyển thông tin",

@@ -15,6 +15,7 @@ from gateway.api.problems import status_of
 from gateway.api.pulling import shown_pull
 from gateway.api.signin import administrator, same_origin
 from gateway.console import labels, offices, show
+from gateway.console.language import say
 from gateway.console.render import form_of, to
 from gateway.delivery.seen import seen, shut_by_plan
 from gateway.domain.contact import ROLES
@@ -86,7 +87,7 @@ def _row(pages: Pages, fallbacks: Fallbacks, office: Office) -> dict[str, Any]:
         "for": show.span(now - one.since) if one.since else "",
         "people": [
             {
-                "role": ROLES[who.role],
+                "role": say(ROLES[who.role]),
                 "name": who.name,
                 "phone": who.phone,
                 "email": who.email,

@@ -41,7 +41,10 @@ def spoken() -> str:
 
 def say(text: str) -> str:
     """A text of the pages in the language spoken; as it stands where none is known."""
-    return text if spoken() == VIETNAMESE else _english().gettext(text)
+    # The empty text is the catalogue's own head.
+    if not text or spoken() == VIETNAMESE:
+        return text
+    return _english().gettext(text)
 
 
 def later(text: str) -> str:

@@ -17,6 +17,7 @@ from gateway.api.reconciling import file
 from gateway.api.routes import Routes
 from gateway.api.signin import same_origin, signed_in
 from gateway.console import show
+from gateway.console.language import later, say
 from gateway.console.render import PageRoute, Pages, to
 from gateway.domain.errors import ChangedMeanwhile, NotAllowed, SenderError
 from gateway.domain.lateness import Standing
@@ -45,25 +46,25 @@ SHOWN = 12
 #: What a one-stop's file may have.
 MAX_FILE_BYTES = 8 * 1024 * 1024
 FIGURES = {
-    "ended": "đã kết thúc",
-    "early": "trước hạn",
-    "on_time": "đúng hạn",
-    "in_time": "trong hạn",
-    "late": "quá hạn",
-    "no_date": "kết thúc, không có ngày hẹn",
-    "falsely_late": "quá hạn trên hệ thống, đã giải quyết xong",
-    "clicked_late": "xong trong hạn, bấm kết thúc sau ngày hẹn",
-    "clicked_early": "bấm kết thúc trong hạn, sự kiện được tính sau ngày hẹn",
-    "portal_undated": "không có ngày hẹn, Cổng tính là đúng hạn",
-    "portal_in_time": "đúng hạn theo Cổng",
-    "portal_late": "quá hạn theo Cổng",
-    "open": "đang giải quyết, trong hạn",
-    "overdue": "đang giải quyết, đã quá hạn",
-    "open_no_date": "đang giải quyết, không có ngày hẹn",
-    "due": "hẹn trả",
-    "shares": "thời gian ở một bên",
-    "clocks": "phần việc của cơ quan",
-    "charges": "quá hạn, theo bên được tính",
+    "ended": later("đã kết thúc"),
+    "early": later("trước hạn"),
+    "on_time": later("đúng hạn"),
+    "in_time": later("trong hạn"),
+    "late": later("quá hạn"),
+    "no_date": later("kết thúc, không có ngày hẹn"),
+    "falsely_late": later("quá hạn trên hệ thống, đã giải quyết xong"),
+    "clicked_late": later("xong trong hạn, bấm kết thúc sau ngày hẹn"),
+    "clicked_early": later("bấm kết thúc trong hạn, sự kiện được tính sau ngày hẹn"),
+    "portal_undated": later("không có ngày hẹn, Cổng tính là đúng hạn"),
+    "portal_in_time": later("đúng hạn theo Cổng"),
+    "portal_late": later("quá hạn theo Cổng"),
+    "open": later("đang giải quyết, trong hạn"),
+    "overdue": later("đang giải quyết, đã quá hạn"),
+    "open_no_date": later("đang giải quyết, không có ngày hẹn"),
+    "due": later("hẹn trả"),
+    "shares": later("thời gian ở một bên"),
+    "clocks": later("phần việc của cơ quan"),
+    "charges": later("quá hạn, theo bên được tính"),
 }
 #: What an address narrows a number to.
 _NARROWED = (
@@ -154,22 +155,24 @@ async def _shown(
         senders=[] if one_stop else _senders(pages),
         earlier=before(month, 1),
         later=before(month, -1) if is_over(month, today) else "",
-        done=_DONE.get(done, ""),
+        done=say(_DONE[done]) if done in _DONE else "",
         wrong=wrong,
-        titles=_TITLES,
+        titles={of: tuple(map(say, words)) for of, words in _TITLES.items()},
         here="reports",
     )
 
 
 _DONE = {
-    "chot": "Đã chốt báo cáo. Số liệu lúc chốt được giữ nguyên; thay đổi về sau được nêu"
-    " ở mục «Thay đổi từ khi chốt».",
-    "mot-cua": "Đã nhập số liệu một cửa tự đếm.",
+    "chot": later(
+        "Đã chốt báo cáo. Số liệu lúc chốt được giữ nguyên; thay đổi về sau được nêu"
+        " ở mục «Thay đổi từ khi chốt»."
+    ),
+    "mot-cua": later("Đã nhập số liệu một cửa tự đếm."),
 }
 _TITLES = {
-    "unit": ("Theo đơn vị tiếp nhận", "Đơn vị"),
-    "lead": ("Theo cơ quan giải quyết", "Cơ quan"),
-    "procedure": ("Theo thủ tục", "Thủ tục"),
+    "unit": (later("Theo đơn vị tiếp nhận"), later("Đơn vị")),
+    "lead": (later("Theo cơ quan giải quyết"), later("Cơ quan")),
+    "procedure": (later("Theo thủ tục"), later("Thủ tục")),
 }
 
 
@@ -238,17 +241,18 @@ def _title(pages: Pages, asked: Asked, narrowed: Mapping[str, str]) -> str:
         "office": names.lead,
         "clock": lambda name: names.clock(name, asked.office or ""),
     }
-    parts = [f"Hồ sơ {FIGURES.get(asked.kind, '')}"]
+    figure = say(FIGURES[asked.kind]) if asked.kind in FIGURES else ""
+    parts = [say("Hồ sơ %(figure)s") % {"figure": figure}]
     for name, value in narrowed.items():
         if name in said and (value or name != "office"):
-            parts.append(said[name](value) if value else "không rõ")
+            parts.append(said[name](value) if value else say("không rõ"))
     if asked.first or asked.last:
         days = {show.day(one) for one in (asked.first, asked.last) if one}
         parts.append(" – ".join(sorted(days)))
     if asked.standing in set(Standing):
-        parts.append(STANDINGS[Standing(asked.standing)])
+        parts.append(say(STANDINGS[Standing(asked.standing)]))
     if asked.timeliness in set(Timeliness):
-        parts.append(TIMELINESS[Timeliness(asked.timeliness)])
+        parts.append(say(TIMELINESS[Timeliness(asked.timeliness)]))
     return " · ".join(filter(None, parts))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.console.language import say_of
 from gateway.delivery.seen import seen
 from gateway.domain.errors import NeedsConfiguration
 from gateway.domain.identifiers import OfficeId
@@ -48,7 +49,14 @@ def emergencies(tools: Tools, lanes: Lanes) -> list[dict[str, Any]]:
 def _named(offices: Sequence[str]) -> str:
     told = "; ".join(offices[:NAMED])
     more = len(offices) - NAMED
-    return f"{told} và {more} đơn vị khác" if more > 0 else told
+    if more <= 0:
+        return told
+    text = say_of(
+        "%(offices)s và %(more)s đơn vị khác",
+        "%(offices)s và %(more)s đơn vị khác",
+        more,
+    )
+    return text % {"offices": told, "more": more}
 
 
 def works_by_list(tools: Tools, office: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.console import labels, offices, show
+from gateway.console.language import say
 from gateway.domain.written import money
 from gateway.receipts.owed import opened
 
@@ -28,12 +29,12 @@ async def owed(tools: Tools, folder: Folder) -> dict[str, Any] | None:
 
 def _notice(tools: Tools, notice: Notice) -> dict[str, Any]:
     return {
-        "item": notice.item or "Khoản phải nộp",
+        "item": notice.item or say("Khoản phải nộp"),
         "number": notice.number,
         "amount": "" if notice.amount is None else money(str(notice.amount)),
         "due_on": _day(notice.due_on),
         "state_code": notice.state.value,
-        "state": labels.NOTICES[notice.state],
+        "state": labels.notice(notice.state),
         "replaced_by": notice.replaced_by,
         "roads": ", ".join(offices.name(tools, road) for road in notice.roads),
     }

@@ -14,6 +14,7 @@ from gateway.api.multipart import read_in_memory
 from gateway.api.problems import status_of
 from gateway.api.signin import operator_of_all, same_origin
 from gateway.console import labels
+from gateway.console.language import say
 from gateway.domain.errors import NotAllowed, NotSignedIn, SenderError, TooLarge
 
 if TYPE_CHECKING:
@@ -82,12 +83,13 @@ async def _uploaded(request: Request) -> bytes:
     try:
         return (await read_in_memory(sent, kind, frozenset({PART}))).get(PART, b"")
     except TooLarge as wrong:
-        raise TooLarge(remedy="Tệp lớn hơn 64 MB: nộp từng gói .p7m.") from wrong
+        remedy = say("Tệp lớn hơn 64 MB: nộp từng gói .p7m.")
+        raise TooLarge(remedy=remedy) from wrong
 
 
 def _what(row: dict[str, Any]) -> str:
     """What a package is about, for people."""
     if row["answers"]:
-        return "Biên nhận cho gói của cơ quan"
+        return say("Biên nhận cho gói của cơ quan")
     kind = row.get("kind")
-    return labels.message_kind(kind) if kind else "Hồ sơ ngoài phạm vi được xem"
+    return labels.message_kind(kind) if kind else say("Hồ sơ ngoài phạm vi được xem")

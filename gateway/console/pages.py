@@ -29,6 +29,7 @@ from gateway.console import (
     speaking,
     stuck,
     timeline,
+    transfers,
     views,
     work,
 )
@@ -36,6 +37,7 @@ from gateway.console import alerts as alert_pages
 from gateway.console import lanes as lane_pages
 from gateway.console.dossier import result_file
 from gateway.console.guarding import guard
+from gateway.console.language import later, say
 from gateway.console.render import (
     START,
     PageRoute,
@@ -74,7 +76,11 @@ _SHOWN = {
 }
 #: Whose box an act was done in.
 Chased = Annotated[str, Query(alias="don-vi")]
-_LISTS = {"open": "Hồ sơ đang giải quyết", "unrouted": "Hồ sơ chưa xác định cơ quan"}
+_LISTS = {
+    "open": later("Hồ sơ đang giải quyết"),
+    "unrouted": later("Hồ sơ chưa xác định cơ quan"),
+}
+_NO_REASON = later("Cần ghi lý do của thao tác: ai xác nhận, bằng cách nào.")
 
 
 def router(
@@ -100,6 +106,7 @@ def router(
     chases.register(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
+    transfers.register(pages, routes)
     stuck.register(pages, routes)
     lane_pages.register(pages, routes)
     alert_pages.register(pages, roads, routes)
@@ -201,7 +208,7 @@ def _lists(pages: Pages, routes: Routes) -> None:
         return pages.render(
             "found.html",
             principal,
-            title=_LISTS[state],
+            title=say(_LISTS[state]),
             rows=rows,
             following=following,
             loc=state,
@@ -224,7 +231,7 @@ def _lists(pages: Pages, routes: Routes) -> None:
         return pages.render(
             "found.html",
             principal,
-            title=f"Kết quả tìm «{wanted}»",
+            title=say("Kết quả tìm «%(wanted)s»") % {"wanted": wanted},
             rows=rows,
             following=None,
             loc="",
@@ -286,22 +293,24 @@ def _move(pages: Pages, routes: Routes) -> None:
     async def move(identifier: str, action: str, request: Request) -> Response:
         same_origin(request)
         principal = await operator(tools, request)
-        reason = (await form_of(request)).get("reason", "").strip()
+        form = await form_of(request)
+        reason = form.get("reason", "").strip()
         if not views.is_action(action):
             raise DossierUnknown
-        back = f"{WAITING}#{quote(identifier)}"
+        own = f"{transfers.PATH}/{quote(identifier)}"
+        from_own = form.get("from") == "transfer"
+        back = own if from_own else f"{WAITING}#{quote(identifier)}"
         if not reason:
-            told = "Cần ghi lý do của thao tác: ai xác nhận, bằng cách nào."
-            return pages.told(principal, 422, told, back)
+            return pages.told(principal, 422, say(_NO_REASON), back)
         try:
             await act(tools, principal, identifier, Action(action), reason=reason)
         except ActionNotPossible as error:
-            told = (
+            told = say(
                 "Lượt gửi đã đổi trạng thái, thao tác này không còn phù hợp."
                 " Xem lại tình trạng rồi chọn thao tác khác."
             )
             return pages.told(principal, status_of(error), told, back)
-        return to(f"{WAITING}?done={action}")
+        return to(f"{own if from_own else WAITING}?done={action}")
 
 
 def _end_report(pages: Pages, routes: Routes) -> None:
@@ -317,8 +326,7 @@ def _end_report(pages: Pages, routes: Routes) -> None:
             raise DossierUnknown
         back = f"{WAITING}#chua-khop"
         if not reason:
-            told = "Cần ghi lý do của thao tác: ai xác nhận, bằng cách nào."
-            return pages.told(principal, 422, told, back)
+            return pages.told(principal, 422, say(_NO_REASON), back)
         try:
             if action == ReportAction.SETTLE:
                 await settle(tools, principal, identifier, reason=reason)

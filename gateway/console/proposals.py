@@ -11,6 +11,7 @@ from gateway.api.problems import status_of
 from gateway.api.proposals import PARTS, decider, taken
 from gateway.api.signin import operator, same_origin, signed_in
 from gateway.console import labels
+from gateway.console.language import later, say
 from gateway.console.render import form_of, to
 from gateway.domain.errors import (
     ActionNotPossible,
@@ -47,7 +48,7 @@ ROWS = 50
 #: Of a reason, so many characters are kept.
 REASON_CHARS = 500
 _DOES = {"confirm": confirming.confirm, "reject": confirming.reject}
-_NO_REASON = "Cần ghi lý do: ai kiểm tra, bằng cách nào."
+_NO_REASON = later("Cần ghi lý do: ai kiểm tra, bằng cách nào.")
 
 
 def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
@@ -113,8 +114,8 @@ async def _listed(
         following=rows[-1].id if len(rows) == ROWS else None,
         office=office,
         state=state.value,
-        states=[(one.value, name) for one, name in STATE_NAMES.items()],
-        done=_DONE.get(done, ""),
+        states=[(one.value, say(name)) for one, name in STATE_NAMES.items()],
+        done=_done(done),
         base=PATH,
         link=False,
         here="proposals",
@@ -142,7 +143,9 @@ def _upload(pages: Pages, desk: Desk, routes: APIRouter) -> None:
         return pages.render(
             "proposals_found.html",
             principal,
-            counts=[(_COUNTS[name], counts[name]) for name in _COUNTS if counts[name]],
+            counts=[
+                (say(_COUNTS[name]), counts[name]) for name in _COUNTS if counts[name]
+            ],
             rows=len(listed.rows),
             problems=listed.problems[:ROWS],
             notes=(*listed.notes, *filter(None, [listed.misfit])),
@@ -173,7 +176,7 @@ def _linked(pages: Pages, routes: APIRouter) -> None:
             office="",
             state=ProposalState.OPEN.value,
             states=[],
-            done=_DONE.get(done, ""),
+            done=_done(done),
             base=f"{BY_LINK}/{token}",
             link=True,
         )
@@ -219,7 +222,7 @@ async def _acted(
     done: str,
 ) -> Response:
     if not said.reason:
-        return pages.told(principal, 422, _NO_REASON, back)
+        return pages.told(principal, 422, say(_NO_REASON), back)
     try:
         await act(pages.tools, row, said)
     except (ActionNotPossible, NotAllowed) as error:
@@ -251,19 +254,27 @@ def _offices(pages: Pages) -> list[tuple[str, str]]:
     return sorted((one.id, one.name) for one in offices)
 
 
+def _done(code: str) -> str:
+    return say(_DONE[code]) if code in _DONE else ""
+
+
 _DONE = {
-    "confirm": "đã xác nhận",
-    "reject": "đã bỏ đề xuất",
-    "undo": "đã rút lại xác nhận, số liệu tính lại; hồ sơ đã kết thúc không mở lại",
+    "confirm": later("đã xác nhận"),
+    "reject": later("đã bỏ đề xuất"),
+    "undo": later(
+        "đã rút lại xác nhận, số liệu tính lại; hồ sơ đã kết thúc không mở lại"
+    ),
 }
 #: How people call what a list led to, in the order in which it is shown.
 _COUNTS = {
-    ProposalKind.FINISHED_THERE.value: "đã xong ở cơ quan, còn mở ở cổng",
-    ProposalKind.LATE_ON_PAPER.value: "quá hạn trên hệ thống, đã giải quyết xong",
-    ProposalKind.WAITING_THERE.value: "cơ quan đang chờ người dân",
-    ProposalKind.UNKNOWN_THERE.value: "cổng có, danh sách không có",
-    ProposalKind.UNKNOWN_HERE.value: "danh sách có, cổng không có",
-    "agrees": "khớp, không cần làm gì",
-    "no_part_here": "hồ sơ có ở cổng, không có phần việc của cơ quan này",
-    "unclear": "chưa rõ trạng thái, hoặc một mã ghi nhiều lần khác nhau",
+    ProposalKind.FINISHED_THERE.value: later("đã xong ở cơ quan, còn mở ở cổng"),
+    ProposalKind.LATE_ON_PAPER.value: later(
+        "quá hạn trên hệ thống, đã giải quyết xong"
+    ),
+    ProposalKind.WAITING_THERE.value: later("cơ quan đang chờ người dân"),
+    ProposalKind.UNKNOWN_THERE.value: later("cổng có, danh sách không có"),
+    ProposalKind.UNKNOWN_HERE.value: later("danh sách có, cổng không có"),
+    "agrees": later("khớp, không cần làm gì"),
+    "no_part_here": later("hồ sơ có ở cổng, không có phần việc của cơ quan này"),
+    "unclear": later("chưa rõ trạng thái, hoặc một mã ghi nhiều lần khác nhau"),
 }

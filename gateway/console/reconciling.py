@@ -13,6 +13,7 @@ from gateway.api.problems import status_of
 from gateway.api.reconciling import file
 from gateway.api.signin import operator_of_all, same_origin
 from gateway.console import remembered
+from gateway.console.language import say
 from gateway.console.render import to
 from gateway.domain.errors import (
     ActionNotPossible,
@@ -123,17 +124,20 @@ async def _result(desk: Desk, result: Reconciliation) -> dict[str, Any]:
     workbook = ""
     if len(result.findings) - counts[Kind.AGREES] <= ROWS_IN_PAGE:
         workbook = _link(await desk.workbook(result), XLSX)
-    names = {side: capitalised(facts.name) for side, facts in result.sides.items()}
+    names = {side: capitalised(say(facts.name)) for side, facts in result.sides.items()}
     return {
         "result": {
             "day": result.day,
             "counts": [
-                (str(kind), TITLES[kind], counts[kind], _CLASSES.get(kind, ""))
+                (str(kind), say(TITLES[kind]), counts[kind], _CLASSES.get(kind, ""))
                 for kind in Kind
             ],
             "late": result.late_on_paper(),
             "sides": [(names[s], facts) for s, facts in result.sides.items()],
-            "columns": telling.columns_told(result),
+            "columns": [
+                (say(name), *headings)
+                for name, *headings in telling.columns_told(result)
+            ],
             "misfit": result.misfit,
             "warnings": result.warnings,
             "classes": [_class(result, kind) for kind in telling.SHOWN if counts[kind]],
@@ -157,8 +161,8 @@ def _class(result: Reconciliation, kind: Kind) -> dict[str, Any]:
     found = result.of(kind)
     return {
         "id": str(kind),
-        "title": TITLES[kind],
-        "meaning": MEANINGS[kind],
+        "title": say(TITLES[kind]),
+        "meaning": say(MEANINGS[kind]),
         "count": len(found),
         "rows": [
             {
@@ -175,7 +179,11 @@ def _class(result: Reconciliation, kind: Kind) -> dict[str, Any]:
 
 def _said(row: Row) -> dict[str, Any]:
     """One side's values, those that are there."""
-    days = (("nhận", row.received), ("hẹn", row.due), ("xong", row.ended))
+    days = (
+        (say("nhận"), row.received),
+        (say("hẹn"), row.due),
+        (say("xong"), row.ended),
+    )
     return {
         "at": row.at,
         "word": row.word,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.console.language import later, say
 from gateway.domain.errors import SenderError, StoreError
 from gateway.reconciling.kinds import Side
 from gateway.reconciling.mapping import load
@@ -14,17 +15,19 @@ if TYPE_CHECKING:
     from gateway.ports.store import Store
     from gateway.reconciling.reconcile import Reconciliation
 
-_DOUBTED = "Cách đọc này chưa được nhớ cho lần sau, vì có chỗ đáng ngờ nêu ở trên."
-_NOT_KEPT = (
+_DOUBTED = later(
+    "Cách đọc này chưa được nhớ cho lần sau, vì có chỗ đáng ngờ nêu ở trên."
+)
+_NOT_KEPT = later(
     "Cách đọc này không được nhớ: bảng ánh xạ quá dài, hoặc có tên cột dài hay nhiều"
     " chữ số, có thể là nội dung của hồ sơ. Tải bảng ánh xạ về để dùng lại."
 )
-_NOT_NOW = "Lần này cổng chưa nhớ được cách đọc. Tải bảng ánh xạ về để dùng lại."
-_KEPT = (
+_NOT_NOW = later("Lần này cổng chưa nhớ được cách đọc. Tải bảng ánh xạ về để dùng lại.")
+_KEPT = later(
     "Cổng đã nhớ cách đọc này cho lần sau: chỉ tên cột và nghĩa của từ trạng thái,"
     " không gì của hồ sơ."
 )
-_REPLACED = (
+_REPLACED = later(
     "Cổng đã nhớ cách đọc này cho lần sau, thay cho bảng trước. Nếu hay đối soát với"
     " nhiều cơ quan, tải bảng ánh xạ của từng cơ quan về giữ."
 )
@@ -52,17 +55,17 @@ async def remember(
     Returns what is kept from now on, and what a person is told of it.
     """
     if result.guessed and result.warnings:
-        return before, _DOUBTED
+        return before, say(_DOUBTED)
     kept = keepable(result.mapping)
     if not kept:
-        return before, _NOT_KEPT
+        return before, say(_NOT_KEPT)
     if kept != before:
         try:
             await store.set_mark(_name(principal), kept)
         except StoreError:
             # The comparison is done; a result is not lost for its memory.
-            return before, _NOT_NOW
-    return kept, _REPLACED if result.misfit else _KEPT
+            return before, say(_NOT_NOW)
+    return kept, say(_REPLACED if result.misfit else _KEPT)
 
 
 async def forget(store: Store, principal: Principal) -> None:

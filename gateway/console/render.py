@@ -65,11 +65,20 @@ HEADERS = {
 
 #: Lists that are shown again by themselves; a dossier is not, since each look at it
 #: is journalled.
-LIVE = frozenset({"still.html", "waiting.html", "lanes.html", "due.html", "today.html"})
+LIVE = frozenset(
+    {
+        "still.html",
+        "waiting.html",
+        "lanes.html",
+        "due.html",
+        "today.html",
+        "transfers.html",
+    }
+)
 
 _FILTERS = (
-    *(show.moment, show.day, show.hour, show.size, hours),
-    *(decimal, percent_words, in_words, labels.actor),
+    *(show.moment, show.day, show.hour, show.size, show.ms, hours),
+    *(decimal, percent_words, in_words, labels.actor, language.say),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from gateway.console.language import say, say_of
 from gateway.domain.legal_day import VIETNAM
 from gateway.domain.opening import WEEKDAY_WORDS
 
@@ -42,7 +43,7 @@ def day(on: date | str | None) -> str:
 def weekday(at: datetime) -> str:
     """``Thứ Ba, 10/03/2026``."""
     local = _local(at)
-    return f"{WEEKDAY_WORDS[local.weekday()]}, {day(local)}"
+    return f"{say(WEEKDAY_WORDS[local.weekday()])}, {day(local)}"
 
 
 def span(length: timedelta) -> str:
@@ -51,12 +52,33 @@ def span(length: timedelta) -> str:
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     if days > WHOLE_DAYS:
-        return f"{days} ngày"
+        hours = 0
     if days:
-        return f"{days} ngày {hours} giờ" if hours else f"{days} ngày"
+        return " ".join([_days(days), *([_hours(hours)] if hours else [])])
     if hours:
-        return f"{hours} giờ {minutes} phút" if minutes else f"{hours} giờ"
-    return f"{minutes} phút"
+        return " ".join([_hours(hours), *([_minutes(minutes)] if minutes else [])])
+    return _minutes(minutes)
+
+
+def _days(count: int) -> str:
+    return say_of("%(count)s ngày", "%(count)s ngày", count) % {"count": count}
+
+
+def _hours(count: int) -> str:
+    return say_of("%(count)s giờ", "%(count)s giờ", count) % {"count": count}
+
+
+def _minutes(count: int) -> str:
+    return say_of("%(count)s phút", "%(count)s phút", count) % {"count": count}
+
+
+def ms(length: float | None) -> str:
+    """Milliseconds; from a second on seconds, with a decimal comma."""
+    if length is None:
+        return "–"
+    if length < 1000:
+        return f"{length:.0f} ms"
+    return f"{length / 1000:.1f} s".replace(".", ",")
 
 
 def size(count: int) -> str:

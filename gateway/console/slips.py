@@ -13,6 +13,7 @@ from gateway.api.multipart import read_in_memory
 from gateway.api.problems import status_of
 from gateway.api.signin import operator, same_origin
 from gateway.api.slips import MAX_SLIP_BYTES, take_slip
+from gateway.console.language import say
 from gateway.console.render import to
 from gateway.domain.errors import (
     DossierInvalid,
@@ -60,7 +61,9 @@ async def _file(request: Request) -> bytes:
 def _words(wrong: GatewayError) -> str:
     """Why a slip is not taken, for whoever chose the file."""
     if isinstance(wrong, TooLarge):
-        return "Tệp lớn hơn 2 MB: phiếu chuyển là một tệp XML, không phải bản quét."
+        return say(
+            "Tệp lớn hơn 2 MB: phiếu chuyển là một tệp XML, không phải bản quét."
+        )
     if isinstance(wrong, DossierInvalid):
         said = words_of(wrong.code, {})
         asked = " ".join(field.message for field in wrong.fields)

@@ -15,6 +15,7 @@ from gateway.api.contacts import person
 from gateway.api.problems import status_of
 from gateway.api.signin import operator, same_origin, signed_in
 from gateway.console import labels, offices, show
+from gateway.console.language import later, say
 from gateway.console.render import form_of, to
 from gateway.delivery.seen import shut_by_plan
 from gateway.domain.errors import ChangedMeanwhile, SenderError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 PATH, DUE = "/console/dung-yen", "/console/den-han"
 PAGE = 50
-CHANGED = "Người khác vừa ghi; đọc lần ghi đó rồi ghi lại nếu còn cần."
+CHANGED = later("Người khác vừa ghi; đọc lần ghi đó rồi ghi lại nếu còn cần.")
 Office = Annotated[str, Query(alias="don-vi")]
 Days = Annotated[int, Query(alias="ngay", ge=0, le=dues.DAYS_AT_MOST)]
 Percent = Annotated[int, Query(alias="phan-tram", ge=0, le=100)]
@@ -75,7 +76,7 @@ def _cause(pages: Pages, routes: APIRouter) -> None:
         cause: str, request: Request, after: str | None = None, xong: str = ""
     ) -> Response:
         principal = await person(tools, request)
-        said = _Said("Đã ghi.") if xong else _Said()
+        said = _Said(say("Đã ghi.")) if xong else _Said()
         return await _cause_page(pages, principal, cause, said, after)
 
     @routes.post(f"{PATH}/{{cause}}/ghi-chu")
@@ -93,7 +94,7 @@ def _cause(pages: Pages, routes: APIRouter) -> None:
         except (SenderError, ChangedMeanwhile) as error:
             changed = isinstance(error, ChangedMeanwhile)
             said = _Said(
-                wrong=CHANGED if changed else error.remedy,
+                wrong=say(CHANGED) if changed else error.remedy,
                 typed={"owner": owner, "note": words},
                 status=409 if changed else status_of(error),
             )
@@ -218,7 +219,7 @@ async def _over(pages: Pages, principal: Principal) -> list[dict[str, Any]]:
         {
             "name": _whom(offices.name(tools, one.office), one.whose),
             "label": _label(pages, one.name),
-            "whose": WHOSE[one.whose],
+            "whose": say(WHOSE[one.whose]),
             "clocks": one.clocks,
             "since": one.since,
             "to": f"{DUE}?{urlencode({'ngay': 0, 'don-vi': one.office})}"
@@ -232,9 +233,10 @@ async def _over(pages: Pages, principal: Principal) -> list[dict[str, Any]]:
 def _whom(office: str, whose: Whose) -> str:
     """Who is over the time; the way to an office is not the office's."""
     if whose is Whose.GATEWAY:
-        to = f"chuyển đến {office}" if office else "chưa có nơi nhận"
-        return f"Cổng liên thông ({to})"
-    return office or "Chưa thuộc đơn vị nào"
+        if office:
+            return say("Cổng liên thông (chuyển đến %(office)s)") % {"office": office}
+        return say("Cổng liên thông (chưa có nơi nhận)")
+    return office or say("Chưa thuộc đơn vị nào")
 
 
 def _label(pages: Pages, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.console import labels, offices, show
+from gateway.console.language import later, say
 from gateway.domain.lateness import DECIDED, OBJECTED, TOLD, How, party_of
 from gateway.domain.lateness_words import HOWS
 from gateway.domain.proposal import KIND_NAMES, ProposalKind
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 #: The whole of a budget.
 WHOLE = 100
-GATEWAY = "Cổng liên thông"
+GATEWAY = later("Cổng liên thông")
+PROPOSED = later("Đề xuất từ đối soát")
 PROPOSAL_WORDS = {
-    "confirmed": "Xác nhận đề xuất từ đối soát",
-    "scheduled": "Xác nhận đề xuất từ đối soát, có hiệu lực sau",
-    "rejected": "Bỏ đề xuất từ đối soát",
-    "undone": "Rút lại xác nhận đề xuất từ đối soát",
-    "overtaken": "Đề xuất từ đối soát không cần nữa, cơ quan đã tự báo",
+    "confirmed": later("Xác nhận đề xuất từ đối soát"),
+    "scheduled": later("Xác nhận đề xuất từ đối soát, có hiệu lực sau"),
+    "rejected": later("Bỏ đề xuất từ đối soát"),
+    "undone": later("Rút lại xác nhận đề xuất từ đối soát"),
+    "overtaken": later("Đề xuất từ đối soát không cần nữa, cơ quan đã tự báo"),
 }
 
 
@@ -38,21 +40,15 @@ def told(tools: Tools, case: Case, line: JournalLine) -> tuple[str, str] | None:
         case kind if kind == RUNG:
             return _office(tools, case, facts), _rung(tools, case, facts)
         case kind if kind == NOT_RECEIVED:
-            due = show.moment(str(facts["due_at"])) if facts.get("due_at") else ""
-            name = _label(tools, case, facts)
-            asked = facts.get("asked", True)
-            then = "cổng đã hỏi lại" if asked else "không hỏi lại được qua hệ thống"
-            said = f"Chưa có phản hồi «{name}», lẽ ra trước {due}; {then}"
-            return _office(tools, case, facts), said
+            return _office(tools, case, facts), _missing(tools, case, facts)
         case kind if kind == COUNTED:
-            by = "ngày cơ quan ghi" if facts["counts"] else "lúc phản hồi đến"
-            who = f"Lãnh đạo {labels.actor(line.actor)}"
-            return who, f"Xác nhận số liệu tính theo {by}"
+            told_day = say("Xác nhận số liệu tính theo ngày cơ quan ghi")
+            arrival = say("Xác nhận số liệu tính theo lúc phản hồi đến")
+            return _head(labels.actor(line.actor)), (
+                told_day if facts["counts"] else arrival
+            )
         case kind if kind == PROPOSAL:
-            who = labels.actor(line.actor) if line.actor != "gateway" else GATEWAY
-            said = PROPOSAL_WORDS.get(str(facts["what"]), "Đề xuất từ đối soát")
-            by_rule = ", theo quy tắc đã ghi" if facts.get("rule") else ""
-            return who, f"{said}: {KIND_NAMES[ProposalKind(facts['kind'])]}{by_rule}"
+            return _by(line), _proposed(facts)
         case kind if kind in {TOLD, OBJECTED, DECIDED}:
             return _contested(tools, line)
         case _:
@@ -62,27 +58,62 @@ def told(tools: Tools, case: Case, line: JournalLine) -> tuple[str, str] | None:
 def _contested(tools: Tools, line: JournalLine) -> tuple[str, str]:
     facts = line.facts
     office = offices.name(tools, str(facts["office"]))
-    by = labels.actor(line.actor) if line.actor != "gateway" else GATEWAY
+    by = _by(line)
     if line.kind == TOLD:
-        how = HOWS[How(facts["how"])]
-        until = show.day(str(facts["until"]))
-        return by, f"Báo {office} về hồ sơ quá hạn ({how}), nêu ý kiến đến {until}"
+        told_ = say(
+            "Báo %(office)s về hồ sơ quá hạn (%(how)s), nêu ý kiến đến %(until)s"
+        )
+        how, until = say(HOWS[How(facts["how"])]), show.day(str(facts["until"]))
+        return by, told_ % {"office": office, "how": how, "until": until}
     if line.kind == OBJECTED:
-        who = by if facts["on_behalf"] else office
-        return who, f"{office} nêu ý kiến: thời gian chậm không phải của đơn vị"
+        objected = say("%(office)s nêu ý kiến: thời gian chậm không phải của đơn vị")
+        return by if facts["on_behalf"] else office, objected % {"office": office}
     if not facts["upheld"]:
-        return f"Lãnh đạo {by}", f"Không chấp nhận ý kiến của {office}"
+        rejected = say("Không chấp nhận ý kiến của %(office)s")
+        return _head(by), rejected % {"office": office}
     to = party_of(str(facts["party"]))
-    named = party(tools, to.whose, to.office)
-    return f"Lãnh đạo {by}", f"Chấp nhận ý kiến của {office}, chậm tính cho {named}"
+    named = say(party(tools, to.whose, to.office))
+    upheld = say("Chấp nhận ý kiến của %(office)s, chậm tính cho %(party)s")
+    return _head(by), upheld % {"office": office, "party": named}
+
+
+def _by(line: JournalLine) -> str:
+    return labels.actor(line.actor) if line.actor != "gateway" else say(GATEWAY)
+
+
+def _head(who: str) -> str:
+    return say("Lãnh đạo %(who)s") % {"who": who}
+
+
+def _missing(tools: Tools, case: Case, facts: dict[str, object]) -> str:
+    asked = say("Chưa có phản hồi «%(name)s», lẽ ra trước %(due)s; cổng đã hỏi lại")
+    not_asked = say(
+        "Chưa có phản hồi «%(name)s», lẽ ra trước %(due)s;"
+        " không hỏi lại được qua hệ thống"
+    )
+    due = show.moment(str(facts["due_at"])) if facts.get("due_at") else ""
+    told_ = asked if facts.get("asked", True) else not_asked
+    return told_ % {"name": _label(tools, case, facts), "due": due}
+
+
+def _proposed(facts: dict[str, object]) -> str:
+    known = PROPOSAL_WORDS.get(str(facts["what"]), PROPOSED)
+    named = {
+        "what": say(known),
+        "kind": say(KIND_NAMES[ProposalKind(str(facts["kind"]))]),
+    }
+    if facts.get("rule"):
+        return say("%(what)s: %(kind)s, theo quy tắc đã ghi") % named
+    return f"{named['what']}: {named['kind']}"
 
 
 def _rung(tools: Tools, case: Case, facts: dict[str, object]) -> str:
     name = _label(tools, case, facts)
     due = show.moment(str(facts["due_at"])) if facts.get("due_at") else ""
     if facts["percent"] == WHOLE:
-        return f"Hết thời hạn «{name}» ({due})"
-    return f"Đã dùng {facts['percent']} % thời hạn «{name}», hạn {due}"
+        return say("Hết thời hạn «%(name)s» (%(due)s)") % {"name": name, "due": due}
+    used = say("Đã dùng %(percent)s %% thời hạn «%(name)s», hạn %(due)s")
+    return used % {"percent": facts["percent"], "name": name, "due": due}
 
 
 def _label(tools: Tools, case: Case, facts: dict[str, object]) -> str:
@@ -94,4 +125,4 @@ def _label(tools: Tools, case: Case, facts: dict[str, object]) -> str:
 def _office(tools: Tools, case: Case, facts: dict[str, object]) -> str:
     named = (one.office for one in case.legs if one.name == facts.get("leg"))
     office = next(named, "")
-    return offices.name(tools, office) if office else GATEWAY
+    return offices.name(tools, office) if office else say(GATEWAY)

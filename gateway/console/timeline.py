@@ -9,10 +9,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from gateway.console import labels, offices, show, terms
+from gateway.console.language import later, say, say_of
 from gateway.domain.attempt import Outcome
 from gateway.domain.chase import HOWS, How
 from gateway.domain.letters import AS_RECEIVED, DOUBTFUL
-from gateway.domain.message_words import OUTCOMES
 from gateway.domain.numbers.warnings import WARNINGS
 from gateway.domain.procedure import Event
 from gateway.domain.ready import ACKNOWLEDGES, FETCHES, READY
@@ -39,10 +39,11 @@ SAME_TIME = timedelta(hours=1)
 _ORDER = {"in": 0, "out": 2, "bad": 2, "told": 3}
 #: What an attempt that is no sending is about.
 _ABOUT = {
-    "enquire": "Hỏi lại về",
-    FETCHES: "Cơ quan lấy về",
-    ACKNOWLEDGES: "Cơ quan xác nhận đã nhận",
+    "enquire": later("Hỏi lại về «%(what)s»"),
+    FETCHES: later("Cơ quan lấy về «%(what)s»"),
+    ACKNOWLEDGES: later("Cơ quan xác nhận đã nhận «%(what)s»"),
 }
+_REPLACED = later("lượt gửi sau thay thế")
 _CAME = frozenset({FETCHES, ACKNOWLEDGES})
 _GOOD = frozenset({Outcome.DELIVERED, Outcome.DUPLICATE})
 
@@ -75,7 +76,8 @@ async def days(
 
 def plain(line: Line) -> dict[str, Any]:
     """A line as JSON values; its moment in UTC."""
-    until = (f"lần cuối lúc {line.until}",) if line.until else ()
+    last = say("lần cuối lúc %(until)s") % {"until": line.until}
+    until = (last,) if line.until else ()
     return {
         "at": line.at.isoformat(),
         "who": line.who,
@@ -91,7 +93,7 @@ async def lines(
     """Every line, oldest first."""
     case = folder.row.case
     sender = offices.name(tools, case.sender)
-    found = [Line(case.accepted_at, sender, labels.COUNTER[Event.ACCEPTED], tone="in")]
+    found = [Line(case.accepted_at, sender, labels.counted(Event.ACCEPTED), tone="in")]
     written = [one.line for one in await tools.store.journal(case.dossier_id)]
     found += await _journalled(written, folder, transfers, sender)
     terms_told = ((line.at, terms.told(tools, case, line)) for line in written)
@@ -109,14 +111,21 @@ async def lines(
 def _chased(tools: Tools, line: JournalLine) -> Line:
     """That an office was chased; whom and what was said stands in its box."""
     facts = line.facts
-    what = f"Đôn đốc {offices.name(tools, facts['office'])}: {HOWS[How(facts['how'])]}"
+    what = say("Đôn đốc %(office)s: %(how)s") % {
+        "office": offices.name(tools, facts["office"]),
+        "how": say(HOWS[How(facts["how"])]),
+    }
     promised, corrects = facts["promised_on"], facts["corrects"]
+    until = say("đơn vị hẹn ngày %(day)s") % {"day": show.day(promised)}
     notes = (
-        *([f"đơn vị hẹn ngày {show.day(promised)}"] if promised else []),
-        *(["đính chính một lần ghi nhầm"] if corrects else []),
+        *([until] if promised else []),
+        *([say("đính chính một lần ghi nhầm")] if corrects else []),
     )
-    who = f"Cán bộ {labels.actor(line.actor)}"
-    return Line(line.at, who, what, notes, tone="act")
+    return Line(line.at, _staff(line), what, notes, tone="act")
+
+
+def _staff(line: JournalLine) -> str:
+    return say("Cán bộ %(who)s") % {"who": labels.actor(line.actor)}
 
 
 async def _journalled(
@@ -133,17 +142,19 @@ async def _journalled(
         event = str(facts.get("event", ""))
         by_counter = line.kind == "happened" and not facts.get("leg")
         if by_counter and event in labels.COUNTER and event != Event.ACCEPTED:
-            found.append(Line(line.at, sender, labels.COUNTER[event], tone="in"))
+            found.append(Line(line.at, sender, labels.counted(event), tone="in"))
         if line.kind == "action":
             what, about = labels.done(str(facts["action"])), ""
             if transfer := by_id.get(str(facts.get("transfer"))):
                 about = labels.message_kind(transfer.kind)
             if "report" in facts:
-                about = f"phản hồi «{labels.report_kind(str(facts['kind']))}»"
+                kind = labels.report_kind(str(facts["kind"]))
+                about = say("phản hồi «%(kind)s»") % {"kind": kind}
             reason = await _said(folder, line.payload, "reason")
-            notes = (f"Lý do: {reason}",) if reason else ()
-            who = f"Cán bộ {labels.actor(line.actor)}"
-            found.append(Line(line.at, who, f"{what}: {about}", notes, tone="act"))
+            why = say("Lý do: %(reason)s") % {"reason": reason}
+            notes = (why,) if reason else ()
+            done = f"{what}: {about}"
+            found.append(Line(line.at, _staff(line), done, notes, tone="act"))
     return found
 
 
@@ -178,19 +189,33 @@ def _attempts(
         carried = outcome is Outcome.ON_ITS_WAY
         what = labels.message_kind(transfer.kind)
         if purpose in _ABOUT:
-            what = f"{_ABOUT[purpose]} «{what}»"
+            what = say(_ABOUT[purpose]) % {"what": what}
         if len(run) > 1:
-            what = f"{what} ({labels.PURPOSES[purpose]} {len(run)} lần)"
+            what = f"{what} ({_times(purpose, len(run))})"
         said = words_of(code, offices.words(tools, transfer.office)).reason
-        ended = said if code in READY else OUTCOMES[outcome]
+        ended = said if code in READY else labels.outcome(outcome)
         plain_words = good or carried or said == code or not said
         notes = [ended if plain_words else f"{ended}: {said}"]
         if told and good:
-            notes = [f"đã báo: {transfer.facts.get('portal_text', '')}"]
+            status = say(str(transfer.facts.get("portal_text", "")))
+            notes = [say("đã báo: %(status)s") % {"status": status}]
         tone = "told" if told and good else "out" if good or carried else "bad"
         until = show.moment(last) if len(run) > 1 else ""
-        way = f"{to} → Cổng" if purpose in _CAME else f"Cổng → {to}"
+        way = _from(to) if purpose in _CAME else _to(to)
         yield Line(first, way, what, tuple(notes), tone, until)
+
+
+def _from(office: str) -> str:
+    return say("%(office)s → Cổng") % {"office": office}
+
+
+def _to(office: str) -> str:
+    return say("Cổng → %(office)s") % {"office": office}
+
+
+def _times(purpose: str, count: int) -> str:
+    text = say_of("%(what)s %(count)s lần", "%(what)s %(count)s lần", count)
+    return text % {"what": labels.purpose(purpose), "count": count}
 
 
 def _cancelled(tools: Tools, transfer: Transfer) -> Iterable[Line]:
@@ -199,13 +224,14 @@ def _cancelled(tools: Tools, transfer: Transfer) -> Iterable[Line]:
         return
     by = transfer.named_by or ""
     why = {
-        "report": "không còn cần sau phản hồi của cơ quan",
-        "withdrawal": "người nộp rút hồ sơ",
-    }.get(by.partition(":")[0], "lượt gửi sau thay thế" if by.startswith("t_") else "")
+        "report": say("không còn cần sau phản hồi của cơ quan"),
+        "withdrawal": say("người nộp rút hồ sơ"),
+    }.get(by.partition(":")[0], say(_REPLACED) if by.startswith("t_") else "")
     if why:
-        what = f"Không gửi nữa: {labels.message_kind(transfer.kind)}"
-        to = offices.name(tools, transfer.office)
-        yield Line(transfer.finished_at, f"Cổng → {to}", what, (why,), "quiet")
+        kind = labels.message_kind(transfer.kind)
+        what = say("Không gửi nữa: %(kind)s") % {"kind": kind}
+        way = _to(offices.name(tools, transfer.office))
+        yield Line(transfer.finished_at, way, what, (why,), "quiet")
 
 
 async def _reports(
@@ -247,7 +273,7 @@ async def _report(
     applied = report.standing is Standing.APPLIED
     notes = []
     if not applied:
-        notes.append(labels.STANDINGS[report.standing])
+        notes.append(labels.standing(report.standing))
         if report.code:
             said = words_of(report.code, offices.words(tools, report.office)).reason
             notes.append(said)
@@ -255,19 +281,15 @@ async def _report(
         notes.append(f"{_brought(tools, report)}: {by}")
     content = await _content(folder, report.payload)
     if content.get("note"):
-        notes.append(f"Cơ quan viết: «{content['note']}»")
+        notes.append(say("Cơ quan viết: «%(note)s»") % {"note": content["note"]})
     if was := content.get(AS_RECEIVED, {}).get("/note"):
-        notes.append(f"Cổng đã đổi sang Unicode; như khi nhận: «{was}»")
+        notes.append(
+            say("Cổng đã đổi sang Unicode; như khi nhận: «%(was)s»") % {"was": was}
+        )
     if content.get(DOUBTFUL):
         notes.append(f"{WARNINGS[TEXT_UNCLEAR].reason}.")
     notes += [_notice(notice) for notice in content.get("notices") or ()]
-    if report.event_at and abs(report.arrived_at - report.event_at) >= SAME_TIME:
-        notes.append(f"cơ quan ghi lúc {show.moment(report.event_at)}")
-    if report.facts.get("backdated_days"):
-        notes.append(f"khai lùi ngày: ghi sau {report.facts['backdated_days']} ngày")
-    if repeats:
-        last = show.moment(repeats[-1].arrived_at)
-        notes.append(f"đến lặp lại {len(repeats)} lần, lần cuối {last}; không đổi gì")
+    notes += _moments(report, repeats)
     return Line(
         at=report.arrived_at,
         who=offices.name(tools, report.office),
@@ -277,23 +299,46 @@ async def _report(
     )
 
 
+def _moments(report: ReportRow, repeats: Sequence[ReportRow]) -> Iterable[str]:
+    """What is odd in when it happened, by the agency, and when it came."""
+    if report.event_at and abs(report.arrived_at - report.event_at) >= SAME_TIME:
+        at = show.moment(report.event_at)
+        yield say("cơ quan ghi lúc %(at)s") % {"at": at}
+    if late := report.facts.get("backdated_days"):
+        text = say_of(
+            "khai lùi ngày: ghi sau %(count)s ngày",
+            "khai lùi ngày: ghi sau %(count)s ngày",
+            int(late),
+        )
+        yield text % {"count": late}
+    if repeats:
+        text = say_of(
+            "đến lặp lại %(count)s lần, lần cuối %(last)s; không đổi gì",
+            "đến lặp lại %(count)s lần, lần cuối %(last)s; không đổi gì",
+            len(repeats),
+        )
+        last = show.moment(repeats[-1].arrived_at)
+        yield text % {"count": len(repeats), "last": last}
+
+
 def _brought(tools: Tools, report: ReportRow) -> str:
     """What a person did who brought a report that no system told."""
     if report.kind == ReportKind.SLIP:
-        return "người nộp phiếu"
+        return say("người nộp phiếu")
     by_hand = offices.works_by_list(tools, report.office)
-    return "cán bộ ghi" if by_hand else "người nộp gói"
+    return say("cán bộ ghi") if by_hand else say("người nộp gói")
 
 
 def _notice(notice: Mapping[str, Any]) -> str:
     """One notice of money to be paid, as far as the agency told it."""
-    parts = [str(notice.get("kind") or "Khoản phải nộp")]
+    parts = [str(notice.get("kind") or say("Khoản phải nộp"))]
     if notice.get("amount"):
         parts.append(money(str(notice["amount"])))
     if notice.get("number"):
-        parts.append(f"thông báo số {notice['number']}")
+        parts.append(say("thông báo số %(number)s") % {"number": notice["number"]})
     if notice.get("due_on"):
-        parts.append(f"hạn nộp {_day(str(notice['due_on']))}")
+        day = _day(str(notice["due_on"]))
+        parts.append(say("hạn nộp %(day)s") % {"day": day})
     return ", ".join(parts)
 
 

@@ -10,6 +10,7 @@ from gateway.api.lane_words import sentence, waits_for
 from gateway.api.standing import is_the_counters, kept_words, standing
 from gateway.calendar.working_time import working_time
 from gateway.console import labels, offices, show
+from gateway.console.language import later, say
 from gateway.delivery.parked import possible
 from gateway.delivery.seen import seen
 from gateway.domain.case import End, Place
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
 PAGE = 50
 FOUND = 50
-GATEWAY = "cổng liên thông"
+GATEWAY = later("cổng liên thông")
 
 
 def page(rows: Sequence[Any]) -> tuple[list[Any], bool]:
@@ -55,7 +56,7 @@ def page(rows: Sequence[Any]) -> tuple[list[Any], bool]:
 
 async def number_of(tools: Tools, row: DossierRow) -> str:
     """The number that people quote; a word when the dossier has none yet."""
-    return await answers.own_number(Folder.of(tools, row)) or "(chưa có số)"
+    return await answers.own_number(Folder.of(tools, row)) or say("(chưa có số)")
 
 
 async def still(
@@ -82,12 +83,12 @@ async def _still(tools: Tools, scope: Scope, row: Still) -> dict[str, Any]:
         "to": offices.name(tools, row.office) if row.office else "",
         "reason": said.reason,
         "next_action": said.next_action,
-        "place": _place(tools, stored.case, row) if stored else GATEWAY,
+        "place": _place(tools, stored.case, row) if stored else say(GATEWAY),
         "contact": offices.contact(tools, whom) if whom else "",
         "transfer_id": row.transfer_id,
         "state": labels.stands(row.state, row.reason)
         if row.state
-        else "chưa xác định cơ quan",
+        else say("chưa xác định cơ quan"),
         "state_code": row.state or "unrouted",
         "behind": row.behind,
         **_since(row.since, tools.clock.now()),
@@ -126,7 +127,7 @@ def _place(tools: Tools, case: Case, row: Still) -> str:
     for leg in case.legs:
         if row.office == leg.office and leg.place is not Place.NOBODY and row.office:
             return answers.place(leg, tools.versions.current)
-    return GATEWAY
+    return say(GATEWAY)
 
 
 def _since(at: datetime, now: datetime) -> dict[str, Any]:
@@ -164,15 +165,15 @@ async def waiting(
         line = transfer(tools, lanes, row, stored.case if stored else None)
         if stored is not None:
             line["number"] = await number_of(tools, stored)
-            behind = await _behind(tools, row)
-            line["behind"] = [labels.message_kind(other.kind) for other in behind]
+            held = await behind(tools, row)
+            line["behind"] = [labels.message_kind(other.kind) for other in held]
             if line["doubtful"]:
-                line["evidence"] = await _evidence(tools, row)
+                line["evidence"] = await evidence(tools, row)
         shown.append(line)
     return shown, rows[-1].id if more else None
 
 
-async def _evidence(tools: Tools, row: Transfer) -> str:
+async def evidence(tools: Tools, row: Transfer) -> str:
     """What the agency has told of the dossier since, which speaks for its arrival."""
     sent = row.first_sent_at or row.created_at
     for report in await tools.overview.reports(row.dossier_id):
@@ -182,7 +183,7 @@ async def _evidence(tools: Tools, row: Transfer) -> str:
     return ""
 
 
-async def _behind(tools: Tools, head: Transfer) -> list[Transfer]:
+async def behind(tools: Tools, head: Transfer) -> list[Transfer]:
     """Transfers of the same conversation that wait for this one."""
     return [
         other
@@ -238,10 +239,11 @@ def _lies_ready(row: Transfer) -> bool:
 
 def _next_is(row: Transfer) -> str:
     if row.due_at:
-        return "gửi lại" if row.attempts else "gửi"
+        return say("gửi lại") if row.attempts else say("gửi")
     if row.ask_at:
-        return "xem cơ quan đã lấy chưa" if row.cause in READY else "hỏi cơ quan"
-    return "tra cứu kết quả" if row.poll_at else ""
+        fetched = row.cause in READY
+        return say("xem cơ quan đã lấy chưa") if fetched else say("hỏi cơ quan")
+    return say("tra cứu kết quả") if row.poll_at else ""
 
 
 async def unmatched(

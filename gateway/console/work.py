@@ -18,6 +18,7 @@ from gateway.api.multipart import read_form, read_in_memory
 from gateway.api.problems import status_of
 from gateway.api.signin import at_work_list, operator, same_origin
 from gateway.api.work_acts import MAX_ACT_BYTES, do
+from gateway.console.language import say
 from gateway.console.papers import sheet_of
 from gateway.console.render import form_of, to
 from gateway.console.work_words import ACTS, NOTES, STATES, said_fields
@@ -237,7 +238,8 @@ async def _done(tools: Tools, here: calls.WorkList, act: str, item: str) -> Told
         return None
     row = await calls.held_by(tools, here, item)
     number = await own_number(Folder.of(tools, row))
-    return Told("good", f"Đã ghi nhận: {ACTS[act]}, hồ sơ {number}.", item)
+    said = say("Đã ghi nhận: %(act)s, hồ sơ %(number)s.")
+    return Told("good", said % {"act": say(ACTS[act]), "number": number}, item)
 
 
 async def _list(
@@ -262,7 +264,7 @@ async def _list(
         blank=BLANK,
         late=sum(one["late"] for one in listed["items"]),
         shown_ids=set(ids),
-        notes=NOTES,
+        notes={act: say(words) for act, words in NOTES.items()},
         page_after=after,
         today=legal_day(pages.tools.clock.now()),
         here="work",
@@ -290,7 +292,7 @@ def shown(pages: Pages, listed: dict[str, Any]) -> dict[str, Any]:
     items = [
         {
             **item,
-            "state_words": STATES[item["state"]],
+            "state_words": say(STATES[item["state"]]),
             "step_words": steps.get(item.get("step", ""), ""),
             "due_on": item.get("due_on", ""),
             "due_reason": item.get("due_reason", ""),
@@ -303,4 +305,5 @@ def shown(pages: Pages, listed: dict[str, Any]) -> dict[str, Any]:
         }
         for item in listed["items"]
     ]
-    return {**listed, "items": items, "after": listed.get("after"), "words": ACTS}
+    words = {act: say(name) for act, name in ACTS.items()}
+    return {**listed, "items": items, "after": listed.get("after"), "words": words}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.console import show
+from gateway.console.language import say
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
@@ -95,4 +96,4 @@ def _text(value: Any) -> str:
 
 
 def _word(name: str) -> str:
-    return _FIELDS.get(name, name)
+    return say(_FIELDS[name]) if name in _FIELDS else name

@@ -76,8 +76,8 @@ GAUGES: dict[str, Gauge] = {
         ("place",),
     ),
     "lienthong_disk_size_bytes": Gauge("Cỡ của đĩa đó.", ("place",)),
-    "lienthong_certificate_days": Gauge(
-        "Chứng thư của nút này còn hạn bao nhiêu ngày.", ("name",)
+    "lienthong_certificate_seconds": Gauge(
+        "Chứng thư của nút này còn hạn bao nhiêu giây.", ("name",)
     ),
     "lienthong_restored": Gauge("Lần khôi phục kho chưa được xác nhận."),
     "lienthong_log_lines_lost": Gauge("Dòng nhật ký không ghi ra được."),

@@ -38,7 +38,6 @@ PACKAGE = "lienthong-gateway"
 EVERY_S, REST = 10.0, 20.0
 #: Real seconds that a reader waits for the store; then the other gauges go alone.
 PATIENCE_S = 5.0
-_DAY_S = 86_400.0
 #: Certificates of the gateway itself, beside those called after offices.
 _OWN_CERTIFICATE = "gateway"
 Found = list[tuple[tuple[str, ...], float]]
@@ -178,12 +177,12 @@ class Gauging:
         left: dict[tuple[str, ...], float] = {}
         for one in certificates(at.run_dir / KEYS):
             key = (self._certificate(one.name),)
-            days = (one.ends_at - now).total_seconds() / _DAY_S
-            left[key] = min(left.get(key, days), days)
+            seconds = (one.ends_at - now).total_seconds()
+            left[key] = min(left.get(key, seconds), seconds)
         return {
             "lienthong_disk_free_bytes": [((k,), u.free) for k, u in usage.items()],
             "lienthong_disk_size_bytes": [((k,), u.total) for k, u in usage.items()],
-            "lienthong_certificate_days": _sorted(left),
+            "lienthong_certificate_seconds": _sorted(left),
         }
 
     def _lanes(self) -> Iterator[tuple[str, str]]:

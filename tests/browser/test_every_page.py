@@ -13,7 +13,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import ViewportSize
 
-from tests.browser.standing import PARKED, sign_in
+from tests.browser.standing import BUSY, PARKED, sign_in
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,6 +46,8 @@ PAGES = {
     "canh-bao": "/console/canh-bao",
     "ban-giao": "/console/ban-giao",
     "don-vi": "/console/don-vi",
+    "cac-luot-gui": "/console/luot-gui",
+    "mot-luot-gui": "/console/luot-gui/{transfer}",
     "doi-soat": "/console/doi-soat",
     "viec-tay": "/console/viec-tay",
 }
@@ -64,7 +66,12 @@ async def places(world: World) -> dict[str, str]:
     found = await world.call("GET", f"/v1/dossiers/{PARKED}", role="operator")
     stuck = await world.call("GET", "/v1/stuck", role="operator")
     cause = f"/console/dung-yen/{stuck.body['causes'][0]['id']}"
-    return {"dossier": found.body["id"], "cause": cause}
+    (transfer,) = await world.transfers(BUSY, "hand_over")
+    return {
+        "dossier": found.body["id"],
+        "cause": cause,
+        "transfer": transfer["id"],
+    }
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
