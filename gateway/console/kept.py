@@ -42,7 +42,7 @@ WORDS = {
     "note": later("Ghi chú"),
     "said": later("Nội dung trao đổi"),
     "owner": later("Người theo dõi"),
-    "number": later("Số hồ sơ"),
+    "number": later("Mã hồ sơ"),
     "content": later("Nội dung"),
     "why": later("Lý do"),
     "q": later("Tìm"),
