@@ -36,8 +36,8 @@ class Browser:
     last: str = ""
     #: text of the last page
 
-    async def get(self, path: str) -> Seen:
-        return await self._call("GET", path)
+    async def get(self, path: str, headers: Json | None = None) -> Seen:
+        return await self._call("GET", path, headers=headers)
 
     async def send(self, path: str, _headers: Any = None, **fields: str) -> Seen:
         """Send the form of the last page that goes there, filled in."""

@@ -115,7 +115,9 @@ async def in_session(tools: Tools, request: Request, token: str) -> Person:
     changing = request.method not in READING
     if changing:
         same_origin(request)
-    person = await signing.person(tools, token)
+    # A page that shows itself again says so; what people open says "document".
+    by_itself = request.headers.get("sec-fetch-dest") == "empty" and not changing
+    person = await signing.person(tools, token, by_itself=by_itself)
     if changing and not getattr(request.state, "form_checked", False):
         check_form(person, request.headers.get(FORM_HEADER, ""))
     return person

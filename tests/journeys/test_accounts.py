@@ -145,6 +145,18 @@ async def test_a_session_ends_when_idle_and_when_its_time_is_over(
     assert over.location.startswith("/console/dang-nhap")
 
 
+async def test_a_page_that_shows_itself_again_keeps_nobody_signed_in(
+    world: World,
+) -> None:
+    browser = await person(world, "van-hanh.a")
+    for _ in range(2):
+        await world.pass_hours(0.24)
+        again = await browser.get("/console", {"Sec-Fetch-Dest": "empty"})
+        assert again.status == 200
+    await world.pass_hours(0.24)
+    assert (await browser.get("/console")).status == 303
+
+
 async def test_a_session_outlives_a_restart_of_the_gateway(world: World) -> None:
     browser = await person(world, "van-hanh.a")
     await world.stop_gateway()
