@@ -36,8 +36,8 @@ class Browser:
     last: str = ""
     #: text of the last page
 
-    async def get(self, path: str) -> Seen:
-        return await self._call("GET", path)
+    async def get(self, path: str, headers: Json | None = None) -> Seen:
+        return await self._call("GET", path, headers=headers)
 
     async def send(self, path: str, _headers: Any = None, **fields: str) -> Seen:
         """Send the form of the last page that goes there, filled in."""
@@ -70,7 +70,7 @@ class Browser:
                 allow_redirects=False,
             ) as answer,
         ):
-            text = await answer.text()
+            text = await answer.text(errors="replace")
             for name, morsel in answer.cookies.items():
                 if morsel.value and morsel["max-age"] != "0":
                     self.cookies[name] = morsel.value

@@ -48,7 +48,8 @@ def why_not(password: str, account: str, name: str = "") -> str:
 
 def _is_common(password: str, plain: str) -> bool:
     letters = re.sub(r"[^a-z]", "", plain)
-    swapped = re.sub(r"[^a-z]", "", plain.translate(_SWAPS))
+    core = re.sub(r"^[^a-z]+|[^a-z]+$", "", plain)
+    swapped = re.sub(r"[^a-z]", "", core.translate(_SWAPS))
     return (
         len(set(password)) < _VARIED
         or (

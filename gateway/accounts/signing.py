@@ -189,8 +189,10 @@ def step_for(tools: Tools, account: Account) -> Step:
     return Step.ENROL if needs and not account.second else Step.NONE
 
 
-async def person(tools: Tools, token: str) -> Person:
+async def person(tools: Tools, token: str, *, by_itself: bool = False) -> Person:
     """Who acts in the session of a token.
+
+    ``by_itself``: the page asks, nobody did; that keeps no session alive.
 
     Raises:
         NotSignedIn: it is nobody's, or over.
@@ -202,7 +204,7 @@ async def person(tools: Tools, token: str) -> Person:
     account = await rows.account(session.account)
     if account is None or not account.holds:
         raise NotSignedIn
-    if now >= session.seen_at + SEEN_EVERY:
+    if now >= session.seen_at + SEEN_EVERY and not by_itself:
         await rows.saw_console_session(session.id, now)
     return person_of(account, session)
 

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.paging import PAGE, page_of
-from gateway.api.signin import operator, signed_in
+from gateway.api.signin import fresh, operator, signed_in
 from gateway.delivery.bulk import (
     Preview,
     Wanted,
@@ -67,6 +67,7 @@ def _asking(tools: Tools, bell: Bell, routes: APIRouter) -> None:
             return answer(_preview(tools, found))
         if not wanted.reason:
             raise SenderError(code="reason_missing", remedy="Ghi lý do của thao tác.")
+        fresh(tools, principal)
         job, repeated = await begin(tools, principal, wanted)
         bell.ring()
         body = {**shown(job), "reason": wanted.reason, "repeated": repeated}

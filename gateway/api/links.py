@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from gateway.api.answers import answer
 from gateway.api.problems import unknown_path
 from gateway.api.routes import Routes
-from gateway.api.signin import administrator, operator
+from gateway.api.signin import administrator, operator_of_all
 from gateway.domain.errors import NeedsConfiguration
 from gateway.intake.line import (
     BY_OFFICE,
@@ -35,7 +35,7 @@ def router(tools: Tools) -> Routes:
     @routes.get("/links")
     async def get_links(request: Request) -> Response:
         """Một cửa nối thẳng qua cổng: đang ở trong đường nối hay không, còn chờ gì."""
-        await operator(tools, request)
+        await operator_of_all(tools, request)
         links = all_links(tools.versions.current)
         return answer({"links": [await _link(tools, link) for link in links]})
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from gateway.api.answers import answer, own_number
 from gateway.api.bodies import whole
 from gateway.api.description import CMS, ZIP
-from gateway.api.signin import operator
+from gateway.api.signin import operator_of_all
 from gateway.api.standing import reasons
 from gateway.disk import archives
 from gateway.domain.errors import SenderError
@@ -41,27 +41,27 @@ def register(tools: Tools, collector: Collector, routes: APIRouter) -> None:
     @routes.get("/packages")
     async def get_packages(request: Request) -> Response:
         """Gói tin chờ mang đi, theo từng kênh."""
-        principal = await operator(tools, request)
+        principal = await operator_of_all(tools, request)
         return answer({"desks": await listed(tools, principal)})
 
     @routes.get("/packages/{office}.zip")
     async def get_all(office: str, request: Request) -> Response:
         """Bản sao mọi gói chờ mang đi của một kênh, một tệp nén."""
-        principal = await operator(tools, request)
+        principal = await operator_of_all(tools, request)
         content = await copies(tools, principal, office)
         return Response(content, media_type=ZIP, headers=_named(f"{office}.zip"))
 
     @routes.get("/packages/{office}/{name}")
     async def get_package(office: str, name: str, request: Request) -> Response:
         """Bản sao một gói; gói vẫn nằm chờ cho đến khi có biên nhận."""
-        principal = await operator(tools, request)
+        principal = await operator_of_all(tools, request)
         content = await copy(tools, principal, office, name)
         return Response(content, media_type=CMS, headers=_named(name))
 
     @routes.post("/packages/{office}")
     async def post_package(office: str, request: Request, name: Name = "") -> Response:
         """Nộp gói mang về (.p7m, hoặc .zip gồm nhiều gói); trả lời từng dòng."""
-        principal = await operator(tools, request)
+        principal = await operator_of_all(tools, request)
         body = await whole(request, MAX_UPLOAD_BYTES)
         done = await bring(tools, collector, principal, office, name, body)
         return answer({"packages": [told(tools, office, one) for one in done]})

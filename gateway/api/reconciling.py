@@ -14,7 +14,7 @@ from gateway.api.bodies import limited
 from gateway.api.description import XLSX
 from gateway.api.multipart import read_in_memory
 from gateway.api.routes import Routes
-from gateway.api.signin import operator
+from gateway.api.signin import operator_of_all
 from gateway.domain.errors import ActionNotPossible, SenderError, TooLarge
 from gateway.domain.legal_day import legal_day
 from gateway.reconciling.gathering import gather
@@ -154,14 +154,14 @@ def router(tools: Tools, desk: Desk) -> Routes:
     @routes.post("/reconciliations")
     async def post_reconciliation(request: Request) -> Response:
         """Đối soát hai danh sách hồ sơ; tệp và kết quả không được giữ lại."""
-        await operator(tools, request)
+        await operator_of_all(tools, request)
         result = await desk.compare(await desk.form(request))
         return answer(as_json(result))
 
     @routes.post("/reconciliations/workbook")
     async def post_workbook(request: Request) -> Response:
         """Như trên, kết quả là tệp .xlsx, mỗi nhóm một trang."""
-        await operator(tools, request)
+        await operator_of_all(tools, request)
         result = await desk.compare(await desk.form(request))
         return file(await desk.workbook(result), "ket-qua.xlsx", XLSX)
 

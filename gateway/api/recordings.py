@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.routes import Routes
-from gateway.api.signin import administrator
+from gateway.api.signin import administrator, fresh
 from gateway.domain.errors import DossierUnknown, SenderError
 from gateway.domain.journal import JournalLine
 from gateway.intake.acts import find
@@ -45,6 +45,7 @@ def register(tools: Tools, routes: Routes) -> None:
     async def post_recording(request: Request) -> Response:
         """Xuất các trao đổi với một cơ quan, đã ẩn danh; bản gốc không ra khỏi cổng."""
         principal = await administrator(tools, request)
+        fresh(tools, principal)
         content = await json_object(request, MAX_BYTES)
         manifest = _manifest(str(content.get("interface", "")))
         if "exchanges" in content:

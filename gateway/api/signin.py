@@ -115,7 +115,9 @@ async def in_session(tools: Tools, request: Request, token: str) -> Person:
     changing = request.method not in READING
     if changing:
         same_origin(request)
-    person = await signing.person(tools, token)
+    # A page that shows itself again says so; what people open says "document".
+    by_itself = request.headers.get("sec-fetch-dest") == "empty" and not changing
+    person = await signing.person(tools, token, by_itself=by_itself)
     if changing and not getattr(request.state, "form_checked", False):
         check_form(person, request.headers.get(FORM_HEADER, ""))
     return person
@@ -223,6 +225,28 @@ async def operator(tools: Tools, request: Request) -> Principal:
         NotAllowed: it may only look.
     """
     return await allowed(tools, request, Right.MOVE)
+
+
+async def operator_of_all(tools: Tools, request: Request) -> Principal:
+    """The same, of somebody who is not limited to some agencies.
+
+    Raises:
+        NotAllowed: it may only look, or sees the dossiers of some agencies alone.
+    """
+    principal = await operator(tools, request)
+    if principal.scope.offices:
+        raise NotAllowed
+    return principal
+
+
+def must_be_of(principal: Principal, office: str) -> None:
+    """Refuse another agency's people at what belongs to one office.
+
+    Raises:
+        NotAllowed: the principal sees the dossiers of others alone.
+    """
+    if principal.scope.offices and office not in principal.scope.offices:
+        raise NotAllowed
 
 
 async def head(tools: Tools, request: Request) -> Principal:

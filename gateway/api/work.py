@@ -9,7 +9,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
-from gateway.api.signin import at_work_list, operator
+from gateway.api.signin import at_work_list, must_be_of, operator
 from gateway.api.work_items import SHOWN, SIGNED, in_hand, item_of, messages_of
 from gateway.delivery.circuit_breaker import is_stopped
 from gateway.delivery.stopping import REASON_AT_MOST
@@ -89,6 +89,7 @@ def list_of(tools: Tools, principal: Principal, office: str) -> WorkList:
         if office not in {"", principal.office}:
             raise NotAllowed
         office = principal.office or ""
+    must_be_of(principal, office)
     found = tools.versions.current.offices.get(OfficeId(office))
     desk = desk_of(tools, found)
     if found is None or desk is None:

@@ -14,6 +14,7 @@ from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.identifiers import PrincipalId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import Role
+from gateway.ports.incarnations import Incarnation
 
 WHO = PrincipalId("van-hanh.a")
 LINE = JournalLine("account", NOW, "quan-tri", {"account": WHO})
@@ -115,6 +116,16 @@ async def sessions_that_ended_long_ago_go(b: Bench) -> None:
     late = b.later(3 * 86_400)
     new = _session("s2", seen_at=late, ends_at=late + timedelta(hours=8))
     await b.store.open_console_session(new, LINE)
+    equal(await b.store.console_session("s1"), None)
+
+
+@case
+async def a_restored_store_has_nobody_signed_in(b: Bench) -> None:
+    """A session that was ended after the point would open again."""
+    await b.store.open_console_session(_session("s1"), LINE)
+    noted = Incarnation(0, "", b.now, by="quan-tri", why="thử", marked_at=b.now)
+    await b.store.note_incarnation(noted)
+    await b.store.begin_incarnation(b.later(1), {})
     equal(await b.store.console_session("s1"), None)
 
 

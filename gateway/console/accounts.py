@@ -13,6 +13,7 @@ from gateway.api.accounts import manager, reason_of, shown
 from gateway.api.problems import status_of
 from gateway.api.signin import allowed, same_origin
 from gateway.console import labels
+from gateway.console.language import later, say
 from gateway.console.render import form_of, to
 from gateway.domain.account import PEOPLE
 from gateway.domain.errors import DossierUnknown, SenderError
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 
 PATH = "/console/tai-khoan"
 _DONE = {
-    "end": "Đã khóa hẳn tài khoản và kết thúc mọi phiên của nó.",
-    "unlock": "Đã mở khóa: đăng nhập lại được ngay.",
-    "sign-out": "Đã kết thúc mọi phiên của tài khoản.",
+    "end": later("Đã khóa hẳn tài khoản và kết thúc mọi phiên của nó."),
+    "unlock": later("Đã mở khóa: đăng nhập lại được ngay."),
+    "sign-out": later("Đã kết thúc mọi phiên của tài khoản."),
 }
 
 
@@ -38,7 +39,7 @@ def register(pages: Pages, routes: Routes) -> None:
     @routes.get(PATH)
     async def accounts_page(request: Request, xong: str = "") -> Response:
         who = await allowed(tools, request, Right.ACCOUNTS)
-        return await page(pages, who, done=_DONE.get(xong, ""))
+        return await page(pages, who, done=say(_DONE[xong]) if xong in _DONE else "")
 
     @routes.post(PATH)
     async def new(request: Request) -> Response:

@@ -16,6 +16,7 @@ from fastapi import Request
 
 from gateway.accounts import signing
 from gateway.api.signin import READING, same_origin, shown_session
+from gateway.console.language import later
 from gateway.console.render import MOST_FIELDS, to
 from gateway.domain.account import KeptForm
 from gateway.domain.errors import NotAllowed
@@ -37,14 +38,14 @@ _URLENCODED = "application/x-www-form-urlencoded"
 #: Never kept.
 _SECRET = {"csrf", "password", "code", "token", "old", "new", "again", "sealed"}
 WORDS = {
-    "reason": "Lý do",
-    "note": "Ghi chú",
-    "said": "Nội dung trao đổi",
-    "owner": "Người theo dõi",
-    "number": "Số hồ sơ",
-    "content": "Nội dung",
-    "why": "Lý do",
-    "q": "Tìm",
+    "reason": later("Lý do"),
+    "note": later("Ghi chú"),
+    "said": later("Nội dung trao đổi"),
+    "owner": later("Người theo dõi"),
+    "number": later("Mã hồ sơ"),
+    "content": later("Nội dung"),
+    "why": later("Lý do"),
+    "q": later("Tìm"),
 }
 
 

@@ -109,8 +109,9 @@ def _second(pages: Pages, routes: Routes) -> None:
 def _drawn(made: SetUp) -> str:
     """The QR code as an SVG text that stands in the page."""
     out = BytesIO()
+    # Light by itself: on a dark page nothing else would be.
     segno.make(made.address, error="m").save(
-        out, kind="svg", scale=5, border=4, xmldecl=False, svgns=True, omitsize=False
+        out, kind="svg", scale=5, border=4, xmldecl=False, svgns=True, light="white"
     )
     return out.getvalue().decode()
 

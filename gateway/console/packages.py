@@ -12,7 +12,7 @@ from gateway.api.bodies import limited
 from gateway.api.description import CMS, ZIP
 from gateway.api.multipart import read_in_memory
 from gateway.api.problems import status_of
-from gateway.api.signin import operator, same_origin
+from gateway.api.signin import operator_of_all, same_origin
 from gateway.console import labels
 from gateway.console.language import say
 from gateway.domain.errors import NotAllowed, NotSignedIn, SenderError, TooLarge
@@ -41,26 +41,26 @@ def register(pages: Pages, collector: Collector, routes: APIRouter) -> None:
 
     @routes.get(PATH)
     async def page(request: Request) -> Response:
-        return await shown(await operator(tools, request))
+        return await shown(await operator_of_all(tools, request))
 
     @routes.post(f"{PATH}/{{office}}/ban-sao")
     async def copy_all(office: str, request: Request) -> Response:
         same_origin(request)
-        principal = await operator(tools, request)
+        principal = await operator_of_all(tools, request)
         content = await calls.copies(tools, principal, office)
         return _file(content, ZIP, f"{office}.zip")
 
     @routes.post(f"{PATH}/{{office}}/ban-sao/{{name}}")
     async def copy_one(office: str, name: str, request: Request) -> Response:
         same_origin(request)
-        principal = await operator(tools, request)
+        principal = await operator_of_all(tools, request)
         content = await calls.copy(tools, principal, office, name)
         return _file(content, CMS, name)
 
     @routes.post(f"{PATH}/{{office}}")
     async def bring(office: str, request: Request) -> Response:
         same_origin(request)
-        principal = await operator(tools, request)
+        principal = await operator_of_all(tools, request)
         try:
             body = await _uploaded(request)
             done = await calls.bring(tools, collector, principal, office, "", body)

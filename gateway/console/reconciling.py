@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from gateway.api.description import XLSX
 from gateway.api.problems import status_of
 from gateway.api.reconciling import file
-from gateway.api.signin import operator, same_origin
+from gateway.api.signin import operator_of_all, same_origin
 from gateway.console import remembered
 from gateway.console.language import say
 from gateway.console.render import to
@@ -56,7 +56,7 @@ def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
 
     @routes.get(PATH)
     async def empty(request: Request) -> Response:
-        principal = await operator(pages.tools, request)
+        principal = await operator_of_all(pages.tools, request)
         kept = await remembered.recall(store, principal)
         shown = _page(mapping=kept, kept=kept)
         return pages.render("reconcile.html", principal, **shown, here="reconcile")
@@ -64,7 +64,7 @@ def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
     @routes.post(PATH)
     async def compared(request: Request) -> Response:
         same_origin(request)
-        principal = await operator(pages.tools, request)
+        principal = await operator_of_all(pages.tools, request)
         status, shown = await _compared(desk, store, principal, request)
         return pages.render(
             "reconcile.html", principal, status, **shown, here="reconcile"
@@ -73,7 +73,7 @@ def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
     @routes.post(f"{PATH}/tep")
     async def download(request: Request) -> Response:
         same_origin(request)
-        principal = await operator(pages.tools, request)
+        principal = await operator_of_all(pages.tools, request)
         kept = await remembered.recall(store, principal)
         result = await desk.compare(await desk.form(request), kept=kept)
         workbook = await desk.workbook(result)
@@ -83,7 +83,7 @@ def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
     @routes.post(f"{PATH}/quen")
     async def forget(request: Request) -> Response:
         same_origin(request)
-        await remembered.forget(store, await operator(pages.tools, request))
+        await remembered.forget(store, await operator_of_all(pages.tools, request))
         return to(PATH)
 
 

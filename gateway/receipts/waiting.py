@@ -160,13 +160,16 @@ async def _waiting(
 ) -> tuple[ReportRow, Folder | None]:
     """A report that waits, and the folder of its dossier where that is known.
 
-    Whose dossier an unmatched one is about nobody knows: no scope can hide it.
+    Whose dossier an unmatched one is about nobody knows: only people who see the
+    dossiers of some agencies alone do not see it.
     """
     row = await tools.store.report(ReportId(report_id))
     dossier = None
     if row is not None and row.dossier_id is not None:
         dossier = await tools.store.dossier(row.dossier_id, principal.scope)
-    if row is None or (dossier is None and row.dossier_id is not None):
+    of_nobody = row is not None and row.dossier_id is None
+    hidden = bool(principal.scope.offices) if of_nobody else dossier is None
+    if row is None or hidden:
         raise DossierUnknown(
             code="report_unknown",
             remedy="Kiểm tra lại mã phản hồi (r_…) trong danh sách phản hồi chưa khớp.",

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.wiring.accounts import accounts_of
+from tests.journeys.officers import XA
 from tests.people import PASSWORD, Browser, account, code, enrols, person, signins
 from tests.world import World, quick
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from gateway.ports.accounts import Accounts
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 WRONG = "khong phai mat khau nay"
@@ -140,6 +145,18 @@ async def test_a_session_ends_when_idle_and_when_its_time_is_over(
     assert over.location.startswith("/console/dang-nhap")
 
 
+async def test_a_page_that_shows_itself_again_keeps_nobody_signed_in(
+    world: World,
+) -> None:
+    browser = await person(world, "van-hanh.a")
+    for _ in range(2):
+        await world.pass_hours(0.24)
+        again = await browser.get("/console", {"Sec-Fetch-Dest": "empty"})
+        assert again.status == 200
+    await world.pass_hours(0.24)
+    assert (await browser.get("/console")).status == 303
+
+
 async def test_a_session_outlives_a_restart_of_the_gateway(world: World) -> None:
     browser = await person(world, "van-hanh.a")
     await world.stop_gateway()
@@ -162,6 +179,37 @@ async def test_a_session_has_a_new_token_after_sign_in_and_change_of_password(
     for old in tokens[:2]:
         stale = Browser(world, {"lienthong-phien": old})
         assert (await stale.get("/console")).status == 303
+
+
+async def test_a_drawn_secret_is_light_also_on_a_dark_page(world: World) -> None:
+    browser = await person(world, "van-hanh.a")
+    assert 'fill="#fff"' in (await browser.get("/console/hai-lop")).text
+
+
+async def test_outside_of_mock_mode_codes_open_pages_for_officers_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def as_in_production(*given: Any) -> Accounts:
+        made = accounts_of(*given)
+        return replace(made, policy=replace(made.policy, codes_at_pages=False))
+
+    monkeypatch.setattr("gateway.wiring.serve.accounts_of", as_in_production)
+    async with World(tmp_path / "real", configure=quick) as world:
+        for role, status in (("operator", 401), ("administrator", 401)):
+            browser = Browser(world)
+            page = await browser.get("/console/dang-nhap")
+            assert page.text.index('name="password"') < page.text.index('name="token"')
+            token = world.stage.secrets.value(f"token.{role}")
+            refused = await browser.send("/console/dang-nhap", token=token)
+            assert refused.status == status
+            by_hand = Browser(world, {"lienthong": token})
+            assert (await by_hand.get("/console")).status == 303
+            assert (await world.call("GET", "/v1/lanes", role=role)).status == 200
+        officer = Browser(world)
+        await officer.get("/console/dang-nhap")
+        code_ = world.stage.secrets.value(f"{XA}.officer")
+        entered = await officer.send("/console/dang-nhap", token=code_)
+        assert (entered.status, entered.location) == (303, "/console/viec-tay")
 
 
 @pytest.mark.parametrize("how", ["sign-out", "end", "reset", "change"])

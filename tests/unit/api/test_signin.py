@@ -1,7 +1,11 @@
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from starlette.requests import Request
 
-from gateway.api.signin import COOKIE, shown_token
+from gateway.api.signin import COOKIE, address_of, shown_token
+from gateway.domain.account import Policy
 from gateway.domain.errors import NotAllowed
 
 HOST = (b"host", b"cong.vidu:8400")
@@ -43,3 +47,23 @@ def test_a_bearer_token_needs_no_origin_and_wins_over_the_cookie() -> None:
 
 def test_no_token_is_an_empty_one() -> None:
     assert shown_token(request("POST")) == ""
+
+
+def called_from(near: str, told: str, behind: set[str]) -> str:
+    tools: Any = SimpleNamespace(
+        accounts=SimpleNamespace(policy=Policy(behind=frozenset(behind)))
+    )
+    headers = [(b"x-forwarded-for", told.encode())] if told else []
+    scope = {"type": "http", "client": (near, 1), "headers": headers}
+    return address_of(tools, Request(scope))
+
+
+def test_the_word_of_a_proxy_of_ours_counts_for_whom_it_saw_last() -> None:
+    proxy = {"10.0.0.1"}
+    assert called_from("10.0.0.1", "9.9.9.9, 203.0.113.7", proxy) == "203.0.113.7"
+    assert called_from("10.0.0.1", "", proxy) == "10.0.0.1"
+
+
+def test_nobody_else_says_where_a_call_comes_from() -> None:
+    assert called_from("203.0.113.8", "203.0.113.7", {"10.0.0.1"}) == "203.0.113.8"
+    assert called_from("203.0.113.8", "203.0.113.7", set()) == "203.0.113.8"
