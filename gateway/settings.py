@@ -15,6 +15,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from gateway.sign_in_settings import SignInSettings
+
 _ADDRESS = r"^[^@\s,;<>]+@[^@\s,;<>]+$"
 _URL = r"^https?://[^\s/]+"
 #: A secret that is shorter could be tried out.
@@ -340,6 +342,8 @@ class Settings(BaseModel):
     #: one-stop API and pages
     agencies: Listen = Listen()
     #: callbacks of agencies
+    metrics: Listen | None = None
+    #: metrics and readiness for monitoring; off unless it is set
     clock: ClockSettings = ClockSettings()
     store: StoreSettings = StoreSettings()
     attachments: AttachmentSettings = AttachmentSettings()
@@ -349,24 +353,23 @@ class Settings(BaseModel):
     chase: ChaseSettings = ChaseSettings()
     lateness: LatenessSettings = LatenessSettings()
     stuck: StuckSettings = StuckSettings()
+    sign_in: SignInSettings = SignInSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap
     node: str = Field(default="gateway-1", pattern="^[0-9A-Za-z._-]{1,64}$")
     #: of several on one database, each has a name of its own
     stop_s: float = Field(default=60.0, ge=0)
     #: that attempts under way have to end when this node is told to stop
+    drain_s: float = Field(default=0.0, ge=0, le=15)
+    #: before that: /readyz says no and everything is still served, so that callers go elsewhere
     addresses: dict[str, str] = {}
     #: agency or office → base URL, where the configuration leaves it open
 
     @model_validator(mode="after")
-    def _files_in_a_database_need_one(self) -> Settings:
+    def _needs_are_met(self) -> Settings:
         if self.attachments.kind == "postgresql" != self.store.kind:
             message = "attachments: postgresql needs a store of kind postgresql"
             raise ValueError(message)
-        return self
-
-    @model_validator(mode="after")
-    def _mails_need_a_server(self) -> Settings:
         if self.alerts.has_mail and self.mail is None:
             message = "alerts: mail needs a server in [mail]"
             raise ValueError(message)
@@ -379,7 +382,8 @@ class Settings(BaseModel):
             raise ValueError(message)
         loopback = {"127.0.0.1", "::1", "localhost"}
         if self.profile is Profile.MOCK:
-            open_to = {self.front.host, self.agencies.host} - loopback
+            listened = (self.front, self.agencies, self.metrics)
+            open_to = {one.host for one in listened if one} - loopback
             if open_to:
                 message = "the mock profile listens on loopback only"
                 raise ValueError(message)

@@ -66,6 +66,7 @@ SUITES = (
     Suite("conformance", 700, parts=3),
     Suite("properties", 90),
     Suite("journeys", 1000, parts=6),
+    Suite("machines", 120),
     Suite("crash", 150),
     Suite("chaos", 300),
     Suite("mutants", 240, parts=2),

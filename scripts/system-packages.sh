@@ -14,7 +14,8 @@ CSHARP="mcs=mono-mcs mono=mono-runtime
 # Times New Roman, whose measures Liberation Serif has.
 needs() {
     case $1 in
-    unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl curl=curl /usr/sbin/sshd=openssh-server initdb=postgresql $JAVA $CSHARP" ;;
+    unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl curl=curl /usr/sbin/sshd=openssh-server initdb=postgresql node=nodejs npm=npm $JAVA $CSHARP" ;;
+    machines) echo "initdb=postgresql promtool=prometheus" ;;
     chaos) echo "initdb=postgresql prlimit=util-linux" ;;
     conformance) echo "initdb=postgresql /usr/sbin/sshd=openssh-server" ;;
     properties) echo "" ;;

@@ -49,6 +49,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """What ``make test-all`` and ``make test-core`` pass."""
     parser.addoption("--long", action="store_true", help="also tests marked long")
     parser.addoption(
+        "--screenshots", action="store_true", help="keep pictures in docs/console"
+    )
+    parser.addoption(
         "--core", action="store_true", help="only what needs nothing but Python"
     )
 

@@ -14,8 +14,10 @@ from gateway.api import open as open_interface
 from gateway.api.answers import answer
 from gateway.api.callbacks import Secrets
 from gateway.api.description import described
+from gateway.api.live import PATH as WATCHED
 from gateway.api.open import Keys
 from gateway.api.problems import on_gateway_error, parameter_invalid, unknown_path
+from gateway.api.refusals import telling
 from gateway.api.routes import take_in
 from gateway.domain.errors import GatewayError
 
@@ -45,8 +47,8 @@ class UnderWay:
         self._tools = tools
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve; the conductor's own questions do not count."""
-        if scope["type"] != "http" or scope["path"].startswith("/_control"):
+        """Serve; the conductor's own questions and who only watches do not count."""
+        if scope["type"] != "http" or scope["path"].startswith(("/_control", WATCHED)):
             await self._app(scope, receive, send)
             return
         with self._tools.clock.under_way():
@@ -152,7 +154,7 @@ def front_application(
         "Cổng liên thông",
         tools,
         documented=True,
-        straight=("/v1/dossiers", submission),
+        straight=("/v1/dossiers", telling(tools, submission)),
     )
     # A dossier's number may hold slashes: what stands below it must come before it.
     for more in routers:

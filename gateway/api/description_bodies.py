@@ -314,6 +314,33 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "properties": {"office": _TEXT, "account": _TEXT, "reason": _REASON},
     },
     ("post", "/v1/officers/{account}/end"): _BECAUSE,
+    ("post", "/v1/accounts"): {
+        "required": ["account", "name", "role", "reason"],
+        "properties": {
+            "account": _TEXT,
+            "name": {**_TEXT, "description": "Họ tên, hiện trên các trang"},
+            "role": {"enum": ["administrator", "operator", "head", "reader"]},
+            "offices": {
+                "type": "array",
+                "items": _TEXT,
+                "description": "Chỉ hồ sơ của các đơn vị này; trống: mọi hồ sơ",
+            },
+            "reason": _REASON,
+        },
+    },
+    ("post", "/v1/accounts/{account}/reset"): {
+        "required": ["reason"],
+        "properties": {
+            "reason": _REASON,
+            "second_factor": {
+                "type": "boolean",
+                "description": "Bỏ cả xác thực hai lớp",
+            },
+        },
+    },
+    ("post", "/v1/accounts/{account}/end"): _BECAUSE,
+    ("post", "/v1/accounts/{account}/unlock"): _BECAUSE,
+    ("post", "/v1/accounts/{account}/sign-out"): {"properties": {}},
     ("post", "/v1/work/{office}/fetch"): _BECAUSE,
     ("put", "/v1/reports/{month}/one-stop"): _ONE_STOP,
     ("post", "/v1/reports/{month}/issue"): {"properties": {}},

@@ -17,6 +17,7 @@ from gateway.api.handing_in import (
     key_of,
     refuse_when_pressed,
 )
+from gateway.api.refusals import route_telling
 from gateway.api.routes import Routes
 from gateway.api.signin import signed_in
 from gateway.intake import amend
@@ -35,7 +36,7 @@ def router(tools: Tools) -> Routes:
     An office's own number may hold a slash, which servers hand on unescaped: a
     number takes in what it can, so that longer paths must be looked at first.
     """
-    routes = Routes(prefix="/v1", tags=["dossiers"])
+    routes = Routes(prefix="/v1", tags=["dossiers"], route_class=route_telling(tools))
     counter.register(tools, routes)
     loading.register(tools, routes)
     _writing(tools, routes)

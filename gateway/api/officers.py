@@ -12,14 +12,14 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
-from gateway.api.signin import administrator, last_used, token_hash
+from gateway.api.signin import allowed, last_used, token_hash
 from gateway.api.work import desk_of
 from gateway.delivery.stopping import REASON_AT_MOST
 from gateway.domain.errors import ActionNotPossible, SenderError
 from gateway.domain.identifiers import OfficeId, PrincipalId
 from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
-from gateway.domain.principal import Principal, Role, Scope
+from gateway.domain.principal import Principal, Right, Role, Scope
 from gateway.domain.values import replace
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ def register(tools: Tools, routes: APIRouter) -> None:
     @routes.get("/officers")
     async def get_officers(request: Request) -> Response:
         """Cán bộ có mã truy cập: đơn vị nào, đến hết ngày nào, dùng gần nhất ngày nào."""
-        await administrator(tools, request)
+        await allowed(tools, request, Right.KEYS)
         rows = [await shown(tools, one) for one in await tools.work.officers()]
         return answer({"officers": rows})
 
     @routes.post("/officers")
     async def post_officer(request: Request) -> Response:
         """Cấp mã truy cập cho cán bộ của một đơn vị; mã chỉ hiện một lần."""
-        principal = await administrator(tools, request)
+        principal = await allowed(tools, request, Right.KEYS)
         officer, why = await _new(tools, await json_object(request))
         code = secrets.token_urlsafe(32)
         await tools.store.set_principal(officer, token_hash(code))
@@ -54,7 +54,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
     @routes.post("/officers/{account}/end")
     async def post_end(account: str, request: Request) -> Response:
         """Thu lại mã truy cập của một cán bộ."""
-        principal = await administrator(tools, request)
+        principal = await allowed(tools, request, Right.KEYS)
         why = _reason(await json_object(request))
         found = await _found(tools, account)
         today = legal_day(tools.clock.now())

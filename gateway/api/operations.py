@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.api import (
+    accounts,
     bulk,
     calendar,
     chases,
@@ -65,6 +66,7 @@ def router(
     maintenance.register(tools, lanes, routes)
     contacts.register(tools, routes)
     officers.register(tools, routes)
+    accounts.register(tools, routes)
     chases.register(tools, routes)
     contests.register(tools, routes)
     stuck.register(tools, lanes, routes)

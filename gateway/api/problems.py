@@ -20,6 +20,8 @@ from gateway.domain.errors import (
     NotAllowed,
     NotSignedIn,
     SenderError,
+    SignInAway,
+    SignInRefused,
     StoreError,
     TooLarge,
 )
@@ -35,11 +37,13 @@ _STATUS: list[tuple[type[GatewayError], int]] = [
     (TooLarge, 413),
     (NotSignedIn, 401),
     (NotAllowed, 403),
+    (SignInRefused, 401),
     (SenderError, 400),
     (ChangedMeanwhile, 503),
     (StoreError, 503),
     (NeedsConfiguration, 409),
     (MailNotSent, 502),
+    (SignInAway, 502),
     (GatewayError, 500),
 ]
 #: Status of codes that are more special than their class.
@@ -56,6 +60,8 @@ _BY_CODE = {
     "cause_unknown": 404,
     "officer_unknown": 404,
     "no_work_list": 404,
+    "account_unknown": 404,
+    "sign_in_waits": 429,
 }
 _TITLES = {
     400: ("Yêu cầu không đọc được", "The request cannot be read"),
@@ -66,6 +72,7 @@ _TITLES = {
     413: ("Nội dung quá lớn", "Too large"),
     415: ("Kiểu nội dung không được hỗ trợ", "Unsupported media type"),
     422: ("Hồ sơ có trường chưa đúng", "The dossier has wrong fields"),
+    429: ("Quá nhiều lần", "Too many tries"),
     500: ("Lỗi của cổng liên thông", "The gateway failed"),
     502: ("Máy chủ thư không nhận", "The mail server did not take it"),
     503: ("Cổng tạm thời chưa ghi nhận được", "Temporarily unable to record"),

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gateway.domain.errors import NotAllowed, NotSignedIn
+from gateway.accounts import signing
+from gateway.domain.account import Person, Step
+from gateway.domain.errors import (
+    NotAllowed,
+    NotSignedIn,
+    ProofNeeded,
+    SignInUnfinished,
+)
 from gateway.domain.legal_day import legal_day
-from gateway.domain.principal import Role, may_act, may_configure, may_decide
+from gateway.domain.principal import Right, Role, may
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -17,6 +25,11 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 COOKIE = "lienthong"
+#: The cookie of a session; over TLS no other host, path or plain call may set it.
+SESSION = "lienthong-phien"
+SESSION_TLS = f"__Host-{SESSION}"
+#: Field of each form, and header of each call, that changes something in a session.
+FORM_FIELD, FORM_HEADER = "csrf", "X-CSRF-Token"
 #: Methods that change nothing.
 READING = frozenset({"GET", "HEAD"})
 
@@ -57,17 +70,93 @@ def same_origin(request: Request) -> None:
         )
 
 
+def shown_session(request: Request) -> str:
+    """What a browser shows for a session; empty when none, or a bearer token."""
+    if request.headers.get("authorization"):
+        return ""
+    cookies = request.cookies
+    return cookies.get(SESSION_TLS) or cookies.get(SESSION) or ""
+
+
 async def known(tools: Tools, request: Request) -> Principal:
     """The principal of a request, whatever it may see.
 
     Raises:
-        NotSignedIn: no token, or one that nobody holds.
+        NotSignedIn: no token or session, or one that nobody holds.
+        NotAllowed: a call that changes something, and no form of the session sent it.
+        SignInUnfinished: a password is to be changed first, or a factor set up.
     """
+    token = shown_session(request)
+    if token:
+        person = await in_session(tools, request, token)
+        if person.session is not None and person.session.step is not Step.NONE:
+            raise SignInUnfinished
+        return person
+    bearer = bool(request.headers.get("authorization"))
     token = shown_token(request)
     principal = await holder(tools, token) if token else None
-    if principal is None:
+    if principal is None or not (bearer or opens_pages(tools, principal)):
         raise NotSignedIn
     return principal
+
+
+def opens_pages(tools: Tools, principal: Principal) -> bool:
+    """Whether an access code opens the pages: an officer's, others' in mock mode."""
+    return tools.accounts.policy.codes_at_pages or principal.role is Role.OFFICER
+
+
+async def in_session(tools: Tools, request: Request, token: str) -> Person:
+    """Who acts in a session, whatever is still to be done in it.
+
+    Raises:
+        NotSignedIn: it is nobody's, or over.
+        NotAllowed: a call that changes something, and no form of the session sent it.
+    """
+    changing = request.method not in READING
+    if changing:
+        same_origin(request)
+    person = await signing.person(tools, token)
+    if changing and not getattr(request.state, "form_checked", False):
+        check_form(person, request.headers.get(FORM_HEADER, ""))
+    return person
+
+
+def check_form(person: Person, given: str) -> None:
+    """Refuse what no page of this session sent.
+
+    Raises:
+        NotAllowed: it did not.
+    """
+    wanted = signing.form_token(person.session) if person.session else ""
+    if not wanted or not hmac.compare_digest(wanted.encode(), given.encode()):
+        raise NotAllowed(
+            code="foreign_form",
+            remedy="Trang này mở từ một lần đăng nhập khác nên việc chưa được ghi: xem"
+            " lại nội dung rồi gửi lại.",
+        )
+
+
+def fresh(tools: Tools, principal: Principal) -> None:
+    """Refuse an act for which a password has to be shown, if that was long ago.
+
+    Callers that show a token prove themselves with each call.
+
+    Raises:
+        ProofNeeded: the pages ask for it, keep what was typed, and show it again.
+    """
+    if not isinstance(principal, Person) or principal.session is None:
+        return
+    if tools.clock.now() > principal.session.proved_at + tools.accounts.policy.fresh:
+        raise ProofNeeded
+
+
+def address_of(tools: Tools, request: Request) -> str:
+    """Whence a call comes; a proxy of ours says so of those behind it."""
+    near = request.client.host if request.client else ""
+    if near in tools.accounts.policy.behind:
+        told = request.headers.get("x-forwarded-for", "").split(",")[-1].strip()
+        return told or near
+    return near
 
 
 async def holder(tools: Tools, token: str) -> Principal | None:
@@ -115,16 +204,25 @@ async def _note_use(tools: Tools, principal: Principal) -> None:
         await tools.store.set_mark(mark, today)
 
 
+async def allowed(tools: Tools, request: Request, right: Right) -> Principal:
+    """A principal that has a right.
+
+    Raises:
+        NotAllowed: it has not.
+    """
+    principal = await signed_in(tools, request)
+    if not may(principal, right):
+        raise NotAllowed
+    return principal
+
+
 async def operator(tools: Tools, request: Request) -> Principal:
     """A principal that may move stuck transfers.
 
     Raises:
         NotAllowed: it may only look.
     """
-    principal = await signed_in(tools, request)
-    if not may_act(principal):
-        raise NotAllowed
-    return principal
+    return await allowed(tools, request, Right.MOVE)
 
 
 async def head(tools: Tools, request: Request) -> Principal:
@@ -133,10 +231,7 @@ async def head(tools: Tools, request: Request) -> Principal:
     Raises:
         NotAllowed: anybody else.
     """
-    principal = await signed_in(tools, request)
-    if not may_decide(principal):
-        raise NotAllowed
-    return principal
+    return await allowed(tools, request, Right.DECIDE)
 
 
 async def administrator(tools: Tools, request: Request) -> Principal:
@@ -145,7 +240,4 @@ async def administrator(tools: Tools, request: Request) -> Principal:
     Raises:
         NotAllowed: it may not.
     """
-    principal = await signed_in(tools, request)
-    if not may_configure(principal):
-        raise NotAllowed
-    return principal
+    return await allowed(tools, request, Right.CONFIGURE)

@@ -9,6 +9,7 @@ import typer
 
 from gateway.cli import (
     access,
+    accounts,
     agencies,
     alerts,
     areas,
@@ -79,6 +80,7 @@ for part in (
     reconciling,
     proposals,
     access,
+    accounts,
     keys,
     stores,
     backups,

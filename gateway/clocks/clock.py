@@ -27,6 +27,7 @@ class LoopBell:
         self.waits = False
         self.looks = False
         self.turns = 0
+        self.turned_at = clock.mono()
 
     @property
     def idle(self) -> bool:
@@ -43,6 +44,7 @@ class LoopBell:
         self.until, self.looks = until, looks
         self.waits = True
         self.turns += 1
+        self.turned_at = self._clock.mono()
         try:
             if until is not None and until <= self._clock.now():
                 return

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from gateway.conformance import (
+    store_account_cases,  # noqa: F401  the same
     store_alert_cases,  # noqa: F401  fills CASES
     store_behind_cases,  # noqa: F401  the same
     store_bulk_cases,  # noqa: F401  the same
@@ -21,9 +22,11 @@ from gateway.conformance import (
     store_count_cases,  # noqa: F401  the same
     store_due_mail_cases,  # noqa: F401  the same
     store_file_cases,  # noqa: F401  the same
+    store_gauge_cases,  # noqa: F401  the same
     store_incarnation_cases,  # noqa: F401  the same
     store_issued_cases,  # noqa: F401  the same
     store_lane_cases,  # noqa: F401  the same
+    store_made_cases,  # noqa: F401  the same
     store_measure_cases,  # noqa: F401  the same
     store_node_cases,  # noqa: F401  the same
     store_order_cases,  # noqa: F401  the same
@@ -31,6 +34,7 @@ from gateway.conformance import (
     store_proposal_cases,  # noqa: F401  the same
     store_queue_cases,  # noqa: F401  the same
     store_rung_cases,  # noqa: F401  the same
+    store_scope_cases,  # noqa: F401  the same
     store_session_cases,  # noqa: F401  the same
     store_stuck_cases,  # noqa: F401  the same
     store_view_cases,  # noqa: F401  the same

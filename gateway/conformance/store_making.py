@@ -28,12 +28,14 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Carrier
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
+from gateway.ports.accounts import AccountStore
 from gateway.ports.alerts import AlertStore
 from gateway.ports.bulk import BulkJobs
 from gateway.ports.chases import ChaseStore
 from gateway.ports.contacts import ContactStore
 from gateway.ports.contests import ContestStore
 from gateway.ports.due_mails import DueMailStore
+from gateway.ports.gauges import StandingCounts
 from gateway.ports.incarnations import Incarnations
 from gateway.ports.issued import IssuedReports
 from gateway.ports.known_files import KnownFiles
@@ -65,6 +67,7 @@ LEASE_S = 30.0
 
 class FullStore(
     Store,
+    AccountStore,
     DueMailStore,
     Overview,
     Nodes,
@@ -85,6 +88,7 @@ class FullStore(
     StuckStore,
     WorkStore,
     EngineWatch,
+    StandingCounts,
     Moments,
     Protocol,
 ):

@@ -12,31 +12,31 @@ from gateway.api.answers import answer
 from gateway.api.problems import status_of
 from gateway.api.pulling import not_pulled
 from gateway.api.routes import Routes, take_in
-from gateway.api.signin import (
-    COOKIE,
-    holder,
-    operator,
-    same_origin,
-    signed_in,
-)
-from gateway.console import alerts as alert_pages
+from gateway.api.signin import operator, same_origin, signed_in
 from gateway.console import (
+    accounts,
     chases,
     contests,
+    kept,
     labels,
+    own_account,
     packages,
     papers,
     proposals,
     reconciling,
+    sign_in,
     slips,
     speaking,
     stuck,
     timeline,
+    transfers,
     views,
     work,
 )
+from gateway.console import alerts as alert_pages
 from gateway.console import lanes as lane_pages
 from gateway.console.dossier import result_file
+from gateway.console.guarding import guard
 from gateway.console.language import later, say
 from gateway.console.render import (
     START,
@@ -44,14 +44,12 @@ from gateway.console.render import (
     Pages,
     form_of,
     nothing,
-    start_of,
     static,
     to,
 )
 from gateway.delivery.parked import act
 from gateway.domain.errors import ActionNotPossible, DossierUnknown
 from gateway.domain.identifiers import DossierId
-from gateway.domain.journal import JournalLine
 from gateway.domain.principal import may_act
 from gateway.domain.text import as_download
 from gateway.domain.transfer import Action, State
@@ -69,7 +67,6 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
     from gateway.watch.roads import Roads
 
-SIGNED_IN_S = 8 * 3600
 WAITING = "/console/cho-xu-ly"
 #: Which transfers the page of waiting ones shows, by ``loc`` in its address.
 _SHOWN = {
@@ -94,8 +91,12 @@ def router(
     routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
     routes.add_api_route("/", nothing)
     routes.add_api_route("/console/static/{name}", static)
+    guard(pages)
+    sign_in.register(pages, routes)
+    kept.register(pages, routes)
+    own_account.register(pages, routes)
+    accounts.register(pages, routes)
     speaking.register(routes)
-    _sign_in(pages, routes)
     _still(pages, routes)
     _waiting(pages, routes)
     _lists(pages, routes)
@@ -105,6 +106,7 @@ def router(
     chases.register(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
+    transfers.register(pages, routes)
     stuck.register(pages, routes)
     lane_pages.register(pages, routes)
     alert_pages.register(pages, roads, routes)
@@ -132,44 +134,6 @@ def _as_json(tools: Tools) -> Routes:
         return answer({"timeline": [timeline.plain(line) for line in lines]})
 
     return routes
-
-
-def _sign_in(pages: Pages, routes: Routes) -> None:
-    @routes.get("/console/dang-nhap")
-    async def sign_in_page() -> Response:
-        return pages.render("sign_in.html", None, wrong=False)
-
-    @routes.post("/console/dang-nhap")
-    async def sign_in(request: Request) -> Response:
-        same_origin(request)
-        token = (await form_of(request)).get("token", "").strip()
-        principal = await holder(pages.tools, token)
-        if principal is None:
-            return pages.render("sign_in.html", None, 401, wrong=True)
-        await _note_sign_in(pages.tools, principal)
-        response = to(start_of(principal))
-        response.set_cookie(
-            COOKIE,
-            token,
-            max_age=SIGNED_IN_S,
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
-        )
-        return response
-
-    @routes.post("/console/dang-xuat")
-    async def sign_out(request: Request) -> Response:
-        same_origin(request)
-        response = to("/console/dang-nhap")
-        response.delete_cookie(COOKIE, httponly=True, samesite="strict")
-        return response
-
-
-async def _note_sign_in(tools: Tools, principal: Principal) -> None:
-    now = tools.clock.now()
-    line = JournalLine(kind="sign_in", at=now, actor=principal.id, facts={})
-    await tools.store.note(f"signins:{now:%Y-%m-%d}", [line])
 
 
 def _still(pages: Pages, routes: Routes) -> None:
@@ -329,10 +293,13 @@ def _move(pages: Pages, routes: Routes) -> None:
     async def move(identifier: str, action: str, request: Request) -> Response:
         same_origin(request)
         principal = await operator(tools, request)
-        reason = (await form_of(request)).get("reason", "").strip()
+        form = await form_of(request)
+        reason = form.get("reason", "").strip()
         if not views.is_action(action):
             raise DossierUnknown
-        back = f"{WAITING}#{quote(identifier)}"
+        own = f"{transfers.PATH}/{quote(identifier)}"
+        from_own = form.get("from") == "transfer"
+        back = own if from_own else f"{WAITING}#{quote(identifier)}"
         if not reason:
             return pages.told(principal, 422, say(_NO_REASON), back)
         try:
@@ -343,7 +310,7 @@ def _move(pages: Pages, routes: Routes) -> None:
                 " Xem lại tình trạng rồi chọn thao tác khác."
             )
             return pages.told(principal, status_of(error), told, back)
-        return to(f"{WAITING}?done={action}")
+        return to(f"{own if from_own else WAITING}?done={action}")
 
 
 def _end_report(pages: Pages, routes: Routes) -> None:

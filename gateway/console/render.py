@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +11,18 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from gateway.accounts.signing import form_token
 from gateway.api.problems import status_of
-from gateway.api.signin import known
+from gateway.api.signin import FORM_FIELD, known
 from gateway.console import labels, language, offices, show
+from gateway.domain.account import Person
 from gateway.domain.errors import (
     DossierUnknown,
     GatewayError,
+    NotAllowed,
     NotSignedIn,
 )
-from gateway.domain.principal import Role, may_act
+from gateway.domain.principal import Right, Role, may, may_act
 from gateway.receipts.collector import carried
 from gateway.reports.definitions import decimal, percent_words
 from gateway.reports.months import in_words
@@ -31,25 +35,49 @@ if TYPE_CHECKING:
     from gateway.domain.principal import Principal
     from gateway.sealing.tools import Tools
 
+    Instead = Callable[
+        ["Pages", Request, GatewayError], Coroutine[Any, Any, Response | None]
+    ]
+    Before = Callable[["Pages", Request], Coroutine[Any, Any, Response | None]]
+
 #: Where staff begin.
 START = "/console"
+#: Fields that any form of the pages has at most.
+MOST_FIELDS = 1_000
+#: Templates escape everything: no text of others begins a form.
+_FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
+_FIELD = '<input type="hidden" name="{}" value="{}">'
 STATIC = Path(__file__).parent / "static"
 _STATIC = {
     "style.css": "text/css",
     "paper.css": "text/css",
     "icon.svg": "image/svg+xml",
+    "live.js": "text/javascript; charset=utf-8",
 }
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    " script-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     # With no-referrer browsers send Origin: null, and every form would be refused.
     "Referrer-Policy": "same-origin",
 }
 
+#: Lists that are shown again by themselves; a dossier is not, since each look at it
+#: is journalled.
+LIVE = frozenset(
+    {
+        "still.html",
+        "waiting.html",
+        "lanes.html",
+        "due.html",
+        "today.html",
+        "transfers.html",
+    }
+)
+
 _FILTERS = (
-    *(show.moment, show.day, show.hour, show.size, hours),
+    *(show.moment, show.day, show.hour, show.size, show.ms, hours),
     *(decimal, percent_words, in_words, labels.actor, language.say),
 )
 
@@ -61,6 +89,10 @@ class Pages:
         """Load the templates; they escape everything."""
         self.tools = tools
         self.lanes = lanes
+        self.instead: Instead | None = None
+        #: leads elsewhere where an error is about who is signed in
+        self.before: Before | None = None
+        #: looks at each call before it is served; its answer, if any, is the answer
         self._environment = Environment(
             loader=PackageLoader("gateway.console"),
             autoescape=True,
@@ -88,6 +120,8 @@ class Pages:
             lang=language.spoken(),
             languages=language.LANGUAGES,
             may_act=principal is not None and may_act(principal),
+            manages_accounts=principal is not None and may(principal, Right.ACCOUNTS),
+            session=getattr(principal, "session", None),
             now=self.tools.clock.now(),
             officer=officer,
             start=start_of(principal),
@@ -95,9 +129,21 @@ class Pages:
             emergencies=offices.emergencies(self.tools, self.lanes)
             if principal and not officer
             else [],
-            **{"here": "", **values},
+            **{"here": "", "live": name in LIVE, **values},
         )
+        if isinstance(principal, Person) and principal.session is not None:
+            # Here, so that no template forgets it.
+            field = _FIELD.format(FORM_FIELD, form_token(principal.session))
+            text = _FORM.sub(rf"\g<0>{field}", text)
         return HTMLResponse(text, status_code=status, headers=HEADERS)
+
+    async def known(self, request: Request) -> Principal:
+        """Who is signed in, whatever they may see.
+
+        Raises:
+            NotSignedIn: nobody.
+        """
+        return await known(self.tools, request)
 
     def told(
         self, principal: Principal | None, status: int, told: str, back: str = START
@@ -107,11 +153,13 @@ class Pages:
 
     async def failed(self, request: Request, error: GatewayError) -> Response:
         """An error as a page; who is not signed in is led to where that is done."""
-        if isinstance(error, NotSignedIn):
-            return to("/console/dang-nhap")
+        if self.instead is not None:
+            led = await self.instead(self, request, error)
+            if led is not None:
+                return led
         try:
             principal = await known(self.tools, request)
-        except NotSignedIn:
+        except (NotSignedIn, NotAllowed):
             principal = None
         status = status_of(error)
         if isinstance(error, DossierUnknown):
@@ -138,6 +186,10 @@ class PageRoute(APIRoute):
         async def shown(request: Request) -> Response:
             language.speak(language.chosen(request))
             try:
+                if self.pages.before is not None:
+                    refused = await self.pages.before(self.pages, request)
+                    if refused is not None:
+                        return refused
                 return await work(request)
             except GatewayError as error:
                 return await self.pages.failed(request, error)

@@ -72,6 +72,15 @@ def _minutes(count: int) -> str:
     return say_of("%(count)s phút", "%(count)s phút", count) % {"count": count}
 
 
+def ms(length: float | None) -> str:
+    """Milliseconds; from a second on seconds, with a decimal comma."""
+    if length is None:
+        return "–"
+    if length < 1000:
+        return f"{length:.0f} ms"
+    return f"{length / 1000:.1f} s".replace(".", ",")
+
+
 def size(count: int) -> str:
     """Bytes as KB or MB, with a decimal comma."""
     if count < KIB:

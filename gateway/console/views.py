@@ -165,15 +165,15 @@ async def waiting(
         line = transfer(tools, lanes, row, stored.case if stored else None)
         if stored is not None:
             line["number"] = await number_of(tools, stored)
-            behind = await _behind(tools, row)
-            line["behind"] = [labels.message_kind(other.kind) for other in behind]
+            held = await behind(tools, row)
+            line["behind"] = [labels.message_kind(other.kind) for other in held]
             if line["doubtful"]:
-                line["evidence"] = await _evidence(tools, row)
+                line["evidence"] = await evidence(tools, row)
         shown.append(line)
     return shown, rows[-1].id if more else None
 
 
-async def _evidence(tools: Tools, row: Transfer) -> str:
+async def evidence(tools: Tools, row: Transfer) -> str:
     """What the agency has told of the dossier since, which speaks for its arrival."""
     sent = row.first_sent_at or row.created_at
     for report in await tools.overview.reports(row.dossier_id):
@@ -183,7 +183,7 @@ async def _evidence(tools: Tools, row: Transfer) -> str:
     return ""
 
 
-async def _behind(tools: Tools, head: Transfer) -> list[Transfer]:
+async def behind(tools: Tools, head: Transfer) -> list[Transfer]:
     """Transfers of the same conversation that wait for this one."""
     return [
         other

@@ -9,7 +9,7 @@ from gateway.domain.errors import NeedsData
 from gateway.domain.identifiers import AgencyId, TransferId
 from gateway.domain.json_text import of_json
 from gateway.domain.letters import AS_RECEIVED, DOUBTFUL
-from gateway.domain.transfer import TO_ONE_STOP
+from gateway.domain.transfer import KNEW, TO_ONE_STOP
 from gateway.ports.agency import Course, File, LegView, OutboundMessage
 from gateway.routing.withholding import released
 from gateway.sealing.folder import RELAYED_BODY, SIGNED, Folder
@@ -148,9 +148,13 @@ async def _enclosed(
 def _known(
     references: Iterable[Reference], transfer: Transfer
 ) -> tuple[Reference, ...]:
-    """Numbers that the receiver may know: its own and the sender's; a sender knows all."""
+    """Numbers that the receiver may know: its own and the sender's; a sender knows all.
+
+    A status is told again with those that it had at first.
+    """
     if transfer.conversation in TO_ONE_STOP:
-        return tuple(references)
+        most, _ = transfer.facts.get(KNEW, (None, None))
+        return tuple(references)[:most]
     own = {transfer.agency, ONE_STOP}
     return tuple(r for r in references if r.agency in own)
 
@@ -162,7 +166,8 @@ async def _results(
     if not transfer.facts.get("end"):
         return {}, ()
     links = await tools.store.attachments(transfer.dossier_id)
-    results = [link for link in links if link.role == "result"]
+    _, most = transfer.facts.get(KNEW, (None, None))
+    results = [link for link in links if link.role == "result"][:most]
     return {}, tuple(_result(tools, folder, link) for link in results)
 
 

@@ -8,7 +8,10 @@ GatewayError
 │   ├── ActionNotPossible      the dossier's state does not allow this now
 │   ├── TooLarge               refused before it is read to the end
 │   ├── NotSignedIn            no principal
+│   ├── SignInRefused          nothing that proves who it is, or too often
 │   └── NotAllowed             the principal lacks the right
+│       ├── SignInUnfinished     a password to change, a second factor to set up
+│       └── ProofNeeded          the act asks for the password once more
 ├── DeliveryError            what an attempt found out; delivery decides
 │   ├── AgencyUnavailable      nothing arrived: try again
 │   ├── DeliveryUnknown        may have arrived: enquire first
@@ -16,6 +19,7 @@ GatewayError
 │   ├── NeedsData              cannot be sent until a person supplies data
 │   ├── NeedsConfiguration     cannot be sent until an operator configures
 │   └── AgencyBrokeContract    an answer that no rule recognises
+├── SignInAway               the province's own sign-in does not answer
 ├── SlotNotOffered           the agency's system has no such operation
 ├── ReportRefused            an inbound message that proves nothing
 ├── MailNotSent              a mail server did not take a mail: try again later
@@ -153,6 +157,37 @@ class NotAllowed(SenderError):
 
     default_code = "not_allowed"
     default_remedy = "Đề nghị quản trị cấp quyền cho tài khoản này."
+
+
+class SignInRefused(SenderError):
+    """Nothing that proves who it is; the same whatever was wrong."""
+
+    default_code = "sign_in_refused"
+    default_remedy = (
+        "Tên, mật khẩu hoặc mã xác thực không đúng. Thử lại, hoặc hỏi quản trị."
+    )
+
+
+class SignInUnfinished(NotAllowed):
+    """Something is to be done before anything else."""
+
+    default_code = "sign_in_unfinished"
+    default_remedy = "Đổi mật khẩu hoặc đặt xác thực hai lớp trước khi làm việc khác."
+
+
+class ProofNeeded(NotAllowed):
+    """It was too long ago that a password or code was shown."""
+
+    default_code = "proof_needed"
+    default_remedy = "Việc này cần xác nhận lại mật khẩu."
+
+
+class SignInAway(GatewayError):
+    """The province's own sign-in does not answer, or answers nonsense."""
+
+    origin = Origin.OPERATOR
+    default_code = "sign_in_away"
+    default_remedy = "Hệ thống đăng nhập chung không trả lời: thử lại sau ít phút."
 
 
 class DeliveryError(GatewayError):

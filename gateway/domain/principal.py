@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -26,15 +27,44 @@ class Role(StrEnum):
     #: of an office without software: its work list and nothing else
 
 
+class Right(StrEnum):
+    """What can be allowed, each by itself; roles are tables of these."""
+
+    LISTS = "lists"
+    #: numbers, states and places of dossiers
+    PERSONAL = "personal"
+    #: who the dossier is about
+    PAYLOAD = "payload"
+    #: what an agency was sent and answered, byte for byte
+    MOVE = "move"
+    #: stuck transfers: send again, cancel, say what became of them
+    EDIT = "edit"
+    #: ask for another payload
+    APPROVE = "approve"
+    #: the edit of another person, never one's own
+    CONFIGURE = "configure"
+    #: configuration, lanes, calendar
+    KEYS = "keys"
+    #: access codes of systems and officers
+    ACCOUNTS = "accounts"
+    #: who signs in at the pages
+    AUDIT = "audit"
+    #: the journal of what people did
+    DECIDE = "decide"
+    #: what counts in reports
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Which dossiers a reader may see; a condition inside the store's queries.
 
-    Empty sender and units mean nothing at all; ``everything`` is explicit.
+    Empty sender, units and offices mean nothing at all; ``everything`` is explicit.
     """
 
     sender: OfficeId | None = None
     units: tuple[str, ...] = ()
+    offices: tuple[OfficeId, ...] = ()
+    #: dossiers that one of these has or had a part of
     everything: bool = False
 
 
@@ -58,19 +88,45 @@ class Principal:
         return self.until is None or day <= self.until
 
 
+_SEES = frozenset({Right.LISTS, Right.PERSONAL})
+_MOVES = _SEES | {Right.PAYLOAD, Right.MOVE, Right.EDIT, Right.APPROVE}
+
+RIGHTS: Mapping[Role, frozenset[Right]] = {
+    Role.ONE_STOP: _SEES,
+    Role.OPERATOR: _MOVES,
+    # Whoever lets people in and keeps the keys reads no message and changes none.
+    Role.ADMINISTRATOR: _SEES
+    | {Right.MOVE, Right.CONFIGURE, Right.KEYS, Right.ACCOUNTS, Right.AUDIT},
+    Role.HEAD: _MOVES | {Right.DECIDE, Right.AUDIT},
+    Role.READER: _SEES,
+    Role.OFFICER: frozenset(),
+}
+"""What each role may do; of its own dossiers alone, where its scope is narrower."""
+
+
+def may(principal: Principal, right: Right) -> bool:
+    """Whether the principal has a right."""
+    return right in RIGHTS[principal.role]
+
+
+def may_approve(principal: Principal, editor: PrincipalId) -> bool:
+    """Whether the principal may approve what ``editor`` edited: never one's own."""
+    return may(principal, Right.APPROVE) and principal.id != editor
+
+
 def may_act(principal: Principal) -> bool:
     """Whether the principal may move stuck transfers."""
-    return principal.role in {Role.OPERATOR, Role.ADMINISTRATOR, Role.HEAD}
+    return may(principal, Right.MOVE)
 
 
 def may_decide(principal: Principal) -> bool:
     """Whether the principal may say which moments count in reports."""
-    return principal.role is Role.HEAD
+    return may(principal, Right.DECIDE)
 
 
 def may_configure(principal: Principal) -> bool:
     """Whether the principal may apply configuration and stop lanes."""
-    return principal.role is Role.ADMINISTRATOR
+    return may(principal, Right.CONFIGURE)
 
 
 EVERYTHING = Scope(everything=True)

@@ -102,6 +102,9 @@ TO_ONE_STOP = frozenset(
 )
 
 
+#: Fact of a status: how many numbers and results its dossier had when it was made. It is
+#: told again as it was, and both only grow.
+KNEW = "knew"
 #: Fact of the messages of a leg that only tells.
 TELLS = "tells"
 #: Why a transfer is parked whose office is told by letter or telephone.

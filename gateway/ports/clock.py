@@ -15,6 +15,8 @@ class Bell(Protocol):
     name: str
     turns: int
     #: how often its loop has come to wait
+    turned_at: float
+    #: when it last did, by ``mono``
 
     @abstractmethod
     def ring(self) -> None:

@@ -87,6 +87,20 @@ class Overview(Protocol):
         """Transfers in the given states, oldest first."""
 
     @abstractmethod
+    async def transfers_made(
+        self,
+        scope: Scope,
+        *,
+        states: Sequence[str],
+        office: str | None,
+        since: datetime,
+        until: datetime,
+        after: str | None,
+        limit: int,
+    ) -> Sequence[Transfer]:
+        """Transfers made from ``since`` to before ``until``, newest first."""
+
+    @abstractmethod
     async def attempts(self, transfer_id: TransferId) -> Sequence[AttemptRow]:
         """Attempts and enquiries of a transfer, in order."""
 
@@ -109,6 +123,10 @@ class Overview(Protocol):
         self, scope: Scope, words: Sequence[bytes], *, limit: int
     ) -> Sequence[DossierId]:
         """Dossiers whose blind index holds every word."""
+
+    @abstractmethod
+    async def moved(self) -> int:
+        """A number that grows whenever anything is journalled but a look or a sign-in."""
 
     @abstractmethod
     async def counts(self, scope: Scope) -> Mapping[str, int]:

@@ -46,6 +46,10 @@ class Pulse(Protocol):
     def on_turn(self, told: Callable[[Turn], object]) -> None:
         """Call ``told`` when the store stops taking units, and when it does again."""
 
+    @abstractmethod
+    def on_durable(self, told: Callable[[float], object]) -> None:
+        """Call ``told`` with the seconds that each commit took, of whichever size."""
+
 
 def is_pressed(backlog: Backlog) -> bool:
     """Whether so much waits that nobody else should be let in."""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.domain.attempt import Outcome
 from gateway.domain.errors import (
     ChangedMeanwhile,
     GatewayError,
@@ -145,13 +146,13 @@ class Collector:
         except PackageNotTaken as refused:
             await keep_unreadable(tools, agency, message, refused)
             await inbox.refused(name, refused, now)
-            self._tell(office, refused.code)
+            self._tell(office, Outcome.CONTRACT_BROKEN, refused.code)
             return Taken(name, refused.number or name, refused=refused)
         parts = [_brought(part, by) for part in package.parts]
         results = await take_parts(tools, agency, message, parts)
         await package.taken(results, now)
         await self._ask_at_once(office, package)
-        self._tell(office, "taken")
+        self._tell(office, Outcome.DELIVERED, "taken")
         return Taken(name, package.number, tuple(results), len(package.confirms))
 
     async def _ask_at_once(self, office: OfficeId, package: Package) -> None:
@@ -178,8 +179,14 @@ class Collector:
         if waiting:
             await store.apply(Change(now, enquiries=tuple(waiting)))
 
-    def _tell(self, office: OfficeId, code: str) -> None:
-        self._tools.probe.attempt(office=office, purpose="collect", code=code, count=1)
+    def _tell(self, office: OfficeId, outcome: Outcome, code: str) -> None:
+        self._tools.probe.attempt(
+            office=office,
+            purpose="collect",
+            outcome=outcome.value,
+            code=code,
+            count=1,
+        )
 
 
 def _brought(part: Part, by: str) -> Part:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from gateway.domain.attempt import Outcome
 from gateway.domain.case import End
 from gateway.domain.errors import (
     AgencyBrokeContract,
     ChangedMeanwhile,
+    DeliveryError,
     GatewayError,
     StoreError,
     TooLarge,
@@ -19,6 +21,7 @@ from gateway.domain.identifiers import ReportId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import FileLink, Standing
+from gateway.ports.agency import answer_of
 from gateway.ports.store import AttachmentLink, Change, ReportRow
 from gateway.receipts.copies import FETCHED, word_of
 from gateway.routing.link import is_linked
@@ -121,7 +124,7 @@ class Fetcher:
             stored = await tools.attachments.put(chunks, limit_bytes=MAX_RESULT_BYTES)
         except GatewayError as error:
             code = "file_too_large" if isinstance(error, TooLarge) else error.code
-            self._tell(job, code)
+            self._tell(job, _outcome(error), code)
             # A page in the file's place, a link elsewhere, and what is too large stay so.
             if (
                 isinstance(error, (AgencyBrokeContract, TooLarge))
@@ -136,7 +139,7 @@ class Fetcher:
             blind=tools.vault.blind("sha256", stored.sha256),
         )
         await self._keep(job, row, attachment, link)
-        self._tell(job, "fetched")
+        self._tell(job, Outcome.DELIVERED, "fetched")
 
     async def _keep(
         self, job: FetchJob, row: DossierRow, attachment: AttachmentLink, link: str
@@ -230,7 +233,18 @@ class Fetcher:
         else:
             await tools.store.apply(change)
 
-    def _tell(self, job: FetchJob, code: str) -> None:
+    def _tell(self, job: FetchJob, outcome: Outcome, code: str) -> None:
         self._tools.probe.attempt(
-            office=job.office, purpose="fetch", code=code, attempt=job.tries
+            office=job.office,
+            purpose="fetch",
+            outcome=outcome.value,
+            code=code,
+            attempt=job.tries,
         )
+
+
+def _outcome(error: GatewayError) -> Outcome:
+    """What our own limits and troubles keep from coming may come another time."""
+    if isinstance(error, DeliveryError):
+        return answer_of(error).outcome
+    return Outcome.NOT_DELIVERED

@@ -190,12 +190,13 @@ class Poller(Generic[E]):
             async with asyncio.timeout(limits.timeout_s + 1.0):
                 answers = await adapter.poll(messages, timeout_s=limits.timeout_s)
         except TimeoutError:
-            self._tell(office, "timeout", len(claimed))
+            self._tell(office, Outcome.UNKNOWN, "timeout", len(claimed))
             return Answer(Outcome.UNKNOWN, "timeout", transfer_id=first)
         except DeliveryError as error:
             # The next turn asks again; ``claim_polls`` has moved the moment on.
-            self._tell(office, error.code, len(claimed))
-            return replace(answer_of(error), transfer_id=first)
+            answer = replace(answer_of(error), transfer_id=first)
+            self._tell(office, answer.outcome, error.code, len(claimed))
+            return answer
         for one, answer in zip(claimed, answers, strict=True):
             await self._apply(one, answer)
         # Whatever it told of the messages, the office is there.
@@ -223,7 +224,7 @@ class Poller(Generic[E]):
 
     async def _apply(self, claimed: Claimed, answer: Answer) -> None:
         transfer = claimed.transfer
-        self._tell(transfer.office, answer.code, 1)
+        self._tell(transfer.office, answer.outcome, answer.code, 1)
         bad = answer.code if answer.outcome in _BAD else None
         if bad != transfer.cause:
             await self._tools.store.mark_polled(
@@ -249,5 +250,11 @@ class Poller(Generic[E]):
             self._tools, transfer.agency, transfer.office, report.fingerprint
         )
 
-    def _tell(self, office: OfficeId, code: str, count: int) -> None:
-        self._tools.probe.attempt(office=office, purpose="poll", code=code, count=count)
+    def _tell(self, office: OfficeId, outcome: Outcome, code: str, count: int) -> None:
+        self._tools.probe.attempt(
+            office=office,
+            purpose="poll",
+            outcome=outcome.value,
+            code=code,
+            count=count,
+        )

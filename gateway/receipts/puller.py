@@ -169,11 +169,11 @@ class Puller(Generic[E]):
         else:
             new = await self._take_in(office, pulled)
             await self._note(office.id, PullState(pulled.cursor, now))
-            self._tell(office.id, "pulled", len(pulled.reports))
+            self._tell(office.id, Outcome.DELIVERED, "pulled", len(pulled.reports))
             # A cursor that stays would bring the same again.
             more = pulled.cursor != before.cursor and self._is_worth(office.id, new)
             return Answer(Outcome.DELIVERED, "pulled"), more
-        self._tell(office.id, answer.code, 0)
+        self._tell(office.id, answer.outcome, answer.code, 0)
         since = before.failing_since or now
         await self._note(
             office.id, replace(before, code=answer.code, failing_since=since)
@@ -215,8 +215,14 @@ class Puller(Generic[E]):
         }
         await self._tools.store.set_mark(_mark(office), json.dumps(told))
 
-    def _tell(self, office: OfficeId, code: str, count: int) -> None:
-        self._tools.probe.attempt(office=office, purpose="pull", code=code, count=count)
+    def _tell(self, office: OfficeId, outcome: Outcome, code: str, count: int) -> None:
+        self._tools.probe.attempt(
+            office=office,
+            purpose="pull",
+            outcome=outcome.value,
+            code=code,
+            count=count,
+        )
 
 
 def pulled_from(tools: Tools) -> Iterable[Office]:

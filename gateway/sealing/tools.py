@@ -10,6 +10,7 @@ from gateway.domain.errors import NeedsConfiguration
 from gateway.domain.identifiers import MessageKind, OfficeId
 
 if TYPE_CHECKING:
+    from gateway.ports.accounts import Accounts
     from gateway.ports.agency import AgencyAdapter, KindTraits
     from gateway.ports.attachments import AttachmentStore
     from gateway.ports.bulk import BulkJobs
@@ -72,6 +73,7 @@ class Tools:
     chasing: Chasing
     contests: Contests
     stuck: Stuck
+    accounts: Accounts
 
     def traits(self, office: str, kind: str) -> KindTraits | None:
         """What the office's system does with a kind; None of one without an adapter."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from gateway.store.accounts import AccountRows
 from gateway.store.alerts import AlertRows
 from gateway.store.chases import Chases
 from gateway.store.contests import ContestRows
 from gateway.store.due_mails import DueMails
+from gateway.store.gauges import GaugeRows
 from gateway.store.incarnations import IncarnationRows
 from gateway.store.issued import IssuedRows
 from gateway.store.known_files import FileRows
@@ -15,11 +17,19 @@ from gateway.store.proposals import ProposalRows
 from gateway.store.stuck_notes import StuckRows
 
 
-class RowsOfPeople(Chases, DueMails, IssuedRows, StuckRows, ProposalRows, ContestRows):
-    """What people did, decide or get: chases, letters, reports, notes, objections."""
+class RowsOfPeople(
+    AccountRows, Chases, DueMails, IssuedRows, StuckRows, ProposalRows, ContestRows
+):
+    """Who signs in, and what people did, decide or get: chases, letters, objections."""
 
 
 class RowsBeside(
-    RowsOfPeople, FileRows, PickupRows, MeasureRows, AlertRows, IncarnationRows
+    RowsOfPeople,
+    FileRows,
+    PickupRows,
+    MeasureRows,
+    AlertRows,
+    IncarnationRows,
+    GaugeRows,
 ):
-    """Known files, messages that lie ready, measures, alerts, restores, and those."""
+    """Known files, messages that lie ready, measures, alerts, restores, counts, those."""

@@ -113,7 +113,11 @@ def _row(job: Job) -> Row:
 
 
 def _scope_text(scope: Scope) -> str:
-    return as_json(scope).decode()
+    values = from_json(as_json(scope))
+    if not scope.offices:
+        # As jobs were kept before there were such scopes.
+        del values["offices"]
+    return as_json(values).decode()
 
 
 def collect(

@@ -12,7 +12,7 @@ from gateway.domain.measure import Whose
 from gateway.ports.contests import ChargeCount, ContestStore, LatenessLink
 from gateway.store.contest_rows import CHARGE, OBJECTION, charge_of, objection_of
 from gateway.store.database import insert
-from gateway.store.rows import as_list, from_json, moment, scope_of, stamp
+from gateway.store.rows import BESIDE, as_list, from_json, moment, scope_of, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -120,7 +120,7 @@ def charge_counts(
     db: Database, first: str, last: str, scope: Scope, day: Day
 ) -> list[ChargeCount]:
     """Latenesses by month, cause, who answers, and how they stand."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, BESIDE)
     rows = db.execute(
         _COUNTS.replace("{scope}", condition), (*_of_day(day), first, last, *values)
     ).fetchall()
@@ -147,7 +147,7 @@ def charges(
     limit: int,
 ) -> list[ChargeRow]:
     """A page of them, by dossier."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, BESIDE)
     wanted: dict[str, str | None] = {
         "month": asked.month,
         "cause": asked.cause,
@@ -209,7 +209,7 @@ def objections(
     limit: int,
 ) -> list[ObjectionRow]:
     """A page, the oldest first."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, BESIDE)
     at, _, identifier = (after or "").partition("~")
     rows = db.execute(
         f"SELECT {OBJECTION} FROM objection AS d WHERE d.state = ?"  # noqa: S608

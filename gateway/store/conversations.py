@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.transfer import (
     CLOSED,
+    KNEW,
     OTHER,
     SAME,
     STATUS_CONVERSATION,
@@ -23,6 +24,8 @@ from gateway.store.order import Failure, Place, settle_order
 from gateway.store.rows import as_json, stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gateway.domain.identifiers import DossierId
     from gateway.domain.transfer import Move, NewTransfer
     from gateway.ports.store import Change
@@ -63,6 +66,11 @@ _COLUMNS = (
 _IN_DOUBT = f"{_COLUMNS}, doubt, ask_at, attempts"
 
 
+#: Numbers and results of a dossier.
+_HAS = (
+    "SELECT (SELECT count(*) FROM reference WHERE dossier_id = ?),"
+    " (SELECT count(*) FROM attachment WHERE dossier_id = ? AND role = 'result')"
+)
 #: Who named a transfer cancelled that was only made to be looked at.
 SHADOW = "shadow"
 
@@ -105,6 +113,7 @@ class Conversations:
         self._moments: dict[str, int] = {}
         self._places: dict[str, tuple[Place, int | None]] = {}
         self._due: set[OfficeId] = set()
+        self._knew: list[int] | None = None
 
     def settle(self) -> set[OfficeId]:
         """Move, add, then settle each conversation once; offices with work at once."""
@@ -312,6 +321,15 @@ class Conversations:
             rows.append((*self._row(new), OTHER, self._now if asked else None, 1))
         insert(self._db, "transfer", _IN_DOUBT, rows)
 
+    def _facts(self, new: NewTransfer) -> Mapping[str, Any]:
+        """What it says; a status also of what the dossier has now."""
+        if new.conversation != STATUS_CONVERSATION:
+            return new.facts
+        if self._knew is None:
+            row = self._db.execute(_HAS, (self._dossier_id,) * 2).fetchone()
+            self._knew = [int(count) for count in row or (0, 0)]
+        return {**new.facts, KNEW: self._knew}
+
     def _row(self, new: NewTransfer) -> Row:
         """The values of ``_COLUMNS``."""
         place, at = self._places[new.id]
@@ -328,7 +346,7 @@ class Conversations:
             state.value,
             place.fate.value,
             self._now,
-            as_json(new.facts),
+            as_json(self._facts(new)),
             new.payload,
             new.revision,
             int(new.dependent),

@@ -145,6 +145,8 @@ def begin(
     lines = last_sealed(db)
     db.execute("UPDATE pickup SET last = last + ?", (PICKUPS,))
     db.execute("DELETE FROM session")
+    # One that was ended after the point would open again.
+    db.execute("DELETE FROM console_session")
     db.execute(_PAUSE_JOBS)
     if db.dialect == POSTGRESQL:
         db.execute(_XACT)

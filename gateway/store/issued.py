@@ -19,7 +19,7 @@ from gateway.ports.issued import (
 from gateway.store.chains import append
 from gateway.store.database import insert
 from gateway.store.measure_counts import MONTH_SUMS, month_counts_of
-from gateway.store.rows import moment, scope_of, stamp
+from gateway.store.rows import BESIDE, moment, scope_of, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -184,7 +184,7 @@ def issued_counts(
     db: Database, month: str, number: int, scope: Scope
 ) -> list[MonthCount]:
     """The rows of a report, counted as the rows of now are."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, BESIDE)
     rows = db.execute(
         MONTH_SUMS.format(
             table="issued_dossier",
@@ -204,7 +204,7 @@ def restated_since(
     limit: int,
 ) -> list[Restated]:
     """What a report counts otherwise than now, in this month or out of it."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, BESIDE)
     page = f" AND {condition} ORDER BY d.dossier_id LIMIT ?"
     start = after or ""
     rows = db.execute(_GONE + page, (month, number, start, *values, limit)).fetchall()
@@ -218,7 +218,7 @@ def restated_since(
 
 def restated_count(db: Database, month: str, number: int, scope: Scope) -> int:
     """How many there are."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, BESIDE)
     gone = (month, number, "", *values)
     come = (month, "", month, number, *values)
     return sum(
@@ -243,7 +243,7 @@ def one_stop_counts(
     db: Database, first: str, last: str, scope: Scope
 ) -> list[OneStopCount]:
     """What one-stops counted."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, "")
     rows = db.execute(
         f"SELECT {_ONE_STOP} FROM one_stop_count AS d"  # noqa: S608
         f" WHERE d.month >= ? AND d.month <= ? AND {condition}"

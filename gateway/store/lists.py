@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.overview import Overview
 from gateway.ports.watch import EngineWatch
-from gateway.store import engine, maintenance, overview, remnants
+from gateway.store import engine, made, maintenance, overview, remnants
 from gateway.store.connection import LookingConnection
 from gateway.store.contacts import Contacts
 from gateway.store.work import Work
@@ -81,6 +81,23 @@ class Lists(Contacts, Work, Overview, MaintenanceStore, EngineWatch):
             overview.transfers_in, scope, states, office, after, limit
         )
 
+    async def transfers_made(
+        self,
+        scope: Scope,
+        *,
+        states: Sequence[str],
+        office: str | None,
+        since: datetime,
+        until: datetime,
+        after: str | None,
+        limit: int,
+    ) -> Sequence[Transfer]:
+        """Transfers by when they were made."""
+        return await self._list(
+            *(made.transfers_made, scope, states, office),
+            *(since, until, after, limit),
+        )
+
     async def attempts(self, transfer_id: TransferId) -> Sequence[AttemptRow]:
         """Attempts of a transfer."""
         return await self._list(overview.attempts, transfer_id)
@@ -108,6 +125,10 @@ class Lists(Contacts, Work, Overview, MaintenanceStore, EngineWatch):
     async def counts(self, scope: Scope) -> Mapping[str, int]:
         """How many of each."""
         return await self._look(overview.counts, scope)
+
+    async def moved(self) -> int:
+        """The newest line."""
+        return await self._look(overview.moved)
 
     async def unnamed(self, names: Sequence[str]) -> Sequence[str]:
         """Names of files that no row has."""

@@ -13,7 +13,7 @@ from gateway.ports.measured import (
     OpenCount,
     ShareCount,
 )
-from gateway.store.rows import moment, scope_of, stamp
+from gateway.store.rows import BESIDE, moment, scope_of, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def _sum(column: str) -> str:
 def _months(
     db: Database, statement: str, first: str, last: str, scope: Scope
 ) -> list[Row]:
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, BESIDE)
     within = statement.format(within=f"{_WITHIN} AND {condition}")
     return db.execute(within, (first, last, *values)).fetchall()
 
@@ -110,7 +110,7 @@ def late_causes(db: Database, first: str, last: str, scope: Scope) -> list[Cause
 
 def open_now(db: Database, scope: Scope, today: date) -> list[OpenCount]:
     """Open dossiers by the promise as it stands."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, BESIDE)
     rows = db.execute(
         f"SELECT d.unit, d.procedure, d.lead, {_BY_DAY}, count(*)"  # noqa: S608
         f" FROM measure AS d WHERE d.ended_at IS NULL AND {condition}"
@@ -124,7 +124,7 @@ def open_now(db: Database, scope: Scope, today: date) -> list[OpenCount]:
 
 def due_now(db: Database, scope: Scope, now: datetime) -> list[DueCount]:
     """Running clocks over their due moment."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, BESIDE)
     rows = db.execute(
         "SELECT d.whose, d.agency, d.office, d.name, count(*), min(d.due_at)"  # noqa: S608
         " FROM clock AS d WHERE d.due_at IS NOT NULL AND d.due_at <= ?"

@@ -13,7 +13,7 @@ from gateway.store.measure_rows import (
     measure_of,
     share_of,
 )
-from gateway.store.rows import marks, scope_of, stamp
+from gateway.store.rows import BESIDE, marks, scope_of, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -168,7 +168,7 @@ def _stretch(
 
 def _where(scope: Scope, wanted: Wanted) -> tuple[list[str], list[Any]]:
     """Conditions on ``d``: within scope, and as it is wanted."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, BESIDE)
     found = {column: value for column, value in wanted.items() if value is not None}
     conditions = [f"d.{column} = ?" for column in found]
     return [*conditions, condition], [*map(str, found.values()), *values]

@@ -209,7 +209,9 @@ def _reports_of(scope: Scope) -> tuple[str, tuple[str, ...]]:
     What fits no dossier is for whoever moves stuck things on, not for a sender.
     """
     condition, values = scope_of(scope)
-    of_nobody = scope.everything or (bool(scope.units) and scope.sender is None)
+    of_nobody = scope.everything or (
+        bool(scope.units) and scope.sender is None and not scope.offices
+    )
     nobody = "r.dossier_id IS NULL OR " if of_nobody else ""
     within = f"SELECT 1 FROM dossier AS d WHERE d.id = r.dossier_id AND {condition}"  # noqa: S608
     return f"({nobody}EXISTS ({within}))", values
@@ -278,6 +280,15 @@ def search(
         (first, *others, *values, limit),
     ).fetchall()
     return [DossierId(row[0]) for row in rows]
+
+
+def moved(db: Database) -> int:
+    """The newest line of the journal that tells more than that somebody looked."""
+    found = db.execute(
+        "SELECT id FROM journal WHERE kind <> 'read' AND kind <> 'sign_in'"
+        " ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return int(found[0]) if found else 0
 
 
 def counts(db: Database, scope: Scope) -> dict[str, int]:

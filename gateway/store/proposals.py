@@ -22,6 +22,7 @@ from gateway.store.chains import append
 from gateway.store.database import insert
 from gateway.store.dialect import in_each
 from gateway.store.rows import (
+    BESIDE,
     as_list,
     from_json,
     moment,
@@ -212,7 +213,7 @@ def move_proposals(db: Database, change: Change) -> None:
 
 def proposal(db: Database, identifier: str, scope: Scope) -> ProposalRow | None:
     """One, within scope."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, BESIDE)
     row = db.execute(
         f"SELECT {_COLUMNS} FROM proposal AS d WHERE d.id = ? AND {condition}",  # noqa: S608
         (identifier, *values),
@@ -229,7 +230,7 @@ def proposals(
     limit: int,
 ) -> list[ProposalRow]:
     """A page."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, BESIDE)
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM proposal AS d WHERE d.state = ? AND d.id > ?"  # noqa: S608
         f" AND (CAST(? AS text) IS NULL OR d.office = ?) AND {condition}"

@@ -52,6 +52,7 @@ class Beat:
         """All is well until something fails."""
         self._mono = mono
         self._told: list[Callable[[Turn], object]] = []
+        self._timed: list[Callable[[float], object]] = []
         self._away_since: float | None = None
         self._failed_at = 0.0
         self._failed = 0
@@ -59,6 +60,15 @@ class Beat:
     def on_turn(self, told: Callable[[Turn], object]) -> None:
         """Call ``told`` at onset and at recovery."""
         self._told.append(told)
+
+    def on_durable(self, told: Callable[[float], object]) -> None:
+        """Call ``told`` with the seconds of each commit."""
+        self._timed.append(told)
+
+    def took(self, seconds: float) -> None:
+        """A commit took so long."""
+        for told in self._timed:
+            told(seconds)
 
     def ended(self, errors: Iterable[BaseException | None]) -> None:
         """A commit's units ended so; those that the store did not take tell of it."""
@@ -106,3 +116,7 @@ class WithPulse(Pulse):
     def on_turn(self, told: Callable[[Turn], object]) -> None:
         """Call at onset and at recovery."""
         self._beat.on_turn(told)
+
+    def on_durable(self, told: Callable[[float], object]) -> None:
+        """Call after each commit."""
+        self._beat.on_durable(told)

@@ -323,14 +323,27 @@ def scope_value_of(values: dict[str, Any]) -> Scope:
     return Scope(
         sender=None if sender is None else OfficeId(sender),
         units=tuple(values["units"]),
+        offices=tuple(OfficeId(one) for one in values.get("offices", ())),
         everything=values["everything"],
     )
 
 
-def scope_of(scope: Scope) -> tuple[str, tuple[str, ...]]:
-    """The condition on dossier ``d`` that a scope stands for, with its values.
+#: The dossier of a row ``d`` that is not the dossier's own.
+BESIDE = "d.dossier_id"
+# Asked as values for one row: from EXISTS a server without good statistics makes a
+# table of all dossiers first. A leg that others carry has no transfer, but a clock.
+_AT_OFFICES = " OR ".join(
+    f"coalesce((SELECT max(1) FROM {table} AS own WHERE own.dossier_id = {{of}}"  # noqa: S608  constants
+    " AND own.office IN ({offices})), 0) = 1"
+    for table in ("transfer", "clock", "held")
+)
 
-    Sender and units both given narrow each other; neither given is nothing.
+
+def scope_of(scope: Scope, of: str = "d.id") -> tuple[str, tuple[str, ...]]:
+    """The condition on row ``d`` that a scope stands for, with its values.
+
+    ``of`` is the column with its dossier; empty: the row is no dossier's.
+    Sender, units and offices narrow each other; none given is nothing.
     """
     if scope.everything:
         return "true", ()
@@ -342,6 +355,12 @@ def scope_of(scope: Scope) -> tuple[str, tuple[str, ...]]:
     if scope.units:
         conditions.append(f"d.unit IN ({marks(len(scope.units))})")
         values += scope.units
+    if scope.offices and not of:
+        return "false", ()
+    if scope.offices:
+        places = marks(len(scope.offices))
+        conditions.append(f"({_AT_OFFICES.format(of=of, offices=places)})")
+        values += scope.offices * 3
     return " AND ".join(conditions) or "false", tuple(values)
 
 

@@ -16,7 +16,7 @@ from gateway.domain.measure import Whose
 from gateway.domain.stuck import OF_CLOCKS, OF_TRANSFERS, ORDER, Cause, Kind
 from gateway.ports.stuck import Holder, StuckCount, StuckRow
 from gateway.store.overview import NOT_READY
-from gateway.store.rows import moment, moment_or_none, scope_of, stamp
+from gateway.store.rows import BESIDE, moment, moment_or_none, scope_of, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +48,8 @@ class _Source:
     where: str
     within: str = "{}"
     #: how the scope is asked
+    of: str = BESIDE
+    #: the column of the dossier that it is asked of
 
     def counting(self, scope: str) -> str:
         """Counts each cause."""
@@ -90,6 +92,7 @@ _MESSAGES = _Source(
     where=f"t.still_at IS NOT NULL AND {NOT_READY}",
     # Not a join: one that begins with the dossiers would read all of a unit's.
     within="(SELECT 1 FROM dossier AS d WHERE d.id = t.dossier_id AND {}) = 1",
+    of="d.id",
 )
 
 
@@ -108,6 +111,7 @@ def _of_dossiers(kind: Kind, office: str, column: str, where: str) -> _Source:
         whose=_EMPTY,
         tables="dossier AS d",
         where=f"d.{column}_at IS NOT NULL AND {where}",
+        of="d.id",
     )
 
 
@@ -174,29 +178,29 @@ _HELD = _Source(
 
 def counting(scope: Scope, bounds: Bounds) -> list[tuple[str, list[Any]]]:
     """The statements that count, each with its values."""
-    condition, scoped = _within(scope)
-    return [
-        (source.counting(condition), [*values, *scoped])
-        for source, values in _asked(bounds)
-    ]
+    found = []
+    for source, values in _asked(bounds):
+        condition, scoped = _within(scope, source.of)
+        found.append((source.counting(condition), [*values, *scoped]))
+    return found
 
 
 def listing(
     cause: Cause, scope: Scope, bounds: Bounds, after: str | None, limit: int
 ) -> tuple[str, list[Any]] | None:
     """The statement that lists one cause, with its values; None: its office is none."""
-    condition, scoped = _within(scope)
     names = (cause.kind.value, cause.agency, cause.office, cause.code)
     found = _of_kind(cause, bounds)
     if found is None:
         return None
     source, values = found
+    condition, scoped = _within(scope, source.of)
     return source.listing(condition), [*values, *names, *_place(after), *scoped, limit]
 
 
-def _within(scope: Scope) -> tuple[str, tuple[str, ...]]:
+def _within(scope: Scope, of: str) -> tuple[str, tuple[str, ...]]:
     """The scope, said so that no index of all that was ever a unit's can serve it."""
-    condition, values = scope_of(scope)
+    condition, values = scope_of(scope, of)
     for column in ("d.unit", "d.sender"):
         condition = condition.replace(column, f"({column} || '')")
     return condition, values

@@ -59,6 +59,8 @@ class _Group:
     units: list[_Unit[Any]] = field(default_factory=list)
     done: int = 0
     savepoints: bool = False
+    took_s: float | None = None
+    #: the commit alone
 
 
 class Writer:
@@ -222,6 +224,8 @@ class Writer:
             self._patience.cancel()
             self._patience = None
         self.beat.ended(unit.error for unit in group.units)
+        if group.took_s is not None:
+            self.beat.took(group.took_s)
         for unit in group.units:
             self._pending -= 1
             self.waiting.go(unit.number)
@@ -243,8 +247,10 @@ class Writer:
 
     def _commit_all(self) -> None:
         while (group := self._commits.get()) is not None:
+            began = time.perf_counter()
             try:
                 self._db.execute("COMMIT")
+                group.took_s = time.perf_counter() - began
             except apsw.Error as error:
                 self._fail(group, StoreFateUnknown, error)
             self._committed.set()

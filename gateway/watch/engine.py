@@ -14,7 +14,7 @@ from gateway.ports.nodes import WATCH
 from gateway.ports.watch import Stall, StallLimits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from gateway.domain.identifiers import OfficeId
@@ -82,6 +82,11 @@ class Engine:
     def standing(self) -> Sequence[Finding]:
         """What stands since two looks or longer."""
         return list(self._standing.values())
+
+    def turned_s(self) -> Mapping[str, float]:
+        """How long ago each loop last came to wait; all are rung at every look."""
+        now = self._clock.mono()
+        return {bell.name: now - bell.turned_at for bell in self._bells}
 
     async def run(self) -> None:
         """Go on until cancelled."""

@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from gateway.domain.errors import StoreError
-from gateway.ports.pulse import is_pressed
+from gateway.domain.values import dataclass
+from gateway.ports.pulse import busy, is_pressed
 
 if TYPE_CHECKING:
     from gateway.ports.clock import Clock
@@ -20,6 +21,16 @@ HOLDS_S = 1.0
 PATIENCE_S = 2.0
 #: Under this name, and its own, a node writes that it can write.
 MARK = "writes"
+#: Code of a store that has not answered yet.
+SLOW = "store_slow"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreTrouble:
+    """Why the store cannot be relied on, for machines and for people."""
+
+    code: str = ""
+    words: str = ""
 
 
 class Readiness:
@@ -34,7 +45,7 @@ class Readiness:
         self._clock = clock
         self._probe = probe
         self._mark = f"{MARK}:{node}"
-        self._look: asyncio.Task[str] | None = None
+        self._look: asyncio.Task[StoreTrouble] | None = None
         self._began = 0.0
         self._away = asyncio.Event()
         pulse.on_turn(self._tell)
@@ -48,6 +59,10 @@ class Readiness:
 
     async def why_not(self) -> str:
         """Why the store cannot be relied on now, in words; empty when it can."""
+        return (await self.trouble()).words
+
+    async def trouble(self) -> StoreTrouble:
+        """The same, with a code for machines; empty when there is none."""
         if self._look is None or (
             self._look.done() and self._clock.mono() - self._began >= HOLDS_S
         ):
@@ -57,33 +72,37 @@ class Readiness:
         done, _ = await asyncio.wait([self._look], timeout=PATIENCE_S)
         if not done:
             return self._late()
-        return self._look.result() or self._pressed()
+        found = self._look.result()
+        return found if found.code else self._pressed()
 
-    async def _asked(self) -> str:
+    async def _asked(self) -> StoreTrouble:
         try:
             await self._store.set_mark(self._mark, self._clock.now().isoformat())
             await self._store.mark(self._mark)
         except StoreError as error:
-            return (
+            return StoreTrouble(
+                error.code,
                 f"Kho dữ liệu không ghi được ({error.code}): cổng chưa nhận hồ sơ,"
-                " phản hồi; tự chạy tiếp khi kho trở lại, không cần khởi động lại."
+                " phản hồi; tự chạy tiếp khi kho trở lại, không cần khởi động lại.",
             )
-        return ""
+        return StoreTrouble()
 
-    def _late(self) -> str:
+    def _late(self) -> StoreTrouble:
         waited = round(self._clock.mono() - self._began)
-        return (
+        return StoreTrouble(
+            SLOW,
             f"Kho dữ liệu chưa trả lời sau {waited} giây: cổng nhận chậm hoặc tạm"
-            " không nhận; tự chạy tiếp khi kho trở lại, không cần khởi động lại."
+            " không nhận; tự chạy tiếp khi kho trở lại, không cần khởi động lại.",
         )
 
-    def _pressed(self) -> str:
+    def _pressed(self) -> StoreTrouble:
         backlog = self._pulse.backlog()
         if not is_pressed(backlog):
-            return ""
-        return (
+            return StoreTrouble()
+        return StoreTrouble(
+            busy().code,
             f"Kho dữ liệu ghi chậm: {backlog.count} việc đang chờ, lâu nhất"
-            f" {round(backlog.longest_s)} giây; cổng tạm không nhận thêm."
+            f" {round(backlog.longest_s)} giây; cổng tạm không nhận thêm.",
         )
 
     def _tell(self, turn: Turn) -> None:

@@ -11,6 +11,8 @@ from gateway.registry import shipped
 from gateway.settings import Profile
 from gateway.store.postgres.store import PostgresStore
 from gateway.store.sqlite import SQLiteStore
+from gateway.telemetry.counting import CountingProbe
+from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.probe import StructlogProbe
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.vault.attachments import SealedAttachments
@@ -49,6 +51,8 @@ class Opened:
     attachments: SealedAttachments
     schemas: SchemaCatalogue
     probe: Probe
+    metrics: Metrics
+    lines: StructlogProbe
     kept: SQLiteStore | PostgresStore
 
     @property
@@ -95,13 +99,18 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
     except BaseException:
         await store.close()
         raise
+    metrics, lines = Metrics(), StructlogProbe(sys.stderr)
+    store.on_durable(metrics.committed)
+    store.on_turn(metrics.turned)
     return Opened(
         store=store,
         overview=store,
         vault=vault,
         attachments=SealedAttachments(shelf, vault),
         schemas=JSONSchemaCatalogue.load(SCHEMAS),
-        probe=StructlogProbe(sys.stderr),
+        probe=CountingProbe(lines, metrics),
+        metrics=metrics,
+        lines=lines,
         kept=store,
     )
 

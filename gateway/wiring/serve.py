@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import gc
 import signal
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import uvicorn
 import uvloop
 
 from gateway import settings as settings_module
@@ -22,12 +19,15 @@ from gateway.api import (
     dropin,
     due_mails,
     links,
+    live,
     monthly,
     nodes,
     restores,
 )
 from gateway.api.app import agency_application, front_application
 from gateway.api.health import Health
+from gateway.api.machines import machine_application
+from gateway.api.machines import router as machine_router
 from gateway.api.monthly import ReportDesk
 from gateway.api.reconciling import Desk
 from gateway.clocks.chance import SystemChance
@@ -47,34 +47,34 @@ from gateway.watch.channel_health import ChannelHealth
 from gateway.watch.membership import name_taken
 from gateway.watch.readiness import Readiness
 from gateway.wiring import loops
+from gateway.wiring.accounts import accounts_of
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
+from gateway.wiring.collecting import collect_rarely
 from gateway.wiring.files import read_folder
+from gateway.wiring.listening import Listeners, ended
 from gateway.wiring.mail import chasing, contests_of, stuck_of
 from gateway.wiring.mock_tokens import grant_mock_tokens
+from gateway.wiring.monitored import monitored
 from gateway.wiring.ports import Opened, open_ports
 from gateway.wiring.secrets import Secrets
 from gateway.wiring.sheets import spreadsheets
 from gateway.wiring.tokens import SharedTokens
-from gateway.wiring.upgrades import PlainHTTP
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gateway.settings import Listen, Settings
+    from fastapi import APIRouter
+
+    from gateway.settings import Settings
     from gateway.wiring.loops import Loop
 
 
-#: Real seconds that calls under way have when the process is told to stop.
-STOP_S = 5.0
 #: Later than any moment at which something is due.
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
 #: The distribution, whose version is the release.
 PACKAGE = "lienthong-gateway"
 #: Real seconds before a loop that broke off begins again.
 LOOP_REST_S = 1.0
-#: New objects before the garbage collector looks for cycles; the usual 700 are
-#: made by every dossier, and each look cost a sixth of all CPU.
-COLLECT_AFTER = 50_000
 
 
 class Gateway:
@@ -85,7 +85,9 @@ class Gateway:
         self._settings = settings
         self._working: list[asyncio.Task[None]] = []
         self._keeping: list[asyncio.Task[None]] = []
-        self._servers: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+        self._listeners = Listeners()
+        self._watching = Listeners()
+        #: of monitoring, which sees the others end
         self.addresses: dict[str, str] = {}
         self.lost = asyncio.Event()
         #: another process goes by this node's name: this one has to end
@@ -109,6 +111,8 @@ class Gateway:
         upgraded = await self.opened.store.mark(LATENESS_SINCE)
         self.tools = self._made_tools(versions, upgraded)
         await self._configure()
+        current = self.tools.versions
+        self.opened.metrics.offices.source = lambda: current.current.offices
         await self.tools.contacts.load()
         await grant_mock_tokens(self.tools, self._settings, secrets)
         self.lanes = Lanes(self.tools, self.opened.kept)
@@ -163,6 +167,7 @@ class Gateway:
             contests=contests_of(self._settings, self.opened.kept, upgraded),
             stuck=stuck_of(self._settings, self.opened.kept),
             contacts=Contacts(self.opened.kept, self.opened.vault, self.clock),
+            accounts=accounts_of(self._settings, self.opened.kept),
         )
 
     def clock_of(self) -> RealClock:
@@ -235,10 +240,10 @@ class Gateway:
                 self.tools.probe.trouble(where, error)
                 await self.clock.rest(LOOP_REST_S)
 
-    async def _listen(self, secrets: Secrets) -> None:
-        desk, roads = Desk(self.tools, spreadsheets()), self.loops.alerting.roads
+    def _routers(self, desk: Desk, secrets: Secrets) -> list[APIRouter]:
+        roads = self.loops.alerting.roads
         reports = ReportDesk(self.tools, self.opened.kept, spreadsheets())
-        routers = [
+        routers: list[APIRouter] = [
             pages_router(self.tools, self.lanes, desk, self.loops.collector, roads),
             alerts.router(self.tools, roads),
             monthly.router(reports),
@@ -250,10 +255,25 @@ class Gateway:
             restores.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),
             links.router(self.tools),
+            live.router(self.tools, self._listeners.stopping),
         ]
         if isinstance(self.clock, VirtualClock):
             steered = control.router(self.clock, self._is_still, self._lies_ready)
             routers.insert(0, steered)
+        return routers
+
+    async def _listen(self, secrets: Secrets) -> None:
+        desk = Desk(self.tools, spreadsheets())
+        machines, self.ready = monitored(
+            self._settings,
+            self.tools,
+            self.opened,
+            self.lanes,
+            self.loops,
+            self.readiness,
+            is_lost=self.lost.is_set,
+            has_ended=lambda: any(task.done() for task in self._running()),
+        )
         front = front_application(
             self.tools,
             self.lanes,
@@ -262,15 +282,22 @@ class Gateway:
             desk=desk,
             collector=self.loops.collector,
             bulk=self.loops.bulk.bell,
-            routers=routers,
+            routers=[*self._routers(desk, secrets), machine_router(machines)],
         )
         lists = AgencyLists(self.tools.versions)
         agencies = agency_application(self.tools, self.lanes, secrets, lists)
-        for name, app, listen in (
-            ("front", front, self._settings.front),
-            ("agencies", agencies, self._settings.agencies),
-        ):
-            self.addresses[name] = await self._serve(app, listen)
+        doors = {
+            "front": (front, self._settings.front),
+            "agencies": (agencies, self._settings.agencies),
+        }
+        for name, (app, listen) in doors.items():
+            self.addresses[name] = await self._listeners.open(app, listen)
+        if self._settings.metrics is not None:
+            watching, listen = machine_application(machines), self._settings.metrics
+            self.addresses["metrics"] = await self._watching.open(watching, listen)
+
+    def _running(self) -> list[asyncio.Task[None]]:
+        return [*self._working, *self._keeping, *self._listeners.tasks]
 
     async def _is_still(self) -> bool:
         """Whether virtual time may go on: nothing to be written, nothing carried here."""
@@ -293,34 +320,8 @@ class Gateway:
         )
         return any(kind.fetched for kinds in traits for kind in kinds)
 
-    async def _serve(self, app: Any, listen: Listen) -> str:
-        config = uvicorn.Config(
-            app,
-            http=PlainHTTP,
-            host=listen.host,
-            port=listen.port,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=30,
-            h11_max_incomplete_event_size=32 * 1024,
-        )
-        server = _Quiet(config)
-        serving = asyncio.create_task(server.serve())
-        self._servers.append((server, serving))
-        while not server.started:  # uvicorn offers no event for it
-            if serving.done():
-                raise RuntimeError(f"cannot listen on {listen.host}:{listen.port}")
-            await asyncio.sleep(0.01)  # noqa: TID251
-        port = server.servers[0].sockets[0].getsockname()[1]
-        return f"http://{listen.host}:{port}"
-
     async def _ready(self) -> dict[str, object]:
-        serving = (task for _, task in self._servers)
-        running = [*self._working, *self._keeping, *serving]
-        dead = [task for task in running if task.done()]
+        dead = [task for task in self._running() if task.done()]
         away = await self.readiness.why_not()
         why: dict[str, object] = {"why": away} if away else {}
         if self.loops.restored.open is not None:
@@ -330,30 +331,17 @@ class Gateway:
 
     async def stop(self) -> None:
         """Stop listening, finish what is under way, close the store."""
-        for server, _ in self._servers:
-            server.should_exit = True
-        if self._servers:  # uvicorn closes its sockets unless it is cancelled before
-            await asyncio.wait([t for _, t in self._servers], timeout=STOP_S)
+        if self._listeners.tasks:
+            self.ready.stopping = True
+            await self.clock.rest(self._settings.drain_s)
+        await self._listeners.close()
         # Leases are renewed until the last attempt has been written down.
-        await _ended(*self._working, *(serving for _, serving in self._servers))
-        await _ended(*self._keeping)
+        await ended(*self._working)
+        await ended(*self._keeping)
+        await self._watching.close()
         await self.loops.membership.leave()
         await self.adapters.close()
         await self.opened.close()
-
-
-async def _ended(*tasks: asyncio.Task[None]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-class _Quiet(uvicorn.Server):
-    """A server that leaves signals to the process that owns several of them."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
 
 
 def run(path: Path) -> None:
@@ -369,7 +357,7 @@ async def _until_told(settings: Settings) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await gateway.start()
-    _collect_rarely()
+    collect_rarely()
     facts = " ".join(f"{k}={v}" for k, v in gateway.opened.facts.items())
     sys.stdout.write(f"gateway ready {gateway.addresses} {facts}\n")
     sys.stdout.flush()
@@ -378,13 +366,6 @@ async def _until_told(settings: Settings) -> None:
     await gateway.stop()
     if gateway.lost.is_set():
         raise name_taken()
-
-
-def _collect_rarely() -> None:
-    """What was made at the start stays until the end and need not be looked at."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 20)
 
 
 def migrate_store(path: Path) -> list[str]:

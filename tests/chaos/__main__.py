@@ -15,7 +15,7 @@ import uvloop
 from gateway.wiring.stage import ROOT
 from tests.chaos.mutants import NAMES, planted
 from tests.chaos.record import keep, row
-from tests.chaos.run import REST_OF_A_MUTANT_S, REST_S, Wanted, run, told
+from tests.chaos.run import HASTE, REST_OF_A_MUTANT_S, REST_S, Wanted, run, told
 from tests.chaos.verdict import Figures
 
 #: When examples are handed in: under the law until 30/6/2026, and under that from 1/7.
@@ -31,6 +31,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0, help="of each run")
     parser.add_argument("--dossiers", type=int, default=150, help="of each run")
     parser.add_argument("--day", choices=(*DAYS, "both"), default="both")
+    parser.add_argument("--haste", type=float, default=HASTE, help="of people")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mutant", type=int, choices=sorted(NAMES))
     parser.add_argument("--folder", type=Path)
@@ -51,6 +52,7 @@ def main() -> int:
                 *(store, day, given.seconds, given.dossiers, given.seed),
                 root=root,
                 rest_s=rest_s,
+                haste=given.haste,
             )
             (folder / store / day).mkdir(parents=True)
             figures = uvloop.run(_until_told(wanted, folder / store / day))

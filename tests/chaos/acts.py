@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from heapq import merge
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -56,19 +57,21 @@ class Planned:
 
 def planned(
     rates: Mapping[Act, float], seconds: float, nodes: int, seed: str
-) -> list[Planned]:
-    """All acts of a run, by their time; the same for the same seed."""
-    found = [one for act in rates for one in _of(act, rates[act], seconds, nodes, seed)]
-    return sorted(found, key=lambda one: (one.at_s, one.act))
+) -> Iterator[Planned]:
+    """Acts by their time, without an end; the same for the same seed.
+
+    ``seconds``: something of every kind happens within them.
+    """
+    each = (_of(act, rates[act], seconds, nodes, seed) for act in rates)
+    return merge(*each, key=lambda one: (one.at_s, one.act))
 
 
 def _of(
     act: Act, every_s: float, seconds: float, nodes: int, seed: str
 ) -> Iterator[Planned]:
     chance = Random(f"{seed}\n{act}")
-    # Something of every kind happens in every run.
+    low, high = LASTS_S.get(act, (0.0, 0.0))
     at_s = chance.uniform(0.2, 0.8) * min(every_s, seconds)
-    while at_s < seconds:
-        low, high = LASTS_S.get(act, (0.0, 0.0))
+    while True:
         yield Planned(at_s, act, chance.randrange(nodes), chance.uniform(low, high))
         at_s += chance.uniform(0.3, 1.7) * every_s

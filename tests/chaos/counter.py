@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 
 from gateway.wiring.feeding import made
+from tests.chaos.news import News
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,10 @@ PATIENCE_S = 10.0
 AGAIN_S = 0.3
 #: Dossiers that are under way at once.
 AT_ONCE = 12
+#: Dossiers in a second, at most.
+MOST_PER_S = 5.0
+#: Until it is looked again whether the gateway keeps up.
+LOOK_S = 0.1
 
 
 @dataclass
@@ -33,16 +38,22 @@ class Ledger:
     refused: dict[str, str] = field(default_factory=dict)
     repeated: int = 0
     #: calls that got no answer
+    held_back_s: float = 0.0
+    #: how long nobody handed in, because the gateway was behind
 
 
 class Counter:
     """All counters of the province."""
 
     def __init__(self, stage: Stage, clones: Sequence[Clone], seconds: float) -> None:
-        """``seconds``: real ones over which the dossiers come, evenly."""
+        """``seconds``: real ones over which the dossiers come, evenly.
+
+        Over more where they were too many in a second, or the gateway is behind.
+        """
         self._stage = stage
         self._clones = clones
-        self._every_s = seconds / max(1, len(clones))
+        self._every_s = max(seconds / max(1, len(clones)), 1 / MOST_PER_S)
+        self._news = News(stage.run_dir / "books" / "one_stop.arrivals.jsonl")
         self.ledger = Ledger()
 
     async def hand_in(self) -> None:
@@ -52,17 +63,25 @@ class Counter:
         timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
         room = asyncio.Semaphore(AT_ONCE)
         loop = asyncio.get_running_loop()
-        begun = loop.time()
+        following = loop.time()
         async with (
             aiohttp.ClientSession(headers=headers, timeout=timeout) as session,
             asyncio.TaskGroup() as group,
         ):
-            for place, clone in enumerate(self._clones):
-                wait = begun + place * self._every_s - loop.time()
-                await asyncio.sleep(max(0.0, wait))
+            for clone in self._clones:
+                await asyncio.sleep(max(0.0, following - loop.time()))
+                await self._kept_up(loop)
+                following = max(following, loop.time() - 1.0) + self._every_s
                 await room.acquire()
                 task = group.create_task(self._one(session, clone))
                 task.add_done_callback(lambda _: room.release())
+
+    async def _kept_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait until the gateway is not behind any more; it ends, see ``News``."""
+        begun = loop.time()
+        while self._news.is_behind(loop.time()):  # noqa: ASYNC110  a book tells
+            await asyncio.sleep(LOOK_S)
+        self.ledger.held_back_s += loop.time() - begun
 
     async def _one(self, session: aiohttp.ClientSession, clone: Clone) -> None:
         scenario = tomllib.loads((clone.folder / "scenario.toml").read_text("utf-8"))
@@ -80,6 +99,7 @@ class Counter:
             self.ledger.refused[clone.number] = f"{status} {body.decode()[-600:]}"
             return
         self.ledger.accepted[clone.number] = clone
+        self._news.expect(clone, asyncio.get_running_loop().time())
         await self._told(session, f"{one_stop}/submitted", clone.number)
         if "manual" in scenario:
             await self._told(

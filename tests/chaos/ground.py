@@ -28,6 +28,8 @@ READY_S = 60.0
 #: How often a supervisor starts what has ended, and seconds between.
 TRIES, AGAIN_S = 20, 1.0
 _READY = re.compile(r"gateway ready .*'front': '([^']+)', 'agencies': '([^']+)'")
+#: A process that is started so is killed when this one dies, however that happens.
+_WITH_US = ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()
 #: Seconds of one attempt: long enough for a busy machine, short enough to be often over.
 TIMEOUT_S = 2.0
 
@@ -78,7 +80,7 @@ class Process:
         """
         with self._log.open("ab") as log:
             self._running = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", *self._arguments),
+                *(*_WITH_US, sys.executable, "-m", *self._arguments),
                 cwd=self._root,
                 env={
                     **os.environ,
@@ -213,6 +215,7 @@ class Ground:
         self.stage.prepare(fixed_ports=False)
         told = json.loads(self.stage.mocks_path.read_text("utf-8"))
         told |= {"seed": seed, "fault": list(faults), "journal": {"most": 0}}
+        told[platforms.NAME]["wait_s"] = platforms.WAIT_S
         self.stage.mocks_path.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
         for place in range(self._count):
             name = f"node-{place + 1}"

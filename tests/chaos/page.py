@@ -20,6 +20,12 @@ PAGE, KEPT = ROOT / "docs" / "reliability.md", ROOT / "docs" / "chaos.json"
 BEGIN, END = "<!-- chaos: made by tests/chaos/page.py -->", "<!-- /chaos -->"
 _ZEROS = ("lost", "duplicated", "reordered", "stuck_without_reason")
 _MORE = ("repeated", "settled_by_enquiry", "decided_by_person")
+#: Real seconds of a run.
+_TIMES = {
+    "seconds": "seconds of chaos",
+    "held_back_s": "of them nothing handed in, to let the gateway catch up",
+    "rest_s": "seconds to come to rest",
+}
 #: Faults in words, in the order in which they are shown; others keep their names.
 _WORDS = {
     "kill": "node killed with -9",
@@ -74,14 +80,23 @@ def _runs(runs: Sequence[Mapping[str, Any]]) -> str:
         [
             one["store"],
             one["day"],
-            f"{one['seconds']:.0f}",
+            *(_seconds(one, name) for name in _TIMES),
             *(str(_figure(one, name)) for name in names),
         ]
         for one in runs
     ]
+    times = [f"{sum(one.get(name, 0) for one in runs):.0f}" for name in _TIMES]
     whole = [str(sum(_figure(one, name) for one in runs)) for name in names]
-    head = ["store", "handed in on", "seconds", *(n.replace("_", " ") for n in names)]
-    return _table(head, [*rows, ["**both**", "", "", *whole]])
+    head = ["store", "handed in on", *(_words(name) for name in (*_TIMES, *names))]
+    return _table(head, [*rows, ["**both**", "", *times, *whole]])
+
+
+def _words(name: str) -> str:
+    return _TIMES.get(name, name.replace("_", " "))
+
+
+def _seconds(one: Mapping[str, Any], name: str) -> str:
+    return f"{one[name]:.0f}" if name in one else "–"
 
 
 def _figure(one: Mapping[str, Any], name: str) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from gateway.wiring.feeding import book
+from tests.chaos.telephone import Telephone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -33,6 +33,7 @@ class Person:
         self._stage = stage
         self._accepted = accepted
         self._again: Counter[str] = Counter()
+        self._telephone = Telephone(stage.run_dir / "books", stage.mocks)
         self.decided: Counter[str] = Counter()
         #: decisions by what was decided
 
@@ -65,15 +66,16 @@ class Person:
         """Everything that is parked."""
         async for row in self._still(session):
             clone = self._accepted.get(str(row["number"]))
-            if not row.get("transfer_id") or clone is None:
+            if row["state"] != "parked" or not row.get("transfer_id"):
+                continue
+            if clone is None or clone.expected.end == "parked":
                 continue
             url = f"{self._stage.url('front')}/v1/transfers/{row['transfer_id']}"
             async with session.get(url) as answer:
                 answer.raise_for_status()
                 transfer = await answer.json()
-            if transfer["state"] != "parked" or clone.expected.end == "parked":
-                continue
-            await self._decide(session, clone, transfer)
+            if transfer["state"] == "parked":
+                await self._decide(session, clone, transfer)
 
     async def _decide(
         self, session: aiohttp.ClientSession, clone: Clone, row: Mapping[str, Any]
@@ -81,7 +83,8 @@ class Person:
         """What the page offers, by what the agency says."""
         offered = row["actions"]
         if "agency_has_it_not" in offered:
-            what = "agency_has_it" if self._has(clone, row) else "agency_has_it_not"
+            has = self._telephone.says_it_has(clone.expected.known_as, row)
+            what = "agency_has_it" if has else "agency_has_it_not"
             await self._act(session, row, what)
         elif "resend" in offered and self._again[row["id"]] < MOST_AGAIN:
             self._again[row["id"]] += 1
@@ -101,14 +104,6 @@ class Person:
             after = page["after"] or ""
             if not after:
                 return
-
-    def _has(self, clone: Clone, row: Mapping[str, Any]) -> bool:
-        """Whether the agency's own book has it: asked for one message of its kind."""
-        lines = (line for name in self._stage.mocks for line in book(self._stage, name))
-        return any(
-            line["number"] in clone.expected.known_as and line["kind"] == row["kind"]
-            for line in lines
-        )
 
     async def _act(
         self, session: aiohttp.ClientSession, row: Mapping[str, Any], what: str

@@ -41,7 +41,11 @@ DOES = (
     ("html_200", 2),
     ("error_500", 2),
 )
-CALLS = 4000
+#: Real seconds that it waits for the agency: longer than the gateway waits for it, and not
+#: a minute, during which nothing would be still and time would stand.
+WAIT_S = 3.0
+#: Calls that are planned for: of each dossier, and whatever happens.
+CALLS_EACH, CALLS = 12, 4000
 
 
 def put_before(config: Path) -> None:
@@ -53,19 +57,22 @@ def put_before(config: Path) -> None:
     land.write_text(f"{text}{BEHIND}{mark}{rest}", "utf-8")
 
 
-def rows(seed: int) -> list[dict[str, Any]]:
+def rows(seed: int, dossiers: int) -> list[dict[str, Any]]:
     """What it does to which call, the same for the same seed."""
+    calls = max(CALLS, CALLS_EACH * dossiers)
     chance = Random(f"{seed}\nplatform")
     kinds = [do for do, percent in DOES for _ in range(percent)]
     return [
         {"platform": NAME, "service": OFFICE, "do": kinds[drawn], "nth": nth}
-        for nth in range(1, CALLS + 1)
+        for nth in range(1, calls + 1)
         if (drawn := chance.randrange(100)) < len(kinds)
     ]
 
 
-def met(seed: int, calls: Mapping[str, int]) -> Counter[str]:
+def met(seed: int, dossiers: int, calls: Mapping[str, int]) -> Counter[str]:
     """What happened of it, ``calls`` being how many of each service arrived."""
     return Counter(
-        f"platform_{row['do']}" for row in rows(seed) if row["nth"] <= calls[OFFICE]
+        f"platform_{row['do']}"
+        for row in rows(seed, dossiers)
+        if row["nth"] <= calls[OFFICE]
     )

@@ -26,7 +26,9 @@ def row(wanted: Wanted, figures: Figures, mutant: int | None) -> dict[str, Any]:
     return {
         "store": wanted.store,
         "day": wanted.day,
-        "seconds": wanted.seconds,
+        "seconds": round(figures.lasted_s),
+        "held_back_s": round(figures.held_back_s),
+        "rest_s": round(figures.rest_s),
         "seed": wanted.seed,
         "mutant": mutant,
         **{name: getattr(figures, name) for name in COUNTED},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sqlite3
 import sys
 import time
 from collections import Counter as Counts
@@ -14,7 +13,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import aiohttp
 import psycopg
@@ -24,7 +22,7 @@ from gateway.mockagency import conductor
 from gateway.wiring.feeding import book, signed_in
 from gateway.wiring.stage import EXAMPLES, ROOT
 from tests import postgres
-from tests.chaos import acts, faults, platforms, verdict
+from tests.chaos import acts, asked, faults, platforms, verdict
 from tests.chaos.acts import Act
 from tests.chaos.aim import Aim
 from tests.chaos.clones import Clone, cloned, examples_of
@@ -45,17 +43,23 @@ if TYPE_CHECKING:
 USUAL = "2026-03-10T07:30:00+07:00"
 #: Virtual time that dossiers have to come to rest after everything has happened.
 REST = timedelta(days=60)
+#: Nearer than that hour by hour, then by longer steps: what still comes are terms.
+NEAR, STEP, LONG_STEP = timedelta(days=10), timedelta(hours=1), timedelta(hours=6)
 #: And after that, so that what ended last is handed out, too.
 HANDING_OUT = timedelta(days=2)
 #: Real seconds of it, and for a gateway that is wrong: some never come to rest.
 REST_S, REST_OF_A_MUTANT_S = 300.0, 150.0
+#: And for every dossier.
+REST_EACH_S = 0.5
+#: How much faster people work; where a run is long they have more time.
+HASTE = 40.0
+#: Real seconds that things go on to happen after the last was handed in, at most.
+TAIL_S = 30.0
 LOOK_S = 2.0
 #: Between two looks at what agencies have just done.
 LOOK_CLOSELY_S = 0.05
 #: Until a load balancer knows that a node does not answer.
 NOTICED_S = 1.0
-ENQUIRIES = "SELECT count(*) FROM attempt WHERE purpose = 'enquire' AND outcome IN"
-SETTLES = "('delivered', 'duplicate', 'refused')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,14 @@ class Wanted:
     #: sqlite or postgresql
     day: str
     seconds: float
+    #: at least, before everything comes to rest
     dossiers: int
     seed: int
     root: Path = ROOT
     #: the source that nodes run
     rest_s: float = REST_S
+    haste: float = HASTE
+    #: how much faster people work than scripts say
 
     @property
     def nodes(self) -> int:
@@ -82,7 +89,7 @@ async def run(wanted: Wanted, folder: Path, tell: Callable[[str], object]) -> Fi
     """All of it, in an empty folder that is there."""
     examples = examples_of(EXAMPLES, wanted.day, USUAL)
     clones = list(cloned(examples, folder / "examples", wanted.dossiers))
-    pace = Pace(f"{wanted.day}{USUAL[10:]}")
+    pace = Pace(f"{wanted.day}{USUAL[10:]}", haste=wanted.haste)
     with ExitStack() as held:
         server, table = None, ""
         if wanted.store == "postgresql":
@@ -93,7 +100,7 @@ async def run(wanted: Wanted, folder: Path, tell: Callable[[str], object]) -> Fi
             *(folder, folder / "examples", pace), server=server, nodes=wanted.nodes
         )
         ground.root = wanted.root
-        planned = [*faults.rows(), *platforms.rows(wanted.seed)]
+        planned = [*faults.rows(), *platforms.rows(wanted.seed, wanted.dossiers)]
         ground.prepare(planned, wanted.seed, table)
         run_ = Run(ground, wanted, clones, tell)
         try:
@@ -125,6 +132,7 @@ class Run:
         #: one thing at a time is done to it
         self._relays: list[Relay] = []
         self._shown: dict[str, Any] = {}
+        self._lasted_s = self._rest_s = 0.0
         self._aims = True
         self._busy = {node.name: asyncio.Lock() for node in ground.nodes}
         #: one thing at a time is done to a node
@@ -143,18 +151,20 @@ class Run:
         )
         watching = asyncio.create_task(self.person.work())
         aiming = asyncio.create_task(self._aim())
-        handing_in = asyncio.create_task(self.counter.hand_in())
+        lasting = asyncio.create_task(self._last())
+        begun = time.monotonic()
         try:
-            await self._act()
-            await handing_in
+            await self._act(lasting)
+            await lasting
+            self._lasted_s = time.monotonic() - begun
             self._aims = False
             await aiming
             self.tell(f"  {dict(self.happened)}")
         finally:
             self._aims = False
             watching.cancel()
-            handing_in.cancel()
-            await asyncio.gather(watching, aiming, handing_in, return_exceptions=True)
+            lasting.cancel()
+            await asyncio.gather(watching, aiming, lasting, return_exceptions=True)
         await self._rest()
         return await self._figures()
 
@@ -165,17 +175,32 @@ class Run:
             if node.runs and node.name not in self._away and getattr(node, name)
         ]
 
-    async def _act(self) -> None:
+    async def _last(self) -> None:
+        """Until all is handed in, and some time more."""
+        begun = time.monotonic()
+        await self.counter.hand_in()
+        took = time.monotonic() - begun
+        held = self.counter.ledger.held_back_s
+        self.tell(
+            f"  handed in within {took:.0f} s, held back for {held:.0f} s of them"
+        )
+        most = min(TAIL_S, self.wanted.seconds / 2)
+        await asyncio.sleep(max(most, self.wanted.seconds - took))
+
+    async def _act(self, lasting: asyncio.Task[None]) -> None:
+        """Do what is planned until it has lasted long enough."""
         rates = acts.ON_A_FILE if self.wanted.store == "sqlite" else acts.ON_A_DATABASE
         wanted = self.wanted
-        plan = acts.planned(rates, wanted.seconds, wanted.nodes, f"{wanted.seed}")
         begun = time.monotonic()
         async with asyncio.TaskGroup() as group:
-            for one in plan:
+            for one in acts.planned(
+                rates, wanted.seconds, wanted.nodes, f"{wanted.seed}"
+            ):
                 wait = begun + one.at_s - time.monotonic()
-                await asyncio.sleep(max(0.0, wait))
+                await asyncio.wait({lasting}, timeout=max(0.0, wait))
+                if lasting.done():
+                    return
                 group.create_task(self._one(one))
-            await asyncio.sleep(max(0.0, begun + wanted.seconds - time.monotonic()))
 
     async def _aim(self) -> None:
         """Kill whoever may just have sent what would count twice."""
@@ -268,12 +293,14 @@ class Run:
             return await self._all_at_rest()
 
         try:
-            async with asyncio.timeout(self.wanted.rest_s):
+            most = self.wanted.rest_s + REST_EACH_S * self.wanted.dossiers
+            async with asyncio.timeout(most):
                 await self._pass(fronts[0], everybody, over)
         except TimeoutError:
             # Whoever never stands still is judged as it is then.
             self.tell("  it does not come to rest")
-        self.tell(f"  rest took {time.monotonic() - begun:.0f} s")
+        self._rest_s = time.monotonic() - begun
+        self.tell(f"  rest took {self._rest_s:.0f} s")
 
     async def _pass(
         self, front: str, everybody: list[str], over: Callable[[], Awaitable[bool]]
@@ -281,15 +308,14 @@ class Run:
         """Let the wall go on until ``over`` says so."""
         async with aiohttp.ClientSession() as session:
             now = await conductor.now(session, front)
-        grain = timedelta(hours=1)
-        await conductor.run(everybody, until=over, last=now + REST, grain=grain)
+        await conductor.run(everybody, until=over, last=now + NEAR, grain=STEP)
         if not await self._all_at_rest():
             # Nobody has anything to do; who watches for silence has to hear it.
-            await conductor.advance(everybody, now + REST, until=over, grain=grain)
+            await conductor.advance(everybody, now + REST, until=over, grain=LONG_STEP)
         async with aiohttp.ClientSession() as session:
             ended = await conductor.now(session, front)
         await conductor.advance(
-            everybody, ended + HANDING_OUT, until=_never, grain=grain
+            everybody, ended + HANDING_OUT, until=_never, grain=STEP
         )
         self._shown.clear()
 
@@ -314,7 +340,7 @@ class Run:
         stage, ledger = self.ground.stage, self.counter.ledger
         async with signed_in(stage, "operator") as session:
             shown = {one: await self._dossier(session, one) for one in ledger.accepted}
-            still = await self._still(session)
+            still = await asked.still(stage, session)
         path = self.ground.folder / "shown.json"
         path.write_text(json.dumps(shown, ensure_ascii=False, indent=1), "utf-8")
         books = {
@@ -327,45 +353,16 @@ class Run:
         figures.faults = Counts(line["facts"]["do"] for line in books["faults"])
         figures.faults.update(self.happened)
         calls = (line["kind"] for line in book(stage, platforms.NAME, "arrivals"))
-        figures.faults.update(platforms.met(self.wanted.seed, Counts(calls)))
-        figures.settled_by_enquiry = self._enquiries()
+        figures.faults.update(
+            platforms.met(self.wanted.seed, self.wanted.dossiers, Counts(calls))
+        )
+        figures.lasted_s, figures.rest_s = self._lasted_s, self._rest_s
+        figures.held_back_s = ledger.held_back_s
+        figures.settled_by_enquiry = asked.enquiries(self.ground)
         figures.decided_by_person = self.person.decided.total()
         for number, why in ledger.refused.items():
             figures.told.append(f"{number}: not accepted: {why}")
         return figures
-
-    def _enquiries(self) -> int:
-        """Unknown fates that a question settled."""
-        statement = f"{ENQUIRIES} {SETTLES}"
-        if self.ground.server is None:
-            path = self.ground.stage.run_dir / "store.sqlite"
-            with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as store:
-                return int(store.execute(statement).fetchone()[0])
-        text = (self.ground.stage.run_dir / "node-1.toml").read_text("utf-8")
-        name = next(line for line in text.splitlines() if line.startswith("dbname"))
-        parameters = self._server().parameters(name.split('"')[1])
-        with psycopg.connect(**parameters) as store:
-            row = store.execute(statement.encode()).fetchone()
-            return int(row[0]) if row else 0
-
-    async def _still(self, session: aiohttp.ClientSession) -> set[str]:
-        """Numbers of dossiers that the gateway shows as standing still, by a cause."""
-        front = self.ground.stage.url("front")
-        found: set[str] = set()
-        async with session.get(f"{front}/v1/stuck") as answer:
-            causes = (await answer.json())["causes"]
-        for cause in causes:
-            after = ""
-            while True:
-                url = f"{front}/v1/stuck/{quote(cause['id'], safe='')}"
-                params = {"after": after} if after else {}
-                async with session.get(url, params=params) as answer:
-                    page = await answer.json()
-                found |= {row["number"] for row in page["dossiers"]}
-                after = page["after"]
-                if not after:
-                    break
-        return found
 
     async def end(self) -> None:
         """Everything stops."""

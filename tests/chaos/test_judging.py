@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 
 from gateway.conformance.examples import Expected
 from gateway.wiring.stage import EXAMPLES
-from tests.chaos.acts import LASTS_S, ON_A_DATABASE, ON_A_FILE, Act, planned
+from tests.chaos.acts import LASTS_S, ON_A_DATABASE, ON_A_FILE, Act, Planned, planned
 from tests.chaos.aim import Aim
 from tests.chaos.clones import Clone, cloned, examples_of, renumbered
 from tests.chaos.mutants import NAMES, planted
@@ -112,18 +114,91 @@ def test_a_step_that_was_told_after_a_newer_one_must_not_be_the_one_that_is_show
     assert (found.reordered, found.clean) == (wrong, not wrong)
 
 
-def test_a_citizen_who_was_too_late_to_withdraw_lost_nothing() -> None:
-    wanted = {("electricity", kind): 1 for kind in ("withdraw", "cancelled")}
+def at(hour: int, written: Json) -> Json:
+    return {**written, "at": f"2026-03-10T{hour:02d}:00:00+00:00"}
+
+
+def withdrawn(status: int, code: str = "") -> Json:
+    facts: Json = {"do": "withdrawal", "status": status, "code": code}
+    return line("call_answer", "one_stop", **facts)
+
+
+def judge_race(own: list[Json], arrivals: list[Json], **wanted: Json) -> Figures:
+    effects = {(a, kind): n for a, kinds in wanted.items() for kind, n in kinds.items()}
     known = frozenset({NUMBER})
-    expected = Expected("x", NUMBER, "finished", "", wanted, (), (), known)
-    finished = line("finished", "electricity")
-    too_late = line("withdraw", "electricity", answer="request_ended")
+    expected = Expected("x", NUMBER, "finished", "", effects, (), (), known)
     shown = {NUMBER: {"end": "finished", "transfers": []}}
-    one = [Clone(Path("x"), NUMBER, expected)]
-    assert judged(one, shown, set(), [finished], [too_late]).clean
-    # Nobody told the company of it.
-    assert judged(one, shown, set(), [finished], []).lost == 1
-    assert judged(one, shown, set(), [finished, finished], [too_late]).duplicated == 1
+    return judged([Clone(Path("x"), NUMBER, expected)], shown, set(), own, arrivals)
+
+
+FINISHED = at(9, line("finished", "electricity"))
+ASKED = at(10, line("withdraw", "electricity", answer="accepted"))
+
+
+@pytest.mark.parametrize(
+    "too_late",
+    [
+        # The company answers so (section 11); or the counter came when it was done.
+        at(10, line("withdraw", "electricity", answer="request_ended")),
+        at(10, line("withdraw", "electricity", answer="too_late")),
+        at(10, withdrawn(202)),
+        at(10, withdrawn(409, "dossier_ended")),
+    ],
+)
+def test_a_citizen_who_was_too_late_to_withdraw_lost_nothing(too_late: Json) -> None:
+    wanted = {"withdraw": 1, "cancelled": 1}
+    assert judge_race([FINISHED], [too_late], electricity=wanted).clean
+    twice = judge_race([FINISHED] * 2, [too_late], electricity=wanted)
+    assert twice.duplicated == 1
+
+
+@pytest.mark.parametrize(
+    "arrivals",
+    [
+        # Nobody told the company of it; it was told in time; nobody took it.
+        [],
+        [at(8, withdrawn(202))],
+        [ASKED],
+        [at(10, withdrawn(503))],
+        [at(10, withdrawn(409, "being_handed_over"))],
+    ],
+)
+def test_a_withdrawal_that_came_in_time_and_reached_nobody_is_lost(
+    arrivals: list[Json],
+) -> None:
+    wanted = {"withdraw": 1, "cancelled": 1}
+    assert judge_race([FINISHED], arrivals, electricity=wanted).lost == 1
+
+
+def test_a_water_company_that_was_done_may_hear_of_a_withdrawal_once() -> None:
+    came = at(10, line("withdraw", "water"))
+    done = at(9, line("told", "water", state="HOAN_THANH"))
+    assert judge_race([came], [done, came], water={}).clean
+    assert judge_race([came, came], [done, came, came], water={}).duplicated == 1
+    # It had not said that it was done, or said so afterwards.
+    begun = at(9, line("told", "water", state="DA_TIEP_NHAN"))
+    later = at(11, line("told", "water", state="HOAN_THANH"))
+    assert judge_race([came], [begun, came, later], water={}).duplicated == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "fate", "lost"),
+    [
+        ("cancelled", "not_left", 0),
+        ("cancelled", "may_have_left", 1),
+        ("delivered", "agency_has_it", 1),
+    ],
+)
+def test_a_withdrawal_overtakes_the_news_that_had_not_left(
+    state: str, fate: str, lost: int
+) -> None:
+    withdrawn_ = line("withdraw")
+    paid = {"kind": "paid", "state": state, "fate": fate}
+    shown = {NUMBER: {"end": "finished", "transfers": [paid]}}
+    one = [clone(paid=1, withdraw=1)]
+    assert judged(one, shown, set(), [withdrawn_], [withdrawn_]).lost == lost
+    # Nobody withdrew it.
+    assert judged([clone(paid=1)], shown, set(), [], []).lost == 1
 
 
 def test_a_message_that_its_agency_says_came_before_another_is_reordered() -> None:
@@ -174,14 +249,21 @@ def test_nothing_accepted_is_not_clean() -> None:
     assert not Figures().clean
 
 
+def acts_within(
+    seconds: float, rates: Mapping[Act, float], nodes: int, seed: str
+) -> list[Planned]:
+    drawn = planned(rates, 20.0, nodes, seed)
+    return list(takewhile(lambda one: one.at_s < seconds, drawn))
+
+
 def test_a_run_without_a_kill_a_pause_or_a_full_disk_is_none() -> None:
     for rates, nodes in ((ON_A_FILE, 1), (ON_A_DATABASE, 3)):
-        plan = planned(rates, 20.0, nodes, "1")
+        plan = acts_within(20.0, rates, nodes, "1")
         assert {one.act for one in plan} == set(rates)
-        assert (
-            plan == planned(rates, 20.0, nodes, "1") != planned(rates, 20.0, nodes, "2")
-        )
-        assert all(0 < one.at_s < 20 and one.node < nodes for one in plan)
+        assert plan == acts_within(20.0, rates, nodes, "1")
+        assert plan != acts_within(20.0, rates, nodes, "2")
+        assert plan == sorted(plan, key=lambda one: one.at_s)
+        assert all(one.at_s > 0 and one.node < nodes for one in plan)
     low, high = LASTS_S[Act.PAUSE]
     assert 0 < low < high
 
@@ -243,6 +325,6 @@ def test_a_run_takes_the_place_of_an_older_one_of_its_kind(tmp_path: Path) -> No
     page = with_runs(f"a {BEGIN} old {END} z", kept)
     assert page.startswith(f"a {BEGIN}\n")
     assert page.endswith(f"{END} z")
-    assert "| **both** |  |  | 2 | 0 | 0 | 0 | 0 | 0 |" in page
+    assert "| **both** |  | 0 | 0 | 0 | 2 | 0 | 0 | 0 | 0 | 0 |" in page
     assert f"| 2 | {NAMES[2]} | red | of 1: duplicated 1 |" in page
     assert f"| 1 | {NAMES[1]} | – | not run |" in page

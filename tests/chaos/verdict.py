@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from gateway.conformance.examples import end_of
+from tests.chaos import races
 
 if TYPE_CHECKING:
     from tests.chaos.clones import Clone
@@ -36,14 +37,6 @@ BEFORE: Mapping[str, Sequence[tuple[str, frozenset[str]]]] = {
 }
 #: Answers of an agency to a message that came before another of its conversation.
 EARLY = {("civil_registry", "rung_missing")}
-#: Answer to a withdrawal that came when the agency had finished: its race is lost, and
-#: what stands in its book is an end, in the place of those that the example has.
-TOO_LATE = {
-    ("electricity", "request_ended"): (
-        frozenset({("electricity", "withdraw"), ("electricity", "cancelled")}),
-        ("electricity", "finished"),
-    ),
-}
 UNDER_WAY = frozenset({"waiting", "due", "sending", "unconfirmed"})
 ENDED = frozenset({"finished", "refused", "withdrawn"})
 
@@ -64,6 +57,12 @@ class Figures:
     open_with_reason: int = 0
     ended_otherwise: int = 0
     #: at an end that the example does not have, as by a report that was late
+    lasted_s: float = 0.0
+    #: real seconds until everything was to come to rest
+    held_back_s: float = 0.0
+    #: of them, nobody handed in, because the gateway was behind
+    rest_s: float = 0.0
+    #: real seconds that coming to rest took
     told: list[str] = field(default_factory=list)
     #: a sentence for each thing that is wrong
 
@@ -115,12 +114,11 @@ def judged(
         known = clone.expected.known_as
         own = [line for number in sorted(known) for line in done[number]]
         reached = [line for number in sorted(known) for line in came[number]]
-        wanted = _wanted(clone.expected.effects, reached)
-        _judge(figures, clone, shown.get(clone.number), still, own, wanted)
+        there = shown.get(clone.number)
+        wanted = races.wanted(clone.expected.effects, own, reached, there or {})
+        _judge(figures, clone, there, still, own, wanted)
         figures.reordered += _reordered(figures, clone, own, reached)
-        figures.reordered += _went_back(
-            figures, clone, shown.get(clone.number), reached
-        )
+        figures.reordered += _went_back(figures, clone, there, reached)
         figures.repeated += _repeated(own, reached)
     return figures
 
@@ -172,18 +170,6 @@ def _judge(
         figures.told.append(f"{name}: ended as {end} without {missing}")
     elif end != clone.expected.end:
         figures.ended_otherwise += 1
-
-
-def _wanted(
-    effects: Mapping[tuple[str, str], int], reached: Sequence[Line]
-) -> Mapping[tuple[str, str], int]:
-    """The example's effects; others where a citizen was too late for them."""
-    answers = {(line["agency"], line["facts"].get("answer")) for line in reached}
-    for answer, (without, instead) in TOO_LATE.items():
-        if answer in answers and without <= effects.keys():
-            kept = {key: n for key, n in effects.items() if key not in without}
-            return {**kept, instead: 1}
-    return effects
 
 
 def is_under_way(shown: Line) -> bool:

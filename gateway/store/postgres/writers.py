@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -98,9 +99,13 @@ class Writers:
         for thread in self._threads:
             await self._loop.run_in_executor(None, thread.join)
 
-    def _resolve(self, units: list[Unit[Any]], *, woke: bool) -> None:
+    def _resolve(
+        self, units: list[Unit[Any]], *, woke: bool, took_s: float | None
+    ) -> None:
         """Tell the callers; on the loop's thread."""
         self.beat.ended(unit.error for unit in units)
+        if took_s is not None:
+            self.beat.took(took_s)
         for unit in units:
             self._pending -= 1
             self.waiting.go(unit.number)
@@ -125,12 +130,15 @@ class Writers:
                 # None comes only when nothing waits any more: it is never among these.
                 while len(units) < self._group_max and (unit := queue.get_nowait()):
                     units.append(unit)
-            woke = False
+            woke, took_s, began = False, None, time.perf_counter()
             try:
                 woke = pen.write(units)
+                took_s = time.perf_counter() - began
             except Exception as error:  # noqa: BLE001  the thread serves whoever comes next
                 pen.close()
                 for unit in units:
                     unit.error = unit.error or StoreError(type(error).__name__)
-            self._loop.call_soon_threadsafe(partial(self._resolve, units, woke=woke))
+            self._loop.call_soon_threadsafe(
+                partial(self._resolve, units, woke=woke, took_s=took_s)
+            )
         pen.close()

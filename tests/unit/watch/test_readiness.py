@@ -49,6 +49,9 @@ class Marks(Pulse):
     def on_turn(self, told: Callable[[Turn], object]) -> None:
         self.turn = told
 
+    def on_durable(self, told: Callable[[float], object]) -> None:
+        raise AssertionError(told)
+
 
 @pytest.fixture
 def marks() -> Marks:

@@ -1,0 +1,1 @@
+"""People who sign in at the pages: passwords, second factors, sessions, accounts."""

@@ -1,0 +1,136 @@
+"""Every page: usable with eyes, keyboard and screen reader, light and dark, wide and narrow.
+
+With ``--screenshots`` each is also kept in ``docs/console`` as people see it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+import pytest_asyncio
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import ViewportSize
+
+from tests.browser.standing import BUSY, PARKED, sign_in
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser, Page
+
+    from tests.world import World
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+KEPT = Path(__file__).resolve().parents[2] / "docs" / "console"
+#: Name of the picture → page; ``{dossier}`` and the like are those of this world.
+PAGES = {
+    "dung-yen": "/console",
+    "nguyen-nhan": "{cause}",
+    "ho-so": "/console/ho-so/{dossier}",
+    "danh-sach-ho-so": "/console/ho-so",
+    "cho-xu-ly": "/console/cho-xu-ly",
+    "giao-ban": "/console/giao-ban",
+    "den-han": "/console/den-han",
+    "don-doc": "/console/don-doc",
+    "de-xuat": "/console/de-xuat",
+    "bao-cao": "/console/bao-cao",
+    "bao-cao-thang": "/console/bao-cao/2026-03",
+    "sap-den-han": "/console/sap-den-han",
+    "y-kien": "/console/y-kien",
+    "canh-bao": "/console/canh-bao",
+    "ban-giao": "/console/ban-giao",
+    "don-vi": "/console/don-vi",
+    "cac-luot-gui": "/console/luot-gui",
+    "mot-luot-gui": "/console/luot-gui/{transfer}",
+    "doi-soat": "/console/doi-soat",
+    "viec-tay": "/console/viec-tay",
+}
+#: What WCAG 2.2 asks at levels A and AA, and what axe holds for good practice.
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+}
+#: What of a long page is kept as a picture.
+PICTURE = ViewportSize(width=1280, height=1400)
+WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def places(world: World) -> dict[str, str]:
+    """What stands in the addresses of this world's pages."""
+    found = await world.call("GET", f"/v1/dossiers/{PARKED}", role="operator")
+    stuck = await world.call("GET", "/v1/stuck", role="operator")
+    cause = f"/console/dung-yen/{stuck.body['causes'][0]['id']}"
+    (transfer,) = await world.transfers(BUSY, "hand_over")
+    return {
+        "dossier": found.body["id"],
+        "cause": cause,
+        "transfer": transfer["id"],
+    }
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def reader(browser: Browser, world: World) -> AsyncIterator[Page]:
+    """An operator's window in an ordinary browser."""
+    context = await browser.new_context(locale="vi-VN", viewport=WIDE)
+    page = await context.new_page()
+    await sign_in(page, world)
+    yield page
+    await context.close()
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+async def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
+    reader: Page,
+    world: World,
+    places: dict[str, str],
+    name: str,
+    colours: Literal["light", "dark"],
+    request: pytest.FixtureRequest,
+) -> None:
+    await reader.emulate_media(color_scheme=colours)
+    await reader.set_viewport_size(WIDE)
+    answer = await reader.goto(world.stage.url("front") + PAGES[name].format(**places))
+    assert answer is not None
+    assert answer.status == 200
+    assert await reader.locator("h1").count() == 1
+    assert await complaints(reader) == []
+    if request.config.getoption("--screenshots") and colours == "light":
+        KEPT.mkdir(exist_ok=True)
+        await reader.set_viewport_size(PICTURE)
+        path = KEPT / f"{name}.jpg"
+        await reader.screenshot(path=path, type="jpeg", quality=70)
+    await reader.set_viewport_size(NARROW)
+    assert await complaints(reader) == []
+    wide = await reader.locator("html").evaluate("e => e.scrollWidth")
+    assert wide <= NARROW["width"]
+
+
+async def complaints(page: Page) -> list[str]:
+    """What axe has to say about a page, a line for each place."""
+    found = await Axe().run(page, options=RULES)
+    return [
+        f"{one['id']}: {node['html'][:160]} ({node['failureSummary'][:160]})"
+        for one in found.response["violations"]
+        for node in one["nodes"]
+    ]
+
+
+async def test_what_is_hard_to_read_or_has_no_name_is_found(
+    reader: Page, world: World
+) -> None:
+    await reader.emulate_media(color_scheme="light")
+    await reader.goto(world.stage.url("front") + "/console")
+    await reader.evaluate(
+        "document.querySelector('h1').style.color = '#cccccc';"
+        "document.querySelector('#q').previousElementSibling.remove();"
+        "document.querySelector('#q').removeAttribute('placeholder')"
+    )
+    found = await complaints(reader)
+    assert {one.partition(":")[0] for one in found} == {"color-contrast", "label"}

@@ -1,0 +1,120 @@
+"""Races between a citizen and an office, as interface documents and the law know them.
+
+Whoever withdraws when the work is done was too late: the dossier ends by its result. That
+is no fault, and what stands in the office's book is another end than the example's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Line = Mapping[str, Any]
+Effects = Mapping[tuple[str, str], int]
+#: State and fate of a message that a withdrawal overtook.
+OVERTAKEN = ("cancelled", "not_left")
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """One that a citizen lost, if the books say so."""
+
+    lost: Callable[[Sequence[Line], Sequence[Line], Line], bool]
+    #: by effects, by arrivals, and by what the gateway shows
+    without: frozenset[tuple[str, str]]
+    #: effects that the example demands and that did not come
+    instead: Effects
+
+
+def wanted(
+    effects: Effects, own: Sequence[Line], reached: Sequence[Line], shown: Line
+) -> Effects:
+    """The example's effects; others where a citizen was too late for them."""
+    found = dict(effects)
+    for race in RACES:
+        if race.without <= effects.keys() and race.lost(own, reached, shown):
+            for key in race.without:
+                del found[key]
+            found |= race.instead
+    return found
+
+
+def _at(line: Line) -> datetime:
+    return datetime.fromisoformat(str(line["at"]))
+
+
+def _first(lines: Iterable[Line], agency: str, kind: str) -> datetime | None:
+    """When it was written first."""
+    found = (line for line in lines if (line["agency"], line["kind"]) == (agency, kind))
+    return min(map(_at, found), default=None)
+
+
+def _withdrawal_of_what_ended(
+    own: Sequence[Line], reached: Sequence[Line], _: Line
+) -> bool:
+    """The power company says so (§11), or had finished when the counter was told.
+
+    All processes of a run read the same wall.
+    """
+    answers = {
+        line["facts"].get("answer")
+        for line in reached
+        if line["agency"] == "electricity"
+    }
+    if answers & {"request_ended", "too_late"}:
+        return True
+    finished = _first(own, "electricity", "finished")
+    told = (
+        line
+        for line in reached
+        if line["kind"] == "call_answer" and line["facts"]["do"] == "withdrawal"
+    )
+    return finished is not None and any(
+        _at(line) > finished
+        and (line["facts"]["status"] == 202 or line["facts"]["code"] == "dossier_ended")
+        for line in told
+    )
+
+
+def _withdrawal_of_what_was_built(
+    _: Sequence[Line], reached: Sequence[Line], __: Line
+) -> bool:
+    """The water company had put down that it is done; it answers so again (§4.2)."""
+    done = [
+        _at(line)
+        for line in reached
+        if (line["agency"], line["kind"]) == ("water", "told")
+        and line["facts"]["state"] == "HOAN_THANH"
+    ]
+    came = _first(reached, "water", "withdraw")
+    return came is not None and bool(done) and min(done) < came
+
+
+def _withdrawal_before_the_news(
+    own: Sequence[Line], _: Sequence[Line], shown: Line
+) -> bool:
+    """The withdrawal overtook what had not left: nobody hears that it was paid."""
+    done = {line["kind"] for line in own if line["agency"] == "land_registry"}
+    paid = [
+        (row["state"], row.get("fate"))
+        for row in shown.get("transfers", ())
+        if row["kind"] == "paid"
+    ]
+    return "withdraw" in done and "paid" not in done and paid == [OVERTAKEN]
+
+
+RACES = (
+    Race(
+        _withdrawal_of_what_ended,
+        frozenset({("electricity", "withdraw"), ("electricity", "cancelled")}),
+        {("electricity", "finished"): 1},
+    ),
+    Race(
+        _withdrawal_before_the_news,
+        frozenset({("land_registry", "paid")}),
+        {},
+    ),
+    Race(_withdrawal_of_what_was_built, frozenset(), {("water", "withdraw"): 1}),
+)
