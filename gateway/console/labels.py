@@ -336,8 +336,9 @@ _DESKS = {
 
 def desk(place: Mapping[str, str]) -> str:
     """Where a leg lies, of a place as the API tells it."""
-    known = _DESKS.get(Place(place["place"]))
+    known, office = _DESKS.get(Place(place["place"])), place["office_name"]
     if known or place["place"] != Place.GATEWAY:
-        return known or place["office_name"]
-    to = place["office_name"]
-    return f"cổng liên thông ({f'đang chuyển đến {to}' if to else 'chưa có nơi nhận'})"
+        return say(known) if known else office
+    if not office:
+        return say("cổng liên thông (chưa có nơi nhận)")
+    return say("cổng liên thông (đang chuyển đến %(office)s)") % {"office": office}

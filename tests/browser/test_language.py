@@ -81,6 +81,13 @@ def _left_over(html: str, ours: list[re.Pattern[str]]) -> list[str]:
     return [text for text in said if any(one.fullmatch(text) for one in ours)]
 
 
+def _english(text: str) -> str:
+    found = catalogue.known().get(text)
+    assert found is not None
+    assert isinstance(found.string, str)
+    return found.string
+
+
 async def _choose(page: Page, name: str) -> None:
     await page.get_by_role("button", name=name).click()
     await page.wait_for_load_state()
@@ -110,14 +117,13 @@ async def test_english_is_chosen_on_a_page_and_the_page_stays(
     await _choose(window, "English")
     assert window.url == address
     assert await window.locator("html").get_attribute("lang") == "en"
-    assert await window.get_by_role("heading", level=1).inner_text() == (
-        "Waiting for staff"
-    )
-    menu = window.get_by_role("navigation", name="Pages", exact=True)
-    assert "Standing still" in await menu.inner_text()
+    head = await window.get_by_role("heading", level=1).inner_text()
+    assert head == _english("Chờ cán bộ xử lý")
+    menu = window.get_by_role("navigation", name=_english("Các trang"), exact=True)
+    assert _english("Đang đứng yên") in await menu.inner_text()
     await window.goto(world.stage.url("front") + "/console")
     heads = await window.get_by_role("columnheader").all_inner_texts()
-    assert "Next action" in heads
+    assert _english("Việc tiếp theo") in heads
     assert not [head for head in heads if _VIETNAMESE.search(head)]
 
 
