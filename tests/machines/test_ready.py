@@ -96,10 +96,10 @@ async def test_a_full_disk_is_named(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = Usage(10**9, 10**9 - 1, ready.LEAST_FREE - 1)
-    monkeypatch.setattr(ready.shutil, "disk_usage", lambda _: full)
+    monkeypatch.setattr("gateway.wiring.ready.shutil.disk_usage", lambda _: full)
     assert await asked(world) == no("disk_full")
     some = Usage(10**9, 0, ready.LEAST_FREE)
-    monkeypatch.setattr(ready.shutil, "disk_usage", lambda _: some)
+    monkeypatch.setattr("gateway.wiring.ready.shutil.disk_usage", lambda _: some)
     assert await asked(world) == YES
 
 

@@ -98,7 +98,9 @@ def test_every_metric_that_is_asked_for_is_told(seen: Scrape) -> None:
     rules = re.findall(r"^        expr: (.+)$", RULES, re.MULTILINE)
     assert len(rules) == len(ALERTS)
     asked = {name for one in (*rules, *expressions()) for name in METRIC.findall(one)}
-    told = set(seen.samples) | set(re.findall(r"^# TYPE (\S+)", seen.text, re.MULTILINE))
+    told = set(seen.samples) | set(
+        re.findall(r"^# TYPE (\S+)", seen.text, re.MULTILINE)
+    )
     assert len(asked) > 20
     assert asked - told - ITS_OWN == set()
 
