@@ -19,6 +19,7 @@ from gateway.cli import (
     conformance,
     contacts,
     contests,
+    diagnostics,
     dossiers,
     dropin,
     figures,
@@ -85,6 +86,7 @@ for part in (
     nodes,
     processes,
     upgrade,
+    diagnostics,
     mock,
     watchdog,
 ):
