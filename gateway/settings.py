@@ -52,6 +52,17 @@ class Listen(BaseModel):
     port: int = Field(default=0, ge=0, le=65535)
 
 
+class TracingSettings(BaseModel):
+    """A collector of spans, by OTLP over HTTP."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    endpoint: str = Field(pattern=_URL)
+    #: without /v1/traces
+    authorities: Path | None = None
+    #: file of the authorities that its certificate may come from
+
+
 class ClockSettings(BaseModel):
     """The machine's wall, a virtual one, or one that runs (``RunningClock``)."""
 
@@ -344,6 +355,8 @@ class Settings(BaseModel):
     #: callbacks of agencies
     metrics: Listen | None = None
     #: metrics and readiness for monitoring; off unless it is set
+    tracing: TracingSettings | None = None
+    #: off unless it is set
     clock: ClockSettings = ClockSettings()
     store: StoreSettings = StoreSettings()
     attachments: AttachmentSettings = AttachmentSettings()

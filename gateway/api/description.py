@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gateway.api.description_bodies import SMALL
+from gateway.api.description_examples import EXAMPLES
+from gateway.api.problems import TITLES
 from gateway.registry import shipped
 
 if TYPE_CHECKING:
@@ -91,6 +93,17 @@ BODIES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("post", "/v1/route/explain"): ("dossier", ""),
     ("post", "/v1/work/{office}/{item}/{act}"): ("act", "act"),
 }
+#: Statuses of problems that calls answer, those that read and those that write.
+READING = ("400", "401", "403", "404", "409", "503")
+WRITING = (*READING, "413", "415", "422", "502")
+#: Operation that monitoring calls → each answer in words, and an example of it.
+MACHINES: Mapping[tuple[str, str], Mapping[str, tuple[str, Any]]] = {
+    ("get", "/healthz"): {"200": ("Tiến trình còn sống", {"lives": True})},
+    ("get", "/readyz"): {
+        "200": ("Nhận hồ sơ mới", {"ready": True, "reasons": []}),
+        "503": ("Không nhận", {"ready": False, "reasons": ["store_unavailable"]}),
+    },
+}
 #: Operation → component of its answer; those of ``BODIES`` answer an acceptance.
 ANSWERS: Mapping[tuple[str, str], str] = {
     ("get", f"{_D}/summary"): "summary",
@@ -148,6 +161,10 @@ _LIST = {
         "to": {"type": "string", "description": "… đến ngày này"},
     },
 }
+_FORM_EXAMPLE = {
+    **dict.fromkeys(("ours", "theirs", "list"), "(nội dung tệp bảng tính)"),
+    "day": "2026-03-10",
+}
 #: Operation → the form that it takes.
 FORMS: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/reconciliations"): _LISTS,
@@ -181,12 +198,15 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     document["components"] = {
         "schemas": parts,
         "examples": examples,
+        "responses": {f"problem-{status}": _problem(status) for status in WRITING},
         "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
     }
     document["security"] = [{"token": []}]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            _describe((method, path), operation)
+            of_machines = (method, path) in MACHINES
+            describe = _describe_machine if of_machines else _describe
+            describe((method, path), operation)
     document["webhooks"] = {"status": {"post": _webhook()}}
     return document
 
@@ -194,16 +214,25 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
 def _describe(which: tuple[str, str], operation: dict[str, Any]) -> None:
     answers = operation["responses"]
     answers.pop("422", None)
-    answers["default"] = {
-        "description": "Lỗi theo RFC 9457, tiếng Việt trước.",
-        "content": {PROBLEM: _content("problem")},
-    }
     good = next(answers[status] for status in answers if status.startswith("2"))
+    for status in READING if which[0] == "get" else WRITING:
+        answers[status] = {"$ref": f"#/components/responses/problem-{status}"}
+    _describe_body(which, operation, good)
+    _describe_answer(which, good)
+
+
+def _describe_body(
+    which: tuple[str, str], operation: dict[str, Any], good: dict[str, Any]
+) -> None:
+    """What the call takes, and of acts the acceptance that they answer."""
     if which in BODIES:
         name, part = BODIES[which]
         content = {JSON: _content(name)}
         if part:
-            content[FORM] = {"schema": _form(name, part)}
+            content[FORM] = {
+                "schema": _form(name, part),
+                "example": {part: _sample(name)},
+            }
             operation.setdefault("parameters", []).append(_KEY)
             good["content"] = {JSON: _content("acceptance")}
         operation["requestBody"] = {"required": True, "content": content}
@@ -211,11 +240,18 @@ def _describe(which: tuple[str, str], operation: dict[str, Any]) -> None:
         content = {BYTES_IN[which]: _BINARY}
         operation["requestBody"] = {"required": True, "content": content}
     elif which in FORMS:
-        content = {FORM: {"schema": FORMS[which]}}
+        named = FORMS[which]["properties"]
+        shown = {name: one for name, one in _FORM_EXAMPLE.items() if name in named}
+        content = {FORM: {"schema": FORMS[which], "example": shown}}
         operation["requestBody"] = {"required": True, "content": content}
     elif which in SMALL:
-        schema = {"schema": {"type": "object", **SMALL[which]}}
-        operation["requestBody"] = {"required": True, "content": {JSON: schema}}
+        body: dict[str, Any] = {"schema": {"type": "object", **SMALL[which]}}
+        if which in EXAMPLES:
+            body["example"] = EXAMPLES[which]
+        operation["requestBody"] = {"required": True, "content": {JSON: body}}
+
+
+def _describe_answer(which: tuple[str, str], good: dict[str, Any]) -> None:
     if which in ANSWERS:
         good["content"] = {JSON: _content(ANSWERS[which])}
     elif which in BYTES_OUT:
@@ -226,12 +262,39 @@ def _describe(which: tuple[str, str], operation: dict[str, Any]) -> None:
             good["content"][JSON] = _OBJECT
 
 
+def _describe_machine(which: tuple[str, str], operation: dict[str, Any]) -> None:
+    """Calls of machines need no token and answer no problem."""
+    operation["security"] = []
+    operation["responses"] = {
+        status: {
+            "description": told,
+            "content": {JSON: {"schema": {"type": "object"}, "example": example}},
+        }
+        for status, (told, example) in MACHINES[which].items()
+    }
+
+
 def _content(name: str) -> dict[str, Any]:
     shown = {
         sample: {"$ref": f"#/components/examples/{name}.{sample}"}
         for sample in COMPONENTS[name].samples
     }
     return {"schema": _reference(name), "examples": shown}
+
+
+def _sample(name: str) -> Any:
+    component = COMPONENTS[name]
+    path = (SCHEMAS / component.file).parent / f"samples/{component.samples[0]}.json"
+    return json.loads(path.read_bytes())
+
+
+def _problem(status: str) -> dict[str, Any]:
+    """An answer of RFC 9457, in Vietnamese first."""
+    told, in_english = TITLES[int(status)]
+    return {
+        "description": f"{told} ({in_english}); theo RFC 9457, tiếng Việt trước.",
+        "content": {PROBLEM: _content("problem")},
+    }
 
 
 def _form(name: str, part: str) -> dict[str, Any]:

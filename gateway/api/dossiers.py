@@ -20,6 +20,7 @@ from gateway.api.handing_in import (
 from gateway.api.refusals import route_telling
 from gateway.api.routes import Routes
 from gateway.api.signin import signed_in
+from gateway.domain.trace import CALLER
 from gateway.intake import amend
 from gateway.intake.submit import sender_of, submit
 from gateway.ports.store import Upload
@@ -50,6 +51,7 @@ def submission(tools: Tools) -> Callable[[Request], Awaitable[Response]]:
 
     async def post_dossier(request: Request) -> Response:
         """Nộp hồ sơ (JSON hoặc multipart/form-data)."""
+        CALLER.set(request.headers.get("traceparent", ""))
         principal = await signed_in(tools, request)
         document, parts = await body_of(tools, request, "dossier")
         key = request.headers.get("idempotency-key")

@@ -63,7 +63,8 @@ _BY_CODE = {
     "account_unknown": 404,
     "sign_in_waits": 429,
 }
-_TITLES = {
+#: Status → what it means, Vietnamese and English.
+TITLES = {
     400: ("Yêu cầu không đọc được", "The request cannot be read"),
     401: ("Chưa xác thực", "Not signed in"),
     403: ("Không có quyền", "Not allowed"),
@@ -90,7 +91,7 @@ def status_of(error: GatewayError) -> int:
 def problem(error: GatewayError) -> Response:
     """The problem document of an error."""
     status = status_of(error)
-    title, title_en = _TITLES[status]
+    title, title_en = TITLES[status]
     body: dict[str, Any] = {
         "type": f"urn:lienthong:problem:{error.code}",
         "title": title,

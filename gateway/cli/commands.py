@@ -20,6 +20,7 @@ from gateway.cli import (
     conformance,
     contacts,
     contests,
+    diagnostics,
     dossiers,
     dropin,
     figures,
@@ -87,6 +88,7 @@ for part in (
     nodes,
     processes,
     upgrade,
+    diagnostics,
     mock,
     watchdog,
 ):

@@ -9,6 +9,7 @@ from gateway.domain.errors import NeedsData
 from gateway.domain.identifiers import AgencyId, TransferId
 from gateway.domain.json_text import of_json
 from gateway.domain.letters import AS_RECEIVED, DOUBTFUL
+from gateway.domain.trace import of_attempt
 from gateway.domain.transfer import KNEW, TO_ONE_STOP
 from gateway.ports.agency import Course, File, LegView, OutboundMessage
 from gateway.routing.withholding import released
@@ -55,6 +56,7 @@ async def assemble(tools: Tools, claimed: Claimed) -> OutboundMessage:
         created_at=transfer.created_at,
         revision=transfer.revision,
         attempt=transfer.attempts,
+        traceparent=of_attempt(claimed.dossier.case, transfer).traceparent,
         earlier=await _earlier(tools, folder, transfer) if signed else (),
         course=_course(tools, folder, transfer.leg),
     )

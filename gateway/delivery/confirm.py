@@ -10,6 +10,7 @@ from gateway.delivery.deliver import write
 from gateway.delivery.settle import Verdict, after_enquiry, should_have_fetched
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import DeliveryError, DeliveryUnknown, StoreError
+from gateway.domain.trace import of_enquiry
 from gateway.domain.transfer import OTHER, Fate, State
 from gateway.domain.values import dataclass, replace
 from gateway.ports.agency import Answer, answer_of
@@ -145,6 +146,8 @@ class Confirmer:
             purpose="enquire",
             outcome=told.outcome.value,
             code=told.code,
+            dossier_id=transfer.dossier_id,
+            **of_enquiry(claimed.dossier.case, transfer).facts,
         )
         if verdict is not None:
             await write(

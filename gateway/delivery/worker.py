@@ -14,6 +14,7 @@ from gateway.domain.errors import (
     StoreFateUnknown,
     StoreUnavailable,
 )
+from gateway.domain.trace import of_attempt
 from gateway.ports.agency import KindTraits
 from gateway.ports.store import Gate
 
@@ -260,4 +261,6 @@ class Worker:
             outcome=answer.outcome.value,
             code=answer.code,
             took_ms=round(took_s * 1000, 1),
+            dossier_id=transfer.dossier_id,
+            **of_attempt(claimed.dossier.case, transfer).facts,
         )

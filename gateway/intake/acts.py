@@ -15,6 +15,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.identifiers import DossierId
 from gateway.domain.remarks import act_remarks
+from gateway.domain.trace import of_dossier
 from gateway.intake.acceptance import ONE_STOP
 from gateway.intake.submit import (
     Accepted,
@@ -124,6 +125,7 @@ async def once(
             office=sender,
             standing="accepted",
             dossier_id=case.dossier_id,
+            **of_dossier(case).below(intake_key.key).facts,
         )
         return Accepted(answer, repeated=False)
     raise ChangedMeanwhile

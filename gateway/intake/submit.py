@@ -17,6 +17,7 @@ from gateway.domain.letters import as_text, read
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.procedure import Event
 from gateway.domain.remarks import remarks
+from gateway.domain.trace import of_dossier, with_caller
 from gateway.domain.values import dataclass, replace
 from gateway.intake.acceptance import answer_of, complete, sealed_received
 from gateway.intake.adopting import adoption, handed_over, may_accept
@@ -114,7 +115,7 @@ async def _once(
     parts: Mapping[str, StoredAttachment],
     begun: Sequence[Begun],
 ) -> Accepted:
-    clean, text = reading.document, reading.text
+    clean, text, began = reading.document, reading.text, tools.clock.mono()
     number = str(clean["number"])
     if "idempotency_key" in clean:
         key = key or str(clean["idempotency_key"])
@@ -141,7 +142,12 @@ async def _once(
     except KeyTaken:
         return await _taken(tools, sender, key, number, print_)
     tools.probe.inbound(
-        kind="dossier", office=sender, standing="accepted", dossier_id=change.dossier_id
+        kind="dossier",
+        office=sender,
+        standing="accepted",
+        dossier_id=change.dossier_id,
+        took_ms=round((tools.clock.mono() - began) * 1000, 1),
+        **(of_dossier(change.case).facts if change.case else {}),
     )
     return Accepted(answer, repeated=False)
 
@@ -269,7 +275,7 @@ async def _acceptance(
         now=now,
     )
     received = sealed_received(tools, key, reading)
-    case = with_received(fresh, received)
+    case = with_received(with_caller(fresh), received)
     if begun:
         step = taken_over(tools, case, procedure, begun, document, now)
     else:

@@ -152,6 +152,8 @@ class OutboundMessage:
     earlier: tuple[bytes, ...] = ()
     #: documents that its leg was given before this one, exact bytes, the oldest first
     course: Course | None = None
+    traceparent: str = ""
+    #: where the attempt stands in a W3C trace, for agencies whose document takes it
 
     def number(self, kind: str, agency: str | None = None) -> str | None:
         """The dossier's number of that kind (of one agency, if given), if known."""

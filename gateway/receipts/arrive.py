@@ -11,6 +11,7 @@ from gateway.domain.identifiers import ReportId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import Standing
+from gateway.domain.trace import of_attempt, of_dossier
 from gateway.ports.store import Change, ReportRow
 from gateway.receipts.brought import NO_FILES, put_away
 from gateway.receipts.deciding import decided, of_a_former_slip
@@ -41,12 +42,13 @@ from gateway.sealing.holder import to_holder
 from gateway.sealing.index import quoted_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from gateway.domain.case import Case
     from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
     from gateway.domain.report import AgencyReport
+    from gateway.domain.trace import Place
     from gateway.domain.transfer import Transfer
     from gateway.ports.store import DossierRow
     from gateway.ports.vault import SealedPayload
@@ -178,7 +180,7 @@ async def _renewed(
     change = await renewal(tools, row, report, arrival.row, files)
     await tools.store.apply(_with_end(change, arrival))
     first = change.report or arrival.row
-    tell(tools, first)
+    tell(tools, first, of_dossier(row.case))
     return Arrived(first.standing)
 
 
@@ -242,8 +244,20 @@ async def _taken_by(
             polls=polled_soon(tools, transfers, step),
         )
     await tools.store.apply(_with_end(change, arrival, _entry(tools, folder, by_hand)))
-    tell(tools, first)
+    tell(tools, first, _place(row.case, first, transfers))
     return Arrived(first.standing, owed.mistakes, first.code)
+
+
+def _place(case: Case, first: ReportRow, transfers: Iterable[Transfer]) -> Place:
+    """What a report belongs to in a trace: the attempt that it answers.
+
+    Where it names none, the last one at its office; before any, the dossier's intake.
+    """
+    sent = [one for one in transfers if one.office == first.office and one.attempts]
+    named = [one for one in sent if one.id == first.transfer_id]
+    for answered in reversed(named or sent):
+        return of_attempt(case, answered)
+    return of_dossier(case)
 
 
 def _proved(

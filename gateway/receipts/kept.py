@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.identifiers import ReportId
+    from gateway.domain.trace import Place
     from gateway.ports.store import ReportRow
     from gateway.ports.vault import SealedPayload
     from gateway.receipts.repeats import Arrival
@@ -191,8 +192,8 @@ async def note_repeat(tools: Tools, first: ReportRow, known: ReportRow) -> Stand
     return Standing.REPEATED
 
 
-def tell(tools: Tools, row: ReportRow) -> None:
-    """Say in the log what came and what became of it."""
+def tell(tools: Tools, row: ReportRow, place: Place | None = None) -> None:
+    """Say in the log what came and what became of it; ``place``: what it belongs to."""
     tools.probe.inbound(
         report_id=row.id,
         agency=row.agency,
@@ -200,6 +201,8 @@ def tell(tools: Tools, row: ReportRow) -> None:
         kind=row.kind,
         standing=row.standing.value,
         code=row.code,
+        dossier_id=row.dossier_id,
+        **(place.below(row.id).facts if place else {}),
     )
 
 

@@ -73,16 +73,9 @@ def look_at_file(path: Path, *, master_mark: str) -> Looked | None:
     if not path.exists():
         return None
     log = path.with_name(path.name + "-wal")
-    # A file that nobody has open and whose log was carried over is read as it lies;
-    # to open it otherwise would put two files beside it.
-    lies = "&immutable=1" if not log.exists() else ""
     try:
-        db = FileConnection(
-            f"file:{_quoted(path)}?mode=ro{lies}",
-            flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
-        )
+        db = opened_to_look(path)
         try:
-            db.pragma("query_only", value=True)
             size = path.stat().st_size + (log.stat().st_size if log.exists() else 0)
             schema = version_of(db)
             return Looked(
@@ -95,6 +88,24 @@ def look_at_file(path: Path, *, master_mark: str) -> Looked | None:
             db.close()
     except (apsw.Error, OSError) as error:
         raise StoreUnavailable(f"{path}: {error}", code="store_not_openable") from error
+
+
+def opened_to_look(path: Path) -> FileConnection:
+    """A connection that changes nothing, whether or not a gateway has the file.
+
+    Raises:
+        apsw.Error: it is no store, or cannot be read.
+    """
+    log = path.with_name(path.name + "-wal")
+    # A file that nobody has open and whose log was carried over is read as it lies;
+    # to open it otherwise would put two files beside it.
+    lies = "&immutable=1" if not log.exists() else ""
+    db = FileConnection(
+        f"file:{_quoted(path)}?mode=ro{lies}",
+        flags=apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI,
+    )
+    db.pragma("query_only", value=True)
+    return db
 
 
 def _quoted(path: Path) -> str:

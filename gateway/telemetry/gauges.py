@@ -81,6 +81,7 @@ GAUGES: dict[str, Gauge] = {
     ),
     "lienthong_restored": Gauge("Lần khôi phục kho chưa được xác nhận."),
     "lienthong_log_lines_lost": Gauge("Dòng nhật ký không ghi ra được."),
+    "lienthong_spans_lost": Gauge("Vết (trace) mà nơi nhận không nhận."),
     "lienthong_log_fields_left_out": Gauge(
         "Giá trị bị bỏ khỏi nhật ký vì có thể là dữ liệu cá nhân."
     ),

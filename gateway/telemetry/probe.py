@@ -20,7 +20,7 @@ from gateway.domain.errors import GatewayError, StoreFateUnknown, StoreUnavailab
 from gateway.ports.probe import Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 #: Fields with identifiers that we made: letters first, then anything unguessable.
 IDENTIFIERS = frozenset({"actor", "dossier_id", "job_id", "report_id", "transfer_id"})
@@ -31,7 +31,10 @@ CODES = frozenset(
         "percent", "purpose", "severity", "standing", "subject",
     }
 )  # fmt: skip
+#: Where a line stands in a W3C trace: hexadecimal digits alone.
+TRACES = frozenset({"parent_id", "traceparent"})
 NUMBERS = frozenset({"attempt", "count", "refused", "took_ms"})
+_TRACE = re.compile(r"(?:00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]|[0-9a-f]{16}|)")
 _IDENTIFIER = re.compile(r"[a-z]{1,4}[_-][0-9A-Za-z_-]{1,64}")
 #: No blank, no letter beyond ASCII, and no six digits in a row: neither a name, nor
 #: the number of a phone, an identity card or a dossier (which holds a date).
@@ -120,17 +123,22 @@ class StructlogProbe(Probe):
     def _tell(
         self, event: str, level: str, facts: dict[str, str | float | None]
     ) -> None:
-        line = {
+        self._write(event, level, self.told(facts))
+
+    def told(self, facts: Mapping[str, str | float | None]) -> dict[str, str | float]:
+        """What may be told of some facts, here and elsewhere."""
+        return {
             name: value
             for name, value in facts.items()
             if value is not None and self._may_be_told(name, value)
         }
-        self._write(event, level, line)
 
     def _may_be_told(self, name: str, value: str | float) -> bool:
         if isinstance(value, str):
-            told = (name in CODES and self._is_code(value)) or (
-                name in IDENTIFIERS and bool(_IDENTIFIER.fullmatch(value))
+            told = (
+                (name in CODES and self._is_code(value))
+                or (name in IDENTIFIERS and bool(_IDENTIFIER.fullmatch(value)))
+                or (name in TRACES and bool(_TRACE.fullmatch(value)))
             )
         else:
             told = name in NUMBERS

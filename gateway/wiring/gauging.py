@@ -165,6 +165,9 @@ class Gauging:
                 standing, ("send", "ask", "poll", "lease", "loop")
             ),
             "lienthong_restored": [((), float(at.restored.open is not None))],
+            "lienthong_spans_lost": [
+                ((), at.opened.tracing.sends.lost if at.opened.tracing else 0)
+            ],
             "lienthong_log_lines_lost": [((), at.opened.lines.lost)],
             "lienthong_log_fields_left_out": [((), at.opened.lines.left_out.total())],
         }

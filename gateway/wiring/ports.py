@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from gateway.registry import shipped
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
     from gateway.ports.store import Store
     from gateway.ports.vault import Vault
     from gateway.settings import Settings
+    from gateway.telemetry.tracing import TracingProbe
 
+#: The distribution, whose version is the release.
+PACKAGE = "lienthong-gateway"
 SCHEMAS = shipped.folder("schemas")
 
 
@@ -52,6 +56,7 @@ class Opened:
     schemas: SchemaCatalogue
     probe: Probe
     metrics: Metrics
+    tracing: TracingProbe | None
     lines: StructlogProbe
     kept: SQLiteStore | PostgresStore
 
@@ -76,6 +81,8 @@ class Opened:
     async def close(self) -> None:
         """Close files and store; the other ports hold nothing open."""
         await asyncio.to_thread(self.attachments.close)
+        if self.tracing is not None:
+            await asyncio.to_thread(self.tracing.close)
         await self.kept.close()
 
 
@@ -100,6 +107,8 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
         await store.close()
         raise
     metrics, lines = Metrics(), StructlogProbe(sys.stderr)
+    counted = CountingProbe(lines, metrics)
+    tracing = tracing_of(settings, counted, lines)
     store.on_durable(metrics.committed)
     store.on_turn(metrics.turned)
     return Opened(
@@ -108,10 +117,27 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
         vault=vault,
         attachments=SealedAttachments(shelf, vault),
         schemas=JSONSchemaCatalogue.load(SCHEMAS),
-        probe=CountingProbe(lines, metrics),
+        probe=tracing or counted,
         metrics=metrics,
+        tracing=tracing,
         lines=lines,
         kept=store,
+    )
+
+
+def tracing_of(
+    settings: Settings, told: Probe, lines: StructlogProbe
+) -> TracingProbe | None:
+    """The probe that makes spans, where a collector is named for them."""
+    if settings.tracing is None:
+        return None
+    # Nobody else pays for loading it.
+    from gateway.telemetry import tracing  # noqa: PLC0415
+
+    given = settings.tracing
+    sends = tracing.exporter(given.endpoint, given.authorities)
+    return tracing.TracingProbe(
+        told, lines, sends, node=settings.node, release=version(PACKAGE)
     )
 
 

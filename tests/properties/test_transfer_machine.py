@@ -30,7 +30,7 @@ def run(nodes: Nodes, examples: int, request: pytest.FixtureRequest) -> None:
     long = request.config.getoption("--long")
     times = LONG if long else 1
     machine: Any = partial(Delivery, nodes)
-    run_state_machine_as_test(
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
         machine,
         settings=settings(
             max_examples=examples * times,

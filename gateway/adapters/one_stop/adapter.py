@@ -111,6 +111,8 @@ class OneStopAdapter(AgencyAdapter):
             reason, action = REPLIES.words()["number_missing"]
             return Answer(Outcome.NEEDS_DATA, "number_missing", reason, action)
         body, headers = sealed(told, self._signer, now=now)
+        if message.traceparent:
+            headers = {**headers, "traceparent": message.traceparent}
         left_s = max(until - asyncio.get_running_loop().time(), 0.001)
         try:
             answer = await self._carrier.send(

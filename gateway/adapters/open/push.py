@@ -75,7 +75,9 @@ class OpenPushAdapter(OpenAdapter):
     async def _pushed(self, message: OutboundMessage, until: float) -> Answer:
         try:
             payload = orjson.dumps(self.caller.shown(message))
-            answer = await self._call("", message.transfer_id, payload, until)
+            answer = await self._call(
+                "", message.transfer_id, payload, until, message.traceparent
+            )
         except DeliveryError as error:
             return _failed(error)
         return _understood(PUSH, answer, message.transfer_id, self._now())
@@ -93,7 +95,12 @@ class OpenPushAdapter(OpenAdapter):
         return _understood(STATUS, answer, message.transfer_id, self._now())
 
     async def _call(
-        self, path: str, identifier: str, payload: bytes, until: float
+        self,
+        path: str,
+        identifier: str,
+        payload: bytes,
+        until: float,
+        traceparent: str = "",
     ) -> HTTPAnswer:
         """One signed call.
 
@@ -119,6 +126,8 @@ class OpenPushAdapter(OpenAdapter):
             "lienthong-time": time,
             "lienthong-signature": signature,
         }
+        if traceparent:
+            headers["traceparent"] = traceparent
         left_s = max(until - asyncio.get_running_loop().time(), 0.001)
         return await self._carrier.send(
             "POST", path, headers, orjson.dumps(body), timeouts=Timeouts.within(left_s)
