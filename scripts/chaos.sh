@@ -9,7 +9,12 @@ sh scripts/setup.sh dev
 if [ -z "${MUTANT:-}" ]; then
     set -- --seed "${SEED:-1}"
 else
-    set -- --seed "${SEED:-7}" --mutant "$MUTANT" --store sqlite --day 2026-03-10 --seconds 50 --dossiers 120
+    # What the fault needs happens to few dossiers; with these seeds to enough.
+    case "$MUTANT" in
+    4 | 5) seed=1 ;;
+    *) seed=7 ;;
+    esac
+    set -- --seed "${SEED:-$seed}" --mutant "$MUTANT" --store sqlite --day 2026-03-10 --seconds 50 --dossiers 120
 fi
 if [ -n "${DOSSIERS:-}" ] && [ -z "${MUTANT:-}" ]; then
     # So long a run leaves people the time to work half as fast.

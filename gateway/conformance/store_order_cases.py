@@ -14,7 +14,7 @@ from gateway.conformance.store_making import (
 )
 from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.identifiers import MessageKind, OfficeId
-from gateway.domain.transfer import Fate, State
+from gateway.domain.transfer import KNEW, Fate, State
 from gateway.ports.store import Change
 
 HAND_OVER, WITHDRAW = MessageKind("hand_over"), MessageKind("withdraw")
@@ -197,6 +197,23 @@ async def a_newer_status_goes_before_a_parked_one(bench: Bench) -> None:
     await bench.add(dossier_id, new)
     equal(await bench.states(old.id, new.id), ["cancelled", "due"])
     equal((await bench.transfer_of(old.id)).named_by, new.id)
+
+
+@case
+async def a_status_remembers_how_many_numbers_its_dossier_had(bench: Bench) -> None:
+    """Those that come with it count; those that come later do not."""
+    first, second = bench.status(), bench.status()
+    dossier_id = await bench.accepted(first, references=(bench.reference(b"n1"),))
+    await bench.store.apply(
+        Change(
+            now=bench.now,
+            dossier_id=dossier_id,
+            transfers=(second,),
+            references=(bench.reference(b"n2"), bench.reference(b"n3", kind="other")),
+        )
+    )
+    knew = [(await bench.transfer_of(one.id)).facts[KNEW] for one in (first, second)]
+    equal(knew, [[1, 0], [3, 0]])
 
 
 @case

@@ -1,7 +1,8 @@
 """Races between a citizen and an office, as interface documents and the law know them.
 
 Whoever withdraws when the work is done was too late: the dossier ends by its result. That
-is no fault, and what stands in the office's book is another end than the example's.
+is no fault, and what stands in the office's book is another end than the example's. Nor is
+it one that a message which had not left is overtaken by the one that replaces it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 Line = Mapping[str, Any]
 Effects = Mapping[tuple[str, str], int]
-#: State and fate of a message that a withdrawal overtook.
+Lost = Callable[[Sequence[Line], Sequence[Line], Line], bool]
+#: State and fate of a message that a withdrawal or a replacement overtook.
 OVERTAKEN = ("cancelled", "not_left")
 
 
@@ -21,7 +23,7 @@ OVERTAKEN = ("cancelled", "not_left")
 class Race:
     """One that a citizen lost, if the books say so."""
 
-    lost: Callable[[Sequence[Line], Sequence[Line], Line], bool]
+    lost: Lost
     #: by effects, by arrivals, and by what the gateway shows
     without: frozenset[tuple[str, str]]
     #: effects that the example demands and that did not come
@@ -92,17 +94,19 @@ def _withdrawal_of_what_was_built(
     return came is not None and bool(done) and min(done) < came
 
 
-def _withdrawal_before_the_news(
-    own: Sequence[Line], _: Sequence[Line], shown: Line
-) -> bool:
-    """The withdrawal overtook what had not left: nobody hears that it was paid."""
-    done = {line["kind"] for line in own if line["agency"] == "land_registry"}
-    paid = [
-        (row["state"], row.get("fate"))
-        for row in shown.get("transfers", ())
-        if row["kind"] == "paid"
-    ]
-    return "withdraw" in done and "paid" not in done and paid == [OVERTAKEN]
+def _overtaken(agency: str, kind: str, by: str) -> Lost:
+    """Whether a message overtook one that had not left: nobody hears of that one."""
+
+    def lost(own: Sequence[Line], _: Sequence[Line], shown: Line) -> bool:
+        done = {line["kind"] for line in own if line["agency"] == agency}
+        first = [
+            (row["state"], row.get("fate"))
+            for row in shown.get("transfers", ())
+            if row["kind"] == kind
+        ]
+        return by in done and kind not in done and first == [OVERTAKEN]
+
+    return lost
 
 
 RACES = (
@@ -112,8 +116,15 @@ RACES = (
         {("electricity", "finished"): 1},
     ),
     Race(
-        _withdrawal_before_the_news,
+        _overtaken("land_registry", "paid", by="withdraw"),
         frozenset({("land_registry", "paid")}),
+        {},
+    ),
+    # One that replaces is complete, and taken though the earlier one never came (tax
+    # through the portal, table of kinds: 11).
+    Race(
+        _overtaken("tax", "slip_new", by="slip_replace"),
+        frozenset({("tax", "slip_new")}),
         {},
     ),
     Race(_withdrawal_of_what_was_built, frozenset(), {("water", "withdraw"): 1}),

@@ -201,6 +201,21 @@ def test_a_withdrawal_overtakes_the_news_that_had_not_left(
     assert judged([clone(paid=1)], shown, set(), [], []).lost == 1
 
 
+def test_a_slip_that_was_replaced_before_it_left_reaches_nobody() -> None:
+    effects = {("tax", "slip_new"): 1, ("tax", "slip_replace"): 1}
+    expected = Expected(
+        "x", NUMBER, "finished", "", effects, (), (), frozenset({NUMBER})
+    )
+    one = [Clone(Path("x"), NUMBER, expected)]
+    replaced = [line("slip_replace", "tax")]
+    for state, lost in (("cancelled", 0), ("delivered", 1)):
+        fate = "not_left" if state == "cancelled" else "agency_has_it"
+        slip = {"kind": "slip_new", "state": state, "fate": fate}
+        shown = {NUMBER: {"end": "finished", "transfers": [slip]}}
+        assert judged(one, shown, set(), replaced, replaced).lost == lost
+        assert judged(one, shown, set(), [], []).lost == 1
+
+
 def test_a_message_that_its_agency_says_came_before_another_is_reordered() -> None:
     early = line("dvclt_status", "civil_registry", answer="rung_missing")
     assert judge(DONE, arrivals=[*DONE, early]).reordered == 1
