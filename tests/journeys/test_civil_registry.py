@@ -222,3 +222,33 @@ async def test_one_that_was_typed_by_hand_there_stays_with_the_registry(
         assert "nhập tay" in still["words"]
         assert "xin kết quả giấy" in still["next_action"]
         assert rungs(world) == [1, 3, 7]
+
+
+async def test_a_push_whose_answer_was_lost_is_not_taken_for_the_papers_asked_for(
+    tmp_path: Path,
+) -> None:
+    """Asked for within the time until it would be repeated: a repeat would be those."""
+    steps = (
+        step(2, 1, due_days=5),
+        {**step(3, 1), "on": "supplement"},
+        {**step(4, 30), "on": "supplement"},
+    )
+    world = world_of(tmp_path, *steps, supplies_after_h=20)
+    fault = {"agency": "civil_registry", "operation": "btp_push"}
+    world.faults += [
+        {**fault, "do": "lose_answer", "nth": 1},
+        {**fault, "do": "error_503_retry_after", "nth": 2, "seconds": 7200},
+    ]
+    async with world:
+        await fetched(world)
+        await world.submit(acceptance())
+        await world.pass_hours(12)
+        kinds = [line["kind"] for line in world.book("civil_registry")]
+        assert "btp_push" in kinds
+        assert "btp_supplement" not in kinds
+        await world.settle()
+        shown = await world.shown(NUMBER)
+        assert shown["end"] == "finished"
+        assert rungs(world) == [1, 3, 7, 2, 3, 7, 4, 5]
+        kinds = [line["kind"] for line in world.book("civil_registry")]
+        assert (kinds.count("btp_push"), kinds.count("btp_supplement")) == (1, 1)

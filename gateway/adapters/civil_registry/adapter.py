@@ -43,6 +43,7 @@ PER_POLL = 3
 #: Answers of this size and more are read in a thread: PDFs are in them.
 _LARGE_BYTES = 256 * 1024
 _REFUSED_FIELDS = "fields_wrong"
+NOT_FOUND = "not_found_there"
 #: Days after which a push that nobody there takes is for a person, unless the office's
 #: entry says otherwise (``taken_within_days``).
 _TAKEN_DAYS = 5
@@ -175,9 +176,17 @@ class RegistryAdapter(AgencyAdapter):
         return answers.judged(REPLIES, operation, answer, told, self._now())
 
     async def enquire(self, message: OutboundMessage, *, timeout_s: float) -> Answer:
-        """Never called: that a dossier is not found proves nothing (§9.2)."""
-        _ = message, timeout_s
-        return Answer(Outcome.UNKNOWN, "not_enquirable")
+        """Whether BTP has it: found is proof, in whatever state (§9.2).
+
+        Not found proves nothing, so the push is repeated, which counts once. It is asked
+        first, since a push counts as a supplement where one is asked for meanwhile (§8.1).
+        """
+        (found,) = await self.poll([message], timeout_s=timeout_s)
+        if found.reports:
+            return Answer(Outcome.DELIVERED, "found", http_status=found.http_status)
+        if found.code == NOT_FOUND:
+            return replace(found, outcome=Outcome.NOT_DELIVERED, in_part=True)
+        return replace(found, outcome=Outcome.UNKNOWN)
 
     # ------------------------------------------------------------ asking
 
@@ -234,7 +243,7 @@ class RegistryAdapter(AgencyAdapter):
                 for start in range(0, len(group), PER_POLL):
                     part = group[start : start + PER_POLL]
                     await self._ask(part, module, province, until)
-        lost = self._worded(Outcome.NEEDS_CONFIGURATION, "not_found_there")
+        lost = self._worded(Outcome.NEEDS_CONFIGURATION, NOT_FOUND)
         for one in asking:
             one.answer = one.answer or lost
 

@@ -378,7 +378,36 @@ async def test_an_answer_that_tells_nothing_brings_nothing(
         assert told.outcome not in {Outcome.DELIVERED, Outcome.DUPLICATE}
 
 
-async def test_nothing_is_fetched_and_nothing_is_enquired(tmp_path: Path) -> None:
+async def test_what_is_found_there_has_arrived_in_whatever_state(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, BTP) as btp:
+        await btp.submit()
+        await btp.pass_hours(2)
+        assert await btp.states() == [("supplement_request", "2")]
+        await btp.pass_hours(1)
+        found = await btp.bench.adapter.enquire(btp.message(), timeout_s=1)
+        assert (found.outcome, found.code) == (Outcome.DELIVERED, "found")
+
+
+async def test_what_is_not_found_there_may_have_arrived_all_the_same(
+    tmp_path: Path,
+) -> None:
     async with desk(tmp_path, BTP, scenario=USUAL) as btp:
         found = await btp.bench.adapter.enquire(btp.message(), timeout_s=1)
-        assert found.code == "not_enquirable"
+        assert (found.outcome, found.in_part) == (Outcome.NOT_DELIVERED, True)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ['{"status": 0, "statusDescription": "Hệ thống đang bận"}', "<html>", ""],
+)
+async def test_who_is_asked_and_does_not_say_is_asked_again(
+    tmp_path: Path, answer: str
+) -> None:
+    async with desk(tmp_path, BTP, scenario=USUAL) as btp:
+        await btp.submit()
+        sample = next(iter(btp.bench.kit.samples.values()))
+        btp.bench.plan(sample, "text_200", operation="btp_poll", nth=0, text=answer)
+        found = await btp.bench.adapter.enquire(btp.message(), timeout_s=1)
+        assert (found.outcome, found.in_part) == (Outcome.UNKNOWN, False)
