@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.console import labels, offices, show
 from gateway.console.language import later, say
+from gateway.domain.correction import LINE as CORRECTION
 from gateway.domain.lateness import DECIDED, OBJECTED, TOLD, How, party_of
 from gateway.domain.lateness_words import HOWS
 from gateway.domain.proposal import KIND_NAMES, ProposalKind
@@ -33,6 +34,14 @@ PROPOSAL_WORDS = {
 }
 
 
+#: What staff did about a correction of the document.
+CORRECTED = {
+    "asked": later("Đề nghị sửa nội dung hồ sơ, chờ người thứ hai duyệt"),
+    "approved": later("Duyệt đề nghị sửa, hồ sơ có bản mới"),
+    "rejected": later("Bỏ đề nghị sửa, hồ sơ giữ nguyên"),
+}
+
+
 def told(tools: Tools, case: Case, line: JournalLine) -> tuple[str, str] | None:
     """Who, and what; None of a line that says nothing of terms."""
     facts = line.facts
@@ -49,6 +58,8 @@ def told(tools: Tools, case: Case, line: JournalLine) -> tuple[str, str] | None:
             )
         case kind if kind == PROPOSAL:
             return _by(line), _proposed(facts)
+        case kind if kind == CORRECTION:
+            return _by(line), say(CORRECTED[str(facts["what"])])
         case kind if kind in {TOLD, OBJECTED, DECIDED}:
             return _contested(tools, line)
         case _:

@@ -12,10 +12,10 @@ from fastapi.responses import Response
 from gateway.api.briefing import briefing
 from gateway.api.pulling import not_pulled
 from gateway.api.signin import signed_in
-from gateway.console import alerts, views
+from gateway.console import alerts, corrections, views
 from gateway.console.language import say, say_of
 from gateway.console.render import START
-from gateway.domain.principal import Role, may_act
+from gateway.domain.principal import Right, Role, may, may_act, may_approve
 from gateway.domain.proposal import ProposalKind
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from gateway.console.render import Pages
     from gateway.domain.principal import Principal
+    from gateway.sealing.tools import Tools
     from gateway.watch.roads import Roads
 
 #: Causes that the page names; the others are behind a link.
@@ -56,6 +57,7 @@ def register(pages: Pages, roads: Roads, routes: APIRouter) -> None:
         found = await briefing(tools, pages.lanes, roads, principal)
         counts = await tools.overview.counts(principal.scope)
         people = principal.role is not Role.ONE_STOP
+        edits = await _edits(tools, principal)
         proposed = await tools.proposals.proposals_open(principal.scope)
         causes = found["stuck"]["causes"] if found["stuck"] else []
         return pages.render(
@@ -63,7 +65,7 @@ def register(pages: Pages, roads: Roads, routes: APIRouter) -> None:
             principal,
             day=found["today"],
             groups=[
-                (say("Cần xử lý"), _to_do(counts, found, principal)),
+                (say("Cần xử lý"), [*_to_do(counts, found, principal), *edits]),
                 (say("Hẹn trả cho người dân"), _due(found)),
                 *(
                     [(say("Cơ quan đã làm, hệ thống chưa ghi"), _proposed(proposed))]
@@ -80,6 +82,17 @@ def register(pages: Pages, roads: Roads, routes: APIRouter) -> None:
             people=people,
             here="today",
         )
+
+
+async def _edits(tools: Tools, principal: Principal) -> list[Tile]:
+    """Corrections that wait for this person, or for somebody like them."""
+    if not may(principal, Right.APPROVE):
+        return []
+    rows = await tools.corrections.corrections(
+        principal.scope, after=None, limit=views.PAGE
+    )
+    count = sum(may_approve(principal, one.by) for one in rows)
+    return [Tile(count, say("đề nghị sửa hồ sơ chờ duyệt"), corrections.PATH, "warn")]
 
 
 def _to_do(

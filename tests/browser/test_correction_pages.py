@@ -97,6 +97,10 @@ async def test_a_wrong_phone_number_is_edited_approved_by_another_and_sent(
     assert sent
     shown = await world.shown(number)
     assert shown["revision"] == 2
+    await second.goto(f"{world.stage.url('front')}/console/ho-so/{shown['id']}")
+    told = await second.locator(".timeline").first.inner_text()
+    assert "Đề nghị sửa nội dung hồ sơ" in told
+    assert "Duyệt đề nghị sửa, hồ sơ có bản mới" in told
 
 
 async def test_who_asked_cannot_approve_by_calling_the_address(
