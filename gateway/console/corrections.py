@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from gateway.api.problems import status_of
-from gateway.api.signin import same_origin, signed_in
+from gateway.api.signin import fresh, same_origin, signed_in
 from gateway.console import labels, views
 from gateway.console.language import later, say
 from gateway.console.render import form_of, to
@@ -72,6 +72,7 @@ def _form(pages: Pages, routes: APIRouter) -> None:
     async def ask(identifier: str, request: Request) -> Response:
         same_origin(request)
         principal, row = await opened(request, identifier)
+        fresh(tools, principal)
         typed = await form_of(request)
         reason = typed.get("reason", "").strip()[:MOST]
         if not reason:
@@ -162,6 +163,7 @@ def _list(pages: Pages, routes: APIRouter) -> None:
         same_origin(request)
         principal = await signed_in(tools, request)
         _must_see(principal)
+        fresh(tools, principal)
         if what not in {"duyet", "bo"}:
             raise DossierUnknown
         reason = (await form_of(request)).get("reason", "").strip()[:MOST]
