@@ -29,6 +29,7 @@ from tests import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from benchmarks.asking import Took
     from benchmarks.loaded_stores import Loadable
@@ -107,13 +108,14 @@ async def _asked(store: Loadable, found: Recorded, plan: Plan) -> dict[str, Took
 
 
 @contextlib.contextmanager
-def _store(name: str, found: Recorded) -> Iterator[Loadable]:
+def store_of(name: str, found: Recorded, folder: Path) -> Iterator[Loadable]:
+    """One of both stores, empty."""
     run_dir = found.stage.run_dir
     if name == "sqlite":
         yield OnFile(run_dir)
         return
     with postgres.running(on_disk=True) as server:
-        yield OnServer(server, run_dir / STORE, FOLDER)
+        yield OnServer(server, run_dir / STORE, folder)
 
 
 def main() -> int:
@@ -130,7 +132,7 @@ def main() -> int:
     plan = planned(found.moulds, given.dossiers, start=found.start)
     _say(f"{len(found.moulds)} moulds; {plan.dossiers} dossiers, {plan.lines} lines")
     for name in given.store.split(","):
-        with _store(name, found) as store:
+        with store_of(name, found, FOLDER) as store:
             print(run(store, found, plan, CHAINS), flush=True)
     shutil.rmtree(FOLDER)
     return 0
