@@ -87,21 +87,36 @@ def _one(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         if what not in STATES or office not in tools.versions.current.offices:
             raise SenderError(code="unknown_path")
         content = await json_object(request)
-        before = lanes.lane(OfficeId(office))
-        await _must_be_possible(tools, before, what)
-        lane = replace(
-            before,
-            state=STATES[what],
-            since=tools.clock.now(),
-            why=str(content.get("reason", ""))[:REASON_AT_MOST],
-            by=principal.id,
-            resume_at=None,
-            failures=0,
-            emergency=False,
+        reason = str(content.get("reason", ""))
+        lane = await steered(
+            tools, lanes, OfficeId(office), what, by=principal.id, reason=reason
         )
-        await lanes.set(lane, actor=principal.id)
-        tools.probe.action(action=f"lane_{what}", actor=principal.id, office=office)
         return answer({"office": office, "state": lane.state.value})
+
+
+async def steered(
+    tools: Tools, lanes: Lanes, office: OfficeId, what: str, *, by: str, reason: str
+) -> Lane:
+    """The lane after somebody paused it, opened it, or has it run beside another.
+
+    Raises:
+        ActionNotPossible: it does not stand so that this could be done.
+    """
+    before = lanes.lane(office)
+    await _must_be_possible(tools, before, what)
+    lane = replace(
+        before,
+        state=STATES[what],
+        since=tools.clock.now(),
+        why=reason[:REASON_AT_MOST],
+        by=by,
+        resume_at=None,
+        failures=0,
+        emergency=False,
+    )
+    await lanes.set(lane, actor=by)
+    tools.probe.action(action=f"lane_{what}", actor=by, office=office)
+    return lane
 
 
 _SEVERAL = {"stop": stop, "resume": resume}

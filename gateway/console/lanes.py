@@ -11,17 +11,19 @@ from fastapi.responses import Response
 from gateway.api.contacts import person
 from gateway.api.fallback import shown_fallback, steer
 from gateway.api.lane_words import sentence
+from gateway.api.lanes import steered
 from gateway.api.problems import status_of
 from gateway.api.pulling import shown_pull
 from gateway.api.signin import administrator, same_origin
 from gateway.console import labels, offices, show
-from gateway.console.language import say
+from gateway.console.language import later, say
 from gateway.console.render import form_of, to
 from gateway.delivery.seen import seen, shut_by_plan
 from gateway.domain.contact import ROLES
-from gateway.domain.errors import SenderError
+from gateway.domain.errors import ActionNotPossible, DossierUnknown, SenderError
+from gateway.domain.identifiers import OfficeId
 from gateway.domain.lane import LaneState
-from gateway.domain.principal import may_configure
+from gateway.domain.principal import EVERYTHING, may_configure
 from gateway.watch.stuck_findings import quiet_now
 
 if TYPE_CHECKING:
@@ -30,6 +32,22 @@ if TYPE_CHECKING:
     from gateway.routing.catalogue import Office
 
 PATH = "/console/don-vi"
+#: What is more than so many is told as that.
+MOST = 100
+_ON_THEIR_WAY = ("waiting", "due", "sending", "unconfirmed")
+#: What can be done with an office's lane here; going live is done by command.
+_STEERS = frozenset({"pause", "resume"})
+#: What a person may do about an office that stands so.
+_STEER = {
+    LaneState.OPEN: "pause",
+    LaneState.PROBING: "pause",
+    LaneState.CLOSED: "pause",
+    LaneState.PAUSED: "resume",
+    LaneState.OFF_HOURS: "pause",
+    LaneState.MAINTENANCE: "pause",
+    LaneState.HELD: "pause",
+}
+_NO_REASON = later("Cần ghi lý do của thao tác: ai quyết định, vì sao.")
 
 
 def register(pages: Pages, routes: APIRouter) -> None:
@@ -41,9 +59,11 @@ def register(pages: Pages, routes: APIRouter) -> None:
         principal = await person(pages.tools, request)
         found = pages.tools.versions.current.offices.values()
         silent = await quiet_now(tools, shut_by_plan(tools, pages.lanes))
+        steers = may_configure(principal)
         rows = [
             {
                 **_row(pages, fallbacks, office),
+                "left": await _left(pages, office) if steers else 0,
                 "pull": await shown_pull(pages.tools, office.id),
                 "silent": silent.get(office.id),
             }
@@ -53,9 +73,30 @@ def register(pages: Pages, routes: APIRouter) -> None:
             "lanes.html",
             principal,
             rows=rows,
-            steers=may_configure(principal),
+            steers=steers,
+            most=MOST,
             here="lanes",
         )
+
+    @routes.post(f"{PATH}/{{office}}/gui/{{what}}")
+    async def steer_lane(office: str, what: str, request: Request) -> Response:
+        same_origin(request)
+        principal = await administrator(tools, request)
+        known = office in tools.versions.current.offices
+        if what not in _STEERS or not known:
+            raise DossierUnknown
+        reason = (await form_of(request)).get("reason", "").strip()
+        if not reason:
+            return pages.told(principal, 422, say(_NO_REASON), PATH)
+        try:
+            await steered(
+                *(tools, pages.lanes, OfficeId(office), what),
+                by=principal.id,
+                reason=reason,
+            )
+        except ActionNotPossible as error:
+            return pages.told(principal, status_of(error), error.remedy, PATH)
+        return to(f"{PATH}#{quote(office)}")
 
     @routes.post(f"{PATH}/{{office}}/thay")
     async def fallback(office: str, request: Request) -> Response:
@@ -70,6 +111,14 @@ def register(pages: Pages, routes: APIRouter) -> None:
         return to(f"{PATH}#{quote(office)}")
 
 
+async def _left(pages: Pages, office: Office) -> int:
+    """Transfers to an office that are not done, up to ``MOST``."""
+    rows = await pages.tools.overview.transfers_in(
+        EVERYTHING, states=_ON_THEIR_WAY, office=office.id, after=None, limit=MOST
+    )
+    return len(rows)
+
+
 def _row(pages: Pages, fallbacks: Fallbacks, office: Office) -> dict[str, Any]:
     tools, now = pages.tools, pages.tools.clock.now()
     one = seen(pages.lanes, office.id, now)
@@ -82,6 +131,7 @@ def _row(pages: Pages, fallbacks: Fallbacks, office: Office) -> dict[str, Any]:
         "identifier": office.identifier,
         "state": labels.lane(one.state),
         "state_code": one.state.value,
+        "steer": _STEER.get(one.state, ""),
         "why": sentence(tools, one),
         "since": None if open_ else one.since,
         "for": show.span(now - one.since) if one.since else "",
