@@ -78,6 +78,24 @@ def register(pages: Pages, routes: APIRouter) -> None:
             here="lanes",
         )
 
+    _steering(pages, routes)
+
+    @routes.post(f"{PATH}/{{office}}/thay")
+    async def fallback(office: str, request: Request) -> Response:
+        same_origin(request)
+        principal = await administrator(tools, request)
+        form = await form_of(request)
+        content = {**form, "end": form.get("end") == "1"}
+        try:
+            await steer(tools, fallbacks, principal, office, content)
+        except SenderError as wrong:
+            return pages.told(principal, status_of(wrong), wrong.remedy, PATH)
+        return to(f"{PATH}#{quote(office)}")
+
+
+def _steering(pages: Pages, routes: APIRouter) -> None:
+    tools = pages.tools
+
     @routes.post(f"{PATH}/{{office}}/gui/{{what}}")
     async def steer_lane(office: str, what: str, request: Request) -> Response:
         same_origin(request)
@@ -96,18 +114,6 @@ def register(pages: Pages, routes: APIRouter) -> None:
             )
         except ActionNotPossible as error:
             return pages.told(principal, status_of(error), error.remedy, PATH)
-        return to(f"{PATH}#{quote(office)}")
-
-    @routes.post(f"{PATH}/{{office}}/thay")
-    async def fallback(office: str, request: Request) -> Response:
-        same_origin(request)
-        principal = await administrator(tools, request)
-        form = await form_of(request)
-        content = {**form, "end": form.get("end") == "1"}
-        try:
-            await steer(tools, fallbacks, principal, office, content)
-        except SenderError as wrong:
-            return pages.told(principal, status_of(wrong), wrong.remedy, PATH)
         return to(f"{PATH}#{quote(office)}")
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from gateway.api.problems import status_of
 from gateway.api.proposals import PARTS, decider, taken
 from gateway.api.signin import operator, same_origin, signed_in
-from gateway.console import labels
+from gateway.console import labels, proposals_many
 from gateway.console.language import later, say
 from gateway.console.render import form_of, to
 from gateway.domain.errors import (
@@ -54,6 +54,7 @@ _NO_REASON = later("Cần ghi lý do: ai kiểm tra, bằng cách nào.")
 def register(pages: Pages, desk: Desk, routes: APIRouter) -> None:
     """Add the page, its acts, the upload, and what a link opens."""
     tools = pages.tools
+    proposals_many.register(pages, routes)
     _linked(pages, routes)
     _upload(pages, desk, routes)
 

@@ -40,6 +40,7 @@ PAGES = {
     "den-han": "/console/den-han",
     "don-doc": "/console/don-doc",
     "de-xuat": "/console/de-xuat",
+    "nhieu-de-xuat": "/console/de-xuat/nhieu",
     "bao-cao": "/console/bao-cao",
     "bao-cao-thang": "/console/bao-cao/2026-03",
     "sap-den-han": "/console/sap-den-han",
