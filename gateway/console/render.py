@@ -67,6 +67,8 @@ HEADERS = {
 #: is journalled.
 LIVE = frozenset(
     {
+        "bulk_job.html",
+        "bulk_jobs.html",
         "still.html",
         "waiting.html",
         "lanes.html",

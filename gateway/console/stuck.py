@@ -14,13 +14,14 @@ from gateway.api import stuck as calls
 from gateway.api.contacts import person
 from gateway.api.problems import status_of
 from gateway.api.signin import operator, same_origin, signed_in
-from gateway.console import labels, offices, show
+from gateway.console import bulk, labels, offices, show
 from gateway.console.language import later, say
 from gateway.console.render import form_of, to
 from gateway.delivery.seen import shut_by_plan
 from gateway.domain.errors import ChangedMeanwhile, SenderError
 from gateway.domain.measure import Whose
-from gateway.domain.principal import Role
+from gateway.domain.principal import Role, may_act
+from gateway.domain.transfer import State
 from gateway.timing.explaining import WHOSE
 from gateway.watch import stuck as watch
 
@@ -127,6 +128,7 @@ async def _cause_page(
         notes=told,
         contact=offices.contact(tools, found.cause.office),
         bulk=_bulk(found),
+        bulk_to=_bulk_to(found) if may_act(principal) else "",
         typed=said.typed or {"owner": last.owner if last else "", "note": ""},
         most={"owner": watch.OWNER_AT_MOST, "note": watch.NOTE_AT_MOST},
         said=said,
@@ -143,6 +145,14 @@ async def _row(pages: Pages, principal: Principal, row: StuckRow) -> dict[str, A
         "what": labels.message_kind(row.kind) if row.kind else "",
         "for": show.span(pages.tools.clock.now() - row.since),
     }
+
+
+def _bulk_to(found: StuckCount) -> str:
+    """The page on which all parked messages of a cause are sent again; empty of others."""
+    select = calls.selection(found)
+    if select is None or select["states"] != [State.PARKED.value]:
+        return ""
+    return bulk.address(select["office"], select.get("cause", ""))
 
 
 def _bulk(found: StuckCount) -> str:

@@ -33,6 +33,7 @@ from gateway.api.reconciling import Desk
 from gateway.clocks.chance import SystemChance
 from gateway.clocks.clock import RealClock, RunningClock, VirtualClock
 from gateway.console import briefing as briefing_pages
+from gateway.console import bulk as bulk_pages
 from gateway.console import monthly as report_pages
 from gateway.console.pages import router as pages_router
 from gateway.delivery.lanes import Lanes
@@ -249,6 +250,7 @@ class Gateway:
             alerts.router(self.tools, roads),
             monthly.router(reports),
             report_pages.router(reports, self.lanes),
+            bulk_pages.router(self.tools, self.lanes, self.loops.bulk.bell),
             briefing.router(self.tools, self.lanes, roads),
             briefing_pages.router(self.tools, self.lanes, roads, self.loops.weekly),
             due_mails.router(self.tools, self.loops.weekly),
