@@ -19,6 +19,17 @@ EXAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     },
     ("post", "/v1/find"): {"q": _NUMBER},
     ("post", "/v1/transfers/{identifier}/{action}"): _BECAUSE,
+    ("post", "/v1/accounts"): {
+        "account": "vi.du",
+        "name": "Nguyễn Văn Ví Dụ",
+        "role": "operator",
+        "offices": [_LAND],
+        "reason": "Quyết định phân công (ví dụ)",
+    },
+    ("post", "/v1/accounts/{account}/reset"): {**_BECAUSE, "second_factor": False},
+    ("post", "/v1/accounts/{account}/end"): _BECAUSE,
+    ("post", "/v1/accounts/{account}/unlock"): _BECAUSE,
+    ("post", "/v1/accounts/{account}/sign-out"): {},
     ("post", "/v1/bulk-jobs"): {
         "action": "resend",
         "filter": {"states": ["parked"], "office": _LAND},
