@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from gateway.domain.errors import StoreUnavailable
+from gateway.watch import readiness
 from gateway.wiring import free_ports, ready
 from tests.journeys.alarms import until
 from tests.journeys.test_privacy import MARKS, NUMBER, dossier, open_marks
@@ -89,8 +90,11 @@ async def test_a_store_that_is_away_is_named_and_the_process_lives_on(
         WHERE, (200, {"lives": True})
     )
     assert asked_of_store == 0
+    # An answer holds for a while: for longer here, since a machine may be busy.
+    monkeypatch.setattr(world.gateway.readiness, "_look", None)
+    monkeypatch.setattr(readiness, "HOLDS_S", 60.0)
     assert await asked(world) == no("store_unavailable")
-    assert asked_of_store == 1, "an answer holds for a second"
+    assert asked_of_store == 1, "both listeners were told by one look"
 
 
 async def test_a_full_disk_is_named(
