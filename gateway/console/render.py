@@ -122,6 +122,7 @@ class Pages:
             lang=language.spoken(),
             languages=language.LANGUAGES,
             may_act=principal is not None and may_act(principal),
+            may_edit=principal is not None and may(principal, Right.EDIT),
             manages_accounts=principal is not None and may(principal, Right.ACCOUNTS),
             session=getattr(principal, "session", None),
             now=self.tools.clock.now(),

@@ -16,7 +16,12 @@ from gateway.domain.values import dataclass
 
 #: Parts that are not staff's to change: what the dossier is, and its files.
 NOT_HERE = frozenset(
-    {"number", "procedure", "round", "revision", "documents", "units", "extension"}
+    {
+        *("number", "linked_number", "procedure", "round", "revision"),
+        # What the citizen was promised, and by whom.
+        *("received_at", "due_on", "units"),
+        *("documents", "extension"),
+    }
 )
 #: What a person may lack and an agency may need.
 OF_A_PERSON = ("name", "phone", "email", "address")

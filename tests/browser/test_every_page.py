@@ -50,6 +50,8 @@ PAGES = {
     "don-vi": "/console/don-vi",
     "de-nghi-sua": "/console/ho-so/{dossier}/sua",
     "sua-cho-duyet": "/console/sua-ho-so",
+    "viec-hang-loat": "/console/hang-loat",
+    "gui-lai-hang-loat": "/console/hang-loat/moi?don-vi=land-mau-1",
     "cac-luot-gui": "/console/luot-gui",
     "mot-luot-gui": "/console/luot-gui/{transfer}",
     "doi-soat": "/console/doi-soat",
@@ -114,6 +116,11 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
     assert await complaints(reader) == []
     wide = await reader.locator("html").evaluate("e => e.scrollWidth")
     assert wide <= NARROW["width"]
+
+
+async def test_every_page_has_its_picture() -> None:
+    kept = {path.stem for path in KEPT.glob("*.jpg")}
+    assert kept == set(PAGES), "run this module with --screenshots"
 
 
 async def complaints(page: Page) -> list[str]:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from gateway.domain.correction import changed, corrected, fields_of
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.correction import NOT_HERE, changed, corrected, fields_of
+from gateway.domain.remarks import place_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMAS = Path(__file__).resolve().parents[3] / "schemas" / "dossier"
 
 DOCUMENT = {
     "number": "H00.01-260310-0001",
@@ -62,3 +72,24 @@ def test_a_change_is_made_in_a_copy_and_an_emptied_field_is_gone() -> None:
         "name": "Bà Ví Dụ",
         "identity": {"number": "000000000000"},
     }
+
+
+def _named(schema: Any) -> Iterator[str]:
+    """Every field that a schema names, at any depth."""
+    inner = schema.values() if isinstance(schema, dict) else schema
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+    for one in inner:
+        if isinstance(one, dict | list):
+            yield from _named(one)
+
+
+def test_every_field_that_staff_may_change_has_a_name_in_their_language() -> None:
+    texts = [path.read_text("utf-8") for path in SCHEMAS.glob("*.json")]
+    assert len(texts) > 10
+    names = {name for text in texts for name in _named(json.loads(text))}
+    #: Written by the gateway, or parts of files, which nobody types.
+    others = {"idempotency_key", "sha256", "part", "attachment", "size", "media_type"}
+    others |= {"source_id", "intake", "decision", "return", "base64"}
+    for name in names - NOT_HERE - others:
+        assert place_words(f"/{name}") != name, name
