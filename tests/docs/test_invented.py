@@ -30,7 +30,8 @@ def test_no_example_carries_the_code_of_a_province() -> None:
         path
         for folder in ("config", "docs", "examples", "schemas", "tests/golden")
         for path in (ROOT / folder).rglob("*")
-        if path.is_file() and path.suffix not in {".p7m", ".pem"}
+        # Pictures are of the examples' own data; their bytes may spell anything.
+        if path.is_file() and path.suffix not in {".p7m", ".pem", ".jpg"}
     ]
     assert len(files) > 300
     named = [
