@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,8 +152,11 @@ class Pages:
     def told(
         self, principal: Principal | None, status: int, told: str, back: str = START
     ) -> Response:
-        """A page that says why nothing was done, and where to go on."""
-        return self.render("told.html", principal, status, told=told, back=back)
+        """A page that says what was done, or why nothing was, and where to go on."""
+        is_done = status == HTTPStatus.OK
+        return self.render(
+            "told.html", principal, status, told=told, back=back, is_done=is_done
+        )
 
     async def failed(self, request: Request, error: GatewayError) -> Response:
         """An error as a page; who is not signed in is led to where that is done."""
