@@ -48,7 +48,7 @@ async def preview(window: Page, world: World) -> str:
     return await window.locator("main").inner_text()
 
 
-async def test_what_would_happen_and_to_how_many_is_said_before_it_happens(
+async def test_all_of_a_cause_is_sent_again_once_after_it_was_said_to_how_many(
     window: Page, world: World
 ) -> None:
     await sign_in(window, world)
@@ -59,12 +59,13 @@ async def test_what_would_happen_and_to_how_many_is_said_before_it_happens(
         (row,) = await world.transfers(number, "hand_over")
         assert row["state"] == "parked"
 
+    # Without a reason nothing begins, and what was typed stays.
+    await window.get_by_label("Lý do").evaluate("e => e.required = false")
+    await window.get_by_label("Mỗi giây").fill("3")
+    await window.get_by_role("button", name="Gửi lại 4 lượt").click()
+    assert "Cần ghi lý do" in await window.get_by_role("alert").inner_text()
+    assert await window.get_by_label("Mỗi giây").input_value() == "3"
 
-async def test_a_job_begins_once_however_often_it_is_pressed_and_its_numbers_add_up(
-    window: Page, world: World
-) -> None:
-    await sign_in(window, world)
-    await preview(window, world)
     form = {
         name: await window.locator(f"input[name={name}]").input_value()
         for name in ("office", "cause", "key", "per_second")
@@ -73,6 +74,7 @@ async def test_a_job_begins_once_however_often_it_is_pressed_and_its_numbers_add
     await window.get_by_role("button", name="Gửi lại 4 lượt").click()
     first = window.url
     front = world.stage.url("front")
+    # Pressed twice, it is one job.
     again = await window.request.post(
         f"{front}/console/hang-loat",
         form={**form, "reason": WHY},
@@ -82,7 +84,6 @@ async def test_a_job_begins_once_however_often_it_is_pressed_and_its_numbers_add
     await world.settle()
     await window.goto(first)
     told = await window.locator("main").inner_text()
-    assert "Yêu cầu" in told
     assert "4 = sẽ làm 4 + bỏ qua 0" in told
     assert "4 = đã làm 4 + không làm được 0 + đã dừng 0 + còn lại 0" in told
     assert WHY in told
@@ -91,20 +92,6 @@ async def test_a_job_begins_once_however_often_it_is_pressed_and_its_numbers_add
     assert await window.locator("table.list tbody tr").count() == 4
     await window.goto(f"{front}/console/hang-loat")
     assert await window.locator("table.list tbody tr").count() == 1
-
-
-async def test_without_a_reason_nothing_begins_and_what_was_typed_stays(
-    window: Page, world: World
-) -> None:
-    await sign_in(window, world)
-    await window.goto(
-        f"{world.stage.url('front')}/console/hang-loat/moi?don-vi=land-mau-1"
-    )
-    await window.get_by_label("Lý do").evaluate("e => e.required = false")
-    await window.get_by_label("Mỗi giây").fill("3")
-    await window.locator("main form button").click()
-    assert "Cần ghi lý do" in await window.get_by_role("alert").inner_text()
-    assert await window.get_by_label("Mỗi giây").input_value() == "3"
 
 
 async def test_who_only_reads_sees_jobs_and_no_button(
