@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-NUMBERS = [f"H00.01-260310-29{n:02}" for n in range(6)]
+NUMBERS = [f"H00.01-260310-29{n:02}" for n in range(7)]
 UNNAMED = {"applicant": {"name": "NguyÔn V¨n MÉu"}}
 SEEN_MS = 15_000
 
@@ -147,8 +147,8 @@ async def test_a_stream_is_for_who_is_signed_in_and_says_nothing_of_what_moved(
 
 
 async def test_looking_at_a_dossier_moves_nothing(world: World) -> None:
-    found = await world.call("GET", "/v1/dossiers", role="operator")
-    one = found.body["dossiers"][0]
+    await stuck(world, NUMBERS[6])
+    one = await world.shown(NUMBERS[6])
     before = await mark(world)
     page = await world.call("GET", f"/console/ho-so/{one['id']}", role="operator")
     assert page.status == 200
