@@ -19,8 +19,15 @@ from gateway.domain.transfer import (
     only_tells,
 )
 from gateway.ports.store import Change
-from gateway.routing.progress import Step, ended_unsent
-from gateway.sealing.advance import advance, cancellable, cancelled, lies_nowhere
+from gateway.routing.progress import Step
+from gateway.routing.taking_back import ended_unsent, told_of_it, without_parts
+from gateway.sealing.advance import (
+    advance,
+    cancellable,
+    cancelled,
+    lies_nowhere,
+    parts_nowhere,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,21 +92,30 @@ def end_withdrawn(
 ) -> Change | None:
     """The end of a withdrawn dossier of which no agency has anything, else None.
 
+    Where others have theirs, the end of the part that the changed one belonged to.
     ``outward`` is what ``outward_after`` told; what has not left is cancelled by
     name, but for the one that changes by itself.
     """
-    if not outward or not lies_nowhere(case, outward):
+    if not outward:
+        return None
+    procedure = tools.versions.procedure_of(case)
+    if lies_nowhere(case, outward):
+        after, needless = ended_unsent(case, now), outward
+    elif changed.leg in parts_nowhere(case, outward) & told_of_it(case, procedure):
+        after = without_parts(case, procedure, {changed.leg}, now)
+        needless = [t for t in outward if t.leg == changed.leg]
+    else:
         return None
     change = advance(
         case,
-        Step(ended_unsent(case, now)),
-        procedure=tools.versions.procedure_of(case),
+        Step(after),
+        procedure=procedure,
         catalogue=tools.versions.current,
         chance=tools.chance,
         now=now,
         actor=actor,
     )
     moves = tuple(
-        cancelled(t, WITHDRAWAL) for t in cancellable(outward) if t.id != changed.id
+        cancelled(t, WITHDRAWAL) for t in cancellable(needless) if t.id != changed.id
     )
     return replace(change, moves=moves)

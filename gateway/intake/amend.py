@@ -22,12 +22,17 @@ from gateway.intake.submit import Accepted, with_warnings
 from gateway.routing.messages import Enclosure
 from gateway.routing.progress import (
     Step,
-    ended_unsent,
     fresh_leg,
     on_dossier_event,
 )
 from gateway.routing.route import COMMUNES, ROUTED, plan
-from gateway.sealing.advance import cancellable, cancelled, lies_nowhere
+from gateway.routing.taking_back import ended_unsent, told_of_it, without_parts
+from gateway.sealing.advance import (
+    cancellable,
+    cancelled,
+    lies_nowhere,
+    parts_nowhere,
+)
 from gateway.sealing.folder import CONTENT, DOCUMENT, Folder
 from gateway.sealing.index import search_words
 from gateway.sealing.received import with_received
@@ -280,7 +285,7 @@ async def withdraw(
     """The applicant takes the dossier back.
 
     What has not left is cancelled by name; when nothing had left at all, the
-    dossier ends at once, else the agency that has it is told and ends it.
+    dossier ends at once, else each agency that has its part is told and ends it.
     """
     reading = spoken(content)
 
@@ -302,8 +307,14 @@ async def withdraw(
         folder = Folder.of(tools, row)
         sealed = folder.seal_json(CONTENT, with_marks(reading))
         enclosure = Enclosure({}, sealed.id)
-        change = advanced(tools, case, step, procedure, case.sender, enclosure)
-        return replace(change, payloads=(sealed,))
+        unsent = parts_nowhere(case, outward) & told_of_it(case, procedure)
+        left = without_parts(step.case, procedure, unsent, now)
+        change = advanced(
+            tools, case, replace(step, case=left), procedure, case.sender, enclosure
+        )
+        needless = cancellable([t for t in outward if t.leg in unsent])
+        moves = tuple(cancelled(t, "withdrawal") for t in needless)
+        return replace(change, payloads=(sealed,), moves=moves)
 
     act = Act("withdrawal", principal, number, key, content)
     return with_doubts(await once(tools, act, decide), reading)

@@ -11,7 +11,8 @@ from datetime import datetime
 from gateway.domain.case import TO_BE_ACCEPTED, Case, End, LegState, Pause, Place
 from gateway.domain.procedure import Event, Procedure, Trigger
 from gateway.domain.values import replace
-from gateway.routing.progress import Step, ended_unsent, on_dossier_event
+from gateway.routing.progress import Step, on_dossier_event
+from gateway.routing.taking_back import ended_unsent
 
 
 def is_told(procedure: Procedure, event: Event) -> bool:

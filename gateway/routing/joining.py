@@ -82,7 +82,8 @@ def hears_no_more(case: Case, rule: Leg, leg: LegCase, hits: Iterable[Trigger]) 
         return False
     if end_of(leg) in {End.REFUSED, End.WITHDRAWN}:
         return True
-    if leg.state is LegState.ENDED and rule.ends_dossier and case.end is End.OPEN:
+    over = leg.state is LegState.ENDED and case.end is End.OPEN
+    if over and (rule.ends_dossier or not leg.happened):
         return True
     supplemented = all(t == Trigger("", Event.SUPPLEMENTED) for t in hits)
     return supplemented and leg.pause is not Pause.SUPPLEMENT

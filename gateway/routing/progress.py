@@ -298,23 +298,25 @@ def _after(
     if event in {Event.WRONG_CASE, Event.CORRECTION_REQUESTED}:
         case = replace(case, correction_requested=True)
     if event in rule.ends_on:
-        case = case.with_leg(_ended(leg, at))
+        case = case.with_leg(end_leg(leg, at))
         happened.append(Trigger(leg.name, Event.ENDED))
         end = joined_end(case, procedure) if event in ENDINGS else End.OPEN
         if rule.ends_dossier and end is not End.OPEN:
-            case = _end(case, end, at)
+            case = end_case(case, end, at)
     case = open_legs(case, procedure, happened, at)
     return Step(case, tuple(happened), told_by=told_by)
 
 
-def _ended(leg: LegCase, at: datetime) -> LegCase:
+def end_leg(leg: LegCase, at: datetime) -> LegCase:
+    """A leg that is over, by whatever ended it."""
     return replace(
         leg, state=LegState.ENDED, place=Place.NOBODY, pause=Pause.NONE, since=at
     )
 
 
-def _end(case: Case, end: End, at: datetime) -> Case:
-    legs = tuple(leg if _goes_on(leg, end) else _ended(leg, at) for leg in case.legs)
+def end_case(case: Case, end: End, at: datetime) -> Case:
+    """A dossier that is over, with all that follows for its legs."""
+    legs = tuple(leg if _goes_on(leg, end) else end_leg(leg, at) for leg in case.legs)
     return replace(case, end=end, ended_at=at, legs=legs)
 
 
@@ -377,11 +379,6 @@ def _question_answered(case: Case, at: datetime) -> Case:
         if leg.asks == "tax_question":
             case = case.with_leg(replace(leg, place=Place.GATEWAY, since=at, asks=""))
     return case
-
-
-def ended_unsent(case: Case, at: datetime, end: End = End.WITHDRAWN) -> Case:
-    """The case of a dossier withdrawn, or refused, before anything had left."""
-    return _end(case, end, at)
 
 
 def fresh_leg(leg: Leg, office: str | None, at: datetime, *, skipped: bool) -> LegCase:

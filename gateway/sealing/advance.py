@@ -106,7 +106,26 @@ def lies_nowhere(case: Case, outward: Sequence[Transfer]) -> bool:
     ``outward``: all its transfers but the statuses. One that a person gave up on
     may have arrived all the same.
     """
+    worked_on = any(leg.happened for leg in case.legs)
+    return not worked_on and _nothing_left(outward)
+
+
+def parts_nowhere(case: Case, outward: Sequence[Transfer]) -> frozenset[str]:
+    """Legs with messages of which no agency has, or may have, anything.
+
+    ``outward`` as for ``lies_nowhere``.
+    """
+    made: dict[str, list[Transfer]] = {}
+    for transfer in outward:
+        made.setdefault(transfer.leg, []).append(transfer)
+    return frozenset(
+        leg.name
+        for leg in case.legs
+        if not leg.happened and leg.name in made and _nothing_left(made[leg.name])
+    )
+
+
+def _nothing_left(outward: Sequence[Transfer]) -> bool:
     doubtful = any(t.fate is Fate.MAY_HAVE_LEFT for t in outward)
     live = [t for t in outward if t.finished_at is None or t.state is State.DELIVERED]
-    worked_on = any(leg.happened for leg in case.legs)
-    return not doubtful and not worked_on and len(cancellable(outward)) == len(live)
+    return not doubtful and len(cancellable(outward)) == len(live)

@@ -27,11 +27,11 @@ from gateway.routing.messages import Enclosure, Making, follow_up
 from gateway.routing.opening import opened_by
 from gateway.routing.progress import (
     Step,
-    ended_unsent,
     fresh_leg,
     on_dossier_event,
     on_report,
 )
+from gateway.routing.taking_back import ended_unsent
 from gateway.sealing.advance import advance
 from tests.unit.routing.test_progress import Counting
 
