@@ -126,6 +126,7 @@ DUTIES = {
     "digest": "gửi thư cho đơn vị",
     "measure": "tính thời hạn",
     "alerts": "báo cảnh báo",
+    "match": "khớp phản hồi đến sớm",
 }
 #: Roads by which alerts are told.
 CHANNELS = {

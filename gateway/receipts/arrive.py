@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
 TRIES = 20
+#: Code of a report whose numbers no dossier has yet.
+NO_DOSSIER = "no_dossier"
 
 
 class Arrived(NamedTuple):
@@ -124,7 +126,7 @@ async def _mistakes_again(
     tools: Tools, report: AgencyReport, first: ReportRow
 ) -> frozenset[int]:
     """What was not taken the first time is not taken now, and is told so again."""
-    row = await _dossier_of(tools, report, None)
+    row = await dossier_of(tools, report)
     if row is None:
         return frozenset()
     return (await Owed.told(tools, Folder.of(tools, row), report, first)).mistakes
@@ -137,7 +139,7 @@ async def _take(
     by_hand: ByHand | None,
     files: Files,
 ) -> Arrived:
-    row = await _dossier_of(tools, report, by_hand)
+    row = await dossier_of(tools, report, by_hand)
     try:
         if row is not None and report.renews:
             return await _renewed(tools, row, report, arrival, files)
@@ -151,7 +153,7 @@ async def _take(
         # A number that the report introduces belongs to another dossier.
         code = "number_of_another"
     else:
-        return await _passing(tools, report, arrival, "no_dossier")
+        return await _passing(tools, report, arrival, NO_DOSSIER)
     if row is not None and arrival.unfit is None:
         await pass_back_alone(tools, row, report, arrival.row.office)
     return Arrived(await keep_unmatched(tools, report, arrival, code), cause=code)
@@ -362,8 +364,8 @@ def _change(
     )
 
 
-async def _dossier_of(
-    tools: Tools, report: AgencyReport, by_hand: ByHand | None
+async def dossier_of(
+    tools: Tools, report: AgencyReport, by_hand: ByHand | None = None
 ) -> DossierRow | None:
     """The one dossier that a report's numbers belong to; None also when they differ.
 

@@ -21,6 +21,7 @@ from gateway.proposing.proposer import Proposer
 from gateway.receipts.arrive import arrive
 from gateway.receipts.collector import Collector
 from gateway.receipts.fetch import Fetcher
+from gateway.receipts.matcher import Matcher
 from gateway.receipts.poller import Poller
 from gateway.receipts.puller import Puller
 from gateway.reports.due_mailing import DueMailing
@@ -144,8 +145,9 @@ def _membership(
 def _known(
     tools: Tools, lanes: Lanes, entrance: Entrance, duties: Duties
 ) -> tuple[Loop, ...]:
-    """Loops that ask offices what they know, all of it and dossier by dossier."""
+    """Loops that ask offices what they know, and that match what they said early."""
     return (
+        Matcher(tools, duties),
         Proposer(tools, lanes=lanes, entrance=entrance, duties=duties),
         Asker(tools, lanes=lanes, entrance=entrance, duties=duties),
     )
