@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.api.description_bodies import SMALL
 from gateway.api.description_examples import EXAMPLES
+from gateway.api.description_words import WORDS
 from gateway.api.problems import TITLES
 from gateway.registry import shipped
 
@@ -217,6 +218,10 @@ def _describe(which: tuple[str, str], operation: dict[str, Any]) -> None:
     good = next(answers[status] for status in answers if status.startswith("2"))
     for status in READING if which[0] == "get" else WRITING:
         answers[status] = {"$ref": f"#/components/responses/problem-{status}"}
+    if which in WORDS:
+        name, allowed = WORDS[which]
+        (word,) = (one for one in operation["parameters"] if one["name"] == name)
+        word["schema"]["enum"] = list(allowed)
     _describe_body(which, operation, good)
     _describe_answer(which, good)
 

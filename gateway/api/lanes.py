@@ -59,11 +59,11 @@ def _many(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     async def post_lanes(what: str, request: Request) -> Response:
         """Dừng khẩn cấp, hoặc mở lại, một đơn vị, một ngành hoặc tất cả."""
         principal = await administrator(tools, request)
-        if what not in _SEVERAL:
+        if what not in SEVERAL:
             raise SenderError(code="unknown_path")
         content = await json_object(request)
         reason, offices = _reason(content), _chosen(tools, content)
-        done = await _SEVERAL[what](
+        done = await SEVERAL[what](
             tools, lanes, offices, by=principal.id, reason=reason
         )
         for one in done:
@@ -119,7 +119,7 @@ async def steered(
     return lane
 
 
-_SEVERAL = {"stop": stop, "resume": resume}
+SEVERAL = {"stop": stop, "resume": resume}
 
 
 def _reason(content: dict[str, Any]) -> str:

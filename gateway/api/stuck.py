@@ -15,7 +15,7 @@ from gateway.api.paging import PAGE, page_of
 from gateway.api.signin import operator
 from gateway.api.standing import reasons
 from gateway.delivery.seen import shut_by_plan
-from gateway.domain.errors import SenderError
+from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, SenderError
 from gateway.domain.identifiers import MessageKind, OfficeId
 from gateway.domain.measure import Whose
 from gateway.domain.stuck import (
@@ -48,6 +48,7 @@ STANDS = {
 }
 #: Those that a bulk job can select.
 _BULK = frozenset({Kind.PARKED, Kind.UNSURE, Kind.UNCONFIRMED})
+_CHANGED = "Có người vừa ghi chú khác: đọc lại nguyên nhân rồi ghi với version mới."
 
 
 def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
@@ -89,7 +90,10 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         if version is not None and type(version) is not int:
             raise SenderError(code="note_invalid", remedy="version là số nguyên.")
         found = await cause_of(tools, principal, shut, cause)
-        await watch.note(tools, principal, cause, owner, words, version=version)
+        try:
+            await watch.note(tools, principal, cause, owner, words, version=version)
+        except ChangedMeanwhile:
+            raise ActionNotPossible(code="note_changed", remedy=_CHANGED) from None
         noted = (await watch.history(tools, cause))[-1:]
         return answer(await shown(tools, principal, found, noted[0] if noted else None))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import shutil
 import signal
 import sys
 import tempfile
@@ -56,12 +57,22 @@ def main() -> int:
             )
             (folder / store / day).mkdir(parents=True)
             figures = uvloop.run(_until_told(wanted, folder / store / day))
+            if not figures.clean and not given.mutant:
+                _keep_red(folder / store / day, f"{store}-{day}")
             rows.append(row(wanted, figures, given.mutant))
             whole += figures
     if given.record:
         keep(given.record, rows)
     told(whole)
     return 0 if whole.clean else 1
+
+
+def _keep_red(seen: Path, name: str) -> None:
+    """Keep the store and the books of a run that went red, for whoever looks into it."""
+    kept = ROOT / ".run" / "chaos" / name
+    shutil.rmtree(kept, ignore_errors=True)
+    shutil.copytree(seen, kept, ignore=shutil.ignore_patterns("*.sock"))
+    _tell(f"  kept what it saw in {kept.relative_to(ROOT)}")
 
 
 async def _until_told(wanted: Wanted, folder: Path) -> Figures:

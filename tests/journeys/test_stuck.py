@@ -140,7 +140,7 @@ async def test_who_looks_after_a_cause_is_noted_and_sealed(tmp_path: Path) -> No
 
         assert (kept.status, kept.body["owner"]) == (200, MARKS["owner"])
         assert (again.body["version"], second.body["version"]) == (1, 2)
-        assert [one.status for one in (late, reader, unknown)] == [503, 403, 404]
+        assert [one.status for one in (late, reader, unknown)] == [409, 403, 404]
         history = (await behind(world, cause))["notes"]
         assert [one["owner"] for one in history] == [MARKS["owner"], "Anh Hai"]
         shown = await lienthong("stuck", run_dir=world.stage.run_dir, columns=200)

@@ -33,12 +33,17 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 async def called(
-    world: World, where: str | Path, role: str, examples: int, *words: str
+    world: World,
+    where: str | Path,
+    role: str,
+    examples: int,
+    *words: str,
+    before: tuple[str, ...] = (),
 ) -> tuple[int, str]:
     """Exit code of schemathesis and what it says."""
     token = world.stage.secrets.value(f"token.{role}")
     process = await asyncio.create_subprocess_exec(
-        *(str(ST), "run", str(where), "--url", world.stage.url("front")),
+        *(str(ST), *before, "run", str(where), "--url", world.stage.url("front")),
         *("--header", f"Authorization: Bearer {token}", "--checks", CHECKS),
         *("--phases", "fuzzing", "--max-examples", str(examples), "--seed", "1"),
         *("--suppress-health-check", "all", "--continue-on-failure", "--no-color"),

@@ -185,3 +185,15 @@ def test_readiness_is_described_with_both_answers(document: dict[str, Any]) -> N
 
 def test_every_status_of_a_problem_is_described_but_our_own_failure() -> None:
     assert {str(status) for status in TITLES} - set(WRITING) == {"500"}
+
+
+def test_a_word_in_a_path_says_what_it_can_be(document: dict[str, Any]) -> None:
+    words = {
+        (operation, one["name"]): one["schema"].get("enum")
+        for operation, described in operations(document)
+        for one in described.get("parameters", ())
+        if one["in"] == "path" and one["name"] in {"what", "action", "act"}
+    }
+    assert len(words) == 5
+    assert all(words.values()), words
+    assert words["post /v1/lanes/{what}", "what"] == ["stop", "resume"]
