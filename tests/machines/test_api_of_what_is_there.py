@@ -6,12 +6,10 @@ import asyncio
 import json
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import pytest
 
 from tests.browser.standing import BUSY, PARKED, bring_about, standing_world
-from tests.machines.scraping import get
 from tests.machines.test_api import called
 
 if TYPE_CHECKING:
