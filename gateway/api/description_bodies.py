@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.api.description_notes import NOTES
 from gateway.api.description_objections import OBJECTIONS
 from gateway.chasing.adding import CONTACT_AT_MOST, SAID_AT_MOST
 from gateway.domain.bulk import MOST_PER_SECOND, PER_SECOND, SELECTABLE
@@ -369,5 +370,6 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/proposals/{identifier}/undo"): _BECAUSE,
     ("post", "/v1/proposal-rules"): _RULE,
     **OBJECTIONS,
+    **NOTES,
     ("post", "/v1/proposal-rules/{identifier}/end"): _BECAUSE,
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.api.description_notes import NOTE_EXAMPLES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -13,6 +15,7 @@ _D = "/v1/dossiers/{number}"
 _BECAUSE = {"reason": "Theo đề nghị của đầu mối kỹ thuật"}
 _CALENDAR = {"year": 2027, "calendar": {"day_off": ["2027-01-01"]}}
 EXAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    **NOTE_EXAMPLES,
     ("post", f"{_D}/backdated/{{report}}"): {
         "counts": True,
         "reason": "Đơn vị đã trả kết quả hôm trước, có sổ giao nhận",

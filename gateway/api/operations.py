@@ -18,12 +18,14 @@ from gateway.api import (
     finding,
     lists,
     maintenance,
+    notes,
     officers,
     packages,
     proposal_rules,
     recordings,
     rehearsal,
     reports,
+    saved_views,
     stuck,
     timing,
     transfers,
@@ -70,6 +72,8 @@ def router(
     chases.register(tools, routes)
     contests.register(tools, routes)
     stuck.register(tools, lanes, routes)
+    notes.register(tools, lanes, routes)
+    saved_views.register(tools, routes)
     due.register(tools, routes)
     work.register(tools, lanes, routes)
     work_acts.register(tools, routes)

@@ -29,12 +29,13 @@ from gateway.conformance import (
     store_lane_cases,  # noqa: F401  the same
     store_made_cases,  # noqa: F401  the same
     store_measure_cases,  # noqa: F401  the same
-    store_node_cases,  # noqa: F401  the same
+    store_note_cases,  # noqa: F401  the same
     store_order_cases,  # noqa: F401  the same
     store_pickup_cases,  # noqa: F401  the same
     store_proposal_cases,  # noqa: F401  the same
     store_queue_cases,  # noqa: F401  the same
     store_rung_cases,  # noqa: F401  the same
+    store_saved_view_cases,  # noqa: F401  the same
     store_scope_cases,  # noqa: F401  the same
     store_session_cases,  # noqa: F401  the same
     store_stuck_cases,  # noqa: F401  the same

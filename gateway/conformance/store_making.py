@@ -43,9 +43,11 @@ from gateway.ports.known_files import KnownFiles
 from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.measures import Measures
 from gateway.ports.nodes import Nodes, Permits
+from gateway.ports.notes import Notes
 from gateway.ports.overview import Overview
 from gateway.ports.pickup import Pickup
 from gateway.ports.proposals import Proposals
+from gateway.ports.saved_views import SavedViews
 from gateway.ports.sessions import Sessions
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.stuck import StuckStore
@@ -87,6 +89,8 @@ class FullStore(
     ChaseStore,
     ContestStore,
     Corrections,
+    Notes,
+    SavedViews,
     StuckStore,
     WorkStore,
     EngineWatch,

@@ -24,7 +24,7 @@ from gateway.chasing.letter import MOST
 from gateway.chasing.listing import ORDER, listed
 from gateway.chasing.mailing import REASON_AT_MOST
 from gateway.chasing.matters import matters
-from gateway.console import labels, offices, show
+from gateway.console import labels, note_box, offices, show
 from gateway.console.dossier import dossier as whole_dossier
 from gateway.console.language import later, say
 from gateway.console.papers import sheet_of
@@ -259,10 +259,11 @@ async def dossier_page(
     row: DossierRow,
     said: Said | None = None,
     status: int = 200,
+    noted: note_box.Said | None = None,
 ) -> Response:
     """The page of one dossier, with the boxes of the offices that have it."""
     tools = pages.tools
-    shown = await whole_dossier(tools, pages.lanes, row)
+    shown = await whole_dossier(tools, pages.lanes, row, principal)
     printed = await listed_papers(tools, row)
     chases: list[dict[str, Any]] = []
     if principal.role is not Role.ONE_STOP:
@@ -277,6 +278,7 @@ async def dossier_page(
         printed=printed,
         chases=chases,
         said=said,
+        noted=await note_box.box(tools, principal, row, noted),
         blank=BLANK,
         hows=[
             (how.value, say(HOWS[how])) for how in (How.CALL, How.MESSAGE, How.LETTER)

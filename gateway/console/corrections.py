@@ -63,10 +63,11 @@ def _form(pages: Pages, routes: APIRouter) -> None:
         return principal, row
 
     @routes.get("/console/ho-so/{identifier}/sua")
-    async def form(identifier: str, request: Request) -> Response:
+    async def form(identifier: str, request: Request, xa: str = "") -> Response:
         principal, row = await opened(request, identifier)
         await views.note_read(tools, principal, row)
-        return await _form_page(pages, principal, row, {}, "", 200)
+        typed = {"/area/commune": xa[:MOST]} if xa else {}
+        return await _form_page(pages, principal, row, typed, "", 200)
 
     @routes.post("/console/ho-so/{identifier}/sua")
     async def ask(identifier: str, request: Request) -> Response:

@@ -27,6 +27,7 @@ from gateway.timing.promised import is_over
 if TYPE_CHECKING:
     from gateway.delivery.lanes import Lanes
     from gateway.domain.case import Case, LegCase
+    from gateway.domain.principal import Principal
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.store import DossierRow
     from gateway.ports.vault import DossierKey
@@ -41,7 +42,9 @@ _TONES = {
 }
 
 
-async def dossier(tools: Tools, lanes: Lanes, row: DossierRow) -> dict[str, Any]:
+async def dossier(
+    tools: Tools, lanes: Lanes, row: DossierRow, principal: Principal
+) -> dict[str, Any]:
     """Everything that the page of one dossier shows."""
     case = row.case
     folder = Folder.of(tools, row)
@@ -72,7 +75,7 @@ async def dossier(tools: Tools, lanes: Lanes, row: DossierRow) -> dict[str, Any]
         "unrouted_words": words_of(case.unrouted, {}) if case.unrouted else None,
         "transfers": [line for line in lines if not _is_told(line)],
         "told": sum(map(_is_told, lines)),
-        "days": await timeline.days(tools, folder, transfers),
+        "days": await timeline.days(tools, folder, transfers, principal),
         "dates": await due.due(tools, row),
         "lateness": await _lateness(tools, row),
     }

@@ -52,6 +52,8 @@ ACTIONS: dict[Action, str] = {
     Action.AGENCY_HAS_IT: "Cơ quan đã nhận",
     Action.AGENCY_HAS_IT_NOT: "Cơ quan chưa nhận",
 }
+#: What else is done with a dossier by hand.
+ACTS = {"reroute": later("Xác định lại cơ quan giải quyết")}
 JOBS: dict[JobState, str] = {
     JobState.COLLECTING: "đang chốt danh sách",
     JobState.RUNNING: "đang làm",
@@ -290,7 +292,7 @@ def done(code: str) -> str:
     """What was done with a transfer or a report; empty when the code names nothing."""
     if code in set(ReportAction):
         return say(REPORT_ACTIONS[ReportAction(code)])
-    return action(code) if code in set(Action) else ""
+    return action(code) if code in set(Action) else say(ACTS.get(code, ""))
 
 
 def standing(code: str) -> str:

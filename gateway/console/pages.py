@@ -10,7 +10,6 @@ from fastapi.responses import Response, StreamingResponse
 
 from gateway.api.answers import answer
 from gateway.api.problems import status_of
-from gateway.api.pulling import not_pulled
 from gateway.api.routes import Routes, take_in
 from gateway.api.signin import operator, same_origin, signed_in
 from gateway.console import (
@@ -20,18 +19,24 @@ from gateway.console import (
     corrections,
     kept,
     labels,
+    note_box,
+    notes,
     own_account,
     packages,
     papers,
     proposals,
+    put_off,
     reconciling,
+    saved_views,
     sign_in,
     slips,
     speaking,
+    still,
     stuck,
     timeline,
     today,
     transfers,
+    unrouted,
     views,
     work,
 )
@@ -78,10 +83,7 @@ _SHOWN = {
 }
 #: Whose box an act was done in.
 Chased = Annotated[str, Query(alias="don-vi")]
-_LISTS = {
-    "open": later("Hồ sơ đang giải quyết"),
-    "unrouted": later("Hồ sơ chưa xác định cơ quan"),
-}
+_LISTS = {"open": later("Hồ sơ đang giải quyết")}
 _NO_REASON = later("Cần ghi lý do của thao tác: ai xác nhận, bằng cách nào.")
 
 
@@ -100,17 +102,20 @@ def router(
     accounts.register(pages, routes)
     speaking.register(routes)
     today.register(pages, roads, routes)
-    _still(pages, routes)
+    still.register(pages, routes)
     _waiting(pages, routes)
+    unrouted.register(pages, routes)
     _lists(pages, routes)
     papers.register(pages, routes)
     _dossier(pages, routes)
     slips.register(pages, routes)
     chases.register(pages, routes)
+    notes.register(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
     corrections.register(pages, routes)
     transfers.register(pages, routes)
+    saved_views.register(pages, routes)
     stuck.register(pages, routes)
     lane_pages.register(pages, routes)
     alert_pages.register(pages, roads, routes)
@@ -134,32 +139,10 @@ def _as_json(tools: Tools) -> Routes:
         row = await find_dossier(tools, principal, number)
         await views.note_read(tools, principal, row)
         transfers = await tools.store.transfers(row.case.dossier_id)
-        lines = await timeline.lines(tools, Folder.of(tools, row), transfers)
+        lines = await timeline.lines(tools, Folder.of(tools, row), transfers, principal)
         return answer({"timeline": [timeline.plain(line) for line in lines]})
 
     return routes
-
-
-def _still(pages: Pages, routes: Routes) -> None:
-    tools = pages.tools
-
-    @routes.get(stuck.PATH)
-    async def still(request: Request, after: str | None = None) -> Response:
-        principal = await signed_in(tools, request)
-        rows, following = await views.still(tools, principal.scope, after=after)
-        counts = await tools.overview.counts(principal.scope)
-        return pages.render(
-            "still.html",
-            principal,
-            rows=rows,
-            counts=counts,
-            stopped=views.stopped(tools, pages.lanes),
-            not_pulled=await not_pulled(tools),
-            **(await stuck.causes(pages, principal) if after is None else {}),
-            following=following,
-            first=after is None,
-            here="still",
-        )
 
 
 def _waiting(pages: Pages, routes: Routes) -> None:
@@ -172,12 +155,16 @@ def _waiting(pages: Pages, routes: Routes) -> None:
         report: str | None = None,
         loc: str = "",
         done: str = "",
+        hoan: str = "",
     ) -> Response:
         principal = await signed_in(tools, request)
         states = _SHOWN.get(loc, _SHOWN[""])
         rows, following = await views.waiting(
-            tools, pages.lanes, principal.scope, states, after=after
+            *(tools, pages.lanes, principal.scope, states),
+            after=after,
+            asked=put_off.asked(tools, principal, hoan),
         )
+        await note_box.beside(tools, principal, rows, "dossier_id")
         reports, more = (
             await views.unmatched(tools, principal.scope, after=report)
             if may_act(principal)
@@ -189,6 +176,7 @@ def _waiting(pages: Pages, routes: Routes) -> None:
             rows=rows,
             following=following,
             loc=loc if loc in _SHOWN else "",
+            **await put_off.counted(tools, principal, hoan),
             unmatched=reports,
             more=more,
             done=labels.done(done),
@@ -204,6 +192,8 @@ def _lists(pages: Pages, routes: Routes) -> None:
         request: Request, after: str | None = None, loc: str = "open"
     ) -> Response:
         principal = await signed_in(tools, request)
+        if loc == "unrouted":
+            return to(unrouted.PATH)
         state = loc if loc in _LISTS else "open"
         rows, following = await views.dossiers(
             tools, principal.scope, state, after=after
@@ -264,11 +254,15 @@ def _dossier(pages: Pages, routes: Routes) -> None:
 
     @routes.get("/console/ho-so/{identifier}")
     async def dossier(
-        identifier: str, request: Request, xong: str = "", chased: Chased = ""
+        identifier: str,
+        request: Request,
+        xong: str = "",
+        chased: Chased = "",
+        ghi: str = "",
     ) -> Response:
         principal, row = await opened(request, identifier)
-        said = chases.done(xong, chased)
-        return await chases.dossier_page(pages, principal, row, said)
+        said, noted = chases.done(xong, chased), note_box.done(ghi)
+        return await chases.dossier_page(pages, principal, row, said, noted=noted)
 
     @routes.get("/console/ho-so/{identifier}/ket-qua/{attachment}")
     async def result(identifier: str, attachment: str, request: Request) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from gateway.api import stuck as calls
 from gateway.api.contacts import person
 from gateway.api.problems import status_of
 from gateway.api.signin import operator, same_origin, signed_in
-from gateway.console import bulk, labels, offices, show
+from gateway.console import bulk, labels, note_box, offices, show
 from gateway.console.language import later, say
 from gateway.console.render import form_of, to
 from gateway.delivery.seen import shut_by_plan
@@ -23,6 +24,7 @@ from gateway.domain.measure import Whose
 from gateway.domain.principal import Role, may_act
 from gateway.domain.transfer import State
 from gateway.timing.explaining import WHOSE
+from gateway.watch import noting
 from gateway.watch import stuck as watch
 
 if TYPE_CHECKING:
@@ -50,13 +52,29 @@ def register(pages: Pages, routes: APIRouter) -> None:
 async def causes(pages: Pages, principal: Principal) -> dict[str, Any]:
     """The causes for the page of what stands still; none for a one-stop system."""
     if principal.role is Role.ONE_STOP:
-        return {"causes": [], "definition": ""}
+        return {"causes": [], "put_off_causes": [], "definition": ""}
     shut = shut_by_plan(pages.tools, pages.lanes)
     found = await calls.listed(pages.tools, principal, shut)
+    known = await noting.causes(pages.tools) if noting.ours(principal) else {}
+    now = pages.tools.clock.now()
+    shown, off = [], []
+    for one in found:
+        line = {**one, "to": f"{PATH}/{one['id']}", "put_off": None}
+        later_on = known.get(one["id"])
+        if later_on and later_on.holds(now, datetime.fromisoformat(one["last"])):
+            off.append({**line, "put_off": _off(later_on)})
+        else:
+            shown.append(line)
     return {
-        "causes": [{**one, "to": f"{PATH}/{one['id']}"} for one in found],
+        "causes": shown,
+        "put_off_causes": off,
         "definition": calls.definition(pages.tools),
     }
+
+
+def _off(one: noting.PutOff) -> dict[str, Any]:
+    row = one.row
+    return {"until": row.until, "why": one.why, "by": labels.actor(row.by)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +135,18 @@ async def _cause_page(
     rows, following = page
     notes = await watch.history(tools, cause)
     last = notes[-1] if notes else None
+    off = (await noting.causes(tools)).get(cause)
+    holds = off is not None and off.holds(tools.clock.now(), found.last)
     told = [{"who": labels.actor(one.by), "at": one.at, "it": one} for one in notes]
     more = f"{PATH}/{cause}?{urlencode({'after': following})}" if following else ""
+    shown = [await _row(pages, principal, row) for row in rows]
+    await note_box.beside(tools, principal, shown, "dossier_id")
     return pages.render(
         "stuck_cause.html",
         principal,
         said.status,
         one=await calls.shown(tools, principal, found, last),
-        rows=[await _row(pages, principal, row) for row in rows],
+        rows=shown,
         notes=told,
         contact=offices.contact(tools, found.cause.office),
         bulk=_bulk(found),
@@ -132,6 +154,9 @@ async def _cause_page(
         typed=said.typed or {"owner": last.owner if last else "", "note": ""},
         most={"owner": watch.OWNER_AT_MOST, "note": watch.NOTE_AT_MOST},
         said=said,
+        ours=noting.ours(principal),
+        put_off=_off(off) if off and holds and noting.ours(principal) else None,
+        **note_box.bounds(tools.clock.now()),
         first=after is None,
         more=more,
         here="still",

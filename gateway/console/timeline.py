@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from gateway.console import labels, offices, show, terms
+from gateway.console import labels, note_box, offices, show, terms
 from gateway.console.language import later, say, say_of
 from gateway.domain.attempt import Outcome
 from gateway.domain.chase import HOWS, How
@@ -22,12 +22,14 @@ from gateway.domain.transfer import STATUS_CONVERSATION, State
 from gateway.domain.words import words_of
 from gateway.domain.written import money
 from gateway.sealing.folder import CONTENT
+from gateway.watch import noting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gateway.domain.identifiers import PayloadId
     from gateway.domain.journal import JournalLine
+    from gateway.domain.principal import Principal
     from gateway.domain.transfer import Transfer
     from gateway.ports.overview import AttemptRow
     from gateway.ports.store import ReportRow
@@ -64,10 +66,13 @@ class Line:
 
 
 async def days(
-    tools: Tools, folder: Folder, transfers: Sequence[Transfer]
+    tools: Tools,
+    folder: Folder,
+    transfers: Sequence[Transfer],
+    principal: Principal,
 ) -> list[dict[str, Any]]:
     """Every line, grouped by its day in Vietnam."""
-    found = await lines(tools, folder, transfers)
+    found = await lines(tools, folder, transfers, principal)
     return [
         {"day": day, "lines": list(group)}
         for day, group in groupby(found, key=lambda line: show.weekday(line.at))
@@ -88,9 +93,12 @@ def plain(line: Line) -> dict[str, Any]:
 
 
 async def lines(
-    tools: Tools, folder: Folder, transfers: Sequence[Transfer]
+    tools: Tools,
+    folder: Folder,
+    transfers: Sequence[Transfer],
+    principal: Principal,
 ) -> list[Line]:
-    """Every line, oldest first."""
+    """Every line, oldest first; what staff noted, for themselves alone."""
     case = folder.row.case
     sender = offices.name(tools, case.sender)
     found = [Line(case.accepted_at, sender, labels.counted(Event.ACCEPTED), tone="in")]
@@ -99,6 +107,10 @@ async def lines(
     terms_told = ((line.at, terms.told(tools, case, line)) for line in written)
     found += [Line(at, *said, tone="quiet") for at, said in terms_told if said]
     found += [_chased(tools, line) for line in written if line.kind == "chase"]
+    if noting.ours(principal):
+        noted = await noting.noted(tools, folder.row)
+        told = ((line.at, note_box.told(noted, line)) for line in written)
+        found += [Line(at, *said, tone="act") for at, said in told if said]
     for transfer in transfers:
         attempts = await tools.overview.attempts(transfer.id)
         found += _attempts(tools, transfer, attempts)
@@ -153,7 +165,7 @@ async def _journalled(
             reason = await _said(folder, line.payload, "reason")
             why = say("Lý do: %(reason)s") % {"reason": reason}
             notes = (why,) if reason else ()
-            done = f"{what}: {about}"
+            done = f"{what}: {about}" if about else what
             found.append(Line(line.at, _staff(line), done, notes, tone="act"))
     return found
 

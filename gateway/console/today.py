@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from gateway.api.briefing import briefing
 from gateway.api.pulling import not_pulled
 from gateway.api.signin import signed_in
-from gateway.console import alerts, corrections, views
+from gateway.console import alerts, corrections, put_off, views
 from gateway.console.language import say, say_of
 from gateway.console.render import START
 from gateway.domain.principal import Right, Role, may, may_act, may_approve
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 #: Causes that the page names; the others are behind a link.
 CAUSES = 5
-WAITING, PROPOSALS, CHASES = (
+WAITING, UNROUTED, PROPOSALS, CHASES = (
     "/console/cho-xu-ly",
+    "/console/chua-xac-dinh",
     "/console/de-xuat",
     "/console/don-doc",
 )
@@ -45,6 +46,8 @@ class Tile:
     words: str
     to: str
     tone: str = ""
+    put_off: int = 0
+    #: how many of them staff have put off
 
 
 def register(pages: Pages, roads: Roads, routes: APIRouter) -> None:
@@ -56,6 +59,7 @@ def register(pages: Pages, roads: Roads, routes: APIRouter) -> None:
         principal = await signed_in(tools, request)
         found = await briefing(tools, pages.lanes, roads, principal)
         counts = await tools.overview.counts(principal.scope)
+        off = await put_off.counts(tools, principal)
         people = principal.role is not Role.ONE_STOP
         edits = await _edits(tools, principal)
         proposed = await tools.proposals.proposals_open(principal.scope)
@@ -65,7 +69,7 @@ def register(pages: Pages, roads: Roads, routes: APIRouter) -> None:
             principal,
             day=found["today"],
             groups=[
-                (say("Cần xử lý"), [*_to_do(counts, found, principal), *edits]),
+                (say("Cần xử lý"), [*_to_do(counts, off, found, principal), *edits]),
                 (say("Hẹn trả cho người dân"), _due(found)),
                 *(
                     [(say("Cơ quan đã làm, hệ thống chưa ghi"), _proposed(proposed))]
@@ -96,7 +100,10 @@ async def _edits(tools: Tools, principal: Principal) -> list[Tile]:
 
 
 def _to_do(
-    counts: Mapping[str, int], found: Mapping[str, Any], principal: Principal
+    counts: Mapping[str, int],
+    off: Mapping[str, int],
+    found: Mapping[str, Any],
+    principal: Principal,
 ) -> list[Tile]:
     parked, doubtful = counts.get("parked", 0), counts.get("unconfirmed", 0)
     unrouted, strange = counts.get("unrouted", 0), counts.get("unmatched", 0)
@@ -106,15 +113,21 @@ def _to_do(
             say_of("lượt gửi chờ cán bộ xử lý", "lượt gửi chờ cán bộ xử lý", parked),
             f"{WAITING}?loc=parked",
             "bad",
+            off.get("parked", 0),
         ),
         Tile(
             doubtful,
             say("chưa rõ cơ quan đã nhận hay chưa"),
             f"{WAITING}?loc=unconfirmed",
             "warn",
+            off.get("unconfirmed", 0),
         ),
         Tile(
-            unrouted, say("chưa xác định cơ quan"), "/console/ho-so?loc=unrouted", "bad"
+            unrouted,
+            say("chưa xác định cơ quan"),
+            UNROUTED,
+            "bad",
+            off.get("unrouted", 0),
         ),
     ]
     if may_act(principal):

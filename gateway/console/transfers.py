@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from gateway.api.signin import signed_in
-from gateway.console import labels, show, views
+from gateway.console import labels, saved_views, show, views
 from gateway.console.language import say
 from gateway.domain.errors import DossierUnknown
 from gateway.domain.identifiers import TransferId
@@ -104,6 +104,7 @@ def register(pages: Pages, routes: APIRouter) -> None:
         since: Since = "",
         until: Until = "",
         after: str | None = None,
+        luu: str = "",
     ) -> Response:
         principal = await signed_in(tools, request)
         named = [(o.id, o.name) for o in tools.versions.current.offices.values()]
@@ -121,6 +122,7 @@ def register(pages: Pages, routes: APIRouter) -> None:
             asked=asked,
             states=[("", say("chưa xong")), *_states(), ("all", say("mọi trạng thái"))],
             offices=named,
+            saved=await saved_views.bar(pages, principal, PATH, asked.query, luu),
             first=after is None,
             beginning=f"{PATH}?{urlencode(asked.query)}",
             more=f"{PATH}?{further}" if following else "",

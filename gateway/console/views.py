@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from gateway.domain.case import Case
     from gateway.domain.identifiers import DossierId
     from gateway.domain.principal import Principal, Scope
-    from gateway.ports.overview import Still
+    from gateway.ports.overview import Narrowed, Still
     from gateway.ports.store import DossierRow
     from gateway.sealing.tools import Tools
 
@@ -60,10 +60,10 @@ async def number_of(tools: Tools, row: DossierRow) -> str:
 
 
 async def still(
-    tools: Tools, scope: Scope, *, after: str | None
+    tools: Tools, scope: Scope, *, after: str | None, asked: Narrowed
 ) -> tuple[list[dict[str, Any]], str | None]:
     """What stands still, and where the next page begins."""
-    found = await tools.overview.still(scope, after=after, limit=PAGE + 1)
+    found = await tools.overview.still(scope, after=after, limit=PAGE + 1, asked=asked)
     rows, more = page(found)
     shown = [await _still(tools, scope, row) for row in rows]
     return shown, rows[-1].cursor if more else None
@@ -149,6 +149,7 @@ async def waiting(
     states: Sequence[State],
     *,
     after: str | None,
+    asked: Narrowed,
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Transfers that stand still with what can be done, and the next page's cursor."""
     found = await tools.overview.transfers_in(
@@ -157,6 +158,7 @@ async def waiting(
         office=None,
         after=after,
         limit=PAGE + 1,
+        asked=asked,
     )
     rows, more = page(found)
     shown = []

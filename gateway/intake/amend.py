@@ -54,9 +54,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """A correction that staff asked for, as the second person decided it."""
+    """What staff decided of a dossier: a correction, by the second person, or a route."""
 
-    decided: Decided
+    decided: Decided | None
     line: JournalLine
     reason: SealedPayload
 
@@ -64,7 +64,7 @@ class Approved:
         """The change that also decides it."""
         return replace(
             change,
-            corrections=(self.decided,),
+            corrections=(self.decided,) if self.decided else (),
             payloads=(*change.payloads, self.reason),
             journal=(self.line, *change.journal),
         )
@@ -110,7 +110,7 @@ async def revise(
         received = sealed_received(tools, folder.key, reading)
         changed = with_received(_revised(tools, case, procedure, clean), received)
         step = _revision_step(case, changed, procedure, now)
-        actor = approved.decided.by if approved else case.sender
+        actor = approved.line.actor if approved else case.sender
         doubt = Enclosure({}, parked=reading.doubt)
         change = advanced(tools, case, step, procedure, actor, doubt)
         change = replace(change, moves=_replaced(change, unsent))

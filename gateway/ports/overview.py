@@ -52,6 +52,22 @@ class Still:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Which part of a list is wanted; empty: all of it.
+
+    With ``now`` what staff have put off is left out, or with ``put_off`` alone shown.
+    """
+
+    now: datetime | None = None
+    put_off: bool = False
+    office: str = ""
+    state: str = ""  #: parked, unconfirmed, unrouted or asked
+
+
+EVERYTHING_STILL = Narrowed()
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptRow:
     """An attempt as kept."""
 
@@ -70,7 +86,12 @@ class Overview(Protocol):
 
     @abstractmethod
     async def still(
-        self, scope: Scope, *, after: str | None, limit: int
+        self,
+        scope: Scope,
+        *,
+        after: str | None,
+        limit: int,
+        asked: Narrowed = EVERYTHING_STILL,
     ) -> Sequence[Still]:
         """Parked, unconfirmed, unrouted and silent ones, longest first."""
 
@@ -83,6 +104,7 @@ class Overview(Protocol):
         office: str | None,
         after: str | None,
         limit: int,
+        asked: Narrowed = EVERYTHING_STILL,
     ) -> Sequence[Transfer]:
         """Transfers in the given states, oldest first."""
 

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from gateway.ports.corrections import Corrections
     from gateway.ports.ids import Chance
     from gateway.ports.measures import Measures
+    from gateway.ports.notes import Notes
     from gateway.ports.overview import Overview
     from gateway.ports.paper import PaperWriter
     from gateway.ports.pickup import Pickup
     from gateway.ports.probe import Probe
     from gateway.ports.proposals import Proposals
     from gateway.ports.pulse import Pulse
+    from gateway.ports.saved_views import SavedViews
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
     from gateway.ports.store import Store
@@ -76,6 +78,8 @@ class Tools:
     stuck: Stuck
     accounts: Accounts
     corrections: Corrections
+    notes: Notes
+    saved_views: SavedViews
 
     def traits(self, office: str, kind: str) -> KindTraits | None:
         """What the office's system does with a kind; None of one without an adapter."""

@@ -13,8 +13,10 @@ from gateway.store.incarnations import IncarnationRows
 from gateway.store.issued import IssuedRows
 from gateway.store.known_files import FileRows
 from gateway.store.measures import MeasureRows
+from gateway.store.notes import NoteRows
 from gateway.store.pickup import PickupRows
 from gateway.store.proposals import ProposalRows
+from gateway.store.saved_views import SavedViewRows
 from gateway.store.stuck_notes import StuckRows
 
 
@@ -27,6 +29,8 @@ class RowsOfPeople(
     ProposalRows,
     ContestRows,
     CorrectionRows,
+    NoteRows,
+    SavedViewRows,
 ):
     """Who signs in, and what people did, decide or get: chases, letters, objections."""
 

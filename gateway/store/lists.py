@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.ports.maintenance import MaintenanceStore
-from gateway.ports.overview import Overview
+from gateway.ports.overview import EVERYTHING_STILL, Overview
 from gateway.ports.watch import EngineWatch
 from gateway.store import engine, made, maintenance, overview, remnants
 from gateway.store.connection import LookingConnection
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from gateway.domain.opening import Maintenance
     from gateway.domain.principal import Scope
     from gateway.domain.transfer import Transfer
-    from gateway.ports.overview import AttemptRow, FeedItem, Still
+    from gateway.ports.overview import AttemptRow, FeedItem, Narrowed, Still
     from gateway.ports.store import DossierRow, ReportRow
     from gateway.ports.watch import Stalled, StallLimits
     from gateway.store.database import Tx
@@ -62,10 +62,15 @@ class Lists(Contacts, Work, Overview, MaintenanceStore, EngineWatch):
         return await self._list(overview.dossiers, scope, state, after, limit)
 
     async def still(
-        self, scope: Scope, *, after: str | None, limit: int
+        self,
+        scope: Scope,
+        *,
+        after: str | None,
+        limit: int,
+        asked: Narrowed = EVERYTHING_STILL,
     ) -> Sequence[Still]:
         """What stands still, longest first."""
-        return await self._look(overview.still, scope, after, limit)
+        return await self._look(overview.still, scope, after, limit, asked)
 
     async def transfers_in(
         self,
@@ -75,10 +80,11 @@ class Lists(Contacts, Work, Overview, MaintenanceStore, EngineWatch):
         office: str | None,
         after: str | None,
         limit: int,
+        asked: Narrowed = EVERYTHING_STILL,
     ) -> Sequence[Transfer]:
         """Transfers in the given states."""
         return await self._list(
-            overview.transfers_in, scope, states, office, after, limit
+            overview.transfers_in, scope, states, office, after, limit, asked
         )
 
     async def transfers_made(

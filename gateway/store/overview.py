@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.identifiers import DossierId, TransferId
 from gateway.domain.transfer import LIES_READY, State
-from gateway.ports.overview import AttemptRow, FeedItem, Still
+from gateway.ports.overview import EVERYTHING_STILL, AttemptRow, FeedItem, Still
 from gateway.store.chains import last_sealed
 from gateway.store.dialect import in_each
 from gateway.store.incarnations import cursor_here, cursor_of, lives
+from gateway.store.put_off import narrowed
 from gateway.store.rows import (
     ATTEMPT,
     DOSSIER,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from gateway.domain.principal import Scope
     from gateway.domain.transfer import Transfer
+    from gateway.ports.overview import Narrowed
     from gateway.ports.store import DossierRow, ReportRow
     from gateway.store.database import Database
 
@@ -86,7 +88,43 @@ _BEHIND = """
     AND b.position > t.position AND b.state = 'waiting')"""
 
 
-def still(db: Database, scope: Scope, after: str | None, limit: int) -> list[Still]:
+#: What stands still, by the state that no transfer has: which rows, and since when.
+_STANDING = {
+    "": (
+        (
+            "SELECT t.still_at, t.id, t.dossier_id, coalesce(t.cause, ''), t.agency,"  # noqa: S608
+            f" t.office, t.state, t.fate, t.kind, d.due_on, {_BEHIND}"
+            " FROM transfer AS t JOIN dossier AS d ON d.id = t.dossier_id"
+            f" WHERE t.still_at IS NOT NULL AND {NOT_READY}"
+        ),
+        "t.still_at",
+    ),
+    "unrouted": (
+        (
+            "SELECT d.unrouted_at, d.id, d.unrouted, d.due_on FROM dossier AS d"
+            " WHERE d.unrouted_at IS NOT NULL"
+        ),
+        "d.unrouted_at",
+    ),
+    "asked": (
+        (
+            "SELECT d.asks_at, d.id, d.asks, d.due_on FROM dossier AS d"
+            " WHERE d.asks_at IS NOT NULL"
+            " AND d.unrouted_at IS NULL AND (SELECT count(*) FROM transfer AS t"
+            "  WHERE t.dossier_id = d.id AND coalesce(t.still_at, 0) > 0) = 0"
+        ),
+        "d.asks_at",
+    ),
+}
+
+
+def still(
+    db: Database,
+    scope: Scope,
+    after: str | None,
+    limit: int,
+    asked: Narrowed = EVERYTHING_STILL,
+) -> list[Still]:
     """What nobody moves on, longest first.
 
     Transfers that are parked, unconfirmed or badly answered; dossiers without a
@@ -94,34 +132,38 @@ def still(db: Database, scope: Scope, after: str | None, limit: int) -> list[Sti
     transfer stands for the question.
     """
     condition, values = scope_of(scope)
-    start = _start(after)
-    stopped = db.execute(
-        "SELECT t.still_at, t.id, t.dossier_id, coalesce(t.cause, ''), t.agency,"  # noqa: S608
-        f" t.office, t.state, t.fate, t.kind, d.due_on, {_BEHIND}"
-        " FROM transfer AS t JOIN dossier AS d ON d.id = t.dossier_id"
-        f" WHERE t.still_at IS NOT NULL AND {NOT_READY}"
-        " AND (t.still_at, t.id) > (?, ?)"
-        f" AND {condition} ORDER BY t.still_at, t.id LIMIT ?",
-        (*start, *values, limit),
-    ).fetchall()
-    unrouted = db.execute(
-        "SELECT d.unrouted_at, d.id, d.unrouted, d.due_on FROM dossier AS d"  # noqa: S608
-        " WHERE d.unrouted_at IS NOT NULL AND (d.unrouted_at, d.id) > (?, ?)"
-        f" AND {condition} ORDER BY d.unrouted_at, d.id LIMIT ?",
-        (*start, *values, limit),
-    ).fetchall()
-    unrouted += db.execute(
-        "SELECT d.asks_at, d.id, d.asks, d.due_on FROM dossier AS d"  # noqa: S608
-        " WHERE d.asks_at IS NOT NULL AND (d.asks_at, d.id) > (?, ?)"
-        " AND d.unrouted_at IS NULL AND (SELECT count(*) FROM transfer AS t"
-        "  WHERE t.dossier_id = d.id AND coalesce(t.still_at, 0) > 0) = 0"
-        f" AND {condition} ORDER BY d.asks_at, d.id LIMIT ?",
-        (*start, *values, limit),
-    ).fetchall()
-    rows = [(row[0], row[1], _stopped(row)) for row in stopped]
-    rows += [(row[0], row[1], _unrouted(row)) for row in unrouted]
+    rows = []
+    for state, (within, since) in _STANDING.items():
+        if not _is_wanted(asked, state):
+            continue
+        left_out, at = narrowed(asked, since)
+        where, more = ("", ()) if state else _only(asked)
+        identifier = "d.id" if state else "t.id"
+        found = db.execute(
+            f"{within}{where}{left_out} AND ({since}, {identifier}) > (?, ?)"
+            f" AND {condition} ORDER BY {since}, {identifier} LIMIT ?",
+            (*more, *at, *_start(after), *values, limit),
+        ).fetchall()
+        made = _unrouted if state else _stopped
+        rows += [(row[0], row[1], made(row)) for row in found]
     rows.sort(key=lambda row: row[:2])
     return [row[2] for row in rows[:limit]]
+
+
+def _is_wanted(asked: Narrowed, state: str) -> bool:
+    """Whether rows of a source are; what has no transfer has no office either."""
+    if state:
+        return asked.state in {"", state} and not asked.office
+    return asked.state not in _STANDING or not asked.state
+
+
+def _only(asked: Narrowed) -> tuple[str, tuple[str, ...]]:
+    """Which transfers are."""
+    within = {one.value: words for one, words in _STATES.items()}
+    state = f" AND {within.get(asked.state, 'false')}" if asked.state else ""
+    return (
+        (f"{state} AND t.office = ?", (asked.office,)) if asked.office else (state, ())
+    )
 
 
 def _stopped(row: Sequence[Any]) -> Still:
@@ -162,6 +204,7 @@ def transfers_in(
     office: str | None,
     after: str | None,
     limit: int,
+    asked: Narrowed = EVERYTHING_STILL,
 ) -> list[Transfer]:
     """Transfers in the given states in order of creation; each state by its own index."""
     condition, values = scope_of(scope)
@@ -169,6 +212,7 @@ def transfers_in(
     if after is not None:
         found = db.execute("SELECT seq FROM transfer WHERE id = ?", (after,)).fetchone()
         start = found[0] if found else 0
+    left_out, at = narrowed(asked, "t.still_at")
     rows: list[tuple[Any, ...]] = []
     for state in dict.fromkeys(states):
         if state not in _KNOWN:
@@ -180,9 +224,9 @@ def transfers_in(
             f"SELECT t.seq, {TRANSFER} FROM transfer AS t"  # noqa: S608  constants
             " JOIN dossier AS d ON d.id = t.dossier_id"
             f" WHERE {within} AND {place} > ?"
-            " AND (CAST(? AS text) IS NULL OR t.office = ?)"
+            f" AND (CAST(? AS text) IS NULL OR t.office = ?){left_out}"
             f" AND {condition} ORDER BY {place} LIMIT ?",
-            (start, office, office, *values, limit),
+            (start, office, office, *at, *values, limit),
         ).fetchall()
     rows.sort(key=lambda row: row[0])
     return [transfer_of(row[1:]) for row in rows[:limit]]
@@ -294,15 +338,24 @@ def moved(db: Database) -> int:
     return int(found[0]) if found else 0
 
 
+_JOINED = "transfer AS t JOIN dossier AS d ON d.id = t.dossier_id"
+#: What can be put off, as it is counted, and since when it stands.
+COUNTED = {
+    "parked": (f"{_JOINED} WHERE {_STATES[State.PARKED]}", "t.still_at"),
+    "unconfirmed": (
+        f"{_JOINED} WHERE {_STATES[State.UNCONFIRMED]} AND {NOT_READY}",
+        "t.still_at",
+    ),
+    "unrouted": ("dossier AS d WHERE d.unrouted_at IS NOT NULL", "d.unrouted_at"),
+}
+
+
 def counts(db: Database, scope: Scope) -> dict[str, int]:
     """How many are open, parked, unconfirmed, unrouted, unmatched."""
     condition, values = scope_of(scope)
-    joined = "transfer AS t JOIN dossier AS d ON d.id = t.dossier_id"
     sources = {
         "open": "dossier AS d WHERE d.open IS NOT NULL",
-        "parked": f"{joined} WHERE {_STATES[State.PARKED]}",
-        "unconfirmed": f"{joined} WHERE {_STATES[State.UNCONFIRMED]} AND {NOT_READY}",
-        "unrouted": "dossier AS d WHERE d.unrouted_at IS NOT NULL",
+        **{name: source for name, (source, _) in COUNTED.items()},
     }
     found: dict[str, int] = {
         name: db.execute(

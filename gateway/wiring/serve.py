@@ -152,6 +152,8 @@ class Gateway:
             measures=self.opened.kept,
             proposals=self.opened.kept,
             corrections=self.opened.kept,
+            notes=self.opened.kept,
+            saved_views=self.opened.kept,
             pickup=self.opened.kept,
             pulse=self.opened.kept,
             vault=self.opened.vault,

@@ -33,6 +33,7 @@ PAGES = {
     "hom-nay": "/console",
     "dung-yen": "/console/dung-yen",
     "nguyen-nhan": "{cause}",
+    "chua-xac-dinh": "/console/chua-xac-dinh",
     "ho-so": "/console/ho-so/{dossier}",
     "danh-sach-ho-so": "/console/ho-so",
     "cho-xu-ly": "/console/cho-xu-ly",

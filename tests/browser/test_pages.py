@@ -109,8 +109,9 @@ async def test_every_number_above_the_list_leads_to_what_it_counts(
     await sign_in(window, world)
     await window.get_by_role("link", name="chưa xác định cơ quan").click()
     await window.get_by_role("heading", name="Hồ sơ chưa xác định cơ quan").wait_for()
-    assert await row_of(window, UNROUTED).count() == 1
-    assert await row_of(window, PARKED).count() == 0
+    cards = window.locator("article.card")
+    assert await cards.filter(has_text=UNROUTED).count() == 1
+    assert await cards.filter(has_text=PARKED).count() == 0
 
 
 @pytest.mark.parametrize(

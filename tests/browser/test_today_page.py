@@ -50,7 +50,7 @@ async def test_the_numbers_are_those_of_the_lists(window: Page, world: World) ->
     count = int(await tile.locator("b").inner_text())
     assert count > 0
     await tile.click()
-    assert await window.locator("table.list tbody tr").count() == count
+    assert await window.locator("article.card").count() == count
 
 
 async def test_a_cause_leads_to_its_dossiers_in_one_click(
