@@ -20,6 +20,7 @@ from gateway.console import (
     corrections,
     kept,
     labels,
+    maintenance,
     own_account,
     packages,
     papers,
@@ -113,6 +114,7 @@ def router(
     transfers.register(pages, routes)
     stuck.register(pages, routes)
     lane_pages.register(pages, routes)
+    maintenance.register(pages, routes)
     alert_pages.register(pages, roads, routes)
     work.register(pages, routes)
     reconciling.register(pages, desk, routes)
