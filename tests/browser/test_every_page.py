@@ -50,6 +50,9 @@ PAGES = {
     "don-vi": "/console/don-vi",
     "bao-tri": "/console/bao-tri",
     "ghi-bao-tri": "/console/bao-tri/moi",
+    "lich-lam-viec": "/console/lich?nam=2026",
+    "doi-lich": "/console/lich/doi?nam=2026",
+    "lich-se-doi": "/console/lich/doi?nam=2026&bo=2026-09-02",
     "de-nghi-sua": "/console/ho-so/{dossier}/sua",
     "sua-cho-duyet": "/console/sua-ho-so",
     "viec-hang-loat": "/console/hang-loat",
@@ -60,7 +63,7 @@ PAGES = {
     "viec-tay": "/console/viec-tay",
 }
 #: Pages that an operator is not shown.
-ADMINISTRATORS = {"ghi-bao-tri"}
+ADMINISTRATORS = {"ghi-bao-tri", "doi-lich", "lich-se-doi"}
 #: Maintenance of offices that nobody here waits for.
 WINDOWS: tuple[dict[str, object], ...] = (
     {
