@@ -48,7 +48,9 @@ def register(tools: Tools, routes: APIRouter, applied: Callable[[], None]) -> No
     ) -> Response:
         """Lịch làm việc một năm: giờ, ngày nghỉ, ngày làm bù; unit: của một đơn vị."""
         await signed_in(tools, request)
-        return answer(_year(tools, year or legal_day(tools.clock.now()).year, unit))
+        return answer(
+            year_shown(tools, year or legal_day(tools.clock.now()).year, unit)
+        )
 
     @routes.post("/calendar/check")
     async def post_check(request: Request) -> Response:
@@ -82,7 +84,7 @@ def _fault(one: Fault) -> dict[str, Any]:
     }
 
 
-def _year(tools: Tools, year: int, unit: str) -> dict[str, Any]:
+def year_shown(tools: Tools, year: int, unit: str) -> dict[str, Any]:
     """What holds in a year, with the words that have to stand beside it."""
     catalogue = tools.versions.current
     if not FIRST_YEAR <= year <= LAST_YEAR:

@@ -14,20 +14,14 @@ from gateway.api.signin import administrator, signed_in
 from gateway.api.windows import moment_of, read_window, shown_window
 from gateway.calendar.opening import next_turn
 from gateway.calendar.working_time import working_time
-from gateway.delivery.maintaining import (
-    NOTICE_DAYS,
-    announced_late,
-    ended,
-    prolonged,
-)
-from gateway.delivery.stopping import REASON_AT_MOST
-from gateway.domain.errors import SenderError
-from gateway.domain.journal import JournalLine
+from gateway.delivery import windows
+from gateway.delivery.maintaining import NOTICE_DAYS, announced_late
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from gateway.delivery.lanes import Lanes
     from gateway.domain.opening import Maintenance
-    from gateway.domain.principal import Principal
     from gateway.sealing.tools import Tools
 
 
@@ -37,10 +31,11 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     @routes.get("/maintenance")
     async def get_maintenance(request: Request, *, past: bool = False) -> Response:
         """Các đợt bảo trì của cơ quan: đang diễn ra, sắp tới; past: cả đã qua."""
-        await signed_in(tools, request)
+        principal = await signed_in(tools, request)
         now = tools.clock.now()
-        left = [w for w in lanes.doors.windows if past or next_turn(w, now)]
-        left.sort(key=lambda one: _order(one, now))
+        seen = windows.seen_by(tools, lanes.doors.windows, principal.scope)
+        left = [w for w in seen if past or next_turn(w, now)]
+        left.sort(key=lambda one: order(one, now))
         return answer({"maintenance": [_shown(tools, window) for window in left]})
 
     @routes.post("/maintenance")
@@ -54,8 +49,7 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
             by=principal.id,
             now=tools.clock.now(),
         )
-        line = _line(tools, principal, window, "added", window.reason)
-        await _keep(tools, lanes, window, line)
+        await windows.add(tools, lanes, principal, window)
         warnings = _warnings(tools, window)
         return answer({**_shown(tools, window), "warnings": warnings}, 201)
 
@@ -68,11 +62,11 @@ def _changing(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         """Kết thúc đợt đang diễn ra; whole: bỏ cả lịch định kỳ hoặc đợt chưa đến."""
         principal = await administrator(tools, request)
         content = await json_object(request)
-        whole = content.get("whole") is True
-        before = await _found(lanes, identifier)
-        window = ended(before, tools.clock.now(), whole=whole)
-        line = _line(tools, principal, window, "ended", _reason(content))
-        await _keep(tools, lanes, window, line)
+        window = await windows.end(
+            *(tools, lanes, principal, identifier),
+            reason=str(content.get("reason", "")),
+            whole=content.get("whole") is True,
+        )
         return answer(_shown(tools, window))
 
     @routes.post("/maintenance/{identifier}/change")
@@ -80,66 +74,31 @@ def _changing(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         """Đổi lúc kết thúc của đợt một lần, hoặc của đợt định kỳ đang diễn ra."""
         principal = await administrator(tools, request)
         content = await json_object(request)
-        until = moment_of(content.get("to"), "to")
-        before = await _found(lanes, identifier)
-        window = prolonged(before, tools.clock.now(), until)
-        line = _line(tools, principal, window, "changed", _reason(content))
-        await _keep(tools, lanes, window, line)
+        window = await windows.change(
+            *(tools, lanes, principal, identifier),
+            until=moment_of(content.get("to"), "to"),
+            reason=str(content.get("reason", "")),
+        )
         return answer(_shown(tools, window))
-
-
-async def _keep(
-    tools: Tools, lanes: Lanes, window: Maintenance, line: JournalLine
-) -> None:
-    """Keep it durably; whoever waits looks at once."""
-    await lanes.doors.keep(window, line)
-    tools.probe.action(action=line.kind, actor=line.actor, kind=line.facts["what"])
-    lanes.ring()
 
 
 def _shown(tools: Tools, window: Maintenance) -> dict[str, Any]:
     return shown_window(window, tools.versions.current, tools.clock.now())
 
 
-def _order(window: Maintenance, now: datetime) -> tuple[datetime, str]:
+def order(window: Maintenance, now: datetime) -> tuple[datetime, str]:
+    """By what runs or comes first; what is over by when it was entered."""
     turn = next_turn(window, now)
     return (turn[0] if turn else window.made_at, window.id)
 
 
-async def _found(lanes: Lanes, identifier: str) -> Maintenance:
-    """The window as it stands; another node may have changed it.
-
-    Raises:
-        SenderError: there is none, or it is long over.
-    """
-    await lanes.doors.load()
-    for window in lanes.doors.windows:
-        if window.id == identifier:
-            return window
-    raise SenderError(
-        code="maintenance_unknown",
-        remedy="Không có đợt bảo trì này; xem lienthong maintenance list.",
+def late_notice(earliest: date) -> str:
+    """What is said of a window that was announced too late for its begin."""
+    return (
+        f"Báo trước chưa đủ {NOTICE_DAYS} ngày làm việc: với ngày báo đã ghi,"
+        f" bảo trì có kế hoạch sớm nhất là ngày {earliest:%d/%m/%Y}. Đợt bảo trì vẫn"
+        " được ghi nhận."
     )
-
-
-def _reason(content: dict[str, Any]) -> str:
-    reason = str(content.get("reason", "")).strip()
-    if not reason:
-        raise SenderError(code="reason_missing", remedy="Ghi lý do của thao tác.")
-    return reason[:REASON_AT_MOST]
-
-
-def _line(
-    tools: Tools, principal: Principal, window: Maintenance, what: str, reason: str
-) -> JournalLine:
-    facts: dict[str, Any] = {
-        "id": window.id,
-        "what": what,
-        "agency": window.agency,
-        "office": window.office or "",
-        "why": reason,
-    }
-    return JournalLine("maintenance", tools.clock.now(), principal.id, facts)
 
 
 def _warnings(tools: Tools, window: Maintenance) -> list[dict[str, str]]:
@@ -147,11 +106,4 @@ def _warnings(tools: Tools, window: Maintenance) -> list[dict[str, str]]:
     earliest = announced_late(window, working, tools.clock.now())
     if earliest is None:
         return []
-    return [
-        {
-            "code": "notice_short",
-            "words": f"Báo trước chưa đủ {NOTICE_DAYS} ngày làm việc: với ngày báo đã ghi,"
-            f" bảo trì có kế hoạch sớm nhất là ngày {earliest:%d/%m/%Y}. Đợt bảo trì vẫn"
-            " được ghi nhận.",
-        }
-    ]
+    return [{"code": "notice_short", "words": late_notice(earliest)}]

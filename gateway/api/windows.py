@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from gateway.api.lane_words import at
-from gateway.calendar.opening import next_turn
+from gateway.calendar.opening import LOOK_AHEAD, next_turn
+from gateway.calendar.working_time import FIRST_YEAR, LAST_YEAR
 from gateway.delivery.stopping import REASON_AT_MOST
 from gateway.domain.errors import SenderError
 from gateway.domain.identifiers import AgencyId, OfficeId
@@ -48,7 +49,7 @@ def read_window(
             _wrong("Ghi lúc kết thúc (to), sau lúc bắt đầu (from) và sau bây giờ.")
     elif begins or ends:
         _wrong("Bảo trì một lần ghi from và to; định kỳ chỉ ghi rule.")
-    return Maintenance(
+    window = Maintenance(
         id=identifier,
         agency=agency,
         office=office,
@@ -62,6 +63,12 @@ def read_window(
         ends_at=ends,
         rule=None if rule is None else _rule(rule, now),
     )
+    if next_turn(window, now) is None:
+        _wrong(
+            f"Không đợt nào bắt đầu trong {LOOK_AHEAD.days} ngày tới: xem lại ngày giờ"
+            " đã ghi."
+        )
+    return window
 
 
 def _wrong(remedy: str) -> NoReturn:
@@ -92,6 +99,8 @@ def moment_of(text: object, name: str) -> datetime:
         found = datetime.fromisoformat(str(text))
     except ValueError:
         _wrong(f"{name} không phải thời điểm (2026-03-14T22:00).")
+    if not FIRST_YEAR < found.year < LAST_YEAR:
+        _wrong(f"{name}: năm {found.year} không hợp lệ.")
     return found if found.tzinfo else found.replace(tzinfo=VIETNAM)
 
 
@@ -103,9 +112,12 @@ def _moment(content: dict[str, Any], name: str) -> datetime | None:
 def _day(content: dict[str, Any], name: str) -> date | None:
     text = content.get(name)
     try:
-        return None if text is None else date.fromisoformat(str(text))
+        found = None if text is None else date.fromisoformat(str(text))
     except ValueError:
         _wrong(f"{name} không phải ngày (2026-03-14).")
+    if found is not None and not FIRST_YEAR < found.year < LAST_YEAR:
+        _wrong(f"{name}: năm {found.year} không hợp lệ.")
+    return found
 
 
 def _rule(raw: Any, now: datetime) -> Recurrence:
@@ -116,7 +128,7 @@ def _rule(raw: Any, now: datetime) -> Recurrence:
         named = weekdays(raw.get("weekdays") or ())
         begin, _, end = str(raw.get("hours", "")).partition("-")
         start, stop = minute_of(begin.strip()), minute_of(end.strip())
-    except ValueError:
+    except (TypeError, ValueError):
         _wrong(
             'rule ghi weekdays (["saturday"]) hoặc days ([15]) và hours ("22:00-02:00").'
         )
@@ -138,7 +150,9 @@ def _rule(raw: Any, now: datetime) -> Recurrence:
 
 def _numbers(raw: dict[str, Any], name: str, allowed: Any) -> tuple[int, ...]:
     found = raw.get(name) or []
-    if not isinstance(found, list) or any(one not in allowed for one in found):
+    if not isinstance(found, list) or any(
+        not isinstance(one, int) or one not in allowed for one in found
+    ):
         _wrong(f"{name} không hợp lệ trong rule.")
     return tuple(sorted(set(found)))
 

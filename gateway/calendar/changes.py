@@ -70,14 +70,15 @@ def changes(
     """
     common = _of_unit(before, after, year, "")
     found = [common] if common.week or common.days else []
-    for unit in sorted(_units(before) | _units(after)):
+    for unit in sorted(units(before) | units(after)):
         own = _of_unit(before, after, year, unit)
         if (own.week, own.days) != (common.week, common.days):
             found.append(own)
     return tuple(found)
 
 
-def _units(calendar: Mapping[str, Any]) -> set[str]:
+def units(calendar: Mapping[str, Any]) -> set[str]:
+    """Offices that a calendar has a row of their own for."""
     return {
         office
         for table in calendar.values()

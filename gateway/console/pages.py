@@ -19,6 +19,7 @@ from gateway.console import (
     corrections,
     kept,
     labels,
+    maintenance,
     note_box,
     notes,
     own_account,
@@ -118,6 +119,7 @@ def router(
     saved_views.register(pages, routes)
     stuck.register(pages, routes)
     lane_pages.register(pages, routes)
+    maintenance.register(pages, routes)
     alert_pages.register(pages, roads, routes)
     work.register(pages, routes)
     reconciling.register(pages, desk, routes)

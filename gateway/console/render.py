@@ -73,6 +73,7 @@ LIVE = frozenset(
         "still.html",
         "waiting.html",
         "lanes.html",
+        "maintenance.html",
         "due.html",
         "today.html",
         "transfers.html",

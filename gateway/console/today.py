@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from gateway.api.briefing import briefing
 from gateway.api.pulling import not_pulled
 from gateway.api.signin import signed_in
-from gateway.console import alerts, corrections, put_off, views
+from gateway.console import alerts, corrections, maintenance, put_off, views
 from gateway.console.language import say, say_of
 from gateway.console.render import START
 from gateway.domain.principal import Right, Role, may, may_act, may_approve
@@ -78,6 +78,7 @@ def register(pages: Pages, roads: Roads, routes: APIRouter) -> None:
                 ),
             ],
             stopped=views.stopped(tools, pages.lanes),
+            soon=maintenance.soon(pages, principal),
             not_pulled=await not_pulled(tools),
             causes=causes[:CAUSES],
             more_causes=max(0, len(causes) - CAUSES),

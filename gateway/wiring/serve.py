@@ -35,6 +35,7 @@ from gateway.clocks.clock import RealClock, RunningClock, VirtualClock
 from gateway.console import briefing as briefing_pages
 from gateway.console import bulk as bulk_pages
 from gateway.console import monthly as report_pages
+from gateway.console import settings_pages
 from gateway.console.pages import router as pages_router
 from gateway.delivery.lanes import Lanes
 from gateway.domain.errors import NeedsConfiguration
@@ -253,6 +254,9 @@ class Gateway:
             monthly.router(reports),
             report_pages.router(reports, self.lanes),
             bulk_pages.router(self.tools, self.lanes, self.loops.bulk.bell),
+            settings_pages.router(
+                self.tools, self.lanes, self.opened.kept, self.adapters.forget
+            ),
             briefing.router(self.tools, self.lanes, roads),
             briefing_pages.router(self.tools, self.lanes, roads, self.loops.weekly),
             due_mails.router(self.tools, self.loops.weekly),
