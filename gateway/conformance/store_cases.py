@@ -30,6 +30,7 @@ from gateway.conformance import (
     store_made_cases,  # noqa: F401  the same
     store_measure_cases,  # noqa: F401  the same
     store_node_cases,  # noqa: F401  the same
+    store_office_note_cases,  # noqa: F401  the same
     store_order_cases,  # noqa: F401  the same
     store_pickup_cases,  # noqa: F401  the same
     store_proposal_cases,  # noqa: F401  the same

@@ -46,6 +46,7 @@ from gateway.ports.nodes import Nodes, Permits
 from gateway.ports.overview import Overview
 from gateway.ports.pickup import Pickup
 from gateway.ports.proposals import Proposals
+from gateway.ports.reaching import OfficeNotes
 from gateway.ports.sessions import Sessions
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.stuck import StuckStore
@@ -77,6 +78,7 @@ class FullStore(
     KnownFiles,
     BulkJobs,
     Pickup,
+    OfficeNotes,
     Measures,
     IssuedReports,
     Incarnations,

@@ -13,6 +13,7 @@ from gateway.store.incarnations import IncarnationRows
 from gateway.store.issued import IssuedRows
 from gateway.store.known_files import FileRows
 from gateway.store.measures import MeasureRows
+from gateway.store.office_notes import OfficeNoteRows
 from gateway.store.pickup import PickupRows
 from gateway.store.proposals import ProposalRows
 from gateway.store.stuck_notes import StuckRows
@@ -39,5 +40,6 @@ class RowsBeside(
     AlertRows,
     IncarnationRows,
     GaugeRows,
+    OfficeNoteRows,
 ):
     """Known files, messages that lie ready, measures, alerts, restores, counts, those."""
