@@ -27,6 +27,7 @@ from gateway.conformance import (
     store_incarnation_cases,  # noqa: F401  the same
     store_issued_cases,  # noqa: F401  the same
     store_lane_cases,  # noqa: F401  the same
+    store_line_count_cases,  # noqa: F401  the same
     store_made_cases,  # noqa: F401  the same
     store_measure_cases,  # noqa: F401  the same
     store_node_cases,  # noqa: F401  the same

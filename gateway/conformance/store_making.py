@@ -40,6 +40,7 @@ from gateway.ports.gauges import StandingCounts
 from gateway.ports.incarnations import Incarnations
 from gateway.ports.issued import IssuedReports
 from gateway.ports.known_files import KnownFiles
+from gateway.ports.line_counts import LineCounts
 from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.measures import Measures
 from gateway.ports.nodes import Nodes, Permits
@@ -79,6 +80,7 @@ class FullStore(
     BulkJobs,
     Pickup,
     OfficeNotes,
+    LineCounts,
     Measures,
     IssuedReports,
     Incarnations,

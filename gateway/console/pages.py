@@ -36,7 +36,6 @@ from gateway.console import (
     work,
 )
 from gateway.console import alerts as alert_pages
-from gateway.console import lanes as lane_pages
 from gateway.console.dossier import result_file
 from gateway.console.guarding import guard
 from gateway.console.language import later, say
@@ -112,7 +111,6 @@ def router(
     corrections.register(pages, routes)
     transfers.register(pages, routes)
     stuck.register(pages, routes)
-    lane_pages.register(pages, routes)
     alert_pages.register(pages, roads, routes)
     work.register(pages, routes)
     reconciling.register(pages, desk, routes)

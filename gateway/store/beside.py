@@ -12,6 +12,7 @@ from gateway.store.gauges import GaugeRows
 from gateway.store.incarnations import IncarnationRows
 from gateway.store.issued import IssuedRows
 from gateway.store.known_files import FileRows
+from gateway.store.line_counts import LineCountRows
 from gateway.store.measures import MeasureRows
 from gateway.store.office_notes import OfficeNoteRows
 from gateway.store.pickup import PickupRows
@@ -41,5 +42,6 @@ class RowsBeside(
     IncarnationRows,
     GaugeRows,
     OfficeNoteRows,
+    LineCountRows,
 ):
     """Known files, messages that lie ready, measures, alerts, restores, counts, those."""

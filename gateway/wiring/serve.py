@@ -15,7 +15,6 @@ from gateway import settings as settings_module
 from gateway.api import (
     alerts,
     briefing,
-    checks,
     control,
     dropin,
     due_mails,
@@ -51,7 +50,7 @@ from gateway.watch.readiness import Readiness
 from gateway.wiring import loops
 from gateway.wiring.accounts import accounts_of
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
-from gateway.wiring.checks import checks_of
+from gateway.wiring.checks import lines
 from gateway.wiring.collecting import collect_rarely
 from gateway.wiring.files import read_folder
 from gateway.wiring.listening import Listeners, ended
@@ -121,7 +120,6 @@ class Gateway:
         self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
         await self.lanes.fallbacks.load()
-        self.checks = checks_of(self.tools, self.lanes, self.adapters, self.opened)
         self.readiness = Readiness(
             self.opened.store,
             self.opened.kept,
@@ -257,7 +255,7 @@ class Gateway:
             briefing.router(self.tools, self.lanes, roads),
             briefing_pages.router(self.tools, self.lanes, roads, self.loops.weekly),
             due_mails.router(self.tools, self.loops.weekly),
-            checks.router(self.tools, self.checks),
+            *lines(self.tools, self.lanes, self.adapters, self.opened),
             nodes.router(self.tools, self.opened.kept),
             restores.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),

@@ -48,6 +48,7 @@ PAGES = {
     "canh-bao": "/console/canh-bao",
     "ban-giao": "/console/ban-giao",
     "don-vi": "/console/don-vi",
+    "mot-don-vi": "/console/don-vi/land-mau-1",
     "de-nghi-sua": "/console/ho-so/{dossier}/sua",
     "sua-cho-duyet": "/console/sua-ho-so",
     "viec-hang-loat": "/console/hang-loat",
