@@ -132,7 +132,7 @@ def agency_application(
 ) -> FastAPI:
     """What agencies reach; nothing else is served there."""
     app = _application("Cổng liên thông: phản hồi của cơ quan", tools, documented=False)
-    take_in(app.router, callbacks.router(tools, secrets, lists))
+    take_in(app.router, callbacks.router(tools, secrets, lists, lanes))
     take_in(app.router, open_interface.router(tools, lanes, secrets))
     return app
 

@@ -27,6 +27,7 @@ from gateway.routing.link import link_of_office
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.delivery.lanes import Lanes
     from gateway.ports.agency import HostedOperation, HostedReply
     from gateway.sealing.tools import Tools
 
@@ -53,7 +54,9 @@ def _http(reply: HostedReply) -> Response:
     return Response(reply.body, status_code=reply.status, media_type=reply.media_type)
 
 
-def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> Routes:
+def router(
+    tools: Tools, secrets: Secrets, lists: CatalogueSource, lanes: Lanes
+) -> Routes:
     """Routes under /callbacks; unknown office, operation and secret look the same."""
     routes = Routes(prefix="/callbacks", tags=["callbacks"])
 
@@ -86,6 +89,7 @@ def router(tools: Tools, secrets: Secrets, lists: CatalogueSource) -> Routes:
         refused = _refused(secrets, operation, office, body)
         if refused is not None:
             return _http(refused)
+        lanes.heard.called(office, tools.clock.now())
         if operation.catalogue is not None:
             own = await _of_its_one_stop(tools, office, operation)
             return _http(own or operation.catalogue(lists.of(office)))

@@ -257,6 +257,14 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
             "all": {"type": "boolean"},
         },
     },
+    ("post", "/v1/offices/{office}/check"): {
+        "properties": {
+            "anyway": {
+                "type": "boolean",
+                "description": "Cả khi đơn vị đang bảo trì hoặc dừng khẩn cấp",
+            }
+        }
+    },
     ("post", "/v1/maintenance"): _WINDOW,
     ("post", "/v1/maintenance/{identifier}/end"): {
         "required": ["reason"],

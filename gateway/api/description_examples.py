@@ -48,6 +48,7 @@ EXAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/recordings"): {"interface": "tax", "dossiers": [_NUMBER]},
     ("post", "/v1/lanes/{office}/fallback"): {**_BECAUSE, "to": "danh-sach-mau-1"},
     ("post", "/v1/lanes/{what}"): {**_BECAUSE, "office": _LAND},
+    ("post", "/v1/offices/{office}/check"): {"anyway": False},
     ("post", "/v1/maintenance"): {
         "office": _TAX,
         "reason": "Nâng cấp hệ thống của cơ quan",

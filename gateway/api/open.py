@@ -78,6 +78,7 @@ class _Desk:
 
     def __init__(self, tools: Tools, lanes: Lanes, keys: Keys) -> None:
         self._tools = tools
+        self._lanes = lanes
         self._keys = keys
         self._limits = Limits(tools)
         self._operations: dict[str, Serve] = {
@@ -149,6 +150,7 @@ class _Desk:
             except NeedsConfiguration:
                 caller = None
             if caller is not None:
+                self._lanes.heard.called(office.id, self._tools.clock.now())
                 return Calling(office, caller)
         raise self._wrong_key(request)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gateway.carriers.bodies import AnswerLimits, StreamedBody
     from gateway.carriers.destination import Destination
     from gateway.carriers.http import HTTPAnswer, Timeouts
+    from gateway.carriers.line import Line
     from gateway.domain.attempt import Times
 
 
@@ -92,6 +93,14 @@ class Carrier(Protocol):
             NeedsConfiguration: a platform in between refuses; nothing was asked.
             AddressRefused: the path leads out of the address.
         """
+
+    def line(self) -> Line | None:
+        """Where its first connection goes; None: it makes none of its own.
+
+        Raises:
+            NeedsConfiguration: what verifies the other side is missing.
+        """
+        return None
 
     @abstractmethod
     async def close(self) -> None:

@@ -45,7 +45,8 @@ class Destination:
         if parts.query or parts.fragment or parts.username or parts.password:
             raise AddressRefused("an address has no query, fragment or password")
         _require_path(parts.path)
-        self._origin = _origin(parts)
+        self.origin = _origin(parts)
+        #: scheme, host in lower case, port
         self._base_path = parts.path.rstrip("/")
         self._base = f"{parts.scheme}://{parts.netloc}{self._base_path}"
         self.host = parts.hostname
@@ -83,7 +84,7 @@ class Destination:
         if not parts.scheme and not parts.netloc:
             self.url(link)
             return link
-        if _origin(parts) != self._origin or parts.username or parts.password:
+        if _origin(parts) != self.origin or parts.username or parts.password:
             raise AddressRefused("the link leads to another host")
         below = parts.path.removeprefix(self._base_path)
         inside = parts.path.startswith(self._base_path + "/")

@@ -11,7 +11,6 @@ import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -19,7 +18,6 @@ from multidict import CIMultiDictProxy
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_fixed
 
 from gateway.carriers.bodies import (
-    AnswerEncoding,
     AnswerLimits,
     AnswerTooLarge,
     StreamedBody,
@@ -29,15 +27,10 @@ from gateway.carriers.bodies import (
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.connections import QuietConnector
 from gateway.carriers.destination import CheckedResolver, Destination
-from gateway.carriers.failures import (
-    FLEETING,
-    TOO_LARGE,
-    MayHaveLeft,
-    NothingLeft,
-    reason_of,
-    unconnected,
-)
-from gateway.carriers.tracing import noting_progress
+from gateway.carriers.failures import FLEETING, NothingLeft
+from gateway.carriers.line import Dated, Line
+from gateway.carriers.tls import tls_context
+from gateway.carriers.tracing import Progress, noting_progress
 from gateway.domain.attempt import Times
 from gateway.domain.values import dataclass
 
@@ -81,40 +74,6 @@ class HTTPAnswer:
     times: Times
 
 
-@dataclass(slots=True)
-class _Progress:
-    """How far one request came; written by the client's own trace."""
-
-    begun: float = field(default_factory=time.monotonic)
-    writing: bool = False
-    queued: bool = False
-    connecting: float | None = None
-    connected_ms: float | None = None
-    first_byte_ms: float | None = None
-    status: int | None = None
-
-    def times(self) -> Times:
-        return Times(self.connected_ms, self.first_byte_ms, self.since_begun())
-
-    def since_begun(self) -> float:
-        return (time.monotonic() - self.begun) * 1000
-
-    def failure(self, error: BaseException) -> NothingLeft | MayHaveLeft:
-        """The decisive line."""
-        match error:
-            case AnswerTooLarge():
-                reason = TOO_LARGE
-            case AnswerEncoding():
-                reason = "encoding"
-            case TimeoutError() if self.queued and not self.writing:
-                reason = "wait"
-            case _:
-                reason = reason_of(error)
-        if self.writing:
-            return MayHaveLeft(reason, self.times(), self.status)
-        return unconnected(error, self.times(), reason)
-
-
 class _Ended(Exception):
     """Keeps the client from sending a request again by itself."""
 
@@ -135,7 +94,7 @@ class HTTPStream:
     def __init__(
         self,
         response: aiohttp.ClientResponse,
-        progress: _Progress,
+        progress: Progress,
         until: float,
         limits: AnswerLimits,
     ) -> None:
@@ -206,6 +165,15 @@ class HTTPCarrier(Carrier):
         self._tls = tls
         self._limits = limits or AnswerLimits()
         self._session: aiohttp.ClientSession | None = None
+        self._dated: Dated | None = None
+
+    def line(self) -> Line:
+        """Its registered address; TLS as its requests use it."""
+        scheme, host, port = self.destination.origin
+        tls = None
+        if scheme == "https":
+            tls = self._tls or tls_context()
+        return Line(host, port, tls, lambda: self._dated)
 
     async def send(
         self,
@@ -317,7 +285,7 @@ class HTTPCarrier(Carrier):
     async def _attempt(
         self, request: _Request, content: Any, timeouts: Timeouts, until: float
     ) -> HTTPStream:
-        progress = _Progress()
+        progress = Progress()
         try:
             async with asyncio.timeout_at(until):
                 response = await self._open_session().request(
@@ -344,6 +312,8 @@ class HTTPCarrier(Carrier):
             raise progress.failure(error) from error
         progress.first_byte_ms = progress.since_begun()
         progress.status = response.status
+        if "Date" in response.headers:
+            self._dated = Dated(response.headers["Date"], time.time())
         return HTTPStream(response, progress, until, request.limits or self._limits)
 
     def _open_session(self) -> aiohttp.ClientSession:
@@ -387,7 +357,7 @@ class _Request:
 
 
 async def _first_piece(source: AsyncIterator[bytes], until: float) -> bytes:
-    progress = _Progress()
+    progress = Progress()
     try:
         async with asyncio.timeout_at(until):
             return await anext(source, b"")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.carriers.bodies import AnswerLimits, StreamedBody
+    from gateway.carriers.line import Line
     from gateway.domain.errors import DeliveryError
 
 #: What kept a request from being written here, not on the way.
@@ -202,6 +203,13 @@ class PlatformCarrier(Carrier):
                 if own.next is not Next.RENEW or is_last:
                     raise self._error(own, found)
             key = await self._renewed(key, _left(until))
+
+    def line(self) -> Line | None:
+        """To the platform; what it wants to know of us is asked there."""
+        found = self._http.line()
+        if found is None:
+            return None
+        return replace(found, platform=True, prove=self._key)
 
     async def close(self) -> None:
         """Close every connection."""

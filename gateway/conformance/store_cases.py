@@ -27,9 +27,12 @@ from gateway.conformance import (
     store_incarnation_cases,  # noqa: F401  the same
     store_issued_cases,  # noqa: F401  the same
     store_lane_cases,  # noqa: F401  the same
+    store_line_count_cases,  # noqa: F401  the same
     store_made_cases,  # noqa: F401  the same
     store_measure_cases,  # noqa: F401  the same
+    store_node_cases,  # noqa: F401  the same
     store_note_cases,  # noqa: F401  the same
+    store_office_note_cases,  # noqa: F401  the same
     store_order_cases,  # noqa: F401  the same
     store_pickup_cases,  # noqa: F401  the same
     store_proposal_cases,  # noqa: F401  the same

@@ -40,6 +40,7 @@ from gateway.ports.gauges import StandingCounts
 from gateway.ports.incarnations import Incarnations
 from gateway.ports.issued import IssuedReports
 from gateway.ports.known_files import KnownFiles
+from gateway.ports.line_counts import LineCounts
 from gateway.ports.maintenance import MaintenanceStore
 from gateway.ports.measures import Measures
 from gateway.ports.nodes import Nodes, Permits
@@ -47,6 +48,7 @@ from gateway.ports.notes import Notes
 from gateway.ports.overview import Overview
 from gateway.ports.pickup import Pickup
 from gateway.ports.proposals import Proposals
+from gateway.ports.reaching import OfficeNotes
 from gateway.ports.saved_views import SavedViews
 from gateway.ports.sessions import Sessions
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
@@ -79,6 +81,8 @@ class FullStore(
     KnownFiles,
     BulkJobs,
     Pickup,
+    OfficeNotes,
+    LineCounts,
     Measures,
     IssuedReports,
     Incarnations,

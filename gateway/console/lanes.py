@@ -1,163 +1,119 @@
-"""The page of offices: how sending to each stands, and whom to call there."""
+"""The page of offices: which needs a look, what waits for each, when it was reached."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from gateway.api.contacts import person
-from gateway.api.fallback import shown_fallback, steer
-from gateway.api.lane_words import sentence
+from gateway.api.fallback import steer
 from gateway.api.lanes import steered
+from gateway.api.offices import MOST, glances
 from gateway.api.problems import status_of
 from gateway.api.pulling import shown_pull
+from gateway.api.routes import Routes
 from gateway.api.signin import administrator, same_origin
-from gateway.console import labels, offices, show
+from gateway.console import office
 from gateway.console.language import later, say
-from gateway.console.render import form_of, to
-from gateway.delivery.seen import seen, shut_by_plan
-from gateway.domain.contact import ROLES
+from gateway.console.office_row import PATH, row_of
+from gateway.console.render import PageRoute, Pages, form_of, to
+from gateway.delivery.seen import shut_by_plan
 from gateway.domain.errors import ActionNotPossible, DossierUnknown, SenderError
 from gateway.domain.identifiers import OfficeId
-from gateway.domain.lane import LaneState
-from gateway.domain.principal import EVERYTHING, may_configure
 from gateway.watch.stuck_findings import quiet_now
 
 if TYPE_CHECKING:
-    from gateway.console.render import Pages
-    from gateway.delivery.fallback import Fallbacks
-    from gateway.routing.catalogue import Office
+    from gateway.delivery.checking import Checks
+    from gateway.delivery.lanes import Lanes
+    from gateway.ports.line_counts import LineCounts
+    from gateway.ports.ways import Ways
+    from gateway.sealing.tools import Tools
 
-PATH = "/console/don-vi"
-#: What is more than so many is told as that.
-MOST = 100
-_ON_THEIR_WAY = ("waiting", "due", "sending", "unconfirmed")
 #: What can be done with an office's lane here; going live is done by command.
 _STEERS = frozenset({"pause", "resume"})
-#: What a person may do about an office that stands so.
-_STEER = {
-    LaneState.OPEN: "pause",
-    LaneState.PROBING: "pause",
-    LaneState.CLOSED: "pause",
-    LaneState.PAUSED: "resume",
-    LaneState.OFF_HOURS: "pause",
-    LaneState.MAINTENANCE: "pause",
-    LaneState.HELD: "pause",
-}
 _NO_REASON = later("Cần ghi lý do của thao tác: ai quyết định, vì sao.")
 
 
-def register(pages: Pages, routes: APIRouter) -> None:
-    """Add the page, and the form by which a manual entry stands in."""
-    tools, fallbacks = pages.tools, pages.lanes.fallbacks
+def router(
+    tools: Tools, lanes: Lanes, checks: Checks, counts: LineCounts, ways: Ways
+) -> Routes:
+    """The pages of all offices and of one."""
+    pages = Pages(tools, lanes)
+    routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
+    known = office.Known(checks, counts, ways)
+    _board(pages, known, routes)
+    _steering(pages, routes)
+    _standing_in(pages, routes)
+    office.register(pages, known, routes)
+    return routes
+
+
+def _board(pages: Pages, known: office.Known, routes: APIRouter) -> None:
+    tools = pages.tools
 
     @routes.get(PATH)
     async def page(request: Request) -> Response:
-        principal = await person(pages.tools, request)
-        found = pages.tools.versions.current.offices.values()
+        principal = await person(tools, request)
+        found = await glances(tools, pages.lanes, known.checks, known.counts, principal)
         silent = await quiet_now(tools, shut_by_plan(tools, pages.lanes))
-        steers = may_configure(principal)
         rows = [
             {
-                **_row(pages, fallbacks, office),
-                "left": await _left(pages, office) if steers else 0,
-                "pull": await shown_pull(pages.tools, office.id),
-                "silent": silent.get(office.id),
+                **row_of(tools, one),
+                "pull": await shown_pull(tools, one.office.id),
+                "silent": silent.get(one.office.id),
             }
-            for office in found
+            for one in found
         ]
         return pages.render(
             "lanes.html",
             principal,
             rows=rows,
-            steers=steers,
+            bad=sum(row["bad"] for row in rows),
             most=MOST,
             here="lanes",
         )
-
-    _steering(pages, routes)
-
-    @routes.post(f"{PATH}/{{office}}/thay")
-    async def fallback(office: str, request: Request) -> Response:
-        same_origin(request)
-        principal = await administrator(tools, request)
-        form = await form_of(request)
-        content = {**form, "end": form.get("end") == "1"}
-        try:
-            await steer(tools, fallbacks, principal, office, content)
-        except SenderError as wrong:
-            return pages.told(principal, status_of(wrong), wrong.remedy, PATH)
-        return to(f"{PATH}#{quote(office)}")
 
 
 def _steering(pages: Pages, routes: APIRouter) -> None:
     tools = pages.tools
 
-    @routes.post(f"{PATH}/{{office}}/gui/{{what}}")
-    async def steer_lane(office: str, what: str, request: Request) -> Response:
+    @routes.post(f"{PATH}/{{office_id}}/gui/{{what}}")
+    async def steer_lane(office_id: str, what: str, request: Request) -> Response:
         same_origin(request)
         principal = await administrator(tools, request)
-        known = office in tools.versions.current.offices
+        known = office_id in tools.versions.current.offices
         if what not in _STEERS or not known:
             raise DossierUnknown
+        back = f"{PATH}/{quote(office_id)}"
         reason = (await form_of(request)).get("reason", "").strip()
         if not reason:
-            return pages.told(principal, 422, say(_NO_REASON), PATH)
+            return pages.told(principal, 422, say(_NO_REASON), back)
         try:
             await steered(
-                *(tools, pages.lanes, OfficeId(office), what),
+                *(tools, pages.lanes, OfficeId(office_id), what),
                 by=principal.id,
                 reason=reason,
             )
         except ActionNotPossible as error:
-            return pages.told(principal, status_of(error), error.remedy, PATH)
-        return to(f"{PATH}#{quote(office)}")
+            return pages.told(principal, status_of(error), error.remedy, back)
+        return to(back)
 
 
-async def _left(pages: Pages, office: Office) -> int:
-    """Transfers to an office that are not done, up to ``MOST``."""
-    rows = await pages.tools.overview.transfers_in(
-        EVERYTHING, states=_ON_THEIR_WAY, office=office.id, after=None, limit=MOST
-    )
-    return len(rows)
+def _standing_in(pages: Pages, routes: APIRouter) -> None:
+    tools, fallbacks = pages.tools, pages.lanes.fallbacks
 
-
-def _row(pages: Pages, fallbacks: Fallbacks, office: Office) -> dict[str, Any]:
-    tools, now = pages.tools, pages.tools.clock.now()
-    one = seen(pages.lanes, office.id, now)
-    open_ = one.state is LaneState.OPEN
-    people = tools.contacts.at(office.id)
-    return {
-        "id": office.id,
-        "name": office.name,
-        "agency": labels.agency_name(office.agency),
-        "identifier": office.identifier,
-        "state": labels.lane(one.state),
-        "state_code": one.state.value,
-        "steer": _STEER.get(one.state, ""),
-        "why": sentence(tools, one),
-        "since": None if open_ else one.since,
-        "for": show.span(now - one.since) if one.since else "",
-        "people": [
-            {
-                "role": say(ROLES[who.role]),
-                "name": who.name,
-                "phone": who.phone,
-                "email": who.email,
-                "until": show.day(who.valid_to),
-            }
-            for who in people
-        ],
-        "contact": "" if people else offices.contact(tools, office.id),
-        "fallback": shown_fallback(tools, fallbacks, office.id),
-        "manual": [
-            (one.id, one.name)
-            for one in tools.versions.current.offices.values()
-            if one.agency == office.agency
-            and one is not office
-            and offices.works_by_list(tools, one.id)
-        ],
-    }
+    @routes.post(f"{PATH}/{{office_id}}/thay")
+    async def fallback(office_id: str, request: Request) -> Response:
+        same_origin(request)
+        principal = await administrator(tools, request)
+        form = await form_of(request)
+        content = {**form, "end": form.get("end") == "1"}
+        back = f"{PATH}/{quote(office_id)}"
+        try:
+            await steer(tools, fallbacks, principal, office_id, content)
+        except SenderError as wrong:
+            return pages.told(principal, status_of(wrong), wrong.remedy, PATH)
+        return to(back)

@@ -42,7 +42,6 @@ from gateway.console import (
     work,
 )
 from gateway.console import alerts as alert_pages
-from gateway.console import lanes as lane_pages
 from gateway.console.dossier import result_file
 from gateway.console.guarding import guard
 from gateway.console.language import later, say
@@ -118,7 +117,6 @@ def router(
     transfers.register(pages, routes)
     saved_views.register(pages, routes)
     stuck.register(pages, routes)
-    lane_pages.register(pages, routes)
     maintenance.register(pages, routes)
     alert_pages.register(pages, roads, routes)
     work.register(pages, routes)

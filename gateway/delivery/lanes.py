@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.delivery import circuit_breaker
 from gateway.delivery.doors import Doors
 from gateway.delivery.fallback import Fallbacks
+from gateway.delivery.heard import HeardBook
 from gateway.delivery.ramp import Ramp
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import ChangedMeanwhile, NeedsConfiguration, StoreError
@@ -44,6 +45,7 @@ class Lanes:
         self._tools = tools
         self.doors = Doors(tools, kept)
         self.fallbacks = Fallbacks(tools, kept)
+        self.heard = HeardBook()
         self._known: dict[OfficeId, Lane] = {}
         self._in_flight: Counter[OfficeId] = Counter()
         self._next_at: dict[OfficeId, datetime] = {}
@@ -130,8 +132,10 @@ class Lanes:
         """How many transfers may leave for the office now."""
         if office not in self._tools.versions.current.offices:
             return 0
-        if self._is_shut(office, now):
-            return 0
+        return 0 if self._is_shut(office, now) else self.free(office, now)
+
+    def free(self, office: OfficeId, now: datetime) -> int:
+        """The same, whether or not it is shut: what its limits leave."""
         limits = self.limits(office)
         free = max(0, limits.in_flight - self._in_flight[office])
         if limits.per_second is not None:
@@ -210,6 +214,7 @@ class Lanes:
         if _tells_nothing(answer):
             return
         before, now = self.lane(office), self._tools.clock.now()
+        self.heard.answered(office, answer, now)
         if answer.outcome not in _ABSENT:
             after = self._answered(before, now)
         elif self.doors.shut(office, now) is not None:

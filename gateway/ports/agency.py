@@ -35,6 +35,7 @@ from gateway.ports.listed import Listed, Pulled
 if TYPE_CHECKING:
     from gateway.ports.caller import Caller
     from gateway.ports.link import LinkDialect
+    from gateway.ports.reaching import Ping
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +311,7 @@ class AgencyAdapter(Protocol):
     #: set where its own interface is served toward a one-stop that speaks nothing else
     desk: Desk | None = None
     #: set where an officer works by a list
+    ping: Ping | None = None  #: set where its document has a call that makes no work
 
     @abstractmethod
     async def submit(

@@ -12,8 +12,10 @@ from gateway.store.gauges import GaugeRows
 from gateway.store.incarnations import IncarnationRows
 from gateway.store.issued import IssuedRows
 from gateway.store.known_files import FileRows
+from gateway.store.line_counts import LineCountRows
 from gateway.store.measures import MeasureRows
 from gateway.store.notes import NoteRows
+from gateway.store.office_notes import OfficeNoteRows
 from gateway.store.pickup import PickupRows
 from gateway.store.proposals import ProposalRows
 from gateway.store.saved_views import SavedViewRows
@@ -43,5 +45,7 @@ class RowsBeside(
     AlertRows,
     IncarnationRows,
     GaugeRows,
+    OfficeNoteRows,
+    LineCountRows,
 ):
     """Known files, messages that lie ready, measures, alerts, restores, counts, those."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from gateway.adapters.tax.making import slip_reader
 from gateway.carriers.destination import AddressRefused
 from gateway.carriers.exchange_folder import ExchangeFolder
+from gateway.carriers.reaching import LineReach, Way
+from gateway.carriers.reaching_folders import FolderReach
 from gateway.carriers.sftp import Account
 from gateway.carriers.sftp_folder import SFTPFolder
 from gateway.clocks.chance import SystemChance
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.agency import AgencyAdapter
     from gateway.ports.probe import Probe
+    from gateway.ports.reaching import Reach
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
     from gateway.routing.catalogue import Office
@@ -95,6 +98,7 @@ class WiredAdapters:
         self._platforms = WiredPlatforms(
             settings, secrets, versions, now, keep_tokens, probe
         )
+        self._lent: dict[OfficeId, _ForOffice] = {}
         self._folders: dict[OfficeId, ExchangeFolder] = {}
         self._remote: dict[tuple[OfficeId, Account], SFTPFolder] = {}
         self.certificates = Certificates(secrets)
@@ -127,11 +131,25 @@ class WiredAdapters:
         if found is None or make is None:
             raise NeedsConfiguration(code="office_unknown")
         try:
-            return make(_ForOffice(self, found))
+            self._lent[office] = _ForOffice(self, found)
+            return make(self._lent[office])
         except (KeyError, ValueError) as wrong:
             raise NeedsConfiguration(
                 f"{office}: {type(wrong).__name__}", code="office_misconfigured"
             ) from wrong
+
+    def reach(self, office: OfficeId) -> Reach:
+        """How its line is looked at: by what its adapter was lent.
+
+        Raises:
+            NeedsConfiguration: the office is unknown or its entry is wrong.
+        """
+        adapter = self.of(office)
+        lent, ping, words = self._lent[office], adapter.ping, adapter.words
+        if lent.lines or ping is None:
+            carrier = lent.lines[-1] if lent.lines else None
+            return LineReach(Way(carrier, lent.tokens, ping, words))
+        return FolderReach(ping, words, lent.account)
 
     def place(self, office: Office) -> str:
         """Where an office's requests go: its registered address, or its platform's.
@@ -218,6 +236,9 @@ class _ForOffice(Lent):
         self.chance = SystemChance()
         self._wired = wired
         self._entry = office
+        self.lines: list[Carrier] = []
+        self.tokens: list[TokenKeeper] = []
+        self.account: Account | None = None
 
     def now(self) -> datetime:
         return self._wired.now()
@@ -229,19 +250,22 @@ class _ForOffice(Lent):
         return self._wired.secrets.value(f"{self._entry.id}.{name}")
 
     def carrier(self, *headers: str) -> Carrier:  # noqa: ARG002
-        return self._wired.carrier(self._entry)
+        self.lines.append(self._wired.carrier(self._entry))
+        return self.lines[-1]
 
     def sessions(self, name: str, login: Login) -> TokenKeeper:
         # A token must not follow the office to another address.
         place = self._wired.place(self._entry)
-        return self._wired.keep_tokens(f"{self._entry.agency}/{name}@{place}", login)
+        named = f"{self._entry.agency}/{name}@{place}"
+        self.tokens.append(self._wired.keep_tokens(named, login))
+        return self.tokens[-1]
 
     def folder(self) -> ExchangeFolder:
         return self._wired.folder(self._entry.id)
 
     def remote_folder(self) -> SFTPFolder:
-        account = Account.of(self.office["sftp"], self.secret("sftp"))
-        return self._wired.remote_folder(self._entry.id, account)
+        self.account = Account.of(self.office["sftp"], self.secret("sftp"))
+        return self._wired.remote_folder(self._entry.id, self.account)
 
     def signing_key(self) -> SigningKey:
         return self._wired.signing_key

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from gateway.ports.clock import Bell
     from gateway.ports.mail import Mailer
     from gateway.ports.nodes import Duties, Nodes
+    from gateway.ports.reaching import OfficeNotes
     from gateway.sealing.tools import Tools
     from gateway.settings import Settings
     from gateway.watch.readiness import Readiness
@@ -116,7 +117,7 @@ def made(
     restored = Restored(kept, membership)
     weekly = _weekly(tools, opened, alerts.mailer, restored, settings)
     mails = (*_mails(tools, alerts.mailer, restored, settings), *weekly)
-    look = Look(tools, lanes, reload, restored)
+    look = Look(tools, lanes, reload, restored, kept)
     calling = (worker, bulk, lanes.fallbacks, puller, *asking)
     beside: tuple[Loop, ...] = (collector, measurer, *books, *mails, engine, look)
     return Loops(
@@ -290,8 +291,10 @@ class Look:
         lanes: Lanes,
         reload: Callable[[], Awaitable[object]],
         restored: Restored,
+        notes: OfficeNotes,
     ) -> None:
         """Nothing is looked at before ``run``."""
+        self._notes = notes
         self._restored = restored
         self._tools = tools
         self._lanes = lanes
@@ -307,5 +310,6 @@ class Look:
                 await self._tools.contacts.load()
                 await self._restored.look()
                 await self._reload()
+                await self._lanes.heard.keep(self._notes, self._tools.clock.mono())
             except StoreError as error:
                 self._tools.probe.trouble("wiring.look", error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.carriers.carrier import Carrier
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from gateway.carriers.carrier import AnswerStream
     from gateway.carriers.http import HTTPAnswer
+    from gateway.carriers.line import Line
 
 #: Of ``[office.tls]`` and ``[platform.tls]``: a file; the name of a pair.
 AUTHORITIES, CERTIFICATE = "authorities", "certificate"
@@ -115,6 +117,17 @@ class OwnTLS(Carrier):
             NeedsConfiguration: a file is missing, or is no such thing.
         """
         return self._carrier().receive(*arguments, **named)
+
+    def line(self) -> Line:
+        """As ``HTTPCarrier`` does, with the certificate that is shown.
+
+        Raises:
+            NeedsConfiguration: a file is missing, or is no such thing.
+        """
+        found, pair = self._carrier().line(), self._said.get(CERTIFICATE)
+        if not pair:
+            return found
+        return replace(found, certificate=self._keys / f"{pair}.cert.pem")
 
     async def close(self) -> None:
         """Close every connection."""

@@ -51,6 +51,7 @@ from gateway.watch.readiness import Readiness
 from gateway.wiring import loops
 from gateway.wiring.accounts import accounts_of
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
+from gateway.wiring.checks import lines
 from gateway.wiring.collecting import collect_rarely
 from gateway.wiring.files import read_folder
 from gateway.wiring.listening import Listeners, ended
@@ -260,6 +261,7 @@ class Gateway:
             briefing.router(self.tools, self.lanes, roads),
             briefing_pages.router(self.tools, self.lanes, roads, self.loops.weekly),
             due_mails.router(self.tools, self.loops.weekly),
+            *lines(self.tools, self.lanes, self.adapters, self.opened),
             nodes.router(self.tools, self.opened.kept),
             restores.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),

@@ -54,6 +54,7 @@ PAGES = {
     "lich-lam-viec": "/console/lich?nam=2026",
     "doi-lich": "/console/lich/doi?nam=2026",
     "lich-se-doi": "/console/lich/doi?nam=2026&bo=2026-09-02",
+    "mot-don-vi": "/console/don-vi/land-mau-1",
     "de-nghi-sua": "/console/ho-so/{dossier}/sua",
     "sua-cho-duyet": "/console/sua-ho-so",
     "viec-hang-loat": "/console/hang-loat",

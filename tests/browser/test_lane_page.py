@@ -36,10 +36,9 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
 
 async def steer(window: Page, world: World, what: str, reason: str) -> str:
     """Do it to the office by its form; what the form said before."""
-    await window.goto(f"{world.stage.url('front')}/console/don-vi")
-    row = window.locator(f"tr#{OFFICE}")
-    await row.get_by_text(what).first.click()
-    form = row.locator("details[open] form")
+    await window.goto(f"{world.stage.url('front')}/console/don-vi/{OFFICE}")
+    await window.locator("summary").get_by_text(what).first.click()
+    form = window.locator("details[open] form")
     told = await form.inner_text()
     await form.get_by_label("Lý do").fill(reason)
     await form.get_by_role("button", name=what).click()
@@ -53,8 +52,7 @@ async def test_an_office_is_paused_and_drained_in_words(
     told = await steer(window, world, "Dừng gửi", "Cơ quan đề nghị (ví dụ)")
     assert "Có 0 lượt gửi" in told
     assert "không mất và không tính lần thử" in told
-    row = window.locator(f"tr#{OFFICE}")
-    assert "cán bộ dừng gửi" in await row.inner_text()
+    assert "cán bộ dừng gửi" in await window.locator("main").inner_text()
     for number in NUMBERS:
         await world.submit(a_dossier(number))
     await world.settle()
@@ -65,7 +63,7 @@ async def test_an_office_is_paused_and_drained_in_words(
     await world.pass_hours(1)
     done = [world.effects(n, "land_registry", "hand_over") for n in NUMBERS]
     assert [len(one) for one in done] == [1, 1, 1]
-    assert "đang gửi" in await window.locator(f"tr#{OFFICE} .tag").inner_text()
+    assert "đang gửi" in await window.locator("header .tag").first.inner_text()
 
 
 async def test_who_may_not_has_no_form_and_is_refused(
@@ -73,7 +71,7 @@ async def test_who_may_not_has_no_form_and_is_refused(
 ) -> None:
     await sign_in(window, world, "operator")
     front = world.stage.url("front")
-    await window.goto(f"{front}/console/don-vi")
+    await window.goto(f"{front}/console/don-vi/{OFFICE}")
     assert await window.get_by_text("Dừng gửi").count() == 0
     answer = await window.request.post(
         f"{front}/console/don-vi/{OFFICE}/gui/pause",

@@ -68,6 +68,8 @@ _HAND_OVER = "hand_over"
 _SOME_FILE = "AA=="
 _ABOUT_US = frozenset({Outcome.NEEDS_CONFIGURATION, Outcome.CONTRACT_BROKEN})
 _NEVER_CAME = "request_never_came"
+#: Signs of MA_HOSO_DVC at most.
+_NUMBER = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ class ElectricityAdapter(AgencyAdapter):
             office.get("electricity", {}).get("path", _AGENCY["path"])
         ).strip("/")
         self._carrier = carrier
+        self.ping = self._pinged
         self._check = check
         self._codes = codes
         self._key = key
@@ -291,6 +294,20 @@ class ElectricityAdapter(AgencyAdapter):
         """The progress of requests by the dossier's own code, one call each (§7)."""
         until = _clock() + timeout_s
         return [await self._known(message, until) for message in messages]
+
+    async def _pinged(self, *, timeout_s: float) -> Answer:
+        """The progress of a dossier that nobody can have (§7): not found is what is meant."""
+        name = self._chance.identifier("q")
+        try:
+            fields = {"MA_GIAODICH": name, "MA_HOSO_DVC": f"KIEM-TRA-{name}"[:_NUMBER]}
+            call = await self._call(mapping.PROGRESS, fields)
+            got = await self._send(call, _clock() + timeout_s)
+        except DeliveryError as error:
+            return self._failed(error)
+        answer = answered(mapping.PROGRESS, got, self._now())
+        if answer.code == _NEVER_CAME:
+            return replace(answer, outcome=Outcome.DELIVERED)
+        return answer
 
     async def _known(self, message: OutboundMessage, until: float) -> Answer:
         heard = await self._asked(message, until)

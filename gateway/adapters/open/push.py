@@ -7,6 +7,7 @@ import base64
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -64,6 +65,7 @@ class OpenPushAdapter(OpenAdapter):
         self._key = key
         self._now = now
         self._chance = chance
+        self.ping = self._pinged if asks else None
 
     async def submit(
         self, batch: Sequence[OutboundMessage], *, timeout_s: float
@@ -93,6 +95,17 @@ class OpenPushAdapter(OpenAdapter):
         question = self._chance.identifier("q")
         answer = await self._call(_STATUS_PATH, question, payload, until)
         return _understood(STATUS, answer, message.transfer_id, self._now())
+
+    async def _pinged(self, *, timeout_s: float) -> Answer:
+        """Ask about a transfer that never was: a plain no is what is meant."""
+        until = asyncio.get_running_loop().time() + timeout_s
+        name = self._chance.identifier("q")
+        payload = orjson.dumps({"enquiry": name})
+        got = await self._call(_STATUS_PATH, name, payload, until)
+        answer = _understood(STATUS, got, name, self._now())
+        if answer.outcome is Outcome.NOT_DELIVERED and got.status == HTTPStatus.OK:
+            return replace(answer, outcome=Outcome.DELIVERED)
+        return answer
 
     async def _call(
         self,

@@ -61,6 +61,8 @@ from gateway.validation.xml_signature import sign
 
 PATH: Final = "tct/GuiThongDiep"
 _FOLDER = Path(__file__).parent
+#: Of the identifier in a number that cannot exist.
+_PING_SIGNS: Final = 30
 _RETURNED = "04"
 #: MA_KETQUA
 
@@ -110,6 +112,7 @@ class TaxAdapter(AgencyAdapter):
         self._now = now
         self._chance = chance
         self._replies = _replies()
+        self.ping = self._pinged
         self.traits: Mapping[MessageKind, KindTraits] = _traits()
         self.words: Mapping[str, tuple[str, str]] = {
             **SLIP_WORDS,
@@ -188,6 +191,15 @@ class TaxAdapter(AgencyAdapter):
             f"no file within {timeout_s} s", code="file_not_offered"
         )
         yield link.link.encode()
+
+    async def _pinged(self, *, timeout_s: float) -> Answer:
+        """Ask about a slip that cannot exist; any signed answer shows that all is well."""
+        name = self._chance.identifier("q")[:_PING_SIGNS]
+        nobody = Triple(f"KIEM-TRA-{name}", "", f"KIEM-TRA-{name}", name, "")
+        heard = await self._ask("dossier", nobody, _clock() + timeout_s)
+        if heard.reply is None:
+            return heard.answer
+        return replace(heard.answer, outcome=Outcome.DELIVERED)
 
     async def _ask(self, what: str, about: Triple, until: float) -> Heard:
         """One signed enquiry; its id is fresh, so that no older answer fits."""

@@ -35,6 +35,7 @@ from gateway.adapters.tax.portal_reading import Check
 from gateway.adapters.tax.reading import AGENCY
 from gateway.adapters.tax.slips import WORDS as SLIP_WORDS
 from gateway.carriers.exchange_folder import ExchangeFolder
+from gateway.carriers.folder_trial import exchange_ping
 from gateway.carriers.json_files import request_body
 from gateway.carriers.replies import Replies
 from gateway.domain.attempt import Outcome
@@ -133,6 +134,7 @@ class TaxFileAdapter(AgencyAdapter):
             chance=chance,
         )
         self.inbox = self._desk
+        self.ping = exchange_ping(folder)
 
     def _trust(self, offices: Sequence[str]) -> Trust:
         """Our pair, and every registered certificate of these tax offices."""

@@ -34,6 +34,7 @@ from gateway.adapters.water.mapping import Laid
 from gateway.adapters.water.package import Company, word
 from gateway.adapters.water.reading import LINK_MARK
 from gateway.carriers.folder import Folder, NameTaken, Written
+from gateway.carriers.folder_trial import folder_ping
 from gateway.carriers.replies import Replies
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import (
@@ -107,6 +108,8 @@ class WaterAdapter(AgencyAdapter):
         self.inbox = WaterInbox(
             self._desk, company, contract, check=check, sheets=self._sheets
         )
+        reads, writes = (ANSWERS, taken(ANSWERS)), (REQUESTS,)
+        self.ping = folder_ping(folder, reads=reads, writes=writes)
 
     def misfits(self) -> Iterable[tuple[tuple[str | int, ...], str]]:
         """Values of the entry that no manifest or row, or no account, may have."""

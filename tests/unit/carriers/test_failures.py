@@ -19,7 +19,8 @@ from gateway.carriers.failures import (
     NothingLeft,
     reason_of,
 )
-from gateway.carriers.http import _is_fleeting, _Progress
+from gateway.carriers.http import _is_fleeting
+from gateway.carriers.tracing import Progress
 from gateway.domain.attempt import Times
 from gateway.domain.errors import AgencyUnavailable, DeliveryUnknown
 
@@ -85,7 +86,7 @@ def test_the_table_names_nothing_that_the_client_does_not_have() -> None:
 def test_writing_decides_and_the_class_only_gives_the_reason(
     kind: type[BaseException], writing: bool
 ) -> None:
-    progress = _Progress(writing=writing, status=200 if writing else None)
+    progress = Progress(writing=writing, status=200 if writing else None)
     error = progress.failure(made(kind))
     assert error.reason != "other" or kind is aiohttp.ClientError
     if writing:
@@ -110,13 +111,13 @@ def test_writing_decides_and_the_class_only_gives_the_reason(
 def test_what_came_back_wrong_has_reasons_of_its_own(
     error: BaseException, reason: str
 ) -> None:
-    assert _Progress(writing=True).failure(error).reason == reason
+    assert Progress(writing=True).failure(error).reason == reason
 
 
 def test_waiting_for_a_connection_is_told_from_waiting_for_the_agency() -> None:
-    assert _Progress(queued=True).failure(TimeoutError()).reason == "wait"
-    assert _Progress(queued=False).failure(TimeoutError()).reason == "timeout"
-    late = _Progress(queued=True, writing=True).failure(TimeoutError())
+    assert Progress(queued=True).failure(TimeoutError()).reason == "wait"
+    assert Progress(queued=False).failure(TimeoutError()).reason == "timeout"
+    late = Progress(queued=True, writing=True).failure(TimeoutError())
     assert (type(late), late.reason) == (MayHaveLeft, "timeout")
 
 
@@ -145,7 +146,7 @@ async def test_writing_is_noted_before_the_first_byte_is_handed_over() -> None:
 
     written: list[bytes] = []
     at_the_mark: list[int] = []
-    progress = _Progress()
+    progress = Progress()
     context = SimpleNamespace(trace_request_ctx=progress)
     trace = noting_progress()
 
