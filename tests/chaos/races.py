@@ -2,7 +2,8 @@
 
 Whoever withdraws when the work is done was too late: the dossier ends by its result. That
 is no fault, and what stands in the office's book is another end than the example's. Nor is
-it one that a message which had not left is overtaken by the one that replaces it.
+it one that a message which had not left is overtaken by the one that replaces it, or that
+who paid what a slip asked for owes again by the slip that replaces it afterwards.
 """
 
 from __future__ import annotations
@@ -109,6 +110,15 @@ def _overtaken(agency: str, kind: str, by: str) -> Lost:
     return lost
 
 
+def _paid_before_it_was_replaced(
+    own: Sequence[Line], _: Sequence[Line], __: Line
+) -> bool:
+    """The land office had the payment before tax had the slip that replaces."""
+    paid = _first(own, "land_registry", "paid")
+    replaced = _first(own, "tax", "slip_replace")
+    return paid is not None and replaced is not None and paid < replaced
+
+
 RACES = (
     Race(
         _withdrawal_of_what_ended,
@@ -128,4 +138,14 @@ RACES = (
         {},
     ),
     Race(_withdrawal_of_what_was_built, frozenset(), {("water", "withdraw"): 1}),
+    # What tax determines anew is owed again, and the office hears of both.
+    Race(
+        _paid_before_it_was_replaced,
+        frozenset({("land_registry", "paid"), ("tax", "slip_replace")}),
+        {
+            ("land_registry", "paid"): 2,
+            ("land_registry", "owed_again"): 1,
+            ("tax", "slip_replace"): 1,
+        },
+    ),
 )

@@ -216,6 +216,31 @@ def test_a_slip_that_was_replaced_before_it_left_reaches_nobody() -> None:
         assert judged(one, shown, set(), [], []).lost == 1
 
 
+@pytest.mark.parametrize(
+    ("first_paid", "clean"),
+    [(8, True), (12, False)],
+)
+def test_what_was_paid_before_its_slip_was_replaced_is_owed_again(
+    first_paid: int, *, clean: bool
+) -> None:
+    effects = {("tax", "slip_replace"): 1, ("land_registry", "paid"): 1}
+    expected = Expected(
+        "x", NUMBER, "finished", "", effects, (), (), frozenset({NUMBER})
+    )
+    books = [
+        at(first_paid, line("paid")),
+        at(10, line("slip_replace", "tax")),
+        at(13, line("owed_again")),
+        at(15, line("paid")),
+    ]
+    shown = {NUMBER: {"end": "finished", "transfers": []}}
+    one = [Clone(Path("x"), NUMBER, expected)]
+    assert judged(one, shown, set(), books, books).clean is clean
+    # Twice the same is a fault even then.
+    again = [*books, at(16, line("paid"))]
+    assert judged(one, shown, set(), again, again).duplicated > 0
+
+
 def test_a_message_that_its_agency_says_came_before_another_is_reordered() -> None:
     early = line("dvclt_status", "civil_registry", answer="rung_missing")
     assert judge(DONE, arrivals=[*DONE, early]).reordered == 1
