@@ -14,6 +14,7 @@ from gateway.api.routes import Routes, take_in
 from gateway.api.signin import administrator
 from gateway.console import (
     calendar_change,
+    codes,
     configuration_change,
     configurations,
     working_calendar,
@@ -49,6 +50,7 @@ def router(
     routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
     working_calendar.register(pages, kept, routes)
     calendar_change.register(pages, kept, routes, applied)
+    codes.register(pages, routes)
     # Before what takes any version.
     configuration_change.register(pages, candidates, routes, applied)
     configurations.register(pages, kept, candidates, routes)

@@ -124,8 +124,8 @@ def _name(entry: Any) -> str:
 
 
 def _values(before: Any, after: Any) -> Iterator[Value]:
-    old = dict(_flat("", before)) if before is not None else {}
-    new = dict(_flat("", after)) if after is not None else {}
+    old = dict(flat("", before)) if before is not None else {}
+    new = dict(flat("", after)) if after is not None else {}
     for path in [*new, *(path for path in old if path not in new)]:
         was, will = old.get(path), new.get(path)
         if was != will:
@@ -136,14 +136,14 @@ def _values(before: Any, after: Any) -> Iterator[Value]:
             )
 
 
-def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
+def flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
     """Every value by its path; rows of a list by what they are known by."""
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _flat(f"{path}.{name}" if path else str(name), inner)
+            yield from flat(f"{path}.{name}" if path else str(name), inner)
     elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
         for name, inner in zip(_known_by(value), value, strict=True):
-            yield from _flat(f"{path}[{name}]", inner)
+            yield from flat(f"{path}[{name}]", inner)
     elif isinstance(value, list):
         yield path, ", ".join(_plain(one) for one in value)
     else:

@@ -53,6 +53,7 @@ PAGES = {
     "lich-lam-viec": "/console/lich?nam=2026",
     "doi-lich": "/console/lich/doi?nam=2026",
     "lich-se-doi": "/console/lich/doi?nam=2026&bo=2026-09-02",
+    "bang-ma": "/console/bang-ma?ma=99101",
     "cau-hinh": "/console/cau-hinh",
     "phien-ban": "/console/cau-hinh/{version}",
     "cau-hinh-moi": "/console/cau-hinh/moi",
