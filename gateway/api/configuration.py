@@ -13,7 +13,8 @@ from gateway.api.paging import PAGE
 from gateway.api.signin import administrator
 from gateway.calendar.changes import differing
 from gateway.calendar.checking import check_year
-from gateway.domain.errors import ActionNotPossible, SenderError
+from gateway.delivery.stopping import REASON_AT_MOST
+from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, SenderError
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import CLOSED, State
@@ -24,8 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gateway.domain.identifiers import OfficeId
+    from gateway.domain.principal import Principal
     from gateway.sealing.tools import Tools
 
+#: Of a content that somebody hands in.
+MOST_BYTES = 16 * 1024 * 1024
+#: What reading a content of another form raises.
+UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
 _OPEN = tuple(state.value for state in State if state not in CLOSED)
 
 
@@ -36,33 +42,69 @@ def register(tools: Tools, routes: APIRouter, applied: Callable[[], None]) -> No
     async def post_configuration(request: Request) -> Response:
         """Áp dụng một phiên bản cấu hình."""
         principal = await administrator(tools, request)
-        content = await json_object(request, 16 * 1024 * 1024)
-        try:
-            tools.versions.check(content)
-        except ValueError as wrong:
-            raise SenderError(
-                str(wrong),
-                code="configuration_invalid",
-                remedy=f"Sửa cấu hình: {wrong}",
-            ) from wrong
-        await _refuse_to_leave_behind(tools, content)
-        line = JournalLine(
-            kind="configuration", at=tools.clock.now(), actor=principal.id, facts={}
-        )
-        before = await tools.store.configuration(None)
-        content = _with_calendar(content, before[1] if before else None)
-        after = before[0] if before else 0
-        version = await tools.store.add_configuration(content, line, after)
-        if before is not None and before[0] not in tools.versions:
-            # Another node's, applied a moment ago; dossiers may run under it.
-            tools.versions.add(*before)
-        tools.versions.add(version, content)
+        given = await json_object(request, MOST_BYTES)
+        wrapped = given.get("configuration")
+        reason = str(given.get("reason") or "") if isinstance(wrapped, dict) else ""
+        content = wrapped if isinstance(wrapped, dict) else given
+        version, changes = await put_in_force(tools, principal, content, reason=reason)
         applied()
-        changes = differences(before[1] if before else {}, content)
         return answer({"version": version, "changes": changes})
 
 
-def _with_calendar(
+async def put_in_force(
+    tools: Tools,
+    principal: Principal,
+    content: dict[str, Any],
+    *,
+    reason: str = "",
+    again: int | None = None,
+    seen: int | None = None,
+) -> tuple[int, list[str]]:
+    """Make a content the version that runs; its number, and what it changes.
+
+    ``again``: the earlier version that it is taken from; ``seen``: the version that ran
+    when somebody looked at what changes.
+
+    Raises:
+        SenderError: the content is wrong; says where.
+        ActionNotPossible: it leaves out an office where something is open, or gives a
+            calendar otherwise than it runs.
+        ChangedMeanwhile: another version runs by now.
+    """
+    checked(tools, content)
+    await _refuse_to_leave_behind(tools, content)
+    facts: dict[str, Any] = {"why": reason[:REASON_AT_MOST]} if reason else {}
+    if again is not None:
+        facts["again"] = again
+    line = JournalLine("configuration", tools.clock.now(), principal.id, facts)
+    before = await tools.store.configuration(None)
+    after = before[0] if before else 0
+    if seen not in {None, after}:
+        raise ChangedMeanwhile
+    content = with_calendar(content, before[1] if before else None)
+    version = await tools.store.add_configuration(content, line, after)
+    if before is not None and before[0] not in tools.versions:
+        # Another node's, applied a moment ago; dossiers may run under it.
+        tools.versions.add(*before)
+    tools.versions.add(version, content)
+    return version, differences(before[1] if before else {}, content)
+
+
+def checked(tools: Tools, content: dict[str, Any]) -> None:
+    """Refuse what could not be worked by.
+
+    Raises:
+        SenderError: says what is wrong.
+    """
+    try:
+        tools.versions.check(content)
+    except UNREADABLE as wrong:
+        raise SenderError(
+            str(wrong), code="configuration_invalid", remedy=f"Sửa cấu hình: {wrong}"
+        ) from wrong
+
+
+def with_calendar(
     content: dict[str, Any], running: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """The content with the calendar that runs; the first of all brings its own.

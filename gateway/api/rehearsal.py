@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from gateway.api import answers
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
+from gateway.api.configuration import MOST_BYTES, UNREADABLE
 from gateway.api.signin import administrator
 from gateway.domain.errors import DossierInvalid, SenderError
 from gateway.domain.legal_day import legal_day
@@ -46,33 +47,38 @@ def register(tools: Tools, routes: APIRouter) -> None:
     async def post_dry_run(request: Request) -> Response:
         """Chạy thử cấu hình trên hồ sơ đã có; không gửi, không lưu gì."""
         await administrator(tools, request)
-        content = await json_object(request, 16 * 1024 * 1024)
-        candidate = _candidate(tools, content.get("configuration"))
-        since, until = _period(tools, content)
-        running = await tools.store.configuration(None)
-        found, looked, differ = [], 0, 0
-        async for row in _rows(tools, since, until):
-            if looked == MOST:
-                break
-            looked += 1
-            said = await _difference(tools, row, candidate)
-            if said:
-                differ += 1
-                number = await answers.own_number(Folder.of(tools, row))
-                found.append({"number": number, "differs": list(said)})
-        return answer(
-            {
-                "since": since.isoformat(),
-                "until": until.isoformat(),
-                "changes": differences(
-                    running[1] if running else {}, content["configuration"]
-                ),
-                "looked_at": looked,
-                "most": MOST,
-                "differ": differ,
-                "dossiers": found,
-            }
-        )
+        content = await json_object(request, MOST_BYTES)
+        return answer(await rehearsed(tools, content))
+
+
+async def rehearsed(tools: Tools, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What would have gone otherwise under a configuration; as the call answers it.
+
+    Raises:
+        SenderError: the configuration is wrong, or the days are none.
+    """
+    candidate = _candidate(tools, content.get("configuration"))
+    since, until = _period(tools, content)
+    running = await tools.store.configuration(None)
+    found, looked, differ = [], 0, 0
+    async for row in _rows(tools, since, until):
+        if looked == MOST:
+            break
+        looked += 1
+        said = await _difference(tools, row, candidate)
+        if said:
+            differ += 1
+            number = await answers.own_number(Folder.of(tools, row))
+            found.append({"number": number, "differs": list(said)})
+    return {
+        "since": since.isoformat(),
+        "until": until.isoformat(),
+        "changes": differences(running[1] if running else {}, content["configuration"]),
+        "looked_at": looked,
+        "most": MOST,
+        "differ": differ,
+        "dossiers": found,
+    }
 
 
 def _candidate(tools: Tools, content: Any) -> Catalogue:
@@ -84,7 +90,7 @@ def _candidate(tools: Tools, content: Any) -> Catalogue:
     trial = Versions()
     try:
         trial.add(tools.versions.newest + 1, content)
-    except ValueError as wrong:
+    except UNREADABLE as wrong:
         raise SenderError(
             str(wrong), code="configuration_invalid", remedy=f"Sửa cấu hình: {wrong}"
         ) from wrong

@@ -17,6 +17,7 @@ from gateway.conformance import (
     store_behind_cases,  # noqa: F401  the same
     store_bulk_cases,  # noqa: F401  the same
     store_chase_cases,  # noqa: F401  the same
+    store_configuration_cases,  # noqa: F401  the same
     store_contact_cases,  # noqa: F401  the same
     store_contest_cases,  # noqa: F401  the same
     store_correction_cases,  # noqa: F401  the same

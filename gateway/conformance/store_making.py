@@ -32,6 +32,7 @@ from gateway.ports.accounts import AccountStore
 from gateway.ports.alerts import AlertStore
 from gateway.ports.bulk import BulkJobs
 from gateway.ports.chases import ChaseStore
+from gateway.ports.configurations import Configurations
 from gateway.ports.contacts import ContactStore
 from gateway.ports.contests import ContestStore
 from gateway.ports.corrections import Corrections
@@ -95,6 +96,7 @@ class FullStore(
     Corrections,
     Notes,
     SavedViews,
+    Configurations,
     StuckStore,
     WorkStore,
     EngineWatch,

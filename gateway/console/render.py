@@ -125,6 +125,7 @@ class Pages:
             languages=language.LANGUAGES,
             may_act=principal is not None and may_act(principal),
             may_edit=principal is not None and may(principal, Right.EDIT),
+            configures=principal is not None and may(principal, Right.CONFIGURE),
             manages_accounts=principal is not None and may(principal, Right.ACCOUNTS),
             session=getattr(principal, "session", None),
             now=self.tools.clock.now(),

@@ -15,6 +15,7 @@ from gateway.calendar.showing import Mark, deviations, months
 from gateway.calendar.telling import spans_in_words
 from gateway.calendar.working_time import FIRST_YEAR, LAST_YEAR, working_time
 from gateway.console import offices, show
+from gateway.console.configuration_words import shown_row
 from gateway.console.language import later, say
 from gateway.console.render import HEADERS
 from gateway.domain.errors import DossierUnknown
@@ -25,6 +26,7 @@ from gateway.domain.principal import may_configure
 if TYPE_CHECKING:
     from gateway.calendar.showing import Day, Deviation
     from gateway.console.render import Pages
+    from gateway.ports.configurations import Configurations
     from gateway.sealing.tools import Tools
 
 PATH = "/console/lich"
@@ -50,7 +52,11 @@ _SHORT = (
 )
 
 
-def register(pages: Pages, routes: APIRouter) -> None:
+#: Versions among which changes of the calendar are looked for, and those that are told.
+LOOKED_AT, TOLD = 200, 10
+
+
+def register(pages: Pages, kept: Configurations, routes: APIRouter) -> None:
     """Add the page, and the file of a year."""
     tools = pages.tools
 
@@ -79,6 +85,7 @@ def register(pages: Pages, routes: APIRouter) -> None:
             kinds={code: say(name) for code, name in KINDS.items()},
             others=[_deviation(tools, one) for one in deviations(calendar, number)],
             offices=[(o.id, o.name) for o in tools.versions.current.offices.values()],
+            made=await _made(kept),
             unit=unit,
             year=number,
             years=sorted({*shown["years"], today.year, today.year + 1, number}),
@@ -99,6 +106,21 @@ def register(pages: Pages, routes: APIRouter) -> None:
             media_type="text/plain; charset=utf-8",
             headers={**HEADERS, "Content-Disposition": name},
         )
+
+
+async def _made(kept: Configurations) -> list[dict[str, Any]]:
+    """The last changes of any year: when, by whom, why, how many days."""
+    rows = await kept.configurations(before=None, limit=LOOKED_AT)
+    return [
+        {
+            **shown_row(row),
+            "year": (row.facts or {}).get("year", ""),
+            "days": len((row.facts or {}).get("days", ())),
+            "moved": (row.facts or {}).get("moved", 0),
+        }
+        for row in rows
+        if row.kind == "calendar"
+    ][:TOLD]
 
 
 def year_of(tools: Tools, text: str) -> int:

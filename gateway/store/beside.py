@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.store.accounts import AccountRows
 from gateway.store.alerts import AlertRows
 from gateway.store.chases import Chases
+from gateway.store.configurations import ConfigurationRows
 from gateway.store.contests import ContestRows
 from gateway.store.corrections import CorrectionRows
 from gateway.store.due_mails import DueMails
@@ -47,5 +48,6 @@ class RowsBeside(
     GaugeRows,
     OfficeNoteRows,
     LineCountRows,
+    ConfigurationRows,
 ):
     """Known files, messages that lie ready, measures, alerts, restores, counts, those."""

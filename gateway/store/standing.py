@@ -8,6 +8,7 @@ import orjson
 
 from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.lane import BREAKER
+from gateway.domain.values import replace
 from gateway.store.chains import append
 from gateway.store.rows import (
     LANE,
@@ -121,5 +122,6 @@ def add_configuration(
         "INSERT INTO configuration (version, at, content) VALUES (?, ?, ?)",
         (version + 1, stamp(journal.at), text),
     )
-    append(tx.db, chain, [journal])
+    facts = {**journal.facts, "version": int(version) + 1}
+    append(tx.db, chain, [replace(journal, facts=facts)])
     return int(version) + 1

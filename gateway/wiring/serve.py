@@ -51,6 +51,7 @@ from gateway.watch.readiness import Readiness
 from gateway.wiring import loops
 from gateway.wiring.accounts import accounts_of
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
+from gateway.wiring.candidates import FolderCandidates
 from gateway.wiring.checks import lines
 from gateway.wiring.collecting import collect_rarely
 from gateway.wiring.files import read_folder
@@ -256,7 +257,9 @@ class Gateway:
             report_pages.router(reports, self.lanes),
             bulk_pages.router(self.tools, self.lanes, self.loops.bulk.bell),
             settings_pages.router(
-                self.tools, self.lanes, self.opened.kept, self.adapters.forget
+                *(self.tools, self.lanes, self.opened.kept),
+                FolderCandidates(self.clock, self._settings),
+                self.adapters.forget,
             ),
             briefing.router(self.tools, self.lanes, roads),
             briefing_pages.router(self.tools, self.lanes, roads, self.loops.weekly),

@@ -92,6 +92,9 @@ async def test_a_day_is_added_after_its_effect_was_seen_and_taken_out_again(
     assert await holds(world, "2026-03-17") == STORM
 
     await window.goto(f"{front}{PATH}?nam=2026")
+    made = window.locator("tbody tr", has_text="Công điện của tỉnh")
+    assert "quản trị" in await made.inner_text()
+    assert "1 ngày đổi" in await made.inner_text()
     row = window.locator("tbody tr", has_text="17/03/2026")
     await row.get_by_role("link", name="Bỏ").click()
     assert "nghỉ → 07:30–11:30" in await window.inner_text("main")

@@ -55,6 +55,11 @@ PAGES = {
     "doi-lich": "/console/lich/doi?nam=2026",
     "lich-se-doi": "/console/lich/doi?nam=2026&bo=2026-09-02",
     "mot-don-vi": "/console/don-vi/land-mau-1",
+    "bang-ma": "/console/bang-ma?ma=99101",
+    "cau-hinh": "/console/cau-hinh",
+    "phien-ban": "/console/cau-hinh/{version}",
+    "cau-hinh-moi": "/console/cau-hinh/moi",
+    "cau-hinh-se-doi": "/console/cau-hinh/1/dung-lai",
     "de-nghi-sua": "/console/ho-so/{dossier}/sua",
     "sua-cho-duyet": "/console/sua-ho-so",
     "viec-hang-loat": "/console/hang-loat",
@@ -65,7 +70,10 @@ PAGES = {
     "viec-tay": "/console/viec-tay",
 }
 #: Pages that an operator is not shown.
-ADMINISTRATORS = {"ghi-bao-tri", "doi-lich", "lich-se-doi"}
+ADMINISTRATORS = {
+    *("ghi-bao-tri", "doi-lich", "lich-se-doi"),
+    *("cau-hinh", "phien-ban", "cau-hinh-moi", "cau-hinh-se-doi"),
+}
 #: Maintenance of offices that nobody here waits for.
 WINDOWS: tuple[dict[str, object], ...] = (
     {
@@ -101,10 +109,23 @@ async def places(world: World) -> dict[str, str]:
         made = await world.call("POST", "/v1/maintenance", window, role="administrator")
         assert made.status == 201
     return {
+        "version": str(await another_version(world)),
         "dossier": found.body["id"],
         "cause": cause,
         "transfer": transfer["id"],
     }
+
+
+async def another_version(world: World) -> int:
+    """The configuration with another limit of an office that nobody here waits for."""
+    assert world.gateway is not None
+    content = (await world.gateway.tools.store.configuration(None) or (0, {}))[1]
+    (water,) = (one for one in content["agencies"] if one["agency"]["id"] == "water")
+    water["office"][0].setdefault("lane", {})["in_flight"] = 3
+    body = {"configuration": content, "reason": "Công ty đề nghị (ví dụ)"}
+    path = "/v1/configuration"
+    made = await world.call("POST", path, body, role="administrator")
+    return int(made.body["version"])
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

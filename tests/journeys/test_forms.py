@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.journeys.test_other_agencies import routes
 from tests.people import PASSWORD, Browser, code, enrols, person
 from tests.world import World, quick
 
@@ -54,6 +55,24 @@ async def test_a_form_without_the_sessions_token_does_nothing_and_is_shown_again
     done = await browser.send(ACCOUNTS, reason="sửa lại lý do")
     assert done.status == 201
     assert "moi.a" in await names(world)
+
+
+async def test_every_page_that_takes_a_form_takes_that_of_a_session(
+    world: World,
+) -> None:
+    """Whatever else it says of these fields, not that the form is another's."""
+    head = await person(world, "lanh-dao.a", "head")
+    await head.get("/console")
+    (token, *_) = re.findall(r'name="csrf" value="([^"]+)"', head.last)
+    asked = 0
+    for route in routes(world, "POST"):
+        if not route.startswith("/console") or "dang-" in route:
+            continue
+        path = re.sub(r"\{[^}]*\}", "x", route)
+        answered = await head.bare(path, csrf=token, reason="thử")
+        assert "Trang này mở từ một lần đăng nhập khác" not in answered.text, path
+        asked += 1
+    assert asked > 20
 
 
 async def test_a_token_of_another_session_is_none_of_this_one(world: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.api.configuration import _with_calendar
+from gateway.api.configuration import with_calendar
 from gateway.domain.errors import ActionNotPossible, SenderError
 from gateway.wiring.files import read_folder
 
@@ -19,7 +19,7 @@ def given(calendar: Any) -> dict[str, Any]:
 
 
 def test_the_first_of_all_brings_its_calendar() -> None:
-    assert _with_calendar(CONTENT, None) == CONTENT
+    assert with_calendar(CONTENT, None) == CONTENT
 
 
 @pytest.mark.parametrize(
@@ -27,13 +27,13 @@ def test_the_first_of_all_brings_its_calendar() -> None:
 )
 def test_a_first_calendar_that_is_wrong_is_refused(calendar: Any) -> None:
     with pytest.raises(SenderError) as refused:
-        _with_calendar(given(calendar), None)
+        with_calendar(given(calendar), None)
     assert refused.value.code == "calendar_invalid"
 
 
 @pytest.mark.parametrize("calendar", [{}, None, {"2026": CONTENT["calendar"]["2026"]}])
 def test_years_that_are_left_out_are_kept(calendar: Any) -> None:
-    kept = _with_calendar(given(calendar), CONTENT)
+    kept = with_calendar(given(calendar), CONTENT)
     assert kept["calendar"] == CONTENT["calendar"]
 
 
@@ -41,7 +41,7 @@ def test_years_that_are_left_out_are_kept(calendar: Any) -> None:
 def test_a_year_otherwise_than_it_runs_is_refused_with_the_command(year: str) -> None:
     calendar = {**CONTENT["calendar"], year: {"weekend": ["sunday"]}}
     with pytest.raises(ActionNotPossible) as refused:
-        _with_calendar(given(calendar), CONTENT)
+        with_calendar(given(calendar), CONTENT)
     assert refused.value.code == "calendar_by_import"
     assert f"năm {year} " in refused.value.remedy
     assert "lienthong calendar import" in refused.value.remedy

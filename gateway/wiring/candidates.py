@@ -1,0 +1,128 @@
+"""Configurations that people hand in at a page: unpacked, checked, forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.domain.json_text import of_json
+from gateway.domain.legal_day import legal_day
+from gateway.ports.candidates import Candidate, Candidates, Found
+from gateway.wiring.checking import check_content, check_folder
+from gateway.wiring.files import read_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from gateway.ports.clock import Clock
+    from gateway.settings import Settings
+
+#: Files of a configuration, and bytes of all of them together.
+MOST_FILES, MOST_BYTES = 2_000, 16 * 1024 * 1024
+#: What a folder of configuration has of the gateway; everything else stays unread,
+#: the settings of a process above all.
+_OURS = re.compile(
+    r"(?:.*/)?((?:agencies|procedures|routing|areas|calendar|clocks)/[\w.-]+\.toml"
+    r"|platforms\.toml)"
+)
+
+
+class FolderCandidates(Candidates):
+    """Checks by the same functions as ``lienthong config check``."""
+
+    def __init__(self, clock: Clock, settings: Settings) -> None:
+        """``settings``: of this process, to look for keys and addresses."""
+        self._clock, self._settings = clock, settings
+
+    async def findings(self, content: Mapping[str, Any]) -> Sequence[Found]:
+        """Everything wrong or doubtful, without a line."""
+        return await asyncio.to_thread(self._check, content)
+
+    async def read(self, name: str, archive: bytes) -> Candidate:
+        """What was handed in, unpacked in a folder that is gone afterwards."""
+        return await asyncio.to_thread(self._read, name, archive)
+
+    def _check(self, content: Mapping[str, Any]) -> list[Found]:
+        today = legal_day(self._clock.now())
+        return [
+            Found(one.what, one.todo, one.warning, where=one.where)
+            for one in check_content(content, today, self._settings)
+        ]
+
+    def _read(self, name: str, archive: bytes) -> Candidate:
+        if len(archive) > MOST_BYTES:
+            raise ValueError("Tệp lớn quá 16 MB")
+        if name.lower().endswith(".json"):
+            content = _json(archive)
+            return Candidate(content, self._check(content))
+        with tempfile.TemporaryDirectory(prefix="lienthong-config-") as place:
+            folder = Path(place)
+            for path, text in _files(archive):
+                (folder / path).parent.mkdir(exist_ok=True)
+                (folder / path).write_bytes(text)
+            today = legal_day(self._clock.now())
+            located = check_folder(folder, today, settings=self._settings)
+            found = [
+                Found(
+                    one.finding.what,
+                    one.finding.todo,
+                    one.finding.warning,
+                    where=one.finding.where,
+                    file=one.file.removeprefix(place).lstrip("/"),
+                    line=one.line,
+                )
+                for one in located
+            ]
+            try:
+                return Candidate(read_folder(folder), found)
+            except ValueError:
+                return Candidate(None, found)  # a finding says which file is no TOML
+
+
+def _json(text: bytes) -> dict[str, Any]:
+    try:
+        content = of_json(text)
+    except ValueError:
+        raise ValueError("Tệp không phải JSON") from None
+    if not isinstance(content, dict):
+        raise ValueError("Tệp JSON không phải nội dung cấu hình")  # noqa: TRY004
+    return content
+
+
+def _files(archive: bytes) -> Iterator[tuple[str, bytes]]:
+    """Files of a configuration by their path in its folder."""
+    left = MOST_BYTES
+    seen: set[str] = set()
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+            for one in packed.infolist():
+                name = _OURS.fullmatch(one.filename.replace("\\", "/"))
+                if name is None or one.is_dir():
+                    continue
+                if name[1] in seen:
+                    raise ValueError(f"Tệp zip có hai tệp {name[1]}")
+                seen.add(name[1])
+                with packed.open(one) as file:
+                    text = file.read(left + 1)
+                left -= len(text)
+                if left < 0 or len(seen) > MOST_FILES:
+                    raise ValueError("Cấu hình trong tệp zip lớn quá 16 MB")
+                yield name[1], text
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        RuntimeError,
+        NotImplementedError,
+        EOFError,
+    ):
+        raise ValueError("Tệp không phải zip, hoặc có mật khẩu") from None
+    if not seen:
+        raise ValueError(
+            "Tệp zip không có cấu hình: cần các thư mục agencies, procedures, routing…"
+        )
