@@ -124,6 +124,8 @@ class Pages:
             languages=language.LANGUAGES,
             may_act=principal is not None and may_act(principal),
             may_edit=principal is not None and may(principal, Right.EDIT),
+            keeps=principal is not None
+            and (may(principal, Right.CONFIGURE) or may(principal, Right.AUDIT)),
             manages_accounts=principal is not None and may(principal, Right.ACCOUNTS),
             session=getattr(principal, "session", None),
             now=self.tools.clock.now(),
