@@ -14,6 +14,7 @@ from gateway.api.papers import word
 from gateway.api.problems import status_of
 from gateway.api.routes import Routes
 from gateway.api.signin import operator, same_origin, signed_in
+from gateway.console.guarding import guard
 from gateway.console.papers import sheet_of
 from gateway.console.render import PageRoute, Pages, form_of, to
 from gateway.domain.errors import MailNotSent, SenderError
@@ -40,6 +41,7 @@ def router(
 ) -> Routes:
     """The pages."""
     pages = Pages(tools, lanes)
+    guard(pages)
     routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
     _briefing(pages, roads, routes)
     _due_soon(pages, weekly, routes)

@@ -13,6 +13,7 @@ from gateway.api.problems import status_of
 from gateway.api.routes import Routes
 from gateway.api.signin import fresh, operator, same_origin, signed_in
 from gateway.console import labels, offices
+from gateway.console.guarding import guard
 from gateway.console.language import later, say
 from gateway.console.render import PageRoute, Pages, form_of, to
 from gateway.delivery.bulk import (
@@ -75,6 +76,7 @@ def address(office: str, cause: str) -> str:
 def router(tools: Tools, lanes: Lanes, bell: Bell) -> Routes:
     """The pages; ``bell`` wakes the loop that does what was asked."""
     pages = Pages(tools, lanes)
+    guard(pages)
     routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
     _asking(pages, bell, routes)
     _reading(pages, routes)

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from gateway.api.routes import Routes
 from gateway.api.vitals import keeper
+from gateway.console.guarding import guard
 from gateway.console.language import later, say
 from gateway.console.render import PageRoute, Pages
 from gateway.watch.vitals import Tone
@@ -30,6 +31,7 @@ _TONES = {
 def router(tools: Tools, lanes: Lanes, look: Look) -> Routes:
     """The page."""
     pages = Pages(tools, lanes)
+    guard(pages)
     routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
 
     @routes.get(PATH)

@@ -17,6 +17,7 @@ from gateway.api.reconciling import file
 from gateway.api.routes import Routes
 from gateway.api.signin import same_origin, signed_in
 from gateway.console import show
+from gateway.console.guarding import guard
 from gateway.console.language import later, say
 from gateway.console.render import PageRoute, Pages, to
 from gateway.domain.errors import ChangedMeanwhile, NotAllowed, SenderError
@@ -76,6 +77,7 @@ _NARROWED = (
 def router(desk: ReportDesk, lanes: Lanes) -> Routes:
     """The pages; a file comes before what takes any month."""
     pages = Pages(desk.tools, lanes)
+    guard(pages)
     routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
     _months(pages, desk, routes)
     _month(pages, desk, routes)
