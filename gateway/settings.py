@@ -357,6 +357,8 @@ class Settings(BaseModel):
     #: metrics and readiness for monitoring; off unless it is set
     tracing: TracingSettings | None = None
     #: off unless it is set
+    backups: Path | None = None
+    #: folder into which ``lienthong backup`` is told to write, for the page of health
     clock: ClockSettings = ClockSettings()
     store: StoreSettings = StoreSettings()
     attachments: AttachmentSettings = AttachmentSettings()

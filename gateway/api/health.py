@@ -17,6 +17,7 @@ from gateway.domain.transfer import State
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from gateway.sealing.tools import Tools
     from gateway.watch.engine import Engine, Finding
@@ -70,10 +71,16 @@ def router(tools: Tools, health: Health) -> Routes:
     return routes
 
 
-def _stands(tools: Tools, one: Finding) -> dict[str, Any]:
-    words, state = _WORDS[one.what]
+def in_words(tools: Tools, one: Finding) -> tuple[str, str, int, datetime]:
+    """What stands, where, how many of them, and since when."""
     office = tools.versions.current.offices.get(OfficeId(one.where))
     name = office.name if office else _LOOPS.get(one.where, one.where)
+    return _WORDS[one.what][0], name, one.count, one.since
+
+
+def _stands(tools: Tools, one: Finding) -> dict[str, Any]:
+    words, name, _, _ = in_words(tools, one)
+    state = _WORDS[one.what][1]
     listed = None
     if state is not None:
         asked = urlencode({"state": state.value, "office": one.where})

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from gateway.carriers.failures import MayHaveLeft, NothingLeft
+from gateway.carriers.failures import TOO_LARGE, MayHaveLeft, NothingLeft
 from gateway.carriers.http import Timeouts
 from gateway.domain.attempt import Outcome
 from gateway.domain.check import CLOCK_S, Finding, Result, Step, finding
@@ -37,8 +37,11 @@ async def called(way: Way, line: Line, seconds: float) -> Finding:
             return _said(await way.ping(timeout_s=seconds), way.words, told)
         assert way.carrier is not None  # noqa: S101  a line is a carrier's
         timeouts = Timeouts.within(seconds)
-        answer = await way.carrier.send("HEAD", "", timeouts=timeouts)
+        # Not HEAD: what a platform says of itself stands in a body.
+        answer = await way.carrier.send("GET", "", timeouts=timeouts)
     except (NothingLeft, MayHaveLeft) as error:
+        if isinstance(error, MayHaveLeft) and error.reason == TOO_LARGE:
+            return _of_status(error.status or HTTPStatus.OK, told)
         if error.code not in {NothingLeft.default_code, MayHaveLeft.default_code}:
             return _failed(error.code, error.remedy, way.words, told)
         silent = error.reason in {"timeout", "wait"}

@@ -17,6 +17,7 @@ from gateway.api.pulling import shown_pull
 from gateway.api.routes import Routes
 from gateway.api.signin import administrator, same_origin
 from gateway.console import office
+from gateway.console.guarding import guard
 from gateway.console.language import later, say
 from gateway.console.office_row import PATH, row_of
 from gateway.console.render import PageRoute, Pages, form_of, to
@@ -42,6 +43,7 @@ def router(
 ) -> Routes:
     """The pages of all offices and of one."""
     pages = Pages(tools, lanes)
+    guard(pages)
     routes = Routes(include_in_schema=False, route_class=PageRoute.of(pages))
     known = office.Known(checks, counts, ways)
     _board(pages, known, routes)

@@ -126,6 +126,8 @@ class Pages:
             may_act=principal is not None and may_act(principal),
             may_edit=principal is not None and may(principal, Right.EDIT),
             configures=principal is not None and may(principal, Right.CONFIGURE),
+            keeps=principal is not None
+            and (may(principal, Right.CONFIGURE) or may(principal, Right.AUDIT)),
             manages_accounts=principal is not None and may(principal, Right.ACCOUNTS),
             session=getattr(principal, "session", None),
             now=self.tools.clock.now(),

@@ -26,6 +26,7 @@ from gateway.receipts.poller import Poller
 from gateway.receipts.puller import Puller
 from gateway.reports.due_mailing import DueMailing
 from gateway.watch.digest import Digest
+from gateway.watch.disk_growth import DiskBook
 from gateway.watch.engine import Engine
 from gateway.watch.measurer import Measurer
 from gateway.watch.membership import Membership
@@ -39,6 +40,7 @@ from gateway.wiring.mail import rhythm_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from gateway.delivery.deliver import Arrive
     from gateway.delivery.lanes import Lanes
@@ -135,6 +137,20 @@ def made(
     )
 
 
+def places(settings: Settings) -> dict[str, Path]:
+    """A folder on each disk that this node writes to, by what lies there."""
+    found = {"run": settings.run_dir}
+    if settings.attachments.folder is not None:
+        found["files"] = settings.attachments.folder
+    return found
+
+
+def _disks(tools: Tools, settings: Settings) -> DiskBook:
+    """How fast they fill."""
+    store, clock, probe = tools.store, tools.clock, tools.probe
+    return DiskBook(store, clock, probe, node=settings.node, folders=places(settings))
+
+
 def _membership(
     tools: Tools, nodes: Nodes, shared: Shared, lost: Callable[[], object]
 ) -> Membership:
@@ -187,6 +203,7 @@ def _books(
         Sealer(tools, duties),
         _sweeper(tools, duties, settings.uploads.kept_days),
         WallWatch(opened.kept, tools.clock, tools.probe),
+        _disks(tools, settings),
     )
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from gateway.api.machines import Machines
 from gateway.telemetry.metrics import CONTENT_TYPE
 from gateway.wiring.gauging import Gauging, Watched
+from gateway.wiring.loops import places
 from gateway.wiring.ready import Ready
+from gateway.wiring.vitals import Vitals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,11 +33,9 @@ def monitored(
     *,
     is_lost: Callable[[], bool],
     has_ended: Callable[[], bool],
-) -> tuple[Machines, Ready]:
-    """What is read, and what tells whether the process takes new dossiers."""
-    folders = {"run": settings.run_dir}
-    if settings.attachments.folder is not None:
-        folders["files"] = settings.attachments.folder
+) -> tuple[Machines, Ready, Vitals]:
+    """What is read, what tells whether the process takes new dossiers, and all in words."""
+    folders = places(settings)
     ready = Ready(
         readiness,
         opened.kept,
@@ -54,4 +54,7 @@ def monitored(
         folders=folders,
         started=datetime.now(UTC),
     )
-    return Machines(ready.why_not, Gauging(watched).text, CONTENT_TYPE), ready
+    gauging = Gauging(watched)
+    machines = Machines(ready.why_not, gauging.text, CONTENT_TYPE)
+    told = Vitals(tools, settings, opened, loops, ready, readiness, gauging)
+    return machines, ready, told

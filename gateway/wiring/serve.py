@@ -52,7 +52,7 @@ from gateway.wiring import loops
 from gateway.wiring.accounts import accounts_of
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.candidates import FolderCandidates
-from gateway.wiring.checks import lines
+from gateway.wiring.checks import lines, vital_routers
 from gateway.wiring.collecting import collect_rarely
 from gateway.wiring.files import read_folder
 from gateway.wiring.listening import Listeners, ended
@@ -278,7 +278,7 @@ class Gateway:
 
     async def _listen(self, secrets: Secrets) -> None:
         desk = Desk(self.tools, spreadsheets())
-        machines, self.ready = monitored(
+        machines, self.ready, told = monitored(
             self._settings,
             self.tools,
             self.opened,
@@ -296,7 +296,11 @@ class Gateway:
             desk=desk,
             collector=self.loops.collector,
             bulk=self.loops.bulk.bell,
-            routers=[*self._routers(desk, secrets), machine_router(machines)],
+            routers=[
+                *self._routers(desk, secrets),
+                *vital_routers(self.tools, self.lanes, told),
+                machine_router(machines),
+            ],
         )
         lists = AgencyLists(self.tools.versions)
         agencies = agency_application(self.tools, self.lanes, secrets, lists)

@@ -54,6 +54,7 @@ PAGES = {
     "lich-lam-viec": "/console/lich?nam=2026",
     "doi-lich": "/console/lich/doi?nam=2026",
     "lich-se-doi": "/console/lich/doi?nam=2026&bo=2026-09-02",
+    "suc-khoe": "/console/suc-khoe",
     "mot-don-vi": "/console/don-vi/land-mau-1",
     "bang-ma": "/console/bang-ma?ma=99101",
     "cau-hinh": "/console/cau-hinh",
@@ -72,7 +73,7 @@ PAGES = {
 #: Pages that an operator is not shown.
 ADMINISTRATORS = {
     *("ghi-bao-tri", "doi-lich", "lich-se-doi"),
-    *("cau-hinh", "phien-ban", "cau-hinh-moi", "cau-hinh-se-doi"),
+    *("cau-hinh", "phien-ban", "cau-hinh-moi", "cau-hinh-se-doi", "suc-khoe"),
 }
 #: Maintenance of offices that nobody here waits for.
 WINDOWS: tuple[dict[str, object], ...] = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -198,3 +198,17 @@ async def test_a_page_from_before_the_password_was_asked_again_still_sends(
     await browser.send("/console/xac-nhan", password=PASSWORD)
     browser.last = old_page
     assert (await browser.send(ACCOUNTS, **NEW)).status == 201
+
+
+async def test_every_page_of_the_console_asks_for_the_token_of_its_session(
+    world: World,
+) -> None:
+    # One that does not is answered 403 whatever a person of a session sends it.
+    assert world.gateway is not None
+    server, _ = world.gateway._listeners._servers[0]
+    app: Any = server.config.app
+    while not hasattr(app, "routes"):
+        app = app.app
+    pages = [one for one in app.routes if hasattr(one, "pages")]
+    assert len(pages) > 50
+    assert [one.path for one in pages if one.pages.before is None] == []

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.domain.identifiers import OfficeId
 from tests.journeys.commands import lienthong
+from tests.people import person
 from tests.world import World, quick
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ async def test_each_kind_of_line_is_tried_by_what_its_document_offers(
         assert found["works"]
         assert results(found)["call"] == "done"
         assert "lời hỏi vô hại" in str(found["steps"])
-        assert results(await checked(world, TAX))["call"] == "done"
+        for office in (TAX, "tax-cong", "btp-mau", "pccc-mau-2"):
+            found = await checked(world, office)
+            assert results(found)["call"] == "done", found
+            assert "lời hỏi vô hại" in str(found["steps"]), found
         assert results(await checked(world, "land-mau-3"))["sign_in"] == "done"
         assert results(await checked(world, "cap-nuoc-mau")) == {"folder": "done"}
         assert "danh sách" in str((await checked(world, "xa-mau-1"))["steps"])
@@ -184,3 +188,28 @@ async def test_a_password_that_is_wrong_or_missing_is_told_before_anything_is_se
         (step,) = [one for one in found["steps"] if one["result"] == "failed"]
         assert step["step"] in {"call", "sign_in"}
         assert "khoa-khac-mat-roi" not in json.dumps(found)
+
+
+async def test_people_of_one_agency_see_and_try_their_own_line_alone(
+    tmp_path: Path,
+) -> None:
+    async with World(tmp_path, configure=quick) as world:
+        water = await person(world, "cap-nuoc.a", "operator", "cap-nuoc-mau")
+        board = await water.get("/console/don-vi")
+        assert "cap-nuoc-mau" in board.text
+        assert EVN not in board.text
+        assert (await water.get("/console/don-vi/cap-nuoc-mau")).status == 200
+        assert (await water.get(f"/console/don-vi/{EVN}")).status == 403
+        listed = json.loads((await water.get("/v1/offices")).text)["offices"]
+        assert [one["office"] for one in listed] == ["cap-nuoc-mau"]
+        assert (await water.get(CHECK.format(EVN))).status == 403
+        own = "/console/don-vi/cap-nuoc-mau/kiem-tra"
+        await water.get("/console/don-vi/cap-nuoc-mau")
+        hidden = water._hidden(own)
+        foreign = f"/console/don-vi/{EVN}/kiem-tra"
+        assert (await water.bare(foreign, **hidden)).status == 403
+        assert [one for one in world.heard if one.agency == "electricity"] == []
+        await water.get("/console/don-vi/cap-nuoc-mau")
+        assert (await water.send(own)).status == 303
+        last = json.loads((await water.get(CHECK.format("cap-nuoc-mau"))).text)
+        assert last["check"]["works"]

@@ -104,6 +104,7 @@ class RegistryAdapter(AgencyAdapter):
         self._now = now
         #: BTP refuses a poll of an account while another is under way (§9.2).
         self._polling = asyncio.Lock()
+        self.ping = self._pinged if office.get("province") else None
 
     # ------------------------------------------------------------ pushing
 
@@ -208,6 +209,18 @@ class RegistryAdapter(AgencyAdapter):
             pass
         late = Answer(Outcome.UNKNOWN, "timeout")
         return [one.answer or late for one in asking]
+
+    async def _pinged(self, *, timeout_s: float) -> Answer:
+        """Ask about a dossier that cannot exist: that none is found is what is meant."""
+        until, stamp = _clock() + timeout_s, int(self._now().timestamp())
+        province = str(self._office["province"][0]["code"])
+        nobody = _Asking(mapping.Question(f"KIEM-TRA-{stamp}", "KS", (province,)))
+        try:
+            async with asyncio.timeout_at(until), self._polling:
+                await self._ask([nobody], "KS", province, until)
+        except TimeoutError:
+            return Answer(Outcome.UNKNOWN, "timeout")
+        return nobody.answer or Answer(Outcome.DELIVERED, NOT_FOUND)
 
     async def ask_about(
         self, messages: Sequence[OutboundMessage], *, timeout_s: float

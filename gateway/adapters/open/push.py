@@ -99,9 +99,9 @@ class OpenPushAdapter(OpenAdapter):
     async def _pinged(self, *, timeout_s: float) -> Answer:
         """Ask about a transfer that never was: a plain no is what is meant."""
         until = asyncio.get_running_loop().time() + timeout_s
-        name = self._chance.identifier("q")
+        name, question = (self._chance.identifier("q") for _ in range(2))
         payload = orjson.dumps({"enquiry": name})
-        got = await self._call(_STATUS_PATH, name, payload, until)
+        got = await self._call(_STATUS_PATH, question, payload, until)
         answer = _understood(STATUS, got, name, self._now())
         if answer.outcome is Outcome.NOT_DELIVERED and got.status == HTTPStatus.OK:
             return replace(answer, outcome=Outcome.DELIVERED)

@@ -81,6 +81,8 @@ _HEADERS = {"Content-Type": JSON, "Accept": "application/json"}
 #: Stands for a file's content where the schema is asked.
 _SOME_FILE = "AA=="
 _ABOUT_US = frozenset({Outcome.NEEDS_CONFIGURATION, Outcome.CONTRACT_BROKEN})
+#: Signs of MaHoSo and SoPhieu at most.
+_NUMBER = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class TaxPortalAdapter(AgencyAdapter):
         self._unit = unit
         self._now = now
         self._chance = chance
+        self.ping = self._pinged
         self.hosted = hosted_operations(
             check,
             max_body_bytes=_PORTAL["max_body_bytes"],
@@ -219,6 +222,15 @@ class TaxPortalAdapter(AgencyAdapter):
             f"no file within {timeout_s} s", code="file_not_offered"
         )
         yield link.link.encode()
+
+    async def _pinged(self, *, timeout_s: float) -> Answer:
+        """Ask about a slip that cannot exist: that it never arrived is what is meant."""
+        name = f"KIEM-TRA-{self._chance.identifier('q')}"[:_NUMBER]
+        nobody = Slip(name, name, "10", name, "", b"")
+        heard = await self._ask(nobody, _clock() + timeout_s)
+        if heard.found is not None and heard.found.state == NEVER_ARRIVED:
+            return replace(heard.answer, outcome=Outcome.DELIVERED)
+        return heard.answer
 
     async def _ask(self, slip: Slip, until: float) -> _Heard:
         name = self._chance.identifier("q")

@@ -93,7 +93,7 @@ async def test_a_line_that_is_up_tells_whose_certificate_it_is_and_how_long(
         f"VI DU, do registered cấp, còn {days} ngày" in told(found[Step.TLS]).sentence
     )
     # One connection to see, one for the certificate, one that asked; nothing else.
-    assert [request.split(b" ")[0] for request in agency.requests] == [b"HEAD"]
+    assert [request.split(b" ")[0] for request in agency.requests] == [b"GET"]
 
 
 async def test_a_name_that_nobody_knows_is_a_matter_of_the_network() -> None:
@@ -239,6 +239,17 @@ async def test_a_server_in_trouble_is_told_from_one_that_lacks_the_method() -> N
         async with Agency(answers) as agency, carrying(agency.url) as carrier:
             found = await looked(carrier)
         assert found[Step.CALL].result is result, status
+
+
+async def test_an_answer_that_nobody_reads_to_its_end_is_an_answer() -> None:
+    async def endless(peer: Peer) -> None:
+        await peer.request()
+        await peer.send(b"HTTP/1.1 200 X\r\nContent-Length: 99999999999\r\n\r\n")
+        await hang()
+
+    async with Agency(endless) as agency, carrying(agency.url) as carrier:
+        found = await looked(carrier)
+    assert found[Step.CALL].code == "answers"
 
 
 async def test_the_interface_s_own_call_is_made_instead_and_speaks_its_own_words() -> (

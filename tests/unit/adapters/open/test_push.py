@@ -228,3 +228,33 @@ def test_no_other_key_than_one_on_p256_signs() -> None:
     )
     with pytest.raises(ValueError, match="P-256"):
         PushKey(pem)
+
+
+class Named(SystemChance):
+    """Names a test can know before."""
+
+    def identifier(self, prefix: str) -> str:
+        return f"{prefix}-named"
+
+
+@pytest.mark.parametrize(
+    ("body", "good"),
+    [
+        ({"id": "q-named", "known": False}, True),
+        ({"id": "q-other", "known": False}, False),
+        ({"known": "false"}, False),
+    ],
+)
+async def test_a_ping_asks_about_nothing_and_only_a_plain_no_is_what_is_meant(
+    there: There, body: dict[str, Any], good: bool
+) -> None:
+    there.answer = {"status": 200, "headers": {}, "body": body}
+    adapter = there.adapter()
+    adapter._chance = Named()
+    assert adapter.ping is not None
+    answer = await adapter.ping(timeout_s=5)
+    ((path, envelope, _),) = there.heard
+    assert path == "/mau/nhan/status"
+    assert json.loads(is_signed(envelope)) == {"enquiry": "q-named"}
+    assert (answer.outcome is Outcome.DELIVERED) == good
+    assert there.adapter(status=False).ping is None
