@@ -324,6 +324,15 @@ class LatenessSettings(BaseModel):
     #: of dossiers that ended before this day nobody is told; None: the day of the upgrade
 
 
+class CorrectionSettings(BaseModel):
+    """Corrections of a dossier by staff where nobody else may approve them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stand_in_days: int = Field(default=1, ge=1, le=30)
+    #: working days from the notice to the head until one takes effect
+
+
 class StuckSettings(BaseModel):
     """From when on something stands still; in working days and hours."""
 
@@ -368,6 +377,7 @@ class Settings(BaseModel):
     chase: ChaseSettings = ChaseSettings()
     lateness: LatenessSettings = LatenessSettings()
     stuck: StuckSettings = StuckSettings()
+    corrections: CorrectionSettings = CorrectionSettings()
     sign_in: SignInSettings = SignInSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap

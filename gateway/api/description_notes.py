@@ -1,4 +1,4 @@
-"""JSON bodies of calls about notes, postponements and saved views, each with an example."""
+"""JSON bodies of calls of staff about dossiers: notes, corrections, saved views; examples."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ _POSTPONED: Mapping[str, Any] = {
         "reason": {**_TEXT, "description": "Đang chờ gì; phải có khi hoãn"},
     },
 }
+_BECAUSE: Mapping[str, Any] = {
+    "required": ["reason"],
+    "properties": {"reason": _TEXT},
+}
 NOTES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", f"{_D}/notes"): {
         "required": ["text"],
@@ -27,6 +31,19 @@ NOTES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     },
     ("put", f"{_D}/postponement"): _POSTPONED,
     ("put", "/v1/stuck/{cause}/postponement"): _POSTPONED,
+    ("post", f"{_D}/corrections"): {
+        "required": ["changes", "reason"],
+        "properties": {
+            "changes": {
+                "type": "object",
+                "additionalProperties": _TEXT,
+                "description": "Đường dẫn JSON đến chữ mới; trống là bỏ ô ấy",
+            },
+            "reason": _TEXT,
+        },
+    },
+    ("post", "/v1/corrections/{identifier}/approval"): _BECAUSE,
+    ("post", "/v1/corrections/{identifier}/refusal"): _BECAUSE,
     ("post", "/v1/saved-views"): {
         "required": ["name", "page", "query"],
         "properties": {
@@ -47,6 +64,16 @@ NOTE_EXAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("put", f"{_D}/owner"): {"owner": "tổ trực"},
     ("put", f"{_D}/postponement"): _UNTIL,
     ("put", "/v1/stuck/{cause}/postponement"): _UNTIL,
+    ("post", f"{_D}/corrections"): {
+        "changes": {"/applicant/phone": "0900000000"},
+        "reason": "Người nộp gọi báo số đúng (ví dụ)",
+    },
+    ("post", "/v1/corrections/{identifier}/approval"): {
+        "reason": "Đã gọi lại người nộp (ví dụ)"
+    },
+    ("post", "/v1/corrections/{identifier}/refusal"): {
+        "reason": "Một cửa sẽ gửi bản mới (ví dụ)"
+    },
     ("post", "/v1/saved-views"): {
         "name": "Chờ xử lý ở Văn phòng đăng ký đất đai",
         "page": "/console/luot-gui",

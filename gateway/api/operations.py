@@ -12,6 +12,7 @@ from gateway.api import (
     configuration,
     contacts,
     contests,
+    corrections,
     due,
     explaining,
     fallback,
@@ -71,6 +72,7 @@ def router(
     accounts.register(tools, routes)
     chases.register(tools, routes)
     contests.register(tools, routes)
+    corrections.register(tools, routes)
     stuck.register(tools, lanes, routes)
     notes.register(tools, lanes, routes)
     saved_views.register(tools, routes)

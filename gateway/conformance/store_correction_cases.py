@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway.conformance.expect import equal, raises
 from gateway.conformance.store_making import Bench, case
-from gateway.domain.correction import Correction, CorrectionState, Decided
+from gateway.domain.correction import BY_NOBODY, Correction, CorrectionState, Decided
 from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.identifiers import DossierId, PrincipalId
 from gateway.domain.principal import EVERYTHING, Scope
@@ -80,3 +80,51 @@ async def two_people_decide_a_correction_once(bench: Bench) -> None:
     await raises(ChangedMeanwhile, _decided(bench, row, CorrectionState.REJECTED))
     (kept,) = await bench.store.corrections_of(dossier)
     equal(kept.state, CorrectionState.APPROVED)
+
+
+@case
+async def a_correction_that_nobody_else_may_approve_runs_from_its_notice(
+    bench: Bench,
+) -> None:
+    """Told once; over when it is decided, and counted where nobody approved it."""
+    store = bench.store
+    dossier, other = await bench.accepted(), await bench.accepted()
+    sealed = bench.payload(dossier)
+    row = Correction(bench.name("k"), dossier, 1, ONE, bench.now, sealed.id)
+    line = bench.line("correction")
+    await store.add_correction(row, sealed, line, stands_in=True)
+    usual = await _asked(bench, other)
+    (alone,) = await store.stand_ins()
+    equal((alone.correction, alone.told_at, alone.effect_at), (row.id, None, None))
+    equal(
+        [one.correction for one in await store.stand_ins([row.id, usual.id])], [row.id]
+    )
+    equal(list(await store.stand_ins([])), [])
+    at, effect = bench.later(10), bench.later(20)
+    equal(await store.told_stand_in(row.id, at, effect), expected=True)
+    equal(await store.told_stand_in(row.id, at, bench.later(1)), expected=False)
+    equal(await store.told_stand_in(usual.id, at, effect), expected=False)
+    (alone,) = await store.stand_ins()
+    equal((alone.told_at, alone.effect_at), (at, effect))
+    by = Decided(row.id, CorrectionState.APPROVED, BY_NOBODY, bench.later(60))
+    await store.apply(Change(now=bench.now, dossier_id=dossier, corrections=(by,)))
+    equal(list(await store.stand_ins()), [])
+    (alone,) = await store.stand_ins([row.id])
+    equal(alone.over_at, bench.later(60))
+    equal(await store.by_nobody(bench.now, bench.later(61)), 1)
+    equal(await store.by_nobody(bench.now, bench.later(60)), 0)
+
+
+@case
+async def a_stand_in_ends_when_somebody_else_may_approve(bench: Bench) -> None:
+    """The correction waits on; who approves it is no nobody."""
+    store, dossier = bench.store, await bench.accepted()
+    sealed = bench.payload(dossier)
+    row = Correction(bench.name("k"), dossier, 1, ONE, bench.now, sealed.id)
+    line = bench.line("correction")
+    await store.add_correction(row, sealed, line, stands_in=True)
+    await store.end_stand_in(row.id, bench.later(5))
+    equal(list(await store.stand_ins()), [])
+    equal(await store.told_stand_in(row.id, bench.now, bench.later(9)), expected=False)
+    await _decided(bench, row, CorrectionState.APPROVED)
+    equal(await store.by_nobody(bench.now, bench.later(999)), 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from gateway.api import corrections as calls
 from gateway.api.problems import status_of
 from gateway.api.signin import fresh, same_origin, signed_in
 from gateway.console import labels, views
@@ -25,13 +26,14 @@ from gateway.domain.identifiers import DossierId
 from gateway.domain.principal import Right, may, may_approve
 from gateway.domain.remarks import place_words
 from gateway.intake import correcting
+from gateway.intake.stand_in import heads
 from gateway.sealing.folder import Folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gateway.console.render import Pages
-    from gateway.domain.correction import Correction
+    from gateway.domain.correction import Correction, StandIn
     from gateway.domain.principal import Principal
     from gateway.ports.store import DossierRow
 
@@ -143,15 +145,18 @@ def _list(pages: Pages, routes: APIRouter) -> None:
         request: Request, after: str | None = None, xong: str = ""
     ) -> Response:
         principal = await signed_in(tools, request)
-        _must_see(principal)
+        calls.must_see(principal)
         rows = await tools.corrections.corrections(
             principal.scope, after=after, limit=views.PAGE + 1
         )
         shown, more = views.page(rows)
+        alone = await calls.stand_ins(tools, shown)
         return pages.render(
             "corrections.html",
             principal,
-            rows=[await _shown(pages, principal, one) for one in shown],
+            rows=[
+                await _shown(pages, principal, one, alone.get(one.id)) for one in shown
+            ],
             done=_DONE.get(xong, ""),
             first=after is None,
             more=f"{PATH}?after={shown[-1].id}" if more else "",
@@ -163,7 +168,7 @@ def _list(pages: Pages, routes: APIRouter) -> None:
     async def decide(identifier: str, what: str, request: Request) -> Response:
         same_origin(request)
         principal = await signed_in(tools, request)
-        _must_see(principal)
+        calls.must_see(principal)
         fresh(tools, principal)
         if what not in {"duyet", "bo"}:
             raise DossierUnknown
@@ -187,13 +192,8 @@ _DONE = {
 }
 
 
-def _must_see(principal: Principal) -> None:
-    if not (may(principal, Right.EDIT) or may(principal, Right.APPROVE)):
-        raise NotAllowed
-
-
 async def _shown(
-    pages: Pages, principal: Principal, kept: Correction
+    pages: Pages, principal: Principal, kept: Correction, alone: StandIn | None
 ) -> dict[str, Any]:
     tools = pages.tools
     row = await tools.store.dossier(kept.dossier_id, principal.scope)
@@ -214,4 +214,9 @@ async def _shown(
         "own": principal.id == kept.by,
         "overtaken": row.case.revision != kept.revision,
         "next": kept.revision + 1,
+        "alone": alone is not None,
+        "told_at": alone.told_at if alone else None,
+        "effect_at": alone.effect_at if alone else None,
+        "nobody_to_tell": alone is not None
+        and (tools.chasing.mailer is None or not heads(tools, row)),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -17,19 +18,20 @@ from gateway.api.reconciling import file
 from gateway.api.routes import Routes
 from gateway.api.signin import same_origin, signed_in
 from gateway.console import show
+from gateway.console.charts import late_bars
 from gateway.console.guarding import guard
 from gateway.console.language import later, say
 from gateway.console.render import PageRoute, Pages, to
 from gateway.domain.errors import ChangedMeanwhile, NotAllowed, SenderError
 from gateway.domain.lateness import Standing
 from gateway.domain.lateness_words import STANDINGS
-from gateway.domain.legal_day import legal_day
+from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.measure import Timeliness
 from gateway.domain.principal import Role, may_act
 from gateway.reports.behind import Asked
 from gateway.reports.figures import as_json, grouped
 from gateway.reports.issuing import enter, may_issue
-from gateway.reports.months import before, is_over, month_of
+from gateway.reports.months import before, in_words, is_over, month_of
 from gateway.reports.naming import Names
 from gateway.timing.explaining import TIMELINESS
 
@@ -107,8 +109,21 @@ def _months(pages: Pages, desk: ReportDesk, routes: Routes) -> None:
             }
             for of in (before(now, back) for back in range(SHOWN))
         ]
+        totals: list[dict[str, Any]] = [
+            {**as_json(found[of]), "month": of} for of in sorted(found, reverse=True)
+        ]
+        chart = late_bars(
+            totals,
+            name=lambda row: in_words(row["month"]),
+            to=lambda row, figure: f"{PATH}/{row['month']}/ho-so?figure={figure}",
+        )
         return pages.render(
-            "reports.html", principal, rows=rows, now_month=now, here="reports"
+            "reports.html",
+            principal,
+            rows=rows,
+            chart=chart,
+            now_month=now,
+            here="reports",
         )
 
 
@@ -146,11 +161,19 @@ async def _shown(
         return f"{PATH}/{month}/ho-so?{urlencode({'figure': figure, **more})}"
 
     one_stop = principal.role is Role.ONE_STOP
+    chart = late_bars(
+        found["groups"]["lead"],
+        name=lambda row: say(row["name"]),
+        to=lambda row, figure: listed(figure, lead=row["id"]),
+        sort=True,
+    )
     return pages.render(
         "report.html",
         principal,
         status,
         report=found,
+        chart=chart,
+        by_nobody=await _by_nobody(pages, principal, month),
         listed=listed,
         may_issue=may_issue(principal) and is_over(month, today),
         may_enter=one_stop or (may_act(principal) and principal.scope.everything),
@@ -162,6 +185,17 @@ async def _shown(
         titles={of: tuple(map(say, words)) for of, words in _TITLES.items()},
         here="reports",
     )
+
+
+async def _by_nobody(pages: Pages, principal: Principal, month: str) -> int:
+    """Corrections of a month that took effect without a second person's approval."""
+    if not principal.scope.everything:
+        return 0
+    first, last = (
+        datetime.combine(date.fromisoformat(f"{of}-01"), time(), VIETNAM)
+        for of in (month, before(month, -1))
+    )
+    return await pages.tools.corrections.by_nobody(first, last)
 
 
 _DONE = {

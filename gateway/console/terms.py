@@ -38,6 +38,9 @@ PROPOSAL_WORDS = {
 CORRECTED = {
     "asked": later("Đề nghị sửa nội dung hồ sơ, chờ người thứ hai duyệt"),
     "approved": later("Duyệt đề nghị sửa, hồ sơ có bản mới"),
+    "nobody": later(
+        "Đề nghị sửa có hiệu lực sau khi báo lãnh đạo, không có người thứ hai duyệt"
+    ),
     "rejected": later("Bỏ đề nghị sửa, hồ sơ giữ nguyên"),
 }
 
@@ -59,7 +62,8 @@ def told(tools: Tools, case: Case, line: JournalLine) -> tuple[str, str] | None:
         case kind if kind == PROPOSAL:
             return _by(line), _proposed(facts)
         case kind if kind == CORRECTION:
-            return _by(line), say(CORRECTED[str(facts["what"])])
+            what = "nobody" if facts.get("nobody_else") else str(facts["what"])
+            return _by(line), say(CORRECTED[what])
         case kind if kind in {TOLD, OBJECTED, DECIDED}:
             return _contested(tools, line)
         case _:

@@ -1,6 +1,7 @@
 """What staff want changed in a dossier's document, and who approved it.
 
-Whoever asked for it never approves it: a second person does.
+Whoever asked for it never approves it: a second person does. Where there is none, it
+takes effect after a notice to the head, and says for ever that nobody approved it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ NOT_HERE = frozenset(
 )
 #: What a person may lack and an agency may need.
 OF_A_PERSON = ("name", "phone", "email", "address")
+#: Who decided one that took effect after its notice; no person is called so.
+BY_NOBODY = PrincipalId("gateway")
 #: A line of the journal about one.
 LINE = "correction"
 
@@ -54,6 +57,19 @@ class Correction:
     state: CorrectionState = CorrectionState.OPEN
     decided_by: str = ""
     decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A correction that nobody else may approve: from the notice on its time runs."""
+
+    correction: str
+    dossier_id: DossierId
+    at: datetime
+    told_at: datetime | None = None
+    effect_at: datetime | None = None
+    over_at: datetime | None = None
+    #: decided, or somebody else may approve it now
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.correction import (
+    BY_NOBODY,
     LINE,
     Correction,
     CorrectionState,
@@ -21,7 +22,14 @@ from gateway.domain.errors import ActionNotPossible, DossierUnknown, SenderError
 from gateway.domain.journal import JournalLine
 from gateway.domain.json_text import of_json
 from gateway.domain.letters import read
-from gateway.domain.principal import may_approve
+from gateway.domain.principal import (
+    EVERYTHING,
+    RIGHTS,
+    Principal,
+    Right,
+    Role,
+    may_approve,
+)
 from gateway.intake.acts import must_be_open
 from gateway.intake.amend import Approved, replaced_by, revise
 from gateway.intake.check import procedure_for
@@ -31,7 +39,7 @@ from gateway.sealing.folder import Folder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gateway.domain.principal import Principal
+    from gateway.domain.identifiers import PrincipalId
     from gateway.ports.store import DossierRow
     from gateway.sealing.tools import Tools
 
@@ -91,9 +99,26 @@ async def ask(
         payload=sealed.id,
         payload_digest=sealed.digest,
     )
-    await tools.corrections.add_correction(kept, sealed, line)
+    alone = not await others_may_approve(tools, row, principal.id)
+    await tools.corrections.add_correction(kept, sealed, line, stands_in=alone)
     tools.probe.action(action="correction_asked", actor=principal.id)
     return kept
+
+
+async def others_may_approve(
+    tools: Tools, row: DossierRow, asked_by: PrincipalId
+) -> bool:
+    """Whether anybody else who signs in may approve what somebody asks of a dossier."""
+    if tools.accounts.policy.codes_at_pages:
+        # Access codes of every role open the pages: there are such people.
+        return True
+    for account in await tools.accounts.rows.accounts():
+        approves = account.holds and Right.APPROVE in RIGHTS[account.role]
+        if approves and account.id != asked_by:
+            seen = await tools.store.dossier(row.case.dossier_id, account.scope)
+            if seen is not None:
+                return True
+    return False
 
 
 async def opened(tools: Tools, row: DossierRow, kept: Correction) -> Wanted:
@@ -119,6 +144,30 @@ async def decide(
     kept, row = await _decidable(tools, principal, identifier)
     if approve and not may_approve(principal, kept.by):
         raise ActionNotPossible(code="second_person_needed", remedy=SECOND_PERSON)
+    await _decided(tools, principal, row, kept, approve=approve, reason=reason)
+    return row
+
+
+async def take_effect(tools: Tools, identifier: str, reason: str) -> None:
+    """Approve one whose notice has run out, in nobody's name; its line says so.
+
+    Raises:
+        DossierUnknown, ActionNotPossible: as of any other.
+    """
+    nobody = Principal(BY_NOBODY, "Cổng liên thông", Role.OPERATOR, EVERYTHING)
+    kept, row = await _decidable(tools, nobody, identifier)
+    await _decided(tools, nobody, row, kept, approve=True, reason=reason)
+
+
+async def _decided(
+    tools: Tools,
+    principal: Principal,
+    row: DossierRow,
+    kept: Correction,
+    *,
+    approve: bool,
+    reason: str,
+) -> None:
     now = tools.clock.now()
     state = CorrectionState.APPROVED if approve else CorrectionState.REJECTED
     decided = Decided(kept.id, state, principal.id, now)
@@ -128,7 +177,12 @@ async def decide(
         kind=LINE,
         at=now,
         actor=principal.id,
-        facts={"correction": kept.id, "what": state.value, "asked_by": kept.by},
+        facts={
+            "correction": kept.id,
+            "what": state.value,
+            "asked_by": kept.by,
+            **({"nobody_else": True} if principal.id == BY_NOBODY else {}),
+        },
         payload=sealed.id,
         payload_digest=sealed.digest,
     )
@@ -151,7 +205,6 @@ async def decide(
             )
         )
     tools.probe.action(action=f"correction_{state.value}", actor=principal.id)
-    return row
 
 
 async def _decidable(

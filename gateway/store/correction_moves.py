@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.errors import ChangedMeanwhile
+from gateway.store import stand_ins
 from gateway.store.rows import stamp
 
 if TYPE_CHECKING:
@@ -27,3 +28,4 @@ def decide_corrections(db: Database, change: Change) -> None:
         db.execute(_DECIDE, (move.state.value, move.by, stamp(move.at), move.id))
         if not db.changes():
             raise ChangedMeanwhile
+        stand_ins.end(db, move.id, move.at)

@@ -10,12 +10,15 @@ from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.identifiers import DossierId, PayloadId, PrincipalId
 from gateway.ports.corrections import Corrections
 from gateway.ports.store import Change
+from gateway.store import stand_ins
 from gateway.store.apply import apply_change
 from gateway.store.rows import moment, moment_or_none, scope_of, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
 
+    from gateway.domain.correction import StandIn
     from gateway.domain.journal import JournalLine
     from gateway.domain.principal import Scope
     from gateway.ports.vault import SealedPayload
@@ -44,13 +47,20 @@ class CorrectionRows(Corrections):
         """What ``read`` finds, given a connection of a thread's own and the values."""
 
     async def add_correction(
-        self, row: Correction, sealed: SealedPayload, line: JournalLine
+        self,
+        row: Correction,
+        sealed: SealedPayload,
+        line: JournalLine,
+        *,
+        stands_in: bool = False,
     ) -> None:
         """Keep one with its line."""
         change = Change(
             now=row.at, dossier_id=row.dossier_id, payloads=(sealed,), journal=(line,)
         )
-        await self._write(lambda tx: add(tx, row, change), row.dossier_id)
+        await self._write(
+            lambda tx: add(tx, row, change, stands_in=stands_in), row.dossier_id
+        )
 
     async def correction(self, identifier: str, scope: Scope) -> Correction | None:
         """One, within scope."""
@@ -62,12 +72,36 @@ class CorrectionRows(Corrections):
         """Those that wait."""
         return await self._list(waiting, scope, after, limit)
 
+    async def stand_ins(
+        self, corrections: Sequence[str] | None = None
+    ) -> Sequence[StandIn]:
+        """Those that are not over, or those of these."""
+        if corrections is None:
+            return await self._list(stand_ins.waiting)
+        return await self._list(stand_ins.of_corrections, tuple(corrections))
+
+    async def told_stand_in(
+        self, correction: str, at: datetime, effect_at: datetime
+    ) -> bool:
+        """Its time runs."""
+        return await self._write(
+            lambda tx: stand_ins.told(tx, correction, at, effect_at)
+        )
+
+    async def end_stand_in(self, correction: str, at: datetime) -> None:
+        """It waits as any other."""
+        await self._write(lambda tx: stand_ins.end(tx.db, correction, at))
+
+    async def by_nobody(self, since: datetime, until: datetime) -> int:
+        """How many."""
+        return await self._list(stand_ins.by_nobody, since, until)
+
     async def corrections_of(self, dossier_id: DossierId) -> Sequence[Correction]:
         """All of a dossier."""
         return await self._list(of_dossier, dossier_id)
 
 
-def add(tx: Tx, row: Correction, change: Change) -> None:
+def add(tx: Tx, row: Correction, change: Change, *, stands_in: bool) -> None:
     """Keep one.
 
     Raises:
@@ -83,6 +117,8 @@ def add(tx: Tx, row: Correction, change: Change) -> None:
     )
     if not tx.db.changes():
         raise ChangedMeanwhile
+    if stands_in:
+        stand_ins.begin(tx.db, row)
 
 
 def one(db: Database, identifier: str, scope: Scope) -> Correction | None:

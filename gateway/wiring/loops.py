@@ -15,6 +15,7 @@ from gateway.delivery.entrance import Entrance, Entry
 from gateway.delivery.leases import Leases, Shared
 from gateway.delivery.worker import Worker
 from gateway.domain.errors import StoreError
+from gateway.intake.stand_in import StandIns
 from gateway.proposing.asking import Asker
 from gateway.proposing.digest import ProposalDigest
 from gateway.proposing.proposer import Proposer
@@ -263,12 +264,14 @@ def _weekly(
 def _mails(
     tools: Tools, mailer: Mailer | None, duties: Duties, settings: Settings
 ) -> tuple[Loop, ...]:
-    """The daily mails, where a server is named for it."""
-    mail = settings.mail
+    """The daily mails, where a server is named for it; corrections that wait for one."""
+    mail, days = settings.mail, settings.corrections.stand_in_days
+    page = mail.page.rstrip("/") if mail else ""
+    alone = StandIns(tools, mailer, duties, days=days, page=page)
     if mail is None or mailer is None:
-        return ()
-    page = mail.page.rstrip("/")
+        return (alone,)
     return (
+        alone,
         Digest(tools, mailer, duties, at=mail.at, page=page),
         ProposalDigest(tools, mailer, duties, at=mail.at, page=page),
         LatenessMails(tools, mailer, duties, at=mail.at, page=page),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 import pytest_asyncio
@@ -13,6 +13,7 @@ from gateway.console.briefing import OFFICES
 from gateway.console.render import Pages
 from gateway.reports.morning import ROWS
 from tests.browser.standing import sign_in
+from tests.browser.test_every_page import complaints
 from tests.journeys.reported import (
     CLICKED,
     FALSE,
@@ -27,7 +28,7 @@ from tests.journeys.reported import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from playwright.async_api import FilePayload, Page
+    from playwright.async_api import Browser, FilePayload, Page
 
     from tests.world import Json, World
 
@@ -265,3 +266,47 @@ async def test_the_list_of_a_unit_prints_on_a4(window: Page, world: World) -> No
     assert "DANH SÁCH HỒ SƠ SẮP ĐẾN HẠN VÀ ĐÃ QUÁ HẠN" in text
     assert OVERDUE in text
     assert await printed(window) == [(210, 297)]
+
+
+async def test_each_bar_shows_what_the_table_says_and_leads_to_its_list(
+    window: Page, world: World
+) -> None:
+    for path in (f"/console/bao-cao/{MONTH}", "/console/bao-cao"):
+        text = await go(window, world, path)
+        assert "Cùng số liệu với bảng" in text
+        rows = window.locator("figure.chart li")
+        assert await rows.count() > 0
+        late = [int(await one.inner_text()) for one in await rows.locator("b").all()]
+        late_cell = window.locator("[data-th='Quá hạn']")
+        lines = window.locator("table.figures tr").filter(has=late_cell)
+        for row in await rows.all():
+            name = await row.locator(".name").inner_text()
+            line = lines.filter(has_text=name).first
+            said = await row.locator("a b").first.inner_text()
+            assert await line.locator("[data-th='Quá hạn']").inner_text() == said
+        assert max(late) > 0
+        places = [
+            (await one.get_attribute("href"), int(await one.locator("b").inner_text()))
+            for one in await rows.locator("a").all()
+        ]
+        # What only seems late has a bar of its own, told apart by its pattern.
+        assert any("falsely_late" in str(to) for to, _ in places)
+        assert await rows.locator("rect[fill^='url(#']").count() > 0
+        for to, count in places:
+            await window.goto(f"{world.stage.url('front')}{to}")
+            assert await window.locator("table.list tbody tr").count() == count
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+async def test_axe_finds_nothing_wrong_with_bars_wide_and_narrow(
+    browser: Browser, world: World, colours: Literal["light", "dark"]
+) -> None:
+    context = await browser.new_context(locale="vi-VN", color_scheme=colours)
+    reader = await context.new_page()
+    for path in (f"/console/bao-cao/{MONTH}", "/console/bao-cao"):
+        await go(reader, world, path)
+        assert await reader.locator("figure.chart").count() == 1
+        for width in (1280, 390):
+            assert await fits(reader, width)
+            assert await complaints(reader) == []
+    await context.close()
