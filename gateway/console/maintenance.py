@@ -14,7 +14,7 @@ from gateway.api.problems import status_of
 from gateway.api.signin import administrator, same_origin, signed_in
 from gateway.api.windows import moment_of, shown_window
 from gateway.calendar.opening import next_turn
-from gateway.console import labels, maintenance_form
+from gateway.console import labels, maintenance_form, offices
 from gateway.console.language import later, say
 from gateway.console.render import form_of
 from gateway.delivery import windows
@@ -137,7 +137,7 @@ def whom(tools: Tools, window: Maintenance) -> str:
     )
     if window.office:
         return office.name if office else window.office
-    name = labels.agency_name(window.agency)
+    name = offices.sector(tools, window.agency)
     return say("mọi đơn vị: %(agency)s") % {"agency": name}
 
 

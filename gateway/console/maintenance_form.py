@@ -14,7 +14,7 @@ from gateway.api.maintenance import late_notice
 from gateway.api.problems import status_of
 from gateway.api.signin import administrator, same_origin
 from gateway.api.windows import read_window, words_of_window
-from gateway.console import labels, show
+from gateway.console import offices, show
 from gateway.console.language import later, say
 from gateway.delivery import windows
 from gateway.delivery.stopping import REASON_AT_MOST
@@ -226,7 +226,7 @@ def choices(tools: Tools, principal: Principal) -> list[tuple[str, list[Any]]]:
             named.append((f"office:{office.id}", office.name))
     groups = []
     for agency, named in found.items():
-        name = labels.agency_name(agency)
+        name = offices.sector(tools, agency)
         if not own and len(named) > 1:
             every = say("mọi đơn vị: %(agency)s") % {"agency": name}
             named.insert(0, (f"agency:{agency}", every))

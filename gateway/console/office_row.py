@@ -27,7 +27,7 @@ def row_of(tools: Tools, one: Glance) -> dict[str, Any]:
     return {
         "id": its.id,
         "name": its.name,
-        "agency": labels.agency_name(its.agency),
+        "agency": offices.sector(tools, its.agency),
         "identifier": its.identifier,
         "to": f"{PATH}/{quote(its.id)}",
         "bad": one.is_bad or one.overdue > 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.console import labels
 from gateway.console.language import say_of
 from gateway.delivery.seen import seen
 from gateway.domain.errors import NeedsConfiguration
@@ -21,6 +22,15 @@ def name(tools: Tools, office: str) -> str:
     """An office as people call it."""
     found = tools.versions.current.offices.get(OfficeId(office))
     return found.name if found else office
+
+
+def sector(tools: Tools, agency: str) -> str:
+    """What agencies of a kind are called: by us, else as the configuration says."""
+    if agency in labels.AGENCIES:
+        return labels.agency_name(agency)
+    every = tools.versions.current.offices.values()
+    own = (office.sector for office in every if office.agency == agency)
+    return next(filter(None, own), agency)
 
 
 def contact(tools: Tools, office: str) -> str:

@@ -69,6 +69,8 @@ class Office:
     #: working days without a word after which it counts as silent; None: as settings say
     identifier: str = ""
     #: its electronic identifier, an enterprise's number for a company; empty: not said
+    sector: str = ""
+    #: what people call agencies of its kind; empty: not said
 
     @property
     def is_fetched_from(self) -> bool:
@@ -329,6 +331,7 @@ def _offices(agencies: Iterable[Mapping[str, Any]]) -> Iterable[Office]:
                 speaks=str(raw.get("speaks", dialect)),
                 silence_days=silence,
                 identifier=agency_identifier(str(raw.get("identifier", ""))).normal,
+                sector=str(agency["agency"].get("name", "")),
             )
 
 

@@ -62,7 +62,7 @@ _RULE = dict.fromkeys(
 _COMMUNE = dict.fromkeys(("code", "name", "from", "to", "province"))
 _CHANGE = dict.fromkeys(("old", "on", "new"))
 _NATIONAL: Keys = dict.fromkeys(("include", "province"))
-_AGENCY: Keys = {"agency": dict.fromkeys(("id", "speaks")), "office": None}
+_AGENCY: Keys = {"agency": dict.fromkeys(("id", "name", "speaks")), "office": None}
 
 
 def strange_keys(content: Mapping[str, Any], keys: Mapping[str, Keys]) -> list[Finding]:
