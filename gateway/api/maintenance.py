@@ -38,7 +38,7 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
         left.sort(key=lambda one: order(one, now))
         return answer({"maintenance": [_shown(tools, window) for window in left]})
 
-    @routes.post("/maintenance")
+    @routes.post("/maintenance", status_code=201)
     async def post_maintenance(request: Request) -> Response:
         """Ghi một đợt bảo trì, một lần hoặc định kỳ; báo trước ngắn thì chỉ nhắc."""
         principal = await administrator(tools, request)
