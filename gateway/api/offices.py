@@ -167,6 +167,7 @@ def _shown(tools: Tools, found: Sequence[Glance]) -> list[dict[str, Any]]:
             "ready": one.count.ready,
             "unconfirmed": one.count.unconfirmed,
             "parked": one.count.parked,
+            "more_parked": one.count.more_parked,
             "oldest_working_minutes": one.age_minutes,
             "dossiers": one.holder.dossiers if one.holder else 0,
             "overdue": one.overdue,

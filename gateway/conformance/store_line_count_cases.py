@@ -45,3 +45,7 @@ async def what_waits_for_people_is_counted_apart(bench: Bench) -> None:
     equal((found.ready, found.unconfirmed, found.parked), (0, 1, 1))
     equal(found.total, 2)
     equal((await bench.store.line_counts([OTHER], 100))[OTHER], LineCount())
+    for _ in range(9):
+        await bench.accepted(bench.transfer(parked="needs_data"))
+    found = (await bench.store.line_counts([OFFICE], 1))[OFFICE]
+    equal((found.more_parked, found.parked < 10), (True, True))

@@ -13,6 +13,7 @@ from gateway.api.contacts import person
 from gateway.api.fallback import shown_fallback
 from gateway.api.offices import MOST, glances
 from gateway.api.problems import status_of
+from gateway.api.pulling import shown_pull
 from gateway.api.signin import must_be_of, operator, same_origin
 from gateway.console import labels, offices, show
 from gateway.console.language import say
@@ -56,6 +57,11 @@ class Known:
 
 def register(pages: Pages, known: Known, routes: APIRouter) -> None:
     """Add the page, and the button that looks at the line."""
+    _page(pages, known, routes)
+    _button(pages, known, routes)
+
+
+def _page(pages: Pages, known: Known, routes: APIRouter) -> None:
     tools = pages.tools
 
     @routes.get(f"{PATH}/{{identifier}}")
@@ -72,6 +78,7 @@ def register(pages: Pages, known: Known, routes: APIRouter) -> None:
             row=row_of(tools, one),
             office=its,
             most=MOST,
+            pull=await shown_pull(tools, its.id),
             steps=_steps(one.check),
             way=road(known.ways.way(its.id)),
             interfaces=[
@@ -90,6 +97,10 @@ def register(pages: Pages, known: Known, routes: APIRouter) -> None:
             manual=_manual(tools, its),
             here="lanes",
         )
+
+
+def _button(pages: Pages, known: Known, routes: APIRouter) -> None:
+    tools = pages.tools
 
     @routes.post(f"{PATH}/{{identifier}}/kiem-tra")
     async def check(identifier: str, request: Request) -> Response:

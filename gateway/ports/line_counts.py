@@ -21,6 +21,8 @@ class LineCount:
     parked: int = 0
     oldest: datetime | None = None
     #: when the oldest of those that were counted was made
+    more_parked: bool = False
+    #: not all that wait for people were looked through: there may be more of these
 
     @property
     def total(self) -> int:

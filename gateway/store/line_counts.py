@@ -29,6 +29,11 @@ _PARKED = (
     f" WHERE state = '{State.PARKED}' AND office IN ({{0}}) GROUP BY office"
 )
 
+_SEEN = (
+    "SELECT count(*) FROM (SELECT 1 FROM transfer WHERE still_at IS NOT NULL"
+    " ORDER BY still_at, id LIMIT ?) AS found"
+)
+
 
 class LineCountRows(LineCounts):
     """The port over whatever reads in a thread."""
@@ -58,6 +63,7 @@ def line_counts(
                 count, first = row or (0, None)
                 counts[office][kind] += count
                 oldest[office] += [] if first is None else [first]
+    seen = db.execute(_SEEN, (most * 10,)).get
     if offices:
         query = _PARKED.format(marks(len(offices)))
         for name, count, first in db.execute(query, (most * 10, *offices)).fetchall():
@@ -70,6 +76,7 @@ def line_counts(
             unconfirmed=found["unconfirmed"],
             parked=found["parked"],
             oldest=moment(min(oldest[office])) if oldest[office] else None,
+            more_parked=bool(seen == most * 10),
         )
         for office, found in counts.items()
     }

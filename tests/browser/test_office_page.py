@@ -150,3 +150,22 @@ async def test_one_who_asks_during_maintenance_has_to_say_so(
     await box.check()
     await window.get_by_role("button", name="Kiểm tra đường tới đơn vị").click()
     assert "Nối máy (TCP)" in await window.locator("#duong-truyen").inner_text()
+
+
+async def test_every_office_has_a_page_that_says_how_it_is_reached(
+    world: World,
+) -> None:
+    lanes = (await world.call("GET", "/v1/lanes", role="operator")).body["lanes"]
+    roads = {
+        "tax-mau-1": "gọi thẳng hệ thống của đơn vị: 127.0.0.1",
+        "tax-goi": "tệp trong thư mục trao đổi",
+        "xa-mau-1": "cán bộ làm theo danh sách trên trang",
+        "pccc-mau-1": "hệ thống của đơn vị đến lấy",
+        "dvclt-mau": "Lấy hồ sơ mới lần cuối",
+    }
+    assert len(lanes) > len(roads)
+    for one in lanes:
+        path = f"/console/don-vi/{one['office']}"
+        shown = await world.call("GET", path, role="reader")
+        assert shown.status == 200, one
+        assert roads.get(one["office"], "<h1>") in shown.content.decode(), one
