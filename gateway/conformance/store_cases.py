@@ -29,6 +29,7 @@ from gateway.conformance import (
     store_lane_cases,  # noqa: F401  the same
     store_made_cases,  # noqa: F401  the same
     store_measure_cases,  # noqa: F401  the same
+    store_node_cases,  # noqa: F401  the same
     store_note_cases,  # noqa: F401  the same
     store_order_cases,  # noqa: F401  the same
     store_pickup_cases,  # noqa: F401  the same
