@@ -18,6 +18,7 @@ from gateway.carriers.failures import (
 )
 from gateway.domain.attempt import Times
 from gateway.domain.values import dataclass
+from gateway.ports.asked import note
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -60,8 +61,15 @@ class Progress:
 
 
 def noting_progress() -> aiohttp.TraceConfig:
-    """Notes on the request's own context: queued, connected, writing."""
+    """Notes what it is, and on its own context: queued, connected, writing."""
     trace = aiohttp.TraceConfig()
+
+    async def started(
+        _session: Any,
+        _context: SimpleNamespace,
+        params: aiohttp.TraceRequestStartParams,
+    ) -> None:
+        note(params.method, params.url, params.headers)
 
     async def queued(_session: Any, context: SimpleNamespace, _event: Any) -> None:
         context.trace_request_ctx.queued = True
@@ -76,6 +84,7 @@ def noting_progress() -> aiohttp.TraceConfig:
     async def writing(_session: Any, context: SimpleNamespace, _event: Any) -> None:
         context.trace_request_ctx.writing = True
 
+    trace.on_request_start.append(started)
     trace.on_connection_queued_start.append(queued)
     trace.on_connection_queued_end.append(unqueued)
     trace.on_connection_create_end.append(connected)

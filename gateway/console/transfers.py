@@ -15,8 +15,10 @@ from fastapi.responses import Response
 from gateway.api.signin import signed_in
 from gateway.console import labels, saved_views, show, views
 from gateway.console.language import say
+from gateway.domain import asked as requests
 from gateway.domain.errors import DossierUnknown
 from gateway.domain.identifiers import TransferId
+from gateway.domain.json_text import of_json
 from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.principal import Right, may
 from gateway.domain.transfer import CLOSED, State
@@ -235,6 +237,8 @@ async def _attempt(folder: Folder, one: AttemptRow, *, sees: bool) -> dict[str, 
     record = one.record
     held = await folder.payload(record.response) if record.response and sees else None
     plain = held[1] if held else b""
+    name = requests.payload_of(record.transfer_id, record.started_at)
+    request = await folder.payload(name) if sees else None
     return {
         "number": one.number,
         "purpose": say(labels.PURPOSES.get(record.purpose, record.purpose)),
@@ -250,6 +254,7 @@ async def _attempt(folder: Folder, one: AttemptRow, *, sees: bool) -> dict[str, 
         "response": plain[:SHOWN_BYTES].decode("utf-8", "replace"),
         "cut": len(plain) > SHOWN_BYTES,
         "changed": [],
+        "curl": requests.curl(requests.of_json(of_json(request[1]))) if request else "",
     }
 
 

@@ -16,6 +16,7 @@ from gateway.delivery.needless import (
     outward_after,
 )
 from gateway.delivery.settle import Verdict, after_attempt
+from gateway.domain import asked
 from gateway.domain.attempt import AttemptRecord, Outcome
 from gateway.domain.case import End
 from gateway.domain.errors import (
@@ -28,10 +29,12 @@ from gateway.domain.errors import (
     StoreError,
 )
 from gateway.domain.journal import JournalLine
+from gateway.domain.json_text import as_json
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import TO_ONE_STOP, Fate, Move, State, only_tells
 from gateway.domain.values import replace
 from gateway.ports.agency import Answer, KindTraits, answer_of
+from gateway.ports.asked import noting
 from gateway.ports.store import Change
 from gateway.routing.outcomes import on_delivered, on_question, on_refused_message
 from gateway.routing.progress import Step
@@ -67,8 +70,11 @@ async def attempt(
     tools: Tools, claimed: Claimed, limits: LaneLimits, *, lease: Lease
 ) -> Answer:
     """Send once. The lease is looked at by ``mono`` just before anything leaves."""
-    answer = await _answer(tools, claimed, limits, lease)
-    return replace(answer, transfer_id=claimed.transfer.id)
+    with noting() as noted:
+        answer = await _answer(tools, claimed, limits, lease)
+    return replace(
+        answer, transfer_id=claimed.transfer.id, left=noted[-1] if noted else None
+    )
 
 
 async def _answer(
@@ -243,7 +249,7 @@ def _change(
     return replace(
         change,
         moves=(move, *change.moves),
-        payloads=(*change.payloads, *kept),
+        payloads=(*change.payloads, *kept, *_asked(folder, transfer, answer, tried)),
         references=_introduced(folder, answer),
         attempts=(told,),
         journal=(
@@ -340,6 +346,17 @@ def _consequences(
         now=now,
         actor="gateway",
     )
+
+
+def _asked(
+    folder: Folder, transfer: Transfer, answer: Answer, tried: _Try
+) -> tuple[SealedPayload, ...]:
+    """The last request of an attempt that did not deliver, without its content."""
+    if not answer.left or answer.outcome in {Outcome.DELIVERED, Outcome.DUPLICATE}:
+        return ()
+    content = as_json(asked.as_json(answer.left.kept()))
+    name = asked.payload_of(transfer.id, tried.started_at)
+    return (folder.key.seal(name, "asked", content),)
 
 
 def _response(folder: Folder, answer: Answer) -> tuple[SealedPayload, ...]:

@@ -28,6 +28,7 @@ from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId, Transfer
 from gateway.domain.report import AgencyReport, FileLink, Reference
 from gateway.domain.transfer import TO_BE_FETCHED
 from gateway.domain.values import dataclass
+from gateway.ports.asked import Leaving
 from gateway.ports.desk import Desk
 from gateway.ports.inbox import Inbox, Part, PartResult
 from gateway.ports.listed import Listed, Pulled
@@ -187,6 +188,7 @@ class Answer:
     #: a part of it is there, whatever became of the rest; of deduplicated kinds only
     transfer_id: TransferId | None = None
     #: whose attempt it was; delivery says so, no adapter has to
+    left: Leaving | None = None  #: the last request for it; delivery notes it too
 
 
 def lies_ready() -> Answer:

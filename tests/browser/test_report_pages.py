@@ -306,6 +306,14 @@ async def test_axe_finds_nothing_wrong_with_bars_wide_and_narrow(
     for path in (f"/console/bao-cao/{MONTH}", "/console/bao-cao"):
         await go(reader, world, path)
         assert await reader.locator("figure.chart").count() == 1
+        drawn = reader.locator("figure.chart svg.drawn").first
+        whole, bar = (
+            await drawn.bounding_box(),
+            await drawn.locator("rect").bounding_box(),
+        )
+        assert whole is not None
+        # Nothing of the longest bar is cut off.
+        assert bar == whole
         for width in (1280, 390):
             assert await fits(reader, width)
             assert await complaints(reader) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from tests.browser.standing import BUSY, DOUBTFUL, PARKED, SETTLED, sign_in
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.async_api import Page
 
     from tests.world import World
@@ -91,6 +94,41 @@ async def test_each_try_says_how_it_ended_how_long_it_took_and_what_came(
     assert "+ HTTP 200" in told
     await last.get_by_text("Cơ quan trả lời nguyên văn").click()
     assert "data" in await last.locator("pre").last.inner_text()
+
+
+async def ran(command: str, folder: Path) -> str:
+    """What a shell says the answer's status was."""
+    (folder / "noi-dung.bin").write_bytes(b"{}")
+    process = await asyncio.create_subprocess_shell(
+        command.replace(
+            "curl ", "curl --silent --output /dev/null --write-out '%{http_code}' ", 1
+        ),
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await process.communicate()
+    return told.decode()
+
+
+@pytest.mark.system
+async def test_the_command_of_an_attempt_reaches_what_the_gateway_reached(
+    window: Page, world: World, tmp_path: Path
+) -> None:
+    (transfer,) = await world.transfers(BUSY, "hand_over")
+    await sign_in(window, world)
+    await listed(window, world, f"/{transfer['id']}")
+    tries = window.locator("article.attempt")
+    commands = tries.locator("textarea")
+    assert await commands.count() == 3, "what was delivered keeps no request"
+    command = await commands.last.input_value()
+    assert "noi-dung.bin" in command
+    assert (await ran(command, tmp_path))[0] in "24"
+    assert await ran(command, tmp_path) not in {"000", "404"}
+    assert await ran(f"{command}/khong-co", tmp_path) == "404"
+    await window.context.clear_cookies()
+    await sign_in(window, world, "reader")
+    await listed(window, world, f"/{transfer['id']}")
+    assert await commands.count() == 0
 
 
 async def test_who_only_reads_sees_no_payload_and_no_button(
