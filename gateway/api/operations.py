@@ -16,6 +16,7 @@ from gateway.api import (
     explaining,
     fallback,
     finding,
+    journal,
     lists,
     maintenance,
     officers,
@@ -57,6 +58,7 @@ def router(
     transfers.register(tools, lanes, routes)
     bulk.register(tools, bulk_bell, routes)
     lists.register(tools, routes)
+    journal.register(tools, routes)
     reports.register(tools, routes)
     finding.register(tools, routes)
     explaining.register(tools, routes)

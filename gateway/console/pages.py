@@ -36,6 +36,7 @@ from gateway.console import (
     work,
 )
 from gateway.console import alerts as alert_pages
+from gateway.console import journal as journal_pages
 from gateway.console import lanes as lane_pages
 from gateway.console.dossier import result_file
 from gateway.console.guarding import guard
@@ -119,6 +120,7 @@ def router(
     proposals.register(pages, desk, routes)
     contests.register(pages, routes)
     packages.register(pages, collector, routes)
+    journal_pages.register(pages, routes)
     take_in(routes, _as_json(tools))
     return routes
 

@@ -125,6 +125,7 @@ class Pages:
             may_act=principal is not None and may_act(principal),
             may_edit=principal is not None and may(principal, Right.EDIT),
             manages_accounts=principal is not None and may(principal, Right.ACCOUNTS),
+            audits=principal is not None and may(principal, Right.AUDIT),
             session=getattr(principal, "session", None),
             now=self.tools.clock.now(),
             officer=officer,

@@ -14,7 +14,6 @@ from gateway.console.language import later, say
 from gateway.delivery.parked import possible
 from gateway.delivery.seen import seen
 from gateway.domain.case import End, Place
-from gateway.domain.journal import JournalLine
 from gateway.domain.lane import LaneState
 from gateway.domain.legal_day import legal_day
 from gateway.domain.ready import READY
@@ -30,6 +29,7 @@ from gateway.receipts import waiting as waiting_reports
 from gateway.receipts.kept import named_by
 from gateway.sealing.folder import Folder, blind_number
 from gateway.sealing.index import asked_words
+from gateway.sealing.reads import note_reads
 from gateway.timing.promised import is_over
 
 if TYPE_CHECKING:
@@ -312,11 +312,7 @@ async def _listed(tools: Tools, row: DossierRow) -> dict[str, Any]:
 
 async def note_read(tools: Tools, principal: Principal, row: DossierRow) -> None:
     """Keep who looked at a dossier."""
-    now = tools.clock.now()
-    line = JournalLine(
-        kind="read", at=now, actor=principal.id, facts={"dossier": row.case.dossier_id}
-    )
-    await tools.store.note(f"reads:{now:%Y-%m-%d}", [line])
+    await note_reads(tools, principal, [row.case.dossier_id])
 
 
 def is_action(name: str) -> bool:

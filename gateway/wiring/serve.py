@@ -152,6 +152,7 @@ class Gateway:
             measures=self.opened.kept,
             proposals=self.opened.kept,
             corrections=self.opened.kept,
+            audit=self.opened.kept,
             pickup=self.opened.kept,
             pulse=self.opened.kept,
             vault=self.opened.vault,
