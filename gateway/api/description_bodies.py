@@ -269,6 +269,10 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "properties": {"note": {**_TEXT, "description": "Ghi chú, được niêm phong"}}
     },
     ("post", "/v1/alerts/test"): {},
+    ("post", "/v1/dossiers/{number}/unmask"): {
+        "required": ["reason"],
+        "properties": {"reason": _REASON},
+    },
     ("post", "/v1/journal/verify"): {
         "required": ["day"],
         "properties": {

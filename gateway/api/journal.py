@@ -22,6 +22,7 @@ from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.principal import Right
 from gateway.sealing.folder import Folder
 from gateway.sealing.reads import note_look
+from gateway.sealing.viewing import look_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -114,7 +115,10 @@ async def auditor(tools: Tools, request: Request) -> Principal:
     Raises:
         NotAllowed: anybody else.
     """
-    return await allowed(tools, request, Right.AUDIT)
+    principal = await allowed(tools, request, Right.AUDIT)
+    # Also where a form asked: what it shows is shown as on a page.
+    await look_as(tools, principal)
+    return principal
 
 
 async def acts(
@@ -175,7 +179,8 @@ async def _opened(tools: Tools, principal: Principal, kept: SealedPayload) -> by
     if kept.dossier_id is None:
         return tools.vault.open_common(kept)
     row = await tools.store.dossier(kept.dossier_id, principal.scope)
-    return Folder.of(tools, row).key.open(kept) if row else b"{}"
+    found = await Folder.shown(tools, row).payload(kept.id) if row else None
+    return found[1] if found else b"{}"
 
 
 def _reason(plain: bytes) -> str:

@@ -125,13 +125,13 @@ async def a_days_journal_holds_and_says_where_it_does_not_go_on(bench: Bench) ->
 @case
 async def who_may_see_a_dossiers_people_may_until_a_moment(bench: Bench) -> None:
     """Each by themselves; asked again it goes on; the line is of the dossier."""
-    dossier, other = await bench.accepted(), await bench.accepted()
+    dossier = await bench.accepted()
     who = PrincipalId(ONE)
 
-    async def until() -> datetime | None:
-        return await bench.store.unmasked_until(who, dossier)
+    async def until() -> dict[DossierId, datetime]:
+        return dict(await bench.store.unmasked(who, bench.now))
 
-    equal(await until(), None)
+    equal(await until(), {})
     for minutes in (30, 45):
         sealed, at = bench.payload(dossier), bench.now + timedelta(minutes=minutes)
         line = JournalLine(
@@ -140,7 +140,7 @@ async def who_may_see_a_dossiers_people_may_until_a_moment(bench: Bench) -> None
             payload_digest=sealed.digest,
         )
         await bench.store.unmask(who, dossier, at, sealed, line)
-        equal(await until(), at)
-    equal(await bench.store.unmasked_until(PrincipalId(TWO), dossier), None)
-    equal(await bench.store.unmasked_until(who, other), None)
+        equal(await until(), {dossier: at})
+    equal(dict(await bench.store.unmasked(PrincipalId(TWO), bench.now)), {})
+    equal(dict(await bench.store.unmasked(who, bench.later(45 * 60))), {})
     equal(await listed(bench, asked(dossier=dossier)), [(ONE, UNMASKED)] * 2)

@@ -56,7 +56,7 @@ def page(rows: Sequence[Any]) -> tuple[list[Any], bool]:
 
 async def number_of(tools: Tools, row: DossierRow) -> str:
     """The number that people quote; a word when the dossier has none yet."""
-    return await answers.own_number(Folder.of(tools, row)) or say("(chưa có số)")
+    return await answers.own_number(Folder.shown(tools, row)) or say("(chưa có số)")
 
 
 async def still(

@@ -27,6 +27,7 @@ from gateway.intake.amend import Approved, replaced_by, revise
 from gateway.intake.check import procedure_for
 from gateway.ports.store import Change
 from gateway.sealing.folder import Folder
+from gateway.sealing.viewing import must_see_to_act
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,6 +120,8 @@ async def decide(
     kept, row = await _decidable(tools, principal, identifier)
     if approve and not may_approve(principal, kept.by):
         raise ActionNotPossible(code="second_person_needed", remedy=SECOND_PERSON)
+    if approve:
+        await must_see_to_act(tools, principal, kept.dossier_id)
     now = tools.clock.now()
     state = CorrectionState.APPROVED if approve else CorrectionState.REJECTED
     decided = Decided(kept.id, state, principal.id, now)

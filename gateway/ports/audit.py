@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Protocol
 
@@ -44,7 +45,7 @@ class Audit(Protocol):
         """Let somebody see the people of a dossier, with the line that says why."""
 
     @abstractmethod
-    async def unmasked_until(
-        self, who: PrincipalId, dossier_id: DossierId
-    ) -> datetime | None:
-        """Until when somebody may; None: never asked."""
+    async def unmasked(
+        self, who: PrincipalId, now: datetime
+    ) -> Mapping[DossierId, datetime]:
+        """Of which dossiers somebody may see the people, and until when."""

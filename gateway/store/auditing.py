@@ -15,7 +15,7 @@ from gateway.store.rows import LINE, line_of, marks, moment, scope_of, stamp
 from gateway.store.verify_day import verify_day
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import date
 
     from gateway.domain.audit import Asked, Verified
@@ -40,7 +40,8 @@ _UNMASK = (
     "INSERT INTO unmasking (who, dossier_id, until) VALUES (?, ?, ?)"
     " ON CONFLICT (who, dossier_id) DO UPDATE SET until = excluded.until"
 )
-_UNTIL = "SELECT until FROM unmasking WHERE who = ? AND dossier_id = ?"
+_OVER = "DELETE FROM unmasking WHERE who = ? AND until <= ?"
+_HOLDING = "SELECT dossier_id, until FROM unmasking WHERE who = ? AND until > ?"
 
 
 class AuditRows(Audit):
@@ -85,22 +86,24 @@ class AuditRows(Audit):
             dossier_id,
         )
 
-    async def unmasked_until(
-        self, who: PrincipalId, dossier_id: DossierId
-    ) -> datetime | None:
-        """Until when."""
-        return await self._list(unmasked_until, who, dossier_id)
+    async def unmasked(
+        self, who: PrincipalId, now: datetime
+    ) -> Mapping[DossierId, datetime]:
+        """Those that hold."""
+        return await self._list(unmasked, who, now)
 
 
 def _unmask(tx: Tx, who: str, until: datetime, change: Change) -> None:
     apply_change(tx, change, "")
+    # What is over is gone, so that a person has as many rows as are of use.
+    tx.db.execute(_OVER, (who, stamp(change.now)))
     tx.db.execute(_UNMASK, (who, change.dossier_id, stamp(until)))
 
 
-def unmasked_until(db: Database, who: str, dossier_id: str) -> datetime | None:
-    """The moment that is kept."""
-    row = db.execute(_UNTIL, (who, dossier_id)).fetchone()
-    return moment(row[0]) if row else None
+def unmasked(db: Database, who: str, now: datetime) -> dict[DossierId, datetime]:
+    """Dossiers and moments."""
+    rows = db.execute(_HOLDING, (who, stamp(now))).fetchall()
+    return {DossierId(row[0]): moment(row[1]) for row in rows}
 
 
 def acts(
