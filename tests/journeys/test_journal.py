@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import apsw
@@ -20,6 +21,7 @@ from tests.browser.standing import (
     bring_about,
     standing_world,
 )
+from tests.journeys.commands import lienthong
 from tests.people import PASSWORD, person
 
 if TYPE_CHECKING:
@@ -237,3 +239,32 @@ async def test_addresses_that_mean_nothing_are_lists_all_the_same(
 ) -> None:
     head = await person(world, "lanh-dao.a", "head")
     assert (await head.get(f"{PAGE}?{query}")).status == 200
+
+
+async def test_commands_list_and_check_the_journal(
+    world: World, tmp_path: Path
+) -> None:
+    staff = await person(world, "van-hanh.a")
+    await resent(staff, world, PARKED, "đã sửa dữ liệu")
+    with contextlib.suppress(ChangedMeanwhile):
+        await world.seal()
+    day = legal_day(world.now()).isoformat()
+    ran = partial(lienthong, run_dir=world.stage.run_dir, columns=200)
+    listed = await ran("journal", "list", "--person", "van-hanh.a")
+    assert listed.code == 0, listed.err
+    assert "Gửi lại lượt gửi" in listed.out
+    assert "đã sửa dữ liệu" in listed.out
+    checked = await ran("journal", "verify", day)
+    assert checked.code == 0, checked.err
+    assert "còn nguyên như khi ghi" in checked.out
+    path = next((tmp_path / "run").rglob("store.sqlite"))
+    with apsw.Connection(str(path)) as db:
+        db.set_busy_timeout(5_000)
+        db.execute("UPDATE journal SET at = at + 1 WHERE kind = 'action'")
+        assert db.changes()
+    wrong = await ran("journal", "verify", day)
+    assert wrong.code == 1
+    assert "KHÔNG còn nguyên" in wrong.out
+    odd = await ran("journal", "verify", "hôm-qua")
+    assert odd.code == 1
+    assert "2026-03-10" in odd.err
