@@ -50,7 +50,7 @@ async def own_number(folder: Folder) -> str:
 
 async def summary(tools: Tools, row: DossierRow) -> dict[str, Any]:
     """The whole present state, the same as a status event tells."""
-    folder = Folder.of(tools, row)
+    folder = Folder.shown(tools, row)
     case = row.case
     facts = status_facts(case, tools.versions.current)
     results = [

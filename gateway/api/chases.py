@@ -26,6 +26,7 @@ from gateway.domain.identifiers import OfficeId
 from gateway.domain.paper_forms import Form
 from gateway.intake.acts import find
 from gateway.sealing.folder import Folder
+from gateway.sealing.reads import note_reads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +82,8 @@ def _of_a_dossier(tools: Tools, routes: APIRouter) -> None:
         """Các lần đôn đốc của hồ sơ theo từng đơn vị, và lời hẹn ra sao."""
         principal = await person(tools, request)
         row = await find(tools, principal, number)
+        # What was said on the telephone names people.
+        await note_reads(tools, principal, [row.case.dossier_id])
         found = await matters(tools, row)
         return answer({"offices": [shown(one, with_chases=True) for one in found]})
 

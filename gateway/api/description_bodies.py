@@ -278,6 +278,17 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "properties": {"note": {**_TEXT, "description": "Ghi chú, được niêm phong"}}
     },
     ("post", "/v1/alerts/test"): {},
+    ("post", "/v1/dossiers/{number}/unmask"): {
+        "required": ["reason"],
+        "properties": {"reason": _REASON},
+    },
+    ("post", "/v1/journal/verify"): {
+        "required": ["day"],
+        "properties": {
+            "day": {"type": "string", "description": "Ngày, dạng 2026-03-10"},
+            "after": {"type": ["integer", "null"], "description": "Của lần trước"},
+        },
+    },
     ("post", "/v1/contacts"): _CONTACT,
     ("post", "/v1/contacts/{identifier}/end"): {
         "required": ["reason"],

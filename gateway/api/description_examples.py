@@ -67,6 +67,8 @@ EXAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     },
     ("post", "/v1/alerts/{identifier}/acknowledge"): {"note": "Đang gọi đơn vị"},
     ("post", "/v1/alerts/test"): {},
+    ("post", f"{_D}/unmask"): {"reason": "Đối chiếu đơn khiếu nại của người nộp"},
+    ("post", "/v1/journal/verify"): {"day": "2026-03-10"},
     ("post", "/v1/contacts"): {
         "office": _LAND,
         "role": "technical",

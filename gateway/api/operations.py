@@ -17,6 +17,7 @@ from gateway.api import (
     explaining,
     fallback,
     finding,
+    journal,
     lists,
     maintenance,
     notes,
@@ -60,6 +61,7 @@ def router(
     transfers.register(tools, lanes, routes)
     bulk.register(tools, bulk_bell, routes)
     lists.register(tools, routes)
+    journal.register(tools, routes)
     reports.register(tools, routes)
     finding.register(tools, routes)
     explaining.register(tools, routes)

@@ -14,7 +14,6 @@ from gateway.api.answers import answer
 from gateway.api.description import DOCX
 from gateway.api.signin import signed_in
 from gateway.domain.identifiers import OfficeId
-from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
 from gateway.domain.paper_forms import Form
 from gateway.domain.written import blanks, written
@@ -23,6 +22,7 @@ from gateway.reports.handover import handover_list, must_be_known, of_day
 from gateway.reports.handover import listed as listed_at
 from gateway.reports.papers import choices, paper, paper_unknown
 from gateway.reports.reading import Directory, opened
+from gateway.sealing.reads import note_reads
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,15 +182,5 @@ async def note_printed(
     tools: Tools, principal: Principal, rows: Sequence[DossierRow], form: Form
 ) -> None:
     """Keep who read which dossiers for which paper."""
-    now = tools.clock.now()
-    lines = [
-        JournalLine(
-            kind="read",
-            at=now,
-            actor=principal.id,
-            facts={"dossier": row.case.dossier_id, "paper": form.value},
-        )
-        for row in rows
-    ]
-    if lines:
-        await tools.store.note(f"reads:{now:%Y-%m-%d}", lines)
+    dossiers = [row.case.dossier_id for row in rows]
+    await note_reads(tools, principal, dossiers, {"paper": form.value})

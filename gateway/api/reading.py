@@ -18,7 +18,9 @@ from gateway.intake.acts import find
 from gateway.ports.overview import LIFE
 from gateway.receipts.owed import opened
 from gateway.sealing.folder import Folder
+from gateway.sealing.reads import note_reads
 from gateway.sealing.received import as_received
+from gateway.sealing.viewing import must_see
 
 if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
@@ -29,11 +31,13 @@ LAST_CURSOR = 2**63 - 1
 
 def register(tools: Tools, routes: APIRouter) -> None:
     """Add the calls that read; the longer paths of one dossier come first."""
-    _one(tools, routes)
+    _summary(tools, routes)
+    _result(tools, routes)
+    _whole(tools, routes)
     _many(tools, routes)
 
 
-def _one(tools: Tools, routes: APIRouter) -> None:
+def _summary(tools: Tools, routes: APIRouter) -> None:
     @routes.get("/dossiers/{number:path}/summary")
     async def get_summary(number: str, request: Request) -> Response:
         """Trạng thái hiện tại của hồ sơ theo số bất kỳ."""
@@ -41,14 +45,19 @@ def _one(tools: Tools, routes: APIRouter) -> None:
         row = await find(tools, principal, number)
         return answer(await answers.summary(tools, row))
 
+
+def _result(tools: Tools, routes: APIRouter) -> None:
     @routes.get("/dossiers/{number:path}/results/{attachment}")
     async def get_result(number: str, attachment: str, request: Request) -> Response:
         """Tải một tệp kết quả."""
         principal = await signed_in(tools, request)
         row = await find(tools, principal, number)
-        folder = Folder.of(tools, row)
+        folder = Folder.shown(tools, row)
         for link in await tools.store.attachments(row.case.dossier_id):
             if link.attachment.id == attachment and link.role in {"result", "notice"}:
+                must_see(row.case.dossier_id)
+                note = {"file": attachment}
+                await note_reads(tools, principal, [row.case.dossier_id], note)
                 headers = {
                     "Content-Disposition": "attachment",
                     "X-Content-Type-Options": "nosniff",
@@ -62,16 +71,20 @@ def _one(tools: Tools, routes: APIRouter) -> None:
                 )
         raise DossierUnknown
 
+
+def _whole(tools: Tools, routes: APIRouter) -> None:
     @routes.get("/dossiers/{number:path}")
     async def get_dossier(number: str, request: Request) -> Response:
         """Hồ sơ đầy đủ theo số bất kỳ."""
         principal = await signed_in(tools, request)
         row = await find(tools, principal, number)
-        folder = Folder.of(tools, row)
+        await note_reads(tools, principal, [row.case.dossier_id])
+        folder = Folder.shown(tools, row)
         body = await answers.summary(tools, row)
         body["document"] = await folder.document(row.case.revision)
         received = await as_received(folder)
-        found = remarks(body["document"], converted=bool(received))
+        whole = await folder.for_rules(row.case.revision)
+        found = remarks(whole, converted=bool(received))
         body["warnings"] = [one.told() for one in found]
         body["as_received"] = received
         procedure = tools.versions.procedure_of(row.case)
@@ -101,7 +114,7 @@ def _many(tools: Tools, routes: APIRouter) -> None:
         items = [
             answers.listed(
                 row,
-                await answers.own_number(Folder.of(tools, row)),
+                await answers.own_number(Folder.shown(tools, row)),
                 tools.versions.current,
             )
             for row in rows

@@ -17,6 +17,7 @@ from gateway.domain.errors import (
 )
 from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import Right, Role, may
+from gateway.sealing.viewing import look_as
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -91,13 +92,20 @@ async def known(tools: Tools, request: Request) -> Principal:
         person = await in_session(tools, request, token)
         if person.session is not None and person.session.step is not Step.NONE:
             raise SignInUnfinished
+        await _looks(tools, request, person)
         return person
     bearer = bool(request.headers.get("authorization"))
     token = shown_token(request)
     principal = await holder(tools, token) if token else None
     if principal is None or not (bearer or opens_pages(tools, principal)):
         raise NotSignedIn
+    await _looks(tools, request, principal)
     return principal
+
+
+async def _looks(tools: Tools, request: Request, principal: Principal) -> None:
+    """What is read is shown as the principal may see it; who acts, acts on what is."""
+    await look_as(tools, principal, acting=request.method not in READING)
 
 
 def opens_pages(tools: Tools, principal: Principal) -> bool:

@@ -23,8 +23,12 @@ from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING, Role
 from gateway.domain.text import as_download
+from gateway.sealing.reads import note_reads
+from gateway.sealing.viewing import must_see
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from gateway.delivery.lanes import Lanes
     from gateway.domain.principal import Principal
     from gateway.ports.agency import File
@@ -119,7 +123,7 @@ async def work_list(
         await _open(tools, lanes, office)
     lying = await tools.work.lying(office.id, limit=PAGE * PAGES)
     items, following = await _page(tools, here, after)
-    await _note_read(tools, here, len(items))
+    await _note_read(tools, here, items)
     more = {"after": following} if following else {}
     return {
         "office": office.id,
@@ -180,12 +184,15 @@ async def fetch_for(tools: Tools, lanes: Lanes, here: WorkList, reason: str) -> 
     await _open(tools, lanes, here.office)
 
 
-async def _note_read(tools: Tools, here: WorkList, count: int) -> None:
-    """Keep who looked at what an office has in hand."""
-    if not count:
+async def _note_read(
+    tools: Tools, here: WorkList, items: Sequence[Mapping[str, Any]]
+) -> None:
+    """Keep who looked at what an office has in hand, and at which dossiers."""
+    if not items:
         return
+    await note_reads(tools, here.by, [DossierId(one["id"]) for one in items])
     now = tools.clock.now()
-    facts = {"work": here.office.id, "dossiers": count}
+    facts = {"work": here.office.id, "dossiers": len(items)}
     line = JournalLine("read", now, here.by.id, facts)
     await tools.store.note(f"reads:{now:%Y-%m-%d}", [line])
 
@@ -209,6 +216,7 @@ async def file_of(tools: Tools, here: WorkList, item: str, identifier: str) -> R
         DossierUnknown: there is none.
     """
     row = await held_by(tools, here, item)
+    must_see(row.case.dossier_id)
     found: File | bytes | None = None
     for transfer, message in await messages_of(tools, here.office.id, row):
         if message is not None and identifier == f"{SIGNED}{transfer.id}":

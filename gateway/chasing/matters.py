@@ -160,9 +160,14 @@ async def _opened(tools: Tools, row: DossierRow) -> list[Chase]:
     if not rows:
         return []
     sealed = await tools.store.payloads([one.payload for one in rows])
-    key = Folder.of(tools, row).key
+    folder = Folder.shown(tools, row)
     return [
-        _chase(one, key.open(sealed[one.payload]) if one.payload in sealed else b"{}")
+        _chase(
+            one,
+            await folder.opened(sealed[one.payload])
+            if one.payload in sealed
+            else b"{}",
+        )
         for one in rows
     ]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from gateway.conformance import (
     store_account_cases,  # noqa: F401  the same
     store_alert_cases,  # noqa: F401  fills CASES
+    store_audit_cases,  # noqa: F401  the same
     store_behind_cases,  # noqa: F401  the same
     store_bulk_cases,  # noqa: F401  the same
     store_chase_cases,  # noqa: F401  the same

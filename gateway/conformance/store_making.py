@@ -30,6 +30,7 @@ from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, Move, NewTransfer, State, Transfer
 from gateway.ports.accounts import AccountStore
 from gateway.ports.alerts import AlertStore
+from gateway.ports.audit import Audit
 from gateway.ports.bulk import BulkJobs
 from gateway.ports.chases import ChaseStore
 from gateway.ports.configurations import Configurations
@@ -97,6 +98,7 @@ class FullStore(
     Notes,
     SavedViews,
     Configurations,
+    Audit,
     StuckStore,
     WorkStore,
     EngineWatch,

@@ -28,6 +28,7 @@ from gateway.domain.remarks import place_words
 from gateway.intake import correcting
 from gateway.intake.stand_in import heads
 from gateway.sealing.folder import Folder
+from gateway.sealing.viewing import is_masked, must_see_to_act
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +68,7 @@ def _form(pages: Pages, routes: APIRouter) -> None:
     @routes.get("/console/ho-so/{identifier}/sua")
     async def form(identifier: str, request: Request, xa: str = "") -> Response:
         principal, row = await opened(request, identifier)
+        await must_see_to_act(tools, principal, row.case.dossier_id)
         await views.note_read(tools, principal, row)
         typed = {"/area/commune": xa[:MOST]} if xa else {}
         return await _form_page(pages, principal, row, typed, "", 200)
@@ -75,6 +77,7 @@ def _form(pages: Pages, routes: APIRouter) -> None:
     async def ask(identifier: str, request: Request) -> Response:
         same_origin(request)
         principal, row = await opened(request, identifier)
+        await must_see_to_act(tools, principal, row.case.dossier_id)
         fresh(tools, principal)
         typed = await form_of(request)
         reason = typed.get("reason", "").strip()[:MOST]
@@ -112,7 +115,7 @@ async def _form_page(
     status: int,
 ) -> Response:
     tools = pages.tools
-    folder = Folder.of(tools, row)
+    folder = Folder.shown(tools, row)
     document = await folder.document(row.case.revision)
     return pages.render(
         "correct.html",
@@ -199,6 +202,9 @@ async def _shown(
     row = await tools.store.dossier(kept.dossier_id, principal.scope)
     if row is None:
         raise DossierUnknown
+    hidden = is_masked(kept.dossier_id)
+    if not hidden:
+        await views.note_read(tools, principal, row)
     wanted = await correcting.opened(tools, row, kept)
     return {
         "id": kept.id,
@@ -210,7 +216,8 @@ async def _shown(
         "changes": [
             (place_words(path), was, now) for path, (was, now) in wanted.changes.items()
         ],
-        "approves": may_approve(principal, kept.by),
+        "approves": may_approve(principal, kept.by) and not hidden,
+        "hidden": hidden,
         "own": principal.id == kept.by,
         "overtaken": row.case.revision != kept.revision,
         "next": kept.revision + 1,

@@ -47,7 +47,7 @@ async def dossier(
 ) -> dict[str, Any]:
     """Everything that the page of one dossier shows."""
     case = row.case
-    folder = Folder.of(tools, row)
+    folder = Folder.shown(tools, row)
     document = await folder.document(case.revision)
     summary = await answers.summary(tools, row)
     transfers = list(await tools.store.transfers(case.dossier_id))
@@ -92,8 +92,9 @@ async def _lateness(tools: Tools, row: DossierRow) -> dict[str, Any] | None:
 async def _to_look_at(folder: Folder, document: dict[str, Any]) -> dict[str, Any]:
     """What is odd in the document, and what its text was before it was turned."""
     received = await as_received(folder)
+    whole = await folder.for_rules(folder.row.case.revision)
     return {
-        "remarks": [one.told() for one in remarks(document, converted=bool(received))],
+        "remarks": [one.told() for one in remarks(whole, converted=bool(received))],
         "received": [
             {"place": place_words(path), "was": was, "now": at_pointer(document, path)}
             for path, was in received.items()
@@ -188,6 +189,6 @@ async def result_file(
     """Name, file and key of one result; None when the dossier has no such result."""
     for link in await tools.store.attachments(row.case.dossier_id):
         if link.attachment.id == identifier and link.role == "result":
-            key = Folder.of(tools, row).key
+            key = Folder.shown(tools, row).key
             return key.open_value("file", link.sealed_name), link.attachment, key
     return None

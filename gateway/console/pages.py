@@ -37,11 +37,13 @@ from gateway.console import (
     timeline,
     today,
     transfers,
+    unmasking,
     unrouted,
     views,
     work,
 )
 from gateway.console import alerts as alert_pages
+from gateway.console import journal as journal_pages
 from gateway.console.dossier import result_file
 from gateway.console.guarding import guard
 from gateway.console.language import later, say
@@ -64,6 +66,8 @@ from gateway.intake.acts import find as find_dossier
 from gateway.receipts.hand import ReportAction
 from gateway.receipts.waiting import again, assign, settle
 from gateway.sealing.folder import Folder
+from gateway.sealing.reads import note_reads
+from gateway.sealing.viewing import must_see
 
 if TYPE_CHECKING:
     from gateway.api.reconciling import Desk
@@ -124,6 +128,8 @@ def router(
     proposals.register(pages, desk, routes)
     contests.register(pages, routes)
     packages.register(pages, collector, routes)
+    unmasking.register(pages, routes)
+    journal_pages.register(pages, routes)
     take_in(routes, _as_json(tools))
     return routes
 
@@ -139,7 +145,9 @@ def _as_json(tools: Tools) -> Routes:
         row = await find_dossier(tools, principal, number)
         await views.note_read(tools, principal, row)
         transfers = await tools.store.transfers(row.case.dossier_id)
-        lines = await timeline.lines(tools, Folder.of(tools, row), transfers, principal)
+        lines = await timeline.lines(
+            tools, Folder.shown(tools, row), transfers, principal
+        )
         return answer({"timeline": [timeline.plain(line) for line in lines]})
 
     return routes
@@ -266,10 +274,13 @@ def _dossier(pages: Pages, routes: Routes) -> None:
 
     @routes.get("/console/ho-so/{identifier}/ket-qua/{attachment}")
     async def result(identifier: str, attachment: str, request: Request) -> Response:
-        _, row = await opened(request, identifier)
+        principal, row = await opened(request, identifier)
+        must_see(row.case.dossier_id)
         found = await result_file(tools, row, attachment)
         if found is None:
             raise DossierUnknown
+        note = {"file": attachment}
+        await note_reads(tools, principal, [row.case.dossier_id], note)
         name, stored, key = found
         return StreamingResponse(
             tools.attachments.open(stored, key),

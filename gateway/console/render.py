@@ -23,10 +23,11 @@ from gateway.domain.errors import (
     NotAllowed,
     NotSignedIn,
 )
-from gateway.domain.principal import Right, Role, may, may_act
+from gateway.domain.principal import Right, Role, may, may_act, may_unmask
 from gateway.receipts.collector import carried
 from gateway.reports.definitions import decimal, percent_words
 from gateway.reports.months import in_words
+from gateway.sealing.viewing import is_masked, shown_until
 from gateway.timing.explaining import hours
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class Pages:
         self._environment.install_gettext_callables(  # type: ignore[attr-defined]
             language.say, language.say_of, newstyle=True
         )
+        self._environment.globals.update(is_masked=is_masked, shown_until=shown_until)
         for filter_ in _FILTERS:
             self._environment.filters[filter_.__name__] = filter_
 
@@ -129,6 +131,8 @@ class Pages:
             keeps=principal is not None
             and (may(principal, Right.CONFIGURE) or may(principal, Right.AUDIT)),
             manages_accounts=principal is not None and may(principal, Right.ACCOUNTS),
+            may_unmask=principal is not None and may_unmask(principal),
+            audits=principal is not None and may(principal, Right.AUDIT),
             session=getattr(principal, "session", None),
             now=self.tools.clock.now(),
             officer=officer,

@@ -23,6 +23,7 @@ from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.principal import Right, may
 from gateway.domain.transfer import CLOSED, State
 from gateway.sealing.folder import Folder
+from gateway.sealing.viewing import is_masked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,8 +203,8 @@ async def _transfer_page(
     if stored is None:
         raise DossierUnknown
     await views.note_read(tools, principal, stored)
-    sees = may(principal, Right.PAYLOAD)
-    folder = Folder.of(tools, stored)
+    sees = may(principal, Right.PAYLOAD) and not is_masked(row.dossier_id)
+    folder = Folder.shown(tools, stored)
     attempts = [
         await _attempt(folder, one, sees=sees)
         for one in await tools.overview.attempts(row.id)

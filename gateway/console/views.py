@@ -14,7 +14,6 @@ from gateway.console.language import later, say
 from gateway.delivery.parked import possible
 from gateway.delivery.seen import seen
 from gateway.domain.case import End, Place
-from gateway.domain.journal import JournalLine
 from gateway.domain.lane import LaneState
 from gateway.domain.legal_day import legal_day
 from gateway.domain.ready import READY
@@ -30,6 +29,7 @@ from gateway.receipts import waiting as waiting_reports
 from gateway.receipts.kept import named_by
 from gateway.sealing.folder import Folder, blind_number
 from gateway.sealing.index import asked_words
+from gateway.sealing.reads import note_reads
 from gateway.timing.promised import is_over
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def page(rows: Sequence[Any]) -> tuple[list[Any], bool]:
 
 async def number_of(tools: Tools, row: DossierRow) -> str:
     """The number that people quote; a word when the dossier has none yet."""
-    return await answers.own_number(Folder.of(tools, row)) or say("(chưa có số)")
+    return await answers.own_number(Folder.shown(tools, row)) or say("(chưa có số)")
 
 
 async def still(
@@ -314,11 +314,7 @@ async def _listed(tools: Tools, row: DossierRow) -> dict[str, Any]:
 
 async def note_read(tools: Tools, principal: Principal, row: DossierRow) -> None:
     """Keep who looked at a dossier."""
-    now = tools.clock.now()
-    line = JournalLine(
-        kind="read", at=now, actor=principal.id, facts={"dossier": row.case.dossier_id}
-    )
-    await tools.store.note(f"reads:{now:%Y-%m-%d}", [line])
+    await note_reads(tools, principal, [row.case.dossier_id])
 
 
 def is_action(name: str) -> bool:

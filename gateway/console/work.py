@@ -237,7 +237,7 @@ async def _done(tools: Tools, here: calls.WorkList, act: str, item: str) -> Told
     if act not in ACTS:
         return None
     row = await calls.held_by(tools, here, item)
-    number = await own_number(Folder.of(tools, row))
+    number = await own_number(Folder.shown(tools, row))
     said = say("Đã ghi nhận: %(act)s, hồ sơ %(number)s.")
     return Told("good", said % {"act": say(ACTS[act]), "number": number}, item)
 

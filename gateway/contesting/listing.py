@@ -57,7 +57,7 @@ async def objections(
                 **said,
                 "days_left": left,
                 "dossier_id": row.dossier_id,
-                "number": await number_of(Folder.of(tools, stored)),
+                "number": await number_of(Folder.shown(tools, stored)),
                 "charge": body["charge"],
                 "parties": body["parties"],
             }
@@ -92,7 +92,7 @@ async def line(tools: Tools, dossier_id: DossierId) -> dict[str, Any]:
     """One dossier for a letter: code and days, nothing of any person."""
     measured = await tools.measures.measured(dossier_id)
     stored = await tools.store.dossier(dossier_id, EVERYTHING)
-    number = await number_of(Folder.of(tools, stored)) if stored else ""
+    number = await number_of(Folder.shown(tools, stored)) if stored else ""
     due = measured.due_on if measured else None
     ended = measured.ended_at if measured else None
     return {

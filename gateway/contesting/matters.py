@@ -125,7 +125,7 @@ def answer_until(tools: Tools, one: Objection) -> date:
 
 async def shown(tools: Tools, one: Matter) -> dict[str, Any]:
     """Who answers for the lateness, and everything that was said about it."""
-    charge, folder = one.charge, Folder.of(tools, one.row)
+    charge, folder = one.charge, Folder.shown(tools, one.row)
     late = one.measured.timeliness is Timeliness.LATE
     return {
         "dossier_id": one.row.case.dossier_id,

@@ -88,7 +88,7 @@ async def _row(tools: Tools, row: ObjectionRow, scope: Scope) -> Contested | Non
     stored = await tools.store.dossier(row.dossier_id, scope)
     if stored is None:
         return None
-    one, folder = await matter(tools, stored), Folder.of(tools, stored)
+    one, folder = await matter(tools, stored), Folder.shown(tools, stored)
     said, charge = one.objection(row.id), one.charge
     words = await words_of(folder, said.payload if said else None)
     answer = await words_of(folder, said.answer if said else None)

@@ -212,6 +212,7 @@ async def _change(
         actor=principal.id,
         facts={
             "transfer": transfer.id,
+            "office": transfer.office,
             "action": action.value,
             "was": transfer.state.value,
             "now": move.now.value,

@@ -88,6 +88,9 @@ class Principal:
         return self.until is None or day <= self.until
 
 
+#: Roles of those who telephone applicants all day, of systems and of offices: they see
+#: a dossier's people at once; others who have the right ask for one dossier, with a reason.
+AT_ONCE = frozenset({Role.ONE_STOP, Role.OPERATOR, Role.OFFICER})
 _SEES = frozenset({Right.LISTS, Right.PERSONAL})
 _MOVES = _SEES | {Right.PAYLOAD, Right.MOVE, Right.EDIT, Right.APPROVE}
 
@@ -98,7 +101,7 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: _SEES
     | {Right.MOVE, Right.CONFIGURE, Right.KEYS, Right.ACCOUNTS, Right.AUDIT},
     Role.HEAD: _MOVES | {Right.DECIDE, Right.AUDIT},
-    Role.READER: _SEES,
+    Role.READER: frozenset({Right.LISTS}),
     Role.OFFICER: frozenset(),
 }
 """What each role may do; of its own dossiers alone, where its scope is narrower."""
@@ -107,6 +110,16 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
 def may(principal: Principal, right: Right) -> bool:
     """Whether the principal has a right."""
     return right in RIGHTS[principal.role]
+
+
+def sees_people(principal: Principal) -> bool:
+    """Whether a dossier's people are shown without asking."""
+    return principal.role in AT_ONCE
+
+
+def may_unmask(principal: Principal) -> bool:
+    """Whether the principal may ask to see the people of one dossier."""
+    return may(principal, Right.PERSONAL) and not sees_people(principal)
 
 
 def may_approve(principal: Principal, editor: PrincipalId) -> bool:

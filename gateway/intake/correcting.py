@@ -35,6 +35,7 @@ from gateway.intake.amend import Approved, replaced_by, revise
 from gateway.intake.check import procedure_for
 from gateway.ports.store import Change
 from gateway.sealing.folder import Folder
+from gateway.sealing.viewing import must_see_to_act
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -144,6 +145,8 @@ async def decide(
     kept, row = await _decidable(tools, principal, identifier)
     if approve and not may_approve(principal, kept.by):
         raise ActionNotPossible(code="second_person_needed", remedy=SECOND_PERSON)
+    if approve:
+        await must_see_to_act(tools, principal, kept.dossier_id)
     await _decided(tools, principal, row, kept, approve=approve, reason=reason)
     return row
 

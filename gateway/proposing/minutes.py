@@ -133,6 +133,6 @@ async def _reason(tools: Tools, dossier: DossierId, proposal: str) -> str:
     ]
     if found is None or not lines or lines[-1].payload is None:
         return ""
-    kept = await Folder.of(tools, found).payload(lines[-1].payload)
+    kept = await Folder.shown(tools, found).payload(lines[-1].payload)
     said: dict[str, Any] = of_json(kept[1]) if kept else {}
     return str(said.get(REASON, ""))

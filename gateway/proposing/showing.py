@@ -50,8 +50,8 @@ async def shown(tools: Tools, row: ProposalRow) -> dict[str, Any]:
     if dossier is None:
         evidence = _opened(tools, row) if row.dossier_id is None else {}
     else:
-        folder = Folder.of(tools, dossier)
-        evidence = of_json(folder.key.open(row.evidence))
+        folder = Folder.shown(tools, dossier)
+        evidence = of_json(await folder.opened(row.evidence))
         known = await folder.references()
         number = next((r.value for r in known if r.kind == "ma_ho_so"), "")
         figures = changes_figures(tools, dossier.case, row)

@@ -294,7 +294,7 @@ async def lies(tools: Tools, dossier_id: DossierId) -> tuple[str, list[Desk]]:
         for leg in places(stored.case)
         if leg.office
     ]
-    return await number_of(Folder.of(tools, stored)), desks
+    return await number_of(Folder.shown(tools, stored)), desks
 
 
 async def all_shown(

@@ -84,7 +84,7 @@ class Opened:
 
 async def opened(tools: Tools, row: DossierRow) -> Opened:
     """Read a dossier; what was deleted is simply not known any more."""
-    folder = Folder.of(tools, row)
+    folder = Folder.shown(tools, row)
     identifier = row.case.dossier_id
     reports = await tools.overview.reports(identifier)
     transfers = await tools.store.transfers(identifier)

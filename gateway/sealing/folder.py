@@ -9,6 +9,7 @@ from gateway.domain.json_text import as_json, of_json
 from gateway.domain.report import Reference
 from gateway.domain.text import normal_number
 from gateway.ports.store import BlindReference, DossierRow
+from gateway.sealing.viewing import MaskedKey, hides, is_masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,11 +35,19 @@ class Folder:
 
     @classmethod
     def of(cls, tools: Tools, row: DossierRow) -> Folder:
-        """The folder of a stored dossier."""
+        """The folder of a stored dossier; masked for a reader who is not to see it."""
+        return cls._of(tools, row, masked=hides(row.case.dossier_id))
+
+    @classmethod
+    def shown(cls, tools: Tools, row: DossierRow) -> Folder:
+        """The same, to be shown: masked also where the request acts as well."""
+        return cls._of(tools, row, masked=is_masked(row.case.dossier_id))
+
+    @classmethod
+    def _of(cls, tools: Tools, row: DossierRow, *, masked: bool) -> Folder:
         case = row.case
-        return cls(
-            tools, row, tools.vault.key(case.dossier_id, case.unit, row.wrapped_key)
-        )
+        key = tools.vault.key(case.dossier_id, case.unit, row.wrapped_key)
+        return cls(tools, row, MaskedKey(key) if masked else key)
 
     async def document(self, revision: int) -> dict[str, Any]:
         """The canonical document of a revision; empty when it was deleted."""
@@ -52,6 +61,12 @@ class Folder:
             return {}
         document: dict[str, Any] = of_json(self.key.open(sealed))
         return document
+
+    async def for_rules(self, revision: int) -> dict[str, Any]:
+        """The document as it is, for rules that tell places and never values."""
+        sealed = await self._tools.store.document(self.row.case.dossier_id, revision)
+        key = self.key.bare if isinstance(self.key, MaskedKey) else self.key
+        return of_json(key.open(sealed)) if sealed else {}
 
     async def references(self) -> tuple[Reference, ...]:
         """All numbers by which systems know the dossier."""
@@ -75,7 +90,16 @@ class Folder:
     async def payload(self, payload_id: PayloadId) -> tuple[str, bytes] | None:
         """Kind and plain bytes of a payload; None when it was deleted."""
         found = (await self._tools.store.payloads([payload_id])).get(payload_id)
-        return None if found is None else (found.kind, self.key.open(found))
+        return None if found is None else (found.kind, await self.opened(found))
+
+    async def opened(self, sealed: SealedPayload) -> bytes:
+        """Plain bytes of a payload that was read already."""
+        if isinstance(self.key, MaskedKey):
+            case = self.row.case
+            self.key.learn(
+                await self._tools.store.document(case.dossier_id, case.revision)
+            )
+        return self.key.open(sealed)
 
     def seal_json(self, kind: str, content: Any) -> SealedPayload:
         """Seal a JSON value as a payload of this dossier."""

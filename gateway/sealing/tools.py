@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.domain.errors import NeedsConfiguration
 from gateway.domain.identifiers import MessageKind, OfficeId
+from gateway.sealing.reads import Reads
 
 if TYPE_CHECKING:
     from gateway.ports.accounts import Accounts
     from gateway.ports.agency import AgencyAdapter, KindTraits
     from gateway.ports.attachments import AttachmentStore
+    from gateway.ports.audit import Audit
     from gateway.ports.bulk import BulkJobs
     from gateway.ports.chases import Chasing
     from gateway.ports.clock import Clock
@@ -80,6 +82,9 @@ class Tools:
     corrections: Corrections
     notes: Notes
     saved_views: SavedViews
+    audit: Audit
+    #: which looks this node has kept lately
+    reads: Reads = field(default_factory=Reads)
 
     def traits(self, office: str, kind: str) -> KindTraits | None:
         """What the office's system does with a kind; None of one without an adapter."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.store.accounts import AccountRows
 from gateway.store.alerts import AlertRows
+from gateway.store.auditing import AuditRows
 from gateway.store.chases import Chases
 from gateway.store.configurations import ConfigurationRows
 from gateway.store.contests import ContestRows
@@ -25,6 +26,7 @@ from gateway.store.stuck_notes import StuckRows
 
 class RowsOfPeople(
     AccountRows,
+    AuditRows,
     Chases,
     DueMails,
     IssuedRows,

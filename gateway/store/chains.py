@@ -6,6 +6,7 @@ import hashlib
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from gateway.domain.audit import about, office
 from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.identifiers import DossierId
 from gateway.domain.journal import (
@@ -35,7 +36,7 @@ _WRITTEN = in_each(
 )
 _COLUMNS = (
     "chain, position, dossier_id, kind, at, actor, facts, payload, payload_digest,"
-    " digest, teller"
+    " digest, teller, about, office"
 )
 
 
@@ -54,7 +55,10 @@ def dossier_chain(
         line, position = _in_utc(given), position + 1
         digest = chained(digest, line, chain, position)
         teller = sender if line.kind == STATUS else None
-        rows.append((None, position, dossier_id, *_values(line), digest, teller))
+        found = about(line, dossier_id), office(line)
+        rows.append(
+            (None, position, dossier_id, *_values(line), digest, teller, *found)
+        )
     insert(db, "journal", _COLUMNS, rows)
     return position, digest
 
@@ -90,7 +94,8 @@ def append(db: Database, chain: str, lines: Sequence[JournalLine]) -> None:
     for given in lines:
         line, position = _in_utc(given), position + 1
         digest = chained(digest, line, chain, position)
-        rows.append((chain, position, None, *_values(line), digest, None))
+        found = about(line, None), office(line)
+        rows.append((chain, position, None, *_values(line), digest, None, *found))
     insert(db, "journal", _COLUMNS, rows)
     db.execute(
         "UPDATE chain SET position = ?, digest = ? WHERE name = ?",

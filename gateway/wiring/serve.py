@@ -157,6 +157,7 @@ class Gateway:
             corrections=self.opened.kept,
             notes=self.opened.kept,
             saved_views=self.opened.kept,
+            audit=self.opened.kept,
             pickup=self.opened.kept,
             pulse=self.opened.kept,
             vault=self.opened.vault,

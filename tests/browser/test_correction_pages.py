@@ -49,6 +49,15 @@ async def second(browser: Browser, world: World) -> AsyncIterator[Page]:
     await context.close()
 
 
+async def seen_by(window: Page, world: World, number: str) -> None:
+    """A head asks to see the people of a dossier before deciding about it."""
+    shown = await world.shown(number)
+    await window.goto(f"{world.stage.url('front')}/console/ho-so/{shown['id']}")
+    await window.locator("summary", has_text="Xem dữ liệu cá nhân").click()
+    await window.get_by_label("Lý do", exact=True).fill("Duyệt đề nghị sửa (ví dụ)")
+    await window.get_by_role("button", name="Xem trong 30 phút").click()
+
+
 async def form_of(window: Page, world: World, number: str) -> None:
     """From the list of what stands still to the form, by what is offered there."""
     shown = await world.shown(number)
@@ -79,6 +88,7 @@ async def test_a_wrong_phone_number_is_edited_approved_by_another_and_sent(
     assert await own.get_by_role("button", name="Duyệt và gửi lại").count() == 0
     assert world.effects(number, "land_registry", "hand_over") == []
 
+    await seen_by(second, world, number)
     await second.goto(f"{world.stage.url('front')}/console/sua-ho-so")
     theirs = second.locator("article.card").filter(has_text=number)
     told = await theirs.inner_text()
@@ -160,6 +170,7 @@ async def test_a_newer_revision_of_the_counter_overtakes_what_was_asked(
     fresh = {**a_dossier(number), "revision": 2}
     answer = await world.call("PUT", f"/v1/dossiers/{number}", fresh)
     assert answer.status == 202
+    await seen_by(second, world, number)
     await second.goto(f"{world.stage.url('front')}/console/sua-ho-so")
     waiting = second.locator("article.card").filter(has_text=number)
     assert "chỉ có thể bỏ" in await waiting.inner_text()

@@ -140,7 +140,7 @@ async def test_a_page_and_its_word_document_tell_the_same(
 async def test_what_the_agency_wrote_keeps_its_lines_and_is_no_markup(
     window: Page, world: World
 ) -> None:
-    await sign_in(window, world, "reader")
+    await sign_in(window, world)
     await window.goto(await sheet(world, ASKED, Form.SUPPLEMENT_REQUEST))
     assert await window.locator(".reason").inner_text() == ASKED_FOR
     await window.goto(await sheet(world, OPEN, Form.CONTROL_SLIP))

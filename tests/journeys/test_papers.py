@@ -107,7 +107,9 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         yield world
 
 
-async def paper(world: World, number: str, form: str, role: str = "reader") -> Answered:
+async def paper(
+    world: World, number: str, form: str, role: str = "operator"
+) -> Answered:
     return await world.call(
         "GET", f"/v1/dossiers/{number}/papers/{form}.docx", role=role
     )
@@ -125,7 +127,7 @@ async def printed(world: World, number: str, form: str) -> str:
 async def test_each_state_has_its_papers_and_says_why_not_the_others(
     world: World, number: str
 ) -> None:
-    answered = await world.call("GET", f"/v1/dossiers/{number}/papers", role="reader")
+    answered = await world.call("GET", f"/v1/dossiers/{number}/papers", role="operator")
     listed = {one["form"]: one for one in answered.body["papers"]}
     assert tuple(listed) == FORMS
     possible = {form for form, one in listed.items() if one["possible"]}
@@ -222,7 +224,7 @@ async def test_nobody_but_the_agency_promises_a_new_day(world: World) -> None:
     assert "hẹn trả kết quả ngày 12/03/2026" in text
     assert f"hẹn trả kết quả vào ngày {DOTS}." in text
     assert text.count("\n" + "…" * 34) == 3
-    answered = await world.call("GET", f"/v1/dossiers/{LATE}/papers", role="reader")
+    answered = await world.call("GET", f"/v1/dossiers/{LATE}/papers", role="operator")
     (sorry,) = [one for one in answered.body["papers"] if one["form"] == SORRY]
     assert any("quá ngày hẹn" in note for note in sorry["notes"])
 
@@ -261,7 +263,7 @@ async def test_a_slip_that_was_printed_changes_nothing_and_is_noted_as_read(
     before = len(_reads(world))
     await printed(world, BY_HAND, SLIP)
     (new,) = _reads(world)[before:]
-    assert new == {"actor": "reader", "dossier": shown["id"], "paper": SLIP}
+    assert new == {"actor": "operator", "dossier": shown["id"], "paper": SLIP}
     assert await world.shown(BY_HAND) == shown
     assert await world.transfers(BY_HAND, "slip_new") == []
 
@@ -301,7 +303,7 @@ async def test_odd_and_long_names_stand_as_the_counter_wrote_them(
 async def test_the_hand_over_list_has_what_came_to_the_office_on_the_day(
     world: World,
 ) -> None:
-    answered = await world.call("GET", DAY, role="reader")
+    answered = await world.call("GET", DAY, role="operator")
     made = answered.body["handover_list"]
     assert [one["number"] for one in made["dossiers"]] == [
         *(OPEN, ASKED, BROUGHT, LATE, MANY, BARE)
@@ -327,7 +329,7 @@ async def test_a_dossier_that_was_taken_over_says_that_the_rest_is_elsewhere(
         load = {"dossiers": [{"dossier": document, "legs": [land]}]}
         taken = await world.call("POST", "/v1/dossiers/load", load)
         assert taken.body["results"][0]["result"] == "loaded"
-        made = (await world.call("GET", DAY, role="reader")).body["handover_list"]
+        made = (await world.call("GET", DAY, role="operator")).body["handover_list"]
         assert made["count"] == 0
         text = await printed(world, LATE, CONTROL)
         assert f"1. Giao: Người nộp hồ sơ\n2. Nhận: {COUNTER}\n" in text
@@ -338,26 +340,26 @@ async def test_a_dossier_that_was_taken_over_says_that_the_rest_is_elsewhere(
 @pytest.mark.parametrize("day", ["2026-03-09", "2026-03-11"])
 async def test_another_day_has_another_list(world: World, day: str) -> None:
     path = f"/v1/handover-list?office=land-mau-1&day={day}"
-    made = (await world.call("GET", path, role="reader")).body["handover_list"]
+    made = (await world.call("GET", path, role="operator")).body["handover_list"]
     assert (made["count"], made["giver"]) == (0, "")
 
 
 async def test_chosen_dossiers_make_a_list_of_any_day_and_state(world: World) -> None:
     chosen = [("dossier", one) for one in (FINISHED, STORY, FINISHED, BROUGHT)]
     path = f"/v1/handover-list?{urlencode([('office', 'land-mau-1'), *chosen])}"
-    made = (await world.call("GET", path, role="reader")).body["handover_list"]
+    made = (await world.call("GET", path, role="operator")).body["handover_list"]
     assert [one["number"] for one in made["dossiers"]] == [BROUGHT, FINISHED, STORY]
     brought = made["dossiers"][0]["sheets"][-1]
     assert brought["name"] == "Bổ sung: Bản vẽ thửa đất (ví dụ)"
     assert (brought["originals"], made["uncounted"]) == ("", 1)
-    docx = await world.call("GET", path.replace("?", ".docx?"), role="reader")
+    docx = await world.call("GET", path.replace("?", ".docx?"), role="operator")
     codes = {text_of_code(of_png(one, 6)) for one in pictures_of(docx.content)}
     assert codes == {FINISHED, STORY, BROUGHT}
 
 
 async def test_the_list_for_tax_comes_from_the_land_office(world: World) -> None:
     path = f"/v1/handover-list?office=tax-mau-1&dossier={STORY}"
-    made = (await world.call("GET", path, role="reader")).body["handover_list"]
+    made = (await world.call("GET", path, role="operator")).body["handover_list"]
     assert (made["giver"], made["receiver"]) == (LAND, TAX)
 
 
@@ -374,7 +376,7 @@ async def test_the_list_for_tax_comes_from_the_land_office(world: World) -> None
 async def test_a_list_that_cannot_be_made_says_why(
     world: World, query: str, status: int, code: str
 ) -> None:
-    answered = await world.call("GET", f"/v1/handover-list?{query}", role="reader")
+    answered = await world.call("GET", f"/v1/handover-list?{query}", role="operator")
     assert (answered.status, answered.body["code"]) == (status, code)
 
 
@@ -439,7 +441,7 @@ async def test_who_had_which_paper_of_which_dossier_is_kept(world: World) -> Non
     await paper(world, ASKED, SORRY)  # not possible: nothing was read out
     await world.call("GET", DAY, role="operator")
     new = _reads(world)[before:]
-    wanted = {"actor": "reader", "dossier": identifier, "paper": ASKING}
+    wanted = {"actor": "operator", "dossier": identifier, "paper": ASKING}
     assert new[0] == wanted
     assert {(one["actor"], one["paper"]) for one in new[1:]} == {
         ("operator", "handover-list")
@@ -526,10 +528,10 @@ async def test_what_an_office_opened_itself_nobody_hands_over_to_it(
         await world.push("TiepNhanHoSoChoMotCua", opened())
         await world.submit(a_dossier(OPEN, **CORRECTION))
         await world.pass_hours(1)
-        made = (await world.call("GET", DAY, role="reader")).body["handover_list"]
+        made = (await world.call("GET", DAY, role="operator")).body["handover_list"]
         assert [one["number"] for one in made["dossiers"]] == [OPEN]
         path = f"/v1/dossiers/{quote(RECEIPT, safe='')}/papers"
-        listed = await world.call("GET", path, role="reader")
+        listed = await world.call("GET", path, role="operator")
         assert listed.body["papers"][0]["possible"] is True
         text = await printed(world, quote(RECEIPT, safe=""), CONTROL)
         assert f"Mã hồ sơ: {RECEIPT}\n" in text
@@ -537,5 +539,5 @@ async def test_what_an_office_opened_itself_nobody_hands_over_to_it(
         chosen = (
             f"/v1/handover-list?office=land-mau-1&dossier={quote(RECEIPT, safe='')}"
         )
-        made = (await world.call("GET", chosen, role="reader")).body["handover_list"]
+        made = (await world.call("GET", chosen, role="operator")).body["handover_list"]
         assert made["giver"] == "Người nộp hồ sơ"

@@ -13,6 +13,8 @@ from gateway.domain.principal import (
     Role,
     may,
     may_approve,
+    may_unmask,
+    sees_people,
 )
 
 WHO = Principal(PrincipalId("a"), "A", Role.OPERATOR, EVERYTHING)
@@ -37,7 +39,15 @@ def test_who_manages_accounts_and_keys_reads_and_changes_no_message() -> None:
 
 
 def test_whoever_only_looks_sees_no_payload_and_moves_nothing() -> None:
-    assert RIGHTS[Role.READER] == {Right.LISTS, Right.PERSONAL}
+    assert RIGHTS[Role.READER] == {Right.LISTS}
+
+
+def test_who_has_the_right_sees_people_at_once_or_asks_and_nobody_else_does() -> None:
+    people = {role: Principal(PrincipalId("a"), "a", role, EVERYTHING) for role in Role}
+    at_once = {role for role, one in people.items() if sees_people(one)}
+    asking = {role for role, one in people.items() if may_unmask(one)}
+    assert at_once == {Role.OPERATOR, Role.ONE_STOP, Role.OFFICER}
+    assert asking == {Role.HEAD, Role.ADMINISTRATOR}
 
 
 def test_an_officer_at_a_list_has_no_right_at_the_gateway() -> None:
