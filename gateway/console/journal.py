@@ -46,6 +46,7 @@ KINDS = {
     "luot-gui": later("thao tác với lượt gửi"),
     "sua-ho-so": later("sửa hồ sơ"),
     "don-doc": later("đôn đốc"),
+    "ghi-chu": later("ghi chú"),
     "de-xuat": later("đề xuất"),
     "y-kien": later("ý kiến về trễ hạn"),
     "don-vi": later("đơn vị, đường gửi"),
