@@ -257,7 +257,7 @@ async def _preview(
 async def _named(tools: Tools, one: Mapping[str, Any]) -> dict[str, Any]:
     """A line of an effect with the number of its dossier."""
     row = await tools.store.dossier(DossierId(one["dossier_id"]), EVERYTHING)
-    number = await own_number(Folder.of(tools, row)) if row is not None else ""
+    number = await own_number(Folder.shown(tools, row)) if row is not None else ""
     return {**one, "number": number or one["dossier_id"]}
 
 

@@ -246,7 +246,7 @@ async def told(tools: Tools, principal: Principal, found: Foreseen) -> dict[str,
         ):
             continue
         number = (
-            await own_number(Folder.of(tools, row)) if len(dossiers) < NAMED else ""
+            await own_number(Folder.shown(tools, row)) if len(dossiers) < NAMED else ""
         )
         day = show.day(one.promised_on or one.due_on)
         dossiers.append({"id": one.dossier_id, "number": number, "day": day})

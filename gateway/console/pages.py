@@ -240,16 +240,20 @@ def _lists(pages: Pages, routes: Routes) -> None:
         )
 
 
+async def _opened(
+    tools: Tools, request: Request, identifier: str
+) -> tuple[Principal, DossierRow]:
+    """A dossier that somebody looks at, and that they did is noted."""
+    principal = await signed_in(tools, request)
+    row = await tools.store.dossier(DossierId(identifier), principal.scope)
+    if row is None:
+        raise DossierUnknown
+    await views.note_read(tools, principal, row)
+    return principal, row
+
+
 def _dossier(pages: Pages, routes: Routes) -> None:
     tools = pages.tools
-
-    async def opened(request: Request, identifier: str) -> tuple[Principal, DossierRow]:
-        principal = await signed_in(tools, request)
-        row = await tools.store.dossier(DossierId(identifier), principal.scope)
-        if row is None:
-            raise DossierUnknown
-        await views.note_read(tools, principal, row)
-        return principal, row
 
     @routes.get("/console/ho-so/so/{number:path}")
     async def by_number(number: str, request: Request) -> Response:
@@ -268,13 +272,13 @@ def _dossier(pages: Pages, routes: Routes) -> None:
         chased: Chased = "",
         ghi: str = "",
     ) -> Response:
-        principal, row = await opened(request, identifier)
+        principal, row = await _opened(tools, request, identifier)
         said, noted = chases.done(xong, chased), note_box.done(ghi)
         return await chases.dossier_page(pages, principal, row, said, noted=noted)
 
     @routes.get("/console/ho-so/{identifier}/ket-qua/{attachment}")
     async def result(identifier: str, attachment: str, request: Request) -> Response:
-        principal, row = await opened(request, identifier)
+        principal, row = await _opened(tools, request, identifier)
         must_see(row.case.dossier_id)
         found = await result_file(tools, row, attachment)
         if found is None:

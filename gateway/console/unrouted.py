@@ -101,7 +101,7 @@ async def _row(tools: Tools, principal: Principal, one: Still) -> dict[str, Any]
     row = await tools.store.dossier(one.dossier_id, principal.scope)
     if row is None:
         return {}
-    document = await Folder.of(tools, row).document(row.case.revision)
+    document = await Folder.shown(tools, row).document(row.case.revision)
     now = routed_now(tools, row, document)
     said = words_of(row.case.unrouted, {})
     area = document.get("area") or {}

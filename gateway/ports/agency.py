@@ -305,14 +305,12 @@ class AgencyAdapter(Protocol):
     hosted: tuple[HostedOperation, ...]
     words: Mapping[str, tuple[str, str]]
     #: code of its ``replies.toml`` → reason and next action, Vietnamese
-    inbox: Inbox | None = None
-    #: set where messages travel as files that people carry
+    inbox: Inbox | None = None  #: set where messages travel as files that people carry
     caller: Caller | None = None
     #: set where the agency's system calls the operations of the open interface
     link: LinkDialect | None = None
     #: set where its own interface is served toward a one-stop that speaks nothing else
-    desk: Desk | None = None
-    #: set where an officer works by a list
+    desk: Desk | None = None  #: set where an officer works by a list
     ping: Ping | None = None  #: set where its document has a call that makes no work
 
     @abstractmethod
