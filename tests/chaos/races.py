@@ -119,6 +119,41 @@ def _paid_before_it_was_replaced(
     return paid is not None and replaced is not None and paid < replaced
 
 
+def _answered(reached: Sequence[Line], do: str) -> list[tuple[int, str]]:
+    """What the counter was answered to an act: status and code, in order."""
+    return [
+        (int(line["facts"]["status"]), str(line["facts"]["code"]))
+        for line in reached
+        if line["kind"] == "call_answer" and line["facts"]["do"] == do
+    ]
+
+
+def _taken_back_before_it_left(agency: str) -> Lost:
+    """A part that had not left ends with the withdrawal, and its office hears nothing."""
+
+    def lost(own: Sequence[Line], reached: Sequence[Line], shown: Line) -> bool:
+        handed = [
+            (row["state"], row["fate"], row["named_by"])
+            for row in shown.get("transfers", ())
+            if (row.get("agency"), row["kind"]) == (agency, "hand_over")
+        ]
+        taken_back = any(
+            status == 202 for status, _ in _answered(reached, "withdrawal")
+        )
+        heard = any(line["agency"] == agency for line in own)
+        return taken_back and not heard and handed == [(*OVERTAKEN, "withdrawal")]
+
+    return lost
+
+
+def _papers_for_what_had_ended(
+    _: Sequence[Line], reached: Sequence[Line], __: Line
+) -> bool:
+    """The office that decides had finished before the papers for another came."""
+    answers = [one for one in _answered(reached, "supplement") if one[0]]
+    return answers == [(409, "dossier_ended")]
+
+
 RACES = (
     Race(
         _withdrawal_of_what_ended,
@@ -137,6 +172,15 @@ RACES = (
         frozenset({("tax", "slip_new")}),
         {},
     ),
+    Race(
+        _taken_back_before_it_left("electricity"),
+        frozenset(
+            ("electricity", kind)
+            for kind in ("hand_over", "paper", "withdraw", "cancelled")
+        ),
+        {},
+    ),
+    Race(_papers_for_what_had_ended, frozenset({("open", "supplement")}), {}),
     Race(_withdrawal_of_what_was_built, frozenset(), {("water", "withdraw"): 1}),
     # What tax determines anew is owed again, and the office hears of both.
     Race(

@@ -241,6 +241,51 @@ def test_what_was_paid_before_its_slip_was_replaced_is_owed_again(
     assert judged(one, shown, set(), again, again).duplicated > 0
 
 
+@pytest.mark.parametrize(
+    ("named_by", "status", "clean"),
+    [("withdrawal", 202, True), ("withdrawal", 503, False), ("revision", 202, False)],
+)
+def test_a_part_that_was_taken_back_before_it_left_reaches_nobody(
+    named_by: str, status: int, *, clean: bool
+) -> None:
+    kinds = ("hand_over", "paper", "withdraw", "cancelled")
+    effects = {("electricity", kind): 1 for kind in kinds}
+    known = frozenset({NUMBER})
+    expected = Expected("x", NUMBER, "finished", "", effects, (), (), known)
+    part = {"agency": "electricity", "kind": "hand_over", "named_by": named_by}
+    part |= {"state": "cancelled", "fate": "not_left"}
+    shown = {NUMBER: {"end": "finished", "transfers": [part]}}
+    one = [Clone(Path("x"), NUMBER, expected)]
+    told = [line("call_answer", "one_stop", do="withdrawal", status=status, code="")]
+    assert judged(one, shown, set(), [], told).clean is clean
+    # What it did hear of is not taken back.
+    assert not judged(one, shown, set(), [line("paper", "electricity")], told).clean
+
+
+@pytest.mark.parametrize(
+    ("answers", "clean"),
+    [
+        ([(0, ""), (409, "dossier_ended")], True),
+        ([(503, "store_away"), (409, "dossier_ended")], False),
+        ([(202, "")], False),
+        ([], False),
+    ],
+)
+def test_papers_for_what_had_ended_reach_nobody(
+    answers: list[tuple[int, str]], *, clean: bool
+) -> None:
+    effects = {("open", "supplement"): 1}
+    known = frozenset({NUMBER})
+    expected = Expected("x", NUMBER, "finished", "", effects, (), (), known)
+    shown = {NUMBER: {"end": "finished", "transfers": []}}
+    told = [
+        line("call_answer", "one_stop", do="supplement", status=status, code=code)
+        for status, code in answers
+    ]
+    one = [Clone(Path("x"), NUMBER, expected)]
+    assert judged(one, shown, set(), [], told).clean is clean
+
+
 def test_a_message_that_its_agency_says_came_before_another_is_reordered() -> None:
     early = line("dvclt_status", "civil_registry", answer="rung_missing")
     assert judge(DONE, arrivals=[*DONE, early]).reordered == 1
