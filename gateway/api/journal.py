@@ -14,12 +14,15 @@ from gateway.api.bodies import json_object
 from gateway.api.journal_words import WRONG, result, words
 from gateway.api.paging import PAGE
 from gateway.api.signin import allowed
+from gateway.api.standing import reasons
 from gateway.domain.audit import GROUPS, Asked, Found
 from gateway.domain.errors import NotAllowed, SenderError
 from gateway.domain.identifiers import DossierId, PayloadId
 from gateway.domain.json_text import of_json
+from gateway.domain.lane import ASKED_TO_WAIT, BREAKER
 from gateway.domain.legal_day import VIETNAM, legal_day
 from gateway.domain.principal import Right
+from gateway.domain.words import words_of
 from gateway.sealing.folder import Folder
 from gateway.sealing.reads import note_look
 from gateway.sealing.viewing import look_as
@@ -148,7 +151,7 @@ async def told(
             "by": one.line.actor,
             "kind": one.line.kind,
             "words": words(one.line),
-            "reason": str(one.line.facts.get("why") or why.get(one.id, "")),
+            "reason": _why(tools, one) or why.get(one.id, ""),
             "result": result(one.line),
             "dossier": one.about,
             "transfer": one.line.facts.get("transfer"),
@@ -159,6 +162,16 @@ async def told(
         }
         for one in found
     ]
+
+
+def _why(tools: Tools, one: Act) -> str:
+    """Why a line says that it was done; of what happened by rule, in words."""
+    why = str(one.line.facts.get("why") or "")
+    if not why or one.line.actor != BREAKER:
+        return why
+    if why == ASKED_TO_WAIT:
+        return "Cơ quan đề nghị chờ, chưa nhận thêm."
+    return words_of(why, reasons(tools, one.office)).reason
 
 
 async def _reasons(

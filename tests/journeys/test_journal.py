@@ -133,6 +133,12 @@ async def test_a_number_becomes_an_identifier_and_stands_in_no_address(
     assert unknown.status == 404
 
 
+async def test_what_happened_by_rule_says_why_in_words(world: World) -> None:
+    told = await world.call("GET", "/v1/journal?since=2026-03-10", role="administrator")
+    why = {one["reason"] for one in told.body["journal"] if one["by"] == "breaker"}
+    assert why == {"Cơ quan đề nghị chờ, chưa nhận thêm."}
+
+
 async def test_looking_into_the_journal_is_kept_too(world: World) -> None:
     head = await person(world, "lanh-dao.a", "head")
     await head.get(f"{PAGE}?viec=don-vi")
