@@ -64,7 +64,17 @@ PAGES: Mapping[str, str] = {
     "reports": "/console/bao-cao",
     "month": "/console/bao-cao/{month}",
     "offices": "/console/don-vi",
+    "office": "/console/don-vi/{office}",
+    "unrouted": "/console/chua-xac-dinh",
+    "maintenance": "/console/bao-tri",
     "alerts": "/console/canh-bao",
+}
+#: The same of pages that an operator does not have.
+OF_ADMINISTRATORS: Mapping[str, str] = {
+    "journal": "/console/nhat-ky",
+    "journal_office": "/console/nhat-ky?don-vi={office}&tu={since}",
+    "configuration": "/console/cau-hinh",
+    "health": "/console/suc-khoe",
 }
 
 
@@ -103,23 +113,39 @@ def _say(text: str) -> None:
 async def opened(
     stage: Stage, table: str, now: datetime, dossiers: Sequence[int]
 ) -> dict[str, Took]:
-    """Each page as an operator opens it, one after the other."""
+    """Each page as an operator or administrator opens it, one after the other."""
     stage.write_settings(start=now.isoformat(), more=table)
     gateway = Gateway(load(stage.settings_path))
     await gateway.start()
-    headers = {"Authorization": f"Bearer {stage.secrets.value('token.operator')}"}
     try:
-        async with aiohttp.ClientSession(headers=headers) as session:
+        async with _signed_in(stage, "operator") as session:
             front = stage.url("front")
             places = await _places(session, front, now, dossiers[0])
-            took = {}
-            for name, path in PAGES.items():
-                took[name] = await _timed(session, front + path.format(**places))
-                _say(f"{name}: {took[name]}")
+            took = await _each(session, front, PAGES, places)
             took["find"] = await _found(session, front, dossiers)
-            return took
+        async with _signed_in(stage, "administrator") as session:
+            took |= await _each(session, front, OF_ADMINISTRATORS, places)
+        return took
     finally:
         await gateway.stop()
+
+
+def _signed_in(stage: Stage, role: str) -> aiohttp.ClientSession:
+    token = stage.secrets.value(f"token.{role}")
+    return aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"})
+
+
+async def _each(
+    session: aiohttp.ClientSession,
+    front: str,
+    pages: Mapping[str, str],
+    places: Mapping[str, str],
+) -> dict[str, Took]:
+    took = {}
+    for name, path in pages.items():
+        took[name] = await _timed(session, front + path.format(**places))
+        _say(f"{name}: {took[name]}")
+    return took
 
 
 async def _places(
