@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import re
 import tempfile
@@ -11,11 +12,12 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.json_text import of_json
+from gateway.domain.json_text import canonical_json, of_json
 from gateway.domain.legal_day import legal_day
 from gateway.ports.candidates import Candidate, Candidates, Found
 from gateway.wiring.checking import check_content, check_folder
 from gateway.wiring.files import read_folder
+from gateway.wiring.lately import Lately
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,10 +41,13 @@ class FolderCandidates(Candidates):
     def __init__(self, clock: Clock, settings: Settings) -> None:
         """``settings``: of this process, to look for keys and addresses."""
         self._clock, self._settings = clock, settings
+        self._lately: Lately[list[Found]] = Lately()
 
     async def findings(self, content: Mapping[str, Any]) -> Sequence[Found]:
         """Everything wrong or doubtful, without a line."""
-        return await asyncio.to_thread(self._check, content)
+        digest = hashlib.sha256(canonical_json(content)).digest()
+        key = (digest, legal_day(self._clock.now()))
+        return await self._lately.of(key, lambda: self._check(content))
 
     async def read(self, name: str, archive: bytes) -> Candidate:
         """What was handed in, unpacked in a folder that is gone afterwards."""

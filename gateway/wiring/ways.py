@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gateway.domain.errors import NeedsConfiguration
 from gateway.ports.ways import Proved, Road, Ways, WayTold
+from gateway.wiring.lately import Lately
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ class WiredWays(Ways):
         """Ask nobody yet."""
         self._adapters = adapters
         self._versions = versions
+        self._proved: Lately[list[Proved]] = Lately()
 
     def way(self, office: OfficeId) -> WayTold:
         """By what the office's adapter was lent."""
@@ -58,7 +59,10 @@ class WiredWays(Ways):
     async def proved(self, office: OfficeId) -> Sequence[Proved]:
         """The interfaces of its folder; reading them blocks, so it is done beside."""
         found = self._versions.current.offices.get(office)
-        return [] if found is None else await asyncio.to_thread(_proved, found.speaks)
+        if found is None:
+            return []
+        folder = found.speaks
+        return await self._proved.of(folder, lambda: _proved(folder))
 
 
 def _proved(folder: str) -> list[Proved]:
