@@ -92,6 +92,7 @@ async def test_the_worst_office_stands_first_with_its_numbers(
     text = await first.inner_text()
     assert "3 chờ gửi" in text
     await first.get_by_text("3 chờ gửi").click()
+    await window.wait_for_url("**/luot-gui?**")
     assert await window.locator("tbody tr").count() == 3
     listed = await world.call("GET", "/v1/offices", role="reader")
     worst = listed.body["offices"][0]
