@@ -89,6 +89,16 @@ def test_an_older_state_told_after_a_newer_one_is_reordered() -> None:
     assert judge(DONE, arrivals=[*DONE, *again]).reordered == 0
 
 
+def test_an_event_that_comes_again_is_a_repeat_however_late() -> None:
+    def event(sequence: int, name: str) -> Json:
+        return line("status", "one_stop", sequence=sequence, id=name)
+
+    one, two, three = event(1, "a"), event(2, "b"), event(3, "c")
+    assert judge(DONE, arrivals=[*DONE, one, two, three, one]).reordered == 0
+    # One that had not come before is older than what is shown.
+    assert judge(DONE, arrivals=[*DONE, two, three, one]).reordered == 1
+
+
 def told_step(step: int, taken_at: str, *, stored: bool = True) -> Json:
     facts: Json = {"step": step, "taken_at": taken_at, "stored": stored}
     return line("callback_answer", **facts)

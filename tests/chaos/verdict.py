@@ -190,11 +190,14 @@ def _reordered(
     figures: Figures, clone: Clone, own: Sequence[Line], reached: Sequence[Line]
 ) -> int:
     wrong = 0
-    told = [
-        int(line["facts"]["sequence"])
-        for line in reached
-        if (line["agency"], line["kind"]) == TOLD
-    ]
+    # One that comes again, as late as out of a node that was paused, is known by its
+    # identifier and not shown (one-stop, §7.2): a repeat, and no older state.
+    events: dict[object, int] = {}
+    for place, line in enumerate(reached):
+        if (line["agency"], line["kind"]) == TOLD:
+            event = line["facts"].get("id", place)
+            events.setdefault(event, int(line["facts"]["sequence"]))
+    told = list(events.values())
     back = [later for before, later in pairwise(told) if later < before]
     if back:
         wrong += 1
