@@ -191,7 +191,7 @@ async def test_a_dossier_that_no_office_has_fetched_ends_once_it_is_withdrawn(
         assert await System(world).fetched() == []
 
 
-async def test_what_nobody_fetched_is_overtaken_by_the_withdrawal(
+async def test_what_nobody_fetched_vanishes_with_the_withdrawal(
     tmp_path: Path,
 ) -> None:
     async with the_world(tmp_path, NUMBER) as world:
@@ -201,9 +201,9 @@ async def test_what_nobody_fetched_is_overtaken_by_the_withdrawal(
         assert answered.status == 202
         (handed,) = await _to_fire(world)
         assert (handed["state"], handed["fate"]) == ("cancelled", "not_left")
-        system = System(world)
-        kinds = [t["kind"] for t in await system.until_fetched()]
-        assert kinds == ["withdraw"]
+        assert await System(world).fetched() == []
+        told = await world.transfers(NUMBER, "withdraw")
+        assert [one["agency"] for one in told] == ["land_registry"]
 
 
 async def _until_delivered(world: World, agency: str) -> None:
