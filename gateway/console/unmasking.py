@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Characters of a reason.
 MOST = 500
+#: Pages that offer it as well, by the word in the form's address.
+_BACK = {"sua-ho-so": "/console/sua-ho-so"}
 _WHY = later("Cần ghi lý do: xem để làm việc gì, theo đề nghị của ai.")
 
 
@@ -27,13 +29,13 @@ def register(pages: Pages, routes: APIRouter) -> None:
     tools = pages.tools
 
     @routes.post("/console/ho-so/{identifier}/mo-che")
-    async def show(identifier: str, request: Request) -> Response:
+    async def show(identifier: str, request: Request, ve: str = "") -> Response:
         same_origin(request)
         principal = await signed_in(tools, request)
         row = await tools.store.dossier(DossierId(identifier), principal.scope)
         if row is None:
             raise DossierUnknown
-        back = f"/console/ho-so/{row.case.dossier_id}"
+        back = _BACK.get(ve, f"/console/ho-so/{row.case.dossier_id}")
         reason = (await form_of(request)).get("reason", "").strip()[:MOST]
         if not reason:
             return pages.told(principal, 422, say(_WHY), back)

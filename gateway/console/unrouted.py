@@ -158,7 +158,7 @@ def _leg(tools: Tools, one: Mapping[str, Any]) -> dict[str, Any]:
         if str(office.agency) == agency
     ]
     return {
-        "agency": agency,
+        "agency": offices.sector(tools, agency),
         "known": known,
         "taken": [told(v) for v in one["taken"]],
         "refused": [told(v) for v in one["refused"]],

@@ -67,7 +67,7 @@ async def test_who_is_missing_is_said_and_once_there_the_dossier_goes(
     assert "Chưa có cơ quan nào được khai báo thẩm quyền" in told
     assert "quản trị (bổ sung quy tắc thẩm quyền)" in told
     assert "99107 (Xã Mẫu Bảy)" in told
-    assert "Chưa đơn vị nào của cơ quan land_registry nhận xã này" in told
+    assert "Chưa đơn vị nào của ngành đất đai nhận xã này" in told
     assert await one.get_by_text("Xác định lại", exact=True).count() == 0
     # Asked for all the same, nothing changes.
     identifier = await one.get_attribute("id")
@@ -116,6 +116,9 @@ async def test_each_commune_to_choose_says_where_the_dossier_would_go(
     await sign_in(second, world, "head")
     await second.goto(f"{world.stage.url('front')}/console/sua-ho-so")
     theirs = second.locator("article.card").filter(has_text=SPLIT)
+    await theirs.get_by_text("Xem dữ liệu cá nhân để duyệt").click()
+    await theirs.get_by_label("Lý do", exact=True).fill("Duyệt đề nghị sửa (ví dụ)")
+    await theirs.get_by_role("button", name="Xem trong 30 phút").click()
     await theirs.get_by_text("Duyệt và gửi lại").first.click()
     await theirs.get_by_label("Đã kiểm tra").fill("Gọi một cửa (ví dụ)")
     await theirs.get_by_role("button", name="Duyệt và gửi lại").click()

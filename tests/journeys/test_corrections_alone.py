@@ -90,6 +90,13 @@ async def looked(world: World) -> None:
     await loop.turn()
 
 
+async def seen_by_the_head(world: World, number: str) -> None:
+    """A head asks to see the people of a dossier before deciding about it."""
+    why = {"reason": "Duyệt đề nghị sửa (ví dụ)"}
+    path = f"/v1/dossiers/{number}/unmask"
+    assert (await world.call("POST", path, why, role="head")).status == 200
+
+
 async def test_the_head_is_told_and_a_working_day_later_it_takes_effect(
     world: World, box: Box
 ) -> None:
@@ -168,6 +175,7 @@ async def test_a_second_person_who_comes_is_waited_for(world: World, box: Box) -
     assert (await world.shown(ONE))["revision"] == 1
     (waits,) = await listed(world)
     assert not waits["nobody_else"]
+    await seen_by_the_head(world, ONE)
     done = await world.call(
         "POST",
         f"/v1/corrections/{identifier}/approval",
@@ -230,6 +238,9 @@ async def test_calls_ask_and_decide_like_the_page(world: World) -> None:
     refused = await world.call("POST", own, because, role="operator")
     assert (refused.status, refused.body["code"]) == (409, "second_person_needed")
     assert (await world.call("GET", "/v1/corrections", role="reader")).status == 403
+    unseen = await world.call("POST", own, because, role="head")
+    assert unseen.status == 403, "who approves must have seen what is changed"
+    await seen_by_the_head(world, TWO)
     done = await world.call("POST", own, because, role="head")
     assert (done.status, done.body["revision"]) == (200, 2)
     assert (await world.call("POST", own, because, role="head")).status == 409
