@@ -223,6 +223,11 @@ class Traffic:
         token = self.world.stage.secrets.value("token.operator")
         return await self.node.get(f"/v1/dossiers/{number}", token)
 
+    async def stands(self, number: str) -> Any:
+        """Where a dossier stands, without its people: nobody has to note who asked."""
+        token = self.world.stage.secrets.value("token.operator")
+        return await self.node.get(f"/v1/dossiers/{number}/summary", token)
+
     async def nothing_is_lost(self) -> None:
         """What was taken is there, once; every effect at an office happened once."""
         assert len(set(self.numbers)) == len(self.numbers) > 0
