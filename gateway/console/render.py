@@ -16,6 +16,7 @@ from gateway.accounts.signing import form_token
 from gateway.api.problems import status_of
 from gateway.api.signin import FORM_FIELD, known
 from gateway.console import labels, language, offices, show
+from gateway.console.without_calls import without_calls
 from gateway.domain.account import Person
 from gateway.domain.errors import (
     DossierUnknown,
@@ -105,6 +106,7 @@ class Pages:
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
+            finalize=without_calls,
         )
         self._environment.policies["ext.i18n.trimmed"] = True
         self._environment.install_gettext_callables(  # type: ignore[attr-defined]
