@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 async def test_what_was_accepted_comes_to_its_end_once_and_in_order_whatever_happens(
     tmp_path: Path, store: str
 ) -> None:
-    wanted = Wanted(store, "2026-03-10", seconds=20.0, dossiers=60, seed=3)
+    wanted = Wanted(store, "2026-03-10", seconds=30.0, dossiers=80, seed=3)
     figures: Figures = await run(wanted, tmp_path, print)
     assert figures.clean, "\n".join([*figures.told, figures.line])
     assert figures.faults["kill"]
