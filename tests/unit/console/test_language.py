@@ -50,6 +50,8 @@ _UNSAID = {
     *LANGUAGES.values(),
     *("cơ quan", "ánh xạ", "Bảng đã nhớ"),
     *("ở ô bên dưới", r"[\s.,]|đồng$"),
+    # what is taken out of a Vietnamese sentence
+    *(",? (?:gửi )?bằng ", "(?: có linked_number là mã ấy)?(?=[.;,]|$)"),
 }
 
 
