@@ -149,7 +149,7 @@ async def test_the_list_has_broken_promises_first_and_makes_one_letter_of_an_off
     ]
     first = window.get_by_role("table", name="Thất hẹn")
     assert BROKEN in await first.inner_text()
-    await window.get_by_label("Đơn vị").select_option(LAND)
+    await window.get_by_role("combobox", name="Đơn vị").select_option(LAND)
     await window.get_by_role("button", name="Xem").click()
     await window.get_by_label(f"Đưa {ASKED} vào công văn").uncheck()
     await window.get_by_role("button", name="In công văn").click()

@@ -108,7 +108,7 @@ async def test_versions_say_who_made_them_and_what_differs(
     assert "<b>" in await row.inner_text()
     assert "đang chạy" in await row.inner_text()
     await row.get_by_role("link").first.click()
-    assert window.url.endswith(f"{PATH}/{version}")
+    await window.wait_for_url(f"**{PATH}/{version}")
     entry = window.locator("details.entry")
     assert await entry.count() == 1
     told = await entry.inner_text()

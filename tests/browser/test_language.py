@@ -115,7 +115,7 @@ async def test_english_is_chosen_on_a_page_and_the_page_stays(
     address = world.stage.url("front") + "/console/cho-xu-ly?loc=unconfirmed"
     await window.goto(address)
     await _choose(window, "English")
-    assert window.url == address
+    await window.wait_for_url(lambda url: url == address)
     assert await window.locator("html").get_attribute("lang") == "en"
     head = await window.get_by_role("heading", level=1).inner_text()
     assert head == _english("Chờ cán bộ xử lý")
