@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import xmlsec
 from lxml import etree
+from xmlsec import constants
 
 from gateway.validation.xml import parse
 
@@ -172,7 +173,7 @@ def naive(document: bytes, certificate: Path) -> str:
     signature = next(root.iter(f"{{{DS}}}Signature"))
     xmlsec.tree.add_ids(root, ["Id"])
     context = xmlsec.SignatureContext()
-    context.key = xmlsec.Key.from_file(str(certificate), xmlsec.KeyFormat.CERT_PEM)
+    context.key = xmlsec.Key.from_file(str(certificate), constants.KeyDataFormatCertPem)
     context.verify(signature)
     row = next(root.iter(_tag("ROW")))
     return str(next(row.iter(_tag(NAME))).text)
