@@ -6,12 +6,17 @@ import asyncio
 import contextlib
 import io
 import json
+import os
+import re
 import ssl
+import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
+import tomlkit
 
 from gateway.domain.relay_table import Entry, Table
 from gateway.relay import pairs
@@ -21,8 +26,8 @@ from gateway.relay.telling import Telling
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
-    from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 SALT = "00112233445566778899aabbccddeeff"
 SECRET, NEXT = "mat-ma-hien-nay-0123456789", "mat-ma-sau-nay-9876543210"
 KEY, TOKEN = "khoa-giao-dien-mo-0123456789", "ma-truy-cap-0123456789"
@@ -96,6 +101,9 @@ class Recorder:
     seen: list[bytes] = field(default_factory=list)
     #: of each connection, all that came
     answer: Callable[[asyncio.StreamWriter], Awaitable[None]] | None = None
+    keeps: bool = True
+    #: else the bytes of a body of known length are counted and thrown away
+    taken: int = 0
     port: int = 0
     came: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -118,22 +126,37 @@ class Recorder:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
+            await self._served(reader, writer)
+        writer.close()
+
+    async def _served(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         at = len(self.seen)
         self.seen.append(b"")
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            while not _is_whole(self.seen[at]):
-                piece = await reader.read(64 * 1024)
-                if not piece:
-                    return
-                self.seen[at] += piece
-                self.came.set()
-            if self.answer is not None:
-                await self.answer(writer)
-            else:
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-            # Whatever comes behind the request would be a second one.
-            self.seen[at] += await reader.read()
-        writer.close()
+        while not _is_whole(self.seen[at]):
+            piece = await reader.read(64 * 1024)
+            if not piece:
+                return
+            self.seen[at] += piece
+            self.came.set()
+            if not self.keeps:
+                await self._thrown_away(self.seen[at], reader)
+                break
+        if self.answer is not None:
+            await self.answer(writer)
+        else:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        # Whatever comes behind the request would be a second one.
+        self.seen[at] += await reader.read()
+
+    async def _thrown_away(self, begun: bytes, reader: asyncio.StreamReader) -> None:
+        head, _, body = begun.partition(b"\r\n\r\n")
+        found = re.search(rb"(?i)content-length: (\d+)", head)
+        self.taken = len(body)
+        while found and self.taken < int(found[1]):
+            self.taken += len(await reader.read(256 * 1024))
 
 
 def _is_whole(content: bytes) -> bool:
@@ -234,6 +257,49 @@ class Outside:
             return answer.status, await answer.read(), answer.headers
 
 
+class RelayProcess:
+    """A relay as it is installed: a process of its own, with nothing around it."""
+
+    def __init__(self, settings: dict[str, Any], folder: Path) -> None:
+        """Nothing runs yet."""
+        self._settings = folder / "relay.toml"
+        self._settings.write_text(tomlkit.dumps(settings), "utf-8")
+        self.addresses: list[str] = []
+
+    async def __aenter__(self) -> Self:
+        """Start it; its environment has nothing but where programs are."""
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gateway", "relay", "--settings"),
+            str(self._settings),
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"]},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        assert self.process.stdout is not None
+        async with asyncio.timeout(60):
+            ready = (await self.process.stdout.readline()).decode()
+        assert ready.startswith("relay ready "), ready
+        self.addresses = ready.split()[2:]
+        return self
+
+    @property
+    def port(self) -> int:
+        """Of its first door."""
+        return int(self.addresses[0].rpartition(":")[2])
+
+    async def kill(self) -> None:
+        """No chance to say anything."""
+        self.process.kill()
+        await self.process.wait()
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop it, if it still runs."""
+        if self.process.returncode is None:
+            self.process.terminate()
+            await self.process.wait()
+
+
 async def _all(reader: asyncio.StreamReader) -> bytes:
     found = b""
     with contextlib.suppress(OSError):
@@ -248,6 +314,7 @@ async def before_recorder(
     *,
     limits: dict[str, Any] | None = None,
     written: Table | None = None,
+    more: dict[str, Any] | None = None,
     **door: Any,
 ) -> AsyncIterator[tuple[Outside, Recorder]]:
     """A relay before a core that writes down what it sees."""
@@ -255,5 +322,7 @@ async def before_recorder(
     async with recorder.open():
         (folder / "table.json").write_bytes((written or table()).written())
         core = f"https://127.0.0.1:{recorder.port}"
-        async with Outside(told(folder, core, limits=limits, **door)) as outside:
+        settings = told(folder, core, limits=limits, **door)
+        settings["core"] |= more or {}
+        async with Outside(settings) as outside:
             yield outside, recorder

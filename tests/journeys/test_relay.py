@@ -5,26 +5,37 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
 
+from gateway.domain.relay_table import read
 from gateway.relay import pairs
 from gateway.wiring.free_ports import free_port
+from tests.journeys.commands import lienthong
 from tests.journeys.test_callbacks import (
     CORRECTION,
     NUMBER,
     quiet_world,
     supplement_request,
 )
-from tests.relays import CALLBACK, SECRET, Outside, before_recorder, pair, told
+from tests.relays import (
+    CALLBACK,
+    SECRET,
+    Outside,
+    RelayProcess,
+    before_recorder,
+    pair,
+    told,
+)
 from tests.world import World, a_dossier
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 
@@ -206,14 +217,14 @@ async def knocks(
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     if certificate is not None:
         context.load_cert_chain(*certificate)
-    try:
+    with contextlib.suppress(OSError):
         reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-        writer.write(line + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        found = await reader.read()
-        writer.close()
-    except OSError:
-        return b""
-    return found
+        try:
+            writer.write(line + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            return await reader.read()
+        finally:
+            writer.transport.abort()
+    return b""
 
 
 async def test_nobody_but_a_registered_relay_gets_to_the_gateway(
@@ -238,3 +249,67 @@ async def test_even_a_relay_reaches_no_page_and_no_machine(
     said = f"GET {path} HTTP/1.1\r\nX-Lienthong-Peer: 10.0.0.1".encode()
     found = await knocks(before.port, pair(before.folder, pairs.RELAY), said)
     assert found.startswith(b"HTTP/1.1 404")
+
+
+def has_connection(port: int) -> bool:
+    return f":{port:04X} 01" in Path("/proc/net/tcp").read_text("ascii")
+
+
+async def is_connected(port: int) -> None:
+    """Wait until somebody has a connection to a port."""
+    async with asyncio.timeout(20):
+        while not has_connection(port):
+            await asyncio.to_thread(os.sched_yield)
+
+
+async def test_a_relay_that_dies_in_the_middle_costs_nothing_and_a_repeat_counts_once(
+    before: Before,
+) -> None:
+    world, path = before.world, path_of(before, "YeuCauBoSungHoSo")
+    core = f"https://127.0.0.1:{before.port}"
+    settings = told(before.folder, core, serves=("agencies",))
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(SUPPLEMENT)}\r\n\r\n"
+    )
+    async with RelayProcess(settings, before.folder) as relay:
+        reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+        writer.write(head.encode() + SUPPLEMENT[:-1])
+        await is_connected(before.port)
+        await relay.kill()
+        with contextlib.suppress(OSError):
+            assert await reader.read() == b""
+        writer.close()
+    await world.settle()
+    assert (5, "supplement") not in world.told(NUMBER)
+    for _ in range(2):
+        async with RelayProcess(settings, before.folder) as relay:
+            reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+            writer.write(head.encode() + SUPPLEMENT)
+            answered = await reader.readuntil(b"}")
+            assert b'"Result":1' in answered
+            writer.close()
+    await world.settle()
+    assert world.told(NUMBER).count((5, "supplement")) == 1
+
+
+async def test_commands_make_the_pair_and_write_the_table(
+    before: Before, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cap"
+    made = await lienthong("relay", "pair", folder, run_dir=tmp_path)
+    assert made.code == 0, made.err
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "lienthong-core.cert.pem",
+        "lienthong-core.key.pem",
+        "lienthong-relay.cert.pem",
+        "lienthong-relay.key.pem",
+    ]
+    keys = folder.glob("*.key.pem")
+    assert {path.stat().st_mode & 0o777 for path in keys} == {0o600}
+    again = await lienthong("relay", "pair", folder, run_dir=tmp_path)
+    assert (again.code, "đã có" in again.err) == (1, True)
+    to = tmp_path / "bang.json"
+    run_dir = before.world.stage.run_dir
+    written = await lienthong("relay", "table", "--to", to, run_dir=run_dir)
+    assert written.code == 0, written.err
+    assert "agencies" in read(to.read_bytes()).doors
