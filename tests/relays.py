@@ -106,6 +106,7 @@ class Recorder:
     taken: int = 0
     port: int = 0
     came: asyncio.Event = field(default_factory=asyncio.Event)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[Self]:
@@ -129,6 +130,7 @@ class Recorder:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             await self._served(reader, writer)
         writer.close()
+        self.left.set()
 
     async def _served(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -7,13 +7,16 @@ import contextlib
 import json
 import os
 import ssl
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
+from gateway.api.zones import AGENCIES, CALLER_KEY, FromRelay, Zone
 from gateway.domain.relay_table import read
+from gateway.mockagency import pki
 from gateway.relay import pairs
 from gateway.wiring.free_ports import free_port
 from tests.journeys.commands import lienthong
@@ -313,3 +316,45 @@ async def test_commands_make_the_pair_and_write_the_table(
     written = await lienthong("relay", "table", "--to", to, run_dir=run_dir)
     assert written.code == 0, written.err
     assert "agencies" in read(to.read_bytes()).doors
+
+
+async def test_a_certificate_that_only_its_issuer_is_known_for_is_not_a_relays(
+    tmp_path: Path,
+) -> None:
+    made = tmp_path / "pki"
+    pki.make(made, now=datetime.now(UTC).replace(microsecond=0))
+    world = quiet_world(tmp_path, NUMBER)
+    before = Before(world, tmp_path / "keys")
+    mine = pair(before.folder, pairs.RELAY)[0]
+    world.more_settings = before.settings().replace(str(mine), str(made / "ca.pem"))
+    async with world:
+        certificate = pki.pair(made, "may-khach", "tot")
+        line = b"GET /callbacks/land-mau-1/x/y"
+        found = await knocks(before.port, certificate, line)
+    assert found == b""
+
+
+def test_what_a_relay_says_is_believed_at_its_own_listener_alone() -> None:
+    """By the application behind it: who called, and no header of the relay's left."""
+    seen: list[dict[str, Any]] = []
+
+    async def app(scope: Any, _receive: Any, _send: Any) -> None:
+        seen.append(scope)
+
+    scope = {
+        "type": "http",
+        "path": "/callbacks/a/b/c",
+        "client": ("10.0.0.9", 1),
+        "headers": [
+            (b"x-lienthong-peer", b"198.51.100.7"),
+            (b"x-lienthong-certificate", b"ab"),
+            (b"x-lienthong-more", b"cd"),
+            (b"x-plain", b"ef"),
+        ],
+    }
+    asyncio.run(FromRelay(app)(scope, None, None))  # type: ignore[arg-type]
+    asyncio.run(Zone(app, AGENCIES)(scope, None, None))  # type: ignore[arg-type]
+    believed, plain = seen
+    assert (believed["client"], believed[CALLER_KEY]) == (("198.51.100.7", 0), "ab")
+    assert believed["headers"] == [(b"x-plain", b"ef")]
+    assert (plain["client"], CALLER_KEY in plain) == (("10.0.0.9", 1), False)

@@ -93,6 +93,28 @@ async def test_what_is_no_answer_is_never_success(
     assert b"\r\nRetry-After: 30\r\n" in answered
 
 
+@pytest.mark.parametrize(
+    "begun",
+    [
+        post(b"Content-Length: 40000\r\n", b"{" + b" " * 30_000),
+        post(b"Transfer-Encoding: chunked\r\n", b"7530\r\n" + b" " * 30_000 + b"\r\n"),
+        post(b"Transfer-Encoding: chunked\r\n", b"7530\r\n" + b" " * 20_000),
+        post(b"Transfer-Encoding: chunked\r\n", b"1\r\n{\r\n0\r\n"),
+    ],
+    ids=["length", "between-chunks", "in-a-chunk", "before-the-last-line"],
+)
+async def test_a_body_that_breaks_off_never_ends_at_the_core(
+    tmp_path: Path, begun: bytes
+) -> None:
+    async with before_recorder(tmp_path) as (outside, core):
+        assert await outside.raw(begun) == b""
+        async with asyncio.timeout(20):
+            await core.left.wait()
+    (seen,) = core.seen
+    assert not seen.endswith(b"0\r\n\r\n")
+    assert len(seen) < 30_500
+
+
 async def test_a_core_that_says_nothing_is_away(tmp_path: Path) -> None:
     async def silent(writer: asyncio.StreamWriter) -> None:
         await writer.wait_closed()
