@@ -52,6 +52,18 @@ class Listen(BaseModel):
     port: int = Field(default=0, ge=0, le=65535)
 
 
+class RelayedSettings(Listen):
+    """The listener of relays (docs/cai-dat.vi.md): TLS, and nobody else gets in."""
+
+    certificate: Path
+    key: Path
+    relays: tuple[Path, ...] = Field(min_length=1)
+    #: certificates of the relays that may call, each its own authority
+    serves: tuple[Annotated[str, Field(pattern="^(agencies|one_stop)$")], ...] = Field(
+        default=("agencies",), min_length=1
+    )
+
+
 class TracingSettings(BaseModel):
     """A collector of spans, by OTLP over HTTP."""
 
@@ -362,6 +374,10 @@ class Settings(BaseModel):
     #: one-stop API and pages
     agencies: Listen = Listen()
     #: callbacks of agencies
+    console: Listen | None = None
+    #: pages, apart from the API; None: with it
+    relayed: RelayedSettings | None = None
+    #: what comes through relays; off unless it is set
     metrics: Listen | None = None
     #: metrics and readiness for monitoring; off unless it is set
     tracing: TracingSettings | None = None
@@ -407,7 +423,10 @@ class Settings(BaseModel):
             raise ValueError(message)
         loopback = {"127.0.0.1", "::1", "localhost"}
         if self.profile is Profile.MOCK:
-            listened = (self.front, self.agencies, self.metrics)
+            listened = (
+                *(self.front, self.agencies, self.metrics),
+                *(self.console, self.relayed),
+            )
             open_to = {one.host for one in listened if one} - loopback
             if open_to:
                 message = "the mock profile listens on loopback only"

@@ -12,6 +12,7 @@ from gateway.wiring.upgrades import PlainHTTP
 
 if TYPE_CHECKING:
     from gateway.settings import Listen
+    from gateway.wiring.doors import Secured
 
 #: Real seconds that calls under way have when the process is told to stop.
 STOP_S = 5.0
@@ -31,11 +32,13 @@ class Listeners:
         """One for each; it ends when its listener does."""
         return [task for _, task in self._servers]
 
-    async def open(self, app: Any, listen: Listen) -> str:
+    async def open(
+        self, app: Any, listen: Listen, secured: Secured | None = None
+    ) -> str:
         """Serve from now on; the address."""
         config = uvicorn.Config(
             app,
-            http=PlainHTTP,
+            http=PlainHTTP if secured is None else secured.protocol,
             host=listen.host,
             port=listen.port,
             log_config=None,
@@ -45,6 +48,7 @@ class Listeners:
             server_header=False,
             timeout_keep_alive=30,
             h11_max_incomplete_event_size=32 * 1024,
+            ssl_context_factory=None if secured is None else lambda *_: secured.context,
         )
         server = _Quiet(config)
         serving = asyncio.create_task(server.serve())
@@ -54,7 +58,8 @@ class Listeners:
                 raise RuntimeError(f"cannot listen on {listen.host}:{listen.port}")
             await asyncio.sleep(0.01)  # noqa: TID251
         port = server.servers[0].sockets[0].getsockname()[1]
-        return f"http://{listen.host}:{port}"
+        scheme = "http" if secured is None else "https"
+        return f"{scheme}://{listen.host}:{port}"
 
     async def close(self) -> None:
         """Let callers finish what they asked; uvicorn closes its sockets by itself."""

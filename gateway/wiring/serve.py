@@ -7,6 +7,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import uvloop
@@ -22,6 +23,7 @@ from gateway.api import (
     live,
     monthly,
     nodes,
+    relayed,
     restores,
 )
 from gateway.api.app import agency_application, front_application
@@ -54,6 +56,7 @@ from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.candidates import FolderCandidates
 from gateway.wiring.checks import lines, vital_routers
 from gateway.wiring.collecting import collect_rarely
+from gateway.wiring.doors import doors
 from gateway.wiring.files import read_folder
 from gateway.wiring.listening import Listeners, ended
 from gateway.wiring.mail import chasing, contests_of, stuck_of
@@ -269,6 +272,7 @@ class Gateway:
             nodes.router(self.tools, self.opened.kept),
             restores.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),
+            relayed.router(self.tools, secrets, token_hex),
             links.router(self.tools),
             live.router(self.tools, self._listeners.stopping),
         ]
@@ -305,12 +309,8 @@ class Gateway:
         )
         lists = AgencyLists(self.tools.versions)
         agencies = agency_application(self.tools, self.lanes, secrets, lists)
-        doors = {
-            "front": (front, self._settings.front),
-            "agencies": (agencies, self._settings.agencies),
-        }
-        for name, (app, listen) in doors.items():
-            self.addresses[name] = await self._listeners.open(app, listen)
+        for name, app, listen, secured in doors(self._settings, front, agencies):
+            self.addresses[name] = await self._listeners.open(app, listen, secured)
         if self._settings.metrics is not None:
             watching, listen = machine_application(machines), self._settings.metrics
             self.addresses["metrics"] = await self._watching.open(watching, listen)

@@ -1,0 +1,502 @@
+"""The relay when either side dies, answers half, hangs, floods or changes its keys."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import ssl
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gateway.domain.relay_table import Table, read
+from gateway.mockagency import pki
+from gateway.relay.pairs import key_hash
+from tests.attack.relay_cases import post, requests, statuses
+from tests.relays import (
+    CALLBACK,
+    NEXT,
+    SECRET,
+    Outside,
+    Recorder,
+    RelayProcess,
+    before_recorder,
+    table,
+    told,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
+LENGTH_2 = b"Content-Length: 2\r\n"
+CLOSE = b"Connection: close\r\n"
+GOOD = post(LENGTH_2 + CLOSE)
+
+
+def answering(content: bytes) -> Any:
+    """A core that sends these bytes and is gone."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(content)
+        await writer.drain()
+        writer.transport.abort()
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n",
+    ],
+    ids=["length", "chunks", "last-chunk"],
+)
+async def test_half_an_answer_never_looks_whole(tmp_path: Path, half: bytes) -> None:
+    async with before_recorder(tmp_path) as (outside, core):
+        core.answer = answering(half)
+        answered = await outside.raw(GOOD)
+    head, _, body = answered.partition(b"\r\n\r\n")
+    if statuses(answered) == [200]:
+        whole = b"content-length: 10" in head.lower() and len(body) == 10
+        assert not whole
+        assert not body.endswith(b"0\r\n\r\n")
+    else:
+        assert statuses(answered) in ([], [503])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Le",
+        b"HTTP/1.1 200 OK\r\n\r\n{}",
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    ],
+    ids=["nothing", "half-a-head", "no-end", "no-http", "switching", "two-lengths"],
+)
+async def test_what_is_no_answer_is_never_success(
+    tmp_path: Path, content: bytes
+) -> None:
+    async with before_recorder(tmp_path) as (outside, core):
+        core.answer = answering(content)
+        answered = await outside.raw(GOOD)
+    assert statuses(answered) == [503]
+    assert b"\r\nRetry-After: 30\r\n" in answered
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        post(b"Content-Length: 40000\r\n", b"{" + b" " * 30_000),
+        post(b"Transfer-Encoding: chunked\r\n", b"7530\r\n" + b" " * 30_000 + b"\r\n"),
+        post(b"Transfer-Encoding: chunked\r\n", b"7530\r\n" + b" " * 20_000),
+        post(b"Transfer-Encoding: chunked\r\n", b"1\r\n{\r\n0\r\n"),
+    ],
+    ids=["length", "between-chunks", "in-a-chunk", "before-the-last-line"],
+)
+async def test_a_body_that_breaks_off_never_ends_at_the_core(
+    tmp_path: Path, begun: bytes
+) -> None:
+    async with before_recorder(tmp_path) as (outside, core):
+        assert await outside.raw(begun) == b""
+        async with asyncio.timeout(20):
+            await core.left.wait()
+    (seen,) = core.seen
+    assert not seen.endswith(b"0\r\n\r\n")
+    assert len(seen) < 30_500
+
+
+async def test_a_core_that_says_nothing_is_away(tmp_path: Path) -> None:
+    async def silent(writer: asyncio.StreamWriter) -> None:
+        await writer.wait_closed()
+
+    async with before_recorder(tmp_path, more={"answer_s": 0.3}) as (outside, core):
+        core.answer = silent
+        answered = await outside.raw(GOOD)
+    assert statuses(answered) == [503]
+
+
+async def test_a_core_with_another_certificate_gets_nothing(tmp_path: Path) -> None:
+    (tmp_path / "table.json").write_bytes(table().written())
+    other = Recorder(tmp_path / "other")
+    async with other.open():
+        settings = told(tmp_path, f"https://127.0.0.1:{other.port}")
+        async with Outside(settings) as outside:
+            answered = await outside.raw(GOOD)
+    assert statuses(answered) == [503]
+    assert other.seen == []
+
+
+async def test_each_request_of_a_connection_has_one_of_its_own_to_the_core(
+    tmp_path: Path,
+) -> None:
+    async with before_recorder(tmp_path) as (outside, core):
+        pipelined = post(LENGTH_2) + post(LENGTH_2, b"[]") + GOOD
+        answered = await outside.raw(pipelined)
+    assert statuses(answered) == [200, 200, 200]
+    assert [requests([seen]) for seen in core.seen] == [1, 1, 1]
+    assert [seen[-2:] for seen in core.seen] == [b"{}", b"[]", b"{}"]
+
+
+async def test_who_waits_for_leave_gets_it_only_where_the_call_may_pass(
+    tmp_path: Path,
+) -> None:
+    waits = LENGTH_2 + CLOSE + b"Expect: 100-continue\r\n"
+    async with before_recorder(tmp_path) as (outside, core):
+        reader, writer = await outside.connect()
+        writer.write(post(waits, b""))
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"{}")
+        assert statuses(await reader.read()) == [200]
+        writer.close()
+        wrong = CALLBACK.replace(SECRET, "x").encode()
+        answered = await outside.raw(post(waits, b"", target=wrong))
+        assert answered.startswith(b"HTTP/1.1 404")
+    assert len(core.seen) == 1
+    assert b"expect" not in core.seen[0].lower()
+
+
+async def test_cookies_and_marks_of_the_core_do_not_go_out(tmp_path: Path) -> None:
+    async with before_recorder(tmp_path) as (outside, core):
+        core.answer = answering(
+            b"HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nServer: uvicorn\r\nX-Plain: c\r\n"
+            b"X-Lienthong-Peer: 10.0.0.1\r\nContent-Length: 0\r\n\r\n"
+        )
+        answered = await outside.raw(GOOD)
+    assert b"X-Plain: c\r\n" in answered
+    for hidden in (b"set-cookie", b"server:", b"x-lienthong"):
+        assert hidden not in answered.lower()
+
+
+async def test_a_packed_body_is_passed_as_it_is(tmp_path: Path) -> None:
+    async with before_recorder(tmp_path) as (outside, core):
+        packed = bytes(range(256))
+        more = b"Content-Encoding: gzip\r\nContent-Length: 256\r\n" + CLOSE
+        await outside.raw(post(more, packed))
+    assert core.seen[0].endswith(b"\r\n\r\n" + packed)
+    assert b"Content-Encoding: gzip\r\n" in core.seen[0]
+
+
+# --- the table ---------------------------------------------------------------------
+
+
+async def until(outside: Any, event: str) -> None:
+    async with asyncio.timeout(20):
+        while not any(line["event"] == event for line in outside.lines()):
+            await asyncio.to_thread(outside.relay.table.look)
+
+
+def without_old(whole: Table) -> Table:
+    """The secret of before is over."""
+    content = json.loads(whole.written())
+    over = whole.hashed(SECRET)
+    for row in content["doors"]["agencies"]:
+        row["hashes"] = [one for one in row["hashes"] if one != over]
+    return read(json.dumps(content).encode())
+
+
+async def test_old_and_new_secret_pass_side_by_side_until_the_old_one_is_over(
+    tmp_path: Path,
+) -> None:
+    async with before_recorder(tmp_path) as (outside, core):
+        new = CALLBACK.replace(SECRET, NEXT)
+        reader, writer = await outside.connect()
+        for target in (CALLBACK, new):
+            writer.write(post(LENGTH_2, target=target.encode()))
+            await reader.readuntil(b"\r\n\r\n{}")
+        (tmp_path / "table.json").write_bytes(without_old(table()).written())
+        await until(outside, "table_taken")
+        # The same connection: it was not dropped.
+        writer.write(post(LENGTH_2, target=new.encode()))
+        assert statuses(await reader.readuntil(b"\r\n\r\n{}")) == [200]
+        writer.close()
+        assert (await outside.post(CALLBACK, b"{}"))[0] == 404
+    assert len(core.seen) == 3
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"",
+        b"{",
+        b'{"format": "other"}',
+        table().written().replace(b"{secret}", b"{rest}/x"),
+        table().written().replace(b'"path"', b'"anywhere"'),
+        table().written().replace(b"POST", b"CONNECT"),
+        re.sub(rb'"hashes": \[[^]]*\]', b'"hashes": ["x"]', table().written()),
+        b"[" * 100_000,
+    ],
+    ids=["empty", "half", "format", "template", "shown", "method", "hash", "deep"],
+)
+async def test_a_broken_table_keeps_the_last_one_and_says_so(
+    tmp_path: Path, broken: bytes
+) -> None:
+    async with before_recorder(tmp_path) as (outside, _):
+        (tmp_path / "table.json").write_bytes(broken)
+        await until(outside, "table_kept")
+        assert (await outside.post(CALLBACK, b"{}"))[0] == 200
+        assert (await outside.post(CALLBACK + "x", b"{}"))[0] == 404
+
+
+async def test_without_a_table_it_does_not_start_and_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    settings = told(tmp_path, "https://127.0.0.1:1")
+    with pytest.raises(ValueError, match="lienthong relay table --to"):
+        async with Outside(settings):
+            pass
+
+
+# --- how much, how many ------------------------------------------------------------
+
+
+async def test_one_address_that_calls_too_often_is_told_when_to_come_again(
+    tmp_path: Path,
+) -> None:
+    few = {"calls_per_s": 0.01, "burst": 3.0}
+    async with before_recorder(tmp_path, limits=few) as (outside, core):
+        wrong = post(LENGTH_2, target=b"/callbacks/x/y/z")
+        found = [statuses(await outside.raw(one)) for one in (GOOD, wrong, wrong, GOOD)]
+        answered = await outside.raw(GOOD)
+    assert found == [[200], [404], [404], [429]]
+    assert re.search(rb"\r\nRetry-After: [1-9][0-9]*\r\n", answered)
+    assert len(core.seen) == 1
+
+
+async def test_a_header_does_not_buy_another_rate(tmp_path: Path) -> None:
+    few = {"calls_per_s": 0.01, "burst": 2.0}
+    async with before_recorder(tmp_path, limits=few) as (outside, _):
+        found = [
+            statuses(
+                await outside.raw(
+                    post(b"X-Forwarded-For: 10.0.0.%d\r\n" % n + LENGTH_2)
+                )
+            )
+            for n in range(4)
+        ]
+    assert found == [[200], [200], [429], [429]]
+
+
+async def test_behind_a_proxy_of_ours_each_caller_has_its_own_rate(
+    tmp_path: Path,
+) -> None:
+    few = {"calls_per_s": 0.01, "burst": 1.0}
+    async with before_recorder(tmp_path, limits=few, behind=("127.0.0.1",)) as (
+        outside,
+        core,
+    ):
+        sent = [
+            post(b"X-Forwarded-For: 10.0.0.%d\r\n" % n + LENGTH_2) for n in (1, 2, 1)
+        ]
+        found = [statuses(await outside.raw(one)) for one in sent]
+    assert found == [[200], [200], [429]]
+    peers = [
+        re.findall(rb"(?i)x-lienthong-peer: (\S+)\r\n", seen) for seen in core.seen
+    ]
+    assert peers == [[b"10.0.0.1"], [b"10.0.0.2"]]
+
+
+@pytest.mark.parametrize("most", [{"per_peer": 3}, {"connections": 3}])
+async def test_connections_beyond_the_limit_are_closed_and_the_others_served(
+    tmp_path: Path, most: dict[str, Any]
+) -> None:
+    async with before_recorder(tmp_path, limits=most) as (outside, _):
+        held = [await outside.connect() for _ in range(3)]
+        for reader, writer in held:
+            writer.write(post(LENGTH_2))
+            await reader.readuntil(b"\r\n\r\n{}")
+        assert await outside.raw(GOOD) == b""
+        reader, writer = held[0]
+        writer.write(GOOD)
+        assert statuses(await reader.read()) == [200]
+        for _, one in held:
+            one.close()
+
+
+async def test_a_body_that_drips_is_sent_away_however_long_it_drips(
+    tmp_path: Path,
+) -> None:
+    slow = {"body_s": 0.3, "bytes_per_s": 1000.0}
+    async with before_recorder(tmp_path, limits=slow) as (outside, core):
+        reader, writer = await outside.connect()
+        writer.write(post(b"Content-Length: 5000\r\n", b"{"))
+
+        async def drip() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    writer.write(b" ")
+                    await writer.drain()
+                    await asyncio.sleep(0.02)  # noqa: TID251  what the attack does
+
+        dripping = asyncio.create_task(drip())
+        async with asyncio.timeout(20):
+            answered = await reader.readuntil(b"\r\n\r\n")
+        dripping.cancel()
+        writer.close()
+    assert statuses(answered) == [408]
+    assert not core.seen[0].endswith(b" " * 4999)
+
+
+# --- TLS ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pki") / "made"
+    pki.make(folder, now=datetime.now(UTC).replace(microsecond=0))
+    return folder
+
+
+def door_of(certificates: Path) -> dict[str, str]:
+    certificate, key = pki.pair(certificates, "may-chu", "tot")
+    return {
+        "certificate": str(certificate),
+        "key": str(key),
+        "clients": str(certificates / "ca.pem"),
+    }
+
+
+def as_caller(certificates: Path, name: str | None) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=certificates / "ca.pem")
+    if name is not None:
+        context.load_cert_chain(*pki.pair(certificates, "may-khach", name))
+    return context
+
+
+async def over_tls(port: int, context: ssl.SSLContext, content: bytes) -> bytes:
+    with contextlib.suppress(OSError):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+        try:
+            writer.write(content)
+            return await reader.read()
+        finally:
+            writer.transport.abort()
+    return b""
+
+
+async def test_the_core_is_told_which_key_an_agency_showed(
+    tmp_path: Path, certificates: Path
+) -> None:
+    tls = door_of(certificates)
+    async with before_recorder(tmp_path, tls=tls) as (outside, core):
+        port = int(outside.url().rpartition(":")[2])
+        good = await over_tls(port, as_caller(certificates, "tot"), GOOD)
+        assert statuses(good) == [200]
+        for name in (None, "sai-goc", "het-han", "chua-hieu-luc"):
+            assert await over_tls(port, as_caller(certificates, name), GOOD) == b""
+    (seen,) = core.seen
+    shown = pki.pair(certificates, "may-khach", "tot")[0].read_text("ascii")
+    spki = key_hash(ssl.PEM_cert_to_DER_cert(shown))
+    assert f"x-lienthong-certificate: {spki}\r\n".encode() in seen.lower()
+
+
+async def test_old_tls_and_a_handshake_that_never_comes_get_nowhere(
+    tmp_path: Path, certificates: Path
+) -> None:
+    tls, quick = door_of(certificates), {"handshake_s": 0.3}
+    async with before_recorder(tmp_path, tls=tls, limits=quick) as (outside, core):
+        port = int(outside.url().rpartition(":")[2])
+        old = as_caller(certificates, "tot")
+        old.set_ciphers("ALL:@SECLEVEL=0")
+        with pytest.warns(DeprecationWarning, match="TLSv1"):
+            old.minimum_version = ssl.TLSVersion.TLSv1
+        with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+            old.maximum_version = ssl.TLSVersion.TLSv1_1
+        assert await over_tls(port, old, GOOD) == b""
+        assert await outside.raw(GOOD) == b""
+        reader, writer = await outside.connect()
+        async with asyncio.timeout(20):
+            assert await reader.read() == b""
+        writer.close()
+    assert core.seen == []
+
+
+# --- processes ---------------------------------------------------------------------
+
+
+@contextlib.asynccontextmanager
+async def process_before(folder: Path, core: Recorder) -> AsyncIterator[RelayProcess]:
+    settings = told(folder, f"https://127.0.0.1:{core.port}", serves=("agencies",))
+    async with RelayProcess(settings, folder) as relay:
+        yield relay
+
+
+async def test_a_relay_that_is_killed_in_the_middle_leaves_no_whole_call_behind(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "table.json").write_bytes(table().written())
+    core = Recorder(tmp_path)
+    async with core.open(), process_before(tmp_path, core) as relay:
+        reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+        body = b"{" + b" " * 40_000
+        writer.write(post(b"Content-Length: 50000\r\n", body))
+        async with asyncio.timeout(20):
+            await core.came.wait()
+        await relay.kill()
+        with contextlib.suppress(OSError):
+            assert await reader.read() == b""
+        writer.close()
+    _, _, came = core.seen[0].partition(b"\r\n\r\n")
+    assert 0 < len(came) <= len(body)
+
+
+async def test_a_relay_holds_no_key_of_the_core_and_opens_no_store(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "table.json").write_bytes(table().written())
+    core = Recorder(tmp_path)
+    async with core.open(), process_before(tmp_path, core) as relay:
+        proc = Path(f"/proc/{relay.process.pid}")
+        surroundings = (proc / "environ").read_bytes()
+        opened = [str(one.readlink()) for one in (proc / "fd").iterdir()]
+        mapped = (proc / "maps").read_text("utf-8")
+    assert {one.partition(b"=")[0] for one in surroundings.split(b"\0") if one} <= {
+        b"PATH"
+    }
+    files = [one for one in opened if one.startswith("/") and one != "/dev/null"]
+    assert files == []
+    # What opens a store or a sealed part is not even there.
+    for library in ("apsw", "psycopg", "sqlite", "libpq", "argon2", "xmlsec"):
+        assert library not in mapped
+    said = (tmp_path / "relay.toml").read_text("utf-8")
+    for word in ("store", "run_dir", "master", "password", "secrets.json"):
+        assert word not in said
+
+
+def peak_kib(process: int) -> int:
+    status = Path(f"/proc/{process}/status").read_text("utf-8")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    assert found
+    return int(found[1])
+
+
+async def test_200_mb_pass_without_lying_in_memory(tmp_path: Path) -> None:
+    size = 200 * 1024 * 1024
+    (tmp_path / "table.json").write_bytes(table(most=size).written())
+    core = Recorder(tmp_path, keeps=False)
+    async with core.open(), process_before(tmp_path, core) as relay:
+        reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+        writer.write(GOOD)
+        await reader.read()
+        writer.close()
+        before = peak_kib(relay.process.pid)
+        reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+        writer.write(post(f"Content-Length: {size}\r\n".encode() + CLOSE, b""))
+        piece = b"a" * (1024 * 1024)
+        for _ in range(200):
+            writer.write(piece)
+            await writer.drain()
+        assert statuses(await reader.read()) == [200]
+        writer.close()
+        grown = peak_kib(relay.process.pid) - before
+    assert core.taken == size
+    assert grown < 16 * 1024, f"{grown} KiB"
