@@ -1,4 +1,4 @@
-"""JSON bodies of calls of staff about dossiers: notes, corrections, saved views; examples."""
+"""JSON bodies of calls of staff about dossiers: notes, what is approved, saved views."""
 
 from __future__ import annotations
 
@@ -18,6 +18,47 @@ _POSTPONED: Mapping[str, Any] = {
 _BECAUSE: Mapping[str, Any] = {
     "required": ["reason"],
     "properties": {"reason": _TEXT},
+}
+_SEEN: Mapping[str, Any] = {
+    "type": "array",
+    "items": _TEXT,
+    "minItems": 1,
+    "maxItems": 1000,
+    "description": "Như nhận được khi xem trước: khác đi thì không làm gì và nói khác gì",
+}
+_CLOSING: Mapping[str, Any] = {
+    "required": ["way", "reason"],
+    "properties": {
+        "way": {
+            "enum": ["paper", "skip", "dossier"],
+            "description": "Đã giải quyết trên giấy; không cần làm phần việc này; đóng"
+            " cả hồ sơ",
+        },
+        "leg": {**_TEXT, "description": "Tên phần việc; trống khi đóng cả hồ sơ"},
+        "outcome": {
+            "enum": [
+                *("", "finished", "refused_to_accept", "refused"),
+                *("paid", "exempted", "deferred"),
+            ],
+            "description": "Kết quả ghi trên giấy, trong những gì thủ tục cho phép",
+        },
+        "number": {**_TEXT, "description": "Số văn bản (trên giấy)"},
+        "on": {**_TEXT, "description": "Ngày văn bản, dạng 2026-03-12"},
+        "reason": {**_TEXT, "description": "Lý do và căn cứ, không quá 500 ký tự"},
+        "withdraws": {
+            "type": "array",
+            "items": _TEXT,
+            "description": "Phần việc mà cơ quan được báo là rút hồ sơ, trong số cho phép",
+        },
+    },
+}
+_ON_PAPER: Mapping[str, Any] = {
+    "way": "paper",
+    "leg": "land",
+    "outcome": "finished",
+    "number": "12/TB-VPĐK",
+    "on": "2026-03-10",
+    "reason": "Chi nhánh trả kết quả trên giấy khi mất mạng (ví dụ)",
 }
 NOTES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", f"{_D}/notes"): {
@@ -43,6 +84,16 @@ NOTES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         },
     },
     ("post", "/v1/corrections/{identifier}/approval"): _BECAUSE,
+    ("post", f"{_D}/closings/outlook"): _CLOSING,
+    ("post", f"{_D}/closings"): {
+        "required": [*_CLOSING["required"], "seen"],
+        "properties": {**_CLOSING["properties"], "seen": _SEEN},
+    },
+    ("post", "/v1/closings/{identifier}/approval"): {
+        "required": ["reason", "seen"],
+        "properties": {"reason": _TEXT, "seen": _SEEN},
+    },
+    ("post", "/v1/closings/{identifier}/refusal"): _BECAUSE,
     ("post", "/v1/corrections/{identifier}/refusal"): _BECAUSE,
     ("post", "/v1/saved-views"): {
         "required": ["name", "page", "query"],
@@ -67,6 +118,15 @@ NOTE_EXAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", f"{_D}/corrections"): {
         "changes": {"/applicant/phone": "0900000000"},
         "reason": "Người nộp gọi báo số đúng (ví dụ)",
+    },
+    ("post", f"{_D}/closings/outlook"): _ON_PAPER,
+    ("post", f"{_D}/closings"): {**_ON_PAPER, "seen": ["ends:land"]},
+    ("post", "/v1/closings/{identifier}/approval"): {
+        "reason": "Đã đối chiếu văn bản (ví dụ)",
+        "seen": ["ends:land"],
+    },
+    ("post", "/v1/closings/{identifier}/refusal"): {
+        "reason": "Cơ quan vẫn đang giải quyết (ví dụ)"
     },
     ("post", "/v1/corrections/{identifier}/approval"): {
         "reason": "Đã gọi lại người nộp (ví dụ)"

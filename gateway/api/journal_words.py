@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.audit import LOOKED, READ, UNMASKED
 from gateway.domain.chase import HOWS, How
+from gateway.domain.closing import WAYS, Way
 from gateway.domain.lane import LaneState
 from gateway.domain.transfer import Action, State
 
@@ -81,6 +82,11 @@ _CORRECTION: Mapping[str, str] = {
     "asked": "Đề nghị sửa hồ sơ",
     "approved": "Duyệt đề nghị sửa hồ sơ",
     "rejected": "Bỏ đề nghị sửa hồ sơ",
+}
+_CLOSING: Mapping[str, str] = {
+    "asked": "Đề nghị kết thúc bằng tay",
+    "approved": "Xác nhận kết thúc bằng tay",
+    "rejected": "Bỏ đề nghị kết thúc bằng tay",
 }
 _LOOKS: Mapping[str, str] = {
     "list": "Xem nhật ký",
@@ -161,6 +167,14 @@ def _correction(facts: Facts) -> str:
     return _CORRECTION.get(what) or f"Đề nghị sửa hồ sơ: {what}"
 
 
+def _closing(facts: Facts) -> str:
+    what, way = str(facts.get("what", "")), str(facts.get("way", ""))
+    done = _CLOSING.get(what) or f"Đề nghị kết thúc bằng tay: {what}"
+    how = WAYS[Way(way)] if way in set(Way) else ""
+    told = ", ".join(filter(None, [how, str(facts.get("leg", ""))]))
+    return f"{done} ({told})" if told else done
+
+
 def _bulk(facts: Facts) -> str:
     return f"Việc hàng loạt {facts.get('job', '')}: {facts.get('what', '')}"
 
@@ -212,6 +226,7 @@ _OF: Mapping[str, Callable[[Facts], str]] = {
     "lane": _lane,
     "fallback": _fallback,
     "chase": _chase,
+    "closing": _closing,
     "correction": _correction,
     "bulk": _bulk,
     "counted": _counted,

@@ -9,6 +9,7 @@ from gateway.api import (
     bulk,
     calendar,
     chases,
+    closings,
     configuration,
     contacts,
     contests,
@@ -73,6 +74,7 @@ def router(
     officers.register(tools, routes)
     accounts.register(tools, routes)
     chases.register(tools, routes)
+    closings.register(tools, routes)
     contests.register(tools, routes)
     corrections.register(tools, routes)
     stuck.register(tools, lanes, routes)

@@ -39,6 +39,7 @@ _TONES = {
     End.FINISHED: "ended",
     End.REFUSED: "refused",
     End.WITHDRAWN: "cancelled",
+    End.CLOSED: "cancelled",
 }
 
 

@@ -110,6 +110,7 @@ ENDS: dict[End, str] = {
     End.FINISHED: "đã giải quyết xong",
     End.REFUSED: "từ chối",
     End.WITHDRAWN: "người nộp rút hồ sơ",
+    End.CLOSED: "đóng bằng tay",
 }
 PURPOSES = {
     "submit": "gửi",

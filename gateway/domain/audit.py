@@ -29,6 +29,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "don-doc": ("chase", "cause_note", "cause_postponed"),
     "ghi-chu": ("note",),
     "sua-ho-so": ("correction",),
+    "ket-thuc-tay": ("closing",),
     "de-xuat": ("proposal", "proposal_rule", "proposal_undone", "corrected"),
     "y-kien": ("counted", "lateness_told", "objection", "objection_decided"),
     "don-vi": ("lane", "fallback", "maintenance", "contact", "link", "office_check"),
