@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import NeedsConfiguration, StoreError
 from gateway.domain.retention import DELETED, Kept, in_force
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 #: Real seconds between two looks, and between two pages of a turn.
-LOOK_EVERY_S = 600.0
+LOOK_EVERY_S = 60.0
 PAUSE_S = 0.2
 PAGE = 50
 FILES = 500
 #: Of one turn; what is more waits for the next look.
 MOST = 20_000
-MARK = "expired"
+MARK, ASKED = "expired", "expiry_asked"
 #: What goes as a whole need not go in parts before.
 ORDER = (
     Kept.DOSSIER,
@@ -56,6 +56,11 @@ class Turn:
     whole: bool = True
     clean: bool = True
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """As it is kept and shown."""
+        return asdict(self)
+
 
 class Expiry:
     """One turn a day by ``wall``; who has the duty, and only while it has it."""
@@ -78,8 +83,11 @@ class Expiry:
 
     async def _is_time(self) -> bool:
         last = await last_turn(self._tools)
-        now = self._tools.clock.now()
-        return last is None or not last.whole or _at(last) + DAY <= now
+        if last is None or not last.whole:
+            return True
+        asked, at = await self._tools.store.mark(ASKED), _at(last)
+        again = asked is not None and datetime.fromisoformat(asked) > at
+        return again or at + DAY <= self._tools.clock.now()
 
     async def turn(self) -> Turn:
         """Delete whatever is due now; what it did."""
@@ -92,7 +100,7 @@ class Expiry:
                 await self._kind(rule, kind, now, turn)
         await self._files(turn)
         turn.clean = await self._retention.scrub()
-        await self._tools.store.set_mark(MARK, json.dumps(asdict(turn)))
+        await self._tools.store.set_mark(MARK, json.dumps(turn.told))
         if turn.deleted:
             self._tools.probe.action(action=DELETED, count=turn.deleted)
         return turn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from gateway.ports.incarnations import Incarnation
 from gateway.ports.nodes import Duties
 from gateway.store.sqlite import SQLiteStore
 from gateway.watch.expiry import Expiry
+from tests.journeys.commands import Ran, lienthong
 from tests.journeys.test_evidence import broken
 from tests.journeys.test_on_postgresql import FILES, store_table
 from tests.journeys.test_other_agencies import filled, routes
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 EXAMPLE = "01-chuyen-nhuong-thuong"
 NUMBER = "H00.01-260309-0001"
+WHY = "Thanh tra hồ sơ của ông Nguyễn Văn Mẫu Một"
 #: What lies sealed of a dossier, and would lie open to whoever has the keys.
 SEALED = (
     "SELECT ciphertext FROM payload WHERE dossier_id IS NOT NULL",
@@ -279,3 +282,75 @@ def bring_back(kept: Path, place: Path) -> None:
         shutil.copytree(kept, place)
     else:
         shutil.copyfile(kept, place)
+
+
+async def _run(world: World, *words: str) -> Ran:
+    return await lienthong(*words, run_dir=world.stage.run_dir, columns=200)
+
+
+async def test_people_set_hold_look_ahead_and_run_by_command(tmp_path: Path) -> None:
+    async with ended_world(tmp_path) as (world, number):
+        for days, remedy in (
+            ("files=0", "số nguyên từ 1"),
+            ("people=5", "Không có loại dữ liệu"),
+            ("files", "không phải LOẠI=NGÀY"),
+        ):
+            wrong = await _run(
+                world, "retention", "set", "--basis", "QĐ 9", "--days", days
+            )
+            assert (wrong.code, remedy in wrong.err) == (1, True), wrong.err
+        made = await _run(
+            world, "retention", "set", "--basis", "QĐ 9", "--days", "dossier=30"
+        )
+        assert "Đã ghi bản 1" in made.out
+        held = await _run(world, "retention", "hold", number, "--reason", WHY)
+        assert held.code == 0, held.err
+        again = await world.call(
+            "POST", f"/v1/dossiers/{number}/hold", {"reason": "x"}, role="operator"
+        )
+        assert again.body["code"] == "hold_stands"
+        await world.pass_hours(24 * 60)
+        assert (await turn(world)).deleted == 0
+        seen = await world.call(
+            "GET", f"/v1/dossiers/{number}/retention", role="operator"
+        )
+        assert seen.body["held"]["reason"] == WHY
+        reader = await world.call(
+            "GET", f"/v1/dossiers/{number}/retention", role="reader"
+        )
+        assert "Nguyễn Văn Mẫu Một" not in str(reader.body)
+        let_go = await _run(world, "retention", "release", number)
+        assert let_go.code == 0, let_go.err
+        ahead = await _run(world, "retention", "run", "--dry-run", "--json")
+        (one,) = json.loads(ahead.out)["ahead"]
+        assert (one["what"], one["count"]) == ("dossier", 1)
+        assert (await turn(world)).deleted == 1
+        shown = await _run(world, "retention", "show")
+        assert "Lần xóa gần nhất" in shown.out
+        identifier = one["dossiers"][0]
+        gone = await world.call(
+            "GET", f"/v1/dossiers/{identifier}/retention", role="operator"
+        )
+        (deleted,) = gone.body["deleted"]
+        lines = await world.call(
+            "GET", f"/v1/journal?kind=luu-tru&dossier={identifier}", role="head"
+        )
+        assert "Xóa theo thời hạn lưu" in str(lines.body), lines.body
+        assert deleted["digest"]
+
+
+async def test_a_rule_that_deletes_sooner_waits_for_three_days(tmp_path: Path) -> None:
+    async with ended_world(tmp_path) as (world, _):
+        await world.pass_hours(24 * 60)
+        body = {"basis": "QĐ 9", "days": {"files": 30}}
+        made = await world.call("PUT", "/v1/retention", body, role="head")
+        assert made.status == 200, made.body
+        assert (await turn(world)).deleted == 0
+        await world.pass_hours(24 * 3)
+        assert (await turn(world)).deleted == 1
+        longer = {"basis": "QĐ 10", "days": {"files": 300}}
+        made = await world.call("PUT", "/v1/retention", longer, role="head")
+        assert made.body["effect_at"] == made.body["at"]
+        for role in ("operator", "one_stop", "reader"):
+            refused = await world.call("PUT", "/v1/retention", body, role=role)
+            assert refused.status == 403, role
