@@ -194,6 +194,9 @@ async def test_every_page_and_call_of_a_deleted_dossier_answers(tmp_path: Path) 
             good += page.status == 200 and shown["id"] in path
         assert failed == {}
         assert good > 10
+        page = await browser.get(f"/console/ho-so/{shown['id']}")
+        assert "Nội dung đã xóa theo thời hạn lưu" in page.text
+        assert "Nguyễn Văn Mẫu Một" not in page.text
 
 
 @pytest.mark.system
