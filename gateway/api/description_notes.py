@@ -95,6 +95,24 @@ NOTES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     },
     ("post", "/v1/closings/{identifier}/refusal"): _BECAUSE,
     ("post", "/v1/corrections/{identifier}/refusal"): _BECAUSE,
+    ("post", f"{_D}/hold"): _BECAUSE,
+    ("post", f"{_D}/hold/release"): {},
+    ("put", "/v1/retention"): {
+        "required": ["days", "basis"],
+        "properties": {
+            "days": {
+                "type": "object",
+                "additionalProperties": {"type": "integer", "minimum": 1},
+                "description": "documents, files, exchanged, notes, index, dossier",
+            },
+            "basis": {**_TEXT, "description": "Số quyết định làm căn cứ"},
+        },
+    },
+    ("post", "/v1/retention/run"): {
+        "properties": {
+            "dry_run": {"type": "boolean", "description": "Chỉ xem trước"},
+        },
+    },
     ("post", "/v1/saved-views"): {
         "required": ["name", "page", "query"],
         "properties": {
@@ -115,6 +133,13 @@ NOTE_EXAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("put", f"{_D}/owner"): {"owner": "tổ trực"},
     ("put", f"{_D}/postponement"): _UNTIL,
     ("put", "/v1/stuck/{cause}/postponement"): _UNTIL,
+    ("post", f"{_D}/hold"): {"reason": "Đang giải quyết khiếu nại (ví dụ)"},
+    ("post", f"{_D}/hold/release"): {},
+    ("put", "/v1/retention"): {
+        "days": {"files": 1825, "dossier": 3650},
+        "basis": "Quyết định của tỉnh (ví dụ)",
+    },
+    ("post", "/v1/retention/run"): {"dry_run": True},
     ("post", f"{_D}/corrections"): {
         "changes": {"/applicant/phone": "0900000000"},
         "reason": "Người nộp gọi báo số đúng (ví dụ)",

@@ -8,7 +8,9 @@ from gateway.domain.audit import LOOKED, READ, UNMASKED
 from gateway.domain.chase import HOWS, How
 from gateway.domain.closing import WAYS, Way
 from gateway.domain.lane import LaneState
+from gateway.domain.retention import Kept
 from gateway.domain.transfer import Action, State
+from gateway.watch.keeping import WORDS as KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,6 +44,7 @@ _PLAIN: Mapping[str, str] = {
     "restored": "Khôi phục kho từ bản sao lưu",
     "restore_acknowledged": "Xác nhận đã xem lại sau khi khôi phục",
     "access": "Cấp mã truy cập",
+    "retention": "Đặt thời hạn lưu dữ liệu",
 }
 _ACTS: Mapping[str, str] = {
     Action.RESEND: "Gửi lại lượt gửi",
@@ -114,6 +117,8 @@ def result(line: JournalLine) -> str:
         return ", ".join(f"{name} {n}" for name, n in facts["counts"].items())
     if line.kind == LOOKED and "lines" in facts:
         return f"{facts['lines']} dòng"
+    if line.kind == "deleted":
+        return f"{facts.get('rows', 0)} mục, {facts.get('files', 0)} tệp"
     if facts.get("wrong"):
         return f"sai: {facts['wrong']}"
     return ""
@@ -216,8 +221,23 @@ def _sign_out(facts: Facts) -> str:
     return f"Kết thúc phiên của {facts.get('account', '')}"
 
 
+def _hold(facts: Facts) -> str:
+    let_go = facts.get("what") == "released"
+    return (
+        "Thôi giữ lại hồ sơ" if let_go else "Giữ lại hồ sơ, không xóa khi hết hạn lưu"
+    )
+
+
+def _deleted(facts: Facts) -> str:
+    what = str(facts.get("what", ""))
+    told = KEPT[Kept(what)] if what in set(Kept) else what
+    return f"Xóa theo thời hạn lưu: {told}"
+
+
 _OF: Mapping[str, Callable[[Facts], str]] = {
     READ: _read,
+    "hold": _hold,
+    "deleted": _deleted,
     UNMASKED: _unmasked,
     LOOKED: _looked,
     "action": _action,

@@ -28,6 +28,7 @@ from gateway.api import (
     recordings,
     rehearsal,
     reports,
+    retention,
     saved_views,
     stuck,
     timing,
@@ -80,6 +81,7 @@ def router(
     stuck.register(tools, lanes, routes)
     notes.register(tools, lanes, routes)
     saved_views.register(tools, routes)
+    retention.register(tools, routes)
     due.register(tools, routes)
     work.register(tools, lanes, routes)
     work_acts.register(tools, routes)

@@ -130,6 +130,7 @@ DUTIES = {
     "measure": "tính thời hạn",
     "alerts": "báo cảnh báo",
     "match": "khớp phản hồi đến sớm",
+    "expire": "xóa dữ liệu hết hạn lưu",
 }
 #: Roads by which alerts are told.
 CHANNELS = {

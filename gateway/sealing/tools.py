@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gateway.ports.probe import Probe
     from gateway.ports.proposals import Proposals
     from gateway.ports.pulse import Pulse
+    from gateway.ports.retention import Retention
     from gateway.ports.saved_views import SavedViews
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
@@ -83,6 +84,7 @@ class Tools:
     notes: Notes
     saved_views: SavedViews
     audit: Audit
+    retention: Retention
     #: which looks this node has kept lately
     reads: Reads = field(default_factory=Reads)
 

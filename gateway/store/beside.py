@@ -20,6 +20,7 @@ from gateway.store.notes import NoteRows
 from gateway.store.office_notes import OfficeNoteRows
 from gateway.store.pickup import PickupRows
 from gateway.store.proposals import ProposalRows
+from gateway.store.retention import RetentionRows
 from gateway.store.saved_views import SavedViewRows
 from gateway.store.stuck_notes import StuckRows
 
@@ -36,6 +37,7 @@ class RowsOfPeople(
     CorrectionRows,
     NoteRows,
     SavedViewRows,
+    RetentionRows,
 ):
     """Who signs in, and what people did, decide or get: chases, letters, objections."""
 

@@ -29,6 +29,7 @@ from gateway.reports.due_mailing import DueMailing
 from gateway.watch.digest import Digest
 from gateway.watch.disk_growth import DiskBook
 from gateway.watch.engine import Engine
+from gateway.watch.expiry import Expiry
 from gateway.watch.measurer import Measurer
 from gateway.watch.membership import Membership
 from gateway.watch.restored import Restored
@@ -116,8 +117,8 @@ def made(
     collector, measurer = Collector(tools, membership), Measurer(tools, membership)
     parts = (engine, membership, readiness)
     alerts = alerting.made(tools, lanes, opened, settings, *parts)
-    books = _books(tools, opened, membership, settings)
     restored = Restored(kept, membership)
+    books = (*_books(tools, opened, membership, settings), Expiry(tools, restored))
     weekly = _weekly(tools, opened, alerts.mailer, restored, settings)
     mails = (*_mails(tools, alerts.mailer, restored, settings), *weekly)
     look = Look(tools, lanes, reload, restored, kept)

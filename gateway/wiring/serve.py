@@ -161,6 +161,7 @@ class Gateway:
             notes=self.opened.kept,
             saved_views=self.opened.kept,
             audit=self.opened.kept,
+            retention=self.opened.kept,
             pickup=self.opened.kept,
             pulse=self.opened.kept,
             vault=self.opened.vault,
@@ -234,8 +235,7 @@ class Gateway:
         await self.tools.store.recover(
             node=self._settings.node, now=now, ask_after_s=waits
         )
-        begun = await self.opened.kept.begin_incarnation(now, waits)
-        if begun is not None:
+        if begun := await self.opened.kept.begin_incarnation(now, waits):
             self.tools.probe.action(action="restored", count=begun.doubted)
 
     def _started(self, loop: Loop) -> asyncio.Task[None]:
