@@ -42,6 +42,14 @@ NOTES: Mapping[tuple[str, str], Mapping[str, Any]] = {
             "reason": _TEXT,
         },
     },
+    ("post", f"{_D}/evidence"): {
+        "required": ["reason"],
+        "properties": {
+            "reason": _TEXT,
+            "payloads": {"type": "boolean", "description": "Kèm nội dung và tệp"},
+        },
+    },
+    ("post", "/v1/evidence-keys/{key}/revoke"): _BECAUSE,
     ("post", "/v1/corrections/{identifier}/approval"): _BECAUSE,
     ("post", "/v1/corrections/{identifier}/refusal"): _BECAUSE,
     ("post", "/v1/saved-views"): {
@@ -68,6 +76,11 @@ NOTE_EXAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "changes": {"/applicant/phone": "0900000000"},
         "reason": "Người nộp gọi báo số đúng (ví dụ)",
     },
+    ("post", f"{_D}/evidence"): {
+        "reason": "Theo yêu cầu của đoàn thanh tra (ví dụ)",
+        "payloads": False,
+    },
+    ("post", "/v1/evidence-keys/{key}/revoke"): {"reason": "Máy ký bị lấy cắp (ví dụ)"},
     ("post", "/v1/corrections/{identifier}/approval"): {
         "reason": "Đã gọi lại người nộp (ví dụ)"
     },

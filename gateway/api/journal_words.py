@@ -41,6 +41,8 @@ _PLAIN: Mapping[str, str] = {
     "restored": "Khôi phục kho từ bản sao lưu",
     "restore_acknowledged": "Xác nhận đã xem lại sau khi khôi phục",
     "access": "Cấp mã truy cập",
+    "evidence": "Lấy gói bằng chứng của hồ sơ",
+    "evidence_key": "Đổi khóa ký bằng chứng",
 }
 _ACTS: Mapping[str, str] = {
     Action.RESEND: "Gửi lại lượt gửi",

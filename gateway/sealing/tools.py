@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.ports.clock import Clock
     from gateway.ports.contests import Contests
     from gateway.ports.corrections import Corrections
+    from gateway.ports.evidence import EvidenceStore, Signer
     from gateway.ports.ids import Chance
     from gateway.ports.measures import Measures
     from gateway.ports.notes import Notes
@@ -83,6 +84,8 @@ class Tools:
     notes: Notes
     saved_views: SavedViews
     audit: Audit
+    evidence: EvidenceStore
+    signer: Signer
     #: which looks this node has kept lately
     reads: Reads = field(default_factory=Reads)
 
