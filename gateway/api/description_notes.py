@@ -83,6 +83,14 @@ NOTES: Mapping[tuple[str, str], Mapping[str, Any]] = {
             "reason": _TEXT,
         },
     },
+    ("post", f"{_D}/evidence"): {
+        "required": ["reason"],
+        "properties": {
+            "reason": _TEXT,
+            "payloads": {"type": "boolean", "description": "Kèm nội dung và tệp"},
+        },
+    },
+    ("post", "/v1/evidence-keys/{key}/revoke"): _BECAUSE,
     ("post", "/v1/corrections/{identifier}/approval"): _BECAUSE,
     ("post", f"{_D}/closings/outlook"): _CLOSING,
     ("post", f"{_D}/closings"): {
@@ -153,6 +161,11 @@ NOTE_EXAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/closings/{identifier}/refusal"): {
         "reason": "Cơ quan vẫn đang giải quyết (ví dụ)"
     },
+    ("post", f"{_D}/evidence"): {
+        "reason": "Theo yêu cầu của đoàn thanh tra (ví dụ)",
+        "payloads": False,
+    },
+    ("post", "/v1/evidence-keys/{key}/revoke"): {"reason": "Máy ký bị lấy cắp (ví dụ)"},
     ("post", "/v1/corrections/{identifier}/approval"): {
         "reason": "Đã gọi lại người nộp (ví dụ)"
     },

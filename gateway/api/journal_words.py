@@ -45,6 +45,8 @@ _PLAIN: Mapping[str, str] = {
     "restore_acknowledged": "Xác nhận đã xem lại sau khi khôi phục",
     "access": "Cấp mã truy cập",
     "retention": "Đặt thời hạn lưu dữ liệu",
+    "evidence": "Lấy gói bằng chứng của hồ sơ",
+    "evidence_key": "Đổi khóa ký bằng chứng",
 }
 _ACTS: Mapping[str, str] = {
     Action.RESEND: "Gửi lại lượt gửi",

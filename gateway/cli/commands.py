@@ -24,6 +24,7 @@ from gateway.cli import (
     diagnostics,
     dossiers,
     dropin,
+    evidence,
     figures,
     files,
     journal,
@@ -101,6 +102,7 @@ for part in (
     watchdog,
 ):
     part.add_to(app)
+evidence.add_to(app, dossiers.dossier, keys.key)
 
 
 def _tell_version(wanted: bool) -> None:

@@ -38,6 +38,7 @@ from gateway.ports.contacts import ContactStore
 from gateway.ports.contests import ContestStore
 from gateway.ports.corrections import Corrections
 from gateway.ports.due_mails import DueMailStore
+from gateway.ports.evidence import EvidenceStore
 from gateway.ports.gauges import StandingCounts
 from gateway.ports.incarnations import Incarnations
 from gateway.ports.issued import IssuedReports
@@ -101,6 +102,7 @@ class FullStore(
     SavedViews,
     Configurations,
     Audit,
+    EvidenceStore,
     StuckStore,
     WorkStore,
     EngineWatch,

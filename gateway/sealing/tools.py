@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.ports.clock import Clock
     from gateway.ports.contests import Contests
     from gateway.ports.corrections import Corrections
+    from gateway.ports.evidence import EvidenceStore, Signer
     from gateway.ports.ids import Chance
     from gateway.ports.measures import Measures
     from gateway.ports.notes import Notes
@@ -85,6 +86,8 @@ class Tools:
     saved_views: SavedViews
     audit: Audit
     retention: Retention
+    evidence: EvidenceStore
+    signer: Signer
     #: which looks this node has kept lately
     reads: Reads = field(default_factory=Reads)
 

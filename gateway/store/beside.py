@@ -10,6 +10,7 @@ from gateway.store.configurations import ConfigurationRows
 from gateway.store.contests import ContestRows
 from gateway.store.corrections import CorrectionRows
 from gateway.store.due_mails import DueMails
+from gateway.store.evidence import EvidenceRows
 from gateway.store.gauges import GaugeRows
 from gateway.store.incarnations import IncarnationRows
 from gateway.store.issued import IssuedRows
@@ -52,6 +53,7 @@ class RowsBeside(
     GaugeRows,
     OfficeNoteRows,
     LineCountRows,
+    EvidenceRows,
     ConfigurationRows,
 ):
-    """Known files, messages that lie ready, measures, alerts, restores, counts, those."""
+    """Known files, messages that lie ready, measures, alerts, restores, counts, evidence."""

@@ -190,9 +190,7 @@ class Keyring:
             if not chosen:
                 raise ValueError("this unit has no such key")
             others = [key for key in keys if key_id(key) != identifier]
-            self._write(
-                {**self._wrapped, unit: self._sealed(unit, [*chosen, *others])}
-            )
+            self._write({**self._wrapped, unit: self._sealed(unit, [*chosen, *others])})
 
     def drop_old(self, unit: str) -> int:
         """Destroy all of a unit's keys but the one in use; how many."""

@@ -15,6 +15,7 @@ from gateway.delivery.entrance import Entrance, Entry
 from gateway.delivery.leases import Leases, Shared
 from gateway.delivery.worker import Worker
 from gateway.domain.errors import StoreError
+from gateway.evidence.rooting import RootMaker
 from gateway.intake.stand_in import StandIns
 from gateway.proposing.asking import Asker
 from gateway.proposing.digest import ProposalDigest
@@ -203,6 +204,7 @@ def _books(
     """Loops that keep the books in order."""
     return (
         Sealer(tools, duties),
+        RootMaker(tools, duties),
         _sweeper(tools, duties, settings.uploads.kept_days),
         WallWatch(opened.kept, tools.clock, tools.probe),
         _disks(tools, settings),

@@ -125,13 +125,9 @@ class Gateway:
         self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
         await self.lanes.fallbacks.load()
-        self.readiness = Readiness(
-            self.opened.store,
-            self.opened.kept,
-            self.clock,
-            self.opened.probe,
-            node=settings.node,
-        )
+        opened = self.opened
+        parts = (opened.store, opened.kept, self.clock, opened.probe)
+        self.readiness = Readiness(*parts, node=settings.node)
         self.loops = loops.made(
             self.tools,
             self.lanes,
@@ -162,6 +158,8 @@ class Gateway:
             saved_views=self.opened.kept,
             audit=self.opened.kept,
             retention=self.opened.kept,
+            evidence=self.opened.kept,
+            signer=self.opened.signer,
             pickup=self.opened.kept,
             pulse=self.opened.kept,
             vault=self.opened.vault,
