@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from gateway.wiring.upgrades import PlainHTTP
+from gateway.api.rates import Rates
+from gateway.api.threshold import Threshold
+from gateway.limit_settings import LimitSettings
+from gateway.settings import Profile
+from gateway.wiring.doors import Door
 
 if TYPE_CHECKING:
-    from gateway.settings import Listen
+    from gateway.settings import Listen, Settings
 
 #: Real seconds that calls under way have when the process is told to stop.
 STOP_S = 5.0
@@ -20,8 +25,16 @@ STOP_S = 5.0
 class Listeners:
     """Some of them, opened and closed together."""
 
-    def __init__(self) -> None:
-        """None listens yet."""
+    def __init__(self, settings: Settings | None = None) -> None:
+        """None listens yet; without settings as for who watches this machine."""
+        self._limits, self._proxies = LimitSettings(), frozenset[str]()
+        self._rates: Rates | None = None
+        if settings is not None:
+            self._limits = settings.limits
+            if settings.profile is Profile.MOCK:
+                self._limits = self._limits.unbounded_rates()
+            self._proxies = frozenset(settings.sign_in.behind)
+            self._rates = Rates(self._limits, time.monotonic)
         self._servers: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
         self.stopping = asyncio.Event()
         #: set when calls that would go on for ever have to end
@@ -33,9 +46,11 @@ class Listeners:
 
     async def open(self, app: Any, listen: Listen) -> str:
         """Serve from now on; the address."""
+        if self._rates is not None:
+            app = Threshold(app, self._rates, proxies=self._proxies, hosts=listen.hosts)
         config = uvicorn.Config(
             app,
-            http=PlainHTTP,
+            http=Door(self._limits, self._proxies).protocol,  # type: ignore[arg-type]
             host=listen.host,
             port=listen.port,
             log_config=None,
@@ -43,8 +58,8 @@ class Listeners:
             lifespan="off",
             proxy_headers=False,
             server_header=False,
-            timeout_keep_alive=30,
-            h11_max_incomplete_event_size=32 * 1024,
+            timeout_keep_alive=int(self._limits.idle_s) or 1,
+            h11_max_incomplete_event_size=self._limits.header_bytes,
         )
         server = _Quiet(config)
         serving = asyncio.create_task(server.serve())
