@@ -231,7 +231,8 @@ WORDS: dict[str, Words] = {
     ),
     "address_refused": Words(
         "Địa chỉ khai báo của đơn vị nhận không dùng được",
-        "Quản trị sửa địa chỉ rồi bấm «Gửi lại».",
+        "Quản trị sửa địa chỉ rồi bấm «Gửi lại»; cơ quan ở mạng riêng thì ghi dải mạng"
+        " ấy ở networks của cơ quan.",
     ),
     "webhook_secret_missing": Words(
         "Chưa có khóa bí mật để ký trạng thái gửi một cửa",
