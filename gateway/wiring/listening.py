@@ -13,7 +13,7 @@ from gateway.api.rates import Rates
 from gateway.api.threshold import Threshold
 from gateway.limit_settings import LimitSettings
 from gateway.settings import Profile
-from gateway.wiring.doors import Door
+from gateway.wiring.bounds import Door
 
 if TYPE_CHECKING:
     from gateway.settings import Listen, Settings
