@@ -229,9 +229,9 @@ class Listening:
             await self._say(writer, b"HTTP/1.1 100 Continue\r\n\r\n")
         body = Body(incoming, head, entry.most_bytes)
         answer = await self._shared.core.ask(head, caller, body)
-        async with answer:
-            call.status = answer.status
-            closes = head.closes or not body.whole or self._stopping
+        call.status = answer.status
+        closes = head.closes or not body.whole or self._stopping
+        try:
             call.sent = await pass_back(
                 answer,
                 writer,
@@ -239,6 +239,9 @@ class Listening:
                 closes=closes,
                 send_s=self._shared.limits.send_s,
             )
+        finally:
+            # The core may have answered before it had the body: nobody waits for the rest.
+            answer.close()
         return not closes
 
     def _admitted(self, head: Head, caller: Caller) -> Entry:

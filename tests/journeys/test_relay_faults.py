@@ -115,6 +115,56 @@ async def test_a_body_that_breaks_off_never_ends_at_the_core(
     assert len(seen) < 30_500
 
 
+async def test_an_answer_before_the_end_of_the_body_comes_at_once_and_ends_the_call(
+    tmp_path: Path,
+) -> None:
+    patient = {"body_s": 60.0}
+    async with before_recorder(tmp_path, limits=patient) as (outside, core):
+        core.early = True
+        core.answer = answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        reader, writer = await outside.connect()
+        writer.write(post(b"Content-Length: 40000\r\n", b"{"))
+        async with asyncio.timeout(20):
+            answered = await reader.read()
+        writer.close()
+    assert statuses(answered) == [404]
+    assert b"\r\nConnection: close\r\n" in answered
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        CALLBACK.replace(SECRET, "x"),
+        "/callbacks/khong-co/CapNhat/x",
+        "/callbacks/don-vi-1/KhongCo/x",
+        "/callbacks/don-vi-2/DanhMuc?CodeGet=x",
+        "/v1/dossiers",
+        "/console",
+        "/",
+    ],
+)
+async def test_whatever_is_unknown_takes_the_same_work_and_gets_the_same_answer(
+    tmp_path: Path, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with before_recorder(tmp_path) as (outside, core):
+        wrong = await outside.raw(
+            post(LENGTH_2 + CLOSE, target=CALLBACK.replace(SECRET, "y").encode())
+        )
+        hashed: list[str] = []
+        as_it_is = Table.hashed
+
+        def counted(of: Table, secret: str) -> str:
+            hashed.append(secret)
+            return as_it_is(of, secret)
+
+        monkeypatch.setattr(Table, "hashed", counted)
+        answered = await outside.raw(post(LENGTH_2 + CLOSE, target=target.encode()))
+    # An empty path has nothing that could be a secret.
+    assert len(hashed) == (target != "/")
+    assert answered == wrong
+    assert core.seen == []
+
+
 async def test_a_core_that_says_nothing_is_away(tmp_path: Path) -> None:
     async def silent(writer: asyncio.StreamWriter) -> None:
         await writer.wait_closed()
