@@ -132,6 +132,29 @@ async def test_an_answer_before_the_end_of_the_body_comes_at_once_and_ends_the_c
 
 
 @pytest.mark.parametrize(
+    "early", [b"", b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"]
+)
+async def test_who_goes_on_sending_after_the_answer_can_read_it(
+    tmp_path: Path, early: bytes
+) -> None:
+    patient = {"body_s": 60.0}
+    wrong: list[Any] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: wrong.append(context))
+    async with before_recorder(tmp_path, limits=patient) as (outside, core):
+        core.early, core.answer = True, answering(early)
+        reader, writer = await outside.connect()
+        writer.write(post(b"Content-Length: 60000\r\n", b"{"))
+        async with asyncio.timeout(20):
+            head = await reader.readuntil(b"\r\n\r\n")
+            writer.write(b" " * 50_000)
+            rest = await reader.read()
+        writer.close()
+    assert statuses(head + rest) == [404 if early else 503]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
     "target",
     [
         CALLBACK.replace(SECRET, "x"),
