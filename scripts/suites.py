@@ -69,6 +69,7 @@ SUITES = (
     Suite("machines", 120),
     Suite("crash", 150),
     Suite("chaos", 300),
+    Suite("attack", 400, parts=2),
     Suite("mutants", 240, parts=2),
     Suite("install", 120),
     Suite("docs", 60),
@@ -112,6 +113,7 @@ LONGEST_FIRST = (
     "conformance",
     "unit",
     "browser",
+    "attack",
     "chaos",
     "install",
 )

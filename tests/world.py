@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import tomllib
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -31,6 +31,7 @@ from gateway.wiring.stage import CONFIG, EXAMPLES, Stage
 from tests import kept_keys, kept_routes
 
 Json = dict[str, Any]
+Twist = Callable[[web.Request, web.StreamResponse], Awaitable[web.StreamResponse]]
 kept_routes.install()
 
 
@@ -62,12 +63,15 @@ class ListeningMock(MockAgency):
     """A mock agency that keeps every request it heard."""
 
     heard: list[Heard]
+    twist: Twist | None = None
+    #: what becomes of its answers before they leave: an agency that somebody took over
 
     async def _serve(self, request: web.Request, handler: Any) -> web.StreamResponse:
         body = await request.read()
         url = f"{request.method} {request.path_qs}"
         self.heard.append(Heard(self.agency, url, dict(request.headers), body))
-        return await super()._serve(request, handler)
+        answer = await super()._serve(request, handler)
+        return answer if self.twist is None else await self.twist(request, answer)
 
 
 class World:
@@ -345,6 +349,12 @@ class World:
             for line in self.book(agency)
             if (line["number"], line["kind"]) == (number, kind)
         ]
+
+    def twist(self, agency: str, twist: Twist | None) -> None:
+        """From now on an agency's answers leave as this makes them; None: as they are."""
+        mock = self._mocks[agency]
+        assert isinstance(mock, ListeningMock)
+        mock.twist = twist
 
     def release(self, agency: str) -> None:
         """Calls that a fault with ``held`` keeps at an agency go on."""

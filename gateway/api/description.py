@@ -131,6 +131,7 @@ BYTES_OUT = {
     ("get", "/v1/reports/{month}.xlsx"): XLSX,
     ("get", "/v1/units/{unit}/due-soon.docx"): DOCX,
     ("get", "/v1/packages/{office}.zip"): ZIP,
+    ("post", f"{_D}/evidence"): ZIP,
     ("get", "/v1/work/{office}/{item}/files/{identifier}"): BYTES,
     ("get", "/v1/packages/{office}/{name}"): CMS,
 }

@@ -24,6 +24,7 @@ from gateway.cli import (
     diagnostics,
     dossiers,
     dropin,
+    evidence,
     figures,
     files,
     journal,
@@ -41,6 +42,7 @@ from gateway.cli import (
     recording,
     relay,
     reports,
+    retention,
     routes,
     steering,
     stores,
@@ -88,6 +90,7 @@ for part in (
     access,
     accounts,
     keys,
+    retention,
     stores,
     backups,
     nodes,
@@ -99,6 +102,7 @@ for part in (
     watchdog,
 ):
     part.add_to(app)
+evidence.add_to(app, dossiers.dossier, keys.key)
 
 
 def _tell_version(wanted: bool) -> None:

@@ -24,6 +24,7 @@ from gateway.conformance import (
     store_correction_cases,  # noqa: F401  the same
     store_count_cases,  # noqa: F401  the same
     store_due_mail_cases,  # noqa: F401  the same
+    store_evidence_cases,  # noqa: F401  the same
     store_file_cases,  # noqa: F401  the same
     store_gauge_cases,  # noqa: F401  the same
     store_incarnation_cases,  # noqa: F401  the same
@@ -64,11 +65,7 @@ from gateway.domain.errors import (
     ReportKnown,
     StoreError,
 )
-from gateway.domain.identifiers import (
-    DossierId,
-    OfficeId,
-    PrincipalId,
-)
+from gateway.domain.identifiers import DossierId, OfficeId, PrincipalId
 from gateway.domain.journal import GENESIS, chained
 from gateway.domain.lane import Lane, LaneState
 from gateway.domain.principal import EVERYTHING, Principal, Role, Scope

@@ -38,6 +38,7 @@ from gateway.ports.contacts import ContactStore
 from gateway.ports.contests import ContestStore
 from gateway.ports.corrections import Corrections
 from gateway.ports.due_mails import DueMailStore
+from gateway.ports.evidence import EvidenceStore
 from gateway.ports.gauges import StandingCounts
 from gateway.ports.incarnations import Incarnations
 from gateway.ports.issued import IssuedReports
@@ -51,6 +52,7 @@ from gateway.ports.overview import Overview
 from gateway.ports.pickup import Pickup
 from gateway.ports.proposals import Proposals
 from gateway.ports.reaching import OfficeNotes
+from gateway.ports.retention import Retention
 from gateway.ports.saved_views import SavedViews
 from gateway.ports.sessions import Sessions
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
@@ -96,9 +98,11 @@ class FullStore(
     ContestStore,
     Corrections,
     Notes,
+    Retention,
     SavedViews,
     Configurations,
     Audit,
+    EvidenceStore,
     StuckStore,
     WorkStore,
     EngineWatch,

@@ -23,6 +23,7 @@ from gateway.routing.slips import consumer
 from gateway.sealing.folder import Folder
 from gateway.sealing.received import as_received
 from gateway.timing.promised import is_over
+from gateway.watch.keeping import WORDS
 
 if TYPE_CHECKING:
     from gateway.delivery.lanes import Lanes
@@ -39,7 +40,17 @@ _TONES = {
     End.FINISHED: "ended",
     End.REFUSED: "refused",
     End.WITHDRAWN: "cancelled",
+    End.CLOSED: "cancelled",
 }
+
+
+async def _kept(tools: Tools, case: Case) -> dict[str, Any]:
+    """What of it was deleted, and whether it is held."""
+    done = await tools.retention.deletions(case.dossier_id)
+    return {
+        "deleted": [{"words": WORDS[one.kind], "at": one.at} for one in done],
+        "held": await tools.retention.hold_of(case.dossier_id),
+    }
 
 
 async def dossier(
@@ -55,6 +66,7 @@ async def dossier(
     legs = [_leg(tools, case, leg) for leg in case.legs]
     return {
         **summary,
+        **await _kept(tools, case),
         "number": summary["number"] or say("(chưa có số)"),
         "numbers": [
             {"kind": labels.number_kind(n["agency"], n["kind"]), "value": n["value"]}

@@ -41,12 +41,18 @@ if TYPE_CHECKING:
     Claim = tuple[FetchJob, DossierRow]
 
 BATCH = 8
+#: Codes of a link that leads out of what is registered, and of too much.
+ELSEWHERE, TOO_LARGE = "file_elsewhere", "file_too_large"
 TIMEOUT_S = 60.0
 MAX_RESULT_BYTES = 200 * 1024 * 1024
 #: A file that cannot be fetched is tried again after this long.
 AGAIN = timedelta(minutes=15)
 #: Five days of tries; then a person is to ask the office for the file.
 MOST_TRIES = 480
+#: Two hours: a page of maintenance in the file's place is gone by then.
+CONTRADICTED_TRIES = 8
+#: What is too large may have been somebody else's answer once, and costs much to ask for.
+TOO_LARGE_TRIES = 2
 #: How often a unit is decided anew when others changed the dossier first.
 TRIES = 20
 
@@ -123,13 +129,9 @@ class Fetcher:
             )
             stored = await tools.attachments.put(chunks, limit_bytes=MAX_RESULT_BYTES)
         except GatewayError as error:
-            code = "file_too_large" if isinstance(error, TooLarge) else error.code
+            code = TOO_LARGE if isinstance(error, TooLarge) else error.code
             self._tell(job, _outcome(error), code)
-            # A page in the file's place, a link elsewhere, and what is too large stay so.
-            if (
-                isinstance(error, (AgencyBrokeContract, TooLarge))
-                or job.tries >= MOST_TRIES
-            ):
+            if job.tries >= _most_tries(error):
                 await self._give_up(job, row, code)
             return
         attachment = AttachmentLink(
@@ -241,6 +243,15 @@ class Fetcher:
             code=code,
             attempt=job.tries,
         )
+
+
+def _most_tries(error: GatewayError) -> int:
+    """A link that leads elsewhere is told as it is; nothing is asked of it twice."""
+    if isinstance(error, AgencyBrokeContract) and error.code == ELSEWHERE:
+        return 1
+    if isinstance(error, TooLarge) or error.code == TOO_LARGE:
+        return TOO_LARGE_TRIES
+    return CONTRADICTED_TRIES if isinstance(error, AgencyBrokeContract) else MOST_TRIES
 
 
 def _outcome(error: GatewayError) -> Outcome:

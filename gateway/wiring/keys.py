@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gateway import settings as settings_module
 from gateway.domain.errors import NeedsConfiguration, StoreUnavailable
+from gateway.domain.evidence import fingerprint
 from gateway.store.remnants import RESTORING
+from gateway.vault.evidence_keys import EvidenceKeys
 from gateway.vault.keyring import MASTER, Keyring
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from pathlib import Path
 
     from gateway.ports.store import Store
@@ -107,7 +111,22 @@ def make_master_key(path: Path) -> str:
         raise ValueError(
             "Thư mục này đã có kho: đặt lại khóa chính đã sao lưu của kho, đừng tạo khóa mới."
         )
-    return Keyring.open(run_dir / KEYS, may_create=True).fingerprint
+    made = Keyring.open(run_dir / KEYS, may_create=True).fingerprint
+    EvidenceKeys(run_dir / KEYS).make_first(datetime.now(UTC))
+    return made
+
+
+def make_evidence_key(path: Path, overlap: timedelta) -> tuple[str, str]:
+    """Make a new key that signs evidence; its name and fingerprint.
+
+    Raises:
+        ValueError: there is no master key.
+    """
+    _keyring(path)
+    keys = EvidenceKeys(settings_module.load(path).run_dir / KEYS)
+    name = keys.rotate(datetime.now(UTC), overlap)
+    (made,) = (one for one in keys.held() if one.id == name)
+    return name, fingerprint(made.public)
 
 
 def _keyring(path: Path) -> Keyring:

@@ -15,6 +15,7 @@ from gateway.delivery.entrance import Entrance, Entry
 from gateway.delivery.leases import Leases, Shared
 from gateway.delivery.worker import Worker
 from gateway.domain.errors import StoreError
+from gateway.evidence.rooting import RootMaker
 from gateway.intake.stand_in import StandIns
 from gateway.proposing.asking import Asker
 from gateway.proposing.digest import ProposalDigest
@@ -29,6 +30,7 @@ from gateway.reports.due_mailing import DueMailing
 from gateway.watch.digest import Digest
 from gateway.watch.disk_growth import DiskBook
 from gateway.watch.engine import Engine
+from gateway.watch.expiry import Expiry
 from gateway.watch.measurer import Measurer
 from gateway.watch.membership import Membership
 from gateway.watch.restored import Restored
@@ -116,8 +118,8 @@ def made(
     collector, measurer = Collector(tools, membership), Measurer(tools, membership)
     parts = (engine, membership, readiness)
     alerts = alerting.made(tools, lanes, opened, settings, *parts)
-    books = _books(tools, opened, membership, settings)
     restored = Restored(kept, membership)
+    books = (*_books(tools, opened, membership, settings), Expiry(tools, restored))
     weekly = _weekly(tools, opened, alerts.mailer, restored, settings)
     mails = (*_mails(tools, alerts.mailer, restored, settings), *weekly)
     look = Look(tools, lanes, reload, restored, kept)
@@ -202,6 +204,7 @@ def _books(
     """Loops that keep the books in order."""
     return (
         Sealer(tools, duties),
+        RootMaker(tools, duties),
         _sweeper(tools, duties, settings.uploads.kept_days),
         WallWatch(opened.kept, tools.clock, tools.probe),
         _disks(tools, settings),

@@ -125,13 +125,9 @@ class Gateway:
         self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
         await self.lanes.fallbacks.load()
-        self.readiness = Readiness(
-            self.opened.store,
-            self.opened.kept,
-            self.clock,
-            self.opened.probe,
-            node=settings.node,
-        )
+        opened = self.opened
+        parts = (opened.store, opened.kept, self.clock, opened.probe)
+        self.readiness = Readiness(*parts, node=settings.node)
         self.loops = loops.made(
             self.tools,
             self.lanes,
@@ -161,6 +157,9 @@ class Gateway:
             notes=self.opened.kept,
             saved_views=self.opened.kept,
             audit=self.opened.kept,
+            retention=self.opened.kept,
+            evidence=self.opened.kept,
+            signer=self.opened.signer,
             pickup=self.opened.kept,
             pulse=self.opened.kept,
             vault=self.opened.vault,
@@ -234,8 +233,7 @@ class Gateway:
         await self.tools.store.recover(
             node=self._settings.node, now=now, ask_after_s=waits
         )
-        begun = await self.opened.kept.begin_incarnation(now, waits)
-        if begun is not None:
+        if begun := await self.opened.kept.begin_incarnation(now, waits):
             self.tools.probe.action(action="restored", count=begun.doubted)
 
     def _started(self, loop: Loop) -> asyncio.Task[None]:

@@ -184,7 +184,7 @@ async def test_a_result_that_cannot_be_had_does_not_hide_the_one_that_came(
             assert codes == ["file_elsewhere"]
 
 
-async def test_a_result_that_is_too_large_is_asked_for_once_and_a_person_is_told(
+async def test_a_result_that_is_too_large_twice_is_asked_for_no_more_and_a_person_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.receipts.fetch.MAX_RESULT_BYTES", 10)
@@ -192,7 +192,7 @@ async def test_a_result_that_is_too_large_is_asked_for_once_and_a_person_is_told
         await world.submit(a_dossier(NUMBER, **CORRECTION))
         await world.settle()
         fetched = [one for one in world.heard if one.url.startswith("GET /files/")]
-        assert len(fetched) == 1
+        assert len(fetched) == 2
         gone = await world.call("GET", "/v1/unmatched", role="operator")
         (waits,) = gone.body["unmatched"]
         assert waits["code"] == "file_too_large"

@@ -1,0 +1,1 @@
+"""Attacks on the gateway, each by the row of the checklist that it breaks."""
