@@ -15,6 +15,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from gateway.limit_settings import LimitSettings
 from gateway.sign_in_settings import SignInSettings
 
 _ADDRESS = r"^[^@\s,;<>]+@[^@\s,;<>]+$"
@@ -50,6 +51,8 @@ class Listen(BaseModel):
 
     host: str = "127.0.0.1"
     port: int = Field(default=0, ge=0, le=65535)
+    hosts: tuple[str, ...] = ()
+    #: names by which it is called; others are refused. None told: any
 
 
 class RelayedSettings(Listen):
@@ -395,6 +398,7 @@ class Settings(BaseModel):
     stuck: StuckSettings = StuckSettings()
     corrections: CorrectionSettings = CorrectionSettings()
     sign_in: SignInSettings = SignInSettings()
+    limits: LimitSettings = LimitSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap
     node: str = Field(default="gateway-1", pattern="^[0-9A-Za-z._-]{1,64}$")

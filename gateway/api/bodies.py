@@ -193,3 +193,21 @@ def _deeper_than(value: object, depth: int) -> bool:
         if not level:
             return False
     return True
+
+
+def trouble_of(body: bytes) -> str:
+    """What is wrong with the shape of JSON that another reader takes; empty: nothing.
+
+    What is no JSON object at all is for that reader to say.
+    """
+    if body.lstrip()[:1] != b"{":
+        return ""
+    try:
+        as_object(body)
+    except SenderError as error:
+        try:
+            orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return ""
+        return error.remedy
+    return ""

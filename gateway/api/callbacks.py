@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 from fastapi import Request
 from fastapi.responses import Response
 
-from gateway.api.bodies import whole
+from gateway.api.bodies import trouble_of, whole
 from gateway.api.problems import RETRY_AFTER_S, unknown_path
+from gateway.api.rates import note_wrong
 from gateway.api.routes import Routes
+from gateway.api.signin import address_of
+from gateway.api.strangers import NoPlace, Strangers
 from gateway.domain.errors import (
     DeliveryError,
     GatewayError,
@@ -59,51 +62,92 @@ def router(
 ) -> Routes:
     """Routes under /callbacks; unknown office, operation and secret look the same."""
     routes = Routes(prefix="/callbacks", tags=["callbacks"])
+    desk = _Desk(tools, secrets, lists, lanes)
 
     @routes.api_route("/{office}/{name}/{secret}", methods=["GET", "POST"])
     async def with_path_secret(
         office: str, name: str, secret: str, request: Request
     ) -> Response:
         """Phản hồi của cơ quan; mã bí mật là đoạn cuối của đường dẫn."""
-        return await _serve(OfficeId(office), name, secret, request)
+        return await desk.serve(OfficeId(office), name, secret, request)
 
     @routes.api_route("/{office}/{name}", methods=["GET", "POST"])
     async def with_query_secret(office: str, name: str, request: Request) -> Response:
         """Danh mục mà cơ quan tải về; mã bí mật ở tham số."""
-        return await _serve(OfficeId(office), name, None, request)
+        return await desk.serve(OfficeId(office), name, None, request)
 
-    async def _serve(
-        office: OfficeId, name: str, secret: str | None, request: Request
+    return routes
+
+
+class _Desk:
+    """Answers calls of agencies."""
+
+    def __init__(
+        self, tools: Tools, secrets: Secrets, lists: CatalogueSource, lanes: Lanes
+    ) -> None:
+        self._tools = tools
+        self._secrets = secrets
+        self._lists = lists
+        self._lanes = lanes
+        self._strangers = Strangers()
+
+    async def serve(
+        self, office: OfficeId, name: str, secret: str | None, request: Request
     ) -> Response:
+        """Answer one; who shows no secret learns nothing."""
+        tools = self._tools
         operation = _operation(tools, office, name, request.method)
         if operation is None or not _let_in(
-            secrets, operation, office, secret, request
+            self._secrets, operation, office, secret, request
         ):
+            note_wrong(request.scope)
             return unknown_path()
         if operation.catalogue is None and is_pressed(tools.pulse.backlog()):
             return _later(operation)
         try:
-            body = await whole(request, operation.max_body_bytes)
+            body = await self._body(operation, request)
         except TooLarge as error:
             return _http(operation.reply(error.remedy, ok=False))
-        refused = _refused(secrets, operation, office, body)
+        except NoPlace:
+            return _later(operation)
+        refused = _malformed(operation, body) or _refused(
+            self._secrets, operation, office, body
+        )
         if refused is not None:
+            note_wrong(request.scope)
             return _http(refused)
-        lanes.heard.called(office, tools.clock.now())
+        self._lanes.heard.called(office, tools.clock.now())
         if operation.catalogue is not None:
             own = await _of_its_one_stop(tools, office, operation)
-            return _http(own or operation.catalogue(lists.of(office)))
-        message = InboundMessage(
-            office=office,
-            operation=operation.name,
-            body=body,
-            query=dict(request.query_params),
-            headers={k.lower(): v for k, v in request.headers.items()},
-            arrived_at=tools.clock.now(),
+            return _http(own or operation.catalogue(self._lists.of(office)))
+        return await _received(
+            tools, operation, _message(tools, office, name, body, request)
         )
-        return await _received(tools, operation, message)
 
-    return routes
+    async def _body(self, operation: HostedOperation, request: Request) -> bytes:
+        if operation.secret is None:
+            return await whole(request, operation.max_body_bytes)
+        address = address_of(self._tools, request)
+        return await self._strangers.body(request, operation.max_body_bytes, address)
+
+
+def _message(
+    tools: Tools, office: OfficeId, name: str, body: bytes, request: Request
+) -> InboundMessage:
+    return InboundMessage(
+        office=office,
+        operation=name,
+        body=body,
+        query=dict(request.query_params),
+        headers={k.lower(): v for k, v in request.headers.items()},
+        arrived_at=tools.clock.now(),
+    )
+
+
+def _malformed(operation: HostedOperation, body: bytes) -> HostedReply | None:
+    """The agency's own answer to JSON that its reader should never see."""
+    trouble = trouble_of(body)
+    return operation.reply(trouble, ok=False) if trouble else None
 
 
 async def _of_its_one_stop(

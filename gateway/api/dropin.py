@@ -16,6 +16,7 @@ from fastapi.responses import Response, StreamingResponse
 from gateway.api.bodies import whole
 from gateway.api.dropin_sessions import SessionSecrets, is_alive, token
 from gateway.api.problems import unknown_path
+from gateway.api.rates import note_wrong
 from gateway.api.routes import Routes
 from gateway.domain.errors import (
     ActionNotPossible,
@@ -74,6 +75,7 @@ def router(tools: Tools, secrets: LinkSecrets) -> Routes:
         del link  # as it was before anybody decoded it
         found = _link(tools, secrets, one_stop, office, secret)
         if found is None:
+            note_wrong(request.scope)
             return unknown_path()
         return await _file(tools, *found, _as_asked(request))
 
@@ -88,6 +90,7 @@ def router(tools: Tools, secrets: LinkSecrets) -> Routes:
     ) -> Response:
         found = _link(tools, secrets, one_stop, office, secret)
         if found is None:
+            note_wrong(request.scope)
             return unknown_path()
         if found[1].path != dialect:
             return _not_there(tools, found[0])

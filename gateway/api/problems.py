@@ -62,6 +62,11 @@ _BY_CODE = {
     "no_work_list": 404,
     "account_unknown": 404,
     "sign_in_waits": 429,
+    "called_too_often": 429,
+    "asked_too_often": 429,
+    "host_unknown": 421,
+    "request_too_slow": 408,
+    "headers_too_large": 431,
 }
 #: Status → what it means, Vietnamese and English.
 TITLES = {
@@ -69,11 +74,14 @@ TITLES = {
     401: ("Chưa xác thực", "Not signed in"),
     403: ("Không có quyền", "Not allowed"),
     404: ("Không tìm thấy", "Not found"),
+    408: ("Yêu cầu đến quá chậm", "The request came too slowly"),
     409: ("Mâu thuẫn với trạng thái hiện tại", "Contradicts the present state"),
     413: ("Nội dung quá lớn", "Too large"),
     415: ("Kiểu nội dung không được hỗ trợ", "Unsupported media type"),
     422: ("Hồ sơ có trường chưa đúng", "The dossier has wrong fields"),
+    421: ("Không phải địa chỉ của cổng", "Not a name of this gateway"),
     429: ("Quá nhiều lần", "Too many tries"),
+    431: ("Tiêu đề của yêu cầu quá lớn", "The headers are too large"),
     500: ("Lỗi của cổng liên thông", "The gateway failed"),
     502: ("Máy chủ thư không nhận", "The mail server did not take it"),
     503: ("Cổng tạm thời chưa ghi nhận được", "Temporarily unable to record"),
@@ -113,6 +121,9 @@ def problem(error: GatewayError) -> Response:
             for field in error.fields
         ]
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}
+    wait_s = getattr(error, "retry_after_s", None)
+    if wait_s is not None:
+        headers["Retry-After"] = str(wait_s)
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(

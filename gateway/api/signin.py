@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gateway.accounts import signing
+from gateway.api.rates import spend
 from gateway.domain.account import Person, Step
 from gateway.domain.errors import (
     NotAllowed,
@@ -92,6 +93,7 @@ async def known(tools: Tools, request: Request) -> Principal:
         person = await in_session(tools, request, token)
         if person.session is not None and person.session.step is not Step.NONE:
             raise SignInUnfinished
+        spend(request, person)
         await _looks(tools, request, person)
         return person
     bearer = bool(request.headers.get("authorization"))
@@ -99,6 +101,7 @@ async def known(tools: Tools, request: Request) -> Principal:
     principal = await holder(tools, token) if token else None
     if principal is None or not (bearer or opens_pages(tools, principal)):
         raise NotSignedIn
+    spend(request, principal)
     await _looks(tools, request, principal)
     return principal
 

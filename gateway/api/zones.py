@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    Headers = list[tuple[bytes, bytes]]
+
 FRONT, CONSOLE, MACHINES, AGENCIES = "front", "console", "machines", "agencies"
 #: First segment of a path → where it is served; what is not here belongs to the front.
 _ZONES = {
@@ -29,6 +31,8 @@ _EVERYWHERE = frozenset({"/health"})
 _CONTROL = "/_control"
 #: Where the key of the caller's certificate stands in a request's scope.
 CALLER_KEY = "lienthong.certificate"
+#: The same as a header, as a proxy of ours tells it.
+SPKI = b"lienthong-peer-spki"
 
 
 def zone_of(path: str) -> str:
@@ -94,13 +98,20 @@ class FromRelay:
             **scope,
             "client": (said[PEER], 0),
             CALLER_KEY: said.get(CERTIFICATE, ""),
-            "headers": [
-                (name, value)
-                for name, value in scope["headers"]
-                if not name.startswith(OURS.encode())
-            ],
+            "headers": [*_own(scope["headers"]), *_shown(said.get(CERTIFICATE, ""))],
         }
         await self._app(told, receive, send)
+
+
+def _own(headers: Headers) -> Headers:
+    """What the caller itself sent, and may say."""
+    ours = (OURS.encode(), SPKI)
+    return [one for one in headers if not one[0].startswith(ours)]
+
+
+def _shown(certificate: str) -> Headers:
+    """The caller's certificate, as every proxy of ours tells it."""
+    return [(SPKI, certificate.encode())] if certificate else []
 
 
 _SAID = {PEER.encode(), CERTIFICATE.encode()}

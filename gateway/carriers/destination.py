@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
@@ -16,8 +16,12 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
+from gateway.carriers.ground import LOCAL
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from gateway.carriers.ground import Ground
 
 _PATH = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*\Z")
 _QUERY = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/?%]*\Z")
@@ -33,8 +37,8 @@ class AddressRefused(ValueError):
 class Destination:
     """A registered base address and what lies below it."""
 
-    def __init__(self, base_url: str) -> None:
-        """Check the address.
+    def __init__(self, base_url: str, ground: Ground = LOCAL) -> None:
+        """Check the address; a literal one lies on the ground that may be gone to.
 
         Raises:
             AddressRefused: no plain http or https address of a host.
@@ -50,8 +54,8 @@ class Destination:
         self._base_path = parts.path.rstrip("/")
         self._base = f"{parts.scheme}://{parts.netloc}{self._base_path}"
         self.host = parts.hostname
-        literal = _literal(self.host)
-        if literal is not None and _is_never_an_agency(literal):
+        self.ground = ground
+        if _is_literal(self.host) and not ground.permits(self.host):
             raise AddressRefused("no agency has an address of this kind")
 
     def url(self, path: str, query: Mapping[str, str] | None = None) -> URL:
@@ -96,16 +100,14 @@ class Destination:
 
 
 class CheckedResolver(AbstractResolver):
-    """Resolves a name once; the connection goes to the address that was checked.
+    """Resolves a name once; the connection goes to the address that was checked."""
 
-    Private networks are where agencies are. A registered *name* that leads back
-    to this machine, to link-local addresses (cloud metadata among them) or to
-    no host at all is not resolved. ``localhost`` itself says what it means.
-    """
-
-    def __init__(self, resolver: AbstractResolver | None = None) -> None:
+    def __init__(
+        self, resolver: AbstractResolver | None = None, ground: Ground = LOCAL
+    ) -> None:
         """Check what ``resolver`` finds; the system's by default."""
         self._resolver = resolver or ThreadedResolver()
+        self._ground = ground
 
     async def resolve(
         self,
@@ -119,7 +121,7 @@ class CheckedResolver(AbstractResolver):
             OSError: none is left.
         """
         found = await self._resolver.resolve(host, port, family)
-        kept = [entry for entry in found if _may_be_meant(host, entry["host"])]
+        kept = [entry for entry in found if self._ground.permits(entry["host"], host)]
         if not kept:
             raise OSError(None, "the name leads to no permitted address")
         return kept
@@ -151,22 +153,9 @@ def _require_path(path: str) -> None:
         raise AddressRefused("a path stays below the registered address")
 
 
-def _literal(host: str) -> IPv4Address | IPv6Address | None:
+def _is_literal(host: str) -> bool:
     try:
-        found = ip_address(host.partition("%")[0])
+        ip_address(host.partition("%")[0])
     except ValueError:
-        return None
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
-        return found.ipv4_mapped
-    return found
-
-
-def _is_never_an_agency(address: IPv4Address | IPv6Address) -> bool:
-    return address.is_unspecified or address.is_multicast or address.is_link_local
-
-
-def _may_be_meant(name: str, found: str) -> bool:
-    address = _literal(found)
-    if address is None or _is_never_an_agency(address):
         return False
-    return not address.is_loopback or name.lower() == "localhost"
+    return True

@@ -28,6 +28,7 @@ from gateway.carriers.carrier import Carrier
 from gateway.carriers.connections import QuietConnector
 from gateway.carriers.destination import CheckedResolver, Destination
 from gateway.carriers.failures import FLEETING, NothingLeft
+from gateway.carriers.ground import LOCAL
 from gateway.carriers.line import Dated, Line
 from gateway.carriers.tls import tls_context
 from gateway.carriers.tracing import Progress, noting_progress
@@ -37,7 +38,10 @@ from gateway.domain.values import dataclass
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+    from aiohttp.abc import AbstractResolver
     from yarl import URL
+
+    from gateway.carriers.ground import Ground
 
 #: Shorter than common servers keep a connection, so that it is we who close it:
 #: a request written into a connection that the server just closed has unknown fate.
@@ -151,8 +155,12 @@ class HTTPCarrier(Carrier):
         connections: int = 8,
         tls: SSLContext | None = None,
         limits: AnswerLimits | None = None,
+        ground: Ground = LOCAL,
+        names: AbstractResolver | None = None,
     ) -> None:
         """Prepare; nothing is opened before the first request.
+
+        ``ground``: networks that its address may lie in; ``names``: who knows them.
 
         ``tls``: None verifies by the system's authorities, a context of
         ``gateway.carriers.tls`` by registered ones.
@@ -160,7 +168,8 @@ class HTTPCarrier(Carrier):
         Raises:
             AddressRefused: the base is no address that a carrier may go to.
         """
-        self.destination = Destination(base_url)
+        self.destination = Destination(base_url, ground)
+        self._names = names
         self._connections = connections
         self._tls = tls
         self._limits = limits or AnswerLimits()
@@ -173,7 +182,8 @@ class HTTPCarrier(Carrier):
         tls = None
         if scheme == "https":
             tls = self._tls or tls_context()
-        return Line(host, port, tls, lambda: self._dated)
+        ground = self.destination.ground
+        return Line(host, port, tls, lambda: self._dated, ground=ground)
 
     async def send(
         self,
@@ -322,7 +332,7 @@ class HTTPCarrier(Carrier):
                 connector=QuietConnector(
                     limit=self._connections,
                     ssl=self._tls or True,
-                    resolver=CheckedResolver(),
+                    resolver=CheckedResolver(self._names, self.destination.ground),
                     keepalive_timeout=KEEP_ALIVE_S,
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from ssl import SSLContext
 
+from gateway.carriers.ground import LOCAL, Ground
+
 
 @dataclass(frozen=True, slots=True)
 class Dated:
@@ -35,3 +37,5 @@ class Line:
     #: a sharing platform stands there, not the agency
     prove: Callable[[float], Awaitable[object]] | None = None
     #: proves to the platform who we are, within seconds; raises ``DeliveryError``s
+    ground: Ground = LOCAL
+    #: networks that the host may be in

@@ -94,7 +94,7 @@ class LineReach(Reach):
         look = Look(line, until)
         await go(
             look,
-            (Step.NAME, lambda: name(look, CheckedResolver())),
+            (Step.NAME, lambda: name(look, CheckedResolver(ground=line.ground))),
             (Step.CONNECT, lambda: connect(look)),
             (Step.TLS, lambda: _tls(look)),
             (Step.SIGN_IN, lambda: self._sign_in(look)),

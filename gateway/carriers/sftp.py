@@ -11,6 +11,7 @@ import asyncio
 import base64
 import binascii
 import re
+import socket
 from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from typing import Any, Final, TypeVar
 
 import asyncssh
 
+from gateway.carriers.destination import CheckedResolver
+from gateway.carriers.ground import LOCAL, Ground
 from gateway.domain.errors import FolderRefused, StoreUnavailable
 
 PORT: Final = 22
@@ -58,9 +61,11 @@ class Account:
     key: str = field(repr=False)
     port: int = PORT
     folder: str = ""
+    ground: Ground = LOCAL
+    #: networks that its host may be in
 
     @classmethod
-    def of(cls, told: Mapping[str, Any], key: str) -> Account:
+    def of(cls, told: Mapping[str, Any], key: str, ground: Ground = LOCAL) -> Account:
         """The account that an entry describes, whatever it is worth."""
         keys = told.get("host_keys", ())
         return cls(
@@ -70,6 +75,7 @@ class Account:
             key,
             told.get("port", PORT),
             str(told.get("folder", "")),
+            ground,
         )
 
     def misfits(self) -> Iterable[tuple[str, str]]:
@@ -162,9 +168,7 @@ class Line:
         watching = _Watching()
         try:
             async with asyncio.timeout(CONNECT_S):
-                self._connection = await asyncssh.connect(
-                    **self._options(), client_factory=lambda: watching
-                )
+                self._connection = await self._connect(watching)
                 # Names that are no UTF-8 are told apart as on a disk of ours.
                 return await self._connection.start_sftp_client(
                     path_errors="surrogateescape"
@@ -179,6 +183,22 @@ class Line:
         except (asyncssh.Error, asyncssh.SFTPError, OSError) as error:
             self.drop()
             raise _away(error) from error
+
+    async def _connect(self, watching: _Watching) -> asyncssh.SSHClientConnection:
+        """Connect to the first address of the host that answers and may be gone to."""
+        options, last = self._options(), OSError(None, "no permitted address")
+        resolver = CheckedResolver(ground=self._account.ground)
+        found = await resolver.resolve(
+            self._account.host, self._account.port, socket.AF_UNSPEC
+        )
+        for address in dict.fromkeys(str(one["host"]) for one in found):
+            try:
+                return await asyncssh.connect(
+                    **{**options, "host": address}, client_factory=lambda: watching
+                )
+            except OSError as error:
+                last = error
+        raise last
 
     def _options(self) -> dict[str, Any]:
         account = self._account

@@ -73,8 +73,9 @@ SENTENCES: Mapping[str, tuple[str, Whose]] = {
     ),
     "name_refused": (
         (
-            "Tên {host} dẫn về chính máy chạy cổng hoặc một địa chỉ không dành cho cơ quan,"
-            " nên cổng không nối. Bộ phận mạng sửa tên miền, hoặc quản trị sửa địa chỉ khai."
+            "Tên {host} dẫn về chính máy chạy cổng, một mạng riêng mà networks của cơ quan"
+            " không nêu, hoặc địa chỉ không dành cho cơ quan, nên cổng không nối. Bộ phận"
+            " mạng sửa tên miền, hoặc quản trị sửa địa chỉ, dải mạng đã khai."
         ),
         Whose.NETWORK,
     ),

@@ -232,7 +232,7 @@ WORDS: dict[str, Words] = {
     ),
     "address_refused": Words(
         "Địa chỉ khai báo của đơn vị nhận không dùng được",
-        "Quản trị sửa địa chỉ rồi bấm «Gửi lại».",
+        "Quản trị sửa địa chỉ, hoặc ghi mạng riêng ở networks, rồi bấm «Gửi lại».",
     ),
     "webhook_secret_missing": Words(
         "Chưa có khóa bí mật để ký trạng thái gửi một cửa",

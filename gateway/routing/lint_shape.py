@@ -34,6 +34,9 @@ _OFFICE: Keys = {
     "opened": dict.fromkeys(("one_stop", "unit")),
     "pull": {"every_s": None},
     "tls": dict.fromkeys(("authorities", "certificate")),
+    "networks": None,
+    "client_spki": None,
+    "callback_signature": None,
     "link": dict.fromkeys(Link.__slots__),
     # The keys of this hang on the kind of platform.
     "platform": None,

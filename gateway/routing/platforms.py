@@ -15,7 +15,9 @@ LGSP, XROAD_ADAPTER = "lgsp", "xroad_adapter"
 PROOFS = ("basic", "lgspaccesstoken")
 #: Where an adapter looks for the destination.
 HABITS = ("query", "header")
-_COMMON = frozenset({"id", "name", "kind", "address", "most_bytes", "tls"})
+_COMMON = frozenset({"id", "name", "kind", "address", "most_bytes", "tls"}) | {
+    "networks"
+}
 #: Keys of a ``[[platform]]`` by its kind: those that it must have, and may have.
 _PLATFORM: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     LGSP: (
@@ -174,6 +176,7 @@ _SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         "bốn phần giữa các dấu hai chấm, như VN:GOV:000.00.00.X99:mau",
     ),
     "opened": (_are_headers, 'các tên tiêu đề, như ["X-Authentication-Token"]'),
+    "networks": (_are_headers, 'các dải mạng, như ["10.20.0.0/16"]'),
     "tls": (_is_tls, "authorities, certificate: tên tệp trong thư mục khóa"),
     "several_addresses": (lambda yes: isinstance(yes, bool), "true hoặc false"),
 }

@@ -7,7 +7,6 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.tax.making import slip_reader
-from gateway.carriers.destination import AddressRefused
 from gateway.carriers.exchange_folder import ExchangeFolder
 from gateway.carriers.reaching import LineReach, Way
 from gateway.carriers.reaching_folders import FolderReach
@@ -22,6 +21,7 @@ from gateway.routing.link import is_plan
 from gateway.validation.certificates import RegisteredCertificate, SigningKey
 from gateway.validation.push_key import PushKey
 from gateway.wiring.files import PACKAGES
+from gateway.wiring.grounds import ground_for
 from gateway.wiring.office_tls import carrier_of
 from gateway.wiring.platforms import WiredPlatforms
 from gateway.wiring.ports import SCHEMAS
@@ -87,7 +87,7 @@ class WiredAdapters:
         probe: Probe,
     ) -> None:
         """Build nothing yet."""
-        self._settings = settings
+        self.settings = self._settings = settings
         self.secrets = secrets
         self._versions = versions
         self.schemas = schemas
@@ -182,8 +182,9 @@ class WiredAdapters:
             return self._platforms.carrier(office, own, connections)
         tls, keys = office.settings.get("tls"), self.secrets.folder
         try:
-            carrier = carrier_of(place, connections, tls, keys)
-        except AddressRefused as refused:
+            ground = ground_for(self._settings, office.settings)
+            carrier = carrier_of(place, connections, tls, keys, ground)
+        except ValueError as refused:
             raise NeedsConfiguration(code="address_refused") from refused
         self._carriers.append(carrier)
         return carrier
@@ -264,7 +265,8 @@ class _ForOffice(Lent):
         return self._wired.folder(self._entry.id)
 
     def remote_folder(self) -> SFTPFolder:
-        self.account = Account.of(self.office["sftp"], self.secret("sftp"))
+        ground = ground_for(self._wired.settings, self.office)
+        self.account = Account.of(self.office["sftp"], self.secret("sftp"), ground)
         return self._wired.remote_folder(self._entry.id, self.account)
 
     def signing_key(self) -> SigningKey:

@@ -21,6 +21,7 @@ from gateway.routing.lint_tables import holes
 from gateway.wiring import installed
 from gateway.wiring.calendars import calendar_findings
 from gateway.wiring.files import read_folder, sources, text_of
+from gateway.wiring.grounds import off_ground
 from gateway.wiring.located import Located, no_toml
 from gateway.wiring.probing import unmade
 from gateway.wiring.toml_lines import line_at, lines_of
@@ -94,6 +95,7 @@ def _findings(
     yield from switched_off(content, catalogue, today)
     yield from holes(content, catalogue, known, today)
     yield from numbers(content, catalogue, today)
+    yield from off_ground(content, catalogue, settings)
     misfits = [*unmade(content, catalogue, settings)]
     yield from misfits
     # Where an adapter knows what its office takes, it has said so.

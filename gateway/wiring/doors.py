@@ -11,11 +11,10 @@ from gateway.api.zones import (
     FRONT,
     MACHINES,
     Doors,
-    FromRelay,
     Zone,
 )
 from gateway.relay.pairs import key_hash, registered
-from gateway.wiring.upgrades import PlainHTTP
+from gateway.wiring.bounds import BoundedHTTP
 
 if TYPE_CHECKING:
     import asyncio
@@ -29,7 +28,7 @@ class Secured(NamedTuple):
     """How a listener makes sure who connects."""
 
     context: ssl.SSLContext
-    protocol: type[PlainHTTP]
+    protocol: type[BoundedHTTP]
 
 
 class Opening(NamedTuple):
@@ -59,10 +58,8 @@ def doors(settings: Settings, front: ASGIApp, agencies: ASGIApp) -> list[Opening
     if settings.relayed is not None:
         inside = {"agencies": (AGENCIES, agencies), "one_stop": (FRONT, front)}
         apps = dict(inside[one] for one in settings.relayed.serves)
-        relayed = FromRelay(Doors(apps))
-        found.append(
-            Opening("relayed", relayed, settings.relayed, _secured(settings.relayed))
-        )
+        secured = _secured(settings.relayed)
+        found.append(Opening("relayed", Doors(apps), settings.relayed, secured))
     return found
 
 
@@ -76,10 +73,10 @@ def _secured(relayed: RelayedSettings) -> Secured:
     return Secured(context, _known_only(registered(relayed.relays)))
 
 
-def _known_only(keys: frozenset[str]) -> type[PlainHTTP]:
+def _known_only(keys: frozenset[str]) -> type[BoundedHTTP]:
     """A protocol for callers with one of these keys and nobody else."""
 
-    class KnownRelay(PlainHTTP):
+    class KnownRelay(BoundedHTTP):
         def connection_made(  # type: ignore[override]  # as uvicorn has it
             self, transport: asyncio.Transport
         ) -> None:

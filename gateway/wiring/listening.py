@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from gateway.wiring.upgrades import PlainHTTP
+from gateway.api.rates import Rates
+from gateway.api.threshold import Threshold
+from gateway.api.zones import FromRelay
+from gateway.limit_settings import LimitSettings
+from gateway.settings import Profile
+from gateway.wiring.bounds import Door
 
 if TYPE_CHECKING:
-    from gateway.settings import Listen
+    from gateway.settings import Listen, Settings
     from gateway.wiring.doors import Secured
 
 #: Real seconds that calls under way have when the process is told to stop.
@@ -21,8 +27,16 @@ STOP_S = 5.0
 class Listeners:
     """Some of them, opened and closed together."""
 
-    def __init__(self) -> None:
-        """None listens yet."""
+    def __init__(self, settings: Settings | None = None) -> None:
+        """None listens yet; without settings as for who watches this machine."""
+        self._limits, self._proxies = LimitSettings(), frozenset[str]()
+        self._rates: Rates | None = None
+        if settings is not None:
+            self._limits = settings.limits
+            if settings.profile is Profile.MOCK:
+                self._limits = self._limits.unbounded_rates()
+            self._proxies = frozenset(settings.sign_in.behind)
+            self._rates = Rates(self._limits, time.monotonic)
         self._servers: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
         self.stopping = asyncio.Event()
         #: set when calls that would go on for ever have to end
@@ -36,9 +50,19 @@ class Listeners:
         self, app: Any, listen: Listen, secured: Secured | None = None
     ) -> str:
         """Serve from now on; the address."""
+        if self._rates is not None:
+            app = Threshold(
+                app,
+                self._rates,
+                proxies=self._proxies,
+                hosts=listen.hosts,
+                relayed=secured is not None,
+            )
+        if secured is not None:
+            app = FromRelay(app)
         config = uvicorn.Config(
             app,
-            http=PlainHTTP if secured is None else secured.protocol,
+            http=self._door(secured).protocol,  # type: ignore[arg-type]
             host=listen.host,
             port=listen.port,
             log_config=None,
@@ -46,8 +70,8 @@ class Listeners:
             lifespan="off",
             proxy_headers=False,
             server_header=False,
-            timeout_keep_alive=30,
-            h11_max_incomplete_event_size=32 * 1024,
+            timeout_keep_alive=int(self._limits.idle_s) or 1,
+            h11_max_incomplete_event_size=self._limits.header_bytes,
             ssl_context_factory=None if secured is None else lambda *_: secured.context,
         )
         server = _Quiet(config)
@@ -60,6 +84,12 @@ class Listeners:
         port = server.servers[0].sockets[0].getsockname()[1]
         scheme = "http" if secured is None else "https"
         return f"{scheme}://{listen.host}:{port}"
+
+    def _door(self, secured: Secured | None) -> Door:
+        """The connections of a listener; behind a relay there are many peers."""
+        if secured is None:
+            return Door(self._limits, self._proxies)
+        return Door(self._limits, made=secured.protocol, one_peer=False)
 
     async def close(self) -> None:
         """Let callers finish what they asked; uvicorn closes its sockets by itself."""

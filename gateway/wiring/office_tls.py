@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.destination import Destination
+from gateway.carriers.ground import LOCAL
 from gateway.carriers.http import HTTPCarrier
 from gateway.carriers.tls import tls_context
 from gateway.domain.errors import NeedsConfiguration
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.carriers.carrier import AnswerStream
+    from gateway.carriers.ground import Ground
     from gateway.carriers.http import HTTPAnswer
     from gateway.carriers.line import Line
 
@@ -66,7 +68,11 @@ def context_of(said: Mapping[str, object], keys: Path) -> ssl.SSLContext:
 
 
 def carrier_of(
-    base: str, connections: int, said: Mapping[str, object] | None, keys: Path
+    base: str,
+    connections: int,
+    said: Mapping[str, object] | None,
+    keys: Path,
+    ground: Ground,
 ) -> Carrier:
     """A carrier straight to an address; what nobody says is the system's affair.
 
@@ -74,8 +80,8 @@ def carrier_of(
         AddressRefused: the base is no address that a carrier may go to.
     """
     if said:
-        return OwnTLS(base, connections, said, keys)
-    return HTTPCarrier(base, connections=connections)
+        return OwnTLS(base, connections, said, keys, ground)
+    return HTTPCarrier(base, connections=connections, ground=ground)
 
 
 class OwnTLS(Carrier):
@@ -86,14 +92,19 @@ class OwnTLS(Carrier):
     """
 
     def __init__(
-        self, base: str, connections: int, said: Mapping[str, object], keys: Path
+        self,
+        base: str,
+        connections: int,
+        said: Mapping[str, object],
+        keys: Path,
+        ground: Ground = LOCAL,
     ) -> None:
         """Read nothing yet.
 
         Raises:
             AddressRefused: the base is no address that a carrier may go to.
         """
-        self.destination = Destination(base)
+        self.destination = Destination(base, ground)
         self._base = base
         self._connections = connections
         self._said = said
@@ -137,5 +148,10 @@ class OwnTLS(Carrier):
     def _carrier(self) -> HTTPCarrier:
         if self._made is None:
             tls = context_of(self._said, self._keys)
-            self._made = HTTPCarrier(self._base, connections=self._connections, tls=tls)
+            self._made = HTTPCarrier(
+                self._base,
+                connections=self._connections,
+                tls=tls,
+                ground=self.destination.ground,
+            )
         return self._made

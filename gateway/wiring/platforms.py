@@ -6,12 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.carriers import lgsp, xroad_adapter
-from gateway.carriers.destination import AddressRefused
 from gateway.carriers.lgsp import Access, LGSPCarrier, LGSPLogin, basic
 from gateway.carriers.platform import BehindPlatform, Way, configuration, platform_error
 from gateway.carriers.xroad_adapter import XRoadAdapterCarrier
 from gateway.domain.errors import NeedsConfiguration
 from gateway.routing.platforms import LGSP, XROAD_ADAPTER
+from gateway.wiring.grounds import ground_for
 from gateway.wiring.office_tls import carrier_of
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class WiredPlatforms:
         try:
             destination = BehindPlatform(base, own_address)
             http = self._straight(base, connections, platform)
-        except AddressRefused as refused:
+        except ValueError as refused:
             raise NeedsConfiguration(code="address_refused") from refused
         self._carriers.append(http)
         return make(http, destination, said, platform)
@@ -95,7 +95,8 @@ class WiredPlatforms:
         self, base: str, connections: int, platform: Mapping[str, Any]
     ) -> Carrier:
         tls, keys = platform.get("tls"), self._secrets.folder
-        return carrier_of(base, connections, tls, keys)
+        ground = ground_for(self._settings, platform)
+        return carrier_of(base, connections, tls, keys, ground)
 
     def forget(self) -> None:
         """Log in anew where it is needed: another configuration runs now."""
@@ -159,7 +160,7 @@ class WiredPlatforms:
         address = str(address or self._address(platform))
         try:
             http = self._straight(address, TOKEN_CONNECTIONS, platform)
-        except AddressRefused as refused:
+        except ValueError as refused:
             raise NeedsConfiguration(code="address_refused") from refused
         self._carriers.append(http)
         form_from = platform.get("form_from")

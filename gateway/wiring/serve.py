@@ -92,7 +92,7 @@ class Gateway:
         self._settings = settings
         self._working: list[asyncio.Task[None]] = []
         self._keeping: list[asyncio.Task[None]] = []
-        self._listeners = Listeners()
+        self._listeners = Listeners(settings)
         self._watching = Listeners()
         #: of monitoring, which sees the others end
         self.addresses: dict[str, str] = {}

@@ -7,11 +7,16 @@ offer for the end of HTTP and drops the body. An offer need not be taken (RFC 91
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import (
     HttpToolsProtocol,
     RequestResponseCycle,
 )
+
+if TYPE_CHECKING:
+    import asyncio
 
 _OFFER = b"pgrade: h2c"
 
@@ -31,12 +36,16 @@ class PlainHTTP(HttpToolsProtocol):
     def _give_away(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
         self.connections.discard(self)
-        other = H11Protocol(
+        other = self.slower()
+        other.connection_made(self.transport)
+        self.transport.set_protocol(other)
+        other.data_received(data)
+
+    def slower(self) -> asyncio.Protocol:
+        """What reads on."""
+        return H11Protocol(
             config=self.config,
             server_state=self.server_state,
             app_state=self.app_state,
             _loop=self.loop,
         )
-        other.connection_made(self.transport)
-        self.transport.set_protocol(other)
-        other.data_received(data)

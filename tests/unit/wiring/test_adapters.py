@@ -13,7 +13,7 @@ from gateway.domain.errors import NeedsConfiguration, SlotNotOffered
 from gateway.domain.identifiers import OfficeId
 from gateway.registry.manifest import installed
 from gateway.routing.versions import Versions
-from gateway.settings import Settings
+from gateway.settings import Profile, Settings
 from gateway.telemetry.probe import StructlogProbe
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
@@ -41,7 +41,7 @@ def wired(keys: Path, **addresses: str) -> WiredAdapters:
     versions = Versions()
     versions.add(1, read_folder(CONFIG))
     return WiredAdapters(
-        Settings(run_dir=keys, addresses=addresses),
+        Settings(profile=Profile.MOCK, run_dir=keys, addresses=addresses),
         Secrets(keys),
         versions,
         JSONSchemaCatalogue.load(ROOT / "schemas"),
@@ -141,7 +141,11 @@ def by_carrier(keys: Path, carrier: str) -> WiredAdapters:
     versions = Versions()
     versions.add(1, content)
     return WiredAdapters(
-        Settings(run_dir=keys, addresses={"tax-thu": "http://127.0.0.1:1"}),
+        Settings(
+            profile=Profile.MOCK,
+            run_dir=keys,
+            addresses={"tax-thu": "http://127.0.0.1:1"},
+        ),
         Secrets(keys),
         versions,
         JSONSchemaCatalogue.load(ROOT / "schemas"),
