@@ -101,6 +101,8 @@ class Recorder:
     seen: list[bytes] = field(default_factory=list)
     #: of each connection, all that came
     answer: Callable[[asyncio.StreamWriter], Awaitable[None]] | None = None
+    early: bool = False
+    #: answers as soon as it has the head
     keeps: bool = True
     #: else the bytes of a body of known length are counted and thrown away
     taken: int = 0
@@ -143,6 +145,8 @@ class Recorder:
                 return
             self.seen[at] += piece
             self.came.set()
+            if self.early and b"\r\n\r\n" in self.seen[at]:
+                break
             if not self.keeps:
                 await self._thrown_away(self.seen[at], reader)
                 break

@@ -46,9 +46,11 @@ class Body:
         self._pieces = incoming.body(head.length, most)
         self.failed: Exception | None = None
         self.whole = head.length == 0
+        self._passing: asyncio.Task[object] | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """The pieces; if they end early, the core never gets the end either."""
+        self._passing = asyncio.current_task()
         try:
             async for piece in self._pieces:
                 yield piece
@@ -56,6 +58,12 @@ class Body:
         except (Refused, Gone) as wrong:
             self.failed = wrong
             raise
+
+    async def drop(self) -> None:
+        """Read no further: the call is over, whatever is left of the body."""
+        if self._passing is not None and not self._passing.done():
+            self._passing.cancel()
+            await asyncio.wait([self._passing])
 
 
 class Core:

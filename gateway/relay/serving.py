@@ -228,10 +228,24 @@ class Listening:
         if head.expects and head.length != 0:
             await self._say(writer, b"HTTP/1.1 100 Continue\r\n\r\n")
         body = Body(incoming, head, entry.most_bytes)
+        try:
+            return await self._exchanged(head, caller, body, writer, call)
+        finally:
+            # The core may have answered before it had the body: nobody waits for the rest.
+            await body.drop()
+
+    async def _exchanged(
+        self,
+        head: Head,
+        caller: Caller,
+        body: Body,
+        writer: asyncio.StreamWriter,
+        call: _Call,
+    ) -> bool:
         answer = await self._shared.core.ask(head, caller, body)
-        async with answer:
-            call.status = answer.status
-            closes = head.closes or not body.whole or self._stopping
+        call.status = answer.status
+        closes = head.closes or not body.whole or self._stopping
+        try:
             call.sent = await pass_back(
                 answer,
                 writer,
@@ -239,6 +253,8 @@ class Listening:
                 closes=closes,
                 send_s=self._shared.limits.send_s,
             )
+        finally:
+            answer.close()
         return not closes
 
     def _admitted(self, head: Head, caller: Caller) -> Entry:

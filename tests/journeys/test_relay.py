@@ -19,6 +19,7 @@ from gateway.domain.relay_table import read
 from gateway.mockagency import pki
 from gateway.relay import pairs
 from gateway.wiring.free_ports import free_port
+from tests.attack.relay_cases import get
 from tests.journeys.commands import lienthong
 from tests.journeys.test_callbacks import (
     CORRECTION,
@@ -40,6 +41,7 @@ from tests.world import World, a_dossier
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+LISTING = "/callbacks/don-vi-2/DanhMuc"
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 
 
@@ -50,7 +52,17 @@ async def test_a_call_with_its_secret_reaches_the_core_and_its_answer_comes_back
         status, text, headers = await outside.post(CALLBACK, b'{"a": 1}')
         assert (status, text) == (200, b"{}")
         assert headers["Content-Length"] == "2"
-    (seen,) = core.seen
+        asked = await outside.raw(get(f"{LISTING}?CodeGet={SECRET}".encode()))
+        assert asked.startswith(b"HTTP/1.1 200")
+        told = outside.lines()
+    assert [line["event"] for line in told] == ["passed", "passed"]
+    assert [line["entry"] for line in told] == [
+        "callbacks don-vi-1 CapNhat",
+        "callbacks don-vi-2 DanhMuc",
+    ]
+    for hidden in (SECRET, "/callbacks", "CodeGet", '{"a": 1}'):
+        assert hidden not in json.dumps(told)
+    seen = core.seen[0]
     assert seen.startswith(f"POST {CALLBACK} HTTP/1.1\r\n".encode())
     assert seen.endswith(b'\r\n\r\n{"a": 1}')
     assert b"x-lienthong-peer: 127.0.0.1\r\n" in seen.lower()

@@ -6,16 +6,12 @@ import asyncio
 import contextlib
 import json
 import re
-import ssl
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gateway.domain.relay_table import Table, read
-from gateway.mockagency import pki
-from gateway.relay.pairs import key_hash
 from tests.attack.relay_cases import post, requests, statuses
 from tests.relays import (
     CALLBACK,
@@ -113,6 +109,79 @@ async def test_a_body_that_breaks_off_never_ends_at_the_core(
     (seen,) = core.seen
     assert not seen.endswith(b"0\r\n\r\n")
     assert len(seen) < 30_500
+
+
+async def test_an_answer_before_the_end_of_the_body_comes_at_once_and_ends_the_call(
+    tmp_path: Path,
+) -> None:
+    patient = {"body_s": 60.0}
+    async with before_recorder(tmp_path, limits=patient) as (outside, core):
+        core.early = True
+        core.answer = answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        reader, writer = await outside.connect()
+        writer.write(post(b"Content-Length: 40000\r\n", b"{"))
+        async with asyncio.timeout(20):
+            answered = await reader.read()
+        writer.close()
+    assert statuses(answered) == [404]
+    assert b"\r\nConnection: close\r\n" in answered
+
+
+@pytest.mark.parametrize(
+    "early", [b"", b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"]
+)
+async def test_who_goes_on_sending_after_the_answer_can_read_it(
+    tmp_path: Path, early: bytes
+) -> None:
+    patient = {"body_s": 60.0}
+    wrong: list[Any] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: wrong.append(context))
+    async with before_recorder(tmp_path, limits=patient) as (outside, core):
+        core.early, core.answer = True, answering(early)
+        reader, writer = await outside.connect()
+        writer.write(post(b"Content-Length: 60000\r\n", b"{"))
+        async with asyncio.timeout(20):
+            head = await reader.readuntil(b"\r\n\r\n")
+            writer.write(b" " * 50_000)
+            rest = await reader.read()
+        writer.close()
+    assert statuses(head + rest) == [404 if early else 503]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        CALLBACK.replace(SECRET, "x"),
+        "/callbacks/khong-co/CapNhat/x",
+        "/callbacks/don-vi-1/KhongCo/x",
+        "/callbacks/don-vi-2/DanhMuc?CodeGet=x",
+        "/v1/dossiers",
+        "/console",
+        "/",
+    ],
+)
+async def test_whatever_is_unknown_takes_the_same_work_and_gets_the_same_answer(
+    tmp_path: Path, target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with before_recorder(tmp_path) as (outside, core):
+        wrong = await outside.raw(
+            post(LENGTH_2 + CLOSE, target=CALLBACK.replace(SECRET, "y").encode())
+        )
+        hashed: list[str] = []
+        as_it_is = Table.hashed
+
+        def counted(of: Table, secret: str) -> str:
+            hashed.append(secret)
+            return as_it_is(of, secret)
+
+        monkeypatch.setattr(Table, "hashed", counted)
+        answered = await outside.raw(post(LENGTH_2 + CLOSE, target=target.encode()))
+    # An empty path has nothing that could be a secret.
+    assert len(hashed) == (target != "/")
+    assert answered == wrong
+    assert core.seen == []
 
 
 async def test_a_core_that_says_nothing_is_away(tmp_path: Path) -> None:
@@ -254,170 +323,6 @@ async def test_without_a_table_it_does_not_start_and_says_what_to_do(
     with pytest.raises(ValueError, match="lienthong relay table --to"):
         async with Outside(settings):
             pass
-
-
-# --- how much, how many ------------------------------------------------------------
-
-
-async def test_one_address_that_calls_too_often_is_told_when_to_come_again(
-    tmp_path: Path,
-) -> None:
-    few = {"calls_per_s": 0.01, "burst": 3.0}
-    async with before_recorder(tmp_path, limits=few) as (outside, core):
-        wrong = post(LENGTH_2, target=b"/callbacks/x/y/z")
-        found = [statuses(await outside.raw(one)) for one in (GOOD, wrong, wrong, GOOD)]
-        answered = await outside.raw(GOOD)
-    assert found == [[200], [404], [404], [429]]
-    assert re.search(rb"\r\nRetry-After: [1-9][0-9]*\r\n", answered)
-    assert len(core.seen) == 1
-
-
-async def test_a_header_does_not_buy_another_rate(tmp_path: Path) -> None:
-    few = {"calls_per_s": 0.01, "burst": 2.0}
-    async with before_recorder(tmp_path, limits=few) as (outside, _):
-        found = [
-            statuses(
-                await outside.raw(
-                    post(b"X-Forwarded-For: 10.0.0.%d\r\n" % n + LENGTH_2)
-                )
-            )
-            for n in range(4)
-        ]
-    assert found == [[200], [200], [429], [429]]
-
-
-async def test_behind_a_proxy_of_ours_each_caller_has_its_own_rate(
-    tmp_path: Path,
-) -> None:
-    few = {"calls_per_s": 0.01, "burst": 1.0}
-    async with before_recorder(tmp_path, limits=few, behind=("127.0.0.1",)) as (
-        outside,
-        core,
-    ):
-        sent = [
-            post(b"X-Forwarded-For: 10.0.0.%d\r\n" % n + LENGTH_2) for n in (1, 2, 1)
-        ]
-        found = [statuses(await outside.raw(one)) for one in sent]
-    assert found == [[200], [200], [429]]
-    peers = [
-        re.findall(rb"(?i)x-lienthong-peer: (\S+)\r\n", seen) for seen in core.seen
-    ]
-    assert peers == [[b"10.0.0.1"], [b"10.0.0.2"]]
-
-
-@pytest.mark.parametrize("most", [{"per_peer": 3}, {"connections": 3}])
-async def test_connections_beyond_the_limit_are_closed_and_the_others_served(
-    tmp_path: Path, most: dict[str, Any]
-) -> None:
-    async with before_recorder(tmp_path, limits=most) as (outside, _):
-        held = [await outside.connect() for _ in range(3)]
-        for reader, writer in held:
-            writer.write(post(LENGTH_2))
-            await reader.readuntil(b"\r\n\r\n{}")
-        assert await outside.raw(GOOD) == b""
-        reader, writer = held[0]
-        writer.write(GOOD)
-        assert statuses(await reader.read()) == [200]
-        for _, one in held:
-            one.close()
-
-
-async def test_a_body_that_drips_is_sent_away_however_long_it_drips(
-    tmp_path: Path,
-) -> None:
-    slow = {"body_s": 0.3, "bytes_per_s": 1000.0}
-    async with before_recorder(tmp_path, limits=slow) as (outside, core):
-        reader, writer = await outside.connect()
-        writer.write(post(b"Content-Length: 5000\r\n", b"{"))
-
-        async def drip() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    writer.write(b" ")
-                    await writer.drain()
-                    await asyncio.sleep(0.02)  # noqa: TID251  what the attack does
-
-        dripping = asyncio.create_task(drip())
-        async with asyncio.timeout(20):
-            answered = await reader.readuntil(b"\r\n\r\n")
-        dripping.cancel()
-        writer.close()
-    assert statuses(answered) == [408]
-    assert not core.seen[0].endswith(b" " * 4999)
-
-
-# --- TLS ---------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("pki") / "made"
-    pki.make(folder, now=datetime.now(UTC).replace(microsecond=0))
-    return folder
-
-
-def door_of(certificates: Path) -> dict[str, str]:
-    certificate, key = pki.pair(certificates, "may-chu", "tot")
-    return {
-        "certificate": str(certificate),
-        "key": str(key),
-        "clients": str(certificates / "ca.pem"),
-    }
-
-
-def as_caller(certificates: Path, name: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=certificates / "ca.pem")
-    if name is not None:
-        context.load_cert_chain(*pki.pair(certificates, "may-khach", name))
-    return context
-
-
-async def over_tls(port: int, context: ssl.SSLContext, content: bytes) -> bytes:
-    with contextlib.suppress(OSError):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-        try:
-            writer.write(content)
-            return await reader.read()
-        finally:
-            writer.transport.abort()
-    return b""
-
-
-async def test_the_core_is_told_which_key_an_agency_showed(
-    tmp_path: Path, certificates: Path
-) -> None:
-    tls = door_of(certificates)
-    async with before_recorder(tmp_path, tls=tls) as (outside, core):
-        port = int(outside.url().rpartition(":")[2])
-        good = await over_tls(port, as_caller(certificates, "tot"), GOOD)
-        assert statuses(good) == [200]
-        for name in (None, "sai-goc", "het-han", "chua-hieu-luc"):
-            assert await over_tls(port, as_caller(certificates, name), GOOD) == b""
-    (seen,) = core.seen
-    shown = pki.pair(certificates, "may-khach", "tot")[0].read_text("ascii")
-    spki = key_hash(ssl.PEM_cert_to_DER_cert(shown))
-    assert f"x-lienthong-certificate: {spki}\r\n".encode() in seen.lower()
-
-
-async def test_old_tls_and_a_handshake_that_never_comes_get_nowhere(
-    tmp_path: Path, certificates: Path
-) -> None:
-    tls, quick = door_of(certificates), {"handshake_s": 0.3}
-    async with before_recorder(tmp_path, tls=tls, limits=quick) as (outside, core):
-        port = int(outside.url().rpartition(":")[2])
-        old = as_caller(certificates, "tot")
-        old.set_ciphers("ALL:@SECLEVEL=0")
-        with pytest.warns(DeprecationWarning, match="TLSv1"):
-            old.minimum_version = ssl.TLSVersion.TLSv1
-        with pytest.warns(DeprecationWarning, match="TLSv1_1"):
-            old.maximum_version = ssl.TLSVersion.TLSv1_1
-        assert await over_tls(port, old, GOOD) == b""
-        assert await outside.raw(GOOD) == b""
-        reader, writer = await outside.connect()
-        async with asyncio.timeout(20):
-            assert await reader.read() == b""
-        writer.close()
-    assert core.seen == []
 
 
 # --- processes ---------------------------------------------------------------------
