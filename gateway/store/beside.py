@@ -23,6 +23,7 @@ from gateway.store.proposals import ProposalRows
 from gateway.store.retention import RetentionRows
 from gateway.store.saved_views import SavedViewRows
 from gateway.store.stuck_notes import StuckRows
+from gateway.store.wrapped_keys import WrappedKeyRows
 
 
 class RowsOfPeople(
@@ -53,5 +54,6 @@ class RowsBeside(
     OfficeNoteRows,
     LineCountRows,
     ConfigurationRows,
+    WrappedKeyRows,
 ):
     """Known files, messages that lie ready, measures, alerts, restores, counts, those."""

@@ -121,8 +121,8 @@ class Keyring:
         """
         try:
             self._read()
-            if unit not in self._wrapped:
-                if not self._may_create:
+            if unit not in self._wrapped or unit.startswith(_OWN):
+                if not self._may_create or unit.startswith(_OWN):
                     raise NeedsConfiguration(code="unit_key_missing", remedy=_MISSING)
                 self._add(unit)
         except OSError as error:
@@ -190,9 +190,7 @@ class Keyring:
             if not chosen:
                 raise ValueError("this unit has no such key")
             others = [key for key in keys if key_id(key) != identifier]
-            self._write(
-                {**self._wrapped, unit: self._sealed(unit, [*chosen, *others])}
-            )
+            self._write({**self._wrapped, unit: self._sealed(unit, [*chosen, *others])})
 
     def drop_old(self, unit: str) -> int:
         """Destroy all of a unit's keys but the one in use; how many."""
