@@ -33,6 +33,8 @@ def add_to(key: typer.Typer) -> None:
     """Add the commands beside the others about keys."""
     key.add_typer(rotate, name="rotate")
     key.command("status")(key_status)
+    key.command("escrow")(key_escrow)
+    key.command("recover")(key_recover)
 
 
 @rotate.command("master")
@@ -120,3 +122,44 @@ def key_status(json_: Json = False) -> None:
 def _turning(one: dict[str, Any]) -> str:
     lost = f"; {one['lost']} hồ sơ không khóa nào mở được" if one["lost"] else ""
     return ("xong" if one["done"] else "đang chuyển") + lost
+
+
+@told
+def key_escrow(
+    to: Annotated[Path, typer.Argument(help="Tệp sẽ viết, mỗi lần một tên.")],
+    public: Annotated[
+        Path, typer.Option("--key", help="Nửa công khai của cặp khóa ký gửi.")
+    ],
+    settings: Settings = DEFAULT,
+) -> None:
+    """Niêm phong khóa chính và khóa các đơn vị để cất vào két; máy này không mở lại được."""
+    from gateway.wiring.keys import escrow_keys  # noqa: PLC0415
+
+    pair = escrow_keys(settings, public, to)
+    line(
+        f"Đã niêm phong vào {to} cho cặp khóa {pair}. Làm lại mỗi khi có khóa mới hoặc thay"
+        " khóa. Thử mở ở nơi cất: lienthong key recover."
+    )
+
+
+@told
+def key_recover(
+    file: Annotated[Path, typer.Argument(help="Bản ký gửi.")],
+    private: Annotated[
+        Path, typer.Option("--key", help="Nửa bí mật của cặp khóa ký gửi.")
+    ],
+    to: Annotated[
+        Path, typer.Option("--to", help="Thư mục khóa chưa có khóa nào (run_dir/keys).")
+    ],
+) -> None:
+    """Mở bản ký gửi vào một thư mục khóa trống."""
+    from gateway.wiring.keys import recover_keys  # noqa: PLC0415
+
+    found = recover_keys(file, private, to)
+    wrong = [unit for unit, opens in found.units.items() if not opens]
+    if wrong:
+        fail(f"Đã mở, nhưng khóa của {', '.join(wrong)} không mở được bằng khóa chính.")
+    line(
+        f"Đã đặt khóa của kho {found.fingerprint} vào {to}: {len(found.units)} đơn vị."
+        " Khóa ký và mật khẩu kết nối không nằm trong bản này: đặt lại."
+    )

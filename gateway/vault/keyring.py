@@ -162,6 +162,15 @@ class Keyring:
             if unit in self._wrapped:
                 self._write({u: k for u, k in self._wrapped.items() if u != unit})
 
+    def copied(self) -> dict[str, bytes]:
+        """The files of this folder at one point, by the names they are read under."""
+        with self._alone():
+            self._finish()
+            found = {MASTER: self._master}
+            if (self._folder / UNITS).exists():
+                found[UNITS] = (self._folder / UNITS).read_bytes()
+            return found
+
     def prepare(self, unit: str) -> str:
         """Give a unit another key, which is not used yet; what tells it from others.
 

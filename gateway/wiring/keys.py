@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gateway import settings as settings_module
+from gateway.disk import durable
 from gateway.domain.errors import NeedsConfiguration, StoreUnavailable
 from gateway.store.remnants import RESTORING
+from gateway.vault import escrow, key_escrow
 from gateway.vault.keyring import MASTER, Keyring
 
 if TYPE_CHECKING:
@@ -79,7 +81,10 @@ def keys_of(path: Path) -> Keys:
     Raises:
         ValueError: there is no master key, or others may read it.
     """
-    keyring = _keyring(path)
+    return _shown(_keyring(path))
+
+
+def _shown(keyring: Keyring) -> Keys:
     units = keyring.units()
     opens = {unit: _opens(keyring, unit) for unit in units}
     ids = {unit: keyring.unit_ids(unit) for unit in units}
@@ -169,6 +174,31 @@ def drop_unit_key(path: Path, unit: str, present: str) -> int:
             f"Khóa đang dùng của đơn vị {unit} trong thư mục này không phải {present}."
         )
     return keyring.drop_old(unit)
+
+
+def escrow_keys(path: Path, public: Path, to: Path) -> str:
+    """Seal a run folder's master key and units' keys into a file; for which pair.
+
+    Raises:
+        ValueError: there is no master key, ``public`` is none, or the file is there.
+    """
+    if to.exists():
+        raise ValueError(f"{to} đã có: mỗi bản ký gửi một tên (thêm ngày vào tên).")
+    key = escrow.public_half(public.read_bytes(), public.name)
+    durable.replace(to, key_escrow.sealed(_keyring(path), key))
+    return escrow.fingerprint(key)
+
+
+def recover_keys(file: Path, private: Path, folder: Path) -> Keys:
+    """Open such a file with the private half, and lay its keys into an empty folder.
+
+    Raises:
+        ValueError: it does not open, or the folder has keys.
+    """
+    text = settings_module.own_secret(private)
+    half = escrow.private_half(text.encode(), private.name)
+    _, files = key_escrow.opened(file.read_bytes(), half)
+    return _shown(key_escrow.restored(folder, files))
 
 
 def _with_unit(path: Path, unit: str) -> Keyring:
