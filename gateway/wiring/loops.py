@@ -34,6 +34,7 @@ from gateway.watch.expiry import Expiry
 from gateway.watch.measurer import Measurer
 from gateway.watch.membership import Membership
 from gateway.watch.restored import Restored
+from gateway.watch.rewrapping import Rewrapper
 from gateway.watch.sealer import Sealer
 from gateway.watch.sweeper import Sweeper
 from gateway.watch.wall import WallWatch
@@ -202,7 +203,9 @@ def _books(
     tools: Tools, opened: Opened, duties: Duties, settings: Settings
 ) -> tuple[Loop, ...]:
     """Loops that keep the books in order."""
+    kept, node = opened.kept, settings.node
     return (
+        Rewrapper(tools, kept, kept, duties, node=node),
         Sealer(tools, duties),
         RootMaker(tools, duties),
         _sweeper(tools, duties, settings.uploads.kept_days),
