@@ -40,6 +40,7 @@ from gateway.watch.sweeper import Sweeper
 from gateway.watch.wall import WallWatch
 from gateway.wiring import alerting
 from gateway.wiring.mail import rhythm_of
+from gateway.wiring.stamping import stampers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -208,6 +209,7 @@ def _books(
         Rewrapper(tools, kept, kept, duties, node=node),
         Sealer(tools, duties),
         RootMaker(tools, duties),
+        *stampers(tools, duties, settings.evidence),
         _sweeper(tools, duties, settings.uploads.kept_days),
         WallWatch(opened.kept, tools.clock, tools.probe),
         _disks(tools, settings),
