@@ -46,9 +46,9 @@ class Ground:
         if found is None:
             return False
         itself = name.lower() in {"localhost", text}
-        return all(self._permits(one, itself) for one in _meant(found))
+        return all(self._permits(one, itself=itself) for one in _meant(found))
 
-    def _permits(self, address: Address, itself: bool) -> bool:
+    def _permits(self, address: Address, *, itself: bool) -> bool:
         never = address.is_unspecified or address.is_multicast or address.is_link_local
         if never or address in _METADATA:
             return False

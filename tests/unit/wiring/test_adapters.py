@@ -141,7 +141,11 @@ def by_carrier(keys: Path, carrier: str) -> WiredAdapters:
     versions = Versions()
     versions.add(1, content)
     return WiredAdapters(
-        Settings(profile=Profile.MOCK, run_dir=keys, addresses={"tax-thu": "http://127.0.0.1:1"}),
+        Settings(
+            profile=Profile.MOCK,
+            run_dir=keys,
+            addresses={"tax-thu": "http://127.0.0.1:1"},
+        ),
         Secrets(keys),
         versions,
         JSONSchemaCatalogue.load(ROOT / "schemas"),
