@@ -142,7 +142,7 @@ async def test_what_the_office_says_afterwards_waits_for_a_person_and_moves_noth
     assert after["sentence"] == shown["sentence"]
     waits = (await land.call("GET", "/v1/unmatched", role="operator")).body["unmatched"]
     (one,) = waits
-    assert one["code"] == "closed_by_hand"
+    assert (one["code"], one["dossier_id"]) == ("closed_by_hand", shown["id"])
     path = f"/v1/unmatched/{one['id']}/settle"
     said = {"reason": "Đã gọi chi nhánh (ví dụ)"}
     assert (await land.call("POST", path, said, role="operator")).status == 200
@@ -376,6 +376,25 @@ async def test_an_account_of_one_office_has_its_own_part_and_no_other(
         refused = await water.send(f"/console/ket-thuc/{kept['id']}/bo", reason="thử")
         assert refused.status in {403, 404}
         assert len(await listed(world)) == 1
+
+
+async def test_a_dossier_that_no_office_is_competent_for_is_closed_by_the_head(
+    land: World,
+) -> None:
+    """Whoever asks need not see its people; an operator confirms."""
+    body = a_dossier(OTHER, area={"commune": "99013"})
+    assert (await land.submit(body)).status == 202
+    await land.settle()
+    assert (await land.shown(OTHER))["unrouted"]
+    await asked(land, OTHER, WHOLE, role="head")
+    done = await confirmed(land, OTHER, role="operator")
+    assert done.status == 200, done.body
+    await land.settle()
+    shown = await land.shown(OTHER)
+    assert (shown["end"], shown["unrouted"]) == ("closed", None)
+    assert shown["sentence"] == "Hồ sơ được đóng bằng tay ngày 10/03/2026."
+    still = await land.call("GET", "/v1/dossiers?state=unrouted", role="operator")
+    assert OTHER not in still.content.decode()
 
 
 async def test_the_month_counts_what_was_closed_apart(land: World) -> None:
