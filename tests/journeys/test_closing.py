@@ -24,7 +24,7 @@ from tests.journeys.closings import (
 from tests.journeys.test_callbacks import handed_over, quiet_world
 from tests.journeys.test_contract import wrong
 from tests.journeys.test_on_postgresql import store_table
-from tests.journeys.test_papers import CONTROL, text_of
+from tests.journeys.test_papers import CONTROL
 from tests.journeys.test_withdrawn_in_part import (
     BACK,
     NUMBER,
@@ -34,6 +34,7 @@ from tests.journeys.test_withdrawn_in_part import (
     stopped,
 )
 from tests.people import person
+from tests.unit.paper.words import text_of
 from tests.world import World, a_dossier, quick
 
 if TYPE_CHECKING:
