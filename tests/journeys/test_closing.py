@@ -415,6 +415,9 @@ async def test_the_month_counts_what_was_closed_apart(land: World) -> None:
         "GET", "/v1/reports/2026-03/dossiers?figure=no_date", role="head"
     )
     assert (undated.status, LAND in undated.content.decode()) == (200, False)
+    page = await (await person(land, "van-hanh.a")).get("/console/bao-cao/2026-03")
+    assert page.status == 200
+    assert 'figure=by_hand' in page.text or "by_hand" in page.text
     shown = await land.shown(LAND)
     path = f"/v1/dossiers/{LAND}/papers/{CONTROL}.docx"
     printed = await land.call("GET", path, role="operator")
