@@ -235,6 +235,28 @@ async def test_a_part_that_nobody_needs_is_skipped_and_the_other_goes_on(
         assert world.book("electricity") == []
 
 
+async def test_a_corrected_dossier_does_not_reopen_what_people_skipped(
+    tmp_path: Path,
+) -> None:
+    """Nothing has left yet, so that the correction is routed anew."""
+    async with a_world(tmp_path, TAKEN) as world:
+        for office in ("dien-luc-mau", "cap-nuoc-mau"):
+            path, why = f"/v1/lanes/{office}/pause", {"reason": "Nghỉ đêm"}
+            await world.call("POST", path, why, role="administrator")
+        assert (await world.submit(for_both())).status == 202
+        await world.settle()
+        await closed(world, NUMBER, {**SKIP, "leg": "electricity"})
+        again = {**for_both(), "revision": 2}
+        path = f"/v1/dossiers/{NUMBER}"
+        assert (await world.call("PUT", path, again)).status == 202
+        await stopped(world, "resume")
+        await world.pass_hours(2)
+        shown = await world.shown(NUMBER)
+        assert shown["revision"] == 2
+        assert (await legs(world, NUMBER))["electricity"] == "ended"
+        assert world.book("electricity") == []
+
+
 async def test_a_whole_dossier_is_closed_and_who_has_it_is_told_where_somebody_ticks_it(
     tmp_path: Path,
 ) -> None:
@@ -417,7 +439,7 @@ async def test_the_month_counts_what_was_closed_apart(land: World) -> None:
     assert (undated.status, LAND in undated.content.decode()) == (200, False)
     page = await (await person(land, "van-hanh.a")).get("/console/bao-cao/2026-03")
     assert page.status == 200
-    assert 'figure=by_hand' in page.text or "by_hand" in page.text
+    assert "figure=by_hand" in page.text or "by_hand" in page.text
     shown = await land.shown(LAND)
     path = f"/v1/dossiers/{LAND}/papers/{CONTROL}.docx"
     printed = await land.call("GET", path, role="operator")
