@@ -272,5 +272,7 @@ def offered(
             ],
         }
         for one in row.case.legs
-        if one.state in GOING and may_speak_of(principal.scope, one.office)
+        if one.state in GOING
+        and not procedure.leg(one.name).tells
+        and may_speak_of(principal.scope, one.office)
     ]

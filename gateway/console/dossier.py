@@ -151,6 +151,8 @@ def _tone(case: Case, lines: list[dict[str, Any]]) -> str:
 def _state(case: Case, portal_text: str) -> str:
     if case.unrouted:
         return say("chưa xác định được cơ quan giải quyết")
+    if case.end is End.CLOSED:
+        return say(labels.ENDS[case.end])
     return say(str(portal_text))
 
 

@@ -44,6 +44,8 @@ def why_not(case: Case, procedure: Procedure, closing: Closing) -> str:
     if leg is None or leg.state not in GOING:
         return "leg_not_open"
     rule = procedure.leg(leg.name)
+    if rule.tells:
+        return "leg_not_open"
     if closing.way is Way.PAPER and closing.outcome not in outcomes(rule, leg):
         return "closing_outcome"
     if closing.way is Way.SKIP and _decides_alone(case, procedure, rule):

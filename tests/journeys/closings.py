@@ -14,18 +14,22 @@ WHOLE: Any = {"way": "dossier", "reason": "Người nộp không đến nữa (v
 SURE = "Đã đối chiếu (ví dụ)"
 
 
-async def looked(world: World, number: str, wanted: Json) -> Answered:
+async def looked(
+    world: World, number: str, wanted: Json, role: str = "operator"
+) -> Answered:
     path = f"/v1/dossiers/{number}/closings/outlook"
-    return await world.call("POST", path, wanted, role="operator")
+    return await world.call("POST", path, wanted, role=role)
 
 
-async def asked(world: World, number: str, wanted: Json) -> Json:
+async def asked(
+    world: World, number: str, wanted: Json, role: str = "operator"
+) -> Json:
     """Look, then ask; the closing as it is listed."""
-    found = await looked(world, number, wanted)
+    found = await looked(world, number, wanted, role)
     assert found.status == 200, found.body
     body = {**wanted, "seen": found.body["seen"]}
     path = f"/v1/dossiers/{number}/closings"
-    made = await world.call("POST", path, body, role="operator")
+    made = await world.call("POST", path, body, role=role)
     assert made.status == 201, made.body
     return dict(made.body)
 

@@ -143,7 +143,7 @@ async def test_what_the_office_says_afterwards_waits_for_a_person_and_moves_noth
     assert after["sentence"] == shown["sentence"]
     waits = (await land.call("GET", "/v1/unmatched", role="operator")).body["unmatched"]
     (one,) = waits
-    assert one["code"] == "closed_by_hand"
+    assert (one["code"], one["dossier_id"]) == ("closed_by_hand", shown["id"])
     path = f"/v1/unmatched/{one['id']}/settle"
     said = {"reason": "Đã gọi chi nhánh (ví dụ)"}
     assert (await land.call("POST", path, said, role="operator")).status == 200
@@ -232,6 +232,28 @@ async def test_a_part_that_nobody_needs_is_skipped_and_the_other_goes_on(
         assert (alone.status, alone.body["code"]) == (409, "leg_decides")
         await stopped(world, "resume")
         await world.pass_hours(72)
+        assert world.book("electricity") == []
+
+
+async def test_a_corrected_dossier_does_not_reopen_what_people_skipped(
+    tmp_path: Path,
+) -> None:
+    """Nothing has left yet, so that the correction is routed anew."""
+    async with a_world(tmp_path, TAKEN) as world:
+        for office in ("dien-luc-mau", "cap-nuoc-mau"):
+            path, why = f"/v1/lanes/{office}/pause", {"reason": "Nghỉ đêm"}
+            await world.call("POST", path, why, role="administrator")
+        assert (await world.submit(for_both())).status == 202
+        await world.settle()
+        await closed(world, NUMBER, {**SKIP, "leg": "electricity"})
+        again = {**for_both(), "revision": 2}
+        path = f"/v1/dossiers/{NUMBER}"
+        assert (await world.call("PUT", path, again)).status == 202
+        await stopped(world, "resume")
+        await world.pass_hours(2)
+        shown = await world.shown(NUMBER)
+        assert shown["revision"] == 2
+        assert (await legs(world, NUMBER))["electricity"] == "ended"
         assert world.book("electricity") == []
 
 
@@ -379,6 +401,25 @@ async def test_an_account_of_one_office_has_its_own_part_and_no_other(
         assert len(await listed(world)) == 1
 
 
+async def test_a_dossier_that_no_office_is_competent_for_is_closed_by_the_head(
+    land: World,
+) -> None:
+    """Whoever asks need not see its people; an operator confirms."""
+    body = a_dossier(OTHER, area={"commune": "99013"})
+    assert (await land.submit(body)).status == 202
+    await land.settle()
+    assert (await land.shown(OTHER))["unrouted"]
+    await asked(land, OTHER, WHOLE, role="head")
+    done = await confirmed(land, OTHER, role="operator")
+    assert done.status == 200, done.body
+    await land.settle()
+    shown = await land.shown(OTHER)
+    assert (shown["end"], shown["unrouted"]) == ("closed", None)
+    assert shown["sentence"] == "Hồ sơ được đóng bằng tay ngày 10/03/2026."
+    still = await land.call("GET", "/v1/dossiers?state=unrouted", role="operator")
+    assert OTHER not in still.content.decode()
+
+
 async def test_the_month_counts_what_was_closed_apart(land: World) -> None:
     await closed(land, LAND, WHOLE)
     await land.pass_hours(1)
@@ -396,6 +437,9 @@ async def test_the_month_counts_what_was_closed_apart(land: World) -> None:
         "GET", "/v1/reports/2026-03/dossiers?figure=no_date", role="head"
     )
     assert (undated.status, LAND in undated.content.decode()) == (200, False)
+    page = await (await person(land, "van-hanh.a")).get("/console/bao-cao/2026-03")
+    assert page.status == 200
+    assert "figure=by_hand" in page.text or "by_hand" in page.text
     shown = await land.shown(LAND)
     path = f"/v1/dossiers/{LAND}/papers/{CONTROL}.docx"
     printed = await land.call("GET", path, role="operator")

@@ -195,6 +195,7 @@ def test_more_to_pay_does_not_reopen_what_was_settled_on_paper(
 ) -> None:
     wanted = closing(Way.PAPER, "tax", Outcome.PAID)
     case = closed(with_tax(procedure), procedure, wanted)
+    case = replace(case, happened=(*case.happened, "sent:land.paid"))
     more: dict[str, Any] = {"effect": Effect.DUE}
     report = a_report(ReportKind.NOTICES, 9)
     step = on_report(case, procedure, report, TAX, hours(9), **more)
