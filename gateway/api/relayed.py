@@ -15,7 +15,7 @@ from gateway.api.open_limits import BURST, PER_SECOND
 from gateway.api.routes import Routes
 from gateway.api.signin import administrator
 from gateway.domain.errors import NeedsConfiguration
-from gateway.domain.relay_table import SECRET, Entry, Table
+from gateway.domain.relay_table import SECRET, Entry, Table, hash_of_key
 from gateway.routing.link import all_links
 
 if TYPE_CHECKING:
@@ -114,7 +114,15 @@ def _hosted(
         most_bytes=operation.max_body_bytes if operation.method == "POST" else 0,
         shown="body" if inside else operation.shown_in,
         hashes=() if inside else known,
+        certificates=_certificates(office),
     )
+
+
+def _certificates(office: Office) -> tuple[str, ...]:
+    """Keys of the certificates that an office's entry names; one that is none fits none."""
+    said = office.settings.get("client_spki", ())
+    listed = said if isinstance(said, list | tuple) else (said,)
+    return tuple(hash_of_key(str(one)) or "f" * 64 for one in listed)
 
 
 def _open(keys: list[str]) -> Iterator[Entry]:

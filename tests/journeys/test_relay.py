@@ -361,6 +361,7 @@ def test_what_a_relay_says_is_believed_at_its_own_listener_alone() -> None:
             (b"x-lienthong-peer", b"198.51.100.7"),
             (b"x-lienthong-certificate", b"ab"),
             (b"x-lienthong-more", b"cd"),
+            (b"lienthong-peer-spki", b"cd"),
             (b"x-plain", b"ef"),
         ],
     }
@@ -368,5 +369,6 @@ def test_what_a_relay_says_is_believed_at_its_own_listener_alone() -> None:
     asyncio.run(Zone(app, AGENCIES)(scope, None, None))  # type: ignore[arg-type]
     believed, plain = seen
     assert (believed["client"], believed[CALLER_KEY]) == (("198.51.100.7", 0), "ab")
-    assert believed["headers"] == [(b"x-plain", b"ef")]
+    told = [(b"x-plain", b"ef"), (b"lienthong-peer-spki", b"ab")]
+    assert believed["headers"] == told
     assert (plain["client"], CALLER_KEY in plain) == (("10.0.0.9", 1), False)
