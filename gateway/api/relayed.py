@@ -45,6 +45,9 @@ ONE_STOP = (
 )
 #: Of one system: many more than a province's one-stop makes in a busy hour.
 ONE_STOP_PER_S, ONE_STOP_BURST = 50.0, 200.0
+#: Of one operation of an office: an agency that was cut off has a day to tell, and one
+#: that is told to come later may never do.
+HOSTED_PER_S, HOSTED_BURST = 100.0, 1000.0
 #: Files that a one-stop's old interface carries inside its messages.
 DROPIN_BYTES = 64 * 1024 * 1024
 
@@ -115,6 +118,8 @@ def _hosted(
         shown="body" if inside else operation.shown_in,
         hashes=() if inside else known,
         certificates=_certificates(office),
+        per_s=HOSTED_PER_S,
+        burst=HOSTED_BURST,
     )
 
 
