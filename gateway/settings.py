@@ -361,6 +361,27 @@ class StuckSettings(BaseModel):
     #: working hours after which an office is told of that has dossiers and used to speak
 
 
+class EvidenceSettings(BaseModel):
+    """A timestamp service (RFC 3161) for the roots over the journal; off without it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    timestamp_url: str = Field(default="", pattern=rf"^$|{_URL}")
+    timestamp_certificates: Path | None = None
+    #: PEM: the service's own certificate, the only one that counts; then its issuers'
+    authorities: Path | None = None
+    #: file of the authorities that the certificate of an https address may come from
+    late_hours: float = Field(default=4, gt=0)
+    #: from when on a missing timestamp is told; nothing else waits for it
+
+    @model_validator(mode="after")
+    def _service_is_known(self) -> EvidenceSettings:
+        if self.timestamp_url and self.timestamp_certificates is None:
+            message = "evidence: timestamp_url needs timestamp_certificates"
+            raise ValueError(message)
+        return self
+
+
 class Settings(BaseModel):
     """All settings of one gateway process."""
 
@@ -399,6 +420,7 @@ class Settings(BaseModel):
     corrections: CorrectionSettings = CorrectionSettings()
     sign_in: SignInSettings = SignInSettings()
     limits: LimitSettings = LimitSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap
     node: str = Field(default="gateway-1", pattern="^[0-9A-Za-z._-]{1,64}$")

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from gateway.api.bodies import trouble_of, whole
+from gateway.api.peers import is_its_own
 from gateway.api.problems import RETRY_AFTER_S, unknown_path
 from gateway.api.rates import note_wrong
 from gateway.api.routes import Routes
@@ -97,8 +98,11 @@ class _Desk:
         """Answer one; who shows no secret learns nothing."""
         tools = self._tools
         operation = _operation(tools, office, name, request.method)
-        if operation is None or not _let_in(
-            self._secrets, operation, office, secret, request
+        entry = tools.versions.current.offices.get(office)
+        if (
+            operation is None
+            or not is_its_own(entry, request.scope)
+            or not _let_in(self._secrets, operation, office, secret, request)
         ):
             note_wrong(request.scope)
             return unknown_path()

@@ -15,6 +15,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from gateway.api.bodies import whole
 from gateway.api.dropin_sessions import SessionSecrets, is_alive, token
+from gateway.api.peers import is_its_own
 from gateway.api.problems import unknown_path
 from gateway.api.rates import note_wrong
 from gateway.api.routes import Routes
@@ -74,7 +75,7 @@ def router(tools: Tools, secrets: LinkSecrets) -> Routes:
     ) -> Response:
         del link  # as it was before anybody decoded it
         found = _link(tools, secrets, one_stop, office, secret)
-        if found is None:
+        if found is None or not _shows_its_own(tools, found[0], request):
             note_wrong(request.scope)
             return unknown_path()
         return await _file(tools, *found, _as_asked(request))
@@ -89,7 +90,7 @@ def router(tools: Tools, secrets: LinkSecrets) -> Routes:
         request: Request,
     ) -> Response:
         found = _link(tools, secrets, one_stop, office, secret)
-        if found is None:
+        if found is None or not _shows_its_own(tools, found[0], request):
             note_wrong(request.scope)
             return unknown_path()
         if found[1].path != dialect:
@@ -110,6 +111,12 @@ def router(tools: Tools, secrets: LinkSecrets) -> Routes:
             return _http(found[1].reply(Said.BUSY, kind))
 
     return routes
+
+
+def _shows_its_own(tools: Tools, link: Link, request: Request) -> bool:
+    """Whether a one-stop calls with its certificate, if its entry names one."""
+    entry = tools.versions.current.offices.get(link.one_stop)
+    return is_its_own(entry, request.scope)
 
 
 def _link(

@@ -19,7 +19,9 @@ from gateway.api.multipart import read_form
 from gateway.api.open_calls import Calling, Streamed, answer
 from gateway.api.open_errors import CallRefused, answered
 from gateway.api.open_limits import Limits
+from gateway.api.peers import is_its_own
 from gateway.api.routes import Routes
+from gateway.api.signin import address_of
 from gateway.domain.errors import (
     DossierInvalid,
     GatewayError,
@@ -144,7 +146,7 @@ class _Desk:
         identifier = self._keys.caller(shown)
         offices = self._tools.versions.current.offices
         office = offices.get(identifier) if identifier is not None else None
-        if office is not None:
+        if office is not None and is_its_own(office, request.scope):
             try:
                 caller = self._tools.adapters.of(office.id).caller
             except NeedsConfiguration:
@@ -155,7 +157,7 @@ class _Desk:
         raise self._wrong_key(request)
 
     def _wrong_key(self, request: Request) -> CallRefused:
-        return self._limits.wrong_key(request.client.host if request.client else "")
+        return self._limits.wrong_key(address_of(self._tools, request))
 
     def _check(self, operation: str, said: Mapping[str, Any]) -> None:
         name = f"urn:lienthong:schema:open:{operation}:1"

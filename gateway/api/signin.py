@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gateway.accounts import signing
+from gateway.api.peers import is_its_own
 from gateway.api.rates import spend
 from gateway.domain.account import Person, Step
 from gateway.domain.errors import (
@@ -101,9 +102,19 @@ async def known(tools: Tools, request: Request) -> Principal:
     principal = await holder(tools, token) if token else None
     if principal is None or not (bearer or opens_pages(tools, principal)):
         raise NotSignedIn
+    if not _shows_its_own(tools, principal, request):
+        raise NotSignedIn
     spend(request, principal)
     await _looks(tools, request, principal)
     return principal
+
+
+def _shows_its_own(tools: Tools, principal: Principal, request: Request) -> bool:
+    """Whether a one-stop calls with its certificate, if its entry names one."""
+    if principal.system is None:
+        return True
+    entry = tools.versions.current.offices.get(principal.system)
+    return is_its_own(entry, request.scope)
 
 
 async def _looks(tools: Tools, request: Request, principal: Principal) -> None:

@@ -9,6 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.api.bodies import MAX_JSON_BYTES
+from gateway.api.peers import (
+    CALLER_KEY,
+    CERTIFICATE_HEADER,
+    SPKI_HEADER,
+    key_of,
+)
 from gateway.api.problems import problem
 from gateway.api.rates import RATES, SPENT, WRONG, CalledTooOften, is_enquiry
 from gateway.domain.errors import SenderError, TooLarge
@@ -20,8 +26,8 @@ if TYPE_CHECKING:
 
     from gateway.api.rates import Rates
 
-#: What a proxy of ours says of the certificate that a caller showed it.
-PEER_HEADERS = frozenset({b"lienthong-peer-spki", b"lienthong-peer-cert"})
+#: What a proxy of ours says of who calls.
+PEER_HEADERS = frozenset({SPKI_HEADER, CERTIFICATE_HEADER})
 #: Form fields of who is not signed in: a name, a password, a code.
 MAX_STRANGE_FORM_BYTES = 64 * 1024
 _FORM = b"application/x-www-form-urlencoded"
@@ -59,8 +65,9 @@ class Threshold:
             return
         headers = dict(scope["headers"])
         near = (scope.get("client") or ("",))[0]
-        strange = near not in self._proxies and not self._relayed
-        if strange and not PEER_HEADERS.isdisjoint(headers):
+        if not PEER_HEADERS.isdisjoint(headers):
+            if near in self._proxies and not self._relayed:
+                scope[CALLER_KEY] = key_of(headers)
             kept = [one for one in scope["headers"] if one[0] not in PEER_HEADERS]
             scope["headers"] = kept
         scope[RATES] = self._rates

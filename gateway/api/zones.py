@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.api.live import PATH as WATCHED
+from gateway.api.peers import CALLER_KEY
 from gateway.api.problems import unknown_path
 from gateway.domain.relay_table import CERTIFICATE, OURS, PEER
 
@@ -12,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.types import ASGIApp, Receive, Scope, Send
-
-    Headers = list[tuple[bytes, bytes]]
 
 FRONT, CONSOLE, MACHINES, AGENCIES = "front", "console", "machines", "agencies"
 #: First segment of a path → where it is served; what is not here belongs to the front.
@@ -29,10 +28,6 @@ _ZONES = {
 #: What watches a process, or virtual time, asks whatever listener there is.
 _EVERYWHERE = frozenset({"/health"})
 _CONTROL = "/_control"
-#: Where the key of the caller's certificate stands in a request's scope.
-CALLER_KEY = "lienthong.certificate"
-#: The same as a header, as a proxy of ours tells it.
-SPKI = b"lienthong-peer-spki"
 
 
 def zone_of(path: str) -> str:
@@ -98,20 +93,11 @@ class FromRelay:
             **scope,
             "client": (said[PEER], 0),
             CALLER_KEY: said.get(CERTIFICATE, ""),
-            "headers": [*_own(scope["headers"]), *_shown(said.get(CERTIFICATE, ""))],
+            "headers": [
+                one for one in scope["headers"] if not one[0].startswith(OURS.encode())
+            ],
         }
         await self._app(told, receive, send)
-
-
-def _own(headers: Headers) -> Headers:
-    """What the caller itself sent, and may say."""
-    ours = (OURS.encode(), SPKI)
-    return [one for one in headers if not one[0].startswith(ours)]
-
-
-def _shown(certificate: str) -> Headers:
-    """The caller's certificate, as every proxy of ours tells it."""
-    return [(SPKI, certificate.encode())] if certificate else []
 
 
 _SAID = {PEER.encode(), CERTIFICATE.encode()}

@@ -61,6 +61,7 @@ from gateway.ports.vault import SealedPayload
 from gateway.ports.wall import Moments
 from gateway.ports.watch import EngineWatch
 from gateway.ports.work import WorkStore
+from gateway.ports.wrapped_keys import WrappedKeys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +109,7 @@ class FullStore(
     EngineWatch,
     StandingCounts,
     Moments,
+    WrappedKeys,
     Protocol,
 ):
     """All ports, as every implementation offers them."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.conformance.expect import equal, raises, there
 from gateway.conformance.measure_making import ended, keep
-from gateway.conformance.store_making import NOW, Bench, case
+from gateway.conformance.store_making import NOW, UNIT, Bench, case
 from gateway.domain.attempt import AttemptRecord, Outcome, Times
 from gateway.domain.case import End
 from gateway.domain.errors import ChangedMeanwhile
@@ -21,6 +21,7 @@ from gateway.ports.attachments import StoredAttachment
 from gateway.ports.retention import ToDelete
 from gateway.ports.store import AttachmentLink, Change
 from gateway.ports.vault import SealedPayload
+from gateway.ports.wrapped_keys import Rewrapped
 
 LATER = NOW + timedelta(days=400)
 WORD, NUMBER = b"word of a name", b"number of a paper"
@@ -256,3 +257,22 @@ async def scrubbing_leaves_the_store_at_work(bench: Bench) -> None:
     await bench.store.scrub()
     equal(await _left(bench, made), set(made["sealed"]))
     there(await bench.store.dossier(await bench.accepted(), EVERYTHING))
+
+
+@case
+async def a_key_is_wrapped_anew_where_it_is_as_it_was_read(bench: Bench) -> None:
+    """Page by page, of one unit alone; what was changed meanwhile stays."""
+    ids = [await bench.accepted() for _ in range(3)]
+    await bench.accepted(case=bench.case(unit="unit-2"))
+    found: list[tuple[DossierId, bytes]] = []
+    while page := await bench.store.wrapped_keys(
+        UNIT, after=found[-1][0] if found else "", limit=2
+    ):
+        found += page
+    equal(found, [(one, b"wrapped") for one in ids])
+    anew = [Rewrapped(one, b"wrapped", b"anew") for one in ids]
+    equal(await bench.store.rewrap(anew[:1]), 1)
+    equal(await bench.store.rewrap([*reversed(anew)]), 2)
+    equal(await bench.store.rewrap([]), 0)
+    now = await bench.store.wrapped_keys(UNIT, after="", limit=9)
+    equal(list(now), [(one, b"anew") for one in ids])

@@ -7,12 +7,13 @@ whole dossier by an empty one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from gateway.domain.case import BY_HAND, Case, LegCase, LegState
 from gateway.domain.identifiers import OfficeId
+from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import Scope
 from gateway.domain.procedure import Event, Leg
 from gateway.domain.values import dataclass
@@ -133,7 +134,7 @@ def may_speak_of(scope: Scope, office: OfficeId | None) -> bool:
 def sentence(case: Case, leg: str, office: str) -> str:
     """What is said of one that was ended by hand, by no name of a person."""
     found = closed(case, leg) or {}
-    day = date.fromisoformat(str(found["at"])[:10])
+    day = legal_day(datetime.fromisoformat(str(found["at"])))
     if leg == WHOLE:
         return f"Hồ sơ được đóng bằng tay ngày {day:%d/%m/%Y}."
     how = WAYS[Way(found["way"])]

@@ -36,6 +36,9 @@ COUNTER = {
     "revised": "bản sửa của hồ sơ",
     "supplemented": "giấy tờ bổ sung",
     "extended": "hẹn lại ngày trả",
+    "withdrawal_requested": "báo người nộp rút hồ sơ",
+    "handed_out": "báo đã trả kết quả cho người nộp",
+    "result_wrong": "báo kết quả có sai sót",
     "question_answered": "trả lời của bộ phận một cửa",
 }
 

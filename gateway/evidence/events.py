@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.delivering import ETSI, Evidence, Hop, Result, Way
+from gateway.domain.procedure import Event
 from gateway.domain.ready import ACKNOWLEDGES, FETCHES
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Action, Fate, State
@@ -26,6 +27,14 @@ _THERE = frozenset({"delivered", "duplicate"})
 _REFUSED = "refused"
 _ON_ITS_WAY = "on_its_way"
 _UNKNOWN = Way("", "", "")
+#: What a one-stop tells the gateway.
+_COUNTER = frozenset(
+    {
+        *(Event.ACCEPTED, Event.LOADED, Event.REVISED, Event.SUPPLEMENTED),
+        *(Event.WITHDRAWAL_REQUESTED, Event.HANDED_OUT, Event.RESULT_WRONG),
+        *(Event.QUESTION_ANSWERED, Event.EXTENDED),
+    }
+)
 _BY_ACT = {
     Action.AGENCY_HAS_IT: (Hop.DELIVERY, Result.ACCEPTED),
     Action.AGENCY_HAS_IT_NOT: (Hop.DELIVERY, Result.FAILED),
@@ -62,8 +71,8 @@ def _of(
         case "report" | "opened":
             yield from _report(position, line)
         case "happened" if not line.facts.get("leg"):
-            if line.payload:
-                event = str(line.facts.get("event", ""))
+            event = str(line.facts.get("event", ""))
+            if event in _COUNTER:
                 yield _submitted(position, line, sender, event)
         case "action":
             yield from _act(position, line, ways)

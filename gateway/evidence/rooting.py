@@ -121,10 +121,18 @@ async def sign_again(tools: Tools) -> int:
     known = await tools.evidence.evidence_keys()
     good = {key.id for key in known} - _revoked(known)
     roots = await tools.evidence.unsigned_roots(good, SIGN_AT_ONCE)
+    if roots and not can_sign(tools, known):
+        return 0
     for root in roots:
         signature = await signed(tools, root.statement)
         await tools.evidence.sign_root(root.number, signature)
     return len(roots)
+
+
+def can_sign(tools: Tools, known: Collection[EvidenceKey]) -> bool:
+    """Whether this node has a key that counts now."""
+    now = tools.clock.now().astimezone(UTC)
+    return tools.signer.sign(b"", now, _revoked(known)) is not None
 
 
 def _revoked(known: Collection[EvidenceKey]) -> set[str]:

@@ -86,6 +86,10 @@ class Signer(Protocol):
         """By the newest key of the moment; None: there is none but these."""
 
 
+class NotStamped(Exception):
+    """A timestamp service gave nothing that holds; to be asked again later."""
+
+
 class Stamper(Protocol):
     """A timestamp service."""
 
@@ -94,5 +98,5 @@ class Stamper(Protocol):
         """What the service says, checked against what was asked.
 
         Raises:
-            TransportError: it cannot be reached, or its answer does not hold.
+            NotStamped: it cannot be reached, or its answer does not hold.
         """

@@ -24,6 +24,7 @@ from gateway.store.proposals import ProposalRows
 from gateway.store.retention import RetentionRows
 from gateway.store.saved_views import SavedViewRows
 from gateway.store.stuck_notes import StuckRows
+from gateway.store.wrapped_keys import WrappedKeyRows
 
 
 class RowsOfPeople(
@@ -55,5 +56,6 @@ class RowsBeside(
     LineCountRows,
     EvidenceRows,
     ConfigurationRows,
+    WrappedKeyRows,
 ):
     """Known files, messages that lie ready, measures, alerts, restores, counts, evidence."""

@@ -121,8 +121,8 @@ class Keyring:
         """
         try:
             self._read()
-            if unit not in self._wrapped:
-                if not self._may_create:
+            if unit not in self._wrapped or unit.startswith(_OWN):
+                if not self._may_create or unit.startswith(_OWN):
                     raise NeedsConfiguration(code="unit_key_missing", remedy=_MISSING)
                 self._add(unit)
         except OSError as error:
@@ -161,6 +161,15 @@ class Keyring:
         with self._alone():
             if unit in self._wrapped:
                 self._write({u: k for u, k in self._wrapped.items() if u != unit})
+
+    def copied(self) -> dict[str, bytes]:
+        """The files of this folder at one point, by the names they are read under."""
+        with self._alone():
+            self._finish()
+            found = {MASTER: self._master}
+            if (self._folder / UNITS).exists():
+                found[UNITS] = (self._folder / UNITS).read_bytes()
+            return found
 
     def prepare(self, unit: str) -> str:
         """Give a unit another key, which is not used yet; what tells it from others.

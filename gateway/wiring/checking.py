@@ -19,6 +19,7 @@ from gateway.routing.lint_shape import (
 )
 from gateway.routing.lint_tables import holes
 from gateway.wiring import installed
+from gateway.wiring.bindings import wrongly_bound
 from gateway.wiring.calendars import calendar_findings
 from gateway.wiring.files import read_folder, sources, text_of
 from gateway.wiring.grounds import off_ground
@@ -96,6 +97,7 @@ def _findings(
     yield from holes(content, catalogue, known, today)
     yield from numbers(content, catalogue, today)
     yield from off_ground(content, catalogue, settings)
+    yield from wrongly_bound(content, catalogue)
     misfits = [*unmade(content, catalogue, settings)]
     yield from misfits
     # Where an adapter knows what its office takes, it has said so.

@@ -34,11 +34,13 @@ from gateway.watch.expiry import Expiry
 from gateway.watch.measurer import Measurer
 from gateway.watch.membership import Membership
 from gateway.watch.restored import Restored
+from gateway.watch.rewrapping import Rewrapper
 from gateway.watch.sealer import Sealer
 from gateway.watch.sweeper import Sweeper
 from gateway.watch.wall import WallWatch
 from gateway.wiring import alerting
 from gateway.wiring.mail import rhythm_of
+from gateway.wiring.stamping import stampers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -202,9 +204,12 @@ def _books(
     tools: Tools, opened: Opened, duties: Duties, settings: Settings
 ) -> tuple[Loop, ...]:
     """Loops that keep the books in order."""
+    kept, node = opened.kept, settings.node
     return (
+        Rewrapper(tools, kept, kept, duties, node=node),
         Sealer(tools, duties),
         RootMaker(tools, duties),
+        *stampers(tools, duties, settings.evidence),
         _sweeper(tools, duties, settings.uploads.kept_days),
         WallWatch(opened.kept, tools.clock, tools.probe),
         _disks(tools, settings),

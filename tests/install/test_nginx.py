@@ -13,13 +13,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import pytest
 
 from gateway.api import bodies, handing_in, open_calls, work_acts
 from gateway.api import open as open_interface
+from gateway.api.peers import spki_of
+from gateway.domain.identifiers import OfficeId
 from gateway.mockagency import pki
 from gateway.registry.manifest import ADAPTERS
 from gateway.wiring.free_ports import free_port
@@ -113,7 +115,9 @@ NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin") or "nginx"
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with World(tmp_path / "world", example="01-chuyen-nhuong-thuong") as world:
+    world = World(tmp_path / "world", example="01-chuyen-nhuong-thuong")
+    world.more_settings = '[sign_in]\nbehind = ["127.0.0.1"]\n'
+    async with world:
         yield world
 
 
@@ -246,6 +250,27 @@ async def test_an_agency_with_its_certificate_is_let_in_to_its_side_alone(
     for path in ("/open/v1/ping", "/callbacks/land-mau-1/x/y"):
         status, _, _ = await proxy.call("POST", proxy.front, path, json={})
         assert (path, status) == (path, 404)
+
+
+@pytest.mark.parametrize("forged", [{}, {"Lienthong-Peer-Spki": "sha256:" + "a" * 64}])
+async def test_an_office_is_held_to_the_certificate_that_its_entry_names(
+    proxy: Proxy, world: World, forged: dict[str, str]
+) -> None:
+    assert world.gateway is not None
+    office = world.gateway.tools.versions.current.offices[OfficeId("pccc-mau-1")]
+    key = world.stage.secrets.value("pccc-mau-1.open")
+    held = {"Authorization": f"Bearer {key}", **forged}
+    mine = spki_of((proxy.certificates / "may-khach.tot.cert.pem").read_bytes())
+    settings = cast("dict[str, Any]", office.settings)
+    for hashes, expected in ((["sha256:" + "a" * 64], 401), ([f"sha256:{mine}"], 200)):
+        settings["client_spki"] = hashes
+        status, text, _ = await proxy.call(
+            *("POST", proxy.agencies, "/open/v1/ping"),
+            client="tot",
+            json={},
+            headers=held,
+        )
+        assert status == expected, text
 
 
 async def test_a_file_passes_without_lying_on_the_disk_of_the_proxy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ from tests.journeys.closings import (
 )
 from tests.journeys.test_callbacks import handed_over, quiet_world
 from tests.journeys.test_contract import wrong
+from tests.journeys.test_on_postgresql import store_table
+from tests.journeys.test_papers import CONTROL
 from tests.journeys.test_withdrawn_in_part import (
     BACK,
     NUMBER,
@@ -30,6 +33,8 @@ from tests.journeys.test_withdrawn_in_part import (
     for_both,
     stopped,
 )
+from tests.people import person
+from tests.unit.paper.words import text_of
 from tests.world import World, a_dossier, quick
 
 if TYPE_CHECKING:
@@ -39,7 +44,7 @@ if TYPE_CHECKING:
     from tests.world import Json
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
-LAND = "H00.01-260310-6401"
+LAND, OTHER = "H00.01-260310-6401", "H00.01-260310-6402"
 FINISHED: Any = {**PAPER, "leg": "land", "outcome": "finished"}
 
 
@@ -316,3 +321,112 @@ async def test_who_edits_nothing_ends_nothing(land: World, role: str) -> None:
     path = f"/v1/dossiers/{LAND}/closings/outlook"
     assert (await land.call("POST", path, FINISHED, role=role)).status == 403
     assert (await land.call("GET", "/v1/closings", role=role)).status == 403
+
+
+async def test_two_people_confirm_it_once(land: World) -> None:
+    waits = await asked(land, LAND, FINISHED)
+    path = f"/v1/dossiers/{LAND}/unmask"
+    await land.call("POST", path, {"reason": SURE}, role="head")
+    (one,) = await listed(land)
+    body = {"reason": SURE, "seen": one["outlook"]["seen"]}
+    path = f"/v1/closings/{waits['id']}/approval"
+    calls = [land.call("POST", path, body, role="head") for _ in range(3)]
+    answers = await asyncio.gather(*calls)
+    assert sorted(one.status for one in answers) == [200, 409, 409]
+    await land.settle()
+    told = [one for one in webhooks(land) if "by_hand" in one]
+    assert len({one["sequence"] for one in told if one["portal_code"] == 9}) >= 1
+    assert len((await land.shown(LAND))["by_hand"]) == 1
+
+
+async def test_a_report_that_comes_first_wins_and_the_confirmation_ends_nothing(
+    land: World,
+) -> None:
+    await asked(land, LAND, FINISHED)
+    said = await land.push("KetThucHoSo", {**finished(LAND), "TrangThaiKetThuc": 2})
+    assert said.body["Result"] == 1
+    (waits,) = await listed(land)
+    assert "đã kết thúc" in waits["why_not"]
+    late = await confirmed(land, LAND)
+    assert (late.status, late.body["code"]) == (409, "dossier_ended")
+    shown = await land.shown(LAND)
+    assert shown["end"] == "refused"
+    assert "by_hand" not in shown
+
+
+async def test_an_account_of_one_office_has_its_own_part_and_no_other(
+    tmp_path: Path,
+) -> None:
+    async with a_world(tmp_path, TAKEN) as world:
+        assert (await world.submit(for_both())).status == 202
+        await world.pass_hours(2)
+        shown = await world.shown(NUMBER)
+        page = f"/console/ho-so/{shown['id']}/ket-thuc"
+        water = await person(world, "cap-nuoc.a", "operator", "cap-nuoc-mau")
+        assert (await water.get(f"{page}?phan=water")).status == 200
+        assert (await water.get(f"{page}?phan=electricity")).status == 404
+        assert (await water.get(page)).status == 404
+        dossier = (await water.get(f"/console/ho-so/{shown['id']}")).text
+        assert "ket-thuc?phan=water" in dossier
+        assert "ket-thuc?phan=electricity" not in dossier
+        assert "Đóng hồ sơ bằng tay" not in dossier
+
+        kept = await asked(world, NUMBER, {**SKIP, "leg": "electricity"})
+        assert NUMBER not in (await water.get("/console/sua-ho-so")).text
+        await water.get("/console")
+        refused = await water.send(f"/console/ket-thuc/{kept['id']}/bo", reason="thử")
+        assert refused.status in {403, 404}
+        assert len(await listed(world)) == 1
+
+
+async def test_the_month_counts_what_was_closed_apart(land: World) -> None:
+    await closed(land, LAND, WHOLE)
+    await land.pass_hours(1)
+    found = await land.call("GET", "/v1/reports/2026-03", role="head")
+    assert found.status == 200, found.body
+    total = found.body["total"]
+    assert (total["ended"], total["judged"], total["by_hand"]) == (1, 0, 1)
+    said = " ".join(found.body["not_counted"]["sentences"])
+    assert "1 hồ sơ do cán bộ kết thúc bằng tay" in said
+    behind = await land.call(
+        "GET", "/v1/reports/2026-03/dossiers?figure=by_hand", role="head"
+    )
+    assert LAND in behind.content.decode(), behind.content
+    undated = await land.call(
+        "GET", "/v1/reports/2026-03/dossiers?figure=no_date", role="head"
+    )
+    assert (undated.status, LAND in undated.content.decode()) == (200, False)
+    shown = await land.shown(LAND)
+    path = f"/v1/dossiers/{LAND}/papers/{CONTROL}.docx"
+    printed = await land.call("GET", path, role="operator")
+    assert printed.status == 200, (path, printed.content, shown)
+    text = text_of(printed.content)
+    assert "Đóng hồ sơ bằng tay" in text
+
+
+@pytest.mark.system
+async def test_on_a_database_server_it_is_the_same(
+    tmp_path: Path, database: dict[str, Any]
+) -> None:
+    world = quiet_world(tmp_path, LAND, OTHER)
+    world.more_settings = store_table(database, tmp_path / "password")
+    async with world:
+        assert world.gateway is not None
+        assert world.gateway.opened.facts["store"] == "postgresql"
+        for number in (LAND, OTHER):
+            await handed_over(world, number)
+        shown = await closed(world, LAND, FINISHED)
+        assert (shown["end"], len(shown["by_hand"])) == ("finished", 1)
+        refused = {**finished(LAND), "TrangThaiKetThuc": 2}
+        assert (await world.push("KetThucHoSo", refused)).body["Result"] == 1
+        waits = await world.call("GET", "/v1/unmatched", role="operator")
+        assert [one["code"] for one in waits.body["unmatched"]] == ["closed_by_hand"]
+        await closed(world, OTHER, {**WHOLE, "withdraws": ["land"]})
+        await world.stop_gateway()
+        await world.start_gateway()
+        await world.pass_hours(2)
+        shown = await world.shown(OTHER)
+        assert (shown["end"], shown["portal_code"]) == ("closed", 8)
+        assert len(world.effects(OTHER, "land_registry", "withdraw")) == 1
+        found = await world.call("GET", "/v1/reports/2026-03", role="head")
+        assert found.body["total"]["by_hand"] == 2

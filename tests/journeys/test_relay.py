@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from gateway.api.zones import AGENCIES, CALLER_KEY, FromRelay, Zone
+from gateway.api.peers import CALLER_KEY
+from gateway.api.zones import AGENCIES, FromRelay, Zone
 from gateway.domain.relay_table import read
 from gateway.mockagency import pki
 from gateway.relay import pairs
