@@ -15,7 +15,7 @@ from gateway.api.open_limits import BURST, PER_SECOND
 from gateway.api.routes import Routes
 from gateway.api.signin import administrator
 from gateway.domain.errors import NeedsConfiguration
-from gateway.domain.relay_table import SECRET, Entry, Table
+from gateway.domain.relay_table import SECRET, Entry, Table, hash_of_key
 from gateway.routing.link import all_links
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ ONE_STOP = (
 )
 #: Of one system: many more than a province's one-stop makes in a busy hour.
 ONE_STOP_PER_S, ONE_STOP_BURST = 50.0, 200.0
+#: Of one operation of an office: an agency that was cut off has a day to tell, and one
+#: that is told to come later may never do.
+HOSTED_PER_S, HOSTED_BURST = 100.0, 1000.0
 #: Files that a one-stop's old interface carries inside its messages.
 DROPIN_BYTES = 64 * 1024 * 1024
 
@@ -114,7 +117,17 @@ def _hosted(
         most_bytes=operation.max_body_bytes if operation.method == "POST" else 0,
         shown="body" if inside else operation.shown_in,
         hashes=() if inside else known,
+        certificates=_certificates(office),
+        per_s=HOSTED_PER_S,
+        burst=HOSTED_BURST,
     )
+
+
+def _certificates(office: Office) -> tuple[str, ...]:
+    """Keys of the certificates that an office's entry names; one that is none fits none."""
+    said = office.settings.get("client_spki", ())
+    listed = said if isinstance(said, list | tuple) else (said,)
+    return tuple(hash_of_key(str(one)) or "f" * 64 for one in listed)
 
 
 def _open(keys: list[str]) -> Iterator[Entry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -27,6 +28,18 @@ _SEGMENT = re.compile(r"\{\}|\{secret\}|\{rest\}|[A-Za-z0-9._~-]+")
 _NOBODY = "0" * 64
 
 
+def hash_of_key(written: str) -> str:
+    """The hash of a certificate's key as people write it, in hexadecimal; empty: none."""
+    bare = written.strip().removeprefix("sha256:")
+    if _HASH.fullmatch(bare.lower()):
+        return bare.lower()
+    try:
+        raw = base64.b64decode(bare, validate=True)
+    except ValueError:
+        return ""
+    return raw.hex() if len(raw) == hashlib.sha256().digest_size else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One kind of call that may pass."""
@@ -43,6 +56,8 @@ class Entry:
     #: ``bearer``, one that only the core knows; ``body``
     hashes: tuple[str, ...] = ()
     #: of the secrets that are good at present
+    certificates: tuple[str, ...] = ()
+    #: hashes of keys: with a certificate of one of these it has to come; empty: with any
     per_s: float = 10.0
     burst: float = 40.0
 
@@ -64,6 +79,7 @@ class Entry:
             or not set(self.methods) <= {"GET", "POST", "PUT", "DELETE"},
             "hashes": hashed != bool(self.hashes)
             or not all(_HASH.fullmatch(one) for one in self.hashes),
+            "certificates": not all(_HASH.fullmatch(one) for one in self.certificates),
             "most_bytes": self.most_bytes < 0,
             "per_s": not (self.per_s > 0 and self.burst >= 1),
         }
@@ -160,5 +176,6 @@ def read(content: bytes) -> Table:
 
 
 def _entry(row: Any) -> Entry:
-    lists = {key: tuple(row[key]) for key in ("methods", "hashes") if key in row}
+    names = ("methods", "hashes", "certificates")
+    lists = {name: tuple(row[name]) for name in names if name in row}
     return Entry(**{**row, **lists})

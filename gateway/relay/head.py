@@ -36,7 +36,7 @@ _HOP = frozenset(
 _NAMED = frozenset({"close", "keep-alive", "upgrade", "http2-settings", "te"})
 #: By which proxies speak, or a session of the pages: never an outsider's to say.
 _PRETENCE = re.compile(
-    rf"{OURS}|x-forwarded|x-original-|x-rewrite-|x-client-|x-real-|x-remote-|x-cluster-"
+    rf"(?:x-)?{OURS.removeprefix('x-')}|x-forwarded|x-original-|x-rewrite-|x-client-|x-real-|x-remote-|x-cluster-"
     r"|x-http-method|x-method|x-accel|x-sendfile|x-ssl|ssl-|x-envoy|x-proxy|proxy-|cf-"
     r"|(?:forwarded|true-client-ip|fastly-client-ip|via|cookie|x-csrf-token|x-host|base-url"
     r"|x-amzn-mtls-clientcert|x-arr-clientcert|client-cert|client-cert-chain|remote-user"

@@ -281,6 +281,8 @@ class Listening:
                 raise Refused(401, "key" if wrong_key else "no_bearer")
         elif entry.hashes and not proved:
             raise unknown("secret")
+        if entry.certificates and caller.certificate not in entry.certificates:
+            raise unknown("certificate")
         whose = head.bearer or shown or caller.peer
         key = hashlib.sha256(whose.encode()).hexdigest()[:_HASH_CHARS]
         shared.rates.take((entry.name, key), entry.per_s, entry.burst)

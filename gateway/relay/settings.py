@@ -99,10 +99,10 @@ class Limits(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     connections: int = Field(default=1024, ge=1)
-    per_peer: int = Field(default=64, ge=1)
-    #: connections of one address
-    calls_per_s: float = Field(default=50.0, gt=0)
-    burst: float = Field(default=200.0, ge=1)
+    per_peer: int = Field(default=256, ge=1)
+    #: connections of one address, behind which a platform may have many callers
+    calls_per_s: float = Field(default=200.0, gt=0)
+    burst: float = Field(default=2000.0, ge=1)
     #: of one address, refused ones too
     line_bytes: int = Field(default=8 * 1024, ge=256, le=64 * 1024)
     head_bytes: int = Field(default=16 * 1024, ge=512, le=64 * 1024)

@@ -379,6 +379,8 @@ PRETENCES = (
     "X-Lienthong-Peer",
     "X-Lienthong-Certificate",
     "x_lienthong_peer",
+    "Lienthong-Peer-Spki",
+    "Lienthong-Peer-Cert",
     "X-Forwarded-For",
     "X_Forwarded_For",
     "X-Forwarded-Host",

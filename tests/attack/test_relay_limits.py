@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 import ssl
 from datetime import UTC, datetime
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.domain.relay_table import Table, read
 from gateway.mockagency import pki
 from gateway.relay.pairs import key_hash
 from tests.attack.frame import Attack, attacks
 from tests.attack.relay_cases import AGENCIES, LENGTH_2, post, statuses
-from tests.relays import before_recorder
+from tests.relays import before_recorder, table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -236,3 +238,52 @@ async def test_a_handshake_that_never_comes_is_not_waited_for(
         async with asyncio.timeout(20):
             assert await reader.read() == b""
         writer.close()
+
+
+STOLEN = attacks(
+    (Attack(10, "another-partners-certificate", AGENCIES), "tot"),
+    (Attack(10, "certificate-of-another-machine", AGENCIES), "sai-ten"),
+)
+
+
+def bound_to(certificates: Path, name: str) -> Table:
+    """The table with its first call bound to the key of one certificate."""
+    shown = pki.pair(certificates, "may-khach", name)[0].read_text("ascii")
+    spki = key_hash(ssl.PEM_cert_to_DER_cert(shown))
+    content = json.loads(table().written())
+    content["doors"]["agencies"][0]["certificates"] = [spki]
+    return read(json.dumps(content).encode())
+
+
+@pytest.mark.parametrize(("this", "name"), STOLEN)
+async def test_a_stolen_secret_is_none_without_its_certificate(
+    this: Attack, name: str, certificates: Path, tmp_path: Path
+) -> None:
+    written = bound_to(certificates, "sap-het-han")
+    tls = door_of(certificates)
+    async with before_recorder(tmp_path, tls=tls, written=written) as (outside, core):
+        answered = await over_tls(outside, as_caller(certificates, name))
+        assert statuses(answered) == [404], this
+        assert core.seen == []
+        own = await over_tls(outside, as_caller(certificates, "sap-het-han"))
+        assert statuses(own) == [200]
+
+
+@pytest.mark.control
+@pytest.mark.parametrize(("this", "name"), STOLEN)
+async def test_where_no_certificate_is_named_any_good_one_will_do(
+    this: Attack, name: str, certificates: Path, tmp_path: Path
+) -> None:
+    async with before_recorder(tmp_path, tls=door_of(certificates)) as (outside, _):
+        answered = await over_tls(outside, as_caller(certificates, name))
+    assert statuses(answered) == [200], this
+
+
+@pytest.mark.parametrize("this", [Attack(10, "secret-in-the-clear", AGENCIES)], ids=str)
+async def test_what_is_bound_does_not_pass_a_door_that_asks_for_no_certificate(
+    this: Attack, certificates: Path, tmp_path: Path
+) -> None:
+    written = bound_to(certificates, "tot")
+    async with before_recorder(tmp_path, written=written) as (outside, core):
+        assert statuses(await outside.raw(GOOD)) == [404], this
+    assert core.seen == []

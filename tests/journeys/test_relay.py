@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import ssl
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,11 +26,14 @@ from tests.journeys.commands import lienthong
 from tests.journeys.test_callbacks import (
     CORRECTION,
     NUMBER,
+    progress,
     quiet_world,
     supplement_request,
 )
+from tests.nodes import rests
 from tests.relays import (
     CALLBACK,
+    ROOT,
     SECRET,
     Outside,
     RelayProcess,
@@ -371,3 +375,69 @@ def test_what_a_relay_says_is_believed_at_its_own_listener_alone() -> None:
     assert (believed["client"], believed[CALLER_KEY]) == (("198.51.100.7", 0), "ab")
     assert believed["headers"] == [(b"x-plain", b"ef")]
     assert (plain["client"], CALLER_KEY in plain) == (("10.0.0.9", 1), False)
+
+
+class GatewayProcess:
+    """The gateway as a process that can be killed and started again."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def start(self) -> None:
+        self.process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gateway", "serve", "--settings"),
+            str(self.world.stage.settings_path),
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        assert self.process.stdout is not None
+        async with asyncio.timeout(60):
+            ready = (await self.process.stdout.readline()).decode()
+        assert ready.startswith("gateway ready"), ready
+
+    async def kill(self) -> None:
+        self.process.kill()
+        await self.process.wait()
+
+
+async def test_a_gateway_that_is_killed_again_and_again_counts_each_report_once(
+    tmp_path: Path,
+) -> None:
+    world = quiet_world(tmp_path)
+    before = Before(world, tmp_path / "pki")
+    async with world.mocks_only():
+        world.stage.write_settings(more=before.settings())
+        core = GatewayProcess(world)
+        await core.start()
+        await before.fetch_table()
+        settings = told(before.folder, f"https://127.0.0.1:{before.port}")
+        answers: list[int] = []
+        some = asyncio.Event()
+
+        async def report(number: int) -> None:
+            """An agency that repeats until it is told that it was taken."""
+            said = json.dumps(progress(f"26-{number:04}/BN", 11, "2026-03-10T02:00:00"))
+            while True:
+                with contextlib.suppress(aiohttp.ClientError):
+                    found = await before.outside.post(path_of(before), said)
+                    answers.append(found[0])
+                    some.set()
+                    if found[0] == 200:
+                        return
+                await rests(0.2)
+
+        async with Outside(settings) as before.outside:
+            for first in (0, 30):
+                calls = [asyncio.create_task(report(first + n)) for n in range(30)]
+                some.clear()
+                await some.wait()
+                await core.kill()
+                await core.start()
+                await asyncio.gather(*calls)
+            shown = await world.call("GET", "/v1/unmatched", role="operator")
+            kept = [one["named"][0] for one in shown.body["unmatched"]]
+        await core.kill()
+    assert sorted(kept) == [f"26-{number:04}/BN" for number in range(60)]
+    assert set(answers) == {200, 503}
