@@ -17,6 +17,7 @@ from gateway.console import (
     chases,
     contests,
     corrections,
+    evidence,
     kept,
     labels,
     maintenance,
@@ -112,6 +113,7 @@ def router(
     _lists(pages, routes)
     papers.register(pages, routes)
     _dossier(pages, routes)
+    evidence.register(pages, routes)
     slips.register(pages, routes)
     chases.register(pages, routes)
     notes.register(pages, routes)
