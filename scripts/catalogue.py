@@ -23,6 +23,7 @@ from gateway.domain import (
     chase,
     closing,
     contact,
+    delivering_words,
     lateness_words,
     message_words,
     opening,
@@ -37,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CONSOLE = ROOT / "gateway" / "console"
 FILE = CONSOLE / "locale" / "en.po"
 #: What is given to the reader as data: codes → words, each a text of its own.
-VOCABULARY = (labels, lateness_words, message_words, work_words)
+VOCABULARY = (labels, delivering_words, lateness_words, message_words, work_words)
 #: The same, of modules that have other tables too; pages say what a code is called.
 TABLES: tuple[Iterable[str], ...] = (
     alert.SEVERITIES.values(),

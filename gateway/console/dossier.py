@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.api import answers
 from gateway.api.closings import offered
 from gateway.calendar.working_time import working_time
-from gateway.console import closings, labels, offices, show, timeline, views
+from gateway.console import closings, evidence, labels, offices, show, timeline, views
 from gateway.console.language import later, say
 from gateway.console.owed import owed
 from gateway.contesting.matters import matter, shown
@@ -95,6 +95,7 @@ async def dossier(
         "days": await timeline.days(tools, folder, transfers, principal),
         "dates": await due.due(tools, row),
         "lateness": await _lateness(tools, row),
+        "evidence": await evidence.box(tools, row, principal),
     }
 
 

@@ -18,6 +18,7 @@ from gateway.console import (
     closings,
     contests,
     corrections,
+    evidence,
     kept,
     labels,
     maintenance,
@@ -113,6 +114,7 @@ def router(
     _lists(pages, routes)
     papers.register(pages, routes)
     _dossier(pages, routes)
+    evidence.register(pages, routes)
     slips.register(pages, routes)
     chases.register(pages, routes)
     notes.register(pages, routes)

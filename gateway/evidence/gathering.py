@@ -33,7 +33,7 @@ from gateway.sealing.folder import Folder
 from gateway.sealing.viewing import must_see_to_act
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from gateway.domain.delivering import Evidence
     from gateway.domain.identifiers import DossierId
@@ -92,9 +92,8 @@ async def gathered(
     numbers = [one.number for one in lines if one.number is not None]
     ways = await _ways(tools, row)
     dates = await due(tools, row)
-    read = [(one.position, one.line) for one in lines]
     parts = await _parts(tools, folder, lines, payloads=payloads)
-    found = events(read, ways, case.sender)
+    found = _read(lines, ways, case.sender)
     return Gathered(
         package=name,
         dossier=case.dossier_id,
@@ -113,6 +112,21 @@ async def gathered(
         files=await _files(tools, folder, parts) if payloads else (),
         names=_names(tools, case.sender, found),
     )
+
+
+async def handed(
+    tools: Tools, row: DossierRow
+) -> tuple[list[Evidence], dict[str, str]]:
+    """Every hand-over of a dossier until now, and what the offices are called."""
+    lines = await tools.store.journal(row.case.dossier_id)
+    found = _read(lines, await _ways(tools, row), row.case.sender)
+    return found, _names(tools, row.case.sender, found)
+
+
+def _read(
+    lines: Sequence[WrittenLine], ways: Mapping[str, Way], sender: str
+) -> list[Evidence]:
+    return events([(one.position, one.line) for one in lines], ways, sender)
 
 
 async def _note(

@@ -39,22 +39,31 @@ class RootMaker:
         """Nothing is made before ``run``."""
         self._tools = tools
         self._duties = duties
+        #: the revoked keys since whose revocation all roots were looked through
+        self._signed_since: set[str] = set()
 
     async def run(self) -> None:
         """Go on until cancelled."""
         clock, made_at = self._tools.clock, self._tools.clock.mono()
         while True:
-            await clock.rest(LOOK_EVERY_S)
             try:
-                await publish_keys(self._tools)
-                if not self._duties.holds(SEAL):
-                    continue
-                await sign_again(self._tools)
-                if clock.mono() - made_at >= EVERY_S:
-                    made_at = clock.mono()
-                    await make_roots(self._tools)
+                known = await publish_keys(self._tools)
+                if self._duties.holds(SEAL):
+                    await self._sign_again(known)
+                    if clock.mono() - made_at >= EVERY_S:
+                        made_at = clock.mono()
+                        await make_roots(self._tools)
             except (StoreError, ActionNotPossible, OSError) as error:
                 self._tools.probe.trouble("evidence.rootmaker", error)
+            await clock.rest(LOOK_EVERY_S)
+
+    async def _sign_again(self, known: Collection[EvidenceKey]) -> None:
+        """Once after each revocation, as soon as there is a key to do it with."""
+        revoked = _revoked(known)
+        if revoked != self._signed_since and can_sign(self._tools, known):
+            while await sign_again(self._tools):
+                pass
+            self._signed_since = revoked
 
 
 async def make_roots(tools: Tools) -> int:
@@ -119,7 +128,10 @@ async def sign_again(tools: Tools) -> int:
     that nobody stole says so again.
     """
     known = await tools.evidence.evidence_keys()
-    good = {key.id for key in known} - _revoked(known)
+    gone = _revoked(known)
+    if not gone:
+        return 0
+    good = {key.id for key in known} - gone
     roots = await tools.evidence.unsigned_roots(good, SIGN_AT_ONCE)
     if roots and not can_sign(tools, known):
         return 0

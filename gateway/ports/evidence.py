@@ -39,7 +39,10 @@ class EvidenceStore(Protocol):
 
     @abstractmethod
     async def unsigned_roots(self, keys: Collection[str], limit: int) -> Sequence[Root]:
-        """Roots that none of these keys has signed, oldest first."""
+        """Roots that none of these keys has signed, oldest first.
+
+        Reads all roots: meant for the rare turns after a key was revoked.
+        """
 
     @abstractmethod
     async def sign_root(self, number: int, signature: Signature) -> None:
@@ -47,7 +50,7 @@ class EvidenceStore(Protocol):
 
     @abstractmethod
     async def unstamped_roots(self, limit: int) -> Sequence[Root]:
-        """Roots without a timestamp, oldest first."""
+        """Roots without a timestamp, oldest first; they are stamped in this order."""
 
     @abstractmethod
     async def keep_stamp(self, stamp: Stamp) -> None:

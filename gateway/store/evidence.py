@@ -49,9 +49,10 @@ _UNSIGNED = (
     " root_signature AS s WHERE s.root = r.number AND s.key IN ({keys}))"
     " ORDER BY number LIMIT ?"
 )
+# They are stamped in their order: what follows the last stamp has none.
 _UNSTAMPED = (
-    "SELECT statement FROM seal_root AS r WHERE NOT EXISTS (SELECT 1 FROM root_stamp"
-    " AS t WHERE t.root = r.number) ORDER BY number LIMIT ?"
+    "SELECT statement FROM seal_root WHERE number >"
+    " (SELECT coalesce(max(root), 0) FROM root_stamp) ORDER BY number LIMIT ?"
 )
 _STAMP = (
     "INSERT INTO root_stamp (root, at, token) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"

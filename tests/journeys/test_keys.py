@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.domain.errors import StoreUnavailable
+from gateway.domain.evidence import fingerprint
 from gateway.settings import load
+from gateway.vault.evidence_keys import EvidenceKeys
 from gateway.vault.keyring import MASTER, Keyring
 from gateway.wiring.serve import Gateway
 from tests.journeys.commands import Ran, lienthong
@@ -138,3 +140,22 @@ async def test_a_running_gateway_finds_a_key_that_was_made_beside_it(
         assert world.gateway is not None
         keyring = world.gateway.opened.vault._keyring  # type: ignore[attr-defined]
         assert "H00.20.99" in keyring.units()
+
+
+async def test_a_key_for_evidence_is_made_with_the_master_key_and_can_be_changed(
+    settings: Path,
+) -> None:
+    keys = settings.parent / "run" / "keys"
+    early = await key(settings, "evidence-new")
+    assert (early.code, "Chưa có khóa chính" in early.err) == (1, True)
+    assert (await key(settings, "master")).code == 0
+    assert (keys / "evidence.json").stat().st_mode & 0o777 == 0o600
+    made = await key(settings, "evidence-new", "--overlap-days", "3")
+    assert made.code == 0, made.err
+    first, second = EvidenceKeys(keys).held()
+    assert second.id in made.out
+    assert fingerprint(second.public) in made.out.replace("\n", " ")
+    assert first.until is not None
+    assert second.until is None
+    for row in json.loads((keys / "evidence.json").read_text())["keys"]:
+        assert row["seed"] not in made.out
