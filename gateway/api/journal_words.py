@@ -44,6 +44,7 @@ _PLAIN: Mapping[str, str] = {
     "restore_acknowledged": "Xác nhận đã xem lại sau khi khôi phục",
     "access": "Cấp mã truy cập",
     "retention": "Đặt thời hạn lưu dữ liệu",
+    "secret": "Nhận khóa kết nối đã đổi hoặc thu hồi",
 }
 _ACTS: Mapping[str, str] = {
     Action.RESEND: "Gửi lại lượt gửi",
