@@ -23,6 +23,7 @@ from gateway.api import (
     notes,
     officers,
     packages,
+    person,
     proposal_rules,
     recordings,
     rehearsal,
@@ -80,6 +81,7 @@ def router(
     notes.register(tools, lanes, routes)
     saved_views.register(tools, routes)
     retention.register(tools, routes)
+    person.register(tools, routes)
     due.register(tools, routes)
     work.register(tools, lanes, routes)
     work_acts.register(tools, routes)

@@ -35,7 +35,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "cau-hinh": ("configuration", "calendar"),
     "bao-cao": ("report_issued", "one_stop_counts", "due_mail", "recording"),
     "canh-bao": ("alert", "alert_note"),
-    "luu-tru": ("deleted", "hold", "retention"),
+    "luu-tru": ("deleted", "hold", "person_export", "retention"),
 }
 
 
