@@ -382,6 +382,25 @@ class EvidenceSettings(BaseModel):
         return self
 
 
+class SecretSource(BaseModel):
+    """Where the value of one secret comes from; the folder of keys has the others."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    env: str = ""
+    #: a variable of the environment
+    file: Path | None = None
+    #: the value alone in it, readable by its owner only
+    command: tuple[str, ...] = ()
+    #: a program with its arguments, which writes the value alone
+
+    @model_validator(mode="after")
+    def _one_source(self) -> SecretSource:
+        if sum(map(bool, (self.env, self.file, self.command))) != 1:
+            raise ValueError("secrets: name one of env, file, command")
+        return self
+
+
 class Settings(BaseModel):
     """All settings of one gateway process."""
 
@@ -429,6 +448,8 @@ class Settings(BaseModel):
     #: that attempts under way have to end when this node is told to stop
     drain_s: float = Field(default=0.0, ge=0, le=15)
     #: before that: /readyz says no and everything is still served, so that callers go elsewhere
+    secrets: dict[str, SecretSource] = {}
+    #: name → where its value comes from, instead of the folder of keys
     addresses: dict[str, str] = {}
     #: agency or office → base URL, where the configuration leaves it open
 

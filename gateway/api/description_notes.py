@@ -116,6 +116,15 @@ NOTES: Mapping[tuple[str, str], Mapping[str, Any]] = {
             "basis": {**_TEXT, "description": "Số quyết định làm căn cứ"},
         },
     },
+    ("post", "/v1/person-export"): {
+        "required": ["reason"],
+        "properties": {
+            "identity": {**_TEXT, "description": "Số giấy tờ"},
+            "name": {**_TEXT, "description": "Họ tên, cùng birth"},
+            "birth": {**_TEXT, "description": "Ngày sinh"},
+            "reason": _TEXT,
+        },
+    },
     ("post", "/v1/retention/run"): {
         "properties": {
             "dry_run": {"type": "boolean", "description": "Chỉ xem trước"},
@@ -148,6 +157,10 @@ NOTE_EXAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "basis": "Quyết định của tỉnh (ví dụ)",
     },
     ("post", "/v1/retention/run"): {"dry_run": True},
+    ("post", "/v1/person-export"): {
+        "identity": "000000000001",
+        "reason": "Đơn đề nghị của người có dữ liệu (ví dụ)",
+    },
     ("post", f"{_D}/corrections"): {
         "changes": {"/applicant/phone": "0900000000"},
         "reason": "Người nộp gọi báo số đúng (ví dụ)",

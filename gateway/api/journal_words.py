@@ -44,9 +44,11 @@ _PLAIN: Mapping[str, str] = {
     "restored": "Khôi phục kho từ bản sao lưu",
     "restore_acknowledged": "Xác nhận đã xem lại sau khi khôi phục",
     "access": "Cấp mã truy cập",
+    "person_export": "Xuất dữ liệu của một người để trả lời người ấy",
     "retention": "Đặt thời hạn lưu dữ liệu",
     "evidence": "Lấy gói bằng chứng của hồ sơ",
     "evidence_key": "Đổi khóa ký bằng chứng",
+    "secret": "Nhận khóa kết nối đã đổi hoặc thu hồi",
 }
 _ACTS: Mapping[str, str] = {
     Action.RESEND: "Gửi lại lượt gửi",

@@ -24,6 +24,7 @@ from gateway.api import (
     notes,
     officers,
     packages,
+    person,
     proposal_rules,
     recordings,
     rehearsal,
@@ -82,6 +83,7 @@ def router(
     notes.register(tools, lanes, routes)
     saved_views.register(tools, routes)
     retention.register(tools, routes)
+    person.register(tools, routes)
     due.register(tools, routes)
     work.register(tools, lanes, routes)
     work_acts.register(tools, routes)

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.client import call
+from gateway.cli.client import Unreachable, call
 from gateway.cli.frame import Json, fail, told
 from gateway.cli.processes import Settings
-from gateway.cli.show import as_json, line, table
+from gateway.cli.show import as_json, day, line, table
 
 rotate = typer.Typer(no_args_is_help=True, help="Thay khóa mà không dừng cổng.")
 DEFAULT = Path("config/gateway.toml")
@@ -33,6 +33,8 @@ def add_to(key: typer.Typer) -> None:
     """Add the commands beside the others about keys."""
     key.add_typer(rotate, name="rotate")
     key.command("status")(key_status)
+    key.command("revoke")(key_revoke)
+    key.command("secrets")(key_secrets)
     key.command("escrow")(key_escrow)
     key.command("recover")(key_recover)
 
@@ -77,6 +79,66 @@ def rotate_unit(
     line(
         f"Đơn vị {unit} dùng khóa {new}. Cất thư mục khóa ngay. Xem lienthong key status;"
         f" khi xong: key rotate unit {unit} --finish."
+    )
+
+
+@rotate.command("secret")
+@told
+def rotate_secret(
+    name: Annotated[str, typer.Argument(help="Tên khóa kết nối, xem key secrets.")],
+    settings: Settings = DEFAULT,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", help="Tệp nhận giá trị mới, để giao cho bên kia."),
+    ] = None,
+    use: Use = False,
+) -> None:
+    """Tạo khóa tiếp theo (NAME.next, nhận cùng khóa cũ); --use thì bỏ khóa cũ."""
+    from gateway.wiring import secret_changes  # noqa: PLC0415
+
+    if use:
+        secret_changes.use(settings, name)
+        line(f"Từ bây giờ chỉ khóa mới của {name} có hiệu lực.")
+        return
+    if to is None:
+        fail("Ghi --to TỆP: giá trị mới không in ra màn hình.")
+    secret_changes.prepare(settings, name, to)
+    line(
+        f"Giá trị mới của {name} ở {to}; khóa cũ vẫn được nhận. Khi bên kia đã đổi:"
+        f" lienthong key rotate secret {name} --use."
+    )
+
+
+@told
+def key_revoke(
+    name: Annotated[str, typer.Argument(help="Tên khóa kết nối, xem key secrets.")],
+    settings: Settings = DEFAULT,
+) -> None:
+    """Thu hồi khẩn cấp một khóa kết nối: cổng đang chạy thôi nhận trong vài giây."""
+    from gateway.wiring import secret_changes  # noqa: PLC0415
+
+    followed = secret_changes.revoke(settings, name)
+    after = " Khóa tiếp theo đã thay chỗ." if followed else " Không còn khóa nào thay."
+    line(f"Đã thu hồi {name}.{after} Nhiều nút: chạy trên từng nút.")
+
+
+@told
+def key_secrets(settings: Settings = DEFAULT, json_: Json = False) -> None:
+    """Tên các khóa kết nối và ngày dùng gần nhất; không bao giờ in giá trị."""
+    from gateway.wiring.secret_changes import names  # noqa: PLC0415
+
+    try:
+        used = call("GET", "/v1/keys", role="administrator")["secrets"]
+    except Unreachable:
+        used = {}
+    rows = [(name, used.get(name, "")) for name in sorted({*names(settings), *used})]
+    if json_:
+        as_json({"secrets": [{"name": name, "last_used": on} for name, on in rows]})
+        return
+    table(
+        "Khóa kết nối",
+        ["Tên", "Dùng gần nhất"],
+        [(name, day(on) or "chưa thấy dùng") for name, on in rows],
     )
 
 

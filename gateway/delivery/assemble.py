@@ -14,6 +14,7 @@ from gateway.domain.transfer import KNEW, TO_ONE_STOP
 from gateway.ports.agency import Course, File, LegView, OutboundMessage
 from gateway.routing.withholding import released
 from gateway.sealing.folder import RELAYED_BODY, SIGNED, Folder
+from gateway.sealing.one_file import OneFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -191,13 +192,14 @@ def _view(
 def _result(tools: Tools, folder: Folder, link: AttachmentLink) -> File:
     name = folder.key.open_value("file", link.sealed_name)
     stored = link.attachment
+    own = OneFile(folder.key, stored)
     return File(
         name=name,
         title=str(stored.id),
         media_type="application/octet-stream",
         size_bytes=stored.size_bytes,
-        open=partial(tools.attachments.open, stored, folder.key),
-        at_once=partial(tools.attachments.at_once, stored, folder.key),
+        open=partial(tools.attachments.open, stored, own),
+        at_once=partial(tools.attachments.at_once, stored, own),
         id=stored.id,
     )
 
@@ -219,15 +221,16 @@ def _files(
                     remedy="Một cửa gửi lại tệp đính kèm còn thiếu của hồ sơ.",
                 )
             stored = link.attachment
+            own = OneFile(key, stored)
             yield File(
                 name=str(entry.get("name", "")),
                 title=title,
                 media_type=str(entry.get("media_type", "application/octet-stream")),
                 size_bytes=stored.size_bytes,
-                open=partial(tools.attachments.open, stored, key),
+                open=partial(tools.attachments.open, stored, own),
                 originals=originals,
                 copies=copies,
-                at_once=partial(tools.attachments.at_once, stored, key),
+                at_once=partial(tools.attachments.at_once, stored, own),
                 id=stored.id,
                 sha256=str(entry.get("sha256", "")),
             )

@@ -24,7 +24,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "xem-nhat-ky": (LOOKED,),
     "mo-che": (UNMASKED,),
     "dang-nhap": ("sign_in", "sign_in_refused", "sign_out"),
-    "tai-khoan": ("account", "officer", "access"),
+    "tai-khoan": ("account", "officer", "access", "secret"),
     "luot-gui": ("action", "bulk"),
     "don-doc": ("chase", "cause_note", "cause_postponed"),
     "ghi-chu": ("note",),
@@ -42,7 +42,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "evidence",
     ),
     "canh-bao": ("alert", "alert_note"),
-    "luu-tru": ("deleted", "hold", "retention"),
+    "luu-tru": ("deleted", "hold", "person_export", "retention"),
 }
 
 

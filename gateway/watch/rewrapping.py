@@ -140,6 +140,11 @@ def keys_mark(node: str) -> str:
     return f"keys:{node}"
 
 
+def used_mark(node: str) -> str:
+    """The mark under which a node says on which day each secret was last used there."""
+    return f"secrets_used:{node}"
+
+
 async def turned(store: Store) -> dict[str, Turned]:
     """How far units are with their last change of keys; who never had one is not there."""
     text = await store.mark(MARK)

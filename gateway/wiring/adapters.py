@@ -216,6 +216,12 @@ class WiredAdapters:
         self._built.clear()
         self._platforms.forget()
 
+    def forget_keys(self) -> None:
+        """The same with other secrets, and with other pairs where those changed."""
+        for name in ("signing_key", "push_keys"):
+            self.__dict__.pop(name, None)
+        self.forget()
+
     async def close(self) -> None:
         """Close every connection, and give threads back."""
         await self._platforms.close()

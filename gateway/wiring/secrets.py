@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,10 +22,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from gateway.domain.identifiers import OfficeId
+from gateway.settings import Profile
+from gateway.wiring import secret_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from gateway.settings import SecretSource, Settings
 
 VALID_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 VALID_TO = datetime(2040, 1, 1, tzinfo=UTC)
@@ -32,6 +37,10 @@ VALID_TO = datetime(2040, 1, 1, tzinfo=UTC)
 PUSH = "gateway-push"
 #: After an office's name: its system's key, and the one that will replace it.
 CALLER_KEYS = frozenset({"open", "open.next"})
+#: Seconds between two looks at what commands say.
+ASK_EVERY_S = 300.0
+#: Says of a folder that mock mode made what lies in it.
+MADE_FOR_MOCK = "MOCK"
 ROLES = ("administrator", "operator", "head", "reader")
 
 
@@ -60,11 +69,13 @@ class Secrets:
     are signing pairs; a file ``NAME.sftp`` is the value of that name, a private key.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Read the folder.
+    def __init__(
+        self, folder: Path, sources: Mapping[str, SecretSource] | None = None
+    ) -> None:
+        """Read the folder, and what the settings say of single names.
 
         Raises:
-            ValueError: it is missing, or others may read it.
+            ValueError: it is missing, others may read it, or a value cannot be had.
         """
         if not folder.is_dir():
             message = f"no folder of secrets at {folder}"
@@ -73,12 +84,42 @@ class Secrets:
             message = f"{folder} must be readable by its owner only (chmod 700)"
             raise ValueError(message)
         self.folder = folder
-        path = folder / "secrets.json"
-        self._values: dict[str, str] = (
-            json.loads(path.read_text("utf-8")) if path.exists() else {}
+        self._sources = sources or {}
+        self._marks = secret_values.marks(folder, self._sources)
+        self._values = secret_values.read(folder, self._sources)
+        self._asked_at = time.monotonic()
+        self._used: set[str] = set()
+
+    def renew(self) -> dict[str, str]:
+        """Read again what changed; what became of which name. What is wrong changes nothing.
+
+        Raises:
+            ValueError: a value cannot be had; those from before stay.
+            OSError: nor can the folder.
+        """
+        now, seen = time.monotonic(), secret_values.marks(self.folder, self._sources)
+        commands = any(source.command for source in self._sources.values())
+        again = commands and now - self._asked_at >= ASK_EVERY_S
+        if seen == self._marks and not again:
+            return {}
+        self._asked_at, self._marks = now, seen
+        before, self._values = (
+            self._values,
+            secret_values.read(self.folder, self._sources),
         )
-        for key in folder.glob("*.sftp"):
-            self._values[key.name] = key.read_text("utf-8")
+        changed = {
+            name: "revoked" if name not in self._values else "added"
+            for name in before.keys() ^ self._values.keys()
+        }
+        both = before.keys() & self._values.keys()
+        return changed | {
+            name: "changed" for name in both if before[name] != self._values[name]
+        }
+
+    def taken(self) -> set[str]:
+        """Names that were used since this was last asked."""
+        used, self._used = self._used, set()
+        return used
 
     def value(self, name: str) -> str:
         """A secret by name.
@@ -86,7 +127,9 @@ class Secrets:
         Raises:
             KeyError: nobody put it here.
         """
-        return self._values[name]
+        found = self._values[name]
+        self._used.add(name)
+        return found
 
     def names(self) -> Iterable[str]:
         """Names of all secrets."""
@@ -136,6 +179,7 @@ class Secrets:
                 hashlib.sha256(value.encode()).digest(), wanted
             ):
                 found = OfficeId(office)
+                self._used.add(name)
         return found
 
     def accepts(self, office: OfficeId, shown: str) -> bool:
@@ -162,14 +206,50 @@ class Secrets:
             value = self._values.get(name)
             if value is not None:
                 present = hashlib.sha256(value.encode()).digest()
-                accepted |= hmac.compare_digest(present, wanted)
+                if hmac.compare_digest(present, wanted):
+                    accepted = True
+                    self._used.add(name)
         return accepted
+
+
+def secrets_of(settings: Settings) -> Secrets:
+    """The secrets of a run folder and of its settings.
+
+    Raises:
+        ValueError: see ``Secrets``; or mock mode made some of them, in another profile.
+    """
+    folder = settings.run_dir / "keys"
+    found = Secrets(folder, settings.secrets)
+    if settings.profile is not Profile.MOCK:
+        refuse_mock_made(folder)
+    return found
+
+
+def refuse_mock_made(folder: Path) -> None:
+    """Refuse keys and certificates that mock mode made.
+
+    Raises:
+        ValueError: with the names of what is to be replaced.
+    """
+    made = [MADE_FOR_MOCK] if (folder / MADE_FOR_MOCK).exists() else []
+    for path in sorted(folder.glob("*.cert.pem")):
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        if any(str(one.value).startswith(f"{MADE_FOR_MOCK} ") for one in names):
+            made.append(path.name)
+    if made:
+        raise ValueError(
+            f"{folder} có khóa do chế độ giả lập tạo ({', '.join(made[:8])}): máy thật"
+            " không dùng. Tạo thư mục khóa mới (lienthong key master), đặt khóa và chứng"
+            " thư được cấp vào đó."
+        )
 
 
 def make_mock_secrets(folder: Path, names: Iterable[str], pairs: Iterable[str]) -> None:
     """Make whatever is missing; what exists stays."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
+    _write(folder / MADE_FOR_MOCK, b"made by mock mode; never for production\n")
     path = folder / "secrets.json"
     values: dict[str, str] = (
         json.loads(path.read_text("utf-8")) if path.exists() else {}

@@ -50,7 +50,7 @@ from gateway.sealing.tools import Tools
 from gateway.watch.channel_health import ChannelHealth
 from gateway.watch.membership import name_taken
 from gateway.watch.readiness import Readiness
-from gateway.wiring import loops
+from gateway.wiring import loops, secret_look
 from gateway.wiring.accounts import accounts_of
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.candidates import FolderCandidates
@@ -63,7 +63,7 @@ from gateway.wiring.mail import chasing, contests_of, stuck_of
 from gateway.wiring.mock_tokens import grant_mock_tokens
 from gateway.wiring.monitored import monitored
 from gateway.wiring.ports import Opened, open_ports
-from gateway.wiring.secrets import Secrets
+from gateway.wiring.secrets import Secrets, secrets_of
 from gateway.wiring.sheets import spreadsheets
 from gateway.wiring.tokens import SharedTokens
 
@@ -103,7 +103,7 @@ class Gateway:
         """Open the ports, settle what a crash left behind, start loops and listeners."""
         settings = self._settings
         self.clock = self.clock_of()
-        secrets = Secrets(settings.run_dir / "keys")
+        secrets = secrets_of(settings)
         self.opened: Opened = await self.open_ports_of()
         versions = Versions()
         self.adapters = WiredAdapters(
@@ -218,11 +218,11 @@ class Gateway:
 
     async def _reload(self) -> None:
         """Take up versions that were applied at another node."""
-        present = self.tools.versions.newest
         newest = await self.opened.kept.newest_configuration()
-        if newest > present:
-            await self._take_up(present + 1, newest)
+        if newest > self.tools.versions.newest:
+            await self._take_up(self.tools.versions.newest + 1, newest)
             self.adapters.forget()
+        await secret_look.look(self.tools, self.adapters, self._settings.node)
 
     async def _recover(self) -> None:
         waits = {
