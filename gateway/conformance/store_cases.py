@@ -39,6 +39,7 @@ from gateway.conformance import (
     store_pickup_cases,  # noqa: F401  the same
     store_proposal_cases,  # noqa: F401  the same
     store_queue_cases,  # noqa: F401  the same
+    store_replay_cases,  # noqa: F401  the same
     store_rung_cases,  # noqa: F401  the same
     store_saved_view_cases,  # noqa: F401  the same
     store_scope_cases,  # noqa: F401  the same
@@ -64,20 +65,13 @@ from gateway.domain.errors import (
     ReportKnown,
     StoreError,
 )
-from gateway.domain.identifiers import (
-    DossierId,
-    OfficeId,
-    PrincipalId,
-)
+from gateway.domain.identifiers import DossierId, OfficeId, PrincipalId
 from gateway.domain.journal import GENESIS, chained
 from gateway.domain.lane import Lane, LaneState
 from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.domain.report import Standing
 from gateway.domain.transfer import State
-from gateway.ports.store import (
-    Change,
-    IntakeKey,
-)
+from gateway.ports.store import Change, IntakeKey
 
 if TYPE_CHECKING:
     from gateway.domain.case import Case

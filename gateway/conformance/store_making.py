@@ -51,6 +51,7 @@ from gateway.ports.overview import Overview
 from gateway.ports.pickup import Pickup
 from gateway.ports.proposals import Proposals
 from gateway.ports.reaching import OfficeNotes
+from gateway.ports.replays import Replays
 from gateway.ports.saved_views import SavedViews
 from gateway.ports.sessions import Sessions
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
@@ -99,6 +100,7 @@ class FullStore(
     SavedViews,
     Configurations,
     Audit,
+    Replays,
     StuckStore,
     WorkStore,
     EngineWatch,

@@ -37,6 +37,7 @@ _OFFICE: Keys = {
     "networks": None,
     "client_spki": None,
     "callback_signature": None,
+    "callback_keys": None,
     "link": dict.fromkeys(Link.__slots__),
     # The keys of this hang on the kind of platform.
     "platform": None,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gateway.ports.probe import Probe
     from gateway.ports.proposals import Proposals
     from gateway.ports.pulse import Pulse
+    from gateway.ports.replays import Replays
     from gateway.ports.saved_views import SavedViews
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
@@ -63,6 +64,7 @@ class Tools:
     proposals: Proposals
     pickup: Pickup
     pulse: Pulse
+    replays: Replays
     vault: Vault
     attachments: AttachmentStore
     clock: Clock

@@ -20,6 +20,7 @@ from gateway.store.notes import NoteRows
 from gateway.store.office_notes import OfficeNoteRows
 from gateway.store.pickup import PickupRows
 from gateway.store.proposals import ProposalRows
+from gateway.store.replays import ReplayRows
 from gateway.store.saved_views import SavedViewRows
 from gateway.store.stuck_notes import StuckRows
 
@@ -51,5 +52,6 @@ class RowsBeside(
     OfficeNoteRows,
     LineCountRows,
     ConfigurationRows,
+    ReplayRows,
 ):
     """Known files, messages that lie ready, measures, alerts, restores, counts, those."""

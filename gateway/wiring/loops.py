@@ -243,6 +243,7 @@ def _sweeper(tools: Tools, duties: Duties, kept_days: int) -> Sweeper:
         tools.probe,
         duties=duties,
         uploads_kept=timedelta(days=kept_days),
+        replays=tools.replays,
     )
 
 
