@@ -9,10 +9,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 
 from gateway.domain.relay_table import Table, read
-from tests.attack.relay_cases import post, requests, statuses
+from tests.attack.relay_cases import get, post, requests, statuses
 from tests.relays import (
     CALLBACK,
     NEXT,
@@ -405,3 +406,48 @@ async def test_200_mb_pass_without_lying_in_memory(tmp_path: Path) -> None:
         grown = peak_kib(relay.process.pid) - before
     assert core.taken == size
     assert grown < 16 * 1024, f"{grown} KiB"
+
+
+async def asked(outside: Outside, path: str) -> tuple[int, str]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(outside.relay.watched + path) as answer,
+    ):
+        return answer.status, await answer.text()
+
+
+async def test_monitoring_hears_of_a_core_that_is_away_and_of_a_broken_table(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "table.json").write_bytes(table().written())
+    core = Recorder(tmp_path)
+    async with core.open():
+        settings = {**told(tmp_path, f"https://127.0.0.1:{core.port}"), "watch": {}}
+        outside = Outside(settings)
+        async with outside:
+            assert await asked(outside, "/readyz") == (
+                200,
+                '{"ready": true, "reasons": []}',
+            )
+            await outside.raw(GOOD)
+            await outside.raw(post(LENGTH_2, target=b"/callbacks/don-vi-1/CapNhat/x"))
+            (tmp_path / "table.json").write_bytes(b"{")
+            await until(outside, "table_kept")
+            status, said = await asked(outside, "/readyz")
+            assert (status, json.loads(said)["reasons"]) == (200, ["table_kept"])
+            _, figures = await asked(outside, "/metrics")
+            assert await asked(outside, "/healthz") == (200, '{"lives": true}')
+            assert (await asked(outside, CALLBACK))[0] == 404
+            # What monitoring asks is at no door of callers.
+            for path in (b"/healthz", b"/readyz", b"/metrics"):
+                assert statuses(await outside.raw(get(path))) == [404]
+    lines = figures.splitlines()
+    name = "lienthong_relay_lines_total"
+    assert f'{name}{{event="passed",door="agencies",why=""}} 1' in lines
+    assert f'{name}{{event="refused",door="agencies",why="secret"}} 1' in lines
+    assert "lienthong_relay_table_broken 1" in lines
+    assert SECRET not in figures
+    (tmp_path / "table.json").write_bytes(table().written())
+    async with Outside(settings) as outside:
+        status, said = await asked(outside, "/readyz")
+    assert (status, json.loads(said)["reasons"]) == (503, ["core_away"])
