@@ -14,6 +14,7 @@ import pytest
 
 from gateway.domain.relay_table import Table, read
 from tests.attack.relay_cases import get, post, requests, statuses
+from tests.nodes import rests
 from tests.relays import (
     CALLBACK,
     NEXT,
@@ -193,6 +194,23 @@ async def test_a_core_that_says_nothing_is_away(tmp_path: Path) -> None:
         core.answer = silent
         answered = await outside.raw(GOOD)
     assert statuses(answered) == [503]
+
+
+async def test_a_body_may_take_longer_to_come_than_the_core_may_take_to_answer(
+    tmp_path: Path,
+) -> None:
+    short, patient = {"answer_s": 0.3}, {"body_s": 20.0}
+    async with before_recorder(tmp_path, more=short, limits=patient) as (outside, core):
+        reader, writer = await outside.connect()
+        writer.write(post(b"Content-Length: 5\r\n" + CLOSE, b"{"))
+        for piece in (b" ", b" ", b" ", b"}"):
+            await rests(0.25)
+            writer.write(piece)
+        async with asyncio.timeout(20):
+            answered = await reader.read()
+        writer.close()
+    assert statuses(answered) == [200]
+    assert core.seen[0].endswith(b"{   }")
 
 
 async def test_a_core_with_another_certificate_gets_nothing(tmp_path: Path) -> None:
