@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -469,3 +470,59 @@ async def test_monitoring_hears_of_a_core_that_is_away_and_of_a_broken_table(
     async with Outside(settings) as outside:
         status, said = await asked(outside, "/readyz")
     assert (status, json.loads(said)["reasons"]) == (503, ["core_away"])
+
+
+async def test_a_relay_that_is_told_so_reads_its_table_at_once(tmp_path: Path) -> None:
+    (tmp_path / "table.json").write_bytes(without_old(table()).written())
+    core = Recorder(tmp_path)
+    async with core.open():
+        seldom = {**told(tmp_path, f"https://127.0.0.1:{core.port}"), "look_s": 3600.0}
+        async with RelayProcess(seldom, tmp_path) as relay:
+            assert statuses(await sent(relay.port, GOOD)) == [404]
+            (tmp_path / "table.json").write_bytes(table().written())
+            assert statuses(await sent(relay.port, GOOD)) == [404]
+            relay.process.send_signal(signal.SIGHUP)
+            async with asyncio.timeout(20):
+                while statuses(await sent(relay.port, GOOD)) != [200]:
+                    await rests(0.05)
+
+
+async def test_a_relay_that_is_told_to_stop_lets_calls_come_to_their_end(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "table.json").write_bytes(table().written())
+    core = Recorder(tmp_path)
+    patient = {"body_s": 30.0, "stop_s": 20.0}
+    async with core.open():
+        settings = told(tmp_path, f"https://127.0.0.1:{core.port}", limits=patient)
+        async with RelayProcess(settings, tmp_path) as relay:
+            reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+            writer.write(post(LENGTH_2, b"{"))
+            async with asyncio.timeout(20):
+                await core.came.wait()
+                relay.process.terminate()
+                while await is_open(relay.port):
+                    await rests(0.05)
+                writer.write(b"}")
+                answered = await reader.read()
+            writer.close()
+            assert await relay.process.wait() == 0
+    assert statuses(answered) == [200]
+    assert b"\r\nConnection: close\r\n" in answered
+
+
+async def sent(port: int, content: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(content)
+    found = await reader.read()
+    writer.close()
+    return found
+
+
+async def is_open(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
