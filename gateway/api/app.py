@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 
-from gateway.api import callbacks, dossiers, operations, reconciling
+from gateway.api import callbacks, dossiers, oauth, operations, reconciling
 from gateway.api import health as health_calls
 from gateway.api import open as open_interface
 from gateway.api.answers import answer
@@ -134,6 +134,7 @@ def agency_application(
     app = _application("Cổng liên thông: phản hồi của cơ quan", tools, documented=False)
     take_in(app.router, callbacks.router(tools, secrets, lists, lanes))
     take_in(app.router, open_interface.router(tools, lanes, secrets))
+    take_in(app.router, oauth.router(tools, open_interface.PROVING, one_stops=False))
     return app
 
 
@@ -159,6 +160,7 @@ def front_application(
     # A dossier's number may hold slashes: what stands below it must come before it.
     for more in routers:
         take_in(app.router, more)
+    take_in(app.router, oauth.router(tools, "/oauth2/token", one_stops=True))
     take_in(app.router, operations.router(tools, lanes, applied, collector, bulk))
     take_in(app.router, health_calls.router(tools, health))
     take_in(app.router, reconciling.router(tools, desk))

@@ -12,6 +12,7 @@ from gateway.api.peers import is_its_own
 from gateway.api.problems import RETRY_AFTER_S, unknown_path
 from gateway.api.rates import note_wrong
 from gateway.api.routes import Routes
+from gateway.api.signed import Claim, SigningSecrets, opened, trouble_with
 from gateway.api.signin import address_of
 from gateway.api.strangers import NoPlace, Strangers
 from gateway.domain.errors import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from gateway.delivery.lanes import Lanes
     from gateway.ports.agency import HostedOperation, HostedReply
+    from gateway.routing.catalogue import Office
     from gateway.sealing.tools import Tools
 
 
@@ -40,7 +42,10 @@ if TYPE_CHECKING:
 LIST_TIMEOUT_S = 20.0
 
 
-class Secrets(Protocol):
+_AWAY = "Hệ thống tạm thời chưa ghi nhận được."
+
+
+class Secrets(SigningSecrets, Protocol):
     """Keyed hashes of the path secrets of each office."""
 
     def accepts(self, office: OfficeId, shown: str) -> bool:
@@ -114,12 +119,16 @@ class _Desk:
             return _http(operation.reply(error.remedy, ok=False))
         except NoPlace:
             return _later(operation)
+        body, claim = opened(body, request.headers)
         refused = _malformed(operation, body) or _refused(
             self._secrets, operation, office, body
         )
         if refused is not None:
             note_wrong(request.scope)
             return _http(refused)
+        away = await self._doubted(operation, entry, claim, request)
+        if away is not None:
+            return away
         self._lanes.heard.called(office, tools.clock.now())
         if operation.catalogue is not None:
             own = await _of_its_one_stop(tools, office, operation)
@@ -127,6 +136,27 @@ class _Desk:
         return await _received(
             tools, operation, _message(tools, office, name, body, request)
         )
+
+    async def _doubted(
+        self,
+        operation: HostedOperation,
+        entry: Office | None,
+        claim: Claim | None,
+        request: Request,
+    ) -> Response | None:
+        """The agency's own answer to a signature that does not hold; None: it does."""
+        if entry is None or request.method != "POST":
+            return None
+        try:
+            trouble = await trouble_with(self._tools, self._secrets, entry, claim)
+        except GatewayError as error:
+            # What cannot be remembered is not taken: it has to come again.
+            self._tools.probe.trouble("api.callbacks", error)
+            return _later(operation)
+        if not trouble:
+            return None
+        note_wrong(request.scope)
+        return _http(operation.reply(trouble, ok=False))
 
     async def _body(self, operation: HostedOperation, request: Request) -> bytes:
         if operation.secret is None:
@@ -188,7 +218,7 @@ async def _received(
 
 def _later(operation: HostedOperation) -> Response:
     """Nothing was kept: it has to come again."""
-    reply = operation.reply("Hệ thống tạm thời chưa ghi nhận được.", ok=False)
+    reply = operation.reply(_AWAY, ok=False)
     return Response(
         reply.body,
         status_code=503,

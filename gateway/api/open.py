@@ -16,6 +16,7 @@ from gateway.api import open_calls, open_reports
 from gateway.api.bodies import json_bytes, limited, object_without_nulls
 from gateway.api.handing_in import MAX_ATTACHMENT_BYTES, refuse_when_pressed
 from gateway.api.multipart import read_form
+from gateway.api.oauth import MARK, READ, WRITE, client_of
 from gateway.api.open_calls import Calling, Streamed, answer
 from gateway.api.open_errors import CallRefused, answered
 from gateway.api.open_limits import Limits
@@ -37,11 +38,16 @@ if TYPE_CHECKING:
     from gateway.api.multipart import Form
     from gateway.delivery.lanes import Lanes
     from gateway.domain.identifiers import OfficeId
+    from gateway.routing.catalogue import Office
     from gateway.sealing.tools import Tools
 
     Serve = Callable[[Calling, Mapping[str, Any]], Awaitable[Response]]
 
 PREFIX = "/open/v1"
+#: Where a token is given to who proves itself.
+PROVING = "/open/oauth2/token"
+#: Operations that say something; the others only read.
+WRITES = frozenset({"acknowledge", "report", "upload"})
 #: What stands around the file of an upload.
 AROUND_BYTES = 1024 * 1024
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
@@ -143,9 +149,7 @@ class _Desk:
         Raises:
             CallRefused: it is none, or too many wrong ones came before.
         """
-        identifier = self._keys.caller(shown)
-        offices = self._tools.versions.current.offices
-        office = offices.get(identifier) if identifier is not None else None
+        office = self._holder(shown, request)
         if office is not None and is_its_own(office, request.scope):
             try:
                 caller = self._tools.adapters.of(office.id).caller
@@ -155,6 +159,18 @@ class _Desk:
                 self._lanes.heard.called(office.id, self._tools.clock.now())
                 return Calling(office, caller)
         raise self._wrong_key(request)
+
+    def _holder(self, shown: str, request: Request) -> Office | None:
+        """The office of a key that was handed out, or of a token for this operation."""
+        if shown.startswith(MARK):
+            client = client_of(self._tools, shown, request.scope)
+            reads = request.path_params["operation"] not in WRITES
+            wanted = READ if reads else WRITE
+            fits = client is not None and wanted in client.scopes
+            return client.office if client is not None and fits else None
+        identifier = self._keys.caller(shown)
+        offices = self._tools.versions.current.offices
+        return offices.get(identifier) if identifier is not None else None
 
     def _wrong_key(self, request: Request) -> CallRefused:
         return self._limits.wrong_key(address_of(self._tools, request))

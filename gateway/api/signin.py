@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gateway.accounts import signing
+from gateway.api.oauth import MARK, READ, WRITE, client_of
 from gateway.api.peers import is_its_own
 from gateway.api.rates import spend
 from gateway.domain.account import Person, Step
@@ -17,14 +18,14 @@ from gateway.domain.errors import (
     ProofNeeded,
     SignInUnfinished,
 )
+from gateway.domain.identifiers import PrincipalId
 from gateway.domain.legal_day import legal_day
-from gateway.domain.principal import Right, Role, may
+from gateway.domain.principal import Principal, Right, Role, Scope, may
 from gateway.sealing.viewing import look_as
 
 if TYPE_CHECKING:
     from fastapi import Request
 
-    from gateway.domain.principal import Principal
     from gateway.sealing.tools import Tools
 
 COOKIE = "lienthong"
@@ -99,7 +100,7 @@ async def known(tools: Tools, request: Request) -> Principal:
         return person
     bearer = bool(request.headers.get("authorization"))
     token = shown_token(request)
-    principal = await holder(tools, token) if token else None
+    principal = await _bearer(tools, request, token) if token else None
     if principal is None or not (bearer or opens_pages(tools, principal)):
         raise NotSignedIn
     if not _shows_its_own(tools, principal, request):
@@ -181,6 +182,31 @@ def address_of(tools: Tools, request: Request) -> str:
         told = request.headers.get("x-forwarded-for", "").split(",")[-1].strip()
         return told or near
     return near
+
+
+async def _bearer(tools: Tools, request: Request, token: str) -> Principal | None:
+    """Who holds a token, whether it was handed out or given for a proof.
+
+    Raises:
+        NotAllowed: it was given for something else.
+    """
+    if not token.startswith(MARK):
+        return await holder(tools, token)
+    client = client_of(tools, token, request.scope)
+    if client is None or client.office.agency != "one_stop":
+        return None
+    reads = request.method in READING or request.url.path == "/v1/find"
+    if (READ if reads else WRITE) not in client.scopes:
+        raise NotAllowed(
+            code="scope_missing",
+            remedy="Xin token với phạm vi (scope) đủ cho thao tác này.",
+        )
+    system = client.office.id
+    return Principal(
+        *(PrincipalId(system), client.office.name, Role.ONE_STOP),
+        Scope(sender=system),
+        system,
+    )
 
 
 async def holder(tools: Tools, token: str) -> Principal | None:

@@ -34,6 +34,9 @@ _FORM = b"application/x-www-form-urlencoded"
 #: Asked by monitoring, by whatever address it knows.
 _ANY_HOST = frozenset({"/healthz", "/readyz"})
 _PLAIN = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+_POLICY = b"content-security-policy"
+#: Of a file that somebody takes away: even opened in a window it is no page of ours.
+_FILE = (*_PLAIN, (_POLICY, b"sandbox; default-src 'none'"))
 
 
 class Threshold:
@@ -158,13 +161,17 @@ class _Leaving:
 
 
 def _harden(message: Message) -> None:
-    """No browser guesses what JSON is, or keeps it."""
+    """No browser guesses what JSON or a file is, keeps it, or runs what is in it."""
     headers = list(message.get("headers", ()))
     present = {name.lower(): value for name, value in headers}
-    if b"json" not in present.get(b"content-type", b""):
+    if b"json" in present.get(b"content-type", b""):
+        wanted = _PLAIN
+    elif present.get(b"content-disposition", b"").startswith(b"attachment"):
+        wanted = _FILE
+    else:
         return
-    headers += [one for one in _PLAIN if one[0] not in present]
-    message["headers"] = headers
+    kept = [one for one in headers if wanted is _PLAIN or one[0].lower() != _POLICY]
+    message["headers"] = kept + [one for one in wanted if one[0] not in dict(kept)]
 
 
 async def _nothing() -> Any:

@@ -40,6 +40,7 @@ from gateway.conformance import (
     store_pickup_cases,  # noqa: F401  the same
     store_proposal_cases,  # noqa: F401  the same
     store_queue_cases,  # noqa: F401  the same
+    store_replay_cases,  # noqa: F401  the same
     store_rung_cases,  # noqa: F401  the same
     store_saved_view_cases,  # noqa: F401  the same
     store_scope_cases,  # noqa: F401  the same
@@ -71,10 +72,7 @@ from gateway.domain.lane import Lane, LaneState
 from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.domain.report import Standing
 from gateway.domain.transfer import State
-from gateway.ports.store import (
-    Change,
-    IntakeKey,
-)
+from gateway.ports.store import Change, IntakeKey
 
 if TYPE_CHECKING:
     from gateway.domain.case import Case

@@ -52,6 +52,7 @@ from gateway.ports.overview import Overview
 from gateway.ports.pickup import Pickup
 from gateway.ports.proposals import Proposals
 from gateway.ports.reaching import OfficeNotes
+from gateway.ports.replays import Replays
 from gateway.ports.retention import Retention
 from gateway.ports.saved_views import SavedViews
 from gateway.ports.sessions import Sessions
@@ -104,6 +105,7 @@ class FullStore(
     Configurations,
     Audit,
     EvidenceStore,
+    Replays,
     StuckStore,
     WorkStore,
     EngineWatch,

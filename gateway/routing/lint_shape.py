@@ -37,6 +37,8 @@ _OFFICE: Keys = {
     "networks": None,
     "client_spki": None,
     "callback_signature": None,
+    "callback_keys": None,
+    "oauth": dict.fromkeys(("secret_sha256", "keys", "scopes", "life_s")),
     "link": dict.fromkeys(Link.__slots__),
     # The keys of this hang on the kind of platform.
     "platform": None,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gateway.ports.probe import Probe
     from gateway.ports.proposals import Proposals
     from gateway.ports.pulse import Pulse
+    from gateway.ports.replays import Replays
     from gateway.ports.retention import Retention
     from gateway.ports.saved_views import SavedViews
     from gateway.ports.schemas import SchemaCatalogue
@@ -65,6 +66,7 @@ class Tools:
     proposals: Proposals
     pickup: Pickup
     pulse: Pulse
+    replays: Replays
     vault: Vault
     attachments: AttachmentStore
     clock: Clock

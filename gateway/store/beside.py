@@ -21,6 +21,7 @@ from gateway.store.notes import NoteRows
 from gateway.store.office_notes import OfficeNoteRows
 from gateway.store.pickup import PickupRows
 from gateway.store.proposals import ProposalRows
+from gateway.store.replays import ReplayRows
 from gateway.store.retention import RetentionRows
 from gateway.store.saved_views import SavedViewRows
 from gateway.store.stuck_notes import StuckRows
@@ -57,5 +58,6 @@ class RowsBeside(
     EvidenceRows,
     ConfigurationRows,
     WrappedKeyRows,
+    ReplayRows,
 ):
     """Known files, messages that lie ready, measures, alerts, restores, counts, evidence."""

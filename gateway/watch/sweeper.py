@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gateway.ports.clock import Clock
     from gateway.ports.nodes import Duties
     from gateway.ports.probe import Probe
+    from gateway.ports.replays import Replays
     from gateway.ports.store import Store
 
 DAY = timedelta(days=1)
@@ -55,8 +56,13 @@ class Sweeper:
         *,
         duties: Duties,
         uploads_kept: timedelta,
+        replays: Replays | None = None,
     ) -> None:
-        """``uploads_kept``: how long an upload waits for its dossier."""
+        """``uploads_kept``: how long an upload waits for its dossier.
+
+        ``replays``: ids of signed messages, of no use once their window is long over.
+        """
+        self._replays = replays
         self._duties = duties
         self._store = store
         self._attachments = attachments
@@ -83,6 +89,7 @@ class Sweeper:
         async with self._attachments.sweeping() as may:
             if not may:
                 return  # a backup copies files: in ten minutes again
+        await self._end_replays(now)
         uploads = await self._end_uploads(now)
         until = await self._attachments.as_of() - ORPHAN_AGE_S
         orphans, whole = await self._end_orphans(self._since(last, until), until)
@@ -107,6 +114,12 @@ class Sweeper:
             return 0.0
         # The machine's clock may have been ahead at the last turn.
         return min(until, now) - (self._kept + 2 * DAY).total_seconds()
+
+    async def _end_replays(self, now: datetime) -> None:
+        if self._replays is None:
+            return
+        while await self._replays.forget(now - DAY, limit=PAGE) == PAGE:
+            pass
 
     async def _end_uploads(self, now: datetime) -> int:
         count = 0

@@ -251,6 +251,7 @@ def _sweeper(tools: Tools, duties: Duties, kept_days: int) -> Sweeper:
         tools.probe,
         duties=duties,
         uploads_kept=timedelta(days=kept_days),
+        replays=tools.replays,
     )
 
 

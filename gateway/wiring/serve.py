@@ -118,8 +118,7 @@ class Gateway:
         upgraded = await self.opened.store.mark(LATENESS_SINCE)
         self.tools = self._made_tools(versions, upgraded)
         await self._configure()
-        current = self.tools.versions
-        self.opened.metrics.offices.source = lambda: current.current.offices
+        self.opened.metrics.offices.source = lambda: versions.current.offices
         await self.tools.contacts.load()
         await grant_mock_tokens(self.tools, self._settings, secrets)
         self.lanes = Lanes(self.tools, self.opened.kept)
@@ -162,6 +161,7 @@ class Gateway:
             signer=self.opened.signer,
             pickup=self.opened.kept,
             pulse=self.opened.kept,
+            replays=self.opened.kept,
             vault=self.opened.vault,
             attachments=self.opened.attachments,
             clock=self.clock,

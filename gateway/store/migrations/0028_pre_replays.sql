@@ -1,0 +1,8 @@
+-- Signed callbacks that came already: keyed hashes of their id and of what they said.
+-- Nothing here is a source of anything; rows are forgotten after a day.
+CREATE TABLE heard_webhook (
+    id   BLOB PRIMARY KEY,
+    said BLOB NOT NULL,
+    at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX heard_webhook_at ON heard_webhook (at);
