@@ -16,6 +16,7 @@ from gateway.relay.serving import Listening, Shared
 from gateway.relay.settings import RelaySettings, load
 from gateway.relay.tables import TableFile
 from gateway.relay.telling import Telling
+from gateway.relay.watching import Watching
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,8 @@ class Relay:
         self._settings = settings
         self._telling = telling or Telling()
         self.addresses: list[str] = []
+        self.watched = ""
+        #: where monitoring asks
 
     async def start(self) -> None:
         """Read the table, then listen.
@@ -50,6 +53,9 @@ class Relay:
         )
         self._doors = [Listening(door, shared) for door in settings.door]
         self.addresses = [door.open() for door in self._doors]
+        self._watching = Watching(settings.watch, shared) if settings.watch else None
+        if self._watching is not None:
+            self.watched = await self._watching.open()
         self._looking = asyncio.create_task(self.table.keep_looking(settings.look_s))
 
     async def stop(self) -> None:
@@ -58,6 +64,8 @@ class Relay:
         await asyncio.gather(*(door.close(within_s) for door in self._doors))
         self._looking.cancel()
         await asyncio.gather(self._looking, return_exceptions=True)
+        if self._watching is not None:
+            await self._watching.close()
         await self._core.close()
 
 

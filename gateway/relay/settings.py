@@ -93,6 +93,15 @@ class Door(BaseModel):
         return tuple(str(ip_address(one)) for one in value)
 
 
+class Watch(BaseModel):
+    """A listener for monitoring: ``/healthz``, ``/readyz``, ``/metrics``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=0, ge=0, le=65535)
+
+
 class Limits(BaseModel):
     """How much, how many, how long."""
 
@@ -131,6 +140,8 @@ class RelaySettings(BaseModel):
     #: how often it is looked at
     core: CoreSettings
     door: tuple[Door, ...] = Field(min_length=1)
+    watch: Watch | None = None
+    #: off unless it is set
     limits: Limits = Limits()
 
 

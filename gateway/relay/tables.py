@@ -25,6 +25,8 @@ class TableFile:
         self._path = path
         self._telling = telling
         self._seen: object = None
+        self.is_broken = False
+        #: what lies there now; the last good one is in force
         self._wake = asyncio.Event()
         try:
             self._seen = self._mark()
@@ -60,8 +62,10 @@ class TableFile:
             self._seen = mark
             self.present = read(self._path.read_bytes())
         except (OSError, ValueError) as wrong:
+            self.is_broken = True
             self._telling.say("table_kept", error=type(wrong).__name__, why=str(wrong))
             return
+        self.is_broken = False
         entries = sum(map(len, self.present.doors.values()))
         self._telling.say("table_taken", entries=entries, made_at=self.present.made_at)
 

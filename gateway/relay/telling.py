@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +15,16 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 
+_WORD = re.compile(r"[A-Za-z_]{1,40}")
+
+
 class Telling:
     """Writes what happened to the error stream."""
 
     def __init__(self, stream: BinaryIO | None = None) -> None:
         """``stream``: another one, for tests."""
+        self.counts: Counter[tuple[str, str, str]] = Counter()
+        #: of lines by event, door and why
         raw: Any = stream or sys.stderr.buffer
         self._log: Any = structlog.wrap_logger(
             structlog.BytesLogger(raw),
@@ -27,8 +34,15 @@ class Telling:
 
     def say(self, event: str, **facts: str | float) -> None:
         """A line; whoever cannot be told stops nothing."""
+        named = event, str(facts.get("door", "")), _code(facts.get("why", ""))
+        self.counts[named] += 1
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         try:
             self._log.info(event, at=at, **facts)
         except (OSError, ValueError):
             return
+
+
+def _code(why: str | float) -> str:
+    """A word that may name a figure; of a sentence nothing."""
+    return str(why) if _WORD.fullmatch(str(why)) else ""

@@ -16,7 +16,7 @@ from gateway.domain.relay_table import Table, read
 from gateway.mockagency import pki
 from gateway.relay.pairs import key_hash
 from tests.attack.frame import Attack, attacks
-from tests.attack.relay_cases import AGENCIES, LENGTH_2, post, statuses
+from tests.attack.relay_cases import AGENCIES, HOST, LENGTH_2, post, statuses
 from tests.relays import before_recorder, table
 
 if TYPE_CHECKING:
@@ -287,3 +287,36 @@ async def test_what_is_bound_does_not_pass_a_door_that_asks_for_no_certificate(
     async with before_recorder(tmp_path, written=written) as (outside, core):
         assert statuses(await outside.raw(GOOD)) == [404], this
     assert core.seen == []
+
+
+MEANT = "goi-ve.lien-thong.example"
+ELSEWHERE = attacks(
+    (Attack(17, "another-name-of-the-host", AGENCIES), "khac.example"),
+    (Attack(17, "name-that-ends-alike", AGENCIES), f"x{MEANT}"),
+    (Attack(17, "address-in-place-of-the-name", AGENCIES), "127.0.0.1:8443"),
+    (Attack(17, "name-in-place-of-the-port", AGENCIES), f"khac.example:{MEANT}"),
+)
+
+
+def named(host: str) -> bytes:
+    return GOOD.replace(HOST, f"Host: {host}\r\n".encode())
+
+
+@pytest.mark.parametrize(("this", "host"), ELSEWHERE)
+async def test_who_calls_by_another_name_finds_nothing(
+    this: Attack, host: str, tmp_path: Path
+) -> None:
+    async with before_recorder(tmp_path, hosts=(MEANT,)) as (outside, core):
+        assert statuses(await outside.raw(named(host))) in ([404], [400]), this
+        assert core.seen == []
+        for own in (MEANT, f"{MEANT}:8443", MEANT.upper()):
+            assert statuses(await outside.raw(named(own))) == [200]
+
+
+@pytest.mark.control
+@pytest.mark.parametrize(("this", "host"), ELSEWHERE[:3])
+async def test_a_door_without_names_is_found_by_any(
+    this: Attack, host: str, tmp_path: Path
+) -> None:
+    async with before_recorder(tmp_path) as (outside, _):
+        assert statuses(await outside.raw(named(host))) == [200], this

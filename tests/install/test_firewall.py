@@ -59,7 +59,8 @@ def test_the_ports_are_those_of_the_settings_and_of_the_proxy() -> None:
     assert further == {8402, 8403, 8404}
     outer = tomllib.loads((ROOT / "deploy/relay.toml").read_text("utf-8"))
     ways = {(r.source, r.port) for r in wall.rules if r.target == "cua_ngoai"}
-    assert ways == {("can_bo", 22), ("co_quan", outer["door"][0]["port"])}
+    door = ("co_quan", outer["door"][0]["port"])
+    assert ways == {("can_bo", 22), door, ("giam_sat", 8402)}
     # The relay reaches the core at one port; from outside nobody else reaches a node.
     onward = {(r.target, r.port) for r in wall.rules if r.source == "cua_ngoai"}
     assert {port for target, port in onward if target == "nut_cong"} == {8403}

@@ -229,6 +229,23 @@ async def test_an_office_calls_the_open_interface_and_a_wrong_key_ends_at_the_re
     assert whys == ["", "key", "", ""]
 
 
+async def test_an_old_one_stop_reaches_the_interface_that_stands_for_its_office(
+    before: Before,
+) -> None:
+    links = json.loads(await before.fetch_table())["doors"]["one_stop"]
+    path = next(e["path"] for e in links if e["path"].startswith("/dropin/"))
+    one_stop, office = path.split("/")[2:4]
+    secret = before.world.stage.secrets.value(f"{one_stop}.dropin")
+    url = before.outside.url(1)
+    async with aiohttp.ClientSession() as session:
+        for shown in (secret, secret[:-1], ""):
+            asked = f"{url}/dropin/{one_stop}/{office}/{shown}/files/khong-co"
+            async with session.get(asked) as answer:
+                assert answer.status == 404
+    whys = [(line["event"], line["why"]) for line in before.outside.lines()]
+    assert whys == [("passed", ""), ("refused", "secret"), ("refused", "path")]
+
+
 async def knocks(
     port: int, certificate: tuple[Path, Path] | None, line: bytes
 ) -> bytes:

@@ -6,13 +6,16 @@ import asyncio
 import contextlib
 import json
 import re
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 
 from gateway.domain.relay_table import Table, read
-from tests.attack.relay_cases import post, requests, statuses
+from tests.attack.relay_cases import get, post, requests, statuses
+from tests.nodes import rests
 from tests.relays import (
     CALLBACK,
     NEXT,
@@ -192,6 +195,23 @@ async def test_a_core_that_says_nothing_is_away(tmp_path: Path) -> None:
         core.answer = silent
         answered = await outside.raw(GOOD)
     assert statuses(answered) == [503]
+
+
+async def test_a_body_may_take_longer_to_come_than_the_core_may_take_to_answer(
+    tmp_path: Path,
+) -> None:
+    short, patient = {"answer_s": 0.3}, {"body_s": 20.0}
+    async with before_recorder(tmp_path, more=short, limits=patient) as (outside, core):
+        reader, writer = await outside.connect()
+        writer.write(post(b"Content-Length: 5\r\n" + CLOSE, b"{"))
+        for piece in (b" ", b" ", b" ", b"}"):
+            await rests(0.25)
+            writer.write(piece)
+        async with asyncio.timeout(20):
+            answered = await reader.read()
+        writer.close()
+    assert statuses(answered) == [200]
+    assert core.seen[0].endswith(b"{   }")
 
 
 async def test_a_core_with_another_certificate_gets_nothing(tmp_path: Path) -> None:
@@ -405,3 +425,104 @@ async def test_200_mb_pass_without_lying_in_memory(tmp_path: Path) -> None:
         grown = peak_kib(relay.process.pid) - before
     assert core.taken == size
     assert grown < 16 * 1024, f"{grown} KiB"
+
+
+async def asked(outside: Outside, path: str) -> tuple[int, str]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(outside.relay.watched + path) as answer,
+    ):
+        return answer.status, await answer.text()
+
+
+async def test_monitoring_hears_of_a_core_that_is_away_and_of_a_broken_table(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "table.json").write_bytes(table().written())
+    core = Recorder(tmp_path)
+    async with core.open():
+        settings = {**told(tmp_path, f"https://127.0.0.1:{core.port}"), "watch": {}}
+        outside = Outside(settings)
+        async with outside:
+            assert await asked(outside, "/readyz") == (
+                200,
+                '{"ready": true, "reasons": []}',
+            )
+            await outside.raw(GOOD)
+            await outside.raw(post(LENGTH_2, target=b"/callbacks/don-vi-1/CapNhat/x"))
+            (tmp_path / "table.json").write_bytes(b"{")
+            await until(outside, "table_kept")
+            status, said = await asked(outside, "/readyz")
+            assert (status, json.loads(said)["reasons"]) == (200, ["table_kept"])
+            _, figures = await asked(outside, "/metrics")
+            assert await asked(outside, "/healthz") == (200, '{"lives": true}')
+            assert (await asked(outside, CALLBACK))[0] == 404
+            # What monitoring asks is at no door of callers.
+            for path in (b"/healthz", b"/readyz", b"/metrics"):
+                assert statuses(await outside.raw(get(path))) == [404]
+    lines = figures.splitlines()
+    name = "lienthong_relay_lines_total"
+    assert f'{name}{{event="passed",door="agencies",why=""}} 1' in lines
+    assert f'{name}{{event="refused",door="agencies",why="secret"}} 1' in lines
+    assert "lienthong_relay_table_broken 1" in lines
+    assert SECRET not in figures
+    (tmp_path / "table.json").write_bytes(table().written())
+    async with Outside(settings) as outside:
+        status, said = await asked(outside, "/readyz")
+    assert (status, json.loads(said)["reasons"]) == (503, ["core_away"])
+
+
+async def test_a_relay_that_is_told_so_reads_its_table_at_once(tmp_path: Path) -> None:
+    (tmp_path / "table.json").write_bytes(without_old(table()).written())
+    core = Recorder(tmp_path)
+    async with core.open():
+        seldom = {**told(tmp_path, f"https://127.0.0.1:{core.port}"), "look_s": 3600.0}
+        async with RelayProcess(seldom, tmp_path) as relay:
+            assert statuses(await sent(relay.port, GOOD)) == [404]
+            (tmp_path / "table.json").write_bytes(table().written())
+            assert statuses(await sent(relay.port, GOOD)) == [404]
+            relay.process.send_signal(signal.SIGHUP)
+            async with asyncio.timeout(20):
+                while statuses(await sent(relay.port, GOOD)) != [200]:
+                    await rests(0.05)
+
+
+async def test_a_relay_that_is_told_to_stop_lets_calls_come_to_their_end(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "table.json").write_bytes(table().written())
+    core = Recorder(tmp_path)
+    patient = {"body_s": 30.0, "stop_s": 20.0}
+    async with core.open():
+        settings = told(tmp_path, f"https://127.0.0.1:{core.port}", limits=patient)
+        async with RelayProcess(settings, tmp_path) as relay:
+            reader, writer = await asyncio.open_connection("127.0.0.1", relay.port)
+            writer.write(post(LENGTH_2, b"{"))
+            async with asyncio.timeout(20):
+                await core.came.wait()
+                relay.process.terminate()
+                while await is_open(relay.port):
+                    await rests(0.05)
+                writer.write(b"}")
+                answered = await reader.read()
+            writer.close()
+            assert await relay.process.wait() == 0
+    assert statuses(answered) == [200]
+    assert b"\r\nConnection: close\r\n" in answered
+
+
+async def sent(port: int, content: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(content)
+    found = await reader.read()
+    writer.close()
+    return found
+
+
+async def is_open(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
