@@ -360,6 +360,28 @@ def test_a_key_that_was_revoked_counts_no_more_for_both(
         assert bool(ours(whole.content, trust)) == bool(says)
 
 
+def test_nodes_with_keys_of_their_own_make_one_package(tmp_path: Path) -> None:
+    """Roots by one node, the manifest by another: both keys have to be compared."""
+    (tmp_path / "second").mkdir()
+
+    async def work(maker: Maker) -> Made:
+        dossier = await maker.dossier()
+        first = maker.keys.held()
+        maker.keys = EvidenceKeys(tmp_path / "second")
+        maker.keys.make_first(NOW)
+        return await maker.package(dossier, also=first)
+
+    one: Made = made(tmp_path, work)
+    prints = [fingerprint(key.public) for key in one.published]
+    assert len(prints) == 2
+    options = [word for one in prints for word in ("--fingerprint", one)]
+    assert alone(one.content, tmp_path, *options)[0] == 0
+    assert ours(one.content, Trust(tuple(prints))) == ""
+    for left in prints:
+        assert alone(one.content, tmp_path, "--fingerprint", left)[0] == 1
+        assert "không phải khóa đã công bố" in ours(one.content, Trust((left,)))
+
+
 def test_a_key_counts_in_its_time_alone_for_both(whole: Made, tmp_path: Path) -> None:
     (key,) = whole.published
     before, after = NOW - timedelta(days=9), NOW + timedelta(days=9)
