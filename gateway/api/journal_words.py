@@ -8,7 +8,7 @@ from gateway.domain.audit import LOOKED, READ, UNMASKED
 from gateway.domain.chase import HOWS, How
 from gateway.domain.closing import WAYS, Way
 from gateway.domain.lane import LaneState
-from gateway.domain.retention import Kept
+from gateway.domain.retention import STRAYS, Kept
 from gateway.domain.transfer import Action, State
 from gateway.watch.keeping import WORDS as KEPT
 
@@ -235,6 +235,7 @@ def _hold(facts: Facts) -> str:
 def _deleted(facts: Facts) -> str:
     what = str(facts.get("what", ""))
     told = KEPT[Kept(what)] if what in set(Kept) else what
+    told = "phản hồi không thuộc hồ sơ nào" if what == STRAYS else told
     return f"Xóa theo thời hạn lưu: {told}"
 
 
