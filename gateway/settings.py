@@ -55,6 +55,18 @@ class Listen(BaseModel):
     #: names by which it is called; others are refused. None told: any
 
 
+class RelayedSettings(Listen):
+    """The listener of relays (docs/cai-dat.vi.md): TLS, and nobody else gets in."""
+
+    certificate: Path
+    key: Path
+    relays: tuple[Path, ...] = Field(min_length=1)
+    #: certificates of the relays that may call, each its own authority
+    serves: tuple[Annotated[str, Field(pattern="^(agencies|one_stop)$")], ...] = Field(
+        default=("agencies",), min_length=1
+    )
+
+
 class TracingSettings(BaseModel):
     """A collector of spans, by OTLP over HTTP."""
 
@@ -349,6 +361,27 @@ class StuckSettings(BaseModel):
     #: working hours after which an office is told of that has dossiers and used to speak
 
 
+class EvidenceSettings(BaseModel):
+    """A timestamp service (RFC 3161) for the roots over the journal; off without it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    timestamp_url: str = Field(default="", pattern=rf"^$|{_URL}")
+    timestamp_certificates: Path | None = None
+    #: PEM: the service's own certificate, the only one that counts; then its issuers'
+    authorities: Path | None = None
+    #: file of the authorities that the certificate of an https address may come from
+    late_hours: float = Field(default=4, gt=0)
+    #: from when on a missing timestamp is told; nothing else waits for it
+
+    @model_validator(mode="after")
+    def _service_is_known(self) -> EvidenceSettings:
+        if self.timestamp_url and self.timestamp_certificates is None:
+            message = "evidence: timestamp_url needs timestamp_certificates"
+            raise ValueError(message)
+        return self
+
+
 class Settings(BaseModel):
     """All settings of one gateway process."""
 
@@ -365,6 +398,10 @@ class Settings(BaseModel):
     #: one-stop API and pages
     agencies: Listen = Listen()
     #: callbacks of agencies
+    console: Listen | None = None
+    #: pages, apart from the API; None: with it
+    relayed: RelayedSettings | None = None
+    #: what comes through relays; off unless it is set
     metrics: Listen | None = None
     #: metrics and readiness for monitoring; off unless it is set
     tracing: TracingSettings | None = None
@@ -383,6 +420,7 @@ class Settings(BaseModel):
     corrections: CorrectionSettings = CorrectionSettings()
     sign_in: SignInSettings = SignInSettings()
     limits: LimitSettings = LimitSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     slots: int = Field(default=256, ge=1)
     #: transfers in flight on this node; well above any one lane's cap
     node: str = Field(default="gateway-1", pattern="^[0-9A-Za-z._-]{1,64}$")
@@ -411,7 +449,10 @@ class Settings(BaseModel):
             raise ValueError(message)
         loopback = {"127.0.0.1", "::1", "localhost"}
         if self.profile is Profile.MOCK:
-            listened = (self.front, self.agencies, self.metrics)
+            listened = (
+                *(self.front, self.agencies, self.metrics),
+                *(self.console, self.relayed),
+            )
             open_to = {one.host for one in listened if one} - loopback
             if open_to:
                 message = "the mock profile listens on loopback only"

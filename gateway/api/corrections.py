@@ -11,6 +11,7 @@ from gateway.api.answers import answer, own_number
 from gateway.api.bodies import json_object, reason_of
 from gateway.api.paging import PAGE, page_of
 from gateway.api.signin import allowed, fresh, signed_in
+from gateway.domain.correction import CorrectionKind
 from gateway.domain.errors import (
     ActionNotPossible,
     ChangedMeanwhile,
@@ -46,7 +47,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
         must_see(principal)
         page = page_of(limit)
         rows = await tools.corrections.corrections(
-            principal.scope, after=after, limit=page + 1
+            principal.scope, after=after, limit=page + 1, kind=CorrectionKind.DOCUMENT
         )
         alone = await stand_ins(tools, rows)
         shown = [
@@ -70,7 +71,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
         except ChangedMeanwhile:
             raise ActionNotPossible(
                 code="correction_waiting",
-                remedy="Hồ sơ này đã có một đề nghị sửa đang chờ duyệt: xử lý đề nghị ấy"
+                remedy="Hồ sơ này đã có một đề nghị đang chờ duyệt: xử lý đề nghị ấy"
                 " trước.",
             ) from None
         alone = await stand_ins(tools, [kept])

@@ -95,8 +95,8 @@ BODIES: Mapping[tuple[str, str], tuple[str, str]] = {
     ("post", "/v1/work/{office}/{item}/{act}"): ("act", "act"),
 }
 #: Statuses of problems that calls answer, those that read and those that write.
-READING = ("400", "401", "403", "404", "409", "421", "429", "431", "503")
-WRITING = (*READING, "408", "413", "415", "422", "502")
+READING = ("400", "401", "403", "404", "408", "409", "421", "429", "431", "503")
+WRITING = (*READING, "413", "415", "422", "502")
 #: Operation that monitoring calls → each answer in words, and an example of it.
 MACHINES: Mapping[tuple[str, str], Mapping[str, tuple[str, Any]]] = {
     ("get", "/healthz"): {"200": ("Tiến trình còn sống", {"lives": True})},
@@ -131,6 +131,7 @@ BYTES_OUT = {
     ("get", "/v1/reports/{month}.xlsx"): XLSX,
     ("get", "/v1/units/{unit}/due-soon.docx"): DOCX,
     ("get", "/v1/packages/{office}.zip"): ZIP,
+    ("post", f"{_D}/evidence"): ZIP,
     ("get", "/v1/work/{office}/{item}/files/{identifier}"): BYTES,
     ("get", "/v1/packages/{office}/{name}"): CMS,
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 from fastapi.responses import Response
 
-from gateway.api import counter, loading, papers, reading, unmasking
+from gateway.api import counter, evidence, loading, papers, reading, unmasking
 from gateway.api.answers import answer
 from gateway.api.bodies import limited
 from gateway.api.handing_in import (
@@ -40,6 +40,7 @@ def router(tools: Tools) -> Routes:
     routes = Routes(prefix="/v1", tags=["dossiers"], route_class=route_telling(tools))
     counter.register(tools, routes)
     unmasking.register(tools, routes)
+    evidence.register(tools, routes)
     loading.register(tools, routes)
     _writing(tools, routes)
     papers.register(tools, routes)

@@ -267,8 +267,9 @@ def _list(tools: Tools, routes: APIRouter) -> None:
         `since`, `until` là ngày, cả hai đều tính; `dossier` là mã định danh (không
         phải số hồ sơ); `kind` là nhóm việc:
         doc, mo-che, xem-nhat-ky, dang-nhap, tai-khoan, luot-gui, don-doc, ghi-chu,
-        sua-ho-so, de-xuat, y-kien, don-vi, cau-hinh, bao-cao, canh-bao. Một trang có thể ít dòng
-        mà vẫn còn `after`: mỗi lần chỉ xem qua một số dòng nhất định.
+        sua-ho-so, ket-thuc-tay, de-xuat, y-kien, don-vi, cau-hinh, bao-cao, canh-bao.
+        Một trang có thể ít dòng mà vẫn còn `after`: mỗi lần chỉ xem qua một số dòng
+        nhất định.
         """
         principal = await auditor(tools, request)
         given = {

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.domain.audit import LOOKED, READ, UNMASKED
 from gateway.domain.chase import HOWS, How
+from gateway.domain.closing import WAYS, Way
 from gateway.domain.lane import LaneState
+from gateway.domain.retention import Kept
 from gateway.domain.transfer import Action, State
+from gateway.watch.keeping import WORDS as KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +44,9 @@ _PLAIN: Mapping[str, str] = {
     "restored": "Khôi phục kho từ bản sao lưu",
     "restore_acknowledged": "Xác nhận đã xem lại sau khi khôi phục",
     "access": "Cấp mã truy cập",
+    "retention": "Đặt thời hạn lưu dữ liệu",
+    "evidence": "Lấy gói bằng chứng của hồ sơ",
+    "evidence_key": "Đổi khóa ký bằng chứng",
 }
 _ACTS: Mapping[str, str] = {
     Action.RESEND: "Gửi lại lượt gửi",
@@ -82,6 +88,11 @@ _CORRECTION: Mapping[str, str] = {
     "approved": "Duyệt đề nghị sửa hồ sơ",
     "rejected": "Bỏ đề nghị sửa hồ sơ",
 }
+_CLOSING: Mapping[str, str] = {
+    "asked": "Đề nghị kết thúc bằng tay",
+    "approved": "Xác nhận kết thúc bằng tay",
+    "rejected": "Bỏ đề nghị kết thúc bằng tay",
+}
 _LOOKS: Mapping[str, str] = {
     "list": "Xem nhật ký",
     "csv": "Tải nhật ký về máy",
@@ -108,6 +119,8 @@ def result(line: JournalLine) -> str:
         return ", ".join(f"{name} {n}" for name, n in facts["counts"].items())
     if line.kind == LOOKED and "lines" in facts:
         return f"{facts['lines']} dòng"
+    if line.kind == "deleted":
+        return f"{facts.get('rows', 0)} mục, {facts.get('files', 0)} tệp"
     if facts.get("wrong"):
         return f"sai: {facts['wrong']}"
     return ""
@@ -161,6 +174,14 @@ def _correction(facts: Facts) -> str:
     return _CORRECTION.get(what) or f"Đề nghị sửa hồ sơ: {what}"
 
 
+def _closing(facts: Facts) -> str:
+    what, way = str(facts.get("what", "")), str(facts.get("way", ""))
+    done = _CLOSING.get(what) or f"Đề nghị kết thúc bằng tay: {what}"
+    how = WAYS[Way(way)] if way in set(Way) else ""
+    told = ", ".join(filter(None, [how, str(facts.get("leg", ""))]))
+    return f"{done} ({told})" if told else done
+
+
 def _bulk(facts: Facts) -> str:
     return f"Việc hàng loạt {facts.get('job', '')}: {facts.get('what', '')}"
 
@@ -202,8 +223,23 @@ def _sign_out(facts: Facts) -> str:
     return f"Kết thúc phiên của {facts.get('account', '')}"
 
 
+def _hold(facts: Facts) -> str:
+    let_go = facts.get("what") == "released"
+    return (
+        "Thôi giữ lại hồ sơ" if let_go else "Giữ lại hồ sơ, không xóa khi hết hạn lưu"
+    )
+
+
+def _deleted(facts: Facts) -> str:
+    what = str(facts.get("what", ""))
+    told = KEPT[Kept(what)] if what in set(Kept) else what
+    return f"Xóa theo thời hạn lưu: {told}"
+
+
 _OF: Mapping[str, Callable[[Facts], str]] = {
     READ: _read,
+    "hold": _hold,
+    "deleted": _deleted,
     UNMASKED: _unmasked,
     LOOKED: _looked,
     "action": _action,
@@ -212,6 +248,7 @@ _OF: Mapping[str, Callable[[Facts], str]] = {
     "lane": _lane,
     "fallback": _fallback,
     "chase": _chase,
+    "closing": _closing,
     "correction": _correction,
     "bulk": _bulk,
     "counted": _counted,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 from fastapi.responses import Response
 
+from gateway.api import keys
 from gateway.api.answers import answer
 from gateway.api.routes import Routes
 from gateway.api.signin import operator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 def router(tools: Tools, nodes: Nodes) -> Routes:
     """Routes under /v1."""
     routes = Routes(prefix="/v1")
+    keys.register(tools, nodes, routes)
 
     @routes.get("/nodes")
     async def get_nodes(request: Request) -> Response:

@@ -9,6 +9,7 @@ from gateway.api import (
     bulk,
     calendar,
     chases,
+    closings,
     configuration,
     contacts,
     contests,
@@ -27,6 +28,7 @@ from gateway.api import (
     recordings,
     rehearsal,
     reports,
+    retention,
     saved_views,
     stuck,
     timing,
@@ -73,11 +75,13 @@ def router(
     officers.register(tools, routes)
     accounts.register(tools, routes)
     chases.register(tools, routes)
+    closings.register(tools, routes)
     contests.register(tools, routes)
     corrections.register(tools, routes)
     stuck.register(tools, lanes, routes)
     notes.register(tools, lanes, routes)
     saved_views.register(tools, routes)
+    retention.register(tools, routes)
     due.register(tools, routes)
     work.register(tools, lanes, routes)
     work_acts.register(tools, routes)

@@ -103,6 +103,7 @@ def _listed(tools: Tools, row: ReportRow) -> dict[str, Any]:
         "agency": row.agency,
         "office": row.office,
         "office_name": office.name if office else row.office,
+        "dossier_id": row.dossier_id,
         "kind": row.kind,
         "arrived_at": row.arrived_at.isoformat(),
         "standing": row.standing.value,

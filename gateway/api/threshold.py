@@ -46,9 +46,14 @@ class Threshold:
         *,
         proxies: Collection[str] = (),
         hosts: Collection[str] = (),
+        relayed: bool = False,
     ) -> None:
-        """``proxies``: whose word counts; ``hosts``: names that it goes by, if told."""
+        """``proxies``: whose word counts; ``hosts``: names that it goes by, if told.
+
+        ``relayed``: the relay has said already who calls, and its word counts.
+        """
         self.app = app
+        self._relayed = relayed
         self._rates = rates
         self._proxies = frozenset(proxies)
         self._hosts = frozenset(one.lower() for one in hosts)
@@ -61,7 +66,7 @@ class Threshold:
         headers = dict(scope["headers"])
         near = (scope.get("client") or ("",))[0]
         if not PEER_HEADERS.isdisjoint(headers):
-            if near in self._proxies:
+            if near in self._proxies and not self._relayed:
                 scope[CALLER_KEY] = key_of(headers)
             kept = [one for one in scope["headers"] if one[0] not in PEER_HEADERS]
             scope["headers"] = kept

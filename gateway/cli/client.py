@@ -83,6 +83,16 @@ def fetch(path: str, *, role: str = "operator") -> bytes:
     return _exchange("GET", path, role, b"", "application/json")
 
 
+def download(path: str, body: dict[str, Any], *, role: str = "operator") -> bytes:
+    """One call with a body whose answer is a file.
+
+    Raises:
+        Refused: the API answered with a problem.
+        Unreachable: nobody answers.
+    """
+    return _exchange("POST", path, role, json.dumps(body).encode(), "application/json")
+
+
 def _exchange(
     method: str, path: str, role: str, payload: bytes, content_type: str
 ) -> bytes:

@@ -24,6 +24,7 @@ from gateway.cli import (
     diagnostics,
     dossiers,
     dropin,
+    evidence,
     figures,
     files,
     journal,
@@ -39,7 +40,9 @@ from gateway.cli import (
     proposals,
     reconciling,
     recording,
+    relay,
     reports,
+    retention,
     routes,
     steering,
     stores,
@@ -87,16 +90,19 @@ for part in (
     access,
     accounts,
     keys,
+    retention,
     stores,
     backups,
     nodes,
     processes,
+    relay,
     upgrade,
     diagnostics,
     mock,
     watchdog,
 ):
     part.add_to(app)
+evidence.add_to(app, dossiers.dossier, keys.key)
 
 
 def _tell_version(wanted: bool) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gateway.cli import key_changes
 from gateway.cli.frame import Json, told
 from gateway.cli.processes import Settings
 from gateway.cli.show import as_json, line, table
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 key = typer.Typer(no_args_is_help=True, help="Khóa của kho và của các đơn vị.")
+key_changes.add_to(key)
 Unit = Annotated[
     str, typer.Argument(help="Mã đơn vị tiếp nhận, như units.intake của hồ sơ.")
 ]
@@ -19,8 +24,9 @@ DEFAULT = Path("config/gateway.toml")
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands."""
+    """Add the commands; ``keys`` is what many type."""
     app.add_typer(key, name="key")
+    app.add_typer(key, name="keys", hidden=True)
 
 
 @key.command("list")
@@ -31,18 +37,33 @@ def key_list(settings: Settings = DEFAULT, json_: Json = False) -> None:
 
     found = keys_of(settings)
     if json_:
-        units = [{"unit": unit, "opens": opens} for unit, opens in found.units.items()]
-        as_json({"master_fingerprint": found.fingerprint, "units": units})
+        units = [
+            {"unit": unit, "opens": opens, "keys": list(found.ids[unit])}
+            for unit, opens in found.units.items()
+        ]
+        as_json(
+            {
+                "master_fingerprint": found.fingerprint,
+                "master_key": found.master,
+                "units": units,
+            }
+        )
         return
-    line(f"Vân tay khóa chính: {found.fingerprint}")
+    line(f"Vân tay khóa chính: {found.fingerprint} (khóa đang bọc: {found.master})")
     table(
         "Khóa của đơn vị",
-        ["Mã đơn vị", "Tình trạng"],
+        ["Mã đơn vị", "Tình trạng", "Khóa"],
         [
-            (unit, "mở được" if opens else "không mở được bằng khóa chính này")
+            (unit, _stands(opens, found.ids[unit]), ", ".join(found.ids[unit]))
             for unit, opens in found.units.items()
         ],
     )
+
+
+def _stands(opens: bool, ids: Sequence[str]) -> str:
+    if not opens:
+        return "không mở được bằng khóa chính này"
+    return "mở được" if len(ids) == 1 else "đang thay khóa, khóa đầu đang dùng"
 
 
 @key.command("new")

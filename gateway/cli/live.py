@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 #: Lines around the rows: address, token, time, headings, a blank, what is left out.
 FRAME_LINES = 6
-_ENDED = {"finished": "green", "refused": "yellow", "withdrawn": "yellow"}
+_ENDED = {"finished": "green"} | dict.fromkeys(
+    ("refused", "withdrawn", "closed"), "yellow"
+)
 
 
 @dataclass(frozen=True, slots=True)

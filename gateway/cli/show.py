@@ -11,12 +11,23 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.console import show
+from gateway.domain.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-console = Console(highlight=False, markup=False)
-errors = Console(stderr=True, highlight=False)
+
+class Screen(Console):
+    """A terminal that obeys nothing of what it shows."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print; texts of strangers among them steer nothing."""
+        shown = [visible(one) if isinstance(one, str) else one for one in objects]
+        super().print(*shown, **options)
+
+
+console = Screen(highlight=False, markup=False)
+errors = Screen(stderr=True, highlight=False)
 
 #: What an empty cell shows.
 NOTHING = "–"
@@ -41,11 +52,11 @@ def table(
 
     Without rows it says so in one line.
     """
-    shown = Table(title=title, title_justify="left", title_style="bold")
+    shown = Table(title=visible(title), title_justify="left", title_style="bold")
     for place, heading in enumerate(headings):
         shown.add_column(heading, no_wrap=place < fixed, overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(str(cell or NOTHING)) for cell in row))
+        shown.add_row(*(Text(visible(str(cell or NOTHING))) for cell in row))
     if shown.row_count:
         console.print(shown)
     else:
@@ -59,7 +70,7 @@ def pairs(rows: Iterable[tuple[str, object]]) -> None:
     shown.add_column(overflow="fold")
     for name, value in rows:
         if value:
-            shown.add_row(name, Text(str(value)))
+            shown.add_row(name, Text(visible(str(value))))
     console.print(shown)
 
 

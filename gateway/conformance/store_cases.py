@@ -24,6 +24,7 @@ from gateway.conformance import (
     store_correction_cases,  # noqa: F401  the same
     store_count_cases,  # noqa: F401  the same
     store_due_mail_cases,  # noqa: F401  the same
+    store_evidence_cases,  # noqa: F401  the same
     store_file_cases,  # noqa: F401  the same
     store_gauge_cases,  # noqa: F401  the same
     store_incarnation_cases,  # noqa: F401  the same

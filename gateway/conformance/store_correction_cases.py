@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.conformance.expect import equal, raises
-from gateway.conformance.store_making import Bench, case
-from gateway.domain.correction import BY_NOBODY, Correction, CorrectionState, Decided
+from gateway.conformance.expect import equal, raises, there
+from gateway.conformance.store_making import Bench, case, following
+from gateway.domain.case import BY_HAND, End
+from gateway.domain.correction import (
+    BY_NOBODY,
+    Correction,
+    CorrectionKind,
+    CorrectionState,
+    Decided,
+)
 from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.identifiers import DossierId, PrincipalId
 from gateway.domain.principal import EVERYTHING, Scope
@@ -69,6 +76,42 @@ async def one_correction_of_a_dossier_waits_at_a_time(bench: Bench) -> None:
     equal(len(page), 1)
     further = await bench.store.corrections(EVERYTHING, after=page[0].id, limit=9)
     equal({one.id for one in (*page, *further)}, {second.id, other.id})
+
+
+@case
+async def what_is_to_end_waits_in_the_same_list_as_another_kind(bench: Bench) -> None:
+    """A dossier has one of either kind at a time; the list is told apart by kind."""
+    dossier = await bench.accepted()
+    closing: dict[str, Any] = {
+        "kind": CorrectionKind.CLOSING,
+        "leg": "land",
+        "revision": 0,
+    }
+    row = await _asked(bench, dossier, **closing)
+    equal(await bench.store.correction(row.id, EVERYTHING), row)
+    await raises(ChangedMeanwhile, _asked(bench, dossier))
+    other = await _asked(bench, await bench.accepted())
+    for kind, wanted in (
+        (None, {row.id, other.id}),
+        (CorrectionKind.CLOSING, {row.id}),
+        (CorrectionKind.DOCUMENT, {other.id}),
+    ):
+        page = await bench.store.corrections(EVERYTHING, after=None, limit=9, kind=kind)
+        equal({one.id for one in page}, wanted)
+
+
+@case
+async def a_dossier_that_people_closed_comes_back_as_closed(bench: Bench) -> None:
+    """Also though it is kept so that the release before reads it."""
+    row = there(await bench.store.dossier(await bench.accepted(), EVERYTHING))
+    told = {"way": "dossier", "at": bench.now.isoformat()}
+    facts = {**row.case.facts, BY_HAND: {"": told}}
+    closed = following(row.case, end=End.CLOSED, ended_at=bench.now, facts=facts)
+    await bench.store.apply(
+        Change(now=bench.now, dossier_id=closed.dossier_id, case=closed)
+    )
+    kept = there(await bench.store.dossier(closed.dossier_id, EVERYTHING))
+    equal(kept.case, closed)
 
 
 @case

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gateway.conformance import store_retention_cases  # noqa: F401  its cases, too
 from gateway.conformance.expect import equal, raises, there
 from gateway.conformance.store_making import SENDER, case
 from gateway.domain.errors import ChangedMeanwhile

@@ -38,6 +38,7 @@ from gateway.ports.contacts import ContactStore
 from gateway.ports.contests import ContestStore
 from gateway.ports.corrections import Corrections
 from gateway.ports.due_mails import DueMailStore
+from gateway.ports.evidence import EvidenceStore
 from gateway.ports.gauges import StandingCounts
 from gateway.ports.incarnations import Incarnations
 from gateway.ports.issued import IssuedReports
@@ -52,6 +53,7 @@ from gateway.ports.pickup import Pickup
 from gateway.ports.proposals import Proposals
 from gateway.ports.reaching import OfficeNotes
 from gateway.ports.replays import Replays
+from gateway.ports.retention import Retention
 from gateway.ports.saved_views import SavedViews
 from gateway.ports.sessions import Sessions
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
@@ -60,6 +62,7 @@ from gateway.ports.vault import SealedPayload
 from gateway.ports.wall import Moments
 from gateway.ports.watch import EngineWatch
 from gateway.ports.work import WorkStore
+from gateway.ports.wrapped_keys import WrappedKeys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,15 +100,18 @@ class FullStore(
     ContestStore,
     Corrections,
     Notes,
+    Retention,
     SavedViews,
     Configurations,
     Audit,
     Replays,
+    EvidenceStore,
     StuckStore,
     WorkStore,
     EngineWatch,
     StandingCounts,
     Moments,
+    WrappedKeys,
     Protocol,
 ):
     """All ports, as every implementation offers them."""

@@ -10,10 +10,10 @@ from fastapi.responses import Response
 from gateway.api import corrections as calls
 from gateway.api.problems import status_of
 from gateway.api.signin import fresh, same_origin, signed_in
-from gateway.console import labels, views
+from gateway.console import closings, labels, views
 from gateway.console.language import later, say
 from gateway.console.render import form_of, to
-from gateway.domain.correction import fields_of
+from gateway.domain.correction import CorrectionKind, fields_of
 from gateway.domain.errors import (
     ActionNotPossible,
     ChangedMeanwhile,
@@ -41,9 +41,7 @@ if TYPE_CHECKING:
 PATH = "/console/sua-ho-so"
 #: Characters of a reason.
 MOST = 500
-ANOTHER = later(
-    "Hồ sơ này đã có một đề nghị sửa đang chờ duyệt: xử lý đề nghị ấy trước."
-)
+ANOTHER = later("Hồ sơ này đã có một đề nghị đang chờ duyệt: xử lý đề nghị ấy trước.")
 WHY = later("Cần ghi lý do: ai cho biết dữ liệu đúng, bằng cách nào.")
 
 
@@ -158,7 +156,9 @@ def _list(pages: Pages, routes: APIRouter) -> None:
             "corrections.html",
             principal,
             rows=[
-                await _shown(pages, principal, one, alone.get(one.id)) for one in shown
+                row
+                for one in shown
+                if (row := await _row(pages, principal, one, alone.get(one.id)))
             ],
             done=_DONE.get(xong, ""),
             first=after is None,
@@ -192,7 +192,20 @@ def _list(pages: Pages, routes: APIRouter) -> None:
 _DONE = {
     "hoi": later("Đã gửi đề nghị sửa. Hồ sơ chỉ đổi khi người thứ hai duyệt."),
     "bo": later("Đã bỏ đề nghị sửa; hồ sơ giữ nguyên."),
+    "ket-thuc": later(
+        "Đã gửi đề nghị. Chưa có gì thay đổi cho đến khi người thứ hai xác nhận."
+    ),
+    "bo-ket-thuc": later("Đã bỏ đề nghị kết thúc bằng tay; hồ sơ giữ nguyên."),
 }
+
+
+async def _row(
+    pages: Pages, principal: Principal, kept: Correction, alone: StandIn | None
+) -> dict[str, Any] | None:
+    """One of either kind; None: it is not this account's to see."""
+    if kept.kind is CorrectionKind.CLOSING:
+        return await closings.card(pages, principal, kept, alone)
+    return await _shown(pages, principal, kept, alone)
 
 
 async def _shown(

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.api import answers
+from gateway.api.closings import offered
 from gateway.calendar.working_time import working_time
-from gateway.console import labels, offices, show, timeline, views
+from gateway.console import closings, labels, offices, show, timeline, views
 from gateway.console.language import later, say
 from gateway.console.owed import owed
 from gateway.contesting.matters import matter, shown
 from gateway.domain.case import End, LegState, Place
+from gateway.domain.closing import WHOLE, closed, may_speak_of
 from gateway.domain.json_text import at_pointer
 from gateway.domain.legal_day import legal_day
+from gateway.domain.principal import Right, may
 from gateway.domain.procedure import Carrier
 from gateway.domain.remarks import place_words, remarks
 from gateway.domain.transfer import State
@@ -23,6 +26,7 @@ from gateway.routing.slips import consumer
 from gateway.sealing.folder import Folder
 from gateway.sealing.received import as_received
 from gateway.timing.promised import is_over
+from gateway.watch.keeping import WORDS
 
 if TYPE_CHECKING:
     from gateway.delivery.lanes import Lanes
@@ -39,7 +43,17 @@ _TONES = {
     End.FINISHED: "ended",
     End.REFUSED: "refused",
     End.WITHDRAWN: "cancelled",
+    End.CLOSED: "cancelled",
 }
+
+
+async def _kept(tools: Tools, case: Case) -> dict[str, Any]:
+    """What of it was deleted, and whether it is held."""
+    done = await tools.retention.deletions(case.dossier_id)
+    return {
+        "deleted": [{"words": WORDS[one.kind], "at": one.at} for one in done],
+        "held": await tools.retention.hold_of(case.dossier_id),
+    }
 
 
 async def dossier(
@@ -55,6 +69,7 @@ async def dossier(
     legs = [_leg(tools, case, leg) for leg in case.legs]
     return {
         **summary,
+        **await _kept(tools, case),
         "number": summary["number"] or say("(chưa có số)"),
         "numbers": [
             {"kind": labels.number_kind(n["agency"], n["kind"]), "value": n["value"]}
@@ -68,6 +83,8 @@ async def dossier(
         "state": _state(case, summary["portal_text"]),
         **_due(tools, case),
         "legs": legs,
+        "closed": closings.by_hand(tools, case),
+        "closable": _closable(tools, row, principal),
         **await _to_look_at(folder, document),
         "owed": await owed(tools, folder),
         "takes_slip": _takes_slip(tools, case),
@@ -79,6 +96,14 @@ async def dossier(
         "dates": await due.due(tools, row),
         "lateness": await _lateness(tools, row),
     }
+
+
+def _closable(tools: Tools, row: DossierRow, principal: Principal) -> frozenset[str]:
+    """Legs that this person may ask to end by hand; '' the dossier."""
+    if not may(principal, Right.EDIT) or row.case.end is not End.OPEN:
+        return frozenset()
+    whole = {WHOLE} if may_speak_of(principal.scope, None) else set()
+    return frozenset({one["leg"] for one in offered(tools, row, principal)} | whole)
 
 
 async def _lateness(tools: Tools, row: DossierRow) -> dict[str, Any] | None:
@@ -126,6 +151,8 @@ def _tone(case: Case, lines: list[dict[str, Any]]) -> str:
 def _state(case: Case, portal_text: str) -> str:
     if case.unrouted:
         return say("chưa xác định được cơ quan giải quyết")
+    if case.end is End.CLOSED:
+        return say(labels.ENDS[case.end])
     return say(str(portal_text))
 
 
@@ -146,7 +173,7 @@ def _leg(tools: Tools, case: Case, leg: LegCase) -> dict[str, Any]:
         if leg.office
         else say("chưa xác định"),
         "contact": offices.contact(tools, leg.office) if leg.office else "",
-        "state": _leg_state(leg, other),
+        "state": _leg_state(case, leg, other),
         "state_code": _leg_code(leg, other),
         "place": answers.place(leg, tools.versions.current) if lies else "",
         "since": leg.since if begun and not other else None,
@@ -154,6 +181,8 @@ def _leg(tools: Tools, case: Case, leg: LegCase) -> dict[str, Any]:
         "pause": labels.pause(leg.pause, leg.place),
         "carrier": labels.carrier(leg.carried_by),
         "observed": leg.carried_by is not Carrier.GATEWAY,
+        "name": leg.name,
+        "by_hand": closings.by_hand(tools, case, leg.name),
     }
 
 
@@ -171,9 +200,11 @@ _NOT_THERE = {
 }
 
 
-def _leg_state(leg: LegCase, other: Aside) -> str:
+def _leg_state(case: Case, leg: LegCase, other: Aside) -> str:
     if other:
         return labels.leg_state(leg.state, other)
+    if closed(case, leg.name) is not None:
+        return say("kết thúc bằng tay")
     if leg.state is LegState.ENDED and not leg.happened:
         return say("không cần nữa")
     if not leg.office and leg.state is LegState.OPEN:

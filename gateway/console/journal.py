@@ -45,6 +45,7 @@ KINDS = {
     "mo-che": later("mở dữ liệu cá nhân"),
     "luot-gui": later("thao tác với lượt gửi"),
     "sua-ho-so": later("sửa hồ sơ"),
+    "ket-thuc-tay": later("kết thúc bằng tay"),
     "don-doc": later("đôn đốc"),
     "ghi-chu": later("ghi chú"),
     "de-xuat": later("đề xuất"),
@@ -55,6 +56,7 @@ KINDS = {
     "dang-nhap": later("đăng nhập"),
     "bao-cao": later("báo cáo, tệp xuất"),
     "canh-bao": later("cảnh báo"),
+    "luu-tru": later("thời hạn lưu, giữ lại, xóa"),
     "xem-nhat-ky": later("xem nhật ký"),
 }
 

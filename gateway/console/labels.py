@@ -110,6 +110,7 @@ ENDS: dict[End, str] = {
     End.FINISHED: "đã giải quyết xong",
     End.REFUSED: "từ chối",
     End.WITHDRAWN: "người nộp rút hồ sơ",
+    End.CLOSED: "đóng bằng tay",
 }
 PURPOSES = {
     "submit": "gửi",
@@ -129,6 +130,7 @@ DUTIES = {
     "measure": "tính thời hạn",
     "alerts": "báo cảnh báo",
     "match": "khớp phản hồi đến sớm",
+    "expire": "xóa dữ liệu hết hạn lưu",
 }
 #: Roads by which alerts are told.
 CHANNELS = {

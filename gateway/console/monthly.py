@@ -55,6 +55,7 @@ FIGURES = {
     "in_time": later("trong hạn"),
     "late": later("quá hạn"),
     "no_date": later("kết thúc, không có ngày hẹn"),
+    "by_hand": later("kết thúc bằng tay khi chưa quá ngày hẹn"),
     "falsely_late": later("quá hạn trên hệ thống, đã giải quyết xong"),
     "clicked_late": later("xong trong hạn, bấm kết thúc sau ngày hẹn"),
     "clicked_early": later("bấm kết thúc trong hạn, sự kiện được tính sau ngày hẹn"),

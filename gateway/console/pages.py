@@ -15,6 +15,7 @@ from gateway.api.signin import operator, same_origin, signed_in
 from gateway.console import (
     accounts,
     chases,
+    closings,
     contests,
     corrections,
     kept,
@@ -117,6 +118,7 @@ def router(
     notes.register(pages, routes)
     _move(pages, routes)
     _end_report(pages, routes)
+    closings.register(pages, routes)
     corrections.register(pages, routes)
     transfers.register(pages, routes)
     saved_views.register(pages, routes)

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from gateway.console import labels, note_box, offices, show, terms
+from gateway.console import closing_lines, labels, note_box, offices, show, terms
 from gateway.console.language import later, say, say_of
 from gateway.domain.attempt import Outcome
 from gateway.domain.chase import HOWS, How
+from gateway.domain.closing import AFTERWARDS
+from gateway.domain.closing import LINE as CLOSING
 from gateway.domain.letters import AS_RECEIVED, DOUBTFUL
 from gateway.domain.numbers.warnings import WARNINGS
 from gateway.domain.procedure import Event
@@ -107,6 +109,8 @@ async def lines(
     terms_told = ((line.at, terms.told(tools, case, line)) for line in written)
     found += [Line(at, *said, tone="quiet") for at, said in terms_told if said]
     found += [_chased(tools, line) for line in written if line.kind == "chase"]
+    for one in await closing_lines.told(tools, folder, written):
+        found.append(Line(one.at, _by(one.by), one.what, one.notes, tone="act"))
     if noting.ours(principal):
         noted = await noting.noted(tools, folder.row)
         told = ((line.at, note_box.told(noted, line)) for line in written)
@@ -137,7 +141,11 @@ def _chased(tools: Tools, line: JournalLine) -> Line:
 
 
 def _staff(line: JournalLine) -> str:
-    return say("Cán bộ %(who)s") % {"who": labels.actor(line.actor)}
+    return _by(labels.actor(line.actor))
+
+
+def _by(who: str) -> str:
+    return say("Cán bộ %(who)s") % {"who": who}
 
 
 async def _journalled(
@@ -238,6 +246,7 @@ def _cancelled(tools: Tools, transfer: Transfer) -> Iterable[Line]:
     why = {
         "report": say("không còn cần sau phản hồi của cơ quan"),
         "withdrawal": say("người nộp rút hồ sơ"),
+        CLOSING: say("cán bộ kết thúc bằng tay"),
     }.get(by.partition(":")[0], say(_REPLACED) if by.startswith("t_") else "")
     if why:
         kind = labels.message_kind(transfer.kind)
@@ -285,7 +294,8 @@ async def _report(
     applied = report.standing is Standing.APPLIED
     notes = []
     if not applied:
-        notes.append(labels.standing(report.standing))
+        if report.code != AFTERWARDS:
+            notes.append(labels.standing(report.standing))
         if report.code:
             said = words_of(report.code, offices.words(tools, report.office)).reason
             notes.append(said)

@@ -97,7 +97,7 @@ async def _edits(tools: Tools, principal: Principal) -> list[Tile]:
         principal.scope, after=None, limit=views.PAGE
     )
     count = sum(may_approve(principal, one.by) for one in rows)
-    return [Tile(count, say("đề nghị sửa hồ sơ chờ duyệt"), corrections.PATH, "warn")]
+    return [Tile(count, say("đề nghị chờ duyệt"), corrections.PATH, "warn")]
 
 
 def _to_do(

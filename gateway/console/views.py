@@ -259,9 +259,14 @@ async def unmatched(
     named = await named_by(tools, rows)
     for row in rows:
         said = kept_words(tools, row)
+        of = (
+            await tools.store.dossier(row.dossier_id, scope) if row.dossier_id else None
+        )
         shown.append(
             {
                 "id": row.id,
+                "dossier": of.case.dossier_id if of else "",
+                "number": await number_of(tools, of) if of else "",
                 "from": offices.name(tools, row.office),
                 "contact": offices.contact(tools, row.office),
                 "what": labels.report_kind(row.kind),

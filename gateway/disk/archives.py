@@ -1,8 +1,9 @@
-"""ZIP archives that somebody sent: opened, and whatever is wrong with them as one error."""
+"""ZIP archives: made, or opened with whatever is wrong with them as one error."""
 
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _PIECE = 64 * 1024
+#: Bytes before the name of a file.
+_HEAD = 30
 #: Of every entry alike, so that the same files make the same archive.
 _MOMENT = (1980, 1, 1, 0, 0, 0)
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
@@ -58,6 +61,48 @@ def packed(files: Mapping[str, bytes]) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
     return room.getvalue()
+
+
+def stored(files: Mapping[str, bytes]) -> bytes:
+    """An archive in the one way in which it can be written; names are ASCII.
+
+    By name, nothing compressed, no field that could be otherwise: a byte that differs
+    makes another content, or no such archive (``read_stored``).
+    """
+    body, table = io.BytesIO(), io.BytesIO()
+    for name in sorted(files):
+        content, raw = files[name], name.encode("ascii")
+        size = len(content)
+        # Version 2.0, no flags, stored, the first day that the format knows.
+        head = struct.pack(
+            *("<5H3I2H", 20, 0, 0, 0, 33),
+            *(zlib.crc32(content), size, size, len(raw), 0),
+        )
+        place = struct.pack("<3H2I", 0, 0, 0, 0o100600 << 16, body.tell())
+        table.write(b"PK\1\2" + struct.pack("<H", 788) + head + place + raw)
+        body.write(b"PK\3\4" + head + raw + content)
+    count, begin, length = len(files), body.tell(), table.tell()
+    end = struct.pack("<4H2IH", 0, 0, count, count, length, begin, 0)
+    return body.getvalue() + table.getvalue() + b"PK\5\6" + end
+
+
+def read_stored(content: bytes) -> dict[str, bytes]:
+    """The reverse of ``stored``.
+
+    Raises:
+        ArchiveRefused: ``broken``: it is no such archive, to the last byte.
+    """
+    files: dict[str, bytes] = {}
+    at = 0
+    while content[at : at + 4] == b"PK\3\4" and len(content) >= at + _HEAD:
+        size, _, length = struct.unpack("<IIH", content[at + 18 : at + 28])
+        begin = at + _HEAD + length
+        name = content[at + _HEAD : begin].decode("latin-1")
+        files[name] = content[begin : begin + size]
+        at = begin + size
+    if not files or not "".join(files).isascii() or stored(files) != content:
+        raise ArchiveRefused("broken")
+    return files
 
 
 def unpacked(content: bytes, *, max_files: int, max_bytes: int) -> dict[str, bytes]:

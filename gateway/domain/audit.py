@@ -29,12 +29,20 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "don-doc": ("chase", "cause_note", "cause_postponed"),
     "ghi-chu": ("note",),
     "sua-ho-so": ("correction",),
+    "ket-thuc-tay": ("closing",),
     "de-xuat": ("proposal", "proposal_rule", "proposal_undone", "corrected"),
     "y-kien": ("counted", "lateness_told", "objection", "objection_decided"),
     "don-vi": ("lane", "fallback", "maintenance", "contact", "link", "office_check"),
-    "cau-hinh": ("configuration", "calendar"),
-    "bao-cao": ("report_issued", "one_stop_counts", "due_mail", "recording"),
+    "cau-hinh": ("configuration", "calendar", "evidence_key"),
+    "bao-cao": (
+        "report_issued",
+        "one_stop_counts",
+        "due_mail",
+        "recording",
+        "evidence",
+    ),
     "canh-bao": ("alert", "alert_note"),
+    "luu-tru": ("deleted", "hold", "retention"),
 }
 
 

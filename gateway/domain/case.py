@@ -54,6 +54,14 @@ class End(StrEnum):
     FINISHED = "finished"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+    #: by hand, by two people
+
+
+#: Fact of a case: legs whose end a person confirmed before their office told it.
+INFERRED = "inferred"
+#: Fact of a case: what people ended by hand (``domain.closing``), by leg, '' the whole.
+BY_HAND = "by_hand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +220,12 @@ def _code_of_end(case: Case) -> int:
         return 10 if case.handed_out_on else 9
     if case.end is End.WITHDRAWN:
         return 7
+    if case.end is End.CLOSED:
+        return 8
     worked_on = any("progressed" in leg.happened for leg in case.legs)
-    return 8 if worked_on else 3
+    by_hand = case.facts.get(BY_HAND, {}).values()
+    on_paper = any(one.get("outcome") == End.REFUSED for one in by_hand)
+    return 8 if worked_on or on_paper else 3
 
 
 def pause_of(case: Case) -> Pause:

@@ -1,4 +1,4 @@
-"""What staff want changed in a dossier's document, and who approved it.
+"""What staff ask for and another person approves: other content, or an end by hand.
 
 Whoever asked for it never approves it: a second person does. Where there is none, it
 takes effect after a notice to the head, and says for ever that nobody approved it.
@@ -41,11 +41,21 @@ class CorrectionState(StrEnum):
     REJECTED = "rejected"
 
 
+class CorrectionKind(StrEnum):
+    """What is asked for."""
+
+    DOCUMENT = "document"
+    #: other content of the dossier's document
+    CLOSING = "closing"
+    #: the end of a part, or of the dossier, by hand (``domain.closing``)
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One, as it is kept; what changes and why lies sealed in ``payload``.
+    """One, as it is kept; what is asked for and why lies sealed in ``payload``.
 
-    ``revision``: the one that it was made of; a newer one makes it pointless.
+    ``revision``: the one that it was made of; a newer one makes it pointless. Of a
+    closing it is 0, and ``leg`` names what is to end, empty the dossier.
     """
 
     id: str
@@ -57,6 +67,8 @@ class Correction:
     state: CorrectionState = CorrectionState.OPEN
     decided_by: str = ""
     decided_at: datetime | None = None
+    kind: CorrectionKind = CorrectionKind.DOCUMENT
+    leg: str = ""
 
 
 @dataclass(frozen=True, slots=True)

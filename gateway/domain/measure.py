@@ -260,3 +260,9 @@ class Measured:
     charge: Charge | None = None
     #: who answers for its lateness; None: it is not late, or no office does
     objections: tuple[Objection, ...] = ()
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether people ended it, in time: it has a day, and no judgement by it."""
+        ended = self.ended_at is not None and self.due_on is not None
+        return ended and self.timeliness is Timeliness.NO_DATE

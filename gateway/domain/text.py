@@ -24,6 +24,9 @@ _QUOTES = {
     for c, plain in zip("‘’‚“”„«»…", ["'"] * 3 + ['"'] * 5 + ["..."], strict=True)
 }
 
+#: Control characters but tab and line feed; overrides and isolates of direction.
+_STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
 
 def nfc(text: str) -> str:
     """The text composed; senders mix NFC and NFD."""
@@ -59,6 +62,15 @@ def unmarked(text: str) -> str:
         return text
     signs = UNSEEN | _STROKED | DASHES | _QUOTES | {0xA0: " "}
     return nfc(_bare(text.translate(signs)))
+
+
+def visible(text: str) -> str:
+    """Text for a terminal: what would steer it, or turn its letters round, is shown as �.
+
+    Names and reasons are written by strangers, and a terminal obeys escape sequences
+    in whatever it prints. Line ends and tabs stay.
+    """
+    return _STEERS.sub("�", text)
 
 
 def as_download(name: str) -> str:

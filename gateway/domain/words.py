@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.domain.closing_words import BY_HAND_WORDS
 from gateway.domain.ready import READY
 from gateway.domain.transfer import Fate, State
 from gateway.domain.way_words import WAY_WORDS, repeated, whom_to_call
@@ -231,8 +232,7 @@ WORDS: dict[str, Words] = {
     ),
     "address_refused": Words(
         "Địa chỉ khai báo của đơn vị nhận không dùng được",
-        "Quản trị sửa địa chỉ rồi bấm «Gửi lại»; cơ quan ở mạng riêng thì ghi dải mạng"
-        " ấy ở networks của cơ quan.",
+        "Quản trị sửa địa chỉ, hoặc ghi mạng riêng ở networks, rồi bấm «Gửi lại».",
     ),
     "webhook_secret_missing": Words(
         "Chưa có khóa bí mật để ký trạng thái gửi một cửa",
@@ -339,7 +339,7 @@ WORDS: dict[str, Words] = {
     "lease_over": Words("Lần gửi chưa bắt đầu thì hết giờ", "Cổng tự gửi lại."),
     "results_unread": Words("Cổng chưa đọc được tệp kết quả", "Cổng tự gửi lại."),
     "not_polled": Words("Cơ quan này không cần tra cứu", "Không cần làm gì."),
-    **{code: Words(*said) for code, said in WAY_WORDS.items()},
+    **{code: Words(*said) for code, said in (WAY_WORDS | BY_HAND_WORDS).items()},
     **{code: Words(*said) for code, said in READY.items()},
 }
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.area_numbers import COMMUNE_ON
+from gateway.domain.closing import closed
 from gateway.domain.errors import ActionNotPossible, DossierContradiction
 from gateway.domain.legal_day import legal_day
 from gateway.domain.letters import read, spoken, with_marks
@@ -246,9 +247,9 @@ def _revised(
     if is_there:
         return changed
     legs = tuple(
-        # Who handed the dossier over stays who is told.
+        # Who handed the dossier over stays who is told; what people ended stays ended.
         case.leg(p.leg.name)
-        if p.leg.tells
+        if p.leg.tells or closed(case, p.leg.name) is not None
         else fresh_leg(p.leg, p.office, now, skipped=bool(p.skipped))
         for p in route.legs
     )

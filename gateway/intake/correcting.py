@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.correction import (
-    BY_NOBODY,
     LINE,
     Correction,
-    CorrectionState,
-    Decided,
+    CorrectionKind,
     changed,
     corrected,
 )
@@ -22,30 +20,28 @@ from gateway.domain.errors import ActionNotPossible, DossierUnknown, SenderError
 from gateway.domain.journal import JournalLine
 from gateway.domain.json_text import of_json
 from gateway.domain.letters import read
-from gateway.domain.principal import (
-    EVERYTHING,
-    RIGHTS,
-    Principal,
-    Right,
-    Role,
-    may_approve,
-)
 from gateway.intake.acts import must_be_open
-from gateway.intake.amend import Approved, replaced_by, revise
+from gateway.intake.amend import replaced_by, revise
+from gateway.intake.approving import (
+    NOBODY,
+    decidable,
+    decision,
+    must_approve,
+    others_may_approve,
+)
 from gateway.intake.check import procedure_for
 from gateway.ports.store import Change
 from gateway.sealing.folder import Folder
-from gateway.sealing.viewing import must_see_to_act
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gateway.domain.identifiers import PrincipalId
+    from gateway.domain.principal import Principal
+    from gateway.intake.amend import Approved
     from gateway.ports.store import DossierRow
     from gateway.sealing.tools import Tools
 
 KIND = "correction"
-SECOND_PERSON = "Người đề nghị sửa không tự duyệt: nhờ người thứ hai có quyền duyệt mở."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +102,6 @@ async def ask(
     return kept
 
 
-async def others_may_approve(
-    tools: Tools, row: DossierRow, asked_by: PrincipalId
-) -> bool:
-    """Whether anybody else who signs in may approve what somebody asks of a dossier."""
-    if tools.accounts.policy.codes_at_pages:
-        # Access codes of every role open the pages: there are such people.
-        return True
-    for account in await tools.accounts.rows.accounts():
-        approves = account.holds and Right.APPROVE in RIGHTS[account.role]
-        if approves and account.id != asked_by:
-            seen = await tools.store.dossier(row.case.dossier_id, account.scope)
-            if seen is not None:
-                return True
-    return False
-
-
 async def opened(tools: Tools, row: DossierRow, kept: Correction) -> Wanted:
     """What one says; empty where its payload was deleted."""
     found = await Folder.of(tools, row).payload(kept.payload)
@@ -143,10 +123,8 @@ async def decide(
             on, or whoever asked for it wants to approve it.
     """
     kept, row = await _decidable(tools, principal, identifier)
-    if approve and not may_approve(principal, kept.by):
-        raise ActionNotPossible(code="second_person_needed", remedy=SECOND_PERSON)
     if approve:
-        await must_see_to_act(tools, principal, kept.dossier_id)
+        await must_approve(tools, principal, kept)
     await _decided(tools, principal, row, kept, approve=approve, reason=reason)
     return row
 
@@ -157,9 +135,17 @@ async def take_effect(tools: Tools, identifier: str, reason: str) -> None:
     Raises:
         DossierUnknown, ActionNotPossible: as of any other.
     """
-    nobody = Principal(BY_NOBODY, "Cổng liên thông", Role.OPERATOR, EVERYTHING)
-    kept, row = await _decidable(tools, nobody, identifier)
-    await _decided(tools, nobody, row, kept, approve=True, reason=reason)
+    kept, row = await _decidable(tools, NOBODY, identifier)
+    await _decided(tools, NOBODY, row, kept, approve=True, reason=reason)
+
+
+async def _decidable(
+    tools: Tools, principal: Principal, identifier: str
+) -> tuple[Correction, DossierRow]:
+    kept, row = await decidable(tools, principal, identifier)
+    if kept.kind is not CorrectionKind.DOCUMENT:
+        raise DossierUnknown
+    return kept, row
 
 
 async def _decided(
@@ -171,23 +157,8 @@ async def _decided(
     approve: bool,
     reason: str,
 ) -> None:
-    now = tools.clock.now()
-    state = CorrectionState.APPROVED if approve else CorrectionState.REJECTED
-    decided = Decided(kept.id, state, principal.id, now)
-    folder = Folder.of(tools, row)
-    sealed = folder.seal_json("reason", {"reason": reason})
-    line = JournalLine(
-        kind=LINE,
-        at=now,
-        actor=principal.id,
-        facts={
-            "correction": kept.id,
-            "what": state.value,
-            "asked_by": kept.by,
-            **({"nobody_else": True} if principal.id == BY_NOBODY else {}),
-        },
-        payload=sealed.id,
-        payload_digest=sealed.digest,
+    said = decision(
+        *(tools, row, kept, principal.id), approve=approve, reason=reason, kind=LINE
     )
     if approve:
         if row.case.revision != kept.revision:
@@ -196,34 +167,12 @@ async def _decided(
                 remedy="Một cửa đã gửi bản mới hơn: bỏ đề nghị này, xem bản mới rồi đề"
                 " nghị lại nếu còn cần.",
             )
-        await _revise(tools, principal, row, kept, Approved(decided, line, sealed))
+        await _revise(tools, principal, row, kept, said)
     else:
-        await tools.store.apply(
-            Change(
-                now=now,
-                dossier_id=kept.dossier_id,
-                payloads=(sealed,),
-                corrections=(decided,),
-                journal=(line,),
-            )
-        )
-    tools.probe.action(action=f"correction_{state.value}", actor=principal.id)
-
-
-async def _decidable(
-    tools: Tools, principal: Principal, identifier: str
-) -> tuple[Correction, DossierRow]:
-    kept = await tools.corrections.correction(identifier, principal.scope)
-    if kept is None:
-        raise DossierUnknown
-    row = await tools.store.dossier(kept.dossier_id, principal.scope)
-    if row is None:
-        raise DossierUnknown
-    if kept.state is not CorrectionState.OPEN:
-        raise ActionNotPossible(
-            code="correction_decided", remedy="Đề nghị sửa này đã được xử lý rồi."
-        )
-    return kept, row
+        now, dossier = tools.clock.now(), kept.dossier_id
+        await tools.store.apply(said.in_unit_of(Change(now=now, dossier_id=dossier)))
+    state = said.line.facts["what"]
+    tools.probe.action(action=f"correction_{state}", actor=principal.id)
 
 
 async def _revise(

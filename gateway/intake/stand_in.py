@@ -1,4 +1,4 @@
-"""Where nobody else may approve a correction: the head is told, and then it takes effect.
+"""Where nobody else may approve what somebody asks for: the head is told, and then it takes effect.
 
 Its time runs from the notice on: without a notice nothing takes effect. Until then
 anybody with the right refuses it, and a second person who comes approves it.
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from gateway.calendar.working_time import working_time
 from gateway.domain.contact import ContactRole
+from gateway.domain.correction import CorrectionKind
 from gateway.domain.errors import ActionNotPossible, DossierUnknown, GatewayError
 from gateway.domain.identifiers import PrincipalId
 from gateway.domain.legal_day import VIETNAM
 from gateway.domain.principal import EVERYTHING
-from gateway.intake.correcting import others_may_approve, take_effect
+from gateway.intake import closing, correcting
+from gateway.intake.approving import others_may_approve
 from gateway.ports.mail import Mail
 from gateway.ports.nodes import DIGEST
 from gateway.sealing.folder import Folder
@@ -37,6 +39,17 @@ REASON = (
     "Không có người thứ hai có quyền duyệt; đã báo lãnh đạo, hết thời gian chờ mà không"
     " ai bỏ đề nghị."
 )
+
+
+#: What is asked for, what takes effect, and both in a few words.
+_WORDS = {
+    CorrectionKind.DOCUMENT: ("sửa nội dung", "nội dung sửa", "sửa"),
+    CorrectionKind.CLOSING: (
+        "kết thúc bằng tay một phần việc hoặc cả",
+        "việc kết thúc bằng tay",
+        "kết thúc bằng tay",
+    ),
+}
 
 
 def heads(tools: Tools, row: DossierRow) -> tuple[str, ...]:
@@ -98,12 +111,15 @@ class StandIns:
         if kept is None or row is None:
             await tools.corrections.end_stand_in(one.correction, now)
             return
-        if await others_may_approve(tools, row, kept.by):
+        is_closing = kept.kind is CorrectionKind.CLOSING
+        leg = kept.leg if is_closing else None
+        if await others_may_approve(tools, row, kept.by, leg):
             await tools.corrections.end_stand_in(one.correction, now)
         elif one.effect_at is None:
             await self._tell(row, kept)
         elif one.effect_at <= now:
             try:
+                take_effect = (closing if is_closing else correcting).take_effect
                 await take_effect(tools, one.correction, REASON)
             except (ActionNotPossible, DossierUnknown):
                 # A person looks at it: it is overtaken, or on its way to an office.
@@ -137,18 +153,19 @@ class StandIns:
         """A code and moments; what is to change stands on the page alone."""
         at = effect_at.astimezone(VIETNAM)
         link = f"{self._page}/console/sua-ho-so" if self._page else ""
+        what, then, title = _WORDS[kept.kind]
         lines = [
-            f"Cán bộ {kept.by} đề nghị sửa nội dung hồ sơ {number}.",
+            f"Cán bộ {kept.by} đề nghị {what} hồ sơ {number}.",
             "Không có người thứ hai có quyền duyệt.",
             "",
             (
-                f"Nếu không ai bỏ đề nghị, nội dung sửa có hiệu lực lúc {at:%H:%M} ngày"
+                f"Nếu không ai bỏ đề nghị, {then} có hiệu lực lúc {at:%H:%M} ngày"
                 f" {at:%d/%m/%Y}, ghi rõ là không có người thứ hai duyệt."
             ),
-            "Không đồng ý: bỏ đề nghị ở trang Sửa chờ duyệt, hoặc bảo người có quyền bỏ.",
+            "Không đồng ý: bỏ đề nghị ở trang Chờ duyệt, hoặc bảo người có quyền bỏ.",
             *(["", link] if link else []),
             "",
             "Thư gửi từ cổng liên thông, chỉ nêu mã hồ sơ. Xin không trả lời thư này.",
         ]
-        subject = f"Đề nghị sửa hồ sơ {number} sẽ có hiệu lực ngày {at:%d/%m/%Y}"
+        subject = f"Đề nghị {title} hồ sơ {number} sẽ có hiệu lực ngày {at:%d/%m/%Y}"
         return Mail(to, subject, "\n".join(lines) + "\n", id=f"stand-in.{kept.id}")

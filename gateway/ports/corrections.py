@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from gateway.domain.correction import Correction, StandIn
+from gateway.domain.correction import Correction, CorrectionKind, StandIn
 from gateway.domain.identifiers import DossierId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import Scope
@@ -15,7 +15,7 @@ from gateway.ports.vault import SealedPayload
 
 
 class Corrections(Protocol):
-    """What staff want changed in documents; decided in the unit of a change."""
+    """What staff ask for; decided in the unit of a change."""
 
     @abstractmethod
     async def add_correction(
@@ -38,9 +38,14 @@ class Corrections(Protocol):
 
     @abstractmethod
     async def corrections(
-        self, scope: Scope, *, after: str | None, limit: int
+        self,
+        scope: Scope,
+        *,
+        after: str | None,
+        limit: int,
+        kind: CorrectionKind | None = None,
     ) -> Sequence[Correction]:
-        """Those that wait, oldest first."""
+        """Those that wait, oldest first; of one kind, or of every one."""
 
     @abstractmethod
     async def stand_ins(

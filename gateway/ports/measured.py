@@ -50,6 +50,8 @@ class MeasureRow:
     restated_at: datetime | None
     charged: str = ""
     #: who answers for its lateness (``Party.key``); empty: no office does
+    by_hand: bool = False
+    #: people ended it, in time: it is counted apart
 
     @property
     def by_day(self) -> str:
@@ -148,6 +150,7 @@ class Behind:
     as_told: Timeliness | None = None
     late_office: str | None = None
     late_clock: str | None = None
+    by_hand: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,7 @@ class MonthCount:
     minutes: int
     calendar_minutes: int
     rounds: int
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

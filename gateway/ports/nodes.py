@@ -13,10 +13,15 @@ from gateway.domain.values import dataclass
 
 #: What one node does for all: number the journal, delete unused files, look into
 #: exchange folders, ask for answers, watch the engine, send offices their mail,
-#: measure dossiers, tell of alerts, match reports that came too early.
+#: measure dossiers, tell of alerts, match reports that came too early, delete what was
+#: kept long enough.
 SEAL, SWEEP, COLLECT, POLL, WATCH = "seal", "sweep", "collect", "poll", "watch"
 DIGEST, MEASURE, ALERTS, MATCH = "digest", "measure", "alerts", "match"
-DUTIES = (SEAL, SWEEP, COLLECT, POLL, WATCH, DIGEST, MEASURE, ALERTS, MATCH)
+EXPIRE = "expire"
+DUTIES = (
+    *(SEAL, SWEEP, COLLECT, POLL, WATCH, DIGEST, MEASURE, ALERTS, MATCH),
+    EXPIRE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,24 @@ class Vault(FileKeys, SealsSecrets, Protocol):
         """
 
     @abstractmethod
+    def rewrapped(
+        self, dossier_id: DossierId, unit: str, wrapped: bytes
+    ) -> bytes | None:
+        """The same data key under the unit's present key; None: it is already.
+
+        Raises:
+            ValueError: none of the unit's keys opens it.
+        """
+
+    @abstractmethod
+    def turning(self) -> dict[str, str]:
+        """Units with an older key that may still wrap something, and their present one."""
+
+    @abstractmethod
+    def key_ids(self) -> list[str]:
+        """What tells the keys here from others, to be compared with other nodes'."""
+
+    @abstractmethod
     def blind(self, field: str, normalised: str) -> bytes:
         """Keyed hash of a normalised value, for equality search only."""
 

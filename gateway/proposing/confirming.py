@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.domain.case import End, LegState, Pause, Place
+from gateway.domain.case import INFERRED, End, LegState, Pause, Place
 from gateway.domain.errors import ActionNotPossible, ItemSettled, NotAllowed
 from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
@@ -37,7 +37,6 @@ from gateway.proposing.deciding import (
     working,
 )
 from gateway.receipts.arrive import arrive
-from gateway.receipts.handed import INFERRED
 from gateway.sealing.folder import Folder
 from gateway.timing.history import CORRECTED, COUNTED, UNDONE
 from gateway.timing.promised import is_over

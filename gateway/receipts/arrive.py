@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from gateway.domain.closing import AFTERWARDS
 from gateway.domain.errors import ChangedMeanwhile, KeyTaken, ReportKnown, ReportRefused
 from gateway.domain.identifiers import ReportId
 from gateway.domain.journal import JournalLine
@@ -226,7 +227,8 @@ async def _taken_by(
     holds = enclosure.parked is None
     step, asked = decided(*said, holds=holds, effect=owed.effect)
     if step.standing is Standing.UNMATCHED and arrival.unfit is not None:
-        return Arrived(await keep_unmatched(tools, report, arrival, step.code))
+        kept = await keep_unmatched(tools, report, arrival, step.code)
+        return Arrived(_to_agency(kept, step.code))
     payload = sealed[0].id if sealed else None
     first = replace(recorded(first, step, report), payload=payload)
     applied = step.standing is Standing.APPLIED
@@ -247,7 +249,12 @@ async def _taken_by(
         )
     await tools.store.apply(_with_end(change, arrival, _entry(tools, folder, by_hand)))
     tell(tools, first, _place(row.case, first, transfers))
-    return Arrived(first.standing, owed.mistakes, first.code)
+    return Arrived(_to_agency(first.standing, first.code), owed.mistakes, first.code)
+
+
+def _to_agency(standing: Standing, code: str) -> Standing:
+    """What its agency is told of a report: that a person looks at it is ours to know."""
+    return Standing.LATE if code == AFTERWARDS else standing
 
 
 def _place(case: Case, first: ReportRow, transfers: Iterable[Transfer]) -> Place:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.domain.case import End
+from gateway.domain.case import INFERRED, End
+from gateway.domain.closing import AFTERWARDS
 from gateway.domain.errors import ReportRefused
 from gateway.domain.journal import JournalLine
 from gateway.domain.procedure import Event
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from gateway.routing.progress import Step
     from gateway.sealing.folder import Folder
     from gateway.sealing.tools import Tools
-
-#: Fact of a case: legs whose end a person confirmed before their office told it.
-INFERRED = "inferred"
 
 
 async def uploads_of(
@@ -91,8 +89,12 @@ def with_files(
 def fetches(
     tools: Tools, folder: Folder, report: AgencyReport, office: OfficeId, step: Step
 ) -> tuple[FetchJob, ...]:
-    """What is to be fetched of the files that a report offers by link."""
-    if step.standing is not Standing.APPLIED and not _came_at_last(step, report):
+    """What is to be fetched of the files that a report offers by link.
+
+    Also of one that came after people ended the part: what it brings is kept.
+    """
+    applied = step.standing is Standing.APPLIED or step.code == AFTERWARDS
+    if not applied and not _came_at_last(step, report):
         return ()
     jobs = []
     for file in report.files:

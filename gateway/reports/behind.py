@@ -33,17 +33,20 @@ _EARLY, _ON_TIME, _LATE = Timeliness.EARLY, Timeliness.ON_TIME, Timeliness.LATE
 _IN_TIME = (_EARLY, _ON_TIME)
 _NONE = Timeliness.NO_DATE
 #: What a number is about → the conditions that its dossiers meet, one of them each.
-CLASSES: Mapping[str, tuple[Mapping[str, Timeliness], ...]] = {
+CLASSES: Mapping[str, tuple[Mapping[str, Any], ...]] = {
     "ended": ({},),
     "early": ({"timeliness": _EARLY},),
     "on_time": ({"timeliness": _ON_TIME},),
     "in_time": tuple({"timeliness": one} for one in _IN_TIME),
     "late": ({"timeliness": _LATE},),
-    "no_date": ({"timeliness": _NONE},),
+    "no_date": ({"timeliness": _NONE, "by_hand": False},),
+    "by_hand": ({"by_hand": True},),
     "falsely_late": tuple({"timeliness": _LATE, "as_told": one} for one in _IN_TIME),
     "clicked_late": tuple({"timeliness": o, "as_portal": _LATE} for o in _IN_TIME),
     "clicked_early": tuple({"timeliness": _LATE, "as_portal": o} for o in _IN_TIME),
-    "portal_undated": tuple({"timeliness": _NONE, "as_portal": o} for o in _IN_TIME),
+    "portal_undated": tuple(
+        {"timeliness": _NONE, "as_portal": o, "by_hand": False} for o in _IN_TIME
+    ),
     "portal_in_time": tuple({"as_portal": one} for one in _IN_TIME),
     "portal_late": ({"as_portal": _LATE},),
 }

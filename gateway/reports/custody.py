@@ -11,6 +11,9 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from gateway.domain.case import LegState
+from gateway.domain.closing import LINE as BY_HAND
+from gateway.domain.closing import OUTCOMES, WAYS, Outcome, Way
+from gateway.domain.correction import CorrectionState
 from gateway.domain.legal_day import VIETNAM
 from gateway.domain.measure import Level
 from gateway.domain.paper import Mark, Turn
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.reports.reading import Directory, Opened, Told
 
 APPLICANT = "Người nộp hồ sơ"
+CENTRE = "Trung tâm"
 #: Who notes in the journal what delivery saw itself.
 GATEWAY = "gateway"
 _TAKEN = frozenset({State.DELIVERED, State.ANSWERED})
@@ -115,7 +119,26 @@ def marks(one: Opened, directory: Directory) -> tuple[Mark, ...]:
         for t in one.transfers
         if t.state is State.REFUSED and t.conversation not in TO_ONE_STOP
     ]
+    found += _by_hand(one, directory)
     return tuple(sorted(found, key=lambda mark: _moment(mark.at)))
+
+
+def _by_hand(one: Opened, directory: Directory) -> Iterator[Mark]:
+    """What people ended, and that two of them did."""
+    for line in one.journal:
+        facts = line.facts
+        if line.kind != BY_HAND or facts.get("what") != CorrectionState.APPROVED:
+            continue
+        leg, outcome = str(facts["leg"]), facts.get("outcome")
+        what = "Đóng hồ sơ bằng tay"
+        if leg:
+            office = directory.office(one.case.leg(leg).office)
+            how = WAYS[Way(facts["way"])]
+            told = f"{how}: {OUTCOMES[Outcome(outcome)]}" if outcome else how
+            what = f"Kết thúc bằng tay phần việc của {office} ({told})"
+        alone = "không có người thứ hai" if facts.get("nobody_else") else line.actor
+        who = f"đề nghị: {facts['asked_by']}, xác nhận: {alone}"
+        yield Mark(line.at, CENTRE, f"{what}; {who}")
 
 
 def source(one: Opened, leg: LegCase, directory: Directory) -> str:

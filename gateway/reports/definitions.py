@@ -8,7 +8,9 @@ DEFINITIONS = {
     " hạn). Ngày kết thúc là ngày của sự kiện được tính: ngày cơ quan ghi, khi nó sớm"
     " hơn lúc báo đến không quá một ngày làm việc hoặc đã được lãnh đạo xác nhận; còn"
     " lại là lúc báo đến. So với ngày hẹn trả hiện nay của hồ sơ. Kết thúc gồm có kết"
-    " quả, từ chối giải quyết và rút hồ sơ. Chỉ tính hồ sơ đi qua cổng liên thông.",
+    " quả, từ chối giải quyết, rút hồ sơ và đóng bằng tay. Hồ sơ do cán bộ kết thúc bằng"
+    " tay khi chưa quá ngày hẹn đếm riêng, không nằm trong tỷ lệ; đã quá ngày hẹn thì là"
+    " quá hạn. Chỉ tính hồ sơ đi qua cổng liên thông.",
     "portal": "Theo Cổng (Quyết định 766/QĐ-TTg, hiểu theo cách chỉ dựa vào ngày; chưa"
     " đối chiếu với văn bản): lấy ngày bấm kết thúc trên hệ thống so với ngày hẹn trả;"
     " hồ sơ không có ngày hẹn tính là đúng hạn; mẫu số là mọi hồ sơ đã kết thúc.",

@@ -25,6 +25,7 @@ def with_portal(tally: Tally) -> dict[str, Any]:
             ("clicked_late", tally.clicked_late, _CLICKED_LATE),
             ("portal_undated", tally.portal_undated, _UNDATED),
             ("clicked_early", tally.clicked_early, _CLICKED_EARLY),
+            ("by_hand", tally.by_hand, _BY_HAND),
         )
         if count
     ]
@@ -41,6 +42,9 @@ def with_portal(tally: Tally) -> dict[str, Any]:
 _CLICKED_LATE = "{} hồ sơ xong trong hạn nhưng bấm kết thúc trên hệ thống sau ngày hẹn"
 _UNDATED = (
     "{} hồ sơ không có ngày hẹn: Cổng tính là đúng hạn, ở đây không tính vào tỷ lệ"
+)
+_BY_HAND = (
+    "{} hồ sơ do cán bộ kết thúc bằng tay: Cổng tính theo ngày bấm, ở đây đếm riêng"
 )
 _CLICKED_EARLY = "{} hồ sơ bấm kết thúc trong hạn nhưng sự kiện được tính sau ngày hẹn"
 

@@ -42,6 +42,8 @@ class Tally:
     #: without a date, which the portal calls in time
     clicked_early: int = 0
     #: late by the moments that count, in time by the day of the click
+    by_hand: int = 0
+    #: people ended them in time, which is no in time
     rounds: int = 0
     minutes: int = 0
 
@@ -54,7 +56,7 @@ class Tally:
     @property
     def ended(self) -> int:
         """All of them."""
-        return self.judged + self.no_date
+        return self.judged + self.no_date + self.by_hand
 
     @property
     def judged(self) -> int:
@@ -77,7 +79,7 @@ def tally_of(count: MonthCount) -> Tally:
     n, here = count.dossiers, count.timeliness
     in_time, late = here in IN_TIME, here is Timeliness.LATE
     by_portal = count.as_portal in IN_TIME
-    undated = here is Timeliness.NO_DATE
+    undated = here is Timeliness.NO_DATE and not count.by_hand
     return Tally(
         early=n * (here is Timeliness.EARLY),
         on_time=n * (here is Timeliness.ON_TIME),
@@ -89,6 +91,7 @@ def tally_of(count: MonthCount) -> Tally:
         clicked_late=n * (in_time and count.as_portal is Timeliness.LATE),
         portal_undated=n * (undated and by_portal),
         clicked_early=n * (late and by_portal),
+        by_hand=n * count.by_hand,
         rounds=count.rounds,
         minutes=count.minutes,
     )
@@ -162,6 +165,7 @@ def as_json(tally: Tally) -> dict[str, int | float | None]:
         "in_time": tally.in_time,
         "late": tally.late,
         "no_date": tally.no_date,
+        "by_hand": tally.by_hand,
         "percent": percent(tally.in_time, tally.judged),
         "early_percent": early,
         "on_time_percent": on_time,

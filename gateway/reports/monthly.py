@@ -95,7 +95,7 @@ def report(found: Counted, names: Names) -> dict[str, Any]:
         "causes": causes(found.causes, found.charges, names),
         "charged": charged(found.causes, found.charges, names),
         "open": _open(found.open, names),
-        "not_counted": _not_counted(whole, found),
+        "not_counted": _not_counted(whole, found, names),
         "one_stop": _named(with_one_stop(found.counts, found.one_stop), names),
         "definitions": DEFINITIONS,
     }
@@ -171,18 +171,27 @@ def _open(counts: Sequence[OpenCount], names: Names) -> dict[str, Any]:
     }
 
 
-def _not_counted(whole: Tally, found: Counted) -> dict[str, Any]:
+def _not_counted(whole: Tally, found: Counted, names: Names) -> dict[str, Any]:
     """What no percentage holds, and what began before the gateway knew of it."""
     still = sum(one.dossiers for one in found.open)
+    parts = sum(
+        one.clocks
+        for one in found.clocks
+        if one.timeliness is Timeliness.NO_DATE and one.name in names.answering
+    )
     before = [one.minutes for one in found.shares if one.whose is Whose.BEFORE]
     (hours,) = hours_of([sum(before)])
     sentences = [
         (whole.no_date, _UNDATED.format(whole.no_date)),
+        (whole.by_hand, _BY_HAND.format(whole.by_hand)),
+        (parts, _PARTS_BY_HAND.format(parts)),
         (still, _STILL.format(still)),
         (hours, _BEFORE.format(decimal(hours))),
     ]
     return {
         "no_date": whole.no_date,
+        "by_hand": whole.by_hand,
+        "parts_by_hand": parts,
         "open": still,
         "hours_before": hours,
         "sentences": [words for count, words in sentences if count],
@@ -190,6 +199,11 @@ def _not_counted(whole: Tally, found: Counted) -> dict[str, Any]:
 
 
 _UNDATED = "{} hồ sơ kết thúc không có ngày hẹn: không tính vào tỷ lệ trong hạn."
+_BY_HAND = (
+    "{} hồ sơ do cán bộ kết thúc bằng tay khi chưa quá ngày hẹn: đếm riêng, không tính vào"
+    " tỷ lệ trong hạn. Hồ sơ đã quá ngày hẹn trước đó vẫn là quá hạn."
+)
+_PARTS_BY_HAND = "{} phần việc do cán bộ kết thúc bằng tay khi còn trong hạn: không tính cho cơ quan."
 _STILL = "{} hồ sơ đang giải quyết: chưa tính vào tháng nào."
 _BEFORE = (
     "{} giờ làm việc trước khi cổng biết hồ sơ (hồ sơ nạp khi đang giải quyết, hồ sơ một"

@@ -48,12 +48,14 @@ _ENDED = {
     End.FINISHED: "Hồ sơ đã giải quyết xong.",
     End.REFUSED: "Hồ sơ đã bị từ chối.",
     End.WITHDRAWN: "Người nộp đã rút hồ sơ.",
+    End.CLOSED: "Hồ sơ đã được đóng bằng tay.",
 }
 _ENDINGS = {
     End.OPEN: "",
     End.FINISHED: "Đã giải quyết xong",
     End.REFUSED: "Từ chối",
     End.WITHDRAWN: "Người nộp rút hồ sơ",
+    End.CLOSED: "Đóng bằng tay",
 }
 
 

@@ -18,12 +18,12 @@ _TITLES = {
 }
 _ENDED = (
     *("Kết thúc", "Trước hạn", "Đúng hạn", "Quá hạn", "Không có ngày hẹn"),
-    *("Trong hạn (%)", "Theo Cổng (%)"),
+    *("Kết thúc bằng tay", "Trong hạn (%)", "Theo Cổng (%)"),
     *("Quá hạn trên hệ thống, đã giải quyết xong", "Lượt bổ sung"),
 )
 _FIELDS = (
-    *("ended", "early", "on_time", "late", "no_date", "percent", "portal_percent"),
-    *("falsely_late", "supplements"),
+    *("ended", "early", "on_time", "late", "no_date", "by_hand", "percent"),
+    *("portal_percent", "falsely_late", "supplements"),
 )
 
 

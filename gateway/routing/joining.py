@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from gateway.domain.case import Case, End, LegCase, LegState, Pause
+from gateway.domain.closing import closed, skipped
 from gateway.domain.procedure import Carrier, Event, Leg, Procedure, Trigger
 
 #: Events that end a dossier, if they end the last leg that decides.
@@ -29,6 +30,7 @@ def joined_end(case: Case, procedure: Procedure) -> End:
     decide = {rule.name for rule in procedure.legs if rule.ends_dossier}
     legs = [leg for leg in case.legs if leg.name in decide]
     legs = [leg for leg in legs if leg.state is not LegState.SKIPPED]
+    legs = [leg for leg in legs if not skipped(case, leg.name)]
     if any(leg.state is not LegState.ENDED for leg in legs):
         return End.OPEN
     ends = {end_of(leg) for leg in legs}
@@ -69,7 +71,8 @@ def aside(case: Case, rule: Leg, leg: LegCase) -> Aside:
 def is_unheard(case: Case, leg: LegCase) -> bool:
     """Whether a dossier was finished without a word of what its agencies do there."""
     theirs = leg.carried_by is not Carrier.GATEWAY and leg.state is not LegState.SKIPPED
-    return case.end is End.FINISHED and theirs and not leg.happened
+    by_hand = closed(case, leg.name) is not None
+    return case.end is End.FINISHED and theirs and not leg.happened and not by_hand
 
 
 def hears_no_more(case: Case, rule: Leg, leg: LegCase, hits: Iterable[Trigger]) -> bool:
@@ -80,6 +83,8 @@ def hears_no_more(case: Case, rule: Leg, leg: LegCase, hits: Iterable[Trigger]) 
     """
     if rule.tells:
         return False
+    if skipped(case, leg.name):
+        return True
     if end_of(leg) in {End.REFUSED, End.WITHDRAWN}:
         return True
     over = leg.state is LegState.ENDED and case.end is End.OPEN

@@ -7,8 +7,16 @@ from datetime import date
 from typing import Any
 
 from gateway.domain.case import Case, End, LegState, Place
+from gateway.domain.closing import NO_DATA
 from gateway.domain.identifiers import MessageKind, OfficeId, PayloadId, TransferId
-from gateway.domain.procedure import Carrier, Event, Leg, MessageRule, Procedure
+from gateway.domain.procedure import (
+    Carrier,
+    Event,
+    Leg,
+    MessageRule,
+    Procedure,
+    Trigger,
+)
 from gateway.domain.transfer import (
     STATUS_CONVERSATION,
     TELLS,
@@ -28,6 +36,12 @@ from gateway.routing.telling import status_facts, view
 STATUS = MessageKind("status")
 #: Acts of the counter that go on after the dossier has ended.
 AFTER_THE_END = frozenset({Event.HANDED_OUT, Event.RESULT_WRONG})
+_SLIPS = frozenset(
+    {
+        *(Event.SLIP_ISSUED, Event.SLIP_REPLACED),
+        *(Event.SLIP_SUPPLEMENTED, Event.SLIP_WITHDRAWN),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,8 @@ class Enclosure:
     #: what it is to those before it (``SlipKind``); empty where none holds
     event_at: str = ""
     #: when the event of the report happened, as its agency says
+    lacking: bool = False
+    #: there is no report: people ended something by hand
 
 
 NOTHING = Enclosure({})
@@ -74,7 +90,7 @@ def follow_up(
     transfers: list[NewTransfer] = []
     for leg in making.procedure.legs:
         for rule in leg.messages:
-            if not _triggered(case, leg, rule, step):
+            if not _triggered(case, leg, rule, step, _hits(before, leg, rule, step)):
                 continue
             road = catalogue.road(case.leg(leg.name).office, making.day)
             if road is None:
@@ -114,10 +130,18 @@ def tell_again(
     return case, _status(case, catalogue, chance, None)
 
 
-def _triggered(case: Case, leg: Leg, rule: MessageRule, step: Step) -> bool:
+def _hits(before: Case, leg: Leg, rule: MessageRule, step: Step) -> list[Trigger]:
+    """What of a step a message waited for; what only stands in, where its leg began."""
+    waited = before.leg(leg.name).state is LegState.WAITING
+    begun = step.stands_in if waited else ()
+    return [t for t in (*step.happened, *begun) if t in rule.on]
+
+
+def _triggered(
+    case: Case, leg: Leg, rule: MessageRule, step: Step, hits: list[Trigger]
+) -> bool:
     if leg.carried_by is not Carrier.GATEWAY or leg.agency == step.told_by:
         return False
-    hits = [t for t in step.happened if t in rule.on]
     if not hits:
         return False
     here = case.leg(leg.name)
@@ -153,6 +177,27 @@ def _observed(case: Case, leg: Leg) -> Case:
     return case.with_leg(replace(here, carried_by=Carrier.AGENCIES, place=place))
 
 
+def _brings(rule: MessageRule) -> bool:
+    """Whether a message carries what a report, or the slip in it, said."""
+    return rule.encloses or any(t.event in _SLIPS for t in rule.on)
+
+
+def withdrawal(case: Case, leg: str, making: Making) -> tuple[Case, NewTransfer] | None:
+    """The message by which a leg's office is told that the dossier is taken back.
+
+    None: its plan has none, it was made before, or the office is told by nobody here.
+    """
+    rule = making.procedure.leg(leg)
+    asked = Trigger("", Event.WITHDRAWAL_REQUESTED)
+    found = next((one for one in rule.messages if asked in one.on), None)
+    road = making.catalogue.road(case.leg(leg).office, making.day)
+    if found is None or road is None or rule.carried_by is not Carrier.GATEWAY:
+        return None
+    if mark(rule, found) in case.happened or not _sent_any(case, rule):
+        return None
+    return _message(case, rule, found, road, making, NOTHING)
+
+
 def _message(
     case: Case,
     leg: Leg,
@@ -174,6 +219,8 @@ def _message(
         payload = payload or enclosure.told
         facts |= {"event_at": enclosure.event_at} if enclosure.event_at else {}
     parked = enclosure.parked
+    if enclosure.lacking and _brings(rule):
+        parked = NO_DATA
     in_shadow = road.id in making.catalogue.shadow
     # An agency that has the dossier from us has to be told; now only by hand.
     by_hand = in_shadow and _sent_any(case, leg)

@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from datetime import UTC
 
 from gateway.domain.case import Case, End, LegCase, LegState
+from gateway.domain.closing import closed
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.obligation import (
     Effect,
@@ -111,11 +112,13 @@ def voiding(procedure: Procedure, leg: str) -> frozenset[str]:
 def reopens(case: Case, leg: LegCase, effect: Effect | None) -> bool:
     """Whether tax asks for more after all that it had asked for was settled.
 
-    An adjusted notice or interest for paying late, while the dossier is open.
+    An adjusted notice or interest for paying late, while the dossier is open. What
+    people ended by hand is never reopened: a person looks at such news.
     """
     settled = any(event.value in leg.happened for event in SETTLED)
     ended = leg.state is LegState.ENDED and settled
-    return effect is Effect.DUE and ended and case.end is End.OPEN
+    by_hand = closed(case, leg.name) is not None
+    return effect is Effect.DUE and ended and case.end is End.OPEN and not by_hand
 
 
 def is_doubtful(case: Case, report: AgencyReport) -> bool:

@@ -16,6 +16,7 @@ from gateway.domain.procedure import Carrier, Event, Leg, Procedure, Trigger
 from gateway.domain.report import FACTUAL, AgencyReport, ReportKind, Standing
 from gateway.domain.values import dataclass, replace
 from gateway.routing import money
+from gateway.routing.afterwards import afterwards, standing_of
 from gateway.routing.joining import ENDINGS, joined_end
 
 
@@ -31,6 +32,8 @@ class Step:
     #: who reported it: an agency is never told what it told us
     answered: bool = False
     #: the one-stop learns of it by the answer to its own call
+    stands_in: tuple[Trigger, ...] = ()
+    #: did not happen: what only waited for it to begin begins all the same
 
 
 EVENTS: dict[ReportKind, Event] = {
@@ -138,7 +141,7 @@ def on_report(
         case = replace(case, happened=money.told_anew(case, procedure, leg.name))
     guarded = _guard(case, leg, report, agency, arrived_at)
     if guarded:
-        return Step(case, (), Standing.LATE, guarded)
+        return Step(case, (), standing_of(guarded, case, leg, report), guarded)
     event = money.EVENTS[effect] if effect else EVENTS[report.kind]
     if event is Event.SLIP_ISSUED:
         event = _event_of_slip(leg, report)
@@ -150,7 +153,9 @@ def on_report(
         changed = _asked(changed, procedure)
     if not holds:
         changed = replace(changed, happened=leg.happened)
-    step = _after(case.with_leg(changed), procedure, changed, event, arrived_at, agency)
+    step = after_event(
+        case.with_leg(changed), procedure, changed, event, arrived_at, agency
+    )
     return _owed_again(step, leg.name) if owed_again else step
 
 
@@ -175,10 +180,8 @@ def _guard(
     arrived_at: datetime,
 ) -> str:
     """Code of the reason why a report may not move the case; empty when it may."""
-    if case.end is not End.OPEN:
-        return "dossier_ended"
-    if leg.state is LegState.ENDED:
-        return "leg_ended"
+    if over := afterwards(case, leg):
+        return over
     if report.kind in FACTUAL:
         by_other_road = leg.carried_by is Carrier.GATEWAY and leg.agency != agency
         settles = report.kind not in {ReportKind.SLIP, ReportKind.NOTICES}
@@ -284,7 +287,7 @@ def once(happened: tuple[str, ...], event: Event) -> tuple[str, ...]:
     return happened if event.value in happened else (*happened, event.value)
 
 
-def _after(
+def after_event(
     case: Case,
     procedure: Procedure,
     leg: LegCase,

@@ -33,6 +33,7 @@ _ENDS = {
     End.FINISHED: "đã giải quyết",
     End.REFUSED: "từ chối",
     End.WITHDRAWN: "rút hồ sơ",
+    End.CLOSED: "đóng bằng tay",
 }
 
 

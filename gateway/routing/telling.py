@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gateway.domain.case import (
+    BY_HAND,
     PORTAL_CODES,
     Case,
     End,
@@ -16,6 +17,8 @@ from gateway.domain.case import (
     pause_of,
     portal_code,
 )
+from gateway.domain.closing import WHOLE, closed
+from gateway.domain.closing import sentence as by_hand_sentence
 from gateway.domain.procedure import Event
 from gateway.domain.words import WORDS, words_of
 from gateway.routing.catalogue import Catalogue
@@ -39,7 +42,8 @@ def view(case: Case) -> tuple[int, Pause, frozenset[str]]:
         f":{_awaits_confirmation(leg)}:{waits_for_applicant(leg)}"
         for leg in places(case)
     )
-    return (portal_code(case), pause_of(case), desks)
+    by_hand = frozenset(f"by_hand:{name}" for name in case.facts.get(BY_HAND, {}))
+    return (portal_code(case), pause_of(case), desks | by_hand)
 
 
 def _awaits_confirmation(leg: LegCase) -> bool:
@@ -55,6 +59,7 @@ def waits_for_applicant(leg: LegCase) -> bool:
 def status_facts(case: Case, catalogue: Catalogue) -> dict[str, Any]:
     """Facts of a status event or summary; nothing personal."""
     code = portal_code(case)
+    closed_here = by_hand(case, catalogue)
     return {
         "sequence": case.told,
         "portal_code": code,
@@ -69,7 +74,35 @@ def status_facts(case: Case, catalogue: Catalogue) -> dict[str, Any]:
         "end": case.end.value,
         "procedure": case.procedure,
         "sentence": sentence(case, catalogue),
+        **({"by_hand": closed_here} if closed_here else {}),
     }
+
+
+def by_hand(case: Case, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """What people ended, and how; the whole dossier has no leg. Nothing personal."""
+    found = []
+    for name, told in case.facts.get(BY_HAND, {}).items():
+        office = case.leg(name).office if name else ""
+        found.append(
+            {
+                "leg": name,
+                "office": office,
+                "office_name": _office_name(case.leg(name), catalogue) if name else "",
+                "way": told["way"],
+                "outcome": told.get("outcome", ""),
+                "at": told["at"],
+                "sentence": closed_words(case, name, catalogue),
+            }
+        )
+    return found
+
+
+def closed_words(case: Case, leg: str, catalogue: Catalogue) -> str:
+    """One sentence on what people ended; empty: they did not."""
+    if closed(case, leg) is None:
+        return ""
+    office = _office_name(case.leg(leg), catalogue) if leg else ""
+    return by_hand_sentence(case, leg, office)
 
 
 def _place(leg: LegCase, catalogue: Catalogue) -> dict[str, str]:
@@ -158,7 +191,14 @@ def desk(leg: LegCase, catalogue: Catalogue) -> str:
 
 
 def sentence(case: Case, catalogue: Catalogue) -> str:
-    """One Vietnamese sentence to show on the one-stop's own screen."""
+    """What to show on the one-stop's own screen, in Vietnamese."""
+    if case.end is End.CLOSED:
+        return closed_words(case, WHOLE, catalogue)
+    legs = (closed_words(case, leg.name, catalogue) for leg in case.legs)
+    return " ".join(filter(None, [_stands(case, catalogue), *legs]))
+
+
+def _stands(case: Case, catalogue: Catalogue) -> str:
     if case.end is End.FINISHED and case.handed_out_on:
         return f"Đã trả kết quả cho người nộp hồ sơ.{_beside(case, catalogue)}"
     if case.end is End.FINISHED:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.ports.clock import Clock
     from gateway.ports.contests import Contests
     from gateway.ports.corrections import Corrections
+    from gateway.ports.evidence import EvidenceStore, Signer
     from gateway.ports.ids import Chance
     from gateway.ports.measures import Measures
     from gateway.ports.notes import Notes
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.ports.proposals import Proposals
     from gateway.ports.pulse import Pulse
     from gateway.ports.replays import Replays
+    from gateway.ports.retention import Retention
     from gateway.ports.saved_views import SavedViews
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
@@ -85,6 +87,9 @@ class Tools:
     notes: Notes
     saved_views: SavedViews
     audit: Audit
+    retention: Retention
+    evidence: EvidenceStore
+    signer: Signer
     #: which looks this node has kept lately
     reads: Reads = field(default_factory=Reads)
 

@@ -41,6 +41,10 @@ class OneProcess(Nodes, Permits, WithMoments):
         """The same one."""
         return self._writer.submit(work)
 
+    async def scrub(self) -> bool:
+        """The log goes into the file, in which what is deleted is written over."""
+        return await self._writer.scrub()
+
     @property
     def lease_s(self) -> float | None:
         """The file's lock proves that a dead process holds nothing any more."""

@@ -21,7 +21,7 @@ from gateway.store.dialect import in_each
 from gateway.store.incarnations import born
 from gateway.store.projection import write_grown
 from gateway.store.proposals import move_proposals
-from gateway.store.rows import as_json, stamp
+from gateway.store.rows import case_text, stamp
 
 if TYPE_CHECKING:
     from gateway.domain.case import Case
@@ -129,7 +129,7 @@ def _keep_dossier(db: Database, head: Head, change: Change) -> None:
             head.id,
             "UPDATE dossier SET version = ?, state = ?, chain_position = ?,"
             " chain_digest = ? WHERE id = ?",
-            (head.version, as_json(case), head.position, head.digest, head.id),
+            (head.version, case_text(case), head.position, head.digest, head.id),
         )
         _relist(db, head, case, stamp(change.now))
     elif change.journal:
@@ -168,7 +168,7 @@ def _create(db: Database, head: Head, change: Change) -> None:
             change.wrapped_key,
             head.position,
             head.digest,
-            as_json(case),
+            case_text(case),
         ),
     )
 

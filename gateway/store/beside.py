@@ -10,6 +10,7 @@ from gateway.store.configurations import ConfigurationRows
 from gateway.store.contests import ContestRows
 from gateway.store.corrections import CorrectionRows
 from gateway.store.due_mails import DueMails
+from gateway.store.evidence import EvidenceRows
 from gateway.store.gauges import GaugeRows
 from gateway.store.incarnations import IncarnationRows
 from gateway.store.issued import IssuedRows
@@ -21,8 +22,10 @@ from gateway.store.office_notes import OfficeNoteRows
 from gateway.store.pickup import PickupRows
 from gateway.store.proposals import ProposalRows
 from gateway.store.replays import ReplayRows
+from gateway.store.retention import RetentionRows
 from gateway.store.saved_views import SavedViewRows
 from gateway.store.stuck_notes import StuckRows
+from gateway.store.wrapped_keys import WrappedKeyRows
 
 
 class RowsOfPeople(
@@ -37,6 +40,7 @@ class RowsOfPeople(
     CorrectionRows,
     NoteRows,
     SavedViewRows,
+    RetentionRows,
 ):
     """Who signs in, and what people did, decide or get: chases, letters, objections."""
 
@@ -51,7 +55,9 @@ class RowsBeside(
     GaugeRows,
     OfficeNoteRows,
     LineCountRows,
+    EvidenceRows,
     ConfigurationRows,
     ReplayRows,
+    WrappedKeyRows,
 ):
-    """Known files, messages that lie ready, measures, alerts, restores, counts, those."""
+    """Known files, messages that lie ready, measures, alerts, restores, counts, evidence."""

@@ -181,6 +181,8 @@ def open_writer(path: Path, vfs: str | None = None) -> FileConnection:
     db.pragma("synchronous", "full")
     db.pragma("cache_size", -WRITER_CACHE_KIB)
     db.pragma("temp_store", "memory")
+    # What is deleted is written over, so that nobody finds it in the file later.
+    db.pragma("secure_delete", value=True)
     db.pragma("trusted_schema", value=False)
     db.wal_autocheckpoint(CHECKPOINT_PAGES)
     _keep_plans(db)

@@ -1,11 +1,11 @@
-"""What staff want changed in documents, as rows."""
+"""What staff ask for and another person approves, as rows."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gateway.domain.correction import Correction, CorrectionState
+from gateway.domain.correction import Correction, CorrectionKind, CorrectionState
 from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.identifiers import DossierId, PayloadId, PrincipalId
 from gateway.ports.corrections import Corrections
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _COLUMNS = (
     "c.id, c.dossier_id, c.revision, c.by, c.at, c.payload, c.state, c.decided_by,"
-    " c.decided_at"
+    " c.decided_at, c.kind, c.leg"
 )
 _ADD = (
     "INSERT INTO correction (id, dossier_id, revision, by, at, payload, state,"
-    " decided_by) VALUES (?, ?, ?, ?, ?, ?, 'open', '') ON CONFLICT DO NOTHING"
+    " decided_by, kind, leg) VALUES (?, ?, ?, ?, ?, ?, 'open', '', ?, ?)"
+    " ON CONFLICT DO NOTHING"
 )
 
 
@@ -67,10 +68,15 @@ class CorrectionRows(Corrections):
         return await self._list(one, identifier, scope)
 
     async def corrections(
-        self, scope: Scope, *, after: str | None, limit: int
+        self,
+        scope: Scope,
+        *,
+        after: str | None,
+        limit: int,
+        kind: CorrectionKind | None = None,
     ) -> Sequence[Correction]:
         """Those that wait."""
-        return await self._list(waiting, scope, after, limit)
+        return await self._list(waiting, scope, after, limit, kind)
 
     async def stand_ins(
         self, corrections: Sequence[str] | None = None
@@ -112,7 +118,7 @@ def add(tx: Tx, row: Correction, change: Change, *, stands_in: bool) -> None:
         _ADD,
         (
             *(row.id, row.dossier_id, row.revision, row.by),
-            *(stamp(row.at), row.payload),
+            *(stamp(row.at), row.payload, row.kind.value, row.leg),
         ),
     )
     if not tx.db.changes():
@@ -133,10 +139,16 @@ def one(db: Database, identifier: str, scope: Scope) -> Correction | None:
 
 
 def waiting(
-    db: Database, scope: Scope, after: str | None, limit: int
+    db: Database,
+    scope: Scope,
+    after: str | None,
+    limit: int,
+    kind: CorrectionKind | None,
 ) -> list[Correction]:
     """Those that wait, by their identifiers, which is their order in time."""
     condition, values = scope_of(scope)
+    if kind is not None:
+        condition, values = f"c.kind = ? AND {condition}", (kind.value, *values)
     rows = db.execute(
         f"SELECT {_COLUMNS} FROM correction AS c"  # noqa: S608  constants
         " JOIN dossier AS d ON d.id = c.dossier_id"
@@ -166,4 +178,6 @@ def _of(row: Row) -> Correction:
         state=CorrectionState(row[6]),
         decided_by=row[7],
         decided_at=moment_or_none(row[8]),
+        kind=CorrectionKind(row[9]),
+        leg=row[10],
     )

@@ -34,7 +34,7 @@ T = TypeVar("T")
 _ISSUED = "month, number, issued_at, by, figures"
 _KEPT = (
     "dossier_id, unit, sender, procedure, lead, calendar, timeliness, as_portal,"
-    " as_told, minutes, calendar_minutes, rounds, charged"
+    " as_told, minutes, calendar_minutes, rounds, charged, by_hand"
 )
 _JUDGED = (
     *("month", "timeliness", "as_portal", "as_told", "lead", "minutes", "calendar"),

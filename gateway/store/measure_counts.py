@@ -45,9 +45,9 @@ def _months(
 #: Dossiers of ``table`` that ended, grouped by all that a report of a month shows.
 MONTH_SUMS = (
     "SELECT d.month, d.unit, d.procedure, d.lead, d.timeliness, d.as_portal, d.as_told,"  # noqa: S608
-    f" count(*), {_sum('minutes')}, {_sum('calendar_minutes')}, {_sum('rounds')}"
-    " FROM {table} AS d WHERE {within}"
-    " GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7"
+    f" count(*), {_sum('minutes')}, {_sum('calendar_minutes')}, {_sum('rounds')},"
+    " d.by_hand FROM {table} AS d WHERE {within}"
+    " GROUP BY 1, 2, 3, 4, 5, 6, 7, 12 ORDER BY 1, 2, 3, 4, 5, 6, 7, 12"
 )
 _MONTHLY = MONTH_SUMS.replace("{table}", "measure")
 
@@ -59,7 +59,12 @@ def monthly(db: Database, first: str, last: str, scope: Scope) -> list[MonthCoun
 
 def month_counts_of(rows: Sequence[Row]) -> list[MonthCount]:
     """Rows of ``MONTH_SUMS``."""
-    return [MonthCount(*row[:4], *map(Timeliness, row[4:7]), *row[7:]) for row in rows]
+    return [
+        MonthCount(
+            *row[:4], *map(Timeliness, row[4:7]), *row[7:11], *map(bool, row[11:])
+        )
+        for row in rows
+    ]
 
 
 _MONTHLY_CLOCKS = (

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.store.measure_rows import (
+    BY_HAND,
     CLOCK,
     MEASURE,
     SHARE,
@@ -96,6 +97,11 @@ def behind_page(
             "as_told": behind.as_told,
             "late_office": behind.late_office,
             "late_clock": behind.late_clock,
+            "by_hand": None
+            if behind.by_hand is None
+            else BY_HAND
+            if behind.by_hand
+            else "",
         },
     )
     place = {"month": behind.month}, {"dossier_id": after or ""}

@@ -51,8 +51,10 @@ MEASURE = (
     " d.lead, d.accepted_at, d.promised_on, d.due_on, d.ending, d.ended_at, d.month,"
     " d.timeliness, d.as_portal, d.as_told, d.minutes, d.calendar_minutes, d.rounds,"
     " d.late_leg, d.late_clock, d.late_office, d.first_month, d.first_timeliness,"
-    " d.restated_at, d.charged"
+    " d.restated_at, d.charged, d.by_hand"
 )
+#: What its column holds of one that people ended in time.
+BY_HAND = "end"
 #: What a row was before: month, timeliness, and when it first was what.
 Before = tuple[str | None, str, str | None, str | None, int | None]
 
@@ -79,7 +81,8 @@ def measure_row(measured: Measured, before: Before | None) -> Row:
         stamp(measured.accepted_at),
         _text(measured.promised_on),
         _text(measured.due_on),
-        measured.end.value,
+        # The release before knows no dossier that people closed.
+        (End.WITHDRAWN if measured.end is End.CLOSED else measured.end).value,
         stamp_or_none(measured.ended_at),
         month,
         timeliness,
@@ -92,6 +95,7 @@ def measure_row(measured: Measured, before: Before | None) -> Row:
         *first,
         restated_at,
         charged_key(measured),
+        BY_HAND if measured.by_hand else "",
     )
 
 
@@ -134,6 +138,7 @@ def measure_of(row: Sequence[Any]) -> MeasureRow:
         first_timeliness=None if row[24] is None else Timeliness(row[24]),
         restated_at=moment_or_none(row[25]),
         charged=row[26],
+        by_hand=bool(row[27]),
     )
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from gateway.domain.attempt import AttemptRecord, Outcome, Times
-from gateway.domain.case import Case, End, LegCase, LegState, Pause, Place
+from gateway.domain.case import BY_HAND, Case, End, LegCase, LegState, Pause, Place
+from gateway.domain.closing import WHOLE
 from gateway.domain.identifiers import (
     AgencyId,
     AttachmentId,
@@ -26,6 +27,7 @@ from gateway.domain.principal import Principal, Role, Scope
 from gateway.domain.procedure import Carrier
 from gateway.domain.report import Standing
 from gateway.domain.transfer import Fate, State, Transfer
+from gateway.domain.values import replace
 from gateway.ports.attachments import StoredAttachment
 from gateway.ports.overview import AttemptRow
 from gateway.ports.store import (
@@ -67,6 +69,17 @@ def moment_or_none(microseconds: int | None) -> datetime | None:
     )
 
 
+def case_text(case: Case) -> bytes:
+    """A case as it is kept.
+
+    A dossier that people closed is kept as withdrawn, with the fact that tells them
+    apart: the release before knows no other end.
+    """
+    if case.end is not End.CLOSED:
+        return as_json(case)
+    return as_json(replace(case, end=End.WITHDRAWN))
+
+
 def as_json(value: Any) -> bytes:
     """A value as JSON; dataclasses, enums, tuples, dates and moments included."""
     return orjson.dumps(value)
@@ -83,18 +96,23 @@ def from_json(text: bytes) -> Any:
 
 
 def case_of(text: bytes) -> Case:
-    """The case that ``as_json`` wrote, field by field as it was."""
+    """The case that ``case_text`` wrote, field by field as it was."""
     values: dict[str, Any] = orjson.loads(text)
     due_on, ended_at = values["due_on"], values["ended_at"]
     handed_out_on = values["handed_out_on"]
     values["accepted_at"] = _moment(values["accepted_at"])
     values["due_on"] = None if due_on is None else date.fromisoformat(due_on)
     values["legs"] = tuple([_leg(leg) for leg in values["legs"]])
-    values["end"] = End(values["end"])
+    values["end"] = _end(values)
     values["ended_at"] = None if ended_at is None else _moment(ended_at)
     values["handed_out_on"] = handed_out_on and date.fromisoformat(handed_out_on)
     values["happened"] = tuple(values["happened"])
     return Case(**values)
+
+
+def _end(values: dict[str, Any]) -> End:
+    by_hand = values["facts"].get(BY_HAND, ())
+    return End.CLOSED if WHOLE in by_hand else End(values["end"])
 
 
 def _leg(values: dict[str, Any]) -> LegCase:

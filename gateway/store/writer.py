@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import apsw
 
 from gateway.domain.errors import StoreError, StoreFateUnknown, StoreUnavailable
+from gateway.store.connection import BUSY_MS
 from gateway.store.database import Tx
 from gateway.store.pulse import Beat, Waiting
 
@@ -119,6 +120,22 @@ class Writer:
             self._idle.clear()
             self._loop.call_soon(self._begin)
         return future
+
+    async def scrub(self) -> bool:
+        """Carry the log into the file and cut it; False: somebody reads an older point.
+
+        What was deleted stands in the log until then. Units that come wait for it.
+        """
+        while not self._idle.is_set():
+            await self._idle.wait()
+        self._idle.clear()
+        try:
+            return await self._loop.run_in_executor(None, self._cut)
+        finally:
+            if self._waiting:
+                self._loop.call_soon(self._begin)
+            else:
+                self._idle.set()
 
     async def close(self) -> None:
         """Finish what waits, then end the thread and close the connection."""
@@ -257,6 +274,16 @@ class Writer:
             self._loop.call_soon_threadsafe(self._resolve, group)
 
     # ------------------------------------------------------ whoever has it
+
+    def _cut(self) -> bool:
+        try:
+            self._db.set_busy_timeout(0)
+            self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.Error:
+            return False
+        finally:
+            self._db.set_busy_timeout(BUSY_MS)
+        return True
 
     def _fail(self, group: _Group, kind: type[StoreError], error: apsw.Error) -> None:
         for unit in group.units:

@@ -107,7 +107,7 @@ def run(
         restarts=count.restarts,
         rung_at=here.rungs() if end is None else (),
         hard_at=_hard(rule.hard, due_at, working) if runs_on else None,
-        timeliness=_ended(budget, end, due_at) if end else Timeliness.OPEN,
+        timeliness=_judged(budget, end, due_at, by_hand=subject.leg in history.closed),
     )
 
 
@@ -137,6 +137,9 @@ def _count(rule: ClockRule, leg: str, history: History) -> _Count | None:
             count = _Count(count.begun_at, None, (*count.restarts, one.at))
         elif _hits(one, rule.ends_on, leg):
             count = _Count(count.begun_at, one.at, count.restarts)
+    if count is not None and count.stopped_at is None and leg in history.closed:
+        stopped = max(history.closed[leg], count.begun_at)
+        count = _Count(count.begun_at, stopped, count.restarts)
     if count is not None and count.stopped_at is None and history.ended_at is not None:
         # With the dossier, everything that still ran for it ends.
         stopped = max(history.ended_at, count.begun_at)
@@ -293,6 +296,17 @@ def _hard(
             return due_at + hard.amount * DAY
         case _:
             return working.day_end(working.days_after(legal_day(due_at), hard.amount))
+
+
+def _judged(
+    budget: Budget, end: datetime | None, due_at: datetime | None, *, by_hand: bool
+) -> Timeliness:
+    """How a clock stands: what people ended in time is no in time of its office."""
+    if end is None:
+        return Timeliness.OPEN
+    here = _ended(budget, end, due_at)
+    late = here is Timeliness.LATE
+    return Timeliness.NO_DATE if by_hand and not late else here
 
 
 def _ended(budget: Budget, end: datetime, due_at: datetime | None) -> Timeliness:

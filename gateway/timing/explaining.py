@@ -73,6 +73,8 @@ def headline(clock: Clock) -> str:
     label = clock.rule.label
     if clock.stopped_at is not None:
         ended = TIMELINESS[clock.timeliness]
+        if clock.timeliness is Timeliness.NO_DATE:
+            ended = "do cán bộ kết thúc bằng tay"
         due = f", hạn {day_text(clock.due_on)}" if clock.due_on else ""
         return f"{label}: xong {moment(clock.stopped_at)}, {ended}{due}"
     if clock.running is Running.SUSPENDED:

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.case import LegState, Pause, Place
+from gateway.domain.closing import LINE as BY_HAND
+from gateway.domain.correction import CorrectionState
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.procedure import Event, Trigger
 from gateway.domain.report import Standing
@@ -29,6 +31,7 @@ COUNTED = "counted"
 #: A line by which a time of a leg is set right that nobody had told in time.
 CORRECTED = "corrected"
 
+APPROVED = CorrectionState.APPROVED.value
 #: A line by which a confirmed proposal is taken back: what it set right counts no more.
 UNDONE = "proposal_undone"
 
@@ -89,6 +92,8 @@ class History:
     backdated: list[Backdated] = field(default_factory=list)
     ended_at: datetime | None = None
     end_arrived_at: datetime | None = None
+    closed: dict[str, datetime] = field(default_factory=dict)
+    #: what people ended by hand, and when; '' the dossier
 
     def of(self, leg: str) -> Sequence[Stay]:
         """Where a leg stood, without gaps from the first time it moved."""
@@ -119,9 +124,20 @@ def read(
             _take(history, step, working, decisions, all_told=all_told)
     undone = {line.facts["proposal"] for line in lines if line.kind == UNDONE}
     for line in lines:
+        if line.kind == BY_HAND and line.facts.get("what") == APPROVED:
+            _close(history, line)
         if line.kind == CORRECTED and line.facts.get("proposal") not in undone:
             _correct(history, line.facts)
     return history
+
+
+def _close(history: History, line: JournalLine) -> None:
+    """Note what ended by hand; the dossier too, where it ended with it."""
+    leg = str(line.facts["leg"])
+    names = [leg] if leg else list(line.facts["ends"])
+    history.closed |= dict.fromkeys(names, line.at)
+    if history.end_arrived_at == line.at:
+        history.closed[""] = line.at
 
 
 def _received_at(case: Case) -> datetime:

@@ -60,13 +60,13 @@ def measured(
     """What holds at ``now`` by the moments that count."""
     province = calendars.of("")
     history = read(case, lines, province)
-    end = history.ended_at
+    end, by_hand = history.ended_at, "" in history.closed
     told = read(case, lines, province, all_told=True) if history.backdated else history
     roads = {one.leg: one.office for one in transfers if one.leg}
     clocks = tuple(_clocks(case, procedure, history, rules, calendars, roads, now))
     until = max(end or now, history.accepted_at)
     first, told_on, due_on = _promised(case, history, province)
-    here, late_by = timeliness(end, due_on, now), _late_by(clocks)
+    here, late_by = _judged(end, due_on, now, by_hand=by_hand), _late_by(clocks)
     held_by = shares(history, procedure, province, until, sendings(transfers))
     charge, objections = charging(lines, end, here, late_by, held_by)
     return Measured(
@@ -88,7 +88,7 @@ def measured(
         rounds=case.round,
         timeliness=here,
         as_portal=as_portal(history.end_arrived_at, told_on, now),
-        as_told=timeliness(told.ended_at, due_on, now),
+        as_told=_judged(told.ended_at, due_on, now, by_hand=by_hand),
         clocks=clocks,
         shares=held_by,
         late_by=late_by,
@@ -130,6 +130,15 @@ def timeliness(end: datetime | None, due_on: date | None, now: datetime) -> Time
     if day > due_on:
         return Timeliness.LATE
     return Timeliness.EARLY if day < due_on else Timeliness.ON_TIME
+
+
+def _judged(
+    end: datetime | None, due_on: date | None, now: datetime, *, by_hand: bool
+) -> Timeliness:
+    """The same; what people ended in time is no in time, what was late stays late."""
+    here = timeliness(end, due_on, now)
+    in_time = here in {Timeliness.EARLY, Timeliness.ON_TIME}
+    return Timeliness.NO_DATE if by_hand and in_time else here
 
 
 def as_portal(end: datetime | None, due_on: date | None, now: datetime) -> Timeliness:

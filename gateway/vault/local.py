@@ -6,6 +6,7 @@ another dossier, payload or name does not open.
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import os
 import time
@@ -59,7 +60,7 @@ class LocalVault(Vault):
         self._keys: _Remembered[tuple[str, str, bytes], _OpenKey] = _Remembered(
             remembered_keys, mono
         )
-        self._units: _Remembered[str, AESGCM] = _Remembered(remembered_keys, mono)
+        self._units: _Remembered[str, list[AESGCM]] = _Remembered(remembered_keys, mono)
         self._blinding: dict[str, bytes] = {}
         self._common = AESGCM(keyring.derived("common"))
         self._files = AESGCM(keyring.derived("files"))
@@ -86,8 +87,41 @@ class LocalVault(Vault):
         known = self._keys.get((dossier_id, unit, wrapped))
         if known is not None:
             return known
-        plain = _open(self._unit(unit), wrapped, bound("key", unit, dossier_id))
+        plain, _ = self._unwrapped(dossier_id, unit, wrapped)
         return self._remember(dossier_id, unit, wrapped, plain)
+
+    def rewrapped(
+        self, dossier_id: DossierId, unit: str, wrapped: bytes
+    ) -> bytes | None:
+        """The same data key under the unit's present key; None: it is already.
+
+        Raises:
+            ValueError: none of the unit's keys opens it.
+        """
+        plain, place = self._unwrapped(dossier_id, unit, wrapped)
+        if place == 0:
+            return None
+        return _seal(self._unit(unit), plain, bound("key", unit, dossier_id))
+
+    def turning(self) -> dict[str, str]:
+        """Units with an older key that may still wrap something, and their present one."""
+        found = {unit: self._keyring.unit_ids(unit) for unit in self._keyring.units()}
+        return {unit: ids[0] for unit, ids in found.items() if len(ids) > 1}
+
+    def key_ids(self) -> list[str]:
+        """What tells the keys here from others, to be compared with other nodes'."""
+        units = self._keyring.units()
+        return sorted(one for unit in units for one in self._keyring.unit_ids(unit))
+
+    def _unwrapped(
+        self, dossier_id: DossierId, unit: str, wrapped: bytes
+    ) -> tuple[bytes, int]:
+        """A data key, and by which of the unit's keys it lay."""
+        data, ciphers = bound("key", unit, dossier_id), self._ciphers(unit)
+        for place, cipher in enumerate(ciphers[:-1]):
+            with contextlib.suppress(ValueError):
+                return _open(cipher, wrapped, data), place
+        return _open(ciphers[-1], wrapped, data), len(ciphers) - 1
 
     def blind(self, field: str, normalised: str) -> bytes:
         """Keyed hash; equal values of different fields have nothing in common."""
@@ -136,11 +170,15 @@ class LocalVault(Vault):
         return hmac.digest(self._file_names, bound(*file), "sha256").hex()
 
     def _unit(self, unit: str) -> AESGCM:
-        cipher = self._units.get(unit)
-        if cipher is None:
-            cipher = AESGCM(self._keyring.unit_key(unit))
-            self._units.put(unit, cipher)
-        return cipher
+        return self._ciphers(unit)[0]
+
+    def _ciphers(self, unit: str) -> list[AESGCM]:
+        """Of a unit's keys, the one in use first."""
+        known = self._units.get(unit)
+        if known is None:
+            known = [AESGCM(key) for key in self._keyring.unit_keys(unit)]
+            self._units.put(unit, known)
+        return known
 
     def _remember(
         self, dossier_id: DossierId, unit: str, wrapped: bytes, plain: bytes

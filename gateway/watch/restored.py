@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.ports.nodes import DIGEST, Duties
+from gateway.ports.nodes import DIGEST, EXPIRE, Duties
 
 if TYPE_CHECKING:
     from gateway.ports.incarnations import Incarnation, Incarnations
 
 
 class Restored(Duties):
-    """Knows the last restore; of duties, that of daily and weekly mails waits for it.
+    """Knows the last restore; daily and weekly mails wait for it, and deleting does.
 
-    What was mailed after the point is not known here: it would be mailed again.
+    What was mailed after the point is not known here: it would be mailed again. Nor is
+    what somebody has held since: it would be deleted.
     """
 
     def __init__(self, kept: Incarnations, duties: Duties) -> None:
@@ -35,6 +36,6 @@ class Restored(Duties):
         self._known = True
 
     def holds(self, duty: str) -> bool:
-        """As before, but for mails."""
-        waits = duty == DIGEST and (self.open is not None or not self._known)
+        """As before, but for mails and deleting."""
+        waits = duty in {DIGEST, EXPIRE} and (self.open is not None or not self._known)
         return not waits and self._duties.holds(duty)

@@ -23,6 +23,13 @@ from gateway.domain.chase import Standing
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
+from gateway.evidence.rooting import can_sign
+from gateway.evidence.stamping import (
+    EVIDENCE_KEY,
+    TIMESTAMP,
+    no_key,
+    stamps_missing,
+)
 from gateway.ports.alerts import Source
 from gateway.reports.due_told import digest_lines
 from gateway.reports.due_weeks import week_of
@@ -61,7 +68,7 @@ if TYPE_CHECKING:
     from gateway.ports.nodes import Duties
     from gateway.reports.due_weeks import Rhythm
     from gateway.sealing.tools import Tools
-    from gateway.settings import AlertSettings, Settings
+    from gateway.settings import AlertSettings, EvidenceSettings, Settings
     from gateway.watch.alert_digest import Part
     from gateway.watch.channels import WatchedMailer
     from gateway.watch.engine import Engine
@@ -107,6 +114,7 @@ class _Watched:
     run_dir: Path
     limits: AlertLimits
     roads: tuple[str, ...]
+    evidence: EvidenceSettings
     rhythm: Rhythm | None
     #: of weekly letters; None: none are sent
 
@@ -136,17 +144,14 @@ def made(
     channels = tuple(_channels(given, mailer, page))
     heartbeat = _heartbeat(given, means, health, engine, readiness)
     roads = [*(one.name for one in channels), *([HEARTBEAT] if heartbeat else [])]
-    if mailer is not None:
-        roads.append("mail")
+    roads += ["mail"] if mailer is not None else []
     at = _Watched(
-        tools=tools,
-        opened=opened,
-        lanes=lanes,
-        engine=engine,
+        *(tools, opened, lanes, engine),
         node=settings.node,
         run_dir=settings.run_dir,
         limits=limits_of(given),
         roads=tuple(dict.fromkeys(roads)),
+        evidence=settings.evidence,
         rhythm=rhythm_of(settings.mail),
     )
     rules = AlertRules(
@@ -155,8 +160,9 @@ def made(
         quiet=Quiet(given.awake.begins, given.awake.ends, given.awake.days_off),
         calendar=lambda: tools.versions.current.calendar,
     )
+    sources = (*_shared(at), *_of_evidence(at), *_local(at))
     return Alerting(
-        alerts=Alerts(means, (*_shared(at), *_local(at)), channels, rules),
+        alerts=Alerts(means, sources, channels, rules),
         roads=Roads(means, channels, health),
         mailer=mailer,
         tellers=tuple(Teller(means, one, health) for one in channels),
@@ -283,6 +289,23 @@ def _shared(at: _Watched) -> Iterator[Source]:
     yield Source(frozenset({findings.SEAL}), seal)
     yield Source(frozenset({findings.CALENDAR}), calendar)
     yield Source(frozenset({findings.NODE}), nodes)
+
+
+def _of_evidence(at: _Watched) -> Iterator[Source]:
+    """Whether roots can be signed here, and are stamped where a service is named."""
+    tools, given = at.tools, at.evidence
+
+    async def key(now: datetime) -> Sequence[Holding]:
+        known = await tools.evidence.evidence_keys()
+        return [] if can_sign(tools, known) else [no_key(now)]
+
+    async def stamps(now: datetime) -> Sequence[Holding]:
+        oldest = await tools.evidence.unstamped_roots(1)
+        return list(stamps_missing(oldest, now, timedelta(hours=given.late_hours)))
+
+    yield Source(frozenset({EVIDENCE_KEY}), key)
+    if given.timestamp_url:
+        yield Source(frozenset({TIMESTAMP}), stamps)
 
 
 def _of_terms(at: _Watched) -> Iterator[Source]:

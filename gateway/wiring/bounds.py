@@ -51,9 +51,21 @@ def head_too_large() -> SenderError:
 class Door:
     """The connections of one listener, and what they may take."""
 
-    def __init__(self, limits: LimitSettings, proxies: Iterable[str] = ()) -> None:
-        """Nobody is there; ``proxies``: addresses behind which there are many peers."""
+    def __init__(
+        self,
+        limits: LimitSettings,
+        proxies: Iterable[str] = (),
+        *,
+        made: type[BoundedHTTP] | None = None,
+        one_peer: bool = True,
+    ) -> None:
+        """Nobody is there; ``proxies``: addresses behind which there are many peers.
+
+        ``made``: what each connection is; ``one_peer``: an address is one caller.
+        """
         self.limits = limits
+        self._made = made or BoundedHTTP
+        self._one_peer = one_peer
         self._proxies = frozenset(proxies)
         self._peers: Counter[str] = Counter()
         self._inside: set[Bounded] = set()
@@ -61,7 +73,7 @@ class Door:
 
     def protocol(self, **given: Any) -> asyncio.Protocol:
         """One connection's, as uvicorn asks for it."""
-        made = BoundedHTTP(**given)
+        made = self._made(**given)
         made.door = self
         return made
 
@@ -90,7 +102,7 @@ class Door:
 
     def _peer(self, one: Bounded) -> str:
         host = one.client[0] if one.client else ""
-        if host in self._proxies:
+        if not self._one_peer or host in self._proxies:
             return ""
         try:
             address = ip_address(host.partition("%")[0])

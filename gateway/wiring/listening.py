@@ -11,12 +11,14 @@ import uvicorn
 
 from gateway.api.rates import Rates
 from gateway.api.threshold import Threshold
+from gateway.api.zones import FromRelay
 from gateway.limit_settings import LimitSettings
 from gateway.settings import Profile
 from gateway.wiring.bounds import Door
 
 if TYPE_CHECKING:
     from gateway.settings import Listen, Settings
+    from gateway.wiring.doors import Secured
 
 #: Real seconds that calls under way have when the process is told to stop.
 STOP_S = 5.0
@@ -44,13 +46,23 @@ class Listeners:
         """One for each; it ends when its listener does."""
         return [task for _, task in self._servers]
 
-    async def open(self, app: Any, listen: Listen) -> str:
+    async def open(
+        self, app: Any, listen: Listen, secured: Secured | None = None
+    ) -> str:
         """Serve from now on; the address."""
         if self._rates is not None:
-            app = Threshold(app, self._rates, proxies=self._proxies, hosts=listen.hosts)
+            app = Threshold(
+                app,
+                self._rates,
+                proxies=self._proxies,
+                hosts=listen.hosts,
+                relayed=secured is not None,
+            )
+        if secured is not None:
+            app = FromRelay(app)
         config = uvicorn.Config(
             app,
-            http=Door(self._limits, self._proxies).protocol,  # type: ignore[arg-type]
+            http=self._door(secured).protocol,  # type: ignore[arg-type]
             host=listen.host,
             port=listen.port,
             log_config=None,
@@ -60,6 +72,7 @@ class Listeners:
             server_header=False,
             timeout_keep_alive=int(self._limits.idle_s) or 1,
             h11_max_incomplete_event_size=self._limits.header_bytes,
+            ssl_context_factory=None if secured is None else lambda *_: secured.context,
         )
         server = _Quiet(config)
         serving = asyncio.create_task(server.serve())
@@ -69,7 +82,14 @@ class Listeners:
                 raise RuntimeError(f"cannot listen on {listen.host}:{listen.port}")
             await asyncio.sleep(0.01)  # noqa: TID251
         port = server.servers[0].sockets[0].getsockname()[1]
-        return f"http://{listen.host}:{port}"
+        scheme = "http" if secured is None else "https"
+        return f"{scheme}://{listen.host}:{port}"
+
+    def _door(self, secured: Secured | None) -> Door:
+        """The connections of a listener; behind a relay there are many peers."""
+        if secured is None:
+            return Door(self._limits, self._proxies)
+        return Door(self._limits, made=secured.protocol, one_peer=False)
 
     async def close(self) -> None:
         """Let callers finish what they asked; uvicorn closes its sockets by itself."""

@@ -15,6 +15,7 @@ from gateway.delivery.entrance import Entrance, Entry
 from gateway.delivery.leases import Leases, Shared
 from gateway.delivery.worker import Worker
 from gateway.domain.errors import StoreError
+from gateway.evidence.rooting import RootMaker
 from gateway.intake.stand_in import StandIns
 from gateway.proposing.asking import Asker
 from gateway.proposing.digest import ProposalDigest
@@ -29,14 +30,17 @@ from gateway.reports.due_mailing import DueMailing
 from gateway.watch.digest import Digest
 from gateway.watch.disk_growth import DiskBook
 from gateway.watch.engine import Engine
+from gateway.watch.expiry import Expiry
 from gateway.watch.measurer import Measurer
 from gateway.watch.membership import Membership
 from gateway.watch.restored import Restored
+from gateway.watch.rewrapping import Rewrapper
 from gateway.watch.sealer import Sealer
 from gateway.watch.sweeper import Sweeper
 from gateway.watch.wall import WallWatch
 from gateway.wiring import alerting
 from gateway.wiring.mail import rhythm_of
+from gateway.wiring.stamping import stampers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -116,8 +120,8 @@ def made(
     collector, measurer = Collector(tools, membership), Measurer(tools, membership)
     parts = (engine, membership, readiness)
     alerts = alerting.made(tools, lanes, opened, settings, *parts)
-    books = _books(tools, opened, membership, settings)
     restored = Restored(kept, membership)
+    books = (*_books(tools, opened, membership, settings), Expiry(tools, restored))
     weekly = _weekly(tools, opened, alerts.mailer, restored, settings)
     mails = (*_mails(tools, alerts.mailer, restored, settings), *weekly)
     look = Look(tools, lanes, reload, restored, kept)
@@ -200,8 +204,12 @@ def _books(
     tools: Tools, opened: Opened, duties: Duties, settings: Settings
 ) -> tuple[Loop, ...]:
     """Loops that keep the books in order."""
+    kept, node = opened.kept, settings.node
     return (
+        Rewrapper(tools, kept, kept, duties, node=node),
         Sealer(tools, duties),
+        RootMaker(tools, duties),
+        *stampers(tools, duties, settings.evidence),
         _sweeper(tools, duties, settings.uploads.kept_days),
         WallWatch(opened.kept, tools.clock, tools.probe),
         _disks(tools, settings),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,6 +18,7 @@ from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.probe import StructlogProbe
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.vault.attachments import SealedAttachments
+from gateway.vault.evidence_keys import EvidenceKeys
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
 from gateway.wiring.attachments import ready_shelf
@@ -59,6 +61,7 @@ class Opened:
     tracing: TracingProbe | None
     lines: StructlogProbe
     kept: SQLiteStore | PostgresStore
+    signer: EvidenceKeys
 
     @property
     def bulk(self) -> BulkJobs:
@@ -122,7 +125,20 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
         tracing=tracing,
         lines=lines,
         kept=store,
+        signer=_signer(settings, clock),
     )
+
+
+def _signer(settings: Settings, clock: Clock) -> EvidenceKeys:
+    """The keys that sign evidence; the first is made where there is none.
+
+    A gateway that may not write its folder of keys goes on without, and says so where
+    something is to be signed.
+    """
+    signer = EvidenceKeys(settings.run_dir / KEYS)
+    with contextlib.suppress(OSError):
+        signer.make_first(clock.now())
+    return signer
 
 
 def tracing_of(

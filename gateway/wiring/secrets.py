@@ -92,6 +92,11 @@ class Secrets:
         """Names of all secrets."""
         return self._values.keys()
 
+    def good(self, name: str) -> tuple[str, ...]:
+        """The secret of that name and the one that comes after it, as far as they are here."""
+        both = (self._values.get(one) for one in (name, f"{name}.next"))
+        return tuple(one for one in both if one is not None)
+
     def pair(self, name: str) -> SigningPair:
         """A signing pair by name.
 

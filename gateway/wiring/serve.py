@@ -7,6 +7,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import uvloop
@@ -22,6 +23,7 @@ from gateway.api import (
     live,
     monthly,
     nodes,
+    relayed,
     restores,
 )
 from gateway.api.app import agency_application, front_application
@@ -54,6 +56,7 @@ from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.candidates import FolderCandidates
 from gateway.wiring.checks import lines, vital_routers
 from gateway.wiring.collecting import collect_rarely
+from gateway.wiring.doors import doors
 from gateway.wiring.files import read_folder
 from gateway.wiring.listening import Listeners, ended
 from gateway.wiring.mail import chasing, contests_of, stuck_of
@@ -121,13 +124,9 @@ class Gateway:
         self.lanes = Lanes(self.tools, self.opened.kept)
         await self.lanes.load()
         await self.lanes.fallbacks.load()
-        self.readiness = Readiness(
-            self.opened.store,
-            self.opened.kept,
-            self.clock,
-            self.opened.probe,
-            node=settings.node,
-        )
+        opened = self.opened
+        parts = (opened.store, opened.kept, self.clock, opened.probe)
+        self.readiness = Readiness(*parts, node=settings.node)
         self.loops = loops.made(
             self.tools,
             self.lanes,
@@ -157,6 +156,9 @@ class Gateway:
             notes=self.opened.kept,
             saved_views=self.opened.kept,
             audit=self.opened.kept,
+            retention=self.opened.kept,
+            evidence=self.opened.kept,
+            signer=self.opened.signer,
             pickup=self.opened.kept,
             pulse=self.opened.kept,
             replays=self.opened.kept,
@@ -231,8 +233,7 @@ class Gateway:
         await self.tools.store.recover(
             node=self._settings.node, now=now, ask_after_s=waits
         )
-        begun = await self.opened.kept.begin_incarnation(now, waits)
-        if begun is not None:
+        if begun := await self.opened.kept.begin_incarnation(now, waits):
             self.tools.probe.action(action="restored", count=begun.doubted)
 
     def _started(self, loop: Loop) -> asyncio.Task[None]:
@@ -269,6 +270,7 @@ class Gateway:
             nodes.router(self.tools, self.opened.kept),
             restores.router(self.tools, self.opened.kept),
             dropin.router(self.tools, secrets),
+            relayed.router(self.tools, secrets, token_hex),
             links.router(self.tools),
             live.router(self.tools, self._listeners.stopping),
         ]
@@ -305,12 +307,8 @@ class Gateway:
         )
         lists = AgencyLists(self.tools.versions)
         agencies = agency_application(self.tools, self.lanes, secrets, lists)
-        doors = {
-            "front": (front, self._settings.front),
-            "agencies": (agencies, self._settings.agencies),
-        }
-        for name, (app, listen) in doors.items():
-            self.addresses[name] = await self._listeners.open(app, listen)
+        for name, app, listen, secured in doors(self._settings, front, agencies):
+            self.addresses[name] = await self._listeners.open(app, listen, secured)
         if self._settings.metrics is not None:
             watching, listen = machine_application(machines), self._settings.metrics
             self.addresses["metrics"] = await self._watching.open(watching, listen)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.api.health import in_words
 from gateway.domain.errors import StoreError
 from gateway.watch.disk_growth import days_left, mark_of, read
+from gateway.watch.keeping import vital
 from gateway.watch.vitals import Disk, Facts, Vital, vitals
 from gateway.wiring.backups import NAME
 
@@ -49,7 +50,7 @@ class Vitals:
         roads = self.loops.alerting.roads
         folder = self.settings.backups
         backup = await asyncio.to_thread(newest, folder) if folder else None
-        return vitals(
+        found = vitals(
             Facts(
                 now=now,
                 why_not=await self.ready.why_not(),
@@ -71,6 +72,7 @@ class Vitals:
                 backup_at=backup and now - (datetime.now(UTC) - backup),
             )
         )
+        return sorted([*found, await vital(self.tools)], key=lambda one: -one.tone)
 
     async def _of_store(
         self,

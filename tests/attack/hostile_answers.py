@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     Make = Callable[[web.Request, bytes, str], Awaitable[web.StreamResponse]]
 
+XINCLUDE = "http://www.w3.org/2001/XInclude"
 #: Zeroes; packed, a quarter of a megabyte.
 BOMB_BYTES = 256 * 1024 * 1024
 #: Over what any agency's document allows for an answer to a message.
@@ -160,39 +161,46 @@ def _doctype(declaration: str, use: str) -> Callable[[bytes], bytes]:
     return change
 
 
-def xml(canary: str, secret: str) -> tuple[Hostile, ...]:
-    """Against answers that are XML; ``secret``: the address of a file on this machine."""
+def changes(canary: str, secret: str) -> Mapping[str, Callable[[bytes], bytes]]:
+    """Technique → what it makes of a document.
 
-    def one(name: str, declaration: str, use: str = "&x;") -> Hostile:
-        return Hostile(1, name, _body(_doctype(declaration, use)))
-
+    ``canary``: an address that must stay unvisited; ``secret``: that of a file of this
+    machine that must stay unread.
+    """
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 5))
+    grown = f'<!ENTITY x "{"y" * 5_000}">'
     crowd = " ".join(f'b{n}=""' for n in range(5_000))
-    included = "http://www.w3.org/2001/XInclude"
-    return (
-        one("billion-laughs", f'<!DOCTYPE a [<!ENTITY l0 "ha">{laughs}]>', "&l4;"),
-        one(
-            "quadratic-blow-up",
-            f'<!DOCTYPE a [<!ENTITY x "{"y" * 5_000}">]>',
-            "&x;" * 150,
+    included = f'<i:include xmlns:i="{XINCLUDE}" href="{secret}" parse="text"/>'
+    return {
+        "billion-laughs": _entity(f'<!ENTITY l0 "ha">{laughs}', "&l4;"),
+        "quadratic-blow-up": _entity(grown, "&x;" * 150),
+        "entity-from-a-file": _entity(f'<!ENTITY x SYSTEM "{secret}">'),
+        "entity-from-a-network": _entity(f'<!ENTITY x SYSTEM "{canary}">'),
+        "parameter-entity": _entity(f'<!ENTITY % p SYSTEM "{canary}">%p;'),
+        "external-document-type": _doctype(f'<!DOCTYPE a SYSTEM "{canary}">', ""),
+        "public-document-type": _doctype(f'<!DOCTYPE a PUBLIC "-//a" "{canary}">', ""),
+        "default-attribute": _entity('<!ATTLIST a Id CDATA "forged">', ""),
+        "xinclude": _doctype("", included),
+        "stylesheet": _doctype(
+            f'<?xml-stylesheet type="text/xsl" href="{canary}"?>', ""
         ),
-        one("entity-from-a-file", f'<!DOCTYPE a [<!ENTITY x SYSTEM "{secret}">]>'),
-        one("entity-from-a-network", f'<!DOCTYPE a [<!ENTITY x SYSTEM "{canary}">]>'),
-        one("parameter-entity", f'<!DOCTYPE a [<!ENTITY % p SYSTEM "{canary}">%p;]>'),
-        one("external-document-type", f'<!DOCTYPE a SYSTEM "{canary}">', ""),
-        one("public-document-type", f'<!DOCTYPE a PUBLIC "-//a//b" "{canary}">', ""),
-        one("default-attribute", '<!DOCTYPE a [<!ATTLIST a Id CDATA "forged">]>', ""),
-        one(
-            "xinclude",
-            "",
-            f'<i:include xmlns:i="{included}" href="{secret}" parse="text"/>',
-        ),
-        one("stylesheet", f'<?xml-stylesheet type="text/xsl" href="{canary}"?>', ""),
-        Hostile(1, "encoding-that-hides", _body(_hidden)),
-        one("nested-without-end", "", "<a>" * 1_000 + "</a>" * 1_000),
-        one("attributes-without-end", "", f"<a {crowd}/>"),
-        Hostile(1, HARMLESS, _body(_elsewhere_schema(canary))),
+        "encoding-that-hides": _hidden,
+        "nested-without-end": _doctype("", "<a>" * 1_000 + "</a>" * 1_000),
+        "attributes-without-end": _doctype("", f"<a {crowd}/>"),
+        HARMLESS: _elsewhere_schema(canary),
+    }
+
+
+def xml(canary: str, secret: str) -> tuple[Hostile, ...]:
+    """Against answers that are XML."""
+    return tuple(
+        Hostile(1, name, _body(change))
+        for name, change in changes(canary, secret).items()
     )
+
+
+def _entity(declared: str, use: str = "&x;") -> Callable[[bytes], bytes]:
+    return _doctype(f"<!DOCTYPE a [{declared}]>", use)
 
 
 def _hidden(body: bytes) -> bytes:

@@ -144,7 +144,7 @@ async def test_a_wrong_number_is_edited_by_one_and_approved_by_another(
 
     context = await browser.new_context(locale="vi-VN", java_script_enabled=False)
     other = await begun(await context.new_page(), world, "head")
-    await other.link("đề nghị sửa hồ sơ chờ duyệt")
+    await other.link("đề nghị chờ duyệt")
     card = other.window.locator("article.card").filter(has_text=WRONG)
     await other.unfold("Xem dữ liệu cá nhân để duyệt", card)
     await card.get_by_label("Lý do", exact=True).fill("Duyệt đề nghị sửa (ví dụ)")

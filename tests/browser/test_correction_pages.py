@@ -189,7 +189,7 @@ async def test_one_edit_of_a_dossier_waits_at_a_time(
     await asked(window, world, number)
     await asked(window, world, number)
     told = await window.get_by_role("alert").inner_text()
-    assert "đã có một đề nghị sửa đang chờ duyệt" in told
+    assert "đã có một đề nghị đang chờ duyệt" in told
 
 
 async def test_what_an_agency_has_is_not_edited_behind_its_back(

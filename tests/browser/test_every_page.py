@@ -14,6 +14,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import ViewportSize
 
 from tests.browser.standing import BUSY, PARKED, sign_in
+from tests.journeys.closings import WHOLE, asked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -63,6 +64,7 @@ PAGES = {
     "cau-hinh-se-doi": "/console/cau-hinh/1/dung-lai",
     "de-nghi-sua": "/console/ho-so/{dossier}/sua",
     "sua-cho-duyet": "/console/sua-ho-so",
+    "ket-thuc-tay": "/console/ho-so/{dossier}/ket-thuc?phan=land",
     "viec-hang-loat": "/console/hang-loat",
     "gui-lai-hang-loat": "/console/hang-loat/moi?don-vi=land-mau-1",
     "cac-luot-gui": "/console/luot-gui",
@@ -109,6 +111,7 @@ async def places(world: World) -> dict[str, str]:
     stuck = await world.call("GET", "/v1/stuck", role="operator")
     cause = f"/console/dung-yen/{stuck.body['causes'][0]['id']}"
     (transfer,) = await world.transfers(BUSY, "hand_over")
+    await asked(world, PARKED, WHOLE)
     for window in WINDOWS:
         made = await world.call("POST", "/v1/maintenance", window, role="administrator")
         assert made.status == 201

@@ -22,7 +22,17 @@ SHARE = "/opt/lienthong/current/share/"
 #: Of the system, not ours.
 SYSTEM = (
     *("cd", "cp", "df", "export", "install", "journalctl", "ln", "mkdir", "nft"),
-    *("nginx", "openssl", "printf", "rm", "sh", "sha256sum", "systemctl", "tar"),
+    *(
+        "nginx",
+        "openssl",
+        "printf",
+        "rm",
+        "sh",
+        "sha256sum",
+        "systemctl",
+        "tar",
+        "useradd",
+    ),
 )
 
 

@@ -13,6 +13,7 @@ from gateway.settings import Settings, load
 from scripts import firewall
 
 ROOT = firewall.ROOT
+GIVEN = (ROOT / "config" / "gateway.toml").read_text("utf-8")
 NGINX = (ROOT / "deploy/nginx/lienthong.conf").read_text("utf-8")
 FILES = sorted((ROOT / "deploy/nftables").glob("*.nft"))
 
@@ -53,7 +54,19 @@ def test_the_ports_are_those_of_the_settings_and_of_the_proxy() -> None:
     inside = {
         r.port for r in wall.rules if r.source == "proxy" and r.target == "nut_cong"
     }
-    assert inside == {given.front.port, given.agencies.port}
+    further = set(map(int, re.findall(r"(?m)^# port = (840\d)$", GIVEN)))
+    assert inside == {given.front.port, given.agencies.port, 8404}
+    assert further == {8402, 8403, 8404}
+    outer = tomllib.loads((ROOT / "deploy/relay.toml").read_text("utf-8"))
+    ways = {(r.source, r.port) for r in wall.rules if r.target == "cua_ngoai"}
+    assert ways == {("can_bo", 22), ("co_quan", outer["door"][0]["port"])}
+    # The relay reaches the core at one port; from outside nobody else reaches a node.
+    onward = {(r.target, r.port) for r in wall.rules if r.source == "cua_ngoai"}
+    assert {port for target, port in onward if target == "nut_cong"} == {8403}
+    assert outer["core"]["url"].endswith(":8403")
+    assert not [
+        r for r in wall.rules if (r.source, r.target) == ("co_quan", "nut_cong")
+    ]
     listens = set(map(int, re.findall(r"listen (?:\[::\]:)?(\d+) ssl", NGINX)))
     doors = {
         (r.source, r.port) for r in wall.rules if r.target == "proxy" and r.port != 22

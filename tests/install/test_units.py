@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from gateway.cli.commands import app
+from gateway.relay import settings as relay_settings
 from gateway.settings import Settings
 from gateway.wiring.listening import STOP_S
 
@@ -30,7 +31,7 @@ def placed(tmp_path: Path) -> Path:
     for path in (*UNITS, *TIMERS):
         text = path.read_text("utf-8").replace(PROGRAM, "/bin/true")
         # The user is made where it is installed.
-        text = re.sub(r"(?m)^(User|Group)=lienthong$", r"\1=root", text)
+        text = re.sub(r"(?m)^(User|Group)=lienthong(-relay)?$", r"\1=root", text)
         (tmp_path / path.name).write_text(text, "utf-8")
     return tmp_path
 
@@ -107,9 +108,31 @@ def test_systemd_waits_longer_than_a_gateway_needs_to_stop(name: str) -> None:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda path: str(path.name))
 def test_no_service_may_become_root_or_write_elsewhere(unit: Path) -> None:
     service = section(unit)
-    assert (service["User"], service["NoNewPrivileges"]) == ("lienthong", "yes")
-    assert (service["ProtectSystem"], service["StateDirectoryMode"]) == (
-        "strict",
-        "0700",
-    )
+    outer = unit.stem == "lienthong-relay"
+    user = "lienthong-relay" if outer else "lienthong"
+    assert (service["User"], service["NoNewPrivileges"]) == (user, "yes")
+    # The relay keeps nothing.
+    kept = service.get("StateDirectoryMode"), service.get("StateDirectory") is None
+    assert kept == ((None, True) if outer else ("0700", kept[1]))
+    assert service["ProtectSystem"] == "strict"
     assert service["CapabilityBoundingSet"] == ""
+
+
+def test_the_relay_sees_nothing_of_a_gateway_on_the_same_machine() -> None:
+    service = section(ROOT / "deploy" / "systemd" / "lienthong-relay.service")
+    hidden = {one.removeprefix("-") for one in service["InaccessiblePaths"].split()}
+    assert hidden == {"/var/lib/lienthong", "/etc/lienthong", "/var/backups/lienthong"}
+    assert "Credential" not in "".join(service)
+
+
+def test_the_shipped_settings_of_the_relay_can_be_read() -> None:
+    given = relay_settings.load(ROOT / "deploy" / "relay.toml")
+    assert given.limits == relay_settings.Limits()
+    assert given.core.connect_s == 3.0
+    path = "/etc/lienthong-relay/"
+    keys = (given.core.key, given.core.certificate, given.core.authorities, given.table)
+    assert all(str(one).startswith(path) for one in keys)
+    assert (
+        f"{path}relay.toml"
+        in section(ROOT / "deploy" / "systemd" / "lienthong-relay.service")["ExecStart"]
+    )

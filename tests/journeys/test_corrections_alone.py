@@ -262,3 +262,31 @@ async def test_a_day_of_working_time_is_counted_by_the_calendar(
     await world.pass_hours(24)
     await looked(world)
     assert (await world.shown(ONE))["revision"] == 2
+
+
+async def test_an_end_by_hand_that_nobody_else_may_confirm_is_told_and_then_happens(
+    world: World, box: Box
+) -> None:
+    await head_is_known(world)
+    alone = await person(world, "mot.minh", "operator")
+    shown = await world.shown(ONE)
+    path = f"/console/ho-so/{shown['id']}/ket-thuc"
+    await alone.get(path)
+    why = "Người nộp không đến nữa (ví dụ)"
+    seen = await alone.send(path, reason=why, do="xem")
+    assert "Nếu được xác nhận" in seen.text
+    sent = await alone.send(path, reason=why, do="gui")
+    assert (sent.status, sent.location) == (303, "/console/sua-ho-so?xong=ket-thuc")
+    await looked(world)
+    ((to, mail),) = box.mails
+    assert HEAD in str(to)
+    assert "kết thúc bằng tay" in mail.get_content()
+    assert (await world.shown(ONE))["end"] == ""
+    await world.pass_hours(48)
+    await looked(world)
+    shown = await world.shown(ONE)
+    assert (shown["end"], shown["by_hand"][-1]["leg"]) == ("closed", "")
+    await alone.signs_in("mot.minh")
+    told = await alone.get(f"/console/ho-so/{shown['id']}")
+    assert "không có người thứ hai duyệt" in told.text
+    assert "xác nhận: " not in told.text

@@ -91,9 +91,11 @@ async def test_keys_are_made_once_and_shown_without_a_byte_of_them(
     assert (twice.code, "đã có khóa" in twice.err) == (1, True)
     assert (await key(settings, "new", " ")).code == 1
     fingerprint = Keyring.open(keys).fingerprint
-    units = [{"unit": UNIT, "opens": True}]
+    own = Keyring.open(keys)
+    units = [{"unit": UNIT, "opens": True, "keys": own.unit_ids(UNIT)}]
     assert await listed(settings) == {
         "master_fingerprint": fingerprint,
+        "master_key": own.master,
         "units": units,
     }
     table = await key(settings, "list")
@@ -113,7 +115,7 @@ async def test_keys_under_another_master_key_are_shown_as_such(settings: Path) -
     master = settings.parent / "run" / "keys" / MASTER
     master.write_bytes(bytes(32))
     found = await listed(settings)
-    assert found["units"] == [{"unit": UNIT, "opens": False}]
+    assert found["units"] == [{"unit": UNIT, "opens": False, "keys": []}]
     assert "không mở được" in (await key(settings, "list")).out
 
 

@@ -34,6 +34,7 @@ STATE = (
     "procedure",
     "sentence",
     "asks",
+    "by_hand",
 )
 #: What a notice of an agency tells the applicant; what else it holds stays here.
 NOTICE = ("number", "kind", "amount", "issued_on", "due_on", "state")

@@ -38,6 +38,13 @@ def test_each_dossier_is_counted_once_in_each_way_of_counting() -> None:
     assert (tally.falsely_late, tally.portal_undated) == (1, 1)
 
 
+def test_what_people_ended_in_time_is_neither_in_time_nor_without_a_date() -> None:
+    tally = total([*MIXED, count(NO_DATE, 2, by_hand=True, as_portal=ON_TIME)])
+    assert (tally.by_hand, tally.no_date, tally.in_time) == (2, 1, 7)
+    assert (tally.ended, tally.judged) == (12, 9)
+    assert (tally.portal_in_time, tally.portal_undated) == (10, 1)
+
+
 def test_a_percentage_is_of_those_that_had_a_date_and_the_portals_of_all() -> None:
     shown = as_json(total(MIXED))
     # 7 of 9, and 8 of 10.

@@ -1,4 +1,4 @@
-"""No mail leaves by itself until somebody has looked at a restore; other duties go on."""
+"""No mail leaves, nothing is deleted until somebody has looked at a restore."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from gateway.conformance.store_making import NOW
 from gateway.domain.journal import JournalLine
 from gateway.ports.incarnations import Incarnation
-from gateway.ports.nodes import DIGEST, DUTIES, Duties
+from gateway.ports.nodes import DIGEST, DUTIES, EXPIRE, Duties
 from gateway.store.sqlite import SQLiteStore
 from gateway.watch.restored import Restored
 
@@ -38,11 +38,11 @@ def held_back(restored: Restored) -> set[str]:
     return {duty for duty in DUTIES if not restored.holds(duty)}
 
 
-async def test_a_store_that_was_never_restored_mails_once_it_has_looked(
+async def test_a_store_that_was_never_restored_mails_and_deletes_once_it_has_looked(
     store: SQLiteStore,
 ) -> None:
     restored = Restored(store, Alone())
-    assert held_back(restored) == {DIGEST}
+    assert held_back(restored) == {DIGEST, EXPIRE}
     await restored.look()
     assert held_back(restored) == set()
 
@@ -53,7 +53,7 @@ async def test_mails_wait_until_the_restore_is_acknowledged(store: SQLiteStore) 
     await store.begin_incarnation(NOW, {})
     restored = Restored(store, Alone())
     await restored.look()
-    assert held_back(restored) == {DIGEST}
+    assert held_back(restored) == {DIGEST, EXPIRE}
     line = JournalLine("restore_acknowledged", NOW, "quan-tri", {})
     await store.acknowledge_incarnation(1, "quan-tri", line)
     await restored.look()

@@ -1,0 +1,71 @@
+"""Carries requests to one timestamp service, by HTTP (RFC 3161, 3.4)."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import ssl
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from gateway.ports.evidence import NotStamped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TIMEOUT_S = 15.0
+#: Of all of a call: an address that sends drop by drop holds nothing up for longer.
+WHOLE_S = 30.0
+#: Bytes of an answer; a token with its certificates has a tenth of it.
+MOST_BYTES = 64 * 1024
+
+
+class TimestampCalls:
+    """One address; it goes nowhere else, whatever the address answers."""
+
+    def __init__(self, url: str, authorities: Path | None = None) -> None:
+        """``authorities`` are believed for an https address."""
+        self._where = urlsplit(url)
+        self._authorities = authorities
+
+    async def ask(self, request: bytes) -> bytes:
+        """The service's answer as it came.
+
+        Raises:
+            NotStamped: nobody answered in time, with another status, or too much.
+        """
+        try:
+            async with asyncio.timeout(WHOLE_S):
+                return await asyncio.to_thread(self._call, request)
+        except TimeoutError:
+            raise NotStamped("TimeoutError") from None
+
+    def _call(self, request: bytes) -> bytes:
+        path = self._where.path or "/"
+        path += f"?{self._where.query}" if self._where.query else ""
+        headers = {"Content-Type": "application/timestamp-query"}
+        connection = self._connection()
+        try:
+            connection.request("POST", path, request, headers)
+            answer = connection.getresponse()
+            content = answer.read(MOST_BYTES + 1)
+        except (OSError, http.client.HTTPException) as wrong:
+            # An address may carry a secret: the class of the error is enough.
+            raise NotStamped(type(wrong).__name__) from None
+        finally:
+            connection.close()
+        if answer.status != http.client.OK:
+            raise NotStamped(f"status {answer.status}")
+        if len(content) > MOST_BYTES:
+            raise NotStamped("too much")
+        return content
+
+    def _connection(self) -> http.client.HTTPConnection:
+        host = self._where.hostname or ""
+        if self._where.scheme != "https":
+            return http.client.HTTPConnection(host, self._where.port, timeout=TIMEOUT_S)
+        own = str(self._authorities) if self._authorities else None
+        context = ssl.create_default_context(cafile=own)
+        return http.client.HTTPSConnection(
+            host, self._where.port, timeout=TIMEOUT_S, context=context
+        )

@@ -1,0 +1,1 @@
+"""Evidence for an inspection: signed roots, timestamps, and one dossier as a package."""
