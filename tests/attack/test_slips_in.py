@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +104,40 @@ async def test_a_forged_slip_never_reaches_tax(
     assert status in {200, 202}
     await world.pass_hours(SOON_H)
     assert len(at_tax(world, number)) == 1
+
+
+#: Bytes that are odd, and a slip all the same, or none: never another slip.
+ODD = {
+    "line-end-behind": lambda slip: slip + b"\n",
+    "comment-behind": lambda slip: slip + b"<!-- x -->",
+    "comment-before": lambda slip: slip.replace(b"?>", b"?><!-- x -->", 1),
+    "line-ends-of-windows": lambda slip: slip.replace(b"?>", b"?>\r\n", 1),
+    "other-quotes": lambda slip: slip.replace(b"'", b'"', 4),
+    "byte-order-mark": lambda slip: b"\xef\xbb\xbf" + slip,
+    "blanks-between": lambda slip: slip.replace(b"><BODY>", b">\n  <BODY>", 1),
+    "no-declaration": lambda slip: slip.partition(b"?>")[2],
+}
+
+
+@pytest.mark.parametrize(
+    "attack",
+    attacks(*((Attack(3, name, door),) for door in (PUT, STEP) for name in ODD)),
+)
+async def test_a_slip_leaves_byte_for_byte_or_not_at_all(
+    world: World, attack: Attack
+) -> None:
+    number = await a_case(world)
+    odd = ODD[attack.technique](slip_for(world, number))
+    await handed_in(world, attack.door, number, odd, number_in(odd))
+    await world.pass_hours(SOON_H)
+    sent = [
+        base64.b64decode(inside[1])
+        for heard in world.heard
+        if heard.agency == "tax"
+        and (inside := re.search(rb"NoiDung>([A-Za-z0-9+/=\s]+)<", heard.body))
+    ]
+    mine = [one for one in sent if number.encode() in one]
+    assert mine == ([odd] if at_tax(world, number) else [])
 
 
 def at_tax(world: World, number: str) -> list[object]:
