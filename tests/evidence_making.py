@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import hmac
 import importlib.util
@@ -11,7 +12,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
@@ -151,13 +152,20 @@ class Maker:
         assert signature is not None
         await self.store.add_root(root, signature)
 
-    async def package(self, dossier: DossierId, *, payloads: bool = True) -> Made:
+    async def package(
+        self,
+        dossier: DossierId,
+        *,
+        payloads: bool = True,
+        also: Sequence[EvidenceKey] = (),
+    ) -> Made:
         name = self.bench.name("e")
         reason = self._part(dossier, {"reason": "thanh tra"})
         facts = {"package": name, "payloads": payloads}
         await self._add(dossier, self._line("evidence", reason, **facts), reason)
         await self.root()
         found = await self._gathered(dossier, name, payloads=payloads)
+        found = dataclasses.replace(found, keys=[*also, *found.keys])
         held = packing.contents(found, printable(found).encode(), SCRIPT.read_bytes())
         made = Made({}, self.keys, list(found.keys), found.number)
         made.files = {**held, **made.signed(packing.manifest(found, held))}

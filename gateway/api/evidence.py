@@ -12,17 +12,19 @@ from gateway.api.accounts import reason_of
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.description import ZIP
-from gateway.api.signin import allowed, fresh
+from gateway.api.signin import allowed, fresh, signed_in
 from gateway.disk import archives
 from gateway.domain.errors import ActionNotPossible, NotAllowed
 from gateway.domain.evidence import KEY_LINE
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import Right, may
-from gateway.evidence.gathering import package
+from gateway.evidence.events import told
+from gateway.evidence.gathering import handed, package
 from gateway.evidence.packing import key_told
 from gateway.evidence.rooting import publish_keys
 from gateway.intake.acts import find
 from gateway.registry import shipped
+from gateway.reports.due import due
 
 if TYPE_CHECKING:
     from gateway.domain.principal import Principal
@@ -70,6 +72,22 @@ async def made(
 
 
 def _package(tools: Tools, routes: APIRouter) -> None:
+    @routes.get("/dossiers/{number:path}/evidence")
+    async def get_evidence(number: str, request: Request) -> Response:
+        """Mỗi lần giao, nhận của hồ sơ và hồ sơ ở đâu từ lúc nào; không có dữ liệu cá nhân.
+
+        `hop`: submission, relay, delivery, retrieval; `result`: accepted, rejected,
+        failed, non_delivery, unknown (chưa rõ đã nhận hay chưa); `etsi` là tên trong
+        ETSI EN 319 522, `line` là dòng nhật ký làm căn cứ.
+        """
+        principal = await signed_in(tools, request)
+        row = await find(tools, principal, number)
+        found, names = await handed(tools, row)
+        dates = await due(tools, row)
+        events = [told(one) for one in found]
+        body = {"events": events, "names": names, "custody": dates["shares"]}
+        return answer({"dossier": row.case.dossier_id, **body})
+
     @routes.post("/dossiers/{number:path}/evidence")
     async def post_evidence(number: str, request: Request) -> Response:
         """Gói bằng chứng giao nhận của một hồ sơ, kiểm tra được không cần cổng.

@@ -8,7 +8,7 @@ from gateway.domain.audit import LOOKED, READ, UNMASKED
 from gateway.domain.chase import HOWS, How
 from gateway.domain.closing import WAYS, Way
 from gateway.domain.lane import LaneState
-from gateway.domain.retention import Kept
+from gateway.domain.retention import STRAYS, Kept
 from gateway.domain.transfer import Action, State
 from gateway.watch.keeping import WORDS as KEPT
 
@@ -49,6 +49,11 @@ _PLAIN: Mapping[str, str] = {
     "evidence": "Lấy gói bằng chứng của hồ sơ",
     "evidence_key": "Đổi khóa ký bằng chứng",
     "secret": "Nhận khóa kết nối đã đổi hoặc thu hồi",
+}
+_REFUSED: Mapping[str, str] = {
+    "wrong_secret": "mã bí mật, chữ ký hoặc chứng thư không đúng",
+    "not_signed_in": "không có hoặc sai mã truy cập",
+    "not_allowed": "không có quyền",
 }
 _ACTS: Mapping[str, str] = {
     Action.RESEND: "Gửi lại lượt gửi",
@@ -221,6 +226,14 @@ def _link(facts: Facts) -> str:
     return f"Đưa cổng {told} đường nối một cửa – đất đai"
 
 
+def _refused(facts: Facts) -> str:
+    why = _REFUSED.get(str(facts.get("why", "")), str(facts.get("why", "")))
+    return (
+        f"Từ chối {facts.get('times', 0)} cuộc gọi trong giờ, từ {facts.get('from', '')}:"
+        f" {why} (mã tra cứu cuối {facts.get('call', '')})"
+    )
+
+
 def _sign_out(facts: Facts) -> str:
     return f"Kết thúc phiên của {facts.get('account', '')}"
 
@@ -235,6 +248,7 @@ def _hold(facts: Facts) -> str:
 def _deleted(facts: Facts) -> str:
     what = str(facts.get("what", ""))
     told = KEPT[Kept(what)] if what in set(Kept) else what
+    told = "phản hồi không thuộc hồ sơ nào" if what == STRAYS else told
     return f"Xóa theo thời hạn lưu: {told}"
 
 
@@ -246,6 +260,7 @@ _OF: Mapping[str, Callable[[Facts], str]] = {
     LOOKED: _looked,
     "action": _action,
     "account": _account,
+    "call_refused": _refused,
     "officer": _officer,
     "lane": _lane,
     "fallback": _fallback,

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.api.refused import Refusals
 from gateway.domain.errors import SenderError
 from gateway.domain.principal import Role
 
@@ -88,6 +89,7 @@ class Rates:
 
     def __init__(self, limits: LimitSettings, mono: Callable[[], float]) -> None:
         """All of them full."""
+        self.refusals = Refusals()
         self._calls = Budget(limits.calls_per_second, limits.calls_burst, mono)
         enquiries = limits.enquiries_per_minute
         self._enquiries = Budget(enquiries / 60, enquiries, mono)

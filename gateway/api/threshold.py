@@ -6,6 +6,7 @@ where a proxy of ours wrote them; from anybody else they are taken out.
 
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from gateway.api.bodies import MAX_JSON_BYTES
@@ -17,12 +18,15 @@ from gateway.api.peers import (
 )
 from gateway.api.problems import problem
 from gateway.api.rates import RATES, SPENT, WRONG, CalledTooOften, is_enquiry
+from gateway.api.refused import KINDS, WRONG_SECRET
 from gateway.domain.errors import SenderError, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    Headers = tuple[tuple[bytes, bytes], ...]
 
     from gateway.api.rates import Rates
 
@@ -33,10 +37,15 @@ MAX_STRANGE_FORM_BYTES = 64 * 1024
 _FORM = b"application/x-www-form-urlencoded"
 #: Asked by monitoring, by whatever address it knows.
 _ANY_HOST = frozenset({"/healthz", "/readyz"})
-_PLAIN = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+#: By which a refused call is found in the journal.
+_CALL = "X-Correlation-Id"
+_PLAIN: Headers = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+)
 _POLICY = b"content-security-policy"
 #: Of a file that somebody takes away: even opened in a window it is no page of ours.
-_FILE = (*_PLAIN, (_POLICY, b"sandbox; default-src 'none'"))
+_FILE: Headers = (*_PLAIN, (_POLICY, b"sandbox; default-src 'none'"))
 
 
 class Threshold:
@@ -130,6 +139,7 @@ class _Leaving:
         self._shows_token = b"authorization" in headers
         self._address = address
         self._replaced = False
+        self._told: dict[str, str] = {}
 
     def through(self, send: Send) -> Send:
         """Send what may leave."""
@@ -141,7 +151,9 @@ class _Leaving:
                 instead = self._look(message)
                 if instead is not None:
                     self._replaced = True
-                    await problem(instead)(self._scope, _nothing, send)
+                    answer = problem(instead)
+                    answer.headers.update(self._told)
+                    await answer(self._scope, _nothing, send)
                     return
                 _harden(message)
             await send(message)
@@ -150,6 +162,7 @@ class _Leaving:
 
     def _look(self, message: Message) -> CalledTooOften | None:
         scope, status = self._scope, message["status"]
+        self._note(message)
         if scope.get(WRONG) or (status == 401 and self._shows_token):
             wait = self._rates.wrong(self._address)
             return CalledTooOften(wait) if wait else None
@@ -158,6 +171,18 @@ class _Leaving:
         if principal and asked:
             self._rates.missed(principal)
         return None
+
+    def _note(self, message: Message) -> None:
+        """Count a refusal; its answer says by what it is found in the journal."""
+        scope = self._scope
+        kind = WRONG_SECRET if scope.get(WRONG) else KINDS.get(message["status"])
+        if kind is None:
+            return
+        call = token_hex(8)
+        self._told = {_CALL: call}
+        told = (_CALL.lower().encode(), call.encode())
+        message["headers"] = [*message.get("headers", ()), told]
+        self._rates.refusals.note(self._address, kind, scope.get(SPENT) or "", call)
 
 
 def _harden(message: Message) -> None:

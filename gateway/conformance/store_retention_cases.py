@@ -16,6 +16,7 @@ from gateway.domain.identifiers import AttachmentId, DossierId, PayloadId
 from gateway.domain.journal import JournalLine
 from gateway.domain.legal_day import legal_day
 from gateway.domain.principal import EVERYTHING
+from gateway.domain.report import Standing
 from gateway.domain.retention import HoldRow, Kept, RetentionRule
 from gateway.ports.attachments import StoredAttachment
 from gateway.ports.retention import ToDelete
@@ -276,3 +277,32 @@ async def a_key_is_wrapped_anew_where_it_is_as_it_was_read(bench: Bench) -> None
     equal(await bench.store.rewrap([]), 0)
     now = await bench.store.wrapped_keys(UNIT, after="", limit=9)
     equal(list(now), [(one, b"anew") for one in ids])
+
+
+@case
+async def what_reports_of_no_dossier_said_goes_once_they_are_settled(
+    bench: Bench,
+) -> None:
+    """Those that wait for a person stay whole; of the others the row stays."""
+    said, label, waits = (bench.payload() for _ in range(3))
+    settled = bench.report(
+        "s", standing=Standing.SETTLED, payload=said.id, facts={"label": label.id}
+    )
+    unmatched = bench.report("u", standing=Standing.UNMATCHED, payload=waits.id)
+    await bench.store.apply(
+        Change(now=NOW, report=settled, payloads=(said, label), dossier_id=None)
+    )
+    await bench.store.apply(Change(now=NOW, report=unmatched, payloads=(waits,)))
+
+    async def gone(before: datetime) -> int:
+        return await bench.store.delete_strays(before, at=LATER, rule=1, limit=5)
+
+    equal([await gone(NOW), await gone(LATER), await gone(LATER)], [0, 1, 0])
+    left = await bench.store.payloads([said.id, label.id, waits.id])
+    equal(list(left), [waits.id])
+    row = there(await bench.store.report(settled.id))
+    equal((row.payload, row.standing), (None, Standing.SETTLED))
+    equal(there(await bench.store.report(unmatched.id)).payload, waits.id)
+    await bench.store.seal(now=LATER)
+    verified = await bench.store.verify_day(legal_day(LATER), None)
+    equal((verified.wrong, verified.lines), ("", 1))

@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from gateway.api.briefing import briefing
+from gateway.api.closings import reached
 from gateway.api.pulling import not_pulled
 from gateway.api.signin import signed_in
 from gateway.console import alerts, corrections, maintenance, put_off, views
@@ -90,13 +91,17 @@ def register(pages: Pages, roads: Roads, routes: APIRouter) -> None:
 
 
 async def _edits(tools: Tools, principal: Principal) -> list[Tile]:
-    """Corrections that wait for this person, or for somebody like them."""
+    """What waits for this person to approve it, or for somebody like them."""
     if not may(principal, Right.APPROVE):
         return []
     rows = await tools.corrections.corrections(
         principal.scope, after=None, limit=views.PAGE
     )
-    count = sum(may_approve(principal, one.by) for one in rows)
+    theirs = [one for one in rows if may_approve(principal, one.by)]
+    if principal.scope.offices:
+        # Of ends by hand an account of agencies has those of its own parts alone.
+        theirs = [one for one in theirs if await reached(tools, principal, one)]
+    count = len(theirs)
     return [Tile(count, say("đề nghị chờ duyệt"), corrections.PATH, "warn")]
 
 

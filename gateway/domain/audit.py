@@ -23,7 +23,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "doc": (READ, UNMASKED, "work_opened"),
     "xem-nhat-ky": (LOOKED,),
     "mo-che": (UNMASKED,),
-    "dang-nhap": ("sign_in", "sign_in_refused", "sign_out"),
+    "dang-nhap": ("sign_in", "sign_in_refused", "sign_out", "call_refused"),
     "tai-khoan": ("account", "officer", "access", "secret"),
     "luot-gui": ("action", "bulk"),
     "don-doc": ("chase", "cause_note", "cause_postponed"),

@@ -36,6 +36,8 @@ LEAST_DAYS, MOST_DAYS = 1, 36_500
 #: A choice that deletes sooner than the one before takes effect this much later.
 NOTICE = timedelta(days=3)
 #: Kinds of lines in the journal.
+STRAYS = "strays"
+#: what reports said that no dossier had
 DELETED, RULE, HOLD = "deleted", "retention", "hold"
 
 

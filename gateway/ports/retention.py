@@ -106,6 +106,15 @@ class Retention(Protocol):
         """
 
     @abstractmethod
+    async def delete_strays(
+        self, before: datetime, *, at: datetime, rule: int, limit: int
+    ) -> int:
+        """Delete what reports said that no dossier had, and that nobody waits for.
+
+        Of those that arrived before; how many went, with one line for all.
+        """
+
+    @abstractmethod
     async def deletions(self, dossier_id: DossierId) -> Sequence[Deletion]:
         """What was deleted of a dossier, oldest first."""
 

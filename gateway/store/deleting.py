@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.domain.identifiers import DossierId
+from gateway.domain.journal import JournalLine
 from gateway.domain.retention import (
+    DELETED,
     EXCHANGED,
     NOTES,
+    STRAYS,
     Deletion,
     Kept,
     digest_over,
@@ -15,11 +18,14 @@ from gateway.domain.retention import (
 )
 from gateway.ports.store import Change
 from gateway.store.apply import apply_change
+from gateway.store.chains import append
 from gateway.store.database import insert
 from gateway.store.dialect import in_each
-from gateway.store.rows import case_of, marks, moment, stamp
+from gateway.store.rows import case_of, from_json, marks, moment, stamp
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from gateway.ports.retention import ToDelete
     from gateway.store.database import Database, Row, Tx
 
@@ -56,6 +62,14 @@ _COMMON = (
     "SELECT p.id, p.digest FROM report AS r JOIN payload AS p ON p.id = r.payload"
     " WHERE r.dossier_id = ? AND p.dossier_id IS NULL"
 )
+# Whatever waits for a person keeps what it says.
+_STRAYS = (
+    "SELECT r.seq, p.id, p.digest, r.facts FROM report AS r"
+    " JOIN payload AS p ON p.id = r.payload"
+    " WHERE r.dossier_id IS NULL AND r.payload IS NOT NULL AND r.arrived_at < ?"
+    " AND r.standing <> 'unmatched' AND r.standing <> 'unreadable'"
+    " ORDER BY r.arrived_at LIMIT ?"
+)
 _COLUMNS = "dossier_id, kind, at, rows, files, digest, rule"
 _AT_ONCE = 500
 
@@ -89,6 +103,31 @@ def deletions(db: Database, dossier_id: DossierId) -> list[Deletion]:
         Deletion(DossierId(row[0]), Kept(row[1]), moment(row[2]), *row[3:])
         for row in rows
     ]
+
+
+def delete_strays(
+    tx: Tx, before: datetime, at: datetime, rule: int, limit: int, chain: str
+) -> int:
+    """What settled reports of no dossier said; their rows stay, so that repeats are known."""
+    rows = tx.db.execute(_STRAYS, (stamp(before), limit)).fetchall()
+    if not rows:
+        return 0
+    proof = [row[1].encode() + bytes(row[2]) for row in rows]
+    labels = [label for row in rows if (label := from_json(row[3]).get("label"))]
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        ids = (*(row[1] for row in some), *labels[start : start + _AT_ONCE])
+        tx.db.execute(f"DELETE FROM payload WHERE id IN ({marks(len(ids))})", ids)  # noqa: S608
+        reports = tuple(row[0] for row in some)
+        tx.db.execute(
+            f"UPDATE report SET payload = NULL WHERE seq IN ({marks(len(reports))})",  # noqa: S608
+            reports,
+        )
+    digest = digest_over(proof).hex()
+    facts = {"what": STRAYS, "rows": len(rows), "files": 0, "digest": digest}
+    line = JournalLine(DELETED, at, "gateway", {**facts, "rule": rule})
+    append(tx.db, chain, [line])
+    return len(rows)
 
 
 def _may(db: Database, given: ToDelete) -> bool:

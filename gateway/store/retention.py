@@ -13,7 +13,7 @@ from gateway.ports.retention import Expired, Retention
 from gateway.ports.store import Change
 from gateway.store.apply import apply_change
 from gateway.store.chains import append
-from gateway.store.deleting import BUSY, delete, deletions
+from gateway.store.deleting import BUSY, delete, delete_strays, deletions
 from gateway.store.rows import (
     DOSSIER,
     dossier_of,
@@ -118,6 +118,15 @@ class RetentionRows(Retention):
     async def delete(self, given: ToDelete) -> Deletion | None:
         """One kind of one dossier."""
         return await self._write(lambda tx: delete(tx, given), given.dossier_id)
+
+    async def delete_strays(
+        self, before: datetime, *, at: datetime, rule: int, limit: int
+    ) -> int:
+        """The oldest of them."""
+        chain = self._chain(at)
+        return await self._unit(
+            lambda tx: delete_strays(tx, before, at, rule, limit, chain), chain
+        )
 
     async def deletions(self, dossier_id: DossierId) -> Sequence[Deletion]:
         """Of one dossier."""

@@ -98,6 +98,7 @@ class Expiry:
             turn.rule = rule.version
             for kind in ORDER:
                 await self._kind(rule, kind, now, turn)
+            await self._strays(rule, now, turn)
         await self._files(turn)
         turn.clean = await self._retention.scrub()
         await self._tools.store.set_mark(MARK, json.dumps(turn.told))
@@ -120,6 +121,17 @@ class Expiry:
                 return
             after = page[-1].cursor
             await self._tools.clock.rest(PAUSE_S)
+
+    async def _strays(self, rule: RetentionRule, now: datetime, turn: Turn) -> None:
+        """What reports said that no dossier had: as answers of agencies, by arrival."""
+        before = rule.before(Kept.EXCHANGED, now)
+        while before is not None and self._duties.holds(EXPIRE):
+            gone = await self._retention.delete_strays(
+                before, at=now, rule=rule.version, limit=FILES
+            )
+            turn.rows += gone
+            if gone < FILES:
+                return
 
     async def _one(
         self,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from gateway.api.rates import Rates
+from gateway.api.refused import Refusals, TellingRefusals
 from gateway.api.threshold import Threshold
 from gateway.api.zones import FromRelay
 from gateway.limit_settings import LimitSettings
@@ -17,6 +18,7 @@ from gateway.settings import Profile
 from gateway.wiring.bounds import Door
 
 if TYPE_CHECKING:
+    from gateway.sealing.tools import Tools
     from gateway.settings import Listen, Settings
     from gateway.wiring.doors import Secured
 
@@ -40,6 +42,11 @@ class Listeners:
         self._servers: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
         self.stopping = asyncio.Event()
         #: set when calls that would go on for ever have to end
+
+    def telling(self, tools: Tools) -> TellingRefusals:
+        """What writes down which calls were refused."""
+        refusals = self._rates.refusals if self._rates is not None else Refusals()
+        return TellingRefusals(refusals, tools)
 
     @property
     def tasks(self) -> list[asyncio.Task[None]]:

@@ -140,7 +140,8 @@ class Gateway:
         await self._recover()
         await self.loops.restored.look()
         self._working = [self._started(loop) for loop in self.loops.working]
-        keeping = (*self.loops.keeping, self.readiness)
+        refused = self._listeners.telling(self.tools)
+        keeping = (*self.loops.keeping, self.readiness, refused)
         self._keeping = [self._started(loop) for loop in keeping]
         await self._listen(secrets)
 

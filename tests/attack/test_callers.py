@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from contextlib import AsyncExitStack
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -255,7 +254,7 @@ async def test_what_is_another_systems_takes_as_long_as_what_is_not_there(
     method, path, body = UNKNOWN[door]
     asked: dict[str, list[float]] = {NUMBER: [], "H00.01-260310-9999": []}
     answers = set()
-    for _ in range(15):
+    for _ in range(25):
         for number, took in asked.items():
             begun = time.perf_counter()
             answered = await open_world.call(
@@ -266,7 +265,8 @@ async def test_what_is_another_systems_takes_as_long_as_what_is_not_there(
             took.append(time.perf_counter() - begun)
             answers.add((answered.status, answered.content))
     assert len(answers) == 1
-    mine, none = (median(took) for took in asked.values())
+    # The fastest of each: what else this machine does only makes calls slower.
+    mine, none = (min(took) for took in asked.values())
     # The same class of time: no second look at a store or a key in between.
     assert abs(mine - none) < 0.5 * max(mine, none) + 0.002
 
@@ -375,3 +375,115 @@ async def test_an_office_that_knows_its_key_is_served(
     world: World, attack: Attack
 ) -> None:
     assert (await System(world, FETCHES).call("ping", {})).status == 200
+
+
+REFUSED = {
+    "wrong-token": ("/v1", "not_signed_in"),
+    "wrong-path-secret": ("/callbacks path", "wrong_secret"),
+    "wrong-body-secret": ("/callbacks body", "wrong_secret"),
+    "wrong-dropin-secret": ("/dropin", "wrong_secret"),
+}
+
+
+@pytest.mark.parametrize(
+    ("attack", "door", "why"),
+    attacks(
+        *((Attack(25, name, door), door, why) for name, (door, why) in REFUSED.items())
+    ),
+)
+async def test_refused_calls_are_one_line_an_hour_however_many(
+    world: World, attack: Attack, door: str, why: str
+) -> None:
+    assert world.gateway is not None
+    telling = world.gateway._listeners.telling(world.gateway.tools)
+    await telling.turn()
+    address = f"203.0.113.{list(REFUSED).index(attack.technique)}"
+    # The last of them are past the budget of wrong ones, and count all the same.
+    calls = [await guess(world, door, f"sai-{n}", address) for n in range(15)]
+    before = await _refusals(world)
+    await telling.turn()
+    (line,) = (await _refusals(world))[len(before) :]
+    assert (line["from"], line["why"], line["times"]) == (address, why, 15)
+    # What the last caller was told finds the line.
+    assert line["call"] in calls[-1].headers.values(), calls[-1]
+    assert "sai-" not in json.dumps(line)
+
+
+@pytest.mark.parametrize("attack", attacks((Attack(25, "flood-the-journal", "/v1"),)))
+async def test_a_flood_from_many_addresses_makes_no_flood_of_lines(
+    world: World, attack: Attack
+) -> None:
+    assert world.gateway is not None
+    listeners = world.gateway._listeners
+    telling = listeners.telling(world.gateway.tools)
+    await telling.turn()
+    before = len(await _refusals(world))
+    assert listeners._rates is not None
+    for n in range(5_000):
+        listeners._rates.refusals.note(f"198.51.{n // 250}.{n % 250}", "wrong", "", "x")
+    await telling.turn()
+    lines = (await _refusals(world))[before:]
+    assert len(lines) <= 501
+    assert sum(line["times"] for line in lines) == 5_000
+
+
+async def _refusals(world: World) -> list[dict[str, Any]]:
+    assert world.gateway is not None
+    kept: Any = world.gateway.opened.kept
+    rows = kept._reader.execute(
+        "SELECT facts FROM journal WHERE kind = 'call_refused' ORDER BY id"
+    ).fetchall()
+    return [json.loads(row[0]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("attack", "host"),
+    attacks(
+        (Attack(17, "other-host", "front"), "ke-gian.example"),
+        (
+            Attack(17, "own-name-as-a-part", "front"),
+            "lien-thong.example.ke-gian.example",
+        ),
+        (Attack(17, "no-host", "front"), ""),
+    ),
+)
+async def test_a_name_that_is_not_ours_is_not_answered_for(
+    named: World, attack: Attack, host: str
+) -> None:
+    assert (await _by_name(named, host)).status == 421
+
+
+@pytest.mark.control
+@pytest.mark.parametrize("attack", attacks((Attack(17, "other-host", "front"),)))
+async def test_where_no_name_is_told_any_is_answered(
+    open_world: World, attack: Attack
+) -> None:
+    assert (await _by_name(open_world, "ke-gian.example")).status == 200
+
+
+@pytest.mark.honest
+@pytest.mark.parametrize("attack", attacks((Attack(17, "other-host", "front"),)))
+async def test_our_own_name_is_answered_with_a_port_or_without(
+    named: World, attack: Attack
+) -> None:
+    for host in ("lien-thong.example", "lien-thong.example:8443", "Lien-Thong.Example"):
+        told = await _by_name(named, host)
+        assert told.status == 200
+        assert told.headers["X-Content-Type-Options"] == "nosniff"
+        assert told.headers["Cache-Control"] == "no-store"
+
+
+async def _by_name(world: World, host: str) -> Answered:
+    return await world.call("GET", "/v1/stuck", role="operator", headers={"Host": host})
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def named(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A gateway that goes by a name."""
+    world = World(tmp_path_factory.mktemp("named") / "run", configure=quick)
+    async with world:
+        assert world.gateway is not None
+        (server, *_) = world.gateway._listeners._servers
+        threshold: Any = server[0].config.app
+        threshold._hosts = frozenset({"lien-thong.example"})
+        yield world

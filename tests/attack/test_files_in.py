@@ -45,7 +45,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
     async with world:
         for name, (file, content) in FILES.items():
             assert (await world.submit(with_fire(NUMBERS[name]))).status == 202
-            await world.pass_hours(0.5)
+            await world.pass_hours(0.1)
             system = System(world)
             fetched = await system.until_fetched(NUMBERS[name])
             await system.acknowledge(*(one["id"] for one in fetched))
@@ -56,7 +56,6 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
             for kind in ("accepted", "finished"):
                 more = told if kind == "finished" else {"transfer": told["transfer"]}
                 await system.report(kind, f"{name}-{kind}", **more)
-            await world.pass_hours(1)
         yield world
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +29,7 @@ from tests.journeys.test_papers import CONTROL
 from tests.journeys.test_withdrawn_in_part import (
     BACK,
     NUMBER,
+    POWER,
     TAKEN,
     a_world,
     for_both,
@@ -394,6 +396,12 @@ async def test_an_account_of_one_office_has_its_own_part_and_no_other(
         assert "Đóng hồ sơ bằng tay" not in dossier
 
         kept = await asked(world, NUMBER, {**SKIP, "leg": "electricity"})
+        power = await person(world, "dien-luc.a", "operator", POWER)
+        for window, waits in ((water, 0), (power, 1)):
+            today = (await window.get("/console")).text
+            found = re.search(r"(\d+)</b>\s*(?:<\w+>)?đề nghị chờ duyệt", today)
+            assert found, today[today.find("đề nghị chờ duyệt") - 200 :][:300]
+            assert int(found[1]) == waits
         assert NUMBER not in (await water.get("/console/sua-ho-so")).text
         await water.get("/console")
         refused = await water.send(f"/console/ket-thuc/{kept['id']}/bo", reason="thử")

@@ -123,6 +123,9 @@ async def test_it_tells_who_gave_what_to_whom_and_who_had_it_when(
     ends = [(one["since"], one["until"]) for one in custody]
     assert len(ends) > 2
     assert all(before[1] == after[0] for before, after in itertools.pairwise(ends))
+    shown = await world.call("GET", f"/v1/dossiers/{number}/evidence", role="operator")
+    assert shown.body["events"] == found["events"]
+    assert shown.body["custody"] == custody
     page = files[packing.PAGE].decode()
     assert number in page
     assert "Cơ quan đã nhận: Chuyển hồ sơ" in page

@@ -8,10 +8,13 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
+import psycopg
 import pytest
+from psycopg import sql
 
 from tests.journeys.slips import number_in, slip_for
 from tests.journeys.test_callbacks import progress, supplement_request
+from tests.journeys.test_on_postgresql import FILES, store_table
 from tests.world import World, a_dossier, quick
 
 if TYPE_CHECKING:
@@ -161,19 +164,26 @@ async def _wrong_calls(world: World) -> list[bytes]:
     return [answer.content for answer in answers]
 
 
-async def test_nothing_personal_lies_open_after_a_whole_run(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    world = World(tmp_path / "run", configure=quick)
+def _a_world(folder: Path) -> World:
+    """In which the marked dossier comes to its end."""
+    world = World(folder / "run", configure=quick)
     silent = [{"on": "paid", "after_h": 2, "send": "KetThucHoSo"}]
     world.scenario(
         NUMBER,
         land_registry={"step": silent},
         tax={"notices_after_h": 1, "pay_after_h": 8},
     )
+    return world
+
+
+async def test_nothing_personal_lies_open_after_a_whole_run(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    world = _a_world(tmp_path)
     everything = {**MARKS, **NUMBERS}
     async with world:
         await _whole_run(world)
+        await _held_and_asked_about(world)
         errors = await _wrong_calls(world)
         running = {p: p.read_bytes() for p in files_under(world.stage.run_dir)}
         finished = await world.shown(NUMBER)
@@ -192,6 +202,63 @@ async def test_nothing_personal_lies_open_after_a_whole_run(
     assert any("/tiepnhan" in url for url in called)
     for url in called:
         assert open_marks(unquote(url).encode(), everything) == set()
+
+
+async def _held_and_asked_about(world: World) -> None:
+    """What people do about keeping and about who asks: it is written down as well."""
+    held = {"reason": MARKS["reason"]}
+    path = f"/v1/dossiers/{NUMBER}/hold"
+    assert (await world.call("POST", path, held, role="operator")).status == 201
+    for whom in (
+        {"identity": MARKS["identity"]},
+        {"name": MARKS["name"], "birth": "1980-05-17"},
+    ):
+        body = {**whom, "reason": MARKS["reason"]}
+        told = await world.call("POST", "/v1/person-export", body, role="head")
+        assert told.status == 200, told.body
+
+
+def everything_in(database: dict[str, Any]) -> dict[str, bytes]:
+    """Each table of a database, value by value as the server keeps it."""
+    with psycopg.connect(**database) as owner:
+        names = owner.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchall()
+        found = {}
+        for (name,) in names:
+            query = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(
+                sql.Identifier(name)
+            )
+            with owner.cursor().copy(query) as copied:
+                found[name] = b"".join(copied)
+    return found
+
+
+@pytest.mark.system
+async def test_on_postgresql_nothing_personal_lies_open_either(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], database: dict[str, Any]
+) -> None:
+    world = _a_world(tmp_path)
+    world.more_settings = store_table(database, tmp_path / "password") + FILES
+    everything = {**MARKS, **NUMBERS}
+    async with world:
+        await _whole_run(world)
+        await _held_and_asked_about(world)
+        kept = everything_in(database)
+    assert {"payload", "file_chunk", "journal", "hold", "word"} <= set(kept)
+    assert sum(map(len, kept.values())) > 100_000
+    found = {name: open_marks(content, everything) for name, content in kept.items()}
+    assert {name: marks for name, marks in found.items() if marks} == {}
+    on_disk = {p.name: p.read_bytes() for p in files_under(world.stage.run_dir)}
+    found = {name: open_marks(content, everything) for name, content in on_disk.items()}
+    assert {name: marks for name, marks in found.items() if marks} == {}
+    lines = "".join(capfd.readouterr()).encode()
+    assert b'"event":"attempt"' in lines
+    assert open_marks(lines, everything) == set()
+    # The control: a mark that somebody did write into a table is seen there.
+    with psycopg.connect(**database, autocommit=True) as owner:
+        owner.execute("INSERT INTO mark VALUES ('thu', %s)", (MARKS["name"],))
+    assert "name" in open_marks(everything_in(database)["mark"], MARKS)
 
 
 async def test_the_search_for_marks_finds_what_does_lie_open(tmp_path: Path) -> None:

@@ -218,6 +218,69 @@ def of_another_dossier(files: Files) -> Files:
     return told(files, packing.MANIFEST, lambda c: c.update(dossier="d_99999999"))
 
 
+def rewritten(files: Files, place: int) -> Files:
+    """A line told otherwise, with every digest after it worked out anew."""
+    texts = lines(files)
+    texts[place] = texts[place].replace(b'"actor":"gateway"', b'"actor":"ai-khac"')
+    digest, digests = bytes(32), []
+    for text in texts:
+        digest = hashlib.sha256(digest + text).digest()
+        digests.append(digest.hex())
+
+    def change(content: Any) -> None:
+        for row, found in zip(content["lines"], digests, strict=True):
+            row["digest"] = found
+
+    head = {"position": len(texts), "digest": digests[-1]}
+    changed = told(with_lines(files, texts), packing.PROOFS, change)
+    return told(changed, packing.MANIFEST, lambda c: c.update(head=head))
+
+
+def chain_made_anew(files: Files) -> Files:
+    return rewritten(files, 1)
+
+
+def chain_and_seal_made_anew(files: Files) -> Files:
+    """The last line lies alone under its seal, whose root is made to fit."""
+    changed = rewritten(files, -1)
+
+    def change(content: Any) -> None:
+        last = content["lines"][-1]
+        seal = next(one for one in content["seals"] if one["last"] == last["seal"])
+        assert seal["lines"] == 1
+        leaf = b"\0" + bytes.fromhex(last["digest"])
+        seal["root"] = hashlib.sha256(leaf).hexdigest()
+
+    return told(changed, packing.PROOFS, change)
+
+
+def seal_of_another_root(files: Files) -> Files:
+    """Where a seal lies is told of a root that does not reach so far."""
+
+    def change(content: Any) -> None:
+        first, last = content["seals"][0], content["seals"][-1]
+        assert first["signed_root"] != last["signed_root"]
+        last["signed_root"] = first["signed_root"]
+
+    return told(files, packing.PROOFS, change)
+
+
+def signature_of_a_root_changed(files: Files) -> Files:
+    name = next(n for n in files if n.endswith(".sig"))
+
+    def change(content: Any) -> None:
+        value = content["signature"]
+        content["signature"] = ("0" if value[0] != "0" else "1") + value[1:]
+
+    return told(files, name, change)
+
+
+def root_signed_at_another_moment(files: Files) -> Files:
+    name = next(n for n in files if n.endswith(".sig"))
+    later = (NOW + timedelta(minutes=1)).isoformat()
+    return told(files, name, lambda c: c.update(at=later))
+
+
 #: Each is found even where the manifest was listed and signed anew by the true key.
 CHANGES = (
     another_moment, another_outcome, swapped, renumbered_swap, middle_gone, end_gone,
@@ -225,6 +288,8 @@ CHANGES = (
     root_changed, root_unsigned, root_gone, payload_changed, payload_called_deleted,
     payload_unlisted, file_changed, file_changed_with_its_hash, file_gone,
     event_of_another_moment, of_another_package, of_another_dossier,
+    chain_made_anew, chain_and_seal_made_anew, seal_of_another_root,
+    signature_of_a_root_changed, root_signed_at_another_moment,
 )  # fmt: skip
 
 
@@ -293,6 +358,28 @@ def test_a_key_that_was_revoked_counts_no_more_for_both(
         assert (code, says in last) == (1 if says else 0, True)
         assert says in ours(whole.content, trust)
         assert bool(ours(whole.content, trust)) == bool(says)
+
+
+def test_nodes_with_keys_of_their_own_make_one_package(tmp_path: Path) -> None:
+    """Roots by one node, the manifest by another: both keys have to be compared."""
+    (tmp_path / "second").mkdir()
+
+    async def work(maker: Maker) -> Made:
+        dossier = await maker.dossier()
+        first = maker.keys.held()
+        maker.keys = EvidenceKeys(tmp_path / "second")
+        maker.keys.make_first(NOW)
+        return await maker.package(dossier, also=first)
+
+    one: Made = made(tmp_path, work)
+    prints = [fingerprint(key.public) for key in one.published]
+    assert len(prints) == 2
+    options = [word for one in prints for word in ("--fingerprint", one)]
+    assert alone(one.content, tmp_path, *options)[0] == 0
+    assert ours(one.content, Trust(tuple(prints))) == ""
+    for left in prints:
+        assert alone(one.content, tmp_path, "--fingerprint", left)[0] == 1
+        assert "không phải khóa đã công bố" in ours(one.content, Trust((left,)))
 
 
 def test_a_key_counts_in_its_time_alone_for_both(whole: Made, tmp_path: Path) -> None:

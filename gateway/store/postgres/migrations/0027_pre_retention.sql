@@ -41,3 +41,5 @@ CREATE TABLE doomed_file (
 -- Identifiers of dossiers begin with their moment: what is written now lies together.
 CREATE INDEX payload_dossier ON payload (dossier_id) WHERE dossier_id IS NOT NULL;
 CREATE INDEX measure_ended ON measure (ended_at, dossier_id) WHERE ended_at IS NOT NULL;
+CREATE INDEX report_stray ON report (arrived_at)
+ WHERE dossier_id IS NULL AND payload IS NOT NULL;
