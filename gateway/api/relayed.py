@@ -10,7 +10,9 @@ from fastapi.responses import Response
 from gateway.api.bodies import MAX_JSON_BYTES
 from gateway.api.handing_in import MAX_ATTACHMENT_BYTES, MAX_FORM_BYTES
 from gateway.api.loading import MAX_LOAD_BYTES
-from gateway.api.open import AROUND_BYTES, PREFIX
+from gateway.api.oauth import MARK
+from gateway.api.oauth import MAX_FORM_BYTES as MAX_PROOF_BYTES
+from gateway.api.open import AROUND_BYTES, PREFIX, PROVING
 from gateway.api.open_limits import BURST, PER_SECOND
 from gateway.api.routes import Routes
 from gateway.api.signin import administrator
@@ -30,6 +32,8 @@ OPEN = {
     **dict.fromkeys(("ping", "fetch", "acknowledge", "report", "file", "keys"), 0),
     "upload": MAX_ATTACHMENT_BYTES + AROUND_BYTES,
 }
+#: Where one-stops get tokens.
+ONE_STOP_PROVING = "/oauth2/token"
 #: Calls of one-stop systems (docs/tich-hop-mot-cua.vi.md); staff do not come by a relay.
 ONE_STOP = (
     (("GET",), "/v1/dossiers", 0),
@@ -83,6 +87,7 @@ def table(tools: Tools, secrets: PresentSecrets, salt: str) -> Table:
     offices = tools.versions.current.offices.values()
     agencies: list[Entry] = []
     keys: list[str] = []
+    has_callers = False
     for office in offices:
         try:
             adapter = tools.adapters.of(office.id)
@@ -95,9 +100,15 @@ def table(tools: Tools, secrets: PresentSecrets, salt: str) -> Table:
             if (entry := _hosted(office, operation, known)) is not None
         ]
         if adapter.caller is not None:
+            has_callers = True
             keys += map(bare.hashed, secrets.good(f"{office.id}.open"))
-    one_stop = [*_one_stop(), *_dropin(tools, secrets, bare)]
-    doors = {"agencies": (*agencies, *_open(keys)), "one_stop": tuple(one_stop)}
+    one_stop = [
+        _proving(ONE_STOP_PROVING),
+        *_one_stop(),
+        *_dropin(tools, secrets, bare),
+    ]
+    opened = _open(keys) if has_callers else ()
+    doors = {"agencies": (*agencies, *opened), "one_stop": tuple(one_stop)}
     return Table(salt, made_at, doors)
 
 
@@ -131,19 +142,32 @@ def _certificates(office: Office) -> tuple[str, ...]:
 
 
 def _open(keys: list[str]) -> Iterator[Entry]:
-    if not keys:
-        return
+    yield _proving(PROVING)
     for name, most in OPEN.items():
         yield Entry(
             name=f"open {name}",
             methods=("POST",),
             path=f"{PREFIX}/{name}",
             most_bytes=most or MAX_JSON_BYTES,
-            shown="key",
+            # Without keys everybody comes with a token, or shows it in the body.
+            shown="key" if keys else "body",
             hashes=tuple(keys),
+            tokens=MARK,
             per_s=PER_SECOND,
             burst=BURST,
         )
+
+
+def _proving(path: str) -> Entry:
+    """Where tokens are given; who proves what stands in the body, or only the core knows."""
+    return Entry(
+        name=f"token {path}",
+        methods=("POST",),
+        path=path,
+        most_bytes=MAX_PROOF_BYTES,
+        per_s=PER_SECOND,
+        burst=BURST,
+    )
 
 
 def _one_stop() -> Iterator[Entry]:

@@ -56,6 +56,8 @@ class Entry:
     #: ``bearer``, one that only the core knows; ``body``
     hashes: tuple[str, ...] = ()
     #: of the secrets that are good at present
+    tokens: str = ""
+    #: how bearers begin that only the core can judge, where others are judged by hash
     certificates: tuple[str, ...] = ()
     #: hashes of keys: with a certificate of one of these it has to come; empty: with any
     per_s: float = 10.0

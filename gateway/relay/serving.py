@@ -276,6 +276,9 @@ class Listening:
         if entry is None or not is_ours:
             raise unknown()
         if entry.shown in {"key", "bearer"}:
+            proved = proved or bool(
+                entry.tokens and head.bearer.startswith(entry.tokens)
+            )
             wrong_key = entry.shown == "key" and head.bearer and not proved
             if wrong_key or (entry.shown == "bearer" and not head.bearer):
                 raise Refused(401, "key" if wrong_key else "no_bearer")

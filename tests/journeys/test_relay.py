@@ -190,6 +190,8 @@ async def test_the_table_has_every_office_and_no_secret(before: Before) -> None:
     assert "/callbacks/land-mau-1/ChuyenHoSo/{secret}" in paths
     assert "/callbacks/land-mau-3/ChuyenHoSo" in paths
     assert "/open/v1/upload" in paths
+    assert "/open/oauth2/token" in paths
+    assert "/oauth2/token" in {entry["path"] for entry in doors["one_stop"]}
     assert any("/dropin/" in entry["path"] for entry in doors["one_stop"])
     told = await before.world.call("GET", "/v1/relay/table", role="operator")
     assert told.status == 403
@@ -220,19 +222,40 @@ async def test_an_office_calls_the_open_interface_and_a_wrong_key_ends_at_the_re
         ({"Authorization": "Bearer x"}, {}, 401),
         ({}, {"key": key}, 200),
         ({}, {}, 401),
+        ({"Authorization": "Bearer lt1.khong.dung"}, {}, 401),
     ):
         status, _, _ = await before.outside.post(
             "/open/v1/ping", json.dumps(body), headers={**JSON, **headers}
         )
         assert status == wanted
     whys = [line["why"] for line in before.outside.lines()]
-    assert whys == ["", "key", "", ""]
+    # A token is the core's to judge.
+    assert whys == ["", "key", "", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("door", "path"), [(0, "/open/oauth2/token"), (1, "/oauth2/token")]
+)
+async def test_who_asks_for_a_token_is_answered_by_the_gateway(
+    before: Before, door: int, path: str
+) -> None:
+    form = {"grant_type": "client_credentials", "client_id": "x", "client_secret": "y"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(before.outside.url(door) + path, data=form) as answer,
+    ):
+        assert (answer.status, await answer.json()) == (
+            401,
+            {"error": "invalid_client"},
+        )
+    assert [line["event"] for line in before.outside.lines()] == ["passed"]
 
 
 async def test_an_old_one_stop_reaches_the_interface_that_stands_for_its_office(
     before: Before,
 ) -> None:
-    links = json.loads(await before.fetch_table())["doors"]["one_stop"]
+    written = (before.folder / "table.json").read_bytes()
+    links = json.loads(written)["doors"]["one_stop"]
     path = next(e["path"] for e in links if e["path"].startswith("/dropin/"))
     one_stop, office = path.split("/")[2:4]
     secret = before.world.stage.secrets.value(f"{one_stop}.dropin")
