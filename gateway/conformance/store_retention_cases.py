@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -306,3 +307,16 @@ async def what_reports_of_no_dossier_said_goes_once_they_are_settled(
     await bench.store.seal(now=LATER)
     verified = await bench.store.verify_day(legal_day(LATER), None)
     equal((verified.wrong, verified.lines), ("", 1))
+
+
+@case
+async def of_two_who_delete_at_once_one_does(bench: Bench) -> None:
+    """One line, one proof; who holds it at the same moment either does or is deleted."""
+    made = await _over(bench)
+    dossier = made["dossier"]
+    given = _to_delete(dossier, Kept.DOSSIER, wrapped_key=b"another")
+    found = await asyncio.gather(*(bench.store.delete(given) for _ in range(4)))
+    equal(len([one for one in found if one is not None]), 1)
+    told = [one.line.kind for one in await bench.store.journal(dossier)]
+    equal(told.count("deleted"), 1)
+    equal(len(await bench.store.deletions(dossier)), 1)

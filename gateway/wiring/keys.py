@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 KEYS = "keys"
 STORE = "store.sqlite"
 MARK = "master_key"
+#: Set where mock mode let people into a store.
+MOCK_TOKENS = "mock_tokens"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,21 @@ async def refuse_another_key(store: Store, keyring: Keyring) -> None:
             code="master_key_differs",
             remedy="Kho được tạo bằng khóa chính khác: đặt lại đúng tệp master.key"
             " (và units.json) đã sao lưu cùng kho rồi khởi động lại.",
+        )
+
+
+async def refuse_mock_store(store: Store) -> None:
+    """Refuse a store that mock mode let people into: its tokens are nobody's secret.
+
+    Raises:
+        StoreUnavailable: it did.
+    """
+    if await store.mark(MOCK_TOKENS) is not None:
+        raise StoreUnavailable(
+            "tokens of mock mode open it",
+            code="store_made_for_mock",
+            remedy="Kho này do chế độ giả lập tạo, mã truy cập thử còn mở được: máy thật"
+            " bắt đầu bằng kho trống, trong thư mục chạy khác.",
         )
 
 

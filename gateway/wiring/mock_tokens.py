@@ -8,6 +8,7 @@ from gateway.api.signin import token_hash
 from gateway.domain.identifiers import PrincipalId
 from gateway.domain.principal import EVERYTHING, Principal, Role, Scope
 from gateway.settings import Profile
+from gateway.wiring.keys import MOCK_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,8 @@ async def grant_mock_tokens(tools: Tools, settings: Settings, secrets: Secrets) 
     """Let the generated tokens open the gateway; in another profile: nothing."""
     if settings.profile is not Profile.MOCK:
         return
+    if await tools.store.mark(MOCK_TOKENS) is None:
+        await tools.store.set_mark(MOCK_TOKENS, tools.clock.now().isoformat())
     for principal, name in _principals(tools.versions.current):
         await tools.store.set_principal(principal, token_hash(secrets.value(name)))
 

@@ -27,6 +27,7 @@ from gateway.wiring.keys import (
     STORE,
     refuse_another_key,
     refuse_half_restored,
+    refuse_mock_store,
 )
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
     try:
         await refuse_half_restored(store)
         await refuse_another_key(store, keyring)
+        if settings.profile is not Profile.MOCK:
+            await refuse_mock_store(store)
         shelf = await ready_shelf(settings, store)
     except BaseException:
         await store.close()

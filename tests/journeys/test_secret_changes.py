@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.domain.errors import StoreUnavailable
 from gateway.settings import SecretSource, load
 from gateway.wiring.secrets import Secrets, secrets_of
+from gateway.wiring.serve import Gateway
 from tests.journeys.commands import Ran, lienthong
 from tests.journeys.test_callbacks import progress, quiet_world
 from tests.world import World, a_dossier
@@ -176,5 +178,8 @@ async def test_production_refuses_what_mock_mode_made(tmp_path: Path) -> None:
         for path in keys.glob("*.cert.pem"):
             path.unlink()
         secrets_of(load(real))
+        with pytest.raises(StoreUnavailable) as refused:
+            await Gateway(load(real)).start()
+        assert refused.value.code == "store_made_for_mock"
         assert load(settings).profile == "mock"
         await world.start_gateway()
