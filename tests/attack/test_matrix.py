@@ -324,7 +324,7 @@ async def dropped_in(world: World, way: str, place: tuple[str, str, str]) -> Ans
     secret = world.stage.secrets.value(name) if "." in name else name
     method, below = BELOW[way]
     path = f"/dropin/{one_stop}/{office}/{secret}/{below}"
-    body = {} if method == "POST" else None
+    body: dict[str, str] | None = {} if method == "POST" else None
     return await world.call(method, path, body, role="")
 
 
