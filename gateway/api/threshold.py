@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    Headers = tuple[tuple[bytes, bytes], ...]
+
     from gateway.api.rates import Rates
 
 #: What a proxy of ours says of who calls.
@@ -37,10 +39,13 @@ _FORM = b"application/x-www-form-urlencoded"
 _ANY_HOST = frozenset({"/healthz", "/readyz"})
 #: By which a refused call is found in the journal.
 _CALL = "X-Correlation-Id"
-_PLAIN = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+_PLAIN: Headers = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+)
 _POLICY = b"content-security-policy"
 #: Of a file that somebody takes away: even opened in a window it is no page of ours.
-_FILE = (*_PLAIN, (_POLICY, b"sandbox; default-src 'none'"))
+_FILE: Headers = (*_PLAIN, (_POLICY, b"sandbox; default-src 'none'"))
 
 
 class Threshold:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import sys
+
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
@@ -11,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.evidence_making import ALONE
+from tests.evidence_making import ALONE, SCRIPT
 
 #: RFC 8032, 7.1: secret key, public key, message, signature.
 VECTORS = (
@@ -84,3 +87,22 @@ def test_a_signature_has_one_form() -> None:
     other = signature[:32] + number.to_bytes(32, "little")
     for form in (other, signature + b"\0", signature[:-1], b""):
         assert not lone(public, message, form)
+
+
+def test_the_script_is_200_lines_that_need_python_alone() -> None:
+    text = SCRIPT.read_text("utf-8")
+    assert len(text.splitlines()) <= 200
+    tree = ast.parse(text, feature_version=(3, 9))
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [one.name for one in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert {"hashlib", "json"} <= imported
+    assert imported <= sys.stdlib_module_names
