@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NOW = datetime(2026, 3, 10, 0, 30, tzinfo=UTC)
-GOOD, BAD = KernelClock(True, 0.01), KernelClock(False, 16.0)  # noqa: FBT003
+GOOD, BAD = KernelClock(True, 0.01), KernelClock(False, 16.0)
 #: How far the wall moves while a minute passes; what the kernel says.
 MOVED = {
     "day-ahead": (86_460.0, GOOD),
