@@ -190,7 +190,7 @@ def _harden(message: Message) -> None:
     headers = list(message.get("headers", ()))
     present = {name.lower(): value for name, value in headers}
     if b"json" in present.get(b"content-type", b""):
-        wanted = _PLAIN
+        wanted: tuple[tuple[bytes, bytes], ...] = _PLAIN
     elif present.get(b"content-disposition", b"").startswith(b"attachment"):
         wanted = _FILE
     else:

@@ -162,6 +162,7 @@ def _engine(facts: Facts) -> list[Vital]:
 #: roads and loops are told below by what is known of them now.
 _KINDS = {
     "disk": "Đĩa",
+    "clock": "Đồng hồ máy",
     "seal": "Niêm phong nhật ký",
     "calendar": "Lịch nghỉ",
     "expiry": "Chứng thư của cổng",

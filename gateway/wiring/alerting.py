@@ -52,6 +52,7 @@ from gateway.watch.roads import Roads
 from gateway.watch.standing_still import KINDS as STANDING_STILL
 from gateway.watch.standing_still import standing_still
 from gateway.watch.store_alarm import StoreAlarm
+from gateway.wiring.alerting_clock import of_clock
 from gateway.wiring.keys import KEYS
 from gateway.wiring.mail import rhythm_of, watched
 
@@ -160,7 +161,8 @@ def made(
         quiet=Quiet(given.awake.begins, given.awake.ends, given.awake.days_off),
         calendar=lambda: tools.versions.current.calendar,
     )
-    sources = (*_shared(at), *_of_evidence(at), *_local(at))
+    own = (*_of_evidence(at), *_local(at), *of_clock(tools, settings))
+    sources = (*_shared(at), *own)
     return Alerting(
         alerts=Alerts(means, sources, channels, rules),
         roads=Roads(means, channels, health),

@@ -306,3 +306,54 @@ async def knocked(
         session.request(operation.method, base, data=json.dumps(body)) as answer,
     ):
         return answer.status, await answer.read()
+
+
+#: What stands in an address of the drop-in: one-stop, office, name of the secret.
+ADDRESSES = {
+    "other-one-stop": ("mot-cua-mau", "land-mau-4", "mot-cua-noi-thang.dropin"),
+    "other-office": ("mot-cua-noi-thang", "land-mau-1", "mot-cua-noi-thang.dropin"),
+    "callback-secret": ("mot-cua-noi-thang", "land-mau-4", "land-mau-4.callback"),
+    "token-as-secret": ("mot-cua-noi-thang", "land-mau-4", "token.one_stop"),
+    "link-secret": ("mot-cua-noi-thang", "land-mau-4", "mot-cua-noi-thang.link"),
+}
+BELOW = {"message": ("POST", "vbdlis/tiepnhan"), "file": ("GET", "files/a.pdf")}
+
+
+async def dropped_in(world: World, way: str, place: tuple[str, str, str]) -> Answered:
+    one_stop, office, name = place
+    secret = world.stage.secrets.value(name) if "." in name else name
+    method, below = BELOW[way]
+    path = f"/dropin/{one_stop}/{office}/{secret}/{below}"
+    body: dict[str, str] | None = {} if method == "POST" else None
+    return await world.call(method, path, body, role="")
+
+
+@pytest.mark.parametrize(
+    ("attack", "technique", "way"),
+    attacks(
+        *(
+            (Attack(15, f"dropin-{one}", f"/dropin {way}"), one, way)
+            for one in ADDRESSES
+            for way in BELOW
+        )
+    ),
+)
+async def test_an_address_that_is_not_wholly_ones_own_leads_nowhere(
+    world: World, attack: Attack, technique: str, way: str
+) -> None:
+    before = await journal(world)
+    answered = await dropped_in(world, way, ADDRESSES[technique])
+    nobody = await dropped_in(world, way, ("khong-co", "khong-co", "khong-co"))
+    assert (answered.status, answered.content) == (404, nobody.content)
+    assert (await journal(world))[len(before) :] == []
+
+
+@pytest.mark.honest
+@pytest.mark.parametrize(
+    "attack", attacks((Attack(15, "dropin-other-one-stop", "/dropin message"),))
+)
+async def test_the_one_stops_own_address_is_answered_by_the_office(
+    world: World, attack: Attack
+) -> None:
+    own = ("mot-cua-noi-thang", "land-mau-4", "mot-cua-noi-thang.dropin")
+    assert (await dropped_in(world, "message", own)).status != 404
