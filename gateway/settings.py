@@ -294,7 +294,7 @@ class AlertSettings(BaseModel):
     parked_hours: float = Field(default=24, gt=0)
     unrouted_hours: float = Field(default=4, gt=0)
     unmatched_hours: float = Field(default=24, gt=0)
-    certificate_days: float = Field(default=30, gt=0)
+    certificate_days: float = Field(default=60, gt=0)
     disk_warning: int = Field(default=70, ge=1, le=100)
     disk_critical: int = Field(default=90, ge=1, le=100)
     awake: Awake = Awake()

@@ -17,7 +17,7 @@ class AlertLimits:
     unrouted: timedelta = timedelta(hours=4)
     unmatched: timedelta = timedelta(hours=24)
     unsealed: timedelta = timedelta(minutes=15)
-    expiry: timedelta = timedelta(days=30)
+    expiry: timedelta = timedelta(days=60)
     disk_warning: int = 70
     disk_critical: int = 90
     #: percent of the disk that holds the run folder

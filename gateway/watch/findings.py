@@ -46,8 +46,10 @@ _ROADS = {
 }
 #: From this day of December on the next year's calendar has to be there.
 _DECEMBER = 12
-#: An expiry this near is critical.
-_SOON = timedelta(days=3)
+#: An expiry this near is critical …
+_SOON = timedelta(days=7)
+#: … and is told of anew at each of these.
+_STEPS = (timedelta(days=14), _SOON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +239,12 @@ def expiries(
             over = one.ends_at <= now
             how = "đã hết hạn" if over else "sắp hết hạn"
             soon = one.ends_at - now < _SOON
+            # Each step nearer is told anew: the last notice was weeks ago.
+            near = [step for step in _STEPS if one.ends_at - now < step]
+            step = f":{min(near).days}" if near else ""
             yield Holding(
                 kind=EXPIRY,
-                subject=f"{node}:{one.name}",
+                subject=f"{node}:{one.name}{step}",
                 severity=Severity.CRITICAL if soon else Severity.WARNING,
                 since=one.ends_at - limit,
                 reason=f"Máy {node}: chứng thư «{one.name}» {how} lúc {at(one.ends_at)}",

@@ -18,6 +18,7 @@ from gateway.domain.opening import Hours
 from gateway.ports.incarnations import Incarnation
 from gateway.ports.nodes import KnownNode
 from gateway.watch import findings
+from gateway.watch.alert_limits import AlertLimits
 from gateway.watch.engine import LOOP, Finding
 
 NAME = "Văn phòng đăng ký đất đai Mẫu"
@@ -162,10 +163,21 @@ def test_a_certificate_is_told_of_before_it_ends_and_after() -> None:
     told = list(findings.expiries(ends, MORNING, month, node="n"))
     assert [(one.subject, one.severity) for one in told] == [
         ("n:near", Severity.WARNING),
-        ("n:soon", Severity.CRITICAL),
-        ("n:over", Severity.CRITICAL),
+        ("n:soon:7", Severity.CRITICAL),
+        ("n:over:7", Severity.CRITICAL),
     ]
     assert "đã hết hạn" in told[-1].reason
+
+
+def test_a_certificate_is_told_of_anew_at_sixty_fourteen_and_seven_days() -> None:
+    limit = AlertLimits().expiry
+
+    def told(days: float) -> list[str]:
+        one = findings.Expiry("a", MORNING + timedelta(days=days))
+        return [x.subject for x in findings.expiries([one], MORNING, limit, node="n")]
+
+    subjects = [told(days) for days in (61, 59, 15, 13, 8, 6)]
+    assert subjects == [[], ["n:a"], ["n:a"], ["n:a:14"], ["n:a:14"], ["n:a:7"]]
 
 
 def test_a_node_that_is_heard_of_no_more_is_told_and_one_that_lives_is_not() -> None:
