@@ -1,5 +1,5 @@
 # Shortcuts; the work is in scripts/.
-.PHONY: run test test-core test-all lint bench chaos attack bundle clean
+.PHONY: run test test-core test-all lint bench chaos attack bundle sbom audit wheel clean
 
 run:            ## gateway + mock agencies on loopback; ONCE=1: all examples; FORTNIGHT=1: two weeks
 	@ONCE="$(ONCE)" FORTNIGHT="$(FORTNIGHT)" sh scripts/run.sh
@@ -27,6 +27,15 @@ attack:         ## every attack of docs/security.md, about ten minutes; ROW=8: t
 
 bundle:         ## an archive that installs with no network, below dist/
 	@sh scripts/bundle.sh
+
+sbom:           ## every package that it runs with, as CycloneDX, below dist/
+	@sh scripts/supply.sh sbom
+
+audit:          ## known faults of those packages; needs the internet
+	@sh scripts/supply.sh audit
+
+wheel:          ## the wheel, built twice: it must come out the same
+	@sh scripts/supply.sh wheel
 
 clean:          ## what set-up, running and the checks left
 	@rm -rf .venv .run .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist

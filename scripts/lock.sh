@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes both locks again: sh scripts/lock.sh [--upgrade]
+# Writes the locks again: sh scripts/lock.sh [--upgrade]
 # Every version and hash is pinned, no index address is written. lxml and xmlsec
 # must come with one and the same libxml2: tests/layout checks the locked pair.
 set -eu
@@ -23,3 +23,5 @@ compile requirements.lock "What the gateway runs with, and what builds it." \
     --extra build "$@"
 compile requirements-dev.lock "The same, and what tests it." \
     --extra build --extra dev --constraint requirements.lock "$@"
+compile requirements-supply.lock "What lists and audits what the gateway runs with (scripts/supply.sh)." \
+    --extra build --extra supply --constraint requirements.lock "$@"

@@ -12,6 +12,7 @@ from lxml import etree
 from tests.layout.source import ROOT
 
 LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-dev.lock")
+ALL = (*LOCKS, ROOT / "requirements-supply.lock")
 
 
 def pinned(lock: Path) -> dict[str, str]:
@@ -20,7 +21,7 @@ def pinned(lock: Path) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.name))
+@pytest.mark.parametrize("lock", ALL, ids=lambda lock: str(lock.name))
 def test_every_pinned_version_has_a_hash(lock: Path) -> None:
     entries = re.split(r"\n(?=\S)", lock.read_text())
     bare = [
@@ -31,7 +32,7 @@ def test_every_pinned_version_has_a_hash(lock: Path) -> None:
     assert bare == []
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.name))
+@pytest.mark.parametrize("lock", ALL, ids=lambda lock: str(lock.name))
 def test_no_lock_names_an_index_or_an_address(lock: Path) -> None:
     assert (
         re.findall(r"://|--(?:extra-)?index-url|--find-links", lock.read_text()) == []
