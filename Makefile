@@ -1,5 +1,5 @@
 # Shortcuts; the work is in scripts/.
-.PHONY: run test test-core test-all lint bench chaos attack bundle sbom audit wheel clean
+.PHONY: run test test-core test-all lint bench chaos attack fuzz bundle sbom audit wheel clean
 
 run:            ## gateway + mock agencies on loopback; ONCE=1: all examples; FORTNIGHT=1: two weeks
 	@ONCE="$(ONCE)" FORTNIGHT="$(FORTNIGHT)" sh scripts/run.sh
@@ -24,6 +24,9 @@ chaos:          ## everything goes wrong at once, about 10 minutes; DOSSIERS=500
 
 attack:         ## every attack of docs/security.md, about ten minutes; ROW=8: those of one row
 	@ROW="$(ROW)" sh scripts/attack.sh
+
+fuzz:           ## every decoder of strangers' bytes, ten minutes; SECONDS_LONG=60, TARGET=json-body
+	@SECONDS_LONG="$(SECONDS_LONG)" TARGET="$(TARGET)" sh scripts/fuzz.sh
 
 bundle:         ## an archive that installs with no network, below dist/
 	@sh scripts/bundle.sh

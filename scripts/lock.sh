@@ -25,3 +25,5 @@ compile requirements-dev.lock "The same, and what tests it." \
     --extra build --extra dev --constraint requirements.lock "$@"
 compile requirements-supply.lock "What lists and audits what the gateway runs with (scripts/supply.sh)." \
     --extra build --extra supply --constraint requirements.lock "$@"
+compile requirements-fuzz.lock "The same as for tests, and what fuzzes it (scripts/fuzz.sh)." \
+    --extra build --extra dev --extra fuzz --constraint requirements-dev.lock "$@"

@@ -43,12 +43,17 @@ def opened(content: bytes) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             yield archive
+    except ArchiveRefused:
+        raise
     except RuntimeError as wrong:
         # zipfile asks for a password by a plain RuntimeError; its subclass for
         # what zipfile does not support means a compression that nobody uses.
         asks = type(wrong) is RuntimeError
         raise ArchiveRefused("protected" if asks else "broken") from wrong
     except (zipfile.BadZipFile, zlib.error, LZMAError, OSError, EOFError) as wrong:
+        raise ArchiveRefused("broken") from wrong
+    except (ValueError, struct.error) as wrong:
+        # A place before the file's beginning, a name in letters that are none.
         raise ArchiveRefused("broken") from wrong
 
 

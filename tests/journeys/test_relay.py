@@ -480,4 +480,5 @@ async def test_a_gateway_that_is_killed_again_and_again_counts_each_report_once(
             kept = [one["named"][0] for one in shown.body["unmatched"]]
         await core.kill()
     assert sorted(kept) == [f"26-{number:04}/BN" for number in range(60)]
-    assert set(answers) == {200, 503}
+    # A call that died with the gateway was cut, or told to come again: never taken.
+    assert {200} <= set(answers) <= {200, 503}

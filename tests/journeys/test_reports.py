@@ -212,8 +212,8 @@ async def test_the_workbook_says_what_the_report_says(world: World) -> None:
     found = await report(world)
     rows = {row[0]: row for row in cells(answered.content, "Theo đơn vị")}
     assert rows[UNIT][2:7] == [7, 3, 2, 2, 0]
-    assert rows[OTHER_UNIT][2:8] == [1, 1, 0, 0, 0, 100]
-    assert rows["Cộng"][2:9] == [8, 4, 2, 2, 0, 75, 62.5]
+    assert rows[OTHER_UNIT][2:9] == [1, 1, 0, 0, 0, 0, 100]
+    assert rows["Cộng"][2:10] == [8, 4, 2, 2, 0, 0, 75, 62.5]
     whole = {row[0]: row[1] for row in cells(answered.content, "Tổng hợp")}
     assert whole["Trong hạn (%)"] == 75
     text = " ".join(str(row[0]) for row in cells(answered.content, "Tổng hợp"))

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Feeds every decoder of strangers' bytes, led by coverage: sh scripts/fuzz.sh
+# SECONDS_LONG=600: all targets together; TARGET=json-body: that one. What it finds is in
+# tests/fuzz/crashes, and a test from then on.
+set -eu
+cd "$(dirname "$0")/.."
+place=.run/fuzz-venv
+if ! cmp -s requirements-fuzz.lock "$place/lock"; then
+    rm -rf "$place"
+    python3 -m venv "$place"
+    "$place/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+    cp requirements-fuzz.lock "$place/lock"
+fi
+exec "$place/bin/python" -m tests.fuzz --seconds "${SECONDS_LONG:-600}" ${TARGET:+--target "$TARGET"}

@@ -1,0 +1,1 @@
+"""Bytes without end for every decoder that reads strangers' bytes."""
