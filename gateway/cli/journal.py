@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from gateway.cli.client import call
 from gateway.cli.frame import Json, fail, told
 from gateway.cli.show import as_json, line, moment, table
 from gateway.console import labels
+from gateway.domain.cef import event
 
 journal = typer.Typer(
     no_args_is_help=True, help="Nhật ký: ai làm gì, ai xem gì, còn nguyên không."
@@ -80,6 +82,26 @@ def _row(row: dict[str, Any]) -> tuple[object, ...]:
         "; ".join(filter(None, said)),
         " ".join(filter(None, about)) or "–",
     )
+
+
+@journal.command("cef")
+@told
+def journal_cef(day: Day) -> None:
+    """Nhật ký của một ngày dạng CEF cho SOC, cũ nhất trước; không có lý do, nội dung.
+
+    Ví dụ: lienthong journal cef 2026-03-10 | logger -t lienthong -n MÁY_SOC -P 514
+    """
+    rows: list[dict[str, Any]] = []
+    after = ""
+    while True:
+        asked = {"since": day, "until": day, **({"after": after} if after else {})}
+        answer = call("GET", f"/v1/journal?{urlencode(asked)}", role="administrator")
+        rows += answer["journal"]
+        after = answer["after"]
+        if not after:
+            break
+    for row in reversed(rows):
+        typer.echo(event(row, version("lienthong-gateway")))
 
 
 @journal.command("verify")

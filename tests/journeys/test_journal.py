@@ -260,6 +260,14 @@ async def test_commands_list_and_check_the_journal(
     assert listed.code == 0, listed.err
     assert "Gửi lại lượt gửi" in listed.out
     assert "đã sửa dữ liệu" in listed.out
+    events = await ran("journal", "cef", day)
+    assert events.code == 0, events.err
+    told = events.out.splitlines()
+    assert all(one.startswith("CEF:0|Lien thong|gateway|") for one in told)
+    moments = [int(one.partition("rt=")[2].split()[0]) for one in told]
+    assert moments == sorted(moments)
+    assert any("|Gửi lại lượt gửi|3|" in one and "van-hanh.a" in one for one in told)
+    assert "đã sửa dữ liệu" not in events.out
     checked = await ran("journal", "verify", day)
     assert checked.code == 0, checked.err
     assert "còn nguyên như khi ghi" in checked.out
