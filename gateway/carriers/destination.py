@@ -120,7 +120,12 @@ class CheckedResolver(AbstractResolver):
         Raises:
             OSError: none is left.
         """
-        found = await self._resolver.resolve(host, port, family)
+        # A literal address is looked up nowhere: without a network nobody would answer.
+        found = (
+            [_literally(host, port)]
+            if _is_literal(host)
+            else await self._resolver.resolve(host, port, family)
+        )
         kept = [entry for entry in found if self._ground.permits(entry["host"], host)]
         if not kept:
             raise OSError(None, "the name leads to no permitted address")
@@ -129,6 +134,18 @@ class CheckedResolver(AbstractResolver):
     async def close(self) -> None:
         """Release the resolver underneath."""
         await self._resolver.close()
+
+
+def _literally(host: str, port: int) -> ResolveResult:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return ResolveResult(
+        hostname=host,
+        host=host,
+        port=port,
+        family=family,
+        proto=socket.IPPROTO_TCP,
+        flags=socket.AI_NUMERICHOST,
+    )
 
 
 def _split(address: str) -> SplitResult:
