@@ -2,13 +2,21 @@
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
+PEM = serialization.Encoding.PEM
 PROGRAM = "/usr/local/bin/lienthong"
 EXAMPLES = Path("/opt/lienthong/current/share/examples/dossiers")
 TRIAL = Path("/tmp/thu")
@@ -82,14 +90,50 @@ def against_mocks() -> None:
     stopped(mocks)
 
 
+def issued(name: str) -> None:
+    """A key and a certificate as an authority gives them to an office."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"VI DU {name}")])
+    begins = datetime(2020, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(datetime(2040, 1, 1, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    form = serialization.PrivateFormat.PKCS8
+    for path, content in (
+        (KEYS / f"{name}.key.pem", key.private_bytes(PEM, form, plain)),
+        (KEYS / f"{name}.cert.pem", certificate.public_bytes(PEM)),
+    ):
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+
+
 def in_production() -> None:
     """The first start of a real gateway: keys, configuration, administrator."""
     for one in (TRIAL / "keys").iterdir():
-        if one.suffix in {".json", ".pem"} and one.name != "units.json":
+        if one.name.endswith(".cert.pem"):
+            issued(one.name.removesuffix(".cert.pem"))
+        elif one.name == "secrets.json" or one.name.endswith(".key.pem"):
+            (KEYS / one.name).touch(mode=0o600)
+    # As the agencies' own: the same names, other secrets.
+    names = json.loads((TRIAL / "keys" / "secrets.json").read_text("utf-8"))
+    made = json.dumps({name: secrets.token_urlsafe(32) for name in names})
+    (KEYS / "secrets.json").write_text(made, "utf-8")
+    for one in (TRIAL / "keys").glob("*.key.pem"):
+        if not (KEYS / one.name).stat().st_size:
             (KEYS / one.name).write_bytes(one.read_bytes())
-            (KEYS / one.name).chmod(0o600)
     known = tomllib.loads((TRIAL / "gateway.toml").read_text())["addresses"]
-    addresses = "".join(f'{name} = "{url}"\n' for name, url in known.items())
+    addresses = "".join(
+        f'{json.dumps(name)} = "https://{name.replace(".", "-")}.example"\n'
+        for name in known
+    )
     SETTINGS.write_text(SETTINGS.read_text("utf-8") + addresses, "utf-8")
     where = ("--settings", str(SETTINGS))
     told("key", "master", *where)
