@@ -4,10 +4,11 @@
 # tests/fuzz/crashes, and a test from then on.
 set -eu
 cd "$(dirname "$0")/.."
+sh scripts/setup.sh run
 place=.run/fuzz-venv
 if ! cmp -s requirements-fuzz.lock "$place/lock"; then
     rm -rf "$place"
-    python3 -m venv "$place"
+    .venv/bin/python -m venv "$place"
     "$place/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
     cp requirements-fuzz.lock "$place/lock"
 fi

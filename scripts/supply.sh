@@ -7,12 +7,13 @@
 # The tools have a place and a lock of their own; the gateway never runs with them.
 set -eu
 cd "$(dirname "$0")/.."
+sh scripts/setup.sh run
 tools=.run/supply
 
 prepare() {
     if ! cmp -s requirements-supply.lock "$tools/lock"; then
         rm -rf "$tools"
-        python3 -m venv "$tools"
+        .venv/bin/python -m venv "$tools"
         "$tools/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r requirements-supply.lock
         cp requirements-supply.lock "$tools/lock"
     fi
