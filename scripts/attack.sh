@@ -5,4 +5,4 @@ set -eu
 cd "$(dirname "$0")/.."
 sh scripts/system-packages.sh attack
 sh scripts/setup.sh dev
-exec .venv/bin/python -m pytest -q -p no:randomly tests/attack ${ROW:+"--row=$ROW"}
+exec .venv/bin/python -m pytest -q -p no:randomly tests/attack --tally ${ROW:+"--row=$ROW"}

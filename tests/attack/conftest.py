@@ -17,6 +17,7 @@ TALLY = pytest.StashKey[Tally]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What ``make attack ROW=8`` passes."""
     parser.addoption("--row", type=int, help="only attacks of this row")
+    parser.addoption("--tally", action="store_true", help="say the sum last of all")
 
 
 def pytest_collection_modifyitems(
@@ -52,7 +53,7 @@ def pytest_runtest_makereport(
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The table and the sum, below everything that pytest says."""
     tally = config.stash.get(TALLY, None)
-    if tally is None or not tally.ended["tried"]:
+    if tally is None or not config.getoption("--tally"):
         return
     screen = config.pluginmanager.get_plugin("terminalreporter")
     assert screen is not None
