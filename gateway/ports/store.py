@@ -272,7 +272,7 @@ class Store(Protocol):
 
     @abstractmethod
     async def seal(self, *, now: datetime) -> int:
-        """Number committed journal lines and chain their Merkle root; how many."""
+        """Number committed lines, chain their root. ChangedMeanwhile: another did."""
 
     @abstractmethod
     async def dossier(self, dossier_id: DossierId, scope: Scope) -> DossierRow | None:

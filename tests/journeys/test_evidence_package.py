@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.disk import archives
+from gateway.domain.errors import ChangedMeanwhile
 from gateway.evidence import packing
 from gateway.validation.evidence_package import Trust, check, published
 from gateway.wiring.stage import EXAMPLES
@@ -24,6 +25,7 @@ from tests.world import World, document_of, quick
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
     from pathlib import Path
 
     from tests.world import Answered
@@ -183,6 +185,26 @@ async def test_who_may_not_take_it_does_not_and_who_did_is_told(
         "Lấy gói bằng chứng của hồ sơ",
         WHY["reason"],
     )
+
+
+async def test_a_package_is_made_though_somebody_else_seals_at_the_same_time(
+    world: World, number: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.gateway is not None
+    kept = world.gateway.opened.kept
+    seal, second = kept.seal, 0
+
+    async def too_late(*, now: datetime) -> int:
+        nonlocal second
+        await seal(now=now)
+        second += 1
+        raise ChangedMeanwhile("another seal came first")
+
+    monkeypatch.setattr(kept, "seal", too_late)
+    answered = await taken(world, number)
+    assert answered.status == 200, answered.body
+    assert second
+    assert check(answered.content, Trust(tuple(await printed(world)))).lines > 20
 
 
 async def test_what_was_deleted_by_its_term_leaves_the_chain_whole(

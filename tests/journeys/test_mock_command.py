@@ -47,7 +47,7 @@ class Mocks:
     async def read(self, count: int) -> None:
         """Read until so many have said where they are."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(150):
             while len(self.addresses) < count or not self.text.endswith("\n\n"):
                 line = (await self.process.stdout.readline()).decode()
                 assert line, (self.text, await self._errors())

@@ -16,7 +16,7 @@ from gateway.mockagency import conductor
 from tests.unit.mockagency.lgsp import NOON, settings_for, token_of
 from tests.unit.mockagency.platforms import Caller, agency
 
-READY_S = 30.0
+READY_S = 90.0
 
 
 @contextlib.asynccontextmanager
