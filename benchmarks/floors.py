@@ -24,6 +24,8 @@ class Floor:
     status: str
     bodies: list[Prepared]
     folder: Path
+    database: str = ""
+    #: empty: a file in its folder
     session: aiohttp.ClientSession | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -63,5 +65,9 @@ def from_arguments() -> Floor:
     parser.add_argument("--status", required=True)
     parser.add_argument("--bodies", type=Path, required=True)
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--database", default="")
     given = parser.parse_args()
-    return Floor(given.port, given.land, given.status, load(given.bodies), given.folder)
+    return Floor(
+        *(given.port, given.land, given.status, load(given.bodies), given.folder),
+        given.database,
+    )

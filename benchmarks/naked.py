@@ -1,40 +1,36 @@
 """The naked floor: the same durability without anything that makes it a gateway.
 
 uvicorn and FastAPI accept and decode, one row goes into a group commit
-(synchronous=FULL) before the 202; then the two POSTs and a group-committed *done*.
-No validation, encryption, journal, signature or table of states.
+(SQLite: synchronous=FULL; PostgreSQL: as it comes) before the 202; then the two POSTs
+and a group-committed *done*. No validation, encryption, journal, signature or table
+of states.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
 import apsw
 import orjson
+import psycopg
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
 from benchmarks.floors import Floor, from_arguments
 
-_TAKE = "INSERT INTO dossier (number, body) VALUES (?, ?)"
-_DONE = "UPDATE dossier SET done = 1 WHERE number = ?"
-
-
-class Rows:
+class Rows(ABC):
     """One table; whatever waits while a commit runs shares the next one."""
 
-    def __init__(self, path: Path) -> None:
-        """Open it as durably as the gateway's own store."""
-        self._db = apsw.Connection(str(path))
-        self._db.pragma("journal_mode", "wal")
-        self._db.pragma("synchronous", "full")
-        self._db.execute(
-            "CREATE TABLE dossier (number TEXT PRIMARY KEY, body BLOB, done INTEGER)"
-        )
+    TAKE: str
+    DONE: str
+
+    def __init__(self) -> None:
+        """Nothing waits."""
         self._waiting: list[tuple[str, tuple[Any, ...], asyncio.Future[None]]] = []
         self._busy = False
 
@@ -56,6 +52,27 @@ class Rows:
                 future.set_result(None)
         self._busy = False
 
+    @abstractmethod
+    def _do(self, group: list[tuple[str, tuple[Any, ...], Any]]) -> None:
+        """All of a group, and its commit."""
+
+
+class FileRows(Rows):
+    """In SQLite."""
+
+    TAKE = "INSERT INTO dossier (number, body) VALUES (?, ?)"
+    DONE = "UPDATE dossier SET done = 1 WHERE number = ?"
+
+    def __init__(self, path: Path) -> None:
+        """Open it as durably as the gateway's own store."""
+        super().__init__()
+        self._db = apsw.Connection(str(path))
+        self._db.pragma("journal_mode", "wal")
+        self._db.pragma("synchronous", "full")
+        self._db.execute(
+            "CREATE TABLE dossier (number TEXT PRIMARY KEY, body BLOB, done INTEGER)"
+        )
+
     def _do(self, group: list[tuple[str, tuple[Any, ...], Any]]) -> None:
         self._db.execute("BEGIN IMMEDIATE")
         for statement, values, _ in group:
@@ -63,23 +80,47 @@ class Rows:
         self._db.execute("COMMIT")
 
 
+class ServerRows(Rows):
+    """In PostgreSQL; a group crosses the socket at once."""
+
+    TAKE = "INSERT INTO dossier (number, body) VALUES (%s, %s)"
+    DONE = "UPDATE dossier SET done = 1 WHERE number = %s"
+
+    def __init__(self, database: str) -> None:
+        """Commits are as durable as the server makes them."""
+        super().__init__()
+        self._db = psycopg.connect(database, autocommit=True)
+        self._db.execute(
+            "CREATE TABLE dossier (number text PRIMARY KEY, body bytea, done int)"
+        )
+
+    def _do(self, group: list[tuple[str, tuple[Any, ...], Any]]) -> None:
+        with self._db.pipeline(), self._db.transaction():
+            for statement, values, _ in group:
+                self._db.execute(statement.encode(), values)
+
+
 def application(floor: Floor) -> FastAPI:
     """Its one route."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    rows = Rows(floor.folder / "naked.sqlite")
+    rows: Rows = (
+        ServerRows(floor.database)
+        if floor.database
+        else FileRows(floor.folder / "naked.sqlite")
+    )
     by_number = {prepared.number: prepared for prepared in floor.bodies}
 
     async def deliver(number: str) -> None:
         prepared = by_number[number]
         await floor.hand_over(prepared)
         await floor.tell(prepared)
-        await rows.write(_DONE, number)
+        await rows.write(rows.DONE, number)
 
     @app.post("/v1/dossiers")
     async def accept(request: Request) -> Response:
         body = await request.body()
         number = orjson.loads(body)["number"]
-        await rows.write(_TAKE, number, body)
+        await rows.write(rows.TAKE, number, body)
         floor.later(deliver(number))
         return Response(status_code=202)
 

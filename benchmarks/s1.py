@@ -13,13 +13,17 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 
 from benchmarks import bodies, dossiers, load
 from benchmarks.arena import MOCKS, Ground, raised_caps
+from benchmarks.grounds import stores
 from benchmarks.processes import ROOT, cpu_s, peak_mb
+
+if TYPE_CHECKING:
+    from benchmarks.grounds import Stores
 
 FOLDER = ROOT / ".run" / "benchmarks" / "s1"
 CONNECTIONS = 64
@@ -44,8 +48,9 @@ class Result:
 class Scenario:
     """S1 with so many dossiers per run."""
 
-    def __init__(self, count: int) -> None:
-        """Every run starts from the same prepared run folder."""
+    def __init__(self, count: int, stores: Stores) -> None:
+        """Every run starts from the same prepared run folder and store."""
+        self._stores = stores
         self._warm_up = range(1, 1 + WARM_UP)
         self._measured = range(1 + WARM_UP, 1 + WARM_UP + count)
         self._all = range(1, 1 + WARM_UP + count)
@@ -55,28 +60,27 @@ class Scenario:
 
     async def prepare(self) -> None:
         """Bring all files to a gateway, and record what it sends for one dossier."""
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        FOLDER.mkdir(parents=True)
         self._config = raised_caps(FOLDER)
-        model = self._all.stop
+        last = self._all.stop
         with Ground(self._template, self._config, None) as ground:
             recorder = bodies.Recorder()
             for agency in MOCKS:
                 await recorder.stand_before(agency, ground.stage.url(agency))
-            ground.start_gateway(addresses=recorder.addresses)
+            model = self._stores.model()
+            ground.start_gateway(addresses=recorder.addresses, store=model)
             front, token = ground.stage.url("front"), ground.token
             brought = await load.send(
                 front,
-                dossiers.uploads(front, token, range(1, model + 1)),
+                dossiers.uploads(front, token, range(1, last + 1)),
                 connections=CONNECTIONS,
             )
             _only(brought, 201)
-            one = dossiers.submissions(front, token, range(model, model + 1))
+            one = dossiers.submissions(front, token, range(last, last + 1))
             _only(await load.send(front, one, connections=1), 202)
             await ground.book("one_stop").until(1)
             secret = ground.stage.secrets.value("mot-cua-mau.webhook")
             await recorder.close()
-        bodies.prepare(self._bodies, recorder.bodies, secret, self._all, model)
+        bodies.prepare(self._bodies, recorder.bodies, secret, self._all, last)
         sizes = " ".join(f"{k}={len(v)}" for k, v in sorted(recorder.bodies.items()))
         _say(f"dossier={len(one[0])} bytes with its head, bodies: {sizes} bytes")
 
@@ -85,11 +89,16 @@ class Scenario:
         self._runs += 1
         folder = FOLDER / f"{self._runs:02d}-{contender}"
         template = self._template if contender == "gateway" else None
-        with Ground(folder, self._config, template or self._keys(folder)) as ground:
+        with (
+            self._stores.copy() as table,
+            self._stores.bare() as database,
+            Ground(folder, self._config, template or self._keys(folder)) as ground,
+        ):
             if contender == "gateway":
-                running = ground.start_gateway(profile=profile)
+                running = ground.start_gateway(profile=profile, store=table)
             else:
-                running = ground.start(contender, *self._floor(contender, ground))
+                floor = [*self._floor(contender, ground), *database]
+                running = ground.start(contender, *floor)
             front, told = ground.stage.url("front"), ground.book("one_stop")
             warm = dossiers.submissions(front, ground.token, self._warm_up)
             _only(await load.send(front, warm, connections=CONNECTIONS), 202)
@@ -160,13 +169,13 @@ def _told(name: str, result: Result) -> str:
     )
 
 
-def _line(rounds: list[dict[str, Result]]) -> str:
+def _line(store: str, rounds: list[dict[str, Result]]) -> str:
     """Medians of all rounds; the ratio is one of each round, then the median."""
     own = [r["gateway"] for r in rounds]
     ratios = [r["gateway"].per_s / r["naked"].per_s for r in rounds]
     everybody = [result for r in rounds for result in r.values()]
     facts: dict[str, Any] = {
-        "store": "sqlite",
+        "store": store,
         "dossiers_per_s": f"{median(r.per_s for r in own):.1f}",
         "cpu_ms_per_dossier": f"{median(r.cpu_ms['gateway'] for r in own):.2f}",
         "accept_p50_ms": f"{median(r.p50_ms for r in own):.1f}",
@@ -182,7 +191,17 @@ def _line(rounds: list[dict[str, Result]]) -> str:
 
 
 async def _all(given: argparse.Namespace) -> int:
-    scenario = Scenario(given.dossiers)
+    wrong = 0
+    for store in given.store.split(","):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        FOLDER.mkdir(parents=True)
+        with stores(store, FOLDER) as those:
+            wrong += await _one(given, those)
+    return wrong
+
+
+async def _one(given: argparse.Namespace, those: Stores) -> int:
+    scenario = Scenario(given.dossiers, those)
     await scenario.prepare()
     if given.profile or given.alone:
         for _ in range(given.rounds):
@@ -197,7 +216,7 @@ async def _all(given: argparse.Namespace) -> int:
             results[name] = await scenario.run(name)
             _say(_told(name, results[name]))
         rounds.append(results)
-    print(_line(rounds))
+    print(_line(those.name, rounds), flush=True)
     shutil.rmtree(FOLDER)
     own = [r["gateway"] for r in rounds]
     return 1 if any(result.lost or result.duplicated for result in own) else 0
@@ -208,6 +227,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.s1")
     parser.add_argument("--dossiers", type=int, default=1500)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--store", default="sqlite,postgresql")
     parser.add_argument("--alone", action="store_true", help="the gateway only")
     parser.add_argument("--profile", default="", help="where to write one")
     return int(uvloop.run(_all(parser.parse_args())))
