@@ -23,6 +23,7 @@ from fastapi.responses import Response
 
 from benchmarks.floors import Floor, from_arguments
 
+
 class Rows(ABC):
     """One table; whatever waits while a commit runs shares the next one."""
 
