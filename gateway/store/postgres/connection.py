@@ -8,7 +8,8 @@ import psycopg
 from psycopg.types.numeric import Int8BinaryDumper
 
 from gateway.domain.errors import StoreUnavailable
-from gateway.store.dialect import POSTGRESQL, Dialect, in_dollars
+from gateway.store.dialect import POSTGRESQL, Dialect
+from gateway.store.postgres.statements import Found, Statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +28,6 @@ DEFAULTS: dict[str, Any] = {
     # A standby answers reads and refuses writes: with several hosts, go on to the next.
     "target_session_attrs": "read-write",
 }
-#: Statements that one connection keeps prepared; lists of several lengths are several.
-PREPARED = 500
 #: Everything that the journey asks has an index, which it follows row by row to its
 #: limit. Queues flip between empty and full faster than statistics: from those of an
 #: empty one the server would conclude that it may as well read and sort a full one.
@@ -53,30 +52,6 @@ _REMEDY = (
 )
 
 
-class Found:
-    """The rows of one statement, which the driver has read to the end."""
-
-    __slots__ = ("_cursor",)
-
-    def __init__(self, cursor: psycopg.Cursor[Row]) -> None:
-        """Take a cursor that has run its statement."""
-        self._cursor = cursor
-
-    def fetchall(self) -> list[Row]:
-        """All rows; none of a statement that brings none."""
-        return self._cursor.fetchall() if self._cursor.description else []
-
-    def fetchone(self) -> Row | None:
-        """The first row."""
-        return self._cursor.fetchone() if self._cursor.description else None
-
-    @property
-    def get(self) -> Any:
-        """The one value of the one row; None when there is no row."""
-        row = self.fetchone()
-        return None if row is None else row[0]
-
-
 class ServerConnection:
     """One connection; every statement is a transaction unless one was begun."""
 
@@ -90,9 +65,9 @@ class ServerConnection:
             cursor_factory=psycopg.RawCursor,
         )
         self._connection.execute(_PLAIN.encode(), prepare=False)
-        self._connection.prepared_max = PREPARED
         # Else the type of a number, and with it the plan, would hang on its size.
         self._connection.adapters.register_dumper(int, Int8BinaryDumper)
+        self._statements = Statements(self._connection)
         self._changed = 0
 
     @property
@@ -107,11 +82,8 @@ class ServerConnection:
 
     def execute(self, statements: str, bindings: Sequence[Any] = (), /) -> Found:
         """Run one statement."""
-        cursor = self._connection.execute(
-            in_dollars(statements), bindings or None, binary=True
-        )
-        self._changed = cursor.rowcount
-        return Found(cursor)
+        found, self._changed = self._statements.run(statements, bindings)
+        return found
 
     def changes(self) -> int:
         """How many rows the last statement changed."""
