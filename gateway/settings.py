@@ -340,12 +340,14 @@ class LatenessSettings(BaseModel):
 
 
 class CorrectionSettings(BaseModel):
-    """Corrections of a dossier by staff where nobody else may approve them."""
+    """What one person asks for and another approves, also where there is nobody else."""
 
     model_config = ConfigDict(extra="forbid")
 
     stand_in_days: int = Field(default=1, ge=1, le=30)
     #: working days from the notice to the head until one takes effect
+    destinations: bool | None = None
+    #: an office's address, keys, networks need a second person; None: in production
 
 
 class StuckSettings(BaseModel):
@@ -457,6 +459,12 @@ class Settings(BaseModel):
     def _needs_are_met(self) -> Settings:
         if self.attachments.kind == "postgresql" != self.store.kind:
             message = "attachments: postgresql needs a store of kind postgresql"
+            raise ValueError(message)
+        if (
+            self.profile is Profile.PRODUCTION
+            and self.corrections.destinations is False
+        ):
+            message = "corrections: destinations cannot be off in production"
             raise ValueError(message)
         if self.alerts.has_mail and self.mail is None:
             message = "alerts: mail needs a server in [mail]"

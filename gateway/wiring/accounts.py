@@ -8,11 +8,13 @@ from gateway.carriers.oidc import Client, OpenIDConnect
 from gateway.clocks.clock import RealClock
 from gateway.domain.principal import Role
 from gateway.ports.accounts import Accounts
+from gateway.ports.proposed import Configuring
 from gateway.settings import Profile, own_secret
 from gateway.vault.passwords import Argon2Passwords
 
 if TYPE_CHECKING:
     from gateway.ports.accounts import AccountStore
+    from gateway.ports.proposed import ProposedConfigurations
     from gateway.settings import Settings
     from gateway.sign_in_settings import SingleSignOnSettings
 
@@ -26,6 +28,13 @@ def accounts_of(settings: Settings, kept: AccountStore) -> Accounts:
         None if given is None else OpenIDConnect(_client(given), now=RealClock().now)
     )
     return Accounts(kept, Argon2Passwords(), policy, single)
+
+
+def configuring_of(settings: Settings, kept: ProposedConfigurations) -> Configuring:
+    """Destinations need a second person in production; elsewhere where it is asked."""
+    mock = settings.profile is Profile.MOCK
+    asked = settings.corrections.destinations
+    return Configuring(kept, second_person=not mock if asked is None else asked)
 
 
 def _client(given: SingleSignOnSettings) -> Client:

@@ -53,6 +53,7 @@ from gateway.watch.standing_still import KINDS as STANDING_STILL
 from gateway.watch.standing_still import standing_still
 from gateway.watch.store_alarm import StoreAlarm
 from gateway.wiring.alerting_clock import of_clock
+from gateway.wiring.alerting_destinations import of_destinations
 from gateway.wiring.keys import KEYS
 from gateway.wiring.mail import rhythm_of, watched
 
@@ -162,7 +163,7 @@ def made(
         calendar=lambda: tools.versions.current.calendar,
     )
     own = (*_of_evidence(at), *_local(at), *of_clock(tools, settings))
-    sources = (*_shared(at), *own)
+    sources = (*_shared(at), *own, *of_destinations(tools, settings))
     return Alerting(
         alerts=Alerts(means, sources, channels, rules),
         roads=Roads(means, channels, health),
