@@ -87,6 +87,8 @@ class ClockSettings(BaseModel):
     start: datetime | None = None
     since: float = 0.0
     speed: float = Field(default=1.0, gt=0.0)
+    wrong_s: float = Field(default=60.0, ge=2, le=3600)
+    #: a real wall that is known to be further off signs nothing and judges no signature
 
 
 class StoreSettings(BaseModel):

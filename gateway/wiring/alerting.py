@@ -52,7 +52,7 @@ from gateway.watch.roads import Roads
 from gateway.watch.standing_still import KINDS as STANDING_STILL
 from gateway.watch.standing_still import standing_still
 from gateway.watch.store_alarm import StoreAlarm
-from gateway.wiring.alerting_clock import of_clock
+from gateway.wiring.alerting_clock import clock_watch, of_clock
 from gateway.wiring.alerting_destinations import of_destinations
 from gateway.wiring.keys import KEYS
 from gateway.wiring.mail import rhythm_of, watched
@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from gateway.settings import AlertSettings, EvidenceSettings, Settings
     from gateway.watch.alert_digest import Part
     from gateway.watch.channels import WatchedMailer
+    from gateway.watch.clock_trust import ClockWatch
     from gateway.watch.engine import Engine
     from gateway.watch.readiness import Readiness
     from gateway.wiring.loops import Loop
@@ -96,12 +97,15 @@ class Alerting:
     digest: AlertDigest
     store_alarm: StoreAlarm
     heartbeat: Heartbeat | None
+    clock: ClockWatch | None
 
     @property
     def loops(self) -> tuple[Loop, ...]:
         """Those that go on until the process ends."""
         beats = (self.heartbeat,) if self.heartbeat else ()
-        return (self.alerts, *self.tellers, self.digest, self.store_alarm, *beats)
+        clock = (self.clock,) if self.clock else ()
+        told = (self.alerts, *self.tellers, self.digest, self.store_alarm)
+        return (*clock, *told, *beats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +166,10 @@ def made(
         quiet=Quiet(given.awake.begins, given.awake.ends, given.awake.days_off),
         calendar=lambda: tools.versions.current.calendar,
     )
-    own = (*_of_evidence(at), *_local(at), *of_clock(tools, settings))
-    sources = (*_shared(at), *own, *of_destinations(tools, settings))
+    clock = clock_watch(tools, settings)
+    own = (*of_clock(tools, settings, clock), *of_destinations(tools, settings))
     return Alerting(
-        alerts=Alerts(means, sources, channels, rules),
+        alerts=Alerts(means, (*_sources(at), *own), channels, rules),
         roads=Roads(means, channels, health),
         mailer=mailer,
         tellers=tuple(Teller(means, one, health) for one in channels),
@@ -174,7 +178,15 @@ def made(
         ),
         store_alarm=StoreAlarm(means, channels, readiness.why_not, node=settings.node),
         heartbeat=heartbeat,
+        clock=clock,
     )
+
+
+def _sources(at: _Watched) -> Iterator[Source]:
+    """What is seen by any node, and by this one."""
+    yield from _shared(at)
+    yield from _of_evidence(at)
+    yield from _local(at)
 
 
 def _parts(at: _Watched) -> tuple[Part, ...]:

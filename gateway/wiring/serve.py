@@ -111,7 +111,7 @@ class Gateway:
             secrets,
             versions,
             self.opened.schemas,
-            self.clock.now,
+            self.clock,
             SharedTokens(self.opened.kept, self.opened.vault, self.clock),
             self.opened.probe,
         )
