@@ -454,6 +454,9 @@ class Settings(BaseModel):
     #: before that: /readyz says no and everything is still served, so that callers go elsewhere
     secrets: dict[str, SecretSource] = {}
     #: name → where its value comes from, instead of the folder of keys
+    own_networks: tuple[str, ...] | None = None
+    #: where servers of these settings (mail, sign-in, alerts, collector, timestamps) may lie
+    #: beside public networks; None: this machine and private networks
     addresses: dict[str, str] = {}
     #: agency or office → base URL, where the configuration leaves it open
 

@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from gateway.calendar.working_time import working_time
-from gateway.carriers.webhook import Address, HTTPPoster
 from gateway.chasing.listing import listed
 from gateway.delivery.seen import shut_by_plan
-from gateway.domain.alert import Severity
 from gateway.domain.chase import Standing
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.legal_day import legal_day
@@ -39,11 +37,6 @@ from gateway.watch.alert_digest import AlertDigest
 from gateway.watch.alert_limits import AlertLimits
 from gateway.watch.alerts import AlertRules, Alerts, Means
 from gateway.watch.channel_health import ChannelHealth
-from gateway.watch.channels import (
-    MailChannel,
-    Recipients,
-    WebhookChannel,
-)
 from gateway.watch.findings import Expiry
 from gateway.watch.heartbeat import HEARTBEAT, Heartbeat
 from gateway.watch.notices import Teller
@@ -54,6 +47,8 @@ from gateway.watch.standing_still import standing_still
 from gateway.watch.store_alarm import StoreAlarm
 from gateway.wiring.alerting_clock import clock_watch, of_clock
 from gateway.wiring.alerting_destinations import of_destinations
+from gateway.wiring.alerting_roads import channels_of, heartbeat_of
+from gateway.wiring.grounds import own_ground
 from gateway.wiring.keys import KEYS
 from gateway.wiring.mail import rhythm_of, watched
 
@@ -65,8 +60,6 @@ if TYPE_CHECKING:
     from gateway.chasing.matters import Matter
     from gateway.delivery.lanes import Lanes
     from gateway.domain.alert import Holding
-    from gateway.ports.alerts import Channel
-    from gateway.ports.mail import Mailer
     from gateway.ports.nodes import Duties
     from gateway.reports.due_weeks import Rhythm
     from gateway.sealing.tools import Tools
@@ -145,18 +138,18 @@ def made(
         *(opened.kept, opened.kept, tools.clock, tools.chance, tools.probe, duties)
     )
     health = ChannelHealth(opened.kept, tools.clock, tools.probe)
-    mailer = watched(settings.mail, health)
+    ground = own_ground(settings)
+    mailer = watched(settings.mail, health, ground)
     page = settings.mail.page.rstrip("/") if settings.mail else ""
-    channels = tuple(_channels(given, mailer, page))
-    heartbeat = _heartbeat(given, means, health, engine, readiness)
+    channels = tuple(channels_of(given, mailer, page, ground))
+    heartbeat = heartbeat_of(given, means, health, engine, readiness, ground)
     roads = [*(one.name for one in channels), *([HEARTBEAT] if heartbeat else [])]
-    roads += ["mail"] if mailer is not None else []
     at = _Watched(
         *(tools, opened, lanes, engine),
         node=settings.node,
         run_dir=settings.run_dir,
         limits=limits_of(given),
-        roads=tuple(dict.fromkeys(roads)),
+        roads=tuple(dict.fromkeys([*roads, *(["mail"] if mailer else [])])),
         evidence=settings.evidence,
         rhythm=rhythm_of(settings.mail),
     )
@@ -216,41 +209,6 @@ def limits_of(given: AlertSettings) -> AlertLimits:
         expiry=timedelta(days=given.certificate_days),
         disk_warning=given.disk_warning,
         disk_critical=given.disk_critical,
-    )
-
-
-def _channels(
-    given: AlertSettings, mailer: Mailer | None, page: str
-) -> Iterator[Channel]:
-    if mailer is not None and given.has_mail:
-        to = Recipients(given.mail.critical, given.mail.warning, given.mail.info)
-        yield MailChannel(mailer, to, page)
-    if given.webhook is not None:
-        hook = given.webhook
-        poster = HTTPPoster(Address(hook.url, hook.secret(), hook.authorities))
-        yield WebhookChannel(poster, Severity(hook.least), page)
-
-
-def _heartbeat(
-    given: AlertSettings,
-    means: Means,
-    health: ChannelHealth,
-    engine: Engine,
-    readiness: Readiness,
-) -> Heartbeat | None:
-    if given.heartbeat is None:
-        return None
-
-    async def ailing() -> bool:
-        return bool(engine.standing or await readiness.why_not())
-
-    address = Address(given.heartbeat.url, "", given.heartbeat.authorities)
-    return Heartbeat(
-        means,
-        HTTPPoster(address),
-        health,
-        every_s=given.heartbeat.every_s,
-        ailing=ailing,
     )
 
 

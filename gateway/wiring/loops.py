@@ -210,7 +210,7 @@ def _books(
         Rewrapper(tools, kept, kept, duties, node=node),
         Sealer(tools, duties),
         RootMaker(tools, duties),
-        *stampers(tools, duties, settings.evidence),
+        *stampers(tools, duties, settings),
         _sweeper(tools, duties, settings.uploads.kept_days),
         WallWatch(opened.kept, tools.clock, tools.probe),
         _disks(tools, settings),
