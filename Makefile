@@ -29,7 +29,7 @@ fuzz:           ## every decoder of strangers' bytes, ten minutes; SECONDS_LONG=
 	@SECONDS_LONG="$(SECONDS_LONG)" TARGET="$(TARGET)" sh scripts/fuzz.sh
 
 bundle:         ## an archive that installs with no network, below dist/
-	@sh scripts/bundle.sh
+	@sh scripts/bundle.sh $(if $(SIGN),--sign $(SIGN))
 
 sbom:           ## every package that it runs with, as CycloneDX, below dist/
 	@sh scripts/supply.sh sbom

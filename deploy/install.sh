@@ -6,25 +6,29 @@ umask 022
 
 usage() {
     cat <<'TEXT'
-sh install.sh [--check] [--prefix THƯ_MỤC] [--user TÀI_KHOẢN] [--python TỆP]
+sh install.sh [--check] [--prefix THƯ_MỤC] [--user TÀI_KHOẢN] [--python TỆP] [--signers TỆP]
   --check    chỉ kiểm tra máy, không cài gì
   --prefix   nơi đặt phần mềm; mặc định /opt/lienthong
   --user     tài khoản chạy cổng; mặc định lienthong, chưa có thì tạo
   --python   chương trình Python phải dùng; mặc định tự tìm
+  --signers  khóa công khai của nơi phát hành, nhận bằng đường khác (không phải trong
+             gói); mặc định /etc/lienthong/release-signers nếu có. Có thì gói phải được
+             ký bằng khóa ấy
 Không phải root thì chỉ đặt phần mềm vào --prefix, không đụng đến hệ thống.
 TEXT
 }
 
-prefix=/opt/lienthong user=lienthong python="" only_check=""
+prefix=/opt/lienthong user=lienthong python="" only_check="" signers=""
 while [ $# -gt 0 ]; do
     case $1 in
     --check) only_check=yes ;;
-    --prefix | --user | --python)
+    --prefix | --user | --python | --signers)
         [ $# -gt 1 ] || { usage >&2 && exit 2; }
         case $1 in
         --prefix) prefix=$2 ;;
         --user) user=$2 ;;
         --python) python=$2 ;;
+        --signers) signers=$(cd "$(dirname "$2")" && pwd)/$(basename "$2") ;;
         esac
         shift
         ;;
@@ -64,6 +68,25 @@ if sha256sum --check --quiet SHA256SUMS >/dev/null 2>&1; then
     holds "mọi tệp của gói khớp SHA256SUMS"
 else
     lacks "tệp nguyên vẹn: có tệp mất hoặc khác SHA256SUMS (sha256sum -c SHA256SUMS); chép lại gói"
+fi
+# Tệp không có trong danh sách thì không ai đã ký cho nó.
+listed() { sed 's/^[0-9a-f]\{64\}  //' SHA256SUMS && printf 'SHA256SUMS\nSHA256SUMS.sig\n'; }
+there() { find . ! -type d | sed 's|^\./||'; }
+strange=$({ listed && listed && there; } | LC_ALL=C sort | LC_ALL=C uniq -u | head -n 3)
+if [ -n "$strange" ] || [ -n "$(find . ! -type d ! -type f)" ]; then
+    lacks "gói chỉ có tệp của nó: có tệp lạ ($(printf '%s ' $strange)); bung lại gói vào thư mục trống"
+fi
+kept=/etc/lienthong/release-signers
+[ -n "$signers" ] || [ ! -f "$kept" ] || signers=$kept
+if [ -z "$signers" ]; then
+    warns "chưa kiểm tra chữ ký của gói: lấy khóa công khai của nơi phát hành bằng đường khác, chạy lại với --signers"
+elif ! command -v ssh-keygen >/dev/null 2>&1; then
+    lacks "ssh-keygen (gói openssh-client, openssh-clients) để kiểm tra chữ ký của gói"
+elif [ -f SHA256SUMS.sig ] && ssh-keygen -Y verify -f "$signers" -I lienthong \
+    -n lienthong-release -s SHA256SUMS.sig <SHA256SUMS >/dev/null 2>&1; then
+    holds "chữ ký của gói, theo $signers"
+else
+    lacks "chữ ký đúng của gói theo $signers: gói không phải do nơi phát hành ấy ký; đừng cài"
 fi
 
 [ "$(uname -m)" = "$machine" ] && holds "máy $machine" ||
@@ -188,6 +211,10 @@ if [ -n "$is_root" ]; then
         mkdir -p "$1" && chown "$3" "$1" && chmod "$2" "$1" && say "  đã tạo $1"
     }
     folder /etc/lienthong 750 "root:$group"
+    if [ -n "$signers" ] && [ ! -e "$kept" ]; then
+        cp "$signers" "$kept" && chown root:root "$kept" && chmod 644 "$kept"
+        say "  đã giữ khóa của nơi phát hành: $kept; bản sau phải được ký bằng khóa ấy"
+    fi
     folder /var/lib/lienthong 700 "$user:$group"
     folder /var/lib/lienthong/keys 700 "$user:$group"
     if [ ! -e /etc/lienthong/gateway.toml ]; then

@@ -40,6 +40,14 @@ class Lent(Protocol):
     def now(self) -> datetime:
         """Wall time, aware UTC."""
 
+    def signing_now(self) -> datetime:
+        """The same, for what is signed with its moment.
+
+        Raises:
+            AgencyUnavailable: the wall is known to be wrong; it is signed later.
+        """
+        return self.now()
+
     @abstractmethod
     def check(self, schema_id: str, document: Any) -> tuple[FieldError, ...]:
         """Every wrong field of a document; KeyError: no such schema."""

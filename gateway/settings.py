@@ -87,6 +87,8 @@ class ClockSettings(BaseModel):
     start: datetime | None = None
     since: float = 0.0
     speed: float = Field(default=1.0, gt=0.0)
+    wrong_s: float = Field(default=60.0, ge=2, le=3600)
+    #: a real wall that is known to be further off signs nothing and judges no signature
 
 
 class StoreSettings(BaseModel):
@@ -340,12 +342,14 @@ class LatenessSettings(BaseModel):
 
 
 class CorrectionSettings(BaseModel):
-    """Corrections of a dossier by staff where nobody else may approve them."""
+    """What one person asks for and another approves, also where there is nobody else."""
 
     model_config = ConfigDict(extra="forbid")
 
     stand_in_days: int = Field(default=1, ge=1, le=30)
     #: working days from the notice to the head until one takes effect
+    destinations: bool | None = None
+    #: an office's address, keys, networks need a second person; None: in production
 
 
 class StuckSettings(BaseModel):
@@ -450,6 +454,9 @@ class Settings(BaseModel):
     #: before that: /readyz says no and everything is still served, so that callers go elsewhere
     secrets: dict[str, SecretSource] = {}
     #: name → where its value comes from, instead of the folder of keys
+    own_networks: tuple[str, ...] | None = None
+    #: where servers of these settings (mail, sign-in, alerts, collector, timestamps) may lie
+    #: beside public networks; None: this machine and private networks
     addresses: dict[str, str] = {}
     #: agency or office → base URL, where the configuration leaves it open
 
@@ -457,6 +464,12 @@ class Settings(BaseModel):
     def _needs_are_met(self) -> Settings:
         if self.attachments.kind == "postgresql" != self.store.kind:
             message = "attachments: postgresql needs a store of kind postgresql"
+            raise ValueError(message)
+        if (
+            self.profile is Profile.PRODUCTION
+            and self.corrections.destinations is False
+        ):
+            message = "corrections: destinations cannot be off in production"
             raise ValueError(message)
         if self.alerts.has_mail and self.mail is None:
             message = "alerts: mail needs a server in [mail]"

@@ -47,6 +47,9 @@ COPIED = {
 #: Of these folders nothing is packed, wherever they lie.
 LEFT_OUT = {"__pycache__", "node_modules", ".run"}
 SUMS = "SHA256SUMS"
+SIGNATURE = f"{SUMS}.sig"
+#: For what a release key signs, so that what it signs otherwise is no release.
+NAMESPACE = "lienthong-release"
 PAGE = """<!doctype html>
 <html lang="vi"><head><meta charset="utf-8"><title>{title}</title><style>
 body{{max-width:52rem;margin:2rem auto;padding:0 1rem;font:1rem/1.5 sans-serif}}
@@ -168,9 +171,20 @@ def sums(where: Path) -> None:
     lines = (
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(where)}\n"
         for path in list(files(where))
-        if path.name != SUMS
+        if path.name not in {SUMS, SIGNATURE}
     )
     (where / SUMS).write_text("".join(lines), "utf-8")
+
+
+def sign(where: Path, key: Path) -> None:
+    """Sign the list of checksums, and by it every file, as ``install.sh`` checks it."""
+    command = ["ssh-keygen", "-Y", "sign", "-n", NAMESPACE, "-f", str(key)]
+    (where / SIGNATURE).unlink(missing_ok=True)
+    done = subprocess.run(
+        [*command, str(where / SUMS)], capture_output=True, text=True, check=False
+    )
+    if done.returncode or not (where / SIGNATURE).is_file():
+        sys.exit(f"ssh-keygen -Y sign:\n{done.stderr}")
 
 
 def pack(release: Release, folder: Path, target: Path) -> None:
@@ -189,8 +203,8 @@ def pack(release: Release, folder: Path, target: Path) -> None:
                 archive.addfile(entry)
 
 
-def make(release: Release, out: Path) -> Path:
-    """The archive, and beside it the file of its checksum."""
+def make(release: Release, out: Path, key: Path | None = None) -> Path:
+    """The archive, signed if there is a key, and beside it the file of its checksum."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as work:
         folder = Path(work) / release.name
@@ -202,6 +216,8 @@ def make(release: Release, out: Path) -> Path:
         pages(folder)
         describe(release, folder)
         sums(folder)
+        if key is not None:
+            sign(folder, key)
         half = Path(work) / "half"
         pack(release, folder, half)
         made = out / f"{release.name}.tar"
@@ -229,10 +245,13 @@ def main(words: Iterable[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--python", action="append", choices=PYTHONS, default=[])
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
+    parser.add_argument("--sign", type=Path, metavar="KEY", help="ssh key of releases")
     given = parser.parse_args(None if words is None else list(words))
-    made = make(release_of(given.python), given.out.resolve())
+    made = make(release_of(given.python), given.out.resolve(), given.sign)
     size = made.stat().st_size / 1e6
     say(f"{made} ({size:.0f} MB)")
+    if given.sign is None:
+        say("Chưa ký: --sign KHÓA (ssh-keygen -t ed25519) để nơi cài kiểm tra được.")
 
 
 if __name__ == "__main__":

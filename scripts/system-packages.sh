@@ -19,7 +19,7 @@ needs() {
     chaos) echo "initdb=postgresql prlimit=util-linux" ;;
     conformance) echo "initdb=postgresql /usr/sbin/sshd=openssh-server" ;;
     properties) echo "" ;;
-    attack) echo "initdb=postgresql xmlsec1=xmlsec1 openssl=openssl" ;;
+    attack) echo "initdb=postgresql xmlsec1=xmlsec1 openssl=openssl ssh-keygen=openssh-client" ;;
     crash | mutants) echo "strace=strace" ;;
     install) echo "initdb=postgresql openssl=openssl unshare=util-linux systemd-analyze=systemd nginx=nginx-light /usr/sbin/nft=nftables git=git" ;;
     docs | layout) echo "git=git" ;;

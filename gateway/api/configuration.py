@@ -9,169 +9,108 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
-from gateway.api.paging import PAGE
-from gateway.api.signin import administrator
-from gateway.calendar.changes import differing
-from gateway.calendar.checking import check_year
-from gateway.delivery.stopping import REASON_AT_MOST
-from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, SenderError
-from gateway.domain.journal import JournalLine
-from gateway.domain.principal import EVERYTHING
-from gateway.domain.transfer import CLOSED, State
-from gateway.routing.catalogue import read
-from gateway.routing.differences import differences
+from gateway.api.signin import administrator, fresh, signed_in
+from gateway.domain.errors import NotAllowed
+from gateway.domain.proposed import may_confirm, may_decide_on
+from gateway.intake import configuring
+from gateway.intake.configuring import put_in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from gateway.domain.identifiers import OfficeId
     from gateway.domain.principal import Principal
+    from gateway.domain.proposed import ProposedConfiguration
     from gateway.sealing.tools import Tools
 
 #: Of a content that somebody hands in.
 MOST_BYTES = 16 * 1024 * 1024
-#: What reading a content of another form raises.
-UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
-_OPEN = tuple(state.value for state in State if state not in CLOSED)
 
 
 def register(tools: Tools, routes: APIRouter, applied: Callable[[], None]) -> None:
-    """Add the call that applies one; ``applied`` is called after it."""
+    """Add the calls that apply one; ``applied`` is called after it."""
 
     @routes.post("/configuration")
     async def post_configuration(request: Request) -> Response:
-        """Áp dụng một phiên bản cấu hình."""
+        """Áp dụng một phiên bản cấu hình; đổi nơi gửi thì chờ người thứ hai duyệt."""
         principal = await administrator(tools, request)
         given = await json_object(request, MOST_BYTES)
         wrapped = given.get("configuration")
         reason = str(given.get("reason") or "") if isinstance(wrapped, dict) else ""
         content = wrapped if isinstance(wrapped, dict) else given
-        version, changes = await put_in_force(tools, principal, content, reason=reason)
+        made = await put_in_force(tools, principal, content, reason=reason)
+        body = {"version": made.version, "changes": made.changes}
+        if made.waits is not None:
+            waits = await shown(tools, principal, made.waits)
+            return answer({**body, "waiting": waits}, 202)
         applied()
-        return answer({"version": version, "changes": changes})
+        return answer(body)
+
+    _deciding(tools, routes, applied)
 
 
-async def put_in_force(
-    tools: Tools,
-    principal: Principal,
-    content: dict[str, Any],
-    *,
-    reason: str = "",
-    again: int | None = None,
-    seen: int | None = None,
-) -> tuple[int, list[str]]:
-    """Make a content the version that runs; its number, and what it changes.
+def _deciding(tools: Tools, routes: APIRouter, applied: Callable[[], None]) -> None:
+    @routes.get("/configuration/waiting")
+    async def get_waiting(request: Request) -> Response:
+        """Thay đổi nơi gửi đang chờ người thứ hai: của ai, đổi gì, khi nào có hiệu lực."""
+        principal = await decider(tools, request)
+        row = await tools.configuring.rows.proposed_configuration()
+        return answer({"waiting": row and await shown(tools, principal, row)})
 
-    ``again``: the earlier version that it is taken from; ``seen``: the version that ran
-    when somebody looked at what changes.
+    @routes.post("/configuration/waiting/{identifier}/approval")
+    async def post_approval(identifier: str, request: Request) -> Response:
+        """Duyệt thay đổi nơi gửi của người khác: cấu hình có phiên bản mới ngay."""
+        principal = await decider(tools, request)
+        fresh(tools, principal)
+        why = str((await json_object(request)).get("reason") or "")
+        made = await configuring.decide(
+            tools, principal, identifier, approve=True, reason=why
+        )
+        applied()
+        return answer({"version": made.version, "changes": made.changes})
 
-    Raises:
-        SenderError: the content is wrong; says where.
-        ActionNotPossible: it leaves out an office where something is open, or gives a
-            calendar otherwise than it runs.
-        ChangedMeanwhile: another version runs by now.
-    """
-    checked(tools, content)
-    await _refuse_to_leave_behind(tools, content)
-    facts: dict[str, Any] = {"why": reason[:REASON_AT_MOST]} if reason else {}
-    if again is not None:
-        facts["again"] = again
-    line = JournalLine("configuration", tools.clock.now(), principal.id, facts)
-    before = await tools.store.configuration(None)
-    after = before[0] if before else 0
-    if seen not in {None, after}:
-        raise ChangedMeanwhile
-    content = with_calendar(content, before[1] if before else None)
-    version = await tools.store.add_configuration(content, line, after)
-    if before is not None and before[0] not in tools.versions:
-        # Another node's, applied a moment ago; dossiers may run under it.
-        tools.versions.add(*before)
-    tools.versions.add(version, content)
-    return version, differences(before[1] if before else {}, content)
+    @routes.post("/configuration/waiting/{identifier}/refusal")
+    async def post_refusal(identifier: str, request: Request) -> Response:
+        """Bỏ một thay đổi nơi gửi đang chờ; cấu hình đang chạy giữ nguyên."""
+        principal = await decider(tools, request)
+        fresh(tools, principal)
+        why = str((await json_object(request)).get("reason") or "")
+        made = await configuring.decide(
+            tools, principal, identifier, approve=False, reason=why
+        )
+        return answer({"version": made.version, "changes": []})
 
 
-def checked(tools: Tools, content: dict[str, Any]) -> None:
-    """Refuse what could not be worked by.
+async def decider(tools: Tools, request: Request) -> Principal:
+    """Who sees what waits: an administrator or a head, of all offices.
 
     Raises:
-        SenderError: says what is wrong.
+        NotAllowed: anybody else.
     """
-    try:
-        tools.versions.check(content)
-    except UNREADABLE as wrong:
-        raise SenderError(
-            str(wrong), code="configuration_invalid", remedy=f"Sửa cấu hình: {wrong}"
-        ) from wrong
+    principal = await signed_in(tools, request)
+    if not may_decide_on(principal):
+        raise NotAllowed
+    return principal
 
 
-def with_calendar(
-    content: dict[str, Any], running: Mapping[str, Any] | None
+async def shown(
+    tools: Tools, principal: Principal, row: ProposedConfiguration
 ) -> dict[str, Any]:
-    """The content with the calendar that runs; the first of all brings its own.
-
-    Raises:
-        SenderError: the first calendar is wrong.
-        ActionNotPossible: it gives a year otherwise than it runs.
-    """
-    given = content.get("calendar") or {}
-    if not isinstance(given, dict):
-        raise SenderError(
-            code="calendar_invalid", remedy="calendar là một bảng, mỗi năm một bảng."
-        )
-    if running is None:
-        offices = read(0, content).offices
-        wrong = [
-            f"{year}: {one.what}. {one.todo}"
-            for year, table in given.items()
-            for one in check_year(year, table, offices)
-            if not one.warning
-        ]
-        if wrong:
-            raise SenderError(
-                code="calendar_invalid", remedy=f"Lịch có lỗi: {'; '.join(wrong[:5])}"
-            )
-        return content
-    kept = running.get("calendar", {})
-    years = differing(kept, given)
-    if years:
-        raise ActionNotPossible(
-            code="calendar_by_import",
-            remedy=f"Lịch năm {', '.join(years)} khác lịch đang chạy. Lịch chỉ đổi bằng"
-            ' lienthong calendar import TỆP --reason "…"; chưa muốn đổi thì bỏ tệp lịch'
-            " ấy khỏi thư mục cấu hình, lịch đang chạy được giữ nguyên.",
-        )
-    return {**content, "calendar": kept}
-
-
-async def _refuse_to_leave_behind(tools: Tools, content: Mapping[str, Any]) -> None:
-    """An office with anything open stays configured: else it would stand still unseen.
-
-    Raises:
-        ActionNotPossible: names the offices.
-    """
-    gone = tools.versions.current.offices.keys() - read(0, content).offices.keys()
-    held = [office for office in sorted(gone) if await _has_open(tools, office)]
-    if held:
-        raise ActionNotPossible(
-            code="office_in_use",
-            remedy=f"Còn hồ sơ hoặc lượt gửi chưa xong ở: {', '.join(held)}."
-            " Giữ các đơn vị này trong cấu hình cho đến khi xong.",
-        )
-
-
-async def _has_open(tools: Tools, office: OfficeId) -> bool:
-    rows = await tools.overview.transfers_in(
-        EVERYTHING, states=_OPEN, office=office, after=None, limit=1
-    )
-    after: str | None = None
-    while not rows:
-        page = await tools.overview.dossiers(
-            EVERYTHING, state="open", after=after, limit=PAGE
-        )
-        for row in page:
-            if office in {row.case.sender, *(leg.office for leg in row.case.legs)}:
-                return True
-        if len(page) < PAGE:
-            return False
-        after = page[-1].case.dossier_id
-    return True
+    """What waits, without a value of it."""
+    present = await tools.store.configuration(None)
+    elsewhere = configuring.elsewhere_of(present[1] if present else {}, row)
+    return {
+        "id": row.id,
+        "by": row.by,
+        "at": row.at.isoformat(),
+        "reason": row.why,
+        "base": row.base,
+        "destinations": [
+            {"kind": one.kind, "id": one.code, "keys": list(one.keys)}
+            for one in elsewhere
+        ],
+        "may_approve": may_confirm(principal, row.by),
+        "overtaken": await configuring.is_overtaken(tools, row),
+        "nobody_else": not await configuring.others_may_confirm(tools, row.by),
+        "head_told_at": row.told_at.isoformat() if row.told_at else None,
+        "takes_effect_at": row.effect_at.isoformat() if row.effect_at else None,
+    }

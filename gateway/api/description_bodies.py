@@ -40,6 +40,7 @@ _FILTER = {
 }
 _REASON: Mapping[str, Any] = {"type": "string", "minLength": 1}
 _TEXT: Mapping[str, Any] = {"type": "string"}
+_MAY_SAY: Mapping[str, Any] = {"properties": {"reason": _TEXT}}
 _BECAUSE: Mapping[str, Any] = {
     "required": ["reason"],
     "properties": {"reason": _REASON},
@@ -367,6 +368,8 @@ SMALL: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/calendar/check"): _CALENDAR,
     ("post", "/v1/calendar/import"): _IMPORT,
     ("post", "/v1/configuration"): {},
+    ("post", "/v1/configuration/waiting/{identifier}/approval"): _MAY_SAY,
+    ("post", "/v1/configuration/waiting/{identifier}/refusal"): _MAY_SAY,
     ("post", "/v1/configuration/dry-run"): {
         "required": ["configuration"],
         "properties": {

@@ -113,6 +113,12 @@ EXAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("post", "/v1/calendar/check"): _CALENDAR,
     ("post", "/v1/calendar/import"): _CALENDAR,
     ("post", "/v1/configuration"): {"procedures": [], "agencies": []},
+    ("post", "/v1/configuration/waiting/{identifier}/approval"): {
+        "reason": "Đã gọi đầu mối của đơn vị để hỏi địa chỉ mới"
+    },
+    ("post", "/v1/configuration/waiting/{identifier}/refusal"): {
+        "reason": "Đơn vị nói không đổi địa chỉ"
+    },
     ("post", "/v1/configuration/dry-run"): {
         "configuration": {"procedures": [], "agencies": []},
         "since": "2026-03-09",

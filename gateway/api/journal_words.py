@@ -8,6 +8,7 @@ from gateway.domain.audit import LOOKED, READ, UNMASKED
 from gateway.domain.chase import HOWS, How
 from gateway.domain.closing import WAYS, Way
 from gateway.domain.lane import LaneState
+from gateway.domain.proposed import LINE as PROPOSED
 from gateway.domain.retention import STRAYS, Kept
 from gateway.domain.transfer import Action, State
 from gateway.watch.keeping import WORDS as KEPT
@@ -33,7 +34,6 @@ _PLAIN: Mapping[str, str] = {
     "objection": "Ghi ý kiến của đơn vị về việc tính trễ hạn",
     "maintenance": "Đổi lịch bảo trì của cơ quan",
     "contact": "Đổi đầu mối liên hệ của đơn vị",
-    "configuration": "Áp dụng một bản cấu hình",
     "calendar": "Đổi lịch làm việc",
     "report_issued": "Ban hành báo cáo tháng",
     "one_stop_counts": "Ghi số liệu của một cửa để đối chiếu",
@@ -49,6 +49,7 @@ _PLAIN: Mapping[str, str] = {
     "evidence": "Lấy gói bằng chứng của hồ sơ",
     "evidence_key": "Đổi khóa ký bằng chứng",
     "secret": "Nhận khóa kết nối đã đổi hoặc thu hồi",
+    "addresses": "Tệp thiết lập của máy ghi địa chỉ khác trước",
 }
 _REFUSED: Mapping[str, str] = {
     "wrong_secret": "mã bí mật, chữ ký hoặc chứng thư không đúng",
@@ -94,6 +95,11 @@ _CORRECTION: Mapping[str, str] = {
     "asked": "Đề nghị sửa hồ sơ",
     "approved": "Duyệt đề nghị sửa hồ sơ",
     "rejected": "Bỏ đề nghị sửa hồ sơ",
+}
+_PROPOSED: Mapping[str, str] = {
+    "asked": "Đề nghị đổi nơi gửi hoặc khóa của đơn vị",
+    "rejected": "Bỏ đề nghị đổi nơi gửi",
+    "overtaken": "Bỏ đề nghị đổi nơi gửi vì cấu hình đã đổi",
 }
 _CLOSING: Mapping[str, str] = {
     "asked": "Đề nghị kết thúc bằng tay",
@@ -181,6 +187,21 @@ def _correction(facts: Facts) -> str:
     return _CORRECTION.get(what) or f"Đề nghị sửa hồ sơ: {what}"
 
 
+def _configured(facts: Facts) -> str:
+    if "proposal" not in facts:
+        return "Áp dụng một bản cấu hình"
+    if facts.get("nobody_else"):
+        return "Đổi nơi gửi có hiệu lực, không có người thứ hai duyệt"
+    return "Duyệt đề nghị đổi nơi gửi"
+
+
+def _proposed(facts: Facts) -> str:
+    what = str(facts.get("what", ""))
+    said = _PROPOSED.get(what) or f"Đề nghị đổi nơi gửi: {what}"
+    named = facts.get("named")
+    return f"{said}: {', '.join(named)}" if isinstance(named, list) else said
+
+
 def _closing(facts: Facts) -> str:
     what, way = str(facts.get("what", "")), str(facts.get("way", ""))
     done = _CLOSING.get(what) or f"Đề nghị kết thúc bằng tay: {what}"
@@ -266,6 +287,8 @@ _OF: Mapping[str, Callable[[Facts], str]] = {
     "fallback": _fallback,
     "chase": _chase,
     "closing": _closing,
+    "configuration": _configured,
+    PROPOSED: _proposed,
     "correction": _correction,
     "bulk": _bulk,
     "counted": _counted,

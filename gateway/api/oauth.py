@@ -24,6 +24,7 @@ from gateway.api.bodies import whole
 from gateway.api.peers import CALLER_KEY, is_its_own
 from gateway.api.rates import note_wrong
 from gateway.api.routes import Routes
+from gateway.domain.clock_wrong import ClockWrong
 from gateway.domain.errors import GatewayError
 from gateway.domain.identifiers import OfficeId
 from gateway.validation.assertion import claims_of
@@ -101,6 +102,7 @@ async def _given(
         raise _Refused("invalid_client")
     if not is_its_own(office, request.scope):
         raise _Refused("invalid_client")
+    _must_know_the_time(tools)
     allowed = _said(office).get("scopes", SCOPES)
     asked = form.get("scope", "").split() or list(allowed)
     if not asked or set(asked) - set(allowed) or set(asked) - set(SCOPES):
@@ -195,6 +197,7 @@ async def _must_be_of_now(
     tools: Tools, office: Office, claims: Mapping[str, Any], audiences: frozenset[str]
 ) -> None:
     """Refuse an assertion that is for others, for another time, or was used."""
+    _must_know_the_time(tools)
     now = tools.clock.now()
     seconds, ends = now.timestamp(), claims.get("exp")
     begins = claims.get("iat", claims.get("nbf", seconds))
@@ -217,6 +220,16 @@ async def _must_be_of_now(
     mine = tools.chance.identifier("j").encode()
     if await tools.replays.remember(blind, mine, now) != mine:
         raise _Refused("invalid_client")
+
+
+def _must_know_the_time(tools: Tools) -> None:
+    """Neither give a token nor judge one by a wall that is known to be wrong.
+
+    Raises:
+        ClockWrong: it is.
+    """
+    if tools.clock.wrong():
+        raise ClockWrong
 
 
 def _audiences(request: Request) -> frozenset[str]:
@@ -265,6 +278,7 @@ def client_of(tools: Tools, token: str, scope: Scope) -> Client | None:
     if not hmac.compare_digest(wanted.encode(), proof.encode()):
         return None
     told = orjson.loads(base64.urlsafe_b64decode(said))
+    _must_know_the_time(tools)
     office = _office(tools, told["c"])
     if office is None or told["e"] <= tools.clock.now().timestamp():
         return None

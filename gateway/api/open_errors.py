@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from fastapi.responses import Response
 
+from gateway.domain.clock_wrong import ClockWrong
 from gateway.domain.errors import (
     ChangedMeanwhile,
     DossierInvalid,
@@ -185,7 +186,7 @@ def _code(error: GatewayError) -> str:
         return "request_invalid"
     if isinstance(error, StoreFateUnknown):
         return "store_fate_unknown"
-    if isinstance(error, (StoreError, ChangedMeanwhile)):
+    if isinstance(error, (StoreError, ChangedMeanwhile, ClockWrong)):
         return "store_unavailable"
     if isinstance(error, TooLarge):
         return "too_large"

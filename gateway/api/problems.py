@@ -66,6 +66,7 @@ _BY_CODE = {
     "asked_too_often": 429,
     "host_unknown": 421,
     "request_too_slow": 408,
+    "clock_wrong": 503,
     "headers_too_large": 431,
 }
 #: Status → what it means, Vietnamese and English.

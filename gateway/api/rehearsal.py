@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from gateway.api import answers
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
-from gateway.api.configuration import MOST_BYTES, UNREADABLE
+from gateway.api.configuration import MOST_BYTES
 from gateway.api.signin import administrator
 from gateway.domain.errors import DossierInvalid, SenderError
 from gateway.domain.legal_day import legal_day
@@ -19,6 +19,7 @@ from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import AgencyReport, ReportKind, Standing
 from gateway.domain.transfer import State
 from gateway.intake.check import procedure_for
+from gateway.intake.configuring import UNREADABLE
 from gateway.routing.differences import differences
 from gateway.routing.rehearsing import Course, Happening, course, differing, within
 from gateway.routing.versions import Versions

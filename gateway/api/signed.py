@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import orjson
 
+from gateway.domain.clock_wrong import ClockWrong
 from gateway.validation.webhook import holds
 
 if TYPE_CHECKING:
@@ -98,6 +99,9 @@ async def trouble_with(
 
     One that comes again with the same bytes is let through: taking it in says what
     was said the first time. Nobody else can use its id.
+
+    Raises:
+        ClockWrong: it is theirs, and whether it is of now cannot be said.
     """
     mode = mode_of(entry)
     if mode == OFF or (mode == WANTED and claim is None):
@@ -110,6 +114,9 @@ async def trouble_with(
         return WRONG
     if not _is_theirs(secrets, entry, claim):
         return WRONG
+    if tools.clock.wrong():
+        # Of now or not is not to be said; it comes again.
+        raise ClockWrong
     now = tools.clock.now()
     if abs(now.timestamp() - int(claim.timestamp)) > WINDOW_S:
         return OLD

@@ -55,7 +55,7 @@ class Destination:
         self._base = f"{parts.scheme}://{parts.netloc}{self._base_path}"
         self.host = parts.hostname
         self.ground = ground
-        if _is_literal(self.host) and not ground.permits(self.host):
+        if is_literal(self.host) and not ground.permits(self.host):
             raise AddressRefused("no agency has an address of this kind")
 
     def url(self, path: str, query: Mapping[str, str] | None = None) -> URL:
@@ -123,7 +123,7 @@ class CheckedResolver(AbstractResolver):
         # A literal address is looked up nowhere: without a network nobody would answer.
         found = (
             [_literally(host, port)]
-            if _is_literal(host)
+            if is_literal(host)
             else await self._resolver.resolve(host, port, family)
         )
         kept = [entry for entry in found if self._ground.permits(entry["host"], host)]
@@ -170,7 +170,8 @@ def _require_path(path: str) -> None:
         raise AddressRefused("a path stays below the registered address")
 
 
-def _is_literal(host: str) -> bool:
+def is_literal(host: str) -> bool:
+    """Whether a host is an address, and no name."""
     try:
         ip_address(host.partition("%")[0])
     except ValueError:

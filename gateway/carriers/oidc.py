@@ -19,6 +19,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from gateway.carriers.destination import CheckedResolver, is_literal
+from gateway.carriers.ground import LOCAL, Ground
 from gateway.carriers.tls import tls_context
 from gateway.domain.errors import SignInAway, SignInRefused
 from gateway.domain.json_text import of_json
@@ -52,6 +54,8 @@ class Client:
     roles: Mapping[str, Role]
     authorities: Path | None = None
     timeout_s: float = 10.0
+    ground: Ground = LOCAL
+    #: where its addresses may lie
 
 
 class OpenIDConnect(SingleSignOn):
@@ -271,9 +275,16 @@ class OpenIDConnect(SingleSignOn):
         timeout = aiohttp.ClientTimeout(total=self._client.timeout_s)
         context = tls_context(authorities=self._client.authorities)
         given = {"Accept": "application/json", **(headers or {})}
+        host, ground = urlsplit(url).hostname or "", self._client.ground
+        if is_literal(host) and not ground.permits(host, host):
+            # What is no name is looked up nowhere, and so not checked there.
+            raise SignInAway("address")
+        resolver = CheckedResolver(ground=ground)
         try:
             async with (
-                aiohttp.ClientSession(timeout=timeout) as session,
+                aiohttp.ClientSession(
+                    timeout=timeout, connector=aiohttp.TCPConnector(resolver=resolver)
+                ) as session,
                 session.request(
                     method,
                     url,

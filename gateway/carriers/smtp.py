@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import smtplib
+import socket
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import TYPE_CHECKING, Any
 
+from gateway.carriers.checked import Connector
+from gateway.carriers.ground import LOCAL, Ground
 from gateway.domain.errors import MailNotSent, MailUnanswered
 from gateway.ports.mail import Mailer
 
@@ -37,12 +40,21 @@ class Server:
     password: str = ""
     authorities: Path | None = None
     #: whose certificates are believed; None: the machine's own
+    ground: Ground = LOCAL
+    #: where it may lie
 
 
 class _Noting(smtplib.SMTP):
     """Knows whether it has begun to give a mail's content away."""
 
     gave_away = False
+
+    def __init__(self, connect: Connector, *args: Any, **options: Any) -> None:
+        self.connect_to = connect
+        super().__init__(*args, **options)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self.connect_to((host, port), timeout)
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """The content, all of it."""
@@ -52,6 +64,10 @@ class _Noting(smtplib.SMTP):
 
 class _NotingTLS(_Noting, smtplib.SMTP_SSL):
     """The same, encrypted from the first byte."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = super()._get_socket(host, port, timeout)
+        return self.context.wrap_socket(plain, server_hostname=host)
 
 
 def _may_have_left(wrong: Exception, server: _Noting | None) -> bool:
@@ -107,11 +123,14 @@ class SMTPMailer(Mailer):
         one = self._server
         cafile = str(one.authorities) if one.authorities else None
         context = ssl.create_default_context(cafile=cafile)
+        connect = Connector(one.ground)
         server: _Noting
         if one.security == "tls":
-            server = _NotingTLS(one.host, one.port, timeout=TIMEOUT_S, context=context)
+            server = _NotingTLS(
+                connect, one.host, one.port, timeout=TIMEOUT_S, context=context
+            )
         else:
-            server = _Noting(one.host, one.port, timeout=TIMEOUT_S)
+            server = _Noting(connect, one.host, one.port, timeout=TIMEOUT_S)
         try:
             if one.security == "starttls":
                 server.starttls(context=context)

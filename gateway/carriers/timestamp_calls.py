@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from gateway.carriers.checked import Connector, connection_to
+from gateway.carriers.ground import LOCAL
 from gateway.ports.evidence import NotStamped
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gateway.carriers.ground import Ground
 
 TIMEOUT_S = 15.0
 #: Of all of a call: an address that sends drop by drop holds nothing up for longer.
@@ -23,10 +26,14 @@ MOST_BYTES = 64 * 1024
 class TimestampCalls:
     """One address; it goes nowhere else, whatever the address answers."""
 
-    def __init__(self, url: str, authorities: Path | None = None) -> None:
-        """``authorities`` are believed for an https address."""
+    def __init__(
+        self, url: str, authorities: Path | None = None, ground: Ground = LOCAL
+    ) -> None:
+        """``authorities`` are believed for an https address; ``ground``: where it may lie."""
+        self._url = url
         self._where = urlsplit(url)
         self._authorities = authorities
+        self._connect = Connector(ground)
 
     async def ask(self, request: bytes) -> bytes:
         """The service's answer as it came.
@@ -61,11 +68,4 @@ class TimestampCalls:
         return content
 
     def _connection(self) -> http.client.HTTPConnection:
-        host = self._where.hostname or ""
-        if self._where.scheme != "https":
-            return http.client.HTTPConnection(host, self._where.port, timeout=TIMEOUT_S)
-        own = str(self._authorities) if self._authorities else None
-        context = ssl.create_default_context(cafile=own)
-        return http.client.HTTPSConnection(
-            host, self._where.port, timeout=TIMEOUT_S, context=context
-        )
+        return connection_to(self._url, self._authorities, TIMEOUT_S, self._connect)

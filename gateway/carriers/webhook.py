@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +15,8 @@ from urllib.parse import urlsplit
 
 from standardwebhooks.webhooks import Webhook
 
+from gateway.carriers.checked import Connector, connection_to
+from gateway.carriers.ground import LOCAL, Ground
 from gateway.domain.errors import NoticeNotTaken
 from gateway.ports.alerts import Poster
 
@@ -31,6 +32,8 @@ class Address:
     url: str
     secret: str = ""
     authorities: Path | None = None
+    ground: Ground = LOCAL
+    #: where it may lie
 
 
 class HTTPPoster(Poster):
@@ -77,15 +80,9 @@ class HTTPPoster(Poster):
             raise NoticeNotTaken(f"status {status}")
 
     def _connection(self) -> http.client.HTTPConnection:
-        where = urlsplit(self._address.url)
-        host = where.hostname or ""
-        if where.scheme != "https":
-            return http.client.HTTPConnection(host, where.port, timeout=TIMEOUT_S)
-        own = self._address.authorities
-        context = ssl.create_default_context(cafile=str(own) if own else None)
-        return http.client.HTTPSConnection(
-            host, where.port, timeout=TIMEOUT_S, context=context
-        )
+        one = self._address
+        connect = Connector(one.ground)
+        return connection_to(one.url, one.authorities, TIMEOUT_S, connect)
 
     def _headers(self, identifier: str, body: bytes) -> dict[str, str]:
         headers = {"Content-Type": "application/json"}

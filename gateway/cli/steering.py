@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli import processes
 from gateway.cli.client import Refused, Unreachable, call
-from gateway.cli.frame import Json, day_typed, fail, told
+from gateway.cli.frame import Json, Reason, day_typed, fail, path, told
 from gateway.cli.show import as_json, errors, line, moment, pairs, table
 from gateway.domain.legal_day import VIETNAM
 
@@ -29,6 +29,7 @@ WithSettings = Annotated[
         "--settings", help="Tệp thiết lập: xem cả khóa và địa chỉ của từng đơn vị."
     ),
 ]
+Waiting = Annotated[str, typer.Argument(help="Mã của thay đổi đang chờ.")]
 Day = Annotated[
     str, typer.Option("--day", help="Kiểm tra như ở ngày này; trống là hôm nay.")
 ]
@@ -155,6 +156,71 @@ def config_apply(
         line(f"  {change}")
     if not answer["changes"]:
         line("Không có gì thay đổi.")
+    if "waiting" in answer:
+        _waits(answer["waiting"])
+
+
+def _waits(row: dict[str, Any]) -> None:
+    """What waits for its second person, and what is to be done about it."""
+    line(
+        f"Đang chờ người thứ hai duyệt: {row['id']}, {row['by']} đề nghị lúc"
+        f" {moment(row['at'])}. Chưa có gì đổi."
+    )
+    if row["reason"]:
+        line(f"  Lý do: {row['reason']}")
+    for one in row["destinations"]:
+        line(f"  {one['id']}: {', '.join(one['keys'])}")
+    if row["overtaken"]:
+        line("  Cấu hình đã đổi sau đó: chỉ bỏ được (lienthong config refuse).")
+    elif row["takes_effect_at"]:
+        line(
+            "  Không có người thứ hai; đã báo lãnh đạo, có hiệu lực lúc"
+            f" {moment(row['takes_effect_at'])} nếu không ai bỏ."
+        )
+    elif row["nobody_else"]:
+        line("  Không có người thứ hai có quyền duyệt: cổng báo lãnh đạo của một cửa.")
+    else:
+        line(f"  Người khác duyệt: lienthong config approve {row['id']}")
+
+
+@config.command("waiting")
+@told
+def config_waiting(json_: Json = False) -> None:
+    """Thay đổi nơi gửi, khóa của đơn vị đang chờ người thứ hai duyệt."""
+    answer = call("GET", "/v1/configuration/waiting", role="administrator")
+    if json_:
+        as_json(answer)
+    elif answer["waiting"]:
+        _waits(answer["waiting"])
+    else:
+        line("Không có thay đổi nơi gửi nào chờ duyệt.")
+
+
+@config.command("approve")
+@told
+def config_approve(identifier: Waiting, reason: Reason, json_: Json = False) -> None:
+    """Duyệt thay đổi nơi gửi mà người khác đề nghị; cấu hình có phiên bản mới ngay."""
+    _decided(identifier, "approval", reason, json_=json_)
+
+
+@config.command("refuse")
+@told
+def config_refuse(identifier: Waiting, reason: Reason, json_: Json = False) -> None:
+    """Bỏ thay đổi nơi gửi đang chờ; cấu hình đang chạy giữ nguyên."""
+    _decided(identifier, "refusal", reason, json_=json_)
+
+
+def _decided(identifier: str, what: str, reason: str, *, json_: bool) -> None:
+    answer = call(
+        "POST",
+        path("v1", "configuration", "waiting", identifier, what),
+        role="administrator",
+        body={"reason": reason},
+    )
+    if json_:
+        as_json(answer)
+    else:
+        pairs([("Phiên bản đang chạy", answer["version"])])
 
 
 @config.command("dry-run")

@@ -62,10 +62,19 @@ class RealClock:
         self._bells: list[LoopBell] = []
         self._under_way = 0
         self._moves = 0
+        self._wrong = ""
 
     def now(self) -> datetime:
         """Wall time, aware UTC."""
         return datetime.now(UTC)
+
+    def wrong(self) -> str:
+        """Why it is known to be wrong; empty: it is not."""
+        return self._wrong
+
+    def distrust(self, why: str) -> None:
+        """Say that it is wrong, or that it is not any more."""
+        self._wrong = why
 
     def later(self, seconds: float) -> datetime:
         """Wall time that many seconds from now."""

@@ -51,6 +51,7 @@ from gateway.ports.notes import Notes
 from gateway.ports.overview import Overview
 from gateway.ports.pickup import Pickup
 from gateway.ports.proposals import Proposals
+from gateway.ports.proposed import ProposedConfigurations
 from gateway.ports.reaching import OfficeNotes
 from gateway.ports.replays import Replays
 from gateway.ports.retention import Retention
@@ -103,6 +104,7 @@ class FullStore(
     Retention,
     SavedViews,
     Configurations,
+    ProposedConfigurations,
     Audit,
     EvidenceStore,
     Replays,

@@ -12,11 +12,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from gateway.api.bodies import limited
-from gateway.api.configuration import checked, put_in_force
 from gateway.api.multipart import read_in_memory
 from gateway.api.problems import status_of
 from gateway.api.rehearsal import rehearsed
 from gateway.api.signin import administrator, fresh, same_origin
+from gateway.console.configuration_waiting import WAITING
 from gateway.console.configuration_words import shown_findings
 from gateway.console.configurations import (
     PATH,
@@ -26,12 +26,13 @@ from gateway.console.configurations import (
     running,
 )
 from gateway.console.language import later, say
-from gateway.console.render import form_of
-from gateway.delivery.stopping import REASON_AT_MOST
+from gateway.console.render import form_of, to
 from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, SenderError
 from gateway.domain.json_text import canonical_json, of_json
 from gateway.domain.legal_day import legal_day
+from gateway.intake.configuring import REASON_AT_MOST, checked, put_in_force
 from gateway.reports.configured import concerned
+from gateway.routing.destinations import moved
 from gateway.routing.diffing import differing
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _acting(pages: Pages, routes: APIRouter, applied: Callable[[], None]) -> Non
         if not reason:
             return pages.told(principal, 422, say(_NO_REASON), PATH)
         try:
-            version, changes = await put_in_force(
+            made = await put_in_force(
                 *(tools, principal, unpacked(form.get("content", ""))),
                 reason=reason,
                 again=number(form.get("again", "")),
@@ -124,13 +125,21 @@ def _acting(pages: Pages, routes: APIRouter, applied: Callable[[], None]) -> Non
             return pages.told(principal, 409, say(_MEANWHILE), PATH)
         except (SenderError, ActionNotPossible) as error:
             return pages.told(principal, status_of(error), error.remedy, PATH)
+        if made.waits is not None:
+            return to(WAITING)
         applied()
         told = (
             say("Phiên bản %(version)s đang chạy.")
-            if changes
+            if made.changes
             else say("Không có gì thay đổi: phiên bản %(version)s vẫn chạy.")
         )
-        return pages.told(principal, 200, told % {"version": version}, PATH)
+        return pages.told(principal, 200, told % {"version": made.version}, PATH)
+
+    _trying(pages, routes)
+
+
+def _trying(pages: Pages, routes: APIRouter) -> None:
+    tools = pages.tools
 
     @routes.post(TRY)
     async def rehearse(request: Request) -> Response:
@@ -210,6 +219,7 @@ async def _preview(
         **compared(before, after),
         found=shown_findings(found, content),
         wrong=wrong,
+        elsewhere=tools.configuring.second_person and bool(moved(before, after)),
         moves=await concerned(
             tools,
             {code.partition("@")[0] for code in by_kind["procedure"]},

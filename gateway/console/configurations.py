@@ -49,12 +49,14 @@ def register(
         number_, content = await running(tools)
         first = number(before) is None
         found = await candidates.findings(content) if first else []
+        waits = await tools.configuring.rows.proposed_configuration()
         return pages.render(
             "configurations.html",
             principal,
             rows=[shown_row(row) for row in rows[:PAGE]],
             running=number_,
             first=first,
+            waits=waits is not None,
             more=f"{PATH}?{urlencode({'truoc': more})}" if more else "",
             found=shown_findings(found, content),
             counted=_counted(content),

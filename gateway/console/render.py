@@ -25,6 +25,7 @@ from gateway.domain.errors import (
     NotSignedIn,
 )
 from gateway.domain.principal import Right, Role, may, may_act, may_unmask
+from gateway.domain.proposed import may_decide_on
 from gateway.receipts.collector import carried
 from gateway.reports.definitions import decimal, percent_words
 from gateway.reports.months import in_words
@@ -130,6 +131,7 @@ class Pages:
             may_act=principal is not None and may_act(principal),
             may_edit=principal is not None and may(principal, Right.EDIT),
             configures=principal is not None and may(principal, Right.CONFIGURE),
+            confirms=principal is not None and may_decide_on(principal),
             keeps=principal is not None
             and (may(principal, Right.CONFIGURE) or may(principal, Right.AUDIT)),
             manages_accounts=principal is not None and may(principal, Right.ACCOUNTS),

@@ -16,6 +16,7 @@ from gateway.console import (
     calendar_change,
     codes,
     configuration_change,
+    configuration_waiting,
     configurations,
     working_calendar,
 )
@@ -53,6 +54,7 @@ def router(
     codes.register(pages, routes)
     # Before what takes any version.
     configuration_change.register(pages, candidates, routes, applied)
+    configuration_waiting.register(pages, routes, applied)
     configurations.register(pages, kept, candidates, routes)
     take_in(routes, _as_json(tools, kept))
     return routes

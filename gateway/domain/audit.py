@@ -33,7 +33,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "de-xuat": ("proposal", "proposal_rule", "proposal_undone", "corrected"),
     "y-kien": ("counted", "lateness_told", "objection", "objection_decided"),
     "don-vi": ("lane", "fallback", "maintenance", "contact", "link", "office_check"),
-    "cau-hinh": ("configuration", "calendar", "evidence_key"),
+    "cau-hinh": (
+        *("configuration", "configuration_proposed"),
+        *("calendar", "evidence_key", "addresses"),
+    ),
     "bao-cao": (
         "report_issued",
         "one_stop_counts",

@@ -25,6 +25,10 @@ WAY_WORDS: dict[str, tuple[str, str]] = {
             " hoặc rút hồ sơ để nộp lại."
         ),
     ),
+    "clock_wrong": (
+        "Giờ của máy chạy cổng đang sai nên không ký được thông điệp; chưa gửi gì đi",
+        "Quản trị sửa giờ của máy; giờ đúng lại thì cổng tự gửi.",
+    ),
     "restored": (
         "Kho vừa được khôi phục từ bản sao lưu: thông điệp có thể đã gửi trước đó",
         "Cổng tự hỏi cơ quan trước khi gửi; nơi không hỏi được thì cán bộ quyết định.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
+from gateway.domain.clock_wrong import ClockWrong
 from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, StoreError
 from gateway.domain.evidence import KEY_LINE, next_root
 from gateway.domain.journal import JournalLine
@@ -49,11 +50,13 @@ class RootMaker:
             try:
                 known = await publish_keys(self._tools)
                 if self._duties.holds(SEAL):
-                    await self._sign_again(known)
-                    if clock.mono() - made_at >= EVERY_S:
+                    if not clock.wrong():
+                        await self._sign_again(known)
+                    # By a wrong wall nothing is signed; it is made once it is right.
+                    if clock.mono() - made_at >= EVERY_S and not clock.wrong():
                         made_at = clock.mono()
                         await make_roots(self._tools)
-            except (StoreError, ActionNotPossible, OSError) as error:
+            except (StoreError, ActionNotPossible, ClockWrong, OSError) as error:
                 self._tools.probe.trouble("evidence.rootmaker", error)
             await clock.rest(LOOK_EVERY_S)
 
@@ -93,7 +96,10 @@ async def signed(tools: Tools, message: bytes) -> Signature:
 
     Raises:
         ActionNotPossible: there is none.
+        ClockWrong: the wall is known to be wrong.
     """
+    if tools.clock.wrong():
+        raise ClockWrong
     known = await publish_keys(tools)
     now = tools.clock.now().astimezone(UTC)
     found = tools.signer.sign(message, now, _revoked(known))

@@ -39,6 +39,17 @@ class Clock(Protocol):
         """Wall time, aware UTC."""
 
     @abstractmethod
+    def wrong(self) -> str:
+        """Why the wall is known to be wrong, in words for people; empty: it is not.
+
+        Nothing is signed, and no signature or token judged, by a wall that is.
+        """
+
+    @abstractmethod
+    def distrust(self, why: str) -> None:
+        """Say that it is wrong, or (empty) that it is not any more."""
+
+    @abstractmethod
     def later(self, seconds: float) -> datetime:
         """Wall time that many real seconds from now, for loops that rest after trouble."""
 

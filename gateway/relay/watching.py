@@ -83,7 +83,8 @@ class Watching:
             ready = json.dumps({"ready": not why, "reasons": why})
             return _said(503 if AWAY in why else 200, ready)
         if head.path == "/metrics":
-            return _said(200, "".join(self._figures()), _TEXT)
+            why = [code async for code in self._why_not()]
+            return _said(200, "".join(self._figures(is_away=AWAY in why)), _TEXT)
         raise unknown()
 
     async def _why_not(self) -> AsyncIterator[str]:
@@ -96,7 +97,7 @@ class Watching:
         if shared.table.is_broken:
             yield KEPT
 
-    def _figures(self) -> Iterator[str]:
+    def _figures(self, *, is_away: bool) -> Iterator[str]:
         shared = self._shared
         yield "# HELP lienthong_relay_lines_total Calls and events, as the log has them.\n"
         yield "# TYPE lienthong_relay_lines_total counter\n"
@@ -106,6 +107,9 @@ class Watching:
         yield "# HELP lienthong_relay_connections Connections that are open.\n"
         yield "# TYPE lienthong_relay_connections gauge\n"
         yield f"lienthong_relay_connections {shared.places.taken}\n"
+        yield "# HELP lienthong_relay_core_away The core did not answer when asked now.\n"
+        yield "# TYPE lienthong_relay_core_away gauge\n"
+        yield f"lienthong_relay_core_away {int(is_away)}\n"
         yield "# HELP lienthong_relay_table_broken The table's file cannot be used.\n"
         yield "# TYPE lienthong_relay_table_broken gauge\n"
         yield f"lienthong_relay_table_broken {int(shared.table.is_broken)}\n"

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gateway.ports.pickup import Pickup
     from gateway.ports.probe import Probe
     from gateway.ports.proposals import Proposals
+    from gateway.ports.proposed import Configuring
     from gateway.ports.pulse import Pulse
     from gateway.ports.replays import Replays
     from gateway.ports.retention import Retention
@@ -84,6 +85,7 @@ class Tools:
     stuck: Stuck
     accounts: Accounts
     corrections: Corrections
+    configuring: Configuring
     notes: Notes
     saved_views: SavedViews
     audit: Audit

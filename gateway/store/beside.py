@@ -21,6 +21,7 @@ from gateway.store.notes import NoteRows
 from gateway.store.office_notes import OfficeNoteRows
 from gateway.store.pickup import PickupRows
 from gateway.store.proposals import ProposalRows
+from gateway.store.proposed import ProposedRows
 from gateway.store.replays import ReplayRows
 from gateway.store.retention import RetentionRows
 from gateway.store.saved_views import SavedViewRows
@@ -57,6 +58,7 @@ class RowsBeside(
     LineCountRows,
     EvidenceRows,
     ConfigurationRows,
+    ProposedRows,
     WrappedKeyRows,
     ReplayRows,
 ):

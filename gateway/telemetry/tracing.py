@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -91,8 +91,13 @@ class CountedExporter(SpanExporter):
         self._exporter.shutdown()
 
 
-def exporter(endpoint: str, authorities: Path | None) -> CountedExporter:
-    """What sends to the collector at ``endpoint``, without its path."""
+def exporter(
+    endpoint: str, authorities: Path | None, session: Any = None
+) -> CountedExporter:
+    """What sends to the collector at ``endpoint``, without its path.
+
+    ``session`` (of the exporter's own client) carries it, and says where the collector may lie.
+    """
     # Of its troubles only the count is told: its words would be no line of ours.
     logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
     logging.getLogger("opentelemetry").propagate = False
@@ -101,6 +106,7 @@ def exporter(endpoint: str, authorities: Path | None) -> CountedExporter:
             endpoint=f"{endpoint.rstrip('/')}/v1/traces",
             certificate_file=str(authorities) if authorities else None,
             timeout=EXPORT_S,
+            session=session,
         )
     )
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.adapters.tax.making import slip_reader
 from gateway.carriers.exchange_folder import ExchangeFolder
@@ -14,7 +13,8 @@ from gateway.carriers.sftp import Account
 from gateway.carriers.sftp_folder import SFTPFolder
 from gateway.clocks.chance import SystemChance
 from gateway.domain.case import PORTAL_CODES
-from gateway.domain.errors import NeedsConfiguration
+from gateway.domain.clock_wrong import CODE, REMEDY
+from gateway.domain.errors import AgencyUnavailable, NeedsConfiguration
 from gateway.lending import Lent
 from gateway.registry.makers import maker_of
 from gateway.routing.link import is_plan
@@ -55,6 +55,16 @@ def _signing_key(key: bytes, certificate: bytes) -> SigningKey:
     return SigningKey(key, certificate)
 
 
+class WallClock(Protocol):
+    """As much of a clock as adapters need."""
+
+    def now(self) -> datetime:
+        """Wall time, aware UTC."""
+
+    def wrong(self) -> str:
+        """Why it is known to be wrong; empty: it is not."""
+
+
 class Certificates:
     """Registered certificates by office, parsed once per content."""
 
@@ -82,7 +92,7 @@ class WiredAdapters:
         secrets: Secrets,
         versions: Versions,
         schemas: SchemaCatalogue,
-        now: Callable[[], datetime],
+        clock: WallClock,
         keep_tokens: KeepTokens,
         probe: Probe,
     ) -> None:
@@ -91,7 +101,8 @@ class WiredAdapters:
         self.secrets = secrets
         self._versions = versions
         self.schemas = schemas
-        self.now = now
+        self.clock = clock
+        now = self.now = clock.now
         self.keep_tokens = keep_tokens
         self._built: dict[OfficeId, AgencyAdapter] = {}
         self._carriers: list[Carrier] = []
@@ -248,6 +259,11 @@ class _ForOffice(Lent):
         self.account: Account | None = None
 
     def now(self) -> datetime:
+        return self._wired.now()
+
+    def signing_now(self) -> datetime:
+        if self._wired.clock.wrong():
+            raise AgencyUnavailable(CODE, code=CODE, remedy=REMEDY)
         return self._wired.now()
 
     def check(self, schema_id: str, document: Any) -> tuple[FieldError, ...]:

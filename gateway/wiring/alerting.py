@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from gateway.calendar.working_time import working_time
-from gateway.carriers.webhook import Address, HTTPPoster
 from gateway.chasing.listing import listed
 from gateway.delivery.seen import shut_by_plan
-from gateway.domain.alert import Severity
 from gateway.domain.chase import Standing
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.legal_day import legal_day
@@ -39,11 +37,6 @@ from gateway.watch.alert_digest import AlertDigest
 from gateway.watch.alert_limits import AlertLimits
 from gateway.watch.alerts import AlertRules, Alerts, Means
 from gateway.watch.channel_health import ChannelHealth
-from gateway.watch.channels import (
-    MailChannel,
-    Recipients,
-    WebhookChannel,
-)
 from gateway.watch.findings import Expiry
 from gateway.watch.heartbeat import HEARTBEAT, Heartbeat
 from gateway.watch.notices import Teller
@@ -52,7 +45,10 @@ from gateway.watch.roads import Roads
 from gateway.watch.standing_still import KINDS as STANDING_STILL
 from gateway.watch.standing_still import standing_still
 from gateway.watch.store_alarm import StoreAlarm
-from gateway.wiring.alerting_clock import of_clock
+from gateway.wiring.alerting_clock import clock_watch, of_clock
+from gateway.wiring.alerting_destinations import of_destinations
+from gateway.wiring.alerting_roads import channels_of, heartbeat_of
+from gateway.wiring.grounds import own_ground
 from gateway.wiring.keys import KEYS
 from gateway.wiring.mail import rhythm_of, watched
 
@@ -64,14 +60,13 @@ if TYPE_CHECKING:
     from gateway.chasing.matters import Matter
     from gateway.delivery.lanes import Lanes
     from gateway.domain.alert import Holding
-    from gateway.ports.alerts import Channel
-    from gateway.ports.mail import Mailer
     from gateway.ports.nodes import Duties
     from gateway.reports.due_weeks import Rhythm
     from gateway.sealing.tools import Tools
     from gateway.settings import AlertSettings, EvidenceSettings, Settings
     from gateway.watch.alert_digest import Part
     from gateway.watch.channels import WatchedMailer
+    from gateway.watch.clock_trust import ClockWatch
     from gateway.watch.engine import Engine
     from gateway.watch.readiness import Readiness
     from gateway.wiring.loops import Loop
@@ -95,12 +90,15 @@ class Alerting:
     digest: AlertDigest
     store_alarm: StoreAlarm
     heartbeat: Heartbeat | None
+    clock: ClockWatch | None
 
     @property
     def loops(self) -> tuple[Loop, ...]:
         """Those that go on until the process ends."""
         beats = (self.heartbeat,) if self.heartbeat else ()
-        return (self.alerts, *self.tellers, self.digest, self.store_alarm, *beats)
+        clock = (self.clock,) if self.clock else ()
+        told = (self.alerts, *self.tellers, self.digest, self.store_alarm)
+        return (*clock, *told, *beats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +138,18 @@ def made(
         *(opened.kept, opened.kept, tools.clock, tools.chance, tools.probe, duties)
     )
     health = ChannelHealth(opened.kept, tools.clock, tools.probe)
-    mailer = watched(settings.mail, health)
+    ground = own_ground(settings)
+    mailer = watched(settings.mail, health, ground)
     page = settings.mail.page.rstrip("/") if settings.mail else ""
-    channels = tuple(_channels(given, mailer, page))
-    heartbeat = _heartbeat(given, means, health, engine, readiness)
+    channels = tuple(channels_of(given, mailer, page, ground))
+    heartbeat = heartbeat_of(given, means, health, engine, readiness, ground)
     roads = [*(one.name for one in channels), *([HEARTBEAT] if heartbeat else [])]
-    roads += ["mail"] if mailer is not None else []
     at = _Watched(
         *(tools, opened, lanes, engine),
         node=settings.node,
         run_dir=settings.run_dir,
         limits=limits_of(given),
-        roads=tuple(dict.fromkeys(roads)),
+        roads=tuple(dict.fromkeys([*roads, *(["mail"] if mailer else [])])),
         evidence=settings.evidence,
         rhythm=rhythm_of(settings.mail),
     )
@@ -161,10 +159,10 @@ def made(
         quiet=Quiet(given.awake.begins, given.awake.ends, given.awake.days_off),
         calendar=lambda: tools.versions.current.calendar,
     )
-    own = (*_of_evidence(at), *_local(at), *of_clock(tools, settings))
-    sources = (*_shared(at), *own)
+    clock = clock_watch(tools, settings)
+    own = (*of_clock(tools, settings, clock), *of_destinations(tools, settings))
     return Alerting(
-        alerts=Alerts(means, sources, channels, rules),
+        alerts=Alerts(means, (*_sources(at), *own), channels, rules),
         roads=Roads(means, channels, health),
         mailer=mailer,
         tellers=tuple(Teller(means, one, health) for one in channels),
@@ -173,7 +171,15 @@ def made(
         ),
         store_alarm=StoreAlarm(means, channels, readiness.why_not, node=settings.node),
         heartbeat=heartbeat,
+        clock=clock,
     )
+
+
+def _sources(at: _Watched) -> Iterator[Source]:
+    """What is seen by any node, and by this one."""
+    yield from _shared(at)
+    yield from _of_evidence(at)
+    yield from _local(at)
 
 
 def _parts(at: _Watched) -> tuple[Part, ...]:
@@ -203,41 +209,6 @@ def limits_of(given: AlertSettings) -> AlertLimits:
         expiry=timedelta(days=given.certificate_days),
         disk_warning=given.disk_warning,
         disk_critical=given.disk_critical,
-    )
-
-
-def _channels(
-    given: AlertSettings, mailer: Mailer | None, page: str
-) -> Iterator[Channel]:
-    if mailer is not None and given.has_mail:
-        to = Recipients(given.mail.critical, given.mail.warning, given.mail.info)
-        yield MailChannel(mailer, to, page)
-    if given.webhook is not None:
-        hook = given.webhook
-        poster = HTTPPoster(Address(hook.url, hook.secret(), hook.authorities))
-        yield WebhookChannel(poster, Severity(hook.least), page)
-
-
-def _heartbeat(
-    given: AlertSettings,
-    means: Means,
-    health: ChannelHealth,
-    engine: Engine,
-    readiness: Readiness,
-) -> Heartbeat | None:
-    if given.heartbeat is None:
-        return None
-
-    async def ailing() -> bool:
-        return bool(engine.standing or await readiness.why_not())
-
-    address = Address(given.heartbeat.url, "", given.heartbeat.authorities)
-    return Heartbeat(
-        means,
-        HTTPPoster(address),
-        health,
-        every_s=given.heartbeat.every_s,
-        ailing=ailing,
     )
 
 

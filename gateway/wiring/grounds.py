@@ -30,6 +30,19 @@ def ground_for(settings: Settings, entry: Mapping[str, Any]) -> Ground:
     return ground_of(_listed(entry.get("networks", ())))
 
 
+def own_ground(settings: Settings) -> Ground:
+    """Where servers may lie that a machine's own settings name: mail, sign-in, alerts.
+
+    This machine and private networks too, unless ``own_networks`` says which; never
+    what tells a machine its own secrets, nor this machine under another name.
+
+    Raises:
+        ValueError: ``own_networks`` names one that is none.
+    """
+    given = settings.own_networks
+    return LOCAL if given is None else ground_of(given)
+
+
 def off_ground(
     content: Mapping[str, Any], catalogue: Catalogue, settings: Settings | None
 ) -> Iterable[Finding]:

@@ -16,6 +16,7 @@ from gateway.delivery.leases import Leases, Shared
 from gateway.delivery.worker import Worker
 from gateway.domain.errors import StoreError
 from gateway.evidence.rooting import RootMaker
+from gateway.intake.proposed_alone import ProposedAlone
 from gateway.intake.stand_in import StandIns
 from gateway.proposing.asking import Asker
 from gateway.proposing.digest import ProposalDigest
@@ -209,7 +210,7 @@ def _books(
         Rewrapper(tools, kept, kept, duties, node=node),
         Sealer(tools, duties),
         RootMaker(tools, duties),
-        *stampers(tools, duties, settings.evidence),
+        *stampers(tools, duties, settings),
         _sweeper(tools, duties, settings.uploads.kept_days),
         WallWatch(opened.kept, tools.clock, tools.probe),
         _disks(tools, settings),
@@ -276,11 +277,14 @@ def _mails(
     """The daily mails, where a server is named for it; corrections that wait for one."""
     mail, days = settings.mail, settings.corrections.stand_in_days
     page = mail.page.rstrip("/") if mail else ""
-    alone = StandIns(tools, mailer, duties, days=days, page=page)
+    alone = (
+        StandIns(tools, mailer, duties, days=days, page=page),
+        ProposedAlone(tools, mailer, duties, days=days, page=page),
+    )
     if mail is None or mailer is None:
-        return (alone,)
+        return alone
     return (
-        alone,
+        *alone,
         Digest(tools, mailer, duties, at=mail.at, page=page),
         ProposalDigest(tools, mailer, duties, at=mail.at, page=page),
         LatenessMails(tools, mailer, duties, at=mail.at, page=page),

@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from gateway.carriers.ground import LOCAL
 from gateway.carriers.smtp import Server, SMTPMailer
 from gateway.ports.chases import Chasing
 from gateway.ports.contests import Contests
 from gateway.ports.stuck import Stuck
 from gateway.reports.due_weeks import Rhythm
 from gateway.watch.channels import WatchedMailer
+from gateway.wiring.grounds import own_ground
 
 if TYPE_CHECKING:
+    from gateway.carriers.ground import Ground
     from gateway.ports.chases import ChaseStore
     from gateway.ports.contests import ContestStore
     from gateway.ports.mail import Mailer
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from gateway.watch.channel_health import ChannelHealth
 
 
-def mailer_of(mail: MailSettings) -> Mailer:
+def mailer_of(mail: MailSettings, ground: Ground = LOCAL) -> Mailer:
     """What hands mails to the server.
 
     Raises:
@@ -36,13 +39,16 @@ def mailer_of(mail: MailSettings) -> Mailer:
             user=mail.user,
             password=mail.password(),
             authorities=mail.authorities,
+            ground=ground,
         )
     )
 
 
-def watched(mail: MailSettings | None, health: ChannelHealth) -> WatchedMailer | None:
+def watched(
+    mail: MailSettings | None, health: ChannelHealth, ground: Ground = LOCAL
+) -> WatchedMailer | None:
     """The mail server of the settings, of which it is known whether it works."""
-    return None if mail is None else WatchedMailer(mailer_of(mail), health)
+    return None if mail is None else WatchedMailer(mailer_of(mail, ground), health)
 
 
 def rhythm_of(mail: MailSettings | None) -> Rhythm | None:
@@ -69,7 +75,8 @@ def contests_of(
     """
     mail, given = settings.mail, settings.lateness
     since = given.since or (date.fromisoformat(upgraded) if upgraded else None)
-    mailer = mailer_of(mail) if mail and mail.page else None
+    ground = own_ground(settings)
+    mailer = mailer_of(mail, ground) if mail and mail.page else None
     return Contests(kept, mailer, given.days, given.answer_days, since)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from gateway.carriers.checked import Connector
 from gateway.registry import shipped
 from gateway.settings import Profile
 from gateway.store.postgres.store import PostgresStore
@@ -22,6 +23,7 @@ from gateway.vault.evidence_keys import EvidenceKeys
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
 from gateway.wiring.attachments import ready_shelf
+from gateway.wiring.grounds import own_ground
 from gateway.wiring.keys import (
     KEYS,
     STORE,
@@ -151,10 +153,12 @@ def tracing_of(
     if settings.tracing is None:
         return None
     # Nobody else pays for loading it.
+    from gateway.carriers.checked_session import CheckedSession  # noqa: PLC0415
     from gateway.telemetry import tracing  # noqa: PLC0415
 
     given = settings.tracing
-    sends = tracing.exporter(given.endpoint, given.authorities)
+    session = CheckedSession(Connector(own_ground(settings)))
+    sends = tracing.exporter(given.endpoint, given.authorities, session)
     return tracing.TracingProbe(
         told, lines, sends, node=settings.node, release=version(PACKAGE)
     )

@@ -51,7 +51,7 @@ from gateway.watch.channel_health import ChannelHealth
 from gateway.watch.membership import name_taken
 from gateway.watch.readiness import Readiness
 from gateway.wiring import loops, secret_look
-from gateway.wiring.accounts import accounts_of
+from gateway.wiring.accounts import accounts_of, configuring_of
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.candidates import FolderCandidates
 from gateway.wiring.checks import lines, vital_routers
@@ -111,7 +111,7 @@ class Gateway:
             secrets,
             versions,
             self.opened.schemas,
-            self.clock.now,
+            self.clock,
             SharedTokens(self.opened.kept, self.opened.vault, self.clock),
             self.opened.probe,
         )
@@ -154,6 +154,7 @@ class Gateway:
             measures=self.opened.kept,
             proposals=self.opened.kept,
             corrections=self.opened.kept,
+            configuring=configuring_of(self._settings, self.opened.kept),
             notes=self.opened.kept,
             saved_views=self.opened.kept,
             audit=self.opened.kept,

@@ -9,12 +9,13 @@ from gateway.domain.evidence import Stamp
 from gateway.evidence.stamping import StampLoop
 from gateway.ports.evidence import NotStamped, Stamper
 from gateway.validation.timestamps import StampWrong, checked_stamp, stamp_request
+from gateway.wiring.grounds import own_ground
 
 if TYPE_CHECKING:
     from gateway.domain.evidence import Root
     from gateway.ports.nodes import Duties
     from gateway.sealing.tools import Tools
-    from gateway.settings import EvidenceSettings
+    from gateway.settings import Settings
 
 
 class CheckedStamps(Stamper):
@@ -40,16 +41,17 @@ class CheckedStamps(Stamper):
         return Stamp(root.number, at, answer)
 
 
-def stampers(
-    tools: Tools, duties: Duties, given: EvidenceSettings
-) -> tuple[StampLoop, ...]:
+def stampers(tools: Tools, duties: Duties, settings: Settings) -> tuple[StampLoop, ...]:
     """The loop, where a service is named.
 
     Raises:
         OSError: its certificates cannot be read.
     """
+    given = settings.evidence
     if not given.timestamp_url or given.timestamp_certificates is None:
         return ()
-    service = TimestampCalls(given.timestamp_url, given.authorities)
+    service = TimestampCalls(
+        given.timestamp_url, given.authorities, own_ground(settings)
+    )
     certificates = given.timestamp_certificates.read_bytes()
     return (StampLoop(tools, CheckedStamps(service, certificates), duties),)

@@ -465,6 +465,7 @@ async def test_monitoring_hears_of_a_core_that_is_away_and_of_a_broken_table(
     assert f'{name}{{event="passed",door="agencies",why=""}} 1' in lines
     assert f'{name}{{event="refused",door="agencies",why="secret"}} 1' in lines
     assert "lienthong_relay_table_broken 1" in lines
+    assert "lienthong_relay_core_away 0" in lines
     assert SECRET not in figures
     (tmp_path / "table.json").write_bytes(table().written())
     async with Outside(settings) as outside:

@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.machines.scraping import LISTENS, Scrape, scrape
+from tests.relays import Outside, Recorder, table, told
 from tests.world import World, a_dossier, quick
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -94,15 +96,30 @@ def test_prometheus_finds_nothing_amiss_in_a_real_scrape(seen: Scrape) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_every_metric_that_is_asked_for_is_told(seen: Scrape) -> None:
+@pytest.fixture
+async def relayed(tmp_path: Path) -> str:
+    """What a relay tells, whose core is away."""
+    (tmp_path / "table.json").write_bytes(table().written())
+    outside = Outside({**told(tmp_path, "https://127.0.0.1:1"), "watch": {}})
+    Recorder(tmp_path)
+    async with (
+        outside,
+        aiohttp.ClientSession() as session,
+        session.get(outside.relay.watched + "/metrics") as answer,
+    ):
+        text = await answer.text()
+    assert "lienthong_relay_core_away 1" in text
+    return text
+
+
+def test_every_metric_that_is_asked_for_is_told(seen: Scrape, relayed: str) -> None:
     rules = re.findall(r"^        expr: (.+)$", RULES, re.MULTILINE)
     assert len(rules) == len(ALERTS)
     asked = {name for one in (*rules, *expressions()) for name in METRIC.findall(one)}
-    told = set(seen.samples) | set(
-        re.findall(r"^# TYPE (\S+)", seen.text, re.MULTILINE)
-    )
+    texts = f"{seen.text}\n{relayed}"
+    said = set(seen.samples) | set(re.findall(r"^# TYPE (\S+)", texts, re.MULTILINE))
     assert len(asked) > 20
-    assert asked - told - ITS_OWN == set()
+    assert asked - said - ITS_OWN == set()
 
 
 def test_every_expression_of_the_dashboard_parses(tmp_path: Path) -> None:

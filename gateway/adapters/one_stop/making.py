@@ -20,8 +20,14 @@ def make(lent: Lent) -> AgencyAdapter:
     """
     if lent.office.get("link"):
         return LinkedOneStopAdapter(
-            lent.office, lent.carrier(), secret=lent.secret("link"), now=lent.now
+            lent.office,
+            lent.carrier(),
+            secret=lent.secret("link"),
+            now=lent.signing_now,
         )
     return OneStopAdapter(
-        lent.office, lent.carrier(), secrets=[lent.secret("webhook")], now=lent.now
+        lent.office,
+        lent.carrier(),
+        secrets=[lent.secret("webhook")],
+        now=lent.signing_now,
     )

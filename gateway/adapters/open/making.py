@@ -38,7 +38,7 @@ def _push(lent: Lent) -> AgencyAdapter:
         lent.office,
         lent.carrier(),
         key=keys[0] if keys else None,
-        now=lent.now,
+        now=lent.signing_now,
         chance=lent.chance,
     )
 

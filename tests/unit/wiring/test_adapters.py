@@ -37,6 +37,19 @@ def no_tokens(name: str, login: Login, as_error: AsError = agency_error) -> Toke
     raise AssertionError(f"{name}: nobody here logs in")
 
 
+class Wall:
+    """A moment at which nothing is wrong, until a test says so."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at, self.said = at, ""
+
+    def now(self) -> datetime:
+        return self.at
+
+    def wrong(self) -> str:
+        return self.said
+
+
 def wired(keys: Path, **addresses: str) -> WiredAdapters:
     versions = Versions()
     versions.add(1, read_folder(CONFIG))
@@ -45,7 +58,7 @@ def wired(keys: Path, **addresses: str) -> WiredAdapters:
         Secrets(keys),
         versions,
         JSONSchemaCatalogue.load(ROOT / "schemas"),
-        lambda: datetime(2026, 3, 10, tzinfo=UTC),
+        Wall(datetime(2026, 3, 10, tzinfo=UTC)),
         no_tokens,
         StructlogProbe(io.StringIO()),
     )
@@ -149,7 +162,7 @@ def by_carrier(keys: Path, carrier: str) -> WiredAdapters:
         Secrets(keys),
         versions,
         JSONSchemaCatalogue.load(ROOT / "schemas"),
-        lambda: datetime(2026, 7, 10, tzinfo=UTC),
+        Wall(datetime(2026, 7, 10, tzinfo=UTC)),
         no_tokens,
         StructlogProbe(io.StringIO()),
     )

@@ -32,6 +32,7 @@ from gateway.wiring.files import read_folder
 from gateway.wiring.secrets import Secrets
 from gateway.wiring.stage import CONFIG, ROOT
 from tests.unit.routing.test_platforms import EXCHANGE, LGSP, OVER_EXCHANGE, OVER_LGSP
+from tests.unit.wiring.test_adapters import Wall
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,7 +105,7 @@ class Wired:
             Secrets(folder),
             self.versions,
             JSONSchemaCatalogue.load(ROOT / "schemas"),
-            lambda: NOW,
+            Wall(NOW),
             self.asked,
             StructlogProbe(io.StringIO()),
         )

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gateway.api.configuration import with_calendar
 from gateway.domain.errors import ActionNotPossible, SenderError
+from gateway.intake.configuring import with_calendar
 from gateway.wiring.files import read_folder
 
 CONTENT = read_folder(Path(__file__).parents[3] / "config")
