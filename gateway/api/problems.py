@@ -66,6 +66,9 @@ _BY_CODE = {
     "asked_too_often": 429,
     "host_unknown": 421,
     "request_too_slow": 408,
+    "file_infected": 422,
+    "file_unscannable": 422,
+    "file_type_not_allowed": 415,
     "headers_too_large": 431,
 }
 #: Status → what it means, Vietnamese and English.

@@ -17,11 +17,13 @@ from gateway.domain.errors import (
     StoreError,
     TooLarge,
 )
+from gateway.domain.file_errors import FileRefused
 from gateway.domain.identifiers import ReportId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import FileLink, Standing
 from gateway.ports.agency import answer_of
+from gateway.ports.attachments import FileSource
 from gateway.ports.store import AttachmentLink, Change, ReportRow
 from gateway.receipts.copies import FETCHED, word_of
 from gateway.routing.link import is_linked
@@ -127,7 +129,11 @@ class Fetcher:
             chunks = adapter.fetch_file(
                 FileLink(name, link, media_type), timeout_s=TIMEOUT_S
             )
-            stored = await tools.attachments.put(chunks, limit_bytes=MAX_RESULT_BYTES)
+            stored = await tools.attachments.put(
+                chunks,
+                limit_bytes=MAX_RESULT_BYTES,
+                source=FileSource("result_link", job.office, row.case.dossier_id),
+            )
         except GatewayError as error:
             code = TOO_LARGE if isinstance(error, TooLarge) else error.code
             self._tell(job, _outcome(error), code)
@@ -246,7 +252,9 @@ class Fetcher:
 
 
 def _most_tries(error: GatewayError) -> int:
-    """A link that leads elsewhere is told as it is; nothing is asked of it twice."""
+    """What leads elsewhere, or must not come in, is told as it is; not asked for twice."""
+    if isinstance(error, FileRefused):
+        return 1
     if isinstance(error, AgencyBrokeContract) and error.code == ELSEWHERE:
         return 1
     if isinstance(error, TooLarge) or error.code == TOO_LARGE:

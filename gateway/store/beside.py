@@ -21,6 +21,7 @@ from gateway.store.notes import NoteRows
 from gateway.store.office_notes import OfficeNoteRows
 from gateway.store.pickup import PickupRows
 from gateway.store.proposals import ProposalRows
+from gateway.store.quarantine import QuarantineRows
 from gateway.store.replays import ReplayRows
 from gateway.store.retention import RetentionRows
 from gateway.store.saved_views import SavedViewRows
@@ -59,5 +60,6 @@ class RowsBeside(
     ConfigurationRows,
     WrappedKeyRows,
     ReplayRows,
+    QuarantineRows,
 ):
-    """Known files, messages that lie ready, measures, alerts, restores, counts, evidence."""
+    """Known files, messages that lie ready, measures, alerts, restores, evidence, quarantine."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from gateway.carriers.clamd import Address, Clamd
 from gateway.registry import shipped
 from gateway.settings import Profile
 from gateway.store.postgres.store import PostgresStore
@@ -16,9 +17,11 @@ from gateway.store.sqlite import SQLiteStore
 from gateway.telemetry.counting import CountingProbe
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.probe import StructlogProbe
+from gateway.validation.file_types import FileTypes
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.vault.attachments import SealedAttachments
 from gateway.vault.evidence_keys import EvidenceKeys
+from gateway.vault.examining import Examination
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
 from gateway.wiring.attachments import ready_shelf
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from gateway.ports.clock import Clock
     from gateway.ports.overview import Overview
     from gateway.ports.probe import Probe
+    from gateway.ports.scanning import Scanner
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.store import Store
     from gateway.ports.vault import Vault
@@ -62,6 +66,7 @@ class Opened:
     tracing: TracingProbe | None
     lines: StructlogProbe
     kept: SQLiteStore | PostgresStore
+    scanner: Scanner | None
     signer: EvidenceKeys
 
     @property
@@ -117,18 +122,34 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
     tracing = tracing_of(settings, counted, lines)
     store.on_durable(metrics.committed)
     store.on_turn(metrics.turned)
+    probe = tracing or counted
+    scanner = scanner_of(settings)
+    examination = Examination(
+        FileTypes(settings.file_types), scanner, store, vault, clock=clock, probe=probe
+    )
     return Opened(
         store=store,
         overview=store,
         vault=vault,
-        attachments=SealedAttachments(shelf, vault),
+        attachments=SealedAttachments(shelf, vault, examination),
         schemas=JSONSchemaCatalogue.load(SCHEMAS),
-        probe=tracing or counted,
+        probe=probe,
         metrics=metrics,
         tracing=tracing,
         lines=lines,
         kept=store,
+        scanner=scanner,
         signer=_signer(settings, clock),
+    )
+
+
+def scanner_of(settings: Settings) -> Scanner | None:
+    """The scanner that the settings name; nothing is asked of it yet."""
+    given = settings.scanning
+    if given.kind == "none":
+        return None
+    return Clamd(
+        Address(given.socket, given.host, given.port), timeout_s=given.timeout_s
     )
 
 
