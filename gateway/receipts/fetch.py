@@ -28,7 +28,7 @@ from gateway.ports.store import AttachmentLink, Change, ReportRow
 from gateway.receipts.copies import FETCHED, word_of
 from gateway.routing.link import is_linked
 from gateway.routing.messages import tell_again
-from gateway.sealing.folder import Folder
+from gateway.sealing.folder import CONTENT, Folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.clock import Bell
     from gateway.ports.store import DossierRow, FetchJob, Offices
+    from gateway.ports.vault import SealedPayload
     from gateway.sealing.tools import Tools
 
     Claim = tuple[FetchJob, DossierRow]
@@ -138,7 +139,9 @@ class Fetcher:
             code = TOO_LARGE if isinstance(error, TooLarge) else error.code
             self._tell(job, _outcome(error), code)
             if job.tries >= _most_tries(error):
-                await self._give_up(job, row, code)
+                sealed = folder.seal_json(CONTENT, {"name": name})
+                signature = getattr(error, "signature", "")
+                await self._give_up(job, row, code, signature, sealed)
             return
         attachment = AttachmentLink(
             attachment=folder.key.take(stored),
@@ -209,8 +212,18 @@ class Fetcher:
             journal=(*change.journal, line),
         )
 
-    async def _give_up(self, job: FetchJob, row: DossierRow, code: str) -> None:
-        """A file that cannot be had waits for a person, among what fits nothing."""
+    async def _give_up(
+        self,
+        job: FetchJob,
+        row: DossierRow,
+        code: str,
+        signature: str,
+        sealed: SealedPayload,
+    ) -> None:
+        """A file that cannot be had waits for a person, among what fits nothing.
+
+        ``signature``: what a scanner called it; ``sealed``: its name.
+        """
         tools = self._tools
         now = tools.clock.now()
         report = ReportRow(
@@ -226,11 +239,17 @@ class Fetcher:
             dossier_id=row.case.dossier_id,
             code=code,
         )
-        line = JournalLine("result_not_fetched", now, job.office, {"code": code})
+        facts = {"code": code, **({"signature": signature} if signature else {})}
+        line = JournalLine(
+            *("result_not_fetched", now, job.office, facts),
+            payload=sealed.id,
+            payload_digest=sealed.digest,
+        )
         change = Change(
             now=now,
             dossier_id=row.case.dossier_id,
             report=report,
+            payloads=(sealed,),
             fetched=(job.id,),
             journal=(line,),
         )
