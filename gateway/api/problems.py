@@ -61,6 +61,7 @@ _BY_CODE = {
     "officer_unknown": 404,
     "no_work_list": 404,
     "account_unknown": 404,
+    "quarantine_unknown": 404,
     "sign_in_waits": 429,
     "called_too_often": 429,
     "asked_too_often": 429,

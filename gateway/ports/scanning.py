@@ -47,6 +47,17 @@ class Scanner(Looker, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Screening:
+    """What stands between a stranger's file and the files that are kept.
+
+    ``scanner`` None: nobody scans.
+    """
+
+    scanner: Scanner | None
+    quarantine: Quarantine
+
+
+@dataclass(frozen=True, slots=True)
 class Quarantined:
     """A file that was refused and is kept shut away; nobody is given its content.
 

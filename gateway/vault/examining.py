@@ -103,8 +103,3 @@ class Examination:
 
 def _named(identifier: str) -> str:
     return f"quarantine {identifier}"
-
-
-def digest_of(vault: LocalVault, row: Quarantined) -> str:
-    """The SHA-256 of a file that is shut away."""
-    return vault.open_secret(_named(row.stored.id), row.sealed_digest)

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from gateway.carriers.clamd import Address, Clamd
+from gateway.ports.scanning import Screening
 from gateway.registry import shipped
 from gateway.settings import Profile
 from gateway.store.postgres.store import PostgresStore
@@ -66,7 +67,7 @@ class Opened:
     tracing: TracingProbe | None
     lines: StructlogProbe
     kept: SQLiteStore | PostgresStore
-    scanner: Scanner | None
+    screening: Screening
     signer: EvidenceKeys
 
     @property
@@ -138,7 +139,7 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
         tracing=tracing,
         lines=lines,
         kept=store,
-        scanner=scanner,
+        screening=Screening(scanner, store),
         signer=_signer(settings, clock),
     )
 

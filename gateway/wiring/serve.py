@@ -163,6 +163,7 @@ class Gateway:
             pickup=self.opened.kept,
             pulse=self.opened.kept,
             replays=self.opened.kept,
+            screening=self.opened.screening,
             vault=self.opened.vault,
             attachments=self.opened.attachments,
             clock=self.clock,

@@ -19,7 +19,9 @@ import aiohttp
 
 from gateway.adapters.civil_registry import mock_officer
 from gateway.adapters.land_registry import mock_script
+from gateway.adapters.land_registry.mock_paper import one_page as land_page
 from gateway.adapters.water import mock_clerk
+from gateway.adapters.water.mock_paper import one_page as water_page
 from gateway.domain.principal import EVERYTHING
 from gateway.sealing.folder import blind_number
 from tests.journeys.officers import SO_NHA, Officer
@@ -59,7 +61,7 @@ class Strangers:
 
     def install(self, patch: pytest.MonkeyPatch) -> None:
         """From now on mocks make these."""
-        land, water = mock_script.one_page, mock_clerk.one_page
+        land, water = land_page, water_page
         registered = mock_officer.Officer._registered
 
         def of_land(number: str) -> bytes:
