@@ -113,16 +113,12 @@ async def arrive(
         if arrival.repeats is not None:
             standing = await note_repeat(tools, arrival.row, arrival.repeats)
             return Arrived(standing, await _mistakes_again(tools, report, first))
-        if report.brought and not files:
-            try:
-                report, files = await _put_away(tools, report, office, by_hand)
-            except FileRefused as refused:
-                # Whole it waits for a person: what it says may be told without the file.
-                code = refused.code
-                kept = await keep_unmatched(tools, report, arrival, code)
-                return Arrived(kept, cause=code)
         try:
+            if report.brought and not files:
+                report, files = await _put_away(tools, report, office, by_hand)
             return await _take(tools, report, arrival, by_hand, files)
+        except FileRefused as refused:
+            return await _without_its_files(tools, report, arrival, refused.code)
         except (ChangedMeanwhile, ReportKnown):
             continue
     raise ChangedMeanwhile
@@ -135,6 +131,15 @@ async def _put_away(
     row = await dossier_of(tools, report, by_hand)
     about = None if row is None else row.case.dossier_id
     return await put_away(tools, report, FileSource("report", office, about))
+
+
+async def _without_its_files(
+    tools: Tools, report: AgencyReport, arrival: Arrival, code: str
+) -> Arrived:
+    """Whole it waits for a person: what it says may be told without the file."""
+    with contextlib.suppress(ReportKnown):  # another node was told the same
+        await keep_unmatched(tools, report, arrival, code)
+    return Arrived(Standing.UNMATCHED, cause=code)
 
 
 async def _mistakes_again(

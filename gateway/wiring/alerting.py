@@ -165,8 +165,7 @@ def made(
         quiet=Quiet(given.awake.begins, given.awake.ends, given.awake.days_off),
         calendar=lambda: tools.versions.current.calendar,
     )
-    own = (*_of_evidence(at), *_local(at), *of_clock(tools, settings))
-    sources = (*_shared(at), *own)
+    sources = (*_shared(at), *_of_evidence(at), *_local(at), *of_clock(tools, settings))
     return Alerting(
         alerts=Alerts(means, sources, channels, rules),
         roads=Roads(means, channels, health),
