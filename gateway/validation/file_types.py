@@ -100,21 +100,18 @@ class FileTypes(Looker):
         """
         head, tail, judged = bytearray(), bytearray(), False
         async for chunk in chunks:
-            tail += chunk
-            del tail[:-TAIL_BYTES]
             if not judged:
                 head += chunk[: HEAD_BYTES - len(head)]
-                if len(head) >= HEAD_BYTES:
+                # Of an archive the end says more; of nothing else does anybody need it.
+                if len(head) >= HEAD_BYTES and not head.startswith(_ZIP):
                     judged = True
-                    self._judge_early(bytes(head))
+                    self._judge(type_of(bytes(head), b""))
+                if len(head) < len(_ZIP) or head.startswith(_ZIP):
+                    tail += chunk
+                    del tail[:-TAIL_BYTES]
             yield chunk
-        if head:
+        if head and not judged:
             self._judge(type_of(bytes(head), bytes(tail)))
-
-    def _judge_early(self, head: bytes) -> None:
-        """Nobody needs the rest of what cannot become anything that is allowed."""
-        if not head.startswith(_ZIP):
-            self._judge(type_of(head, b""))
 
     def _judge(self, found: str) -> None:
         refused = found == PROGRAM
