@@ -80,10 +80,7 @@ GAUGES: dict[str, Gauge] = {
         "Chứng thư của nút này còn hạn bao nhiêu giây.", ("name",)
     ),
     "lienthong_scanner_away": Gauge(
-        "Phần mềm diệt mã độc không trả lời: 1; không quét thì không có số này."
-    ),
-    "lienthong_scanner_signatures_seconds": Gauge(
-        "Danh sách mẫu mã độc cũ bao nhiêu giây; không rõ thì không có số này."
+        "Phần mềm diệt mã độc không trả lời: 1; không quét thì 0."
     ),
     "lienthong_restored": Gauge("Lần khôi phục kho chưa được xác nhận."),
     "lienthong_log_lines_lost": Gauge("Dòng nhật ký không ghi ra được."),

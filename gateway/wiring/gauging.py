@@ -41,7 +41,6 @@ EVERY_S, REST = 10.0, 20.0
 PATIENCE_S = 5.0
 #: Certificates of the gateway itself, beside those called after offices.
 _OWN_CERTIFICATE = "gateway"
-_SIGNATURES = "lienthong_scanner_signatures_seconds"
 Found = list[tuple[tuple[str, ...], float]]
 
 
@@ -168,7 +167,7 @@ class Gauging:
                 standing, ("send", "ask", "poll", "lease", "loop")
             ),
             "lienthong_restored": [((), float(at.restored.open is not None))],
-            **_of_scanner(at.scanner),
+            "lienthong_scanner_away": [((), float(at.scanner.away))],
             "lienthong_spans_lost": [
                 ((), at.opened.tracing.sends.lost if at.opened.tracing else 0)
             ],
@@ -204,15 +203,6 @@ class Gauging:
         """Files are called by people: only names of offices are told."""
         known = OfficeId(name) in self._at.tools.versions.current.offices
         return name if known or name == _OWN_CERTIFICATE else OTHER
-
-
-def _of_scanner(watch: ScannerWatch) -> Samples:
-    """By its last look, once a minute; nothing where nobody scans."""
-    if not watch.is_used:
-        return {}
-    age = watch.age
-    old = {} if age is None else {_SIGNATURES: [((), age.total_seconds())]}
-    return {"lienthong_scanner_away": [((), float(watch.away))], **old}
 
 
 def _asked(stored: Samples | None) -> Samples:
