@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from gateway.limit_settings import LimitSettings
 from gateway.sign_in_settings import SignInSettings
+from gateway.validation.file_types import KNOWN, USUAL
 
 _ADDRESS = r"^[^@\s,;<>]+@[^@\s,;<>]+$"
 _URL = r"^https?://[^\s/]+"
@@ -154,6 +155,17 @@ class AttachmentSettings(BaseModel):
     kind: str = Field(default="disk", pattern="^(disk|shared|postgresql)$")
     folder: Path | None = None
     #: of ``disk`` (default: in the run folder) and of ``shared``, where it is required
+    allowed_types: tuple[str, ...] | None = None
+    #: of ``file_types.KNOWN``; None: the usual ones, in mock mode whatever is no program
+
+    @field_validator("allowed_types")
+    @classmethod
+    def _types_are_known(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        wrong = sorted(set(value or ()) - set(KNOWN))
+        if wrong or value == ():
+            message = f"attachments: allowed_types are of {', '.join(KNOWN)}"
+            raise ValueError(message)
+        return value
 
     @model_validator(mode="after")
     def _folder_fits(self) -> AttachmentSettings:
@@ -175,6 +187,24 @@ class UploadSettings(BaseModel):
 
     kept_days: int = Field(default=7, ge=1)
     #: days that one waits for its dossier before it is deleted
+
+
+class ScanSettings(BaseModel):
+    """The scanner that every file passes before it is kept; off without ``kind``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str = Field(default="none", pattern="^(none|clamd)$")
+    socket: Path | None = None
+    #: clamd's Unix socket; None: by host and port
+    host: str = "127.0.0.1"
+    port: int = Field(default=3310, ge=1, le=65535)
+    timeout_s: float = Field(default=60.0, gt=0, le=600)
+    #: for each piece, and for the verdict
+    signature_days: int = Field(default=7, ge=1)
+    #: a list of signatures that is older is told of
+    quarantine_days: int = Field(default=180, ge=1)
+    #: that a refused file is kept shut away since it came last
 
 
 class WeeklyMail(BaseModel):
@@ -435,6 +465,7 @@ class Settings(BaseModel):
     store: StoreSettings = StoreSettings()
     attachments: AttachmentSettings = AttachmentSettings()
     uploads: UploadSettings = UploadSettings()
+    scanning: ScanSettings = ScanSettings()
     mail: MailSettings | None = None
     alerts: AlertSettings = AlertSettings()
     chase: ChaseSettings = ChaseSettings()
@@ -459,6 +490,12 @@ class Settings(BaseModel):
     #: beside public networks; None: this machine and private networks
     addresses: dict[str, str] = {}
     #: agency or office → base URL, where the configuration leaves it open
+
+    @property
+    def file_types(self) -> tuple[str, ...] | None:
+        """Types of files that may come in; None: whatever is no program."""
+        named = self.attachments.allowed_types
+        return named or (None if self.profile is Profile.MOCK else USUAL)
 
     @model_validator(mode="after")
     def _needs_are_met(self) -> Settings:

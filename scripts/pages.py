@@ -19,7 +19,7 @@ from gateway.conformance.partner.folder import names as kit_names
 from gateway.conformance.partner.folder import read as read_kit
 from gateway.conforming import Role
 from gateway.console import labels
-from gateway.domain import errors
+from gateway.domain import errors, file_errors
 from gateway.domain.bulk import ITEM_WORDS
 from gateway.domain.paper import SHOWS, Subject
 from gateway.domain.paper_forms import Form, FormName
@@ -46,7 +46,7 @@ ORIGINS = {
 }
 _CLASSES = {
     name: found
-    for name, found in vars(errors).items()
+    for name, found in (vars(errors) | vars(file_errors)).items()
     if isinstance(found, type) and issubclass(found, errors.GatewayError)
 }
 

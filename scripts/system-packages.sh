@@ -14,12 +14,12 @@ CSHARP="mcs=mono-mcs mono=mono-runtime
 # Times New Roman, whose measures Liberation Serif has.
 needs() {
     case $1 in
-    unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl curl=curl /usr/sbin/sshd=openssh-server initdb=postgresql node=nodejs npm=npm $JAVA $CSHARP" ;;
+    unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl curl=curl /usr/sbin/sshd=openssh-server initdb=postgresql node=nodejs npm=npm /usr/sbin/clamd=clamav-daemon $JAVA $CSHARP" ;;
     machines) echo "initdb=postgresql promtool=prometheus" ;;
     chaos) echo "initdb=postgresql prlimit=util-linux" ;;
     conformance) echo "initdb=postgresql /usr/sbin/sshd=openssh-server" ;;
     properties) echo "" ;;
-    attack) echo "initdb=postgresql xmlsec1=xmlsec1 openssl=openssl ssh-keygen=openssh-client" ;;
+    attack) echo "initdb=postgresql xmlsec1=xmlsec1 openssl=openssl ssh-keygen=openssh-client /usr/sbin/clamd=clamav-daemon" ;;
     crash | mutants) echo "strace=strace" ;;
     install) echo "initdb=postgresql openssl=openssl unshare=util-linux systemd-analyze=systemd nginx=nginx-light /usr/sbin/nft=nftables git=git" ;;
     docs | layout) echo "git=git" ;;

@@ -40,7 +40,7 @@ def _papers(tools: Tools, routes: APIRouter) -> None:
     async def post_withdrawal(number: str, request: Request) -> Response:
         """Người nộp rút hồ sơ."""
         principal = await signed_in(tools, request)
-        content, _ = await body_of(tools, request, "withdrawal")
+        content, _ = await body_of(tools, request, "withdrawal", principal)
         content = checked(tools, content, "withdrawal")
         key = key_of(request, content)
         return accepted(
@@ -51,7 +51,7 @@ def _papers(tools: Tools, routes: APIRouter) -> None:
     async def post_supplement(number: str, request: Request) -> Response:
         """Chuyển giấy tờ bổ sung của người nộp."""
         principal = await signed_in(tools, request)
-        content, parts = await body_of(tools, request, "supplement")
+        content, parts = await body_of(tools, request, "supplement", principal)
         content = checked(tools, content, "supplement")
         key = key_of(request, content)
         return accepted(
@@ -64,7 +64,7 @@ def _papers(tools: Tools, routes: APIRouter) -> None:
     async def post_answer(number: str, request: Request) -> Response:
         """Trả lời yêu cầu bổ sung, giải trình của thuế."""
         principal = await signed_in(tools, request)
-        content, parts = await body_of(tools, request, "answer")
+        content, parts = await body_of(tools, request, "answer", principal)
         content = checked(tools, content, "answer")
         key = key_of(request, content)
         return accepted(
@@ -79,7 +79,7 @@ def _examined(tools: Tools, routes: APIRouter) -> None:
     async def post_refusal(number: str, request: Request) -> Response:
         """Từ chối tiếp nhận hồ sơ do cơ quan khác chuyển về."""
         principal = await signed_in(tools, request)
-        content, _ = await body_of(tools, request, "refusal")
+        content, _ = await body_of(tools, request, "refusal", principal)
         content = checked(tools, content, "refusal")
         key = key_of(request, content)
         return accepted(
@@ -90,7 +90,7 @@ def _examined(tools: Tools, routes: APIRouter) -> None:
     async def post_supplement_request(number: str, request: Request) -> Response:
         """Yêu cầu bổ sung trước khi tiếp nhận hồ sơ do cơ quan khác chuyển về."""
         principal = await signed_in(tools, request)
-        content, _ = await body_of(tools, request, "supplement_request")
+        content, _ = await body_of(tools, request, "supplement_request", principal)
         content = checked(tools, content, "supplement-request")
         key = key_of(request, content)
         return accepted(
@@ -103,7 +103,7 @@ def _choices(tools: Tools, routes: APIRouter) -> None:
     async def post_extension(number: str, request: Request) -> Response:
         """Xin lỗi và hẹn lại ngày trả kết quả, một lần, trước hạn."""
         principal = await signed_in(tools, request)
-        content, _ = await body_of(tools, request, "extension")
+        content, _ = await body_of(tools, request, "extension", principal)
         content = checked(tools, content, "extension")
         key = key_of(request, content)
         return accepted(await extend(tools, principal, number, content, key=key))
@@ -112,7 +112,7 @@ def _choices(tools: Tools, routes: APIRouter) -> None:
     async def post_choices(number: str, request: Request) -> Response:
         """Một cửa chọn điều cơ quan hỏi: người tiếp nhận, trường hợp."""
         principal = await signed_in(tools, request)
-        content, _ = await body_of(tools, request, "choices")
+        content, _ = await body_of(tools, request, "choices", principal)
         content = checked(tools, content, "choices")
         key = key_of(request, content)
         return accepted(await choose(tools, principal, number, content, key=key))
@@ -123,7 +123,7 @@ def _results(tools: Tools, routes: APIRouter) -> None:
     async def post_handed_out(number: str, request: Request) -> Response:
         """Đã trả kết quả cho người nộp."""
         principal = await signed_in(tools, request)
-        content, _ = await body_of(tools, request, "handed_out")
+        content, _ = await body_of(tools, request, "handed_out", principal)
         content = checked(tools, content, "handed-out")
         key = key_of(request, content)
         return accepted(
@@ -134,7 +134,7 @@ def _results(tools: Tools, routes: APIRouter) -> None:
     async def post_result_wrong(number: str, request: Request) -> Response:
         """Kết quả có sai sót, báo cơ quan đã ra kết quả."""
         principal = await signed_in(tools, request)
-        content, parts = await body_of(tools, request, "result_wrong")
+        content, parts = await body_of(tools, request, "result_wrong", principal)
         content = checked(tools, content, "result-wrong")
         key = key_of(request, content)
         return accepted(

@@ -130,6 +130,8 @@ NOTES: Mapping[tuple[str, str], Mapping[str, Any]] = {
             "dry_run": {"type": "boolean", "description": "Chỉ xem trước"},
         },
     },
+    ("post", "/v1/quarantine/{identifier}/delete"): {},
+    ("post", "/v1/scanner/check"): {},
     ("post", "/v1/saved-views"): {
         "required": ["name", "page", "query"],
         "properties": {
@@ -157,6 +159,8 @@ NOTE_EXAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "basis": "Quyết định của tỉnh (ví dụ)",
     },
     ("post", "/v1/retention/run"): {"dry_run": True},
+    ("post", "/v1/quarantine/{identifier}/delete"): {},
+    ("post", "/v1/scanner/check"): {},
     ("post", "/v1/person-export"): {
         "identity": "000000000001",
         "reason": "Đơn đề nghị của người có dữ liệu (ví dụ)",

@@ -23,6 +23,7 @@ from gateway.api.signin import signed_in
 from gateway.domain.trace import CALLER
 from gateway.intake import amend
 from gateway.intake.submit import sender_of, submit
+from gateway.ports.attachments import FileSource
 from gateway.ports.store import Upload
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def submission(tools: Tools) -> Callable[[Request], Awaitable[Response]]:
         """Nộp hồ sơ (JSON hoặc multipart/form-data)."""
         CALLER.set(request.headers.get("traceparent", ""))
         principal = await signed_in(tools, request)
-        document, parts = await body_of(tools, request, "dossier")
+        document, parts = await body_of(tools, request, "dossier", principal)
         key = request.headers.get("idempotency-key")
         return accepted(await submit(tools, principal, document, key=key, parts=parts))
 
@@ -69,7 +70,7 @@ def _writing(tools: Tools, routes: Routes) -> None:
     async def put_dossier(number: str, request: Request) -> Response:
         """Gửi bản sửa của hồ sơ; revision là bản kế tiếp."""
         principal = await signed_in(tools, request)
-        document, parts = await body_of(tools, request, "dossier")
+        document, parts = await body_of(tools, request, "dossier", principal)
         key = key_of(request, document)
         return accepted(
             await amend.revise(tools, principal, number, document, key=key, parts=parts)
@@ -85,7 +86,9 @@ def _writing(tools: Tools, routes: Routes) -> None:
         sender = sender_of(await signed_in(tools, request))
         refuse_when_pressed(tools)
         stored = await tools.attachments.put(
-            limited(request, MAX_ATTACHMENT_BYTES), limit_bytes=MAX_ATTACHMENT_BYTES
+            limited(request, MAX_ATTACHMENT_BYTES),
+            limit_bytes=MAX_ATTACHMENT_BYTES,
+            source=FileSource("upload", sender),
         )
         blind = tools.vault.blind("sha256", stored.sha256)
         now = tools.clock.now()

@@ -27,6 +27,7 @@ from gateway.domain.errors import (
     StoreError,
     TooLarge,
 )
+from gateway.domain.file_errors import FileRefused
 from gateway.intake.answered import answer_within
 from gateway.intake.line import BY_ONE_STOP, is_in_line, note_heard
 from gateway.intake.link import pass_on
@@ -166,6 +167,12 @@ async def _message(
             taken = await _taken(tools, link, dialect, operation, request)
     except TooLarge:
         return _http(dialect.reply(Said.TOO_LARGE, kind))
+    except FileRefused as refused:
+        code = refused.code
+        tools.probe.inbound(
+            kind="link", office=link.one_stop, standing="refused", code=code
+        )
+        return _http(dialect.reply(Said.UNFIT_FILE, kind))
     except (ActionNotPossible, TimeoutError):
         return _http(dialect.reply(Said.BUSY, kind))
     except DossierContradiction:

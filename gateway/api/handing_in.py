@@ -8,12 +8,14 @@ from gateway.api.answers import answer
 from gateway.api.bodies import json_bytes, limited, object_without_nulls
 from gateway.api.multipart import read_form
 from gateway.domain.errors import DossierInvalid, SenderError
+from gateway.ports.attachments import FileSource
 from gateway.ports.pulse import busy, is_pressed
 
 if TYPE_CHECKING:
     from fastapi import Request
     from fastapi.responses import Response
 
+    from gateway.domain.principal import Principal
     from gateway.intake.submit import Accepted
     from gateway.ports.attachments import StoredAttachment
     from gateway.sealing.tools import Tools
@@ -24,13 +26,16 @@ MAX_FORM_BYTES = 512 * 1024 * 1024
 Body = tuple[dict[str, Any], "dict[str, StoredAttachment]"]
 
 
-async def body_of(tools: Tools, request: Request, name: str) -> Body:
-    """A JSON body, or a form with the part ``name`` and files.
+async def body_of(
+    tools: Tools, request: Request, name: str, principal: Principal
+) -> Body:
+    """A JSON body, or a form with the part ``name`` and files; by whom it comes.
 
     Raises:
         StoreUnavailable: too much waits for the store; nothing was read.
         SenderError: the body is unreadable, or the form lacks that part.
         TooLarge: the body or a file of it.
+        FileRefused: a file of it must not come in.
     """
     refuse_when_pressed(tools)
     kind = request.headers.get("content-type", "")
@@ -41,6 +46,7 @@ async def body_of(tools: Tools, request: Request, name: str) -> Body:
         kind,
         tools.attachments,
         limit_bytes=MAX_ATTACHMENT_BYTES,
+        admit=lambda _: source_of("form", principal),
     )
     if name not in form.fields:
         raise SenderError(
@@ -48,6 +54,11 @@ async def body_of(tools: Tools, request: Request, name: str) -> Body:
             remedy=f"Thiếu phần «{name}» (JSON) trong yêu cầu multipart.",
         )
     return object_without_nulls(form.fields[name]), form.files
+
+
+def source_of(door: str, principal: Principal) -> FileSource:
+    """Where a file came in that a system or a person hands in."""
+    return FileSource(door, principal.system or principal.office or principal.id)
 
 
 def refuse_when_pressed(tools: Tools) -> None:

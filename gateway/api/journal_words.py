@@ -46,6 +46,8 @@ _PLAIN: Mapping[str, str] = {
     "access": "Cấp mã truy cập",
     "person_export": "Xuất dữ liệu của một người để trả lời người ấy",
     "retention": "Đặt thời hạn lưu dữ liệu",
+    "file_refused": "Cách ly một tệp không nhận vì mã độc",
+    "quarantine_ended": "Xóa một tệp đã cách ly",
     "evidence": "Lấy gói bằng chứng của hồ sơ",
     "evidence_key": "Đổi khóa ký bằng chứng",
     "secret": "Nhận khóa kết nối đã đổi hoặc thu hồi",

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from gateway.domain.errors import SenderError, TooLarge
+from gateway.ports.attachments import OURS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from gateway.ports.attachments import AttachmentStore, StoredAttachment
+    from gateway.ports.attachments import (
+        AttachmentStore,
+        FileSource,
+        StoredAttachment,
+    )
 
 MAX_FIELD_BYTES = 4 * 1024 * 1024
 MAX_PARTS = 200
@@ -29,6 +34,7 @@ class _Part:
 
     name: str = ""
     filename: str | None = None
+    source: FileSource = OURS
     headers_size: int = 0
     header: bytearray = field(default_factory=bytearray)
     value: bytearray = field(default_factory=bytearray)
@@ -131,15 +137,17 @@ async def read_form(
     attachments: AttachmentStore,
     *,
     limit_bytes: int,
-    admit: Callable[[Form], object] = lambda _: None,
+    admit: Callable[[Form], FileSource],
 ) -> Form:
     """Read a form; every file is durable when this returns.
 
-    ``admit`` is called with the fields before each file, and may refuse it.
+    ``admit`` is called with the fields before each file, and may refuse it; it says
+    whose the file is.
 
     Raises:
         SenderError: the form is malformed.
         TooLarge: a field, or a file over ``limit_bytes``.
+        FileRefused: a file that must not come in.
     """
     _, options = parse_options_header(content_type)
     boundary = options.get(b"boundary")
@@ -155,7 +163,7 @@ async def read_form(
                         raise TooLarge
                 else:
                     if kind == "headers" and part.filename is not None:
-                        admit(form)
+                        part.source = admit(form)
                     await _on(part, kind, data, form, attachments, limit_bytes)
     finally:
         if part.task is not None and not part.task.done():
@@ -213,7 +221,7 @@ def _begin(
     pieces: asyncio.Queue[bytes | None] = asyncio.Queue(PIECES_AHEAD)
     part.pieces = pieces
     part.task = asyncio.create_task(
-        attachments.put(_drained(pieces), limit_bytes=limit_bytes)
+        attachments.put(_drained(pieces), limit_bytes=limit_bytes, source=part.source)
     )
 
 

@@ -29,6 +29,7 @@ from gateway.domain.errors import (
     NeedsConfiguration,
     Origin,
 )
+from gateway.ports.attachments import FileSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -188,10 +189,11 @@ class _Desk:
 
         room = ExitStack()
 
-        def admitted(form: Form) -> None:
+        def admitted(form: Form) -> FileSource:
             who = self._uploader(form, shown, known, request)
             room.close()
             room.enter_context(self._limits.call(who.office.id))
+            return FileSource("open_upload", who.office.id)
 
         kind = request.headers.get("content-type", "")
         if not kind.lower().startswith("multipart/form-data"):

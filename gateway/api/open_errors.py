@@ -86,6 +86,11 @@ ERRORS: dict[str, tuple[int, str, str]] = {
         "Kiểu nội dung không được nhận.",
         "Gửi JSON; với upload thì gửi multipart/form-data.",
     ),
+    "file_type_not_allowed": (
+        415,
+        "Nội dung tệp không thuộc loại được nhận, dù tên tệp thế nào.",
+        "Gửi PDF, ảnh hoặc loại khác mà đơn vị vận hành cổng cho phép.",
+    ),
     "content_encoding_unsupported": (
         415,
         "Không nhận nội dung nén.",
@@ -95,6 +100,16 @@ ERRORS: dict[str, tuple[int, str, str]] = {
         422,
         "Nội dung gửi có trường chưa đúng.",
         "Sửa các trường được nêu rồi gửi lại.",
+    ),
+    "file_infected": (
+        422,
+        "Tệp có mã độc, cổng không nhận và đã cách ly.",
+        "Quét máy của đơn vị, lập lại tệp sạch từ bản gốc rồi gửi lại.",
+    ),
+    "file_unscannable": (
+        422,
+        "Không quét hết được tệp (nén quá sâu, có mật khẩu hoặc quá lớn).",
+        "Gửi lại tệp không nén, không đặt mật khẩu.",
     ),
     "too_many_requests": (429, "Gọi quá nhiều.", "Chờ rồi gọi lại."),
     "gateway_error": (

@@ -19,6 +19,7 @@ from gateway.domain.report import HandedIn, Reference, Standing
 from gateway.domain.transfer import State
 from gateway.domain.values import replace
 from gateway.domain.words import words_of
+from gateway.ports.attachments import FileSource
 from gateway.ports.store import Upload
 from gateway.receipts.arrive import arrive
 from gateway.sealing.folder import Folder, blind_number
@@ -224,7 +225,10 @@ async def _put_away(tools: Tools, office: OfficeId, files: Files) -> None:
         raise wrong(*missing)
     for one, plain in files:
         if plain is not None and blinds[one.sha256] not in there:
-            stored = await tools.attachments.put(_once(plain), limit_bytes=len(plain))
+            source = FileSource("open_report", office)
+            stored = await tools.attachments.put(
+                _once(plain), limit_bytes=len(plain), source=source
+            )
             await keep_upload(tools, office, stored)
 
 

@@ -26,11 +26,13 @@ from gateway.api import (
     packages,
     person,
     proposal_rules,
+    quarantine,
     recordings,
     rehearsal,
     reports,
     retention,
     saved_views,
+    scanner,
     stuck,
     timing,
     transfers,
@@ -83,6 +85,8 @@ def router(
     notes.register(tools, lanes, routes)
     saved_views.register(tools, routes)
     retention.register(tools, routes)
+    quarantine.register(tools, routes)
+    scanner.register(tools, routes)
     person.register(tools, routes)
     due.register(tools, routes)
     work.register(tools, lanes, routes)

@@ -61,12 +61,16 @@ _BY_CODE = {
     "officer_unknown": 404,
     "no_work_list": 404,
     "account_unknown": 404,
+    "quarantine_unknown": 404,
     "sign_in_waits": 429,
     "called_too_often": 429,
     "asked_too_often": 429,
     "host_unknown": 421,
     "request_too_slow": 408,
     "clock_wrong": 503,
+    "file_infected": 422,
+    "file_unscannable": 422,
+    "file_type_not_allowed": 415,
     "headers_too_large": 431,
 }
 #: Status → what it means, Vietnamese and English.

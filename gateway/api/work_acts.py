@@ -10,7 +10,11 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import as_object, json_object, limited
-from gateway.api.handing_in import MAX_ATTACHMENT_BYTES, refuse_when_pressed
+from gateway.api.handing_in import (
+    MAX_ATTACHMENT_BYTES,
+    refuse_when_pressed,
+    source_of,
+)
 from gateway.api.multipart import read_form
 from gateway.api.signin import at_work_list
 from gateway.api.slips import MAX_SLIP_BYTES, take_slip
@@ -38,6 +42,7 @@ from gateway.sealing.folder import Folder
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gateway.domain.principal import Principal
     from gateway.ports.attachments import StoredAttachment
     from gateway.ports.desk import Said
     from gateway.ports.store import DossierRow, ReportRow
@@ -71,7 +76,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
         """Cán bộ của đơn vị báo: đã nhận, đã làm bước, yêu cầu bổ sung, kết quả."""
         principal = await at_work_list(tools, request)
         here = list_of(tools, principal, office)
-        said, files = await _body(tools, request)
+        said, files = await _body(tools, request, principal)
         wrong = tools.schemas.errors("urn:lienthong:schema:manual:act:1", said)
         if wrong:
             raise DossierInvalid(wrong, code="request_invalid")
@@ -79,7 +84,9 @@ def register(tools: Tools, routes: APIRouter) -> None:
         return answer(done._asdict())
 
 
-async def _body(tools: Tools, request: Request) -> tuple[dict[str, Any], Files]:
+async def _body(
+    tools: Tools, request: Request, principal: Principal
+) -> tuple[dict[str, Any], Files]:
     kind = request.headers.get("content-type", "")
     if not kind.lower().startswith("multipart/form-data"):
         return await json_object(request), {}
@@ -89,6 +96,7 @@ async def _body(tools: Tools, request: Request) -> tuple[dict[str, Any], Files]:
         kind,
         tools.attachments,
         limit_bytes=MAX_ATTACHMENT_BYTES,
+        admit=lambda _: source_of("work_list", principal),
     )
     return as_object(form.fields.get("act", b"{}")), form.files
 

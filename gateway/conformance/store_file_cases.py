@@ -6,7 +6,10 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.conformance import store_retention_cases  # noqa: F401  its cases, too
+from gateway.conformance import (
+    store_quarantine_cases,  # noqa: F401  its cases, too
+    store_retention_cases,  # noqa: F401  the same
+)
 from gateway.conformance.expect import equal, raises, there
 from gateway.conformance.store_making import SENDER, case
 from gateway.domain.errors import ChangedMeanwhile

@@ -56,6 +56,7 @@ from gateway.ports.reaching import OfficeNotes
 from gateway.ports.replays import Replays
 from gateway.ports.retention import Retention
 from gateway.ports.saved_views import SavedViews
+from gateway.ports.scanning import Quarantine
 from gateway.ports.sessions import Sessions
 from gateway.ports.store import BlindReference, Change, Claimed, Gate, ReportRow, Store
 from gateway.ports.stuck import StuckStore
@@ -108,6 +109,7 @@ class FullStore(
     Audit,
     EvidenceStore,
     Replays,
+    Quarantine,
     StuckStore,
     WorkStore,
     EngineWatch,

@@ -56,6 +56,7 @@ KINDS = {
     "dang-nhap": later("đăng nhập"),
     "bao-cao": later("báo cáo, tệp xuất"),
     "canh-bao": later("cảnh báo"),
+    "cach-ly": later("tệp có mã độc bị cách ly"),
     "luu-tru": later("thời hạn lưu, giữ lại, xóa"),
     "xem-nhat-ky": later("xem nhật ký"),
 }

@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from gateway.console import closing_lines, labels, note_box, offices, show, terms
+from gateway.console import (
+    closing_lines,
+    labels,
+    note_box,
+    offices,
+    refused_files,
+    show,
+    terms,
+)
 from gateway.console.language import later, say, say_of
 from gateway.domain.attempt import Outcome
 from gateway.domain.chase import HOWS, How
@@ -111,6 +119,8 @@ async def lines(
     found += [_chased(tools, line) for line in written if line.kind == "chase"]
     for one in await closing_lines.told(tools, folder, written):
         found.append(Line(one.at, _by(one.by), one.what, one.notes, tone="act"))
+    for one in await refused_files.told(tools, folder, written):
+        found.append(Line(one.at, one.by, one.what, one.notes, tone="bad"))
     if noting.ours(principal):
         noted = await noting.noted(tools, folder.row)
         told = ((line.at, note_box.told(noted, line)) for line in written)

@@ -13,7 +13,11 @@ from fastapi.responses import Response
 from gateway.api import work as calls
 from gateway.api.answers import own_number
 from gateway.api.bodies import limited
-from gateway.api.handing_in import MAX_ATTACHMENT_BYTES, refuse_when_pressed
+from gateway.api.handing_in import (
+    MAX_ATTACHMENT_BYTES,
+    refuse_when_pressed,
+    source_of,
+)
 from gateway.api.multipart import read_form, read_in_memory
 from gateway.api.problems import status_of
 from gateway.api.signin import at_work_list, operator, same_origin
@@ -29,10 +33,11 @@ from gateway.domain.errors import (
     NotSignedIn,
     SenderError,
 )
+from gateway.domain.file_errors import FileRefused
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.legal_day import legal_day
 from gateway.domain.paper_forms import Form
-from gateway.domain.principal import Role
+from gateway.domain.principal import Principal, Role
 from gateway.reports.handover import given_list
 from gateway.sealing.folder import Folder
 from gateway.sealing.holder import still_to_do
@@ -125,7 +130,11 @@ def _forms(pages: Pages, routes: APIRouter) -> None:
             typed = await _typed_before(request)
             return pages.render("sign_in.html", None, 401, wrong=False, typed=typed)
         here = calls.list_of(tools, principal, office)
-        form = await _form(pages, request)
+        try:
+            form = await _form(pages, request, principal)
+        except FileRefused as refused:
+            told = Told("alert", refused.remedy, item, act)
+            return await _list(pages, here, after, told, status_of(refused))
         content = _said(form)
         try:
             done = await _do(tools, here, (item, act), content, form)
@@ -185,13 +194,14 @@ async def _typed_before(request: Request) -> str:
     return parts.get("note", b"").decode("utf-8", "replace").strip()
 
 
-async def _form(pages: Pages, request: Request) -> Parts:
+async def _form(pages: Pages, request: Request, principal: Principal) -> Parts:
     refuse_when_pressed(pages.tools)
     return await read_form(
         limited(request, MAX_ACT_BYTES),
         request.headers.get("content-type", ""),
         pages.tools.attachments,
         limit_bytes=MAX_ATTACHMENT_BYTES,
+        admit=lambda _: source_of("work_list", principal),
     )
 
 

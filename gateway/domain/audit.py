@@ -45,6 +45,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "evidence",
     ),
     "canh-bao": ("alert", "alert_note"),
+    "cach-ly": ("file_refused", "quarantine_ended"),
     "luu-tru": ("deleted", "hold", "person_export", "retention"),
 }
 

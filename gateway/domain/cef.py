@@ -15,6 +15,7 @@ VENDOR, PRODUCT = "Lien thong", "gateway"
 _SEVERITY: Mapping[str, int] = {
     "call_refused": 6,
     "sign_in_refused": 6,
+    "file_refused": 8,
     "unmasked": 5,
     "person_export": 5,
     "evidence": 5,

@@ -59,6 +59,21 @@ WAY_WORDS: dict[str, tuple[str, str]] = {
         "Tệp kết quả lớn hơn mức cổng nhận qua đường dẫn",
         "Đề nghị cơ quan gửi lại tệp nhỏ hơn, hoặc nhận tệp bằng cách khác rồi tải lên.",
     ),
+    "file_infected": (
+        "Tệp của cơ quan có mã độc: cổng không nhận, đã cách ly",
+        "Báo cơ quan gửi: quét máy của mình, lập lại tệp sạch từ bản gốc rồi gửi lại.",
+    ),
+    "file_unscannable": (
+        "Phần mềm diệt mã độc không xem được hết tệp của cơ quan (nén quá sâu, có mật khẩu)",
+        "Đề nghị cơ quan gửi lại tệp không nén, không đặt mật khẩu.",
+    ),
+    "file_type_not_allowed": (
+        "Nội dung tệp của cơ quan không thuộc loại được nhận, dù tên tệp thế nào",
+        (
+            "Đề nghị cơ quan gửi lại bằng PDF hoặc ảnh; cần nhận loại này thì quản trị thêm"
+            " vào allowed_types."
+        ),
+    ),
     "report_unforeseen": (
         "Cổng chưa ghi nhận được phản hồi này",
         "Báo bộ phận kỹ thuật của cổng liên thông; nội dung còn giữ nguyên ở đây.",

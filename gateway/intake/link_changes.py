@@ -16,6 +16,7 @@ from gateway.domain.values import replace
 from gateway.intake.acceptance import complete
 from gateway.intake.check import DOSSIER_SCHEMA
 from gateway.intake.papers import put_away
+from gateway.ports.attachments import FileSource
 from gateway.ports.store import Change
 from gateway.routing.link import (
     HAND_OVER,
@@ -190,7 +191,9 @@ async def _papers(
 ) -> Papers:
     parts = {
         f"f{place}": await tools.attachments.put(
-            _once(file.plain), limit_bytes=MAX_FILE_BYTES
+            _once(file.plain),
+            limit_bytes=MAX_FILE_BYTES,
+            source=FileSource("link", link.one_stop),
         )
         for place, file in enumerate(message.files)
     }

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gateway.domain.errors import DossierInvalid, FieldError
+from gateway.domain.file_errors import FileRefused
+from gateway.ports.attachments import FileSource
 from gateway.ports.store import AttachmentLink
 
 if TYPE_CHECKING:
@@ -62,7 +64,15 @@ async def put_away(
             if here is not None:
                 files.append(_named(entry, here.attachment))
                 continue
-            stored = await _stored(tools, entry, uploads, parts, pointer, wrong)
+            try:
+                stored = await _stored(
+                    *(tools, sender, entry, uploads, parts, pointer, wrong)
+                )
+            except FileRefused as refused:
+                # The others are looked at all the same: each is named.
+                place = pointer + "/content"
+                wrong.append(_error(place, refused.code))
+                continue
             if stored is None:
                 continue
             files.append(_named(entry, stored))
@@ -101,6 +111,7 @@ async def _uploads(
 
 async def _stored(
     tools: Tools,
+    sender: OfficeId,
     entry: Mapping[str, Any],
     uploads: Mapping[str, Upload],
     parts: Mapping[str, StoredAttachment],
@@ -116,7 +127,11 @@ async def _stored(
         if told and hashlib.sha256(plain).hexdigest() != told:
             wrong.append(_error(pointer + "/sha256", "hash_differs"))
             return None
-        return await tools.attachments.put(_once(plain), limit_bytes=MAX_INLINE_BYTES)
+        return await tools.attachments.put(
+            _once(plain),
+            limit_bytes=MAX_INLINE_BYTES,
+            source=FileSource("inline", sender),
+        )
     if "part" in entry:
         stored = parts.get(str(entry["part"]))
         if stored is None:
@@ -133,6 +148,18 @@ async def _stored(
 
 
 _MESSAGES = {
+    "file_infected": (
+        "Tệp có mã độc, cổng không nhận và đã cách ly; thay bằng tệp sạch.",
+        "The file is infected, was not taken and is quarantined; send a clean one.",
+    ),
+    "file_unscannable": (
+        "Không quét hết được tệp (nén quá sâu, có mật khẩu); gửi tệp không nén.",
+        "Not all of the file could be scanned (nested, locked); send it plain.",
+    ),
+    "file_type_not_allowed": (
+        "Nội dung tệp không thuộc loại được nhận, dù tên tệp thế nào.",
+        "By its content the file is of a type that may not come in, whatever its name.",
+    ),
     "not_base64": (
         "Nội dung tệp không phải base64 hợp lệ.",
         "The file content is not valid base64.",

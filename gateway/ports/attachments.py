@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from gateway.domain.identifiers import AttachmentId
+from gateway.domain.identifiers import AttachmentId, DossierId
 from gateway.domain.values import dataclass
 
 
@@ -27,6 +27,22 @@ class StoredAttachment:
     sealed_key: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """Where a file came in, for whoever has to act when it is refused.
+
+    ``door`` is a word of ours; ``by`` an office, a sender or a person by identifier.
+    """
+
+    door: str
+    by: str
+    dossier_id: DossierId | None = None
+
+
+#: A file that the gateway's own code makes.
+OURS = FileSource("gateway", "gateway")
+
+
 class FileKeys(Protocol):
     """Who holds files' own keys: the vault at first, then the dossier of the file."""
 
@@ -44,14 +60,21 @@ class AttachmentStore(Protocol):
 
     @abstractmethod
     async def put(
-        self, chunks: AsyncIterator[bytes], *, limit_bytes: int
+        self,
+        chunks: AsyncIterator[bytes],
+        *,
+        limit_bytes: int,
+        source: FileSource = OURS,
     ) -> StoredAttachment:
         """Encrypt and keep; durable (file, rename and folder, or commit) on return.
 
-        The vault holds its key until a dossier takes it.
+        The vault holds its key until a dossier takes it. Where files are looked at,
+        that was done by then.
 
         Raises:
             TooLarge: more than ``limit_bytes`` came; nothing is kept.
+            FileRefused: it is not let in; what may be needed of it is shut away.
+            ScannerAway: nobody looked at it; nothing is kept.
             StoreUnavailable: it could not be written.
         """
 

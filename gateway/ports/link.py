@@ -30,6 +30,8 @@ class Said(StrEnum):
     BUSY = "busy"
     #: not taken, later again
     TOO_LARGE = "too_large"
+    UNFIT_FILE = "unfit_file"
+    #: a file in it has malware in it, or is of no type that may come in
     OF_ANOTHER = "of_another"
     #: the number belongs to a dossier of somebody else's
 

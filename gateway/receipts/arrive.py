@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gateway.domain.closing import AFTERWARDS
 from gateway.domain.errors import ChangedMeanwhile, KeyTaken, ReportKnown, ReportRefused
+from gateway.domain.file_errors import FileRefused
 from gateway.domain.identifiers import ReportId
 from gateway.domain.journal import JournalLine
-from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import Standing
 from gateway.domain.trace import of_attempt, of_dossier
+from gateway.ports.attachments import FileSource
 from gateway.ports.store import Change, ReportRow
+from gateway.receipts.about import dossier_of
 from gateway.receipts.brought import NO_FILES, put_away
 from gateway.receipts.deciding import decided, of_a_former_slip
 from gateway.receipts.hand import not_waiting
@@ -35,10 +37,7 @@ from gateway.receipts.renewed import renewal
 from gateway.receipts.repeats import known_before
 from gateway.receipts.slip import enclose
 from gateway.sealing.advance import advance
-from gateway.sealing.folder import (
-    Folder,
-    blind_number,
-)
+from gateway.sealing.folder import Folder
 from gateway.sealing.holder import to_holder
 from gateway.sealing.index import quoted_words
 
@@ -114,13 +113,33 @@ async def arrive(
         if arrival.repeats is not None:
             standing = await note_repeat(tools, arrival.row, arrival.repeats)
             return Arrived(standing, await _mistakes_again(tools, report, first))
-        if report.brought and not files:
-            report, files = await put_away(tools, report)
         try:
+            if report.brought and not files:
+                report, files = await _put_away(tools, report, office, by_hand)
             return await _take(tools, report, arrival, by_hand, files)
+        except FileRefused as refused:
+            return await _without_its_files(tools, report, arrival, refused.code)
         except (ChangedMeanwhile, ReportKnown):
             continue
     raise ChangedMeanwhile
+
+
+async def _put_away(
+    tools: Tools, report: AgencyReport, office: OfficeId, by_hand: ByHand | None
+) -> tuple[AgencyReport, Files]:
+    """The report with its files put away; a refused one is told in its dossier, too."""
+    row = await dossier_of(tools, report, by_hand)
+    about = None if row is None else row.case.dossier_id
+    return await put_away(tools, report, FileSource("report", office, about))
+
+
+async def _without_its_files(
+    tools: Tools, report: AgencyReport, arrival: Arrival, code: str
+) -> Arrived:
+    """Whole it waits for a person: what it says may be told without the file."""
+    with contextlib.suppress(ReportKnown):  # another node was told the same
+        await keep_unmatched(tools, report, arrival, code)
+    return Arrived(Standing.UNMATCHED, cause=code)
 
 
 async def _mistakes_again(
@@ -369,25 +388,3 @@ def _change(
         fetch=fetches(tools, folder, report, first.office, step),
         journal=(line, *change.journal),
     )
-
-
-async def dossier_of(
-    tools: Tools, report: AgencyReport, by_hand: ByHand | None = None
-) -> DossierRow | None:
-    """The one dossier that a report's numbers belong to; None also when they differ.
-
-    A person who knows better is believed.
-    """
-    if by_hand is not None and by_hand.dossier_id is not None:
-        return await tools.store.dossier(by_hand.dossier_id, EVERYTHING)
-    blinds = [
-        (reference.agency, reference.kind, blind_number(tools, reference.value))
-        for reference in report.about
-    ]
-    for blind in blinds:
-        found = await tools.store.find([blind], EVERYTHING)
-        if len(found) == 1:
-            return await tools.store.dossier(found[0], EVERYTHING)
-        if found:
-            return None
-    return None

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from gateway.domain.report import AgencyReport, Brought
+    from gateway.ports.attachments import FileSource
     from gateway.ports.vault import DossierKey
     from gateway.sealing.tools import Tools
 
@@ -24,7 +25,9 @@ MOST_BYTES = 200 * 1024 * 1024
 _PIECE_BYTES = 256 * 1024
 
 
-async def put_away(tools: Tools, report: AgencyReport) -> tuple[AgencyReport, Files]:
+async def put_away(
+    tools: Tools, report: AgencyReport, source: FileSource
+) -> tuple[AgencyReport, Files]:
     """The report with its papers naming the files that are put away now.
 
     What no unit takes over is swept later.
@@ -32,6 +35,7 @@ async def put_away(tools: Tools, report: AgencyReport) -> tuple[AgencyReport, Fi
     Raises:
         StoreUnavailable: one could not be written.
         TooLarge: one is over the limit.
+        FileRefused: one must not come in.
     """
     if not report.brought:
         return report, NO_FILES
@@ -39,7 +43,7 @@ async def put_away(tools: Tools, report: AgencyReport) -> tuple[AgencyReport, Fi
     for file in report.brought:
         if file.sha256 not in files:
             files[file.sha256] = await tools.attachments.put(
-                _pieces(file.content), limit_bytes=MOST_BYTES
+                _pieces(file.content), limit_bytes=MOST_BYTES, source=source
             )
     content = _naming(report.content, files)
     opens = None if report.opens is None else _naming(report.opens, files)

@@ -17,16 +17,18 @@ from gateway.domain.errors import (
     StoreError,
     TooLarge,
 )
+from gateway.domain.file_errors import FileRefused
 from gateway.domain.identifiers import ReportId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import FileLink, Standing
 from gateway.ports.agency import answer_of
+from gateway.ports.attachments import FileSource
 from gateway.ports.store import AttachmentLink, Change, ReportRow
 from gateway.receipts.copies import FETCHED, word_of
 from gateway.routing.link import is_linked
 from gateway.routing.messages import tell_again
-from gateway.sealing.folder import Folder
+from gateway.sealing.folder import CONTENT, Folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import OfficeId
     from gateway.ports.clock import Bell
     from gateway.ports.store import DossierRow, FetchJob, Offices
+    from gateway.ports.vault import SealedPayload
     from gateway.sealing.tools import Tools
 
     Claim = tuple[FetchJob, DossierRow]
@@ -127,12 +130,18 @@ class Fetcher:
             chunks = adapter.fetch_file(
                 FileLink(name, link, media_type), timeout_s=TIMEOUT_S
             )
-            stored = await tools.attachments.put(chunks, limit_bytes=MAX_RESULT_BYTES)
+            stored = await tools.attachments.put(
+                chunks,
+                limit_bytes=MAX_RESULT_BYTES,
+                source=FileSource("result_link", job.office, row.case.dossier_id),
+            )
         except GatewayError as error:
             code = TOO_LARGE if isinstance(error, TooLarge) else error.code
             self._tell(job, _outcome(error), code)
             if job.tries >= _most_tries(error):
-                await self._give_up(job, row, code)
+                sealed = folder.seal_json(CONTENT, {"name": name})
+                signature = getattr(error, "signature", "")
+                await self._give_up(job, row, code, signature, sealed)
             return
         attachment = AttachmentLink(
             attachment=folder.key.take(stored),
@@ -203,8 +212,18 @@ class Fetcher:
             journal=(*change.journal, line),
         )
 
-    async def _give_up(self, job: FetchJob, row: DossierRow, code: str) -> None:
-        """A file that cannot be had waits for a person, among what fits nothing."""
+    async def _give_up(
+        self,
+        job: FetchJob,
+        row: DossierRow,
+        code: str,
+        signature: str,
+        sealed: SealedPayload,
+    ) -> None:
+        """A file that cannot be had waits for a person, among what fits nothing.
+
+        ``signature``: what a scanner called it; ``sealed``: its name.
+        """
         tools = self._tools
         now = tools.clock.now()
         report = ReportRow(
@@ -220,11 +239,17 @@ class Fetcher:
             dossier_id=row.case.dossier_id,
             code=code,
         )
-        line = JournalLine("result_not_fetched", now, job.office, {"code": code})
+        facts = {"code": code, **({"signature": signature} if signature else {})}
+        line = JournalLine(
+            *("result_not_fetched", now, job.office, facts),
+            payload=sealed.id,
+            payload_digest=sealed.digest,
+        )
         change = Change(
             now=now,
             dossier_id=row.case.dossier_id,
             report=report,
+            payloads=(sealed,),
             fetched=(job.id,),
             journal=(line,),
         )
@@ -246,7 +271,9 @@ class Fetcher:
 
 
 def _most_tries(error: GatewayError) -> int:
-    """A link that leads elsewhere is told as it is; nothing is asked of it twice."""
+    """What leads elsewhere, or must not come in, is told as it is; not asked for twice."""
+    if isinstance(error, FileRefused):
+        return 1
     if isinstance(error, AgencyBrokeContract) and error.code == ELSEWHERE:
         return 1
     if isinstance(error, TooLarge) or error.code == TOO_LARGE:

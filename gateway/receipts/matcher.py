@@ -10,7 +10,8 @@ from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, StoreErro
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import Standing
 from gateway.ports.nodes import MATCH
-from gateway.receipts.arrive import NO_DOSSIER, arrive, dossier_of
+from gateway.receipts.about import dossier_of
+from gateway.receipts.arrive import NO_DOSSIER, arrive
 from gateway.receipts.kept import kept_report
 
 if TYPE_CHECKING:

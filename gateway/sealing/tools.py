@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gateway.ports.replays import Replays
     from gateway.ports.retention import Retention
     from gateway.ports.saved_views import SavedViews
+    from gateway.ports.scanning import Screening
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.slips import SlipReader
     from gateway.ports.store import Store
@@ -68,6 +69,7 @@ class Tools:
     pickup: Pickup
     pulse: Pulse
     replays: Replays
+    screening: Screening
     vault: Vault
     attachments: AttachmentStore
     clock: Clock

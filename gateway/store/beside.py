@@ -22,6 +22,7 @@ from gateway.store.office_notes import OfficeNoteRows
 from gateway.store.pickup import PickupRows
 from gateway.store.proposals import ProposalRows
 from gateway.store.proposed import ProposedRows
+from gateway.store.quarantine import QuarantineRows
 from gateway.store.replays import ReplayRows
 from gateway.store.retention import RetentionRows
 from gateway.store.saved_views import SavedViewRows
@@ -61,5 +62,6 @@ class RowsBeside(
     ProposedRows,
     WrappedKeyRows,
     ReplayRows,
+    QuarantineRows,
 ):
-    """Known files, messages that lie ready, measures, alerts, restores, counts, evidence."""
+    """Known files, measures, alerts, restores, counts, evidence, proposals, quarantine."""

@@ -24,6 +24,7 @@ _NAMED = in_each(
     "WITH asked (name) AS MATERIALIZED ({texts})"
     " SELECT name FROM upload WHERE name IN (SELECT name FROM asked)"
     " UNION ALL SELECT name FROM attachment WHERE name IN (SELECT name FROM asked)"
+    " UNION ALL SELECT name FROM quarantine WHERE name IN (SELECT name FROM asked)"
 )
 
 
@@ -44,7 +45,7 @@ def end_uploads(db: Database, before: int, limit: int) -> list[StoredAttachment]
 
 
 def unnamed(db: Database, names: Sequence[str]) -> list[str]:
-    """Those of the names that neither an upload nor a dossier has, in one snapshot."""
+    """Those of the names that nothing here has, be it refused, in one snapshot."""
     rows = db.execute(_NAMED[db.dialect], (as_list(names),)).fetchall()
     named = {row[0] for row in rows}
     return [name for name in names if name not in named]
@@ -90,7 +91,8 @@ def count_files(db: Database) -> int:
     return int(
         db.execute(
             "SELECT count(*) FROM"
-            " (SELECT name FROM upload UNION SELECT name FROM attachment) AS named"
+            " (SELECT name FROM upload UNION SELECT name FROM attachment"
+            " UNION SELECT name FROM quarantine) AS named"
         ).get
     )
 

@@ -79,6 +79,9 @@ GAUGES: dict[str, Gauge] = {
     "lienthong_certificate_seconds": Gauge(
         "Chứng thư của nút này còn hạn bao nhiêu giây.", ("name",)
     ),
+    "lienthong_scanner_away": Gauge(
+        "Phần mềm diệt mã độc không trả lời: 1; không quét thì 0."
+    ),
     "lienthong_restored": Gauge("Lần khôi phục kho chưa được xác nhận."),
     "lienthong_log_lines_lost": Gauge("Dòng nhật ký không ghi ra được."),
     "lienthong_spans_lost": Gauge("Vết (trace) mà nơi nhận không nhận."),

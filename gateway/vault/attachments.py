@@ -22,17 +22,21 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.domain.errors import StoreUnavailable, TooLarge
+from gateway.domain.file_errors import FileRefused
 from gateway.domain.identifiers import AttachmentId
-from gateway.ports.attachments import AttachmentStore, StoredAttachment
+from gateway.ports.attachments import OURS, AttachmentStore, StoredAttachment
 from gateway.vault.folder import UNTOUCHED_S
 from gateway.vault.keyring import KEY_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
-    from gateway.ports.attachments import FileKeys
+    from gateway.ports.attachments import FileKeys, FileSource
     from gateway.ports.shelf import Draft, Reading, Shelf
+    from gateway.vault.examining import Examination
     from gateway.vault.local import LocalVault
+
+    KeepKey = Callable[[StoredAttachment, bytes], StoredAttachment]
 
 CHUNK_BYTES = 64 * 1024
 TAG_BYTES = 16
@@ -53,31 +57,58 @@ _As = TypeVarTuple("_As")
 class SealedAttachments(AttachmentStore):
     """Files sealed here and laid on a shelf."""
 
-    def __init__(self, shelf: Shelf, vault: LocalVault) -> None:
-        """``shelf`` is ready."""
+    def __init__(
+        self, shelf: Shelf, vault: LocalVault, examination: Examination | None = None
+    ) -> None:
+        """``shelf`` is ready; without ``examination`` nobody looks at a file."""
         self._shelf = shelf
         self._vault = vault
+        self._examination = examination
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="attachments")
 
     async def put(
-        self, chunks: AsyncIterator[bytes], *, limit_bytes: int
+        self,
+        chunks: AsyncIterator[bytes],
+        *,
+        limit_bytes: int,
+        source: FileSource = OURS,
     ) -> StoredAttachment:
         """Encrypt and keep; a small file costs one visit to a thread."""
+        limited = _limited(chunks, limit_bytes)
+        if self._examination is None:
+            return await self._sealed(limited)
+        try:
+            async with contextlib.aclosing(
+                self._examination.through(limited)
+            ) as looked:
+                return await self._sealed(looked)
+        except FileRefused as refused:
+            await self._examination.refused(refused, source, self.delete)
+            raise
+
+    async def _sealed(self, chunks: AsyncIterator[bytes]) -> StoredAttachment:
         sealing = _Sealing(self._shelf.begin(), self._vault)
         ahead = bytearray()
-        size = 0
         try:
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > limit_bytes:
-                    raise TooLarge
-                ahead += chunk
-                # The last chunk is sealed as such, so one is always held back.
-                while len(ahead) > BATCH_BYTES:
-                    batch = bytes(memoryview(ahead)[:BATCH_BYTES])
-                    del ahead[:BATCH_BYTES]
-                    await self._run(sealing.add, batch)
-            return await self._run(sealing.finish, bytes(ahead))
+            try:
+                async for chunk in chunks:
+                    ahead += chunk
+                    # The last chunk is sealed as such, so one is always held back.
+                    while len(ahead) > BATCH_BYTES:
+                        batch = bytes(memoryview(ahead)[:BATCH_BYTES])
+                        del ahead[:BATCH_BYTES]
+                        await self._run(sealing.add, batch)
+            except FileRefused as refused:
+                if refused.kept:
+                    # Under a key that opens no file of anybody's.
+                    last = bytes(ahead), self._vault.confine_file
+                    refused.stored = await self._run(sealing.finish, *last)
+                else:
+                    await self._run(sealing.discard)
+                raise
+            return await self._run(sealing.finish, bytes(ahead), self._vault.keep_file)
+        except FileRefused:
+            raise
         except BaseException:
             # Whatever a thread is still doing for a caller that has gone is undone.
             await asyncio.shield(self._run(sealing.discard))
@@ -177,14 +208,17 @@ class _Sealing:
         with self._alone:
             self._draft.add(self._sealed(plain, last=False))
 
-    def finish(self, plain: bytes) -> StoredAttachment:
-        """Seal and write the rest; durable in its place on return."""
+    def finish(self, plain: bytes, keep: KeepKey) -> StoredAttachment:
+        """Seal and write the rest; durable in its place on return.
+
+        ``keep`` seals the file's own key.
+        """
         with self._alone:
             sealed = self._sealed(plain, last=True)
             sha256 = self._hash.hexdigest()
             name = self._vault.file_name(self._id, sha256)
             self._draft.finish(name, sealed)
-            return self._vault.keep_file(
+            return keep(
                 StoredAttachment(AttachmentId(self._id), name, self._size, sha256, b""),
                 self._key,
             )
@@ -251,6 +285,17 @@ class _Opening:
         nonce = _nonce(self._next, last=self._next == self._chunks - 1)
         self._next += 1
         return _plain(self._cipher, nonce, sealed)
+
+
+async def _limited(
+    chunks: AsyncIterator[bytes], limit_bytes: int
+) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in chunks:
+        size += len(chunk)
+        if size > limit_bytes:
+            raise TooLarge
+        yield chunk
 
 
 def sealed_bytes(size_bytes: int) -> int:

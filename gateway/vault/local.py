@@ -40,6 +40,8 @@ _WAY = b"\x01"
 #: First byte, and part of what is bound, of a file's key that a dossier holds: the
 #: mark alone, or a row moved from an upload to a dossier and back, opens nothing.
 _TAKEN = b"\x02"
+#: The same of a file that is shut away.
+_CONFINED = b"\x03"
 
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -64,6 +66,7 @@ class LocalVault(Vault):
         self._blinding: dict[str, bytes] = {}
         self._common = AESGCM(keyring.derived("common"))
         self._files = AESGCM(keyring.derived("files"))
+        self._confined = AESGCM(keyring.derived("quarantine"))
         self._secrets = AESGCM(keyring.derived("secrets"))
         self._file_names = keyring.derived("file names")
 
@@ -164,6 +167,16 @@ class LocalVault(Vault):
     def file_key(self, stored: StoredAttachment) -> bytes:
         """The reverse of ``keep_file``."""
         return _open(self._files, stored.sealed_key, _WAY + _bound_file(stored))
+
+    def confine_file(self, stored: StoredAttachment, key: bytes) -> StoredAttachment:
+        """A file that is shut away: neither the vault nor a dossier opens it."""
+        sealed = _seal(self._confined, key, _CONFINED + _bound_file(stored), _CONFINED)
+        return _with_key(stored, sealed)
+
+    def confined_key(self, stored: StoredAttachment) -> bytes:
+        """The reverse of ``confine_file``."""
+        data = _CONFINED + _bound_file(stored)
+        return _open(self._confined, stored.sealed_key, data, _CONFINED)
 
     def file_name(self, *file: str) -> str:
         """A name that tells nothing of the content, not even that two are equal."""

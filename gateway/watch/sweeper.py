@@ -15,7 +15,7 @@ from gateway.domain.journal import JournalLine
 from gateway.ports.nodes import SWEEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from gateway.ports.attachments import AttachmentStore
     from gateway.ports.clock import Clock
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from gateway.ports.probe import Probe
     from gateway.ports.replays import Replays
     from gateway.ports.store import Store
+
+    Ending = Callable[[datetime], Awaitable[object]]
 
 DAY = timedelta(days=1)
 #: Real seconds between two looks at the calendar: a loop that slept on a bell would
@@ -56,13 +58,13 @@ class Sweeper:
         *,
         duties: Duties,
         uploads_kept: timedelta,
-        replays: Replays | None = None,
+        others: Sequence[Ending] = (),
     ) -> None:
         """``uploads_kept``: how long an upload waits for its dossier.
 
-        ``replays``: ids of signed messages, of no use once their window is long over.
+        ``others``: what else ends once a day.
         """
-        self._replays = replays
+        self._others = others
         self._duties = duties
         self._store = store
         self._attachments = attachments
@@ -89,7 +91,8 @@ class Sweeper:
         async with self._attachments.sweeping() as may:
             if not may:
                 return  # a backup copies files: in ten minutes again
-        await self._end_replays(now)
+        for end in self._others:
+            await end(now)
         uploads = await self._end_uploads(now)
         until = await self._attachments.as_of() - ORPHAN_AGE_S
         orphans, whole = await self._end_orphans(self._since(last, until), until)
@@ -114,12 +117,6 @@ class Sweeper:
             return 0.0
         # The machine's clock may have been ahead at the last turn.
         return min(until, now) - (self._kept + 2 * DAY).total_seconds()
-
-    async def _end_replays(self, now: datetime) -> None:
-        if self._replays is None:
-            return
-        while await self._replays.forget(now - DAY, limit=PAGE) == PAGE:
-            pass
 
     async def _end_uploads(self, now: datetime) -> int:
         count = 0
@@ -155,6 +152,16 @@ class Sweeper:
                     await self._attachments.delete(name)
                     count += 1
         return count, len(found) < MOST_ORPHANS
+
+
+def ending_replays(replays: Replays) -> Ending:
+    """Ids of signed messages are of no use once their window is long over."""
+
+    async def end(now: datetime) -> None:
+        while await replays.forget(now - DAY, limit=PAGE) == PAGE:
+            pass
+
+    return end
 
 
 def _pages(names: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -42,6 +42,7 @@ from gateway.watch.heartbeat import HEARTBEAT, Heartbeat
 from gateway.watch.notices import Teller
 from gateway.watch.quiet import Quiet
 from gateway.watch.roads import Roads
+from gateway.watch.scanner import SCANNER, ScannerWatch
 from gateway.watch.standing_still import KINDS as STANDING_STILL
 from gateway.watch.standing_still import standing_still
 from gateway.watch.store_alarm import StoreAlarm
@@ -91,6 +92,7 @@ class Alerting:
     store_alarm: StoreAlarm
     heartbeat: Heartbeat | None
     clock: ClockWatch | None
+    scanner: ScannerWatch
 
     @property
     def loops(self) -> tuple[Loop, ...]:
@@ -116,6 +118,7 @@ class _Watched:
     evidence: EvidenceSettings
     rhythm: Rhythm | None
     #: of weekly letters; None: none are sent
+    scanner: ScannerWatch
 
     def name(self, office: str) -> str:
         """The office's name; what is no office is called as it is."""
@@ -152,6 +155,7 @@ def made(
         roads=tuple(dict.fromkeys([*roads, *(["mail"] if mailer else [])])),
         evidence=settings.evidence,
         rhythm=rhythm_of(settings.mail),
+        scanner=_scanner(tools, settings),
     )
     rules = AlertRules(
         node=settings.node,
@@ -172,6 +176,7 @@ def made(
         store_alarm=StoreAlarm(means, channels, readiness.why_not, node=settings.node),
         heartbeat=heartbeat,
         clock=clock,
+        scanner=at.scanner,
     )
 
 
@@ -180,6 +185,11 @@ def _sources(at: _Watched) -> Iterator[Source]:
     yield from _shared(at)
     yield from _of_evidence(at)
     yield from _local(at)
+
+
+def _scanner(tools: Tools, settings: Settings) -> ScannerWatch:
+    oldest = timedelta(days=settings.scanning.signature_days)
+    return ScannerWatch(tools.screening, node=settings.node, oldest=oldest)
 
 
 def _parts(at: _Watched) -> tuple[Part, ...]:
@@ -338,6 +348,7 @@ def _local(at: _Watched) -> Iterator[Source]:
     yield Source(frozenset({findings.LOOP}), loops, local=True)
     yield Source(frozenset({findings.DISK}), disk, local=True)
     yield Source(frozenset({findings.EXPIRY}), expiries, local=True)
+    yield Source(frozenset({SCANNER}), at.scanner.look, local=True)
 
 
 def certificates(folder: Path) -> list[Expiry]:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gateway.telemetry.gauges import Samples
     from gateway.watch.engine import Engine
     from gateway.watch.restored import Restored
+    from gateway.watch.scanner import ScannerWatch
     from gateway.wiring.ports import Opened
 
 #: The distribution, whose version is the release.
@@ -52,6 +53,7 @@ class Watched:
     lanes: Lanes
     engine: Engine
     restored: Restored
+    scanner: ScannerWatch
     run_dir: Path
     folders: Mapping[str, Path]
     #: ``run`` and, where files lie elsewhere on a disk, ``files``
@@ -165,6 +167,7 @@ class Gauging:
                 standing, ("send", "ask", "poll", "lease", "loop")
             ),
             "lienthong_restored": [((), float(at.restored.open is not None))],
+            "lienthong_scanner_away": [((), float(at.scanner.away))],
             "lienthong_spans_lost": [
                 ((), at.opened.tracing.sends.lost if at.opened.tracing else 0)
             ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from gateway.contesting.mailing import LatenessMails
@@ -34,10 +35,11 @@ from gateway.watch.engine import Engine
 from gateway.watch.expiry import Expiry
 from gateway.watch.measurer import Measurer
 from gateway.watch.membership import Membership
+from gateway.watch.quarantine import end_old
 from gateway.watch.restored import Restored
 from gateway.watch.rewrapping import Rewrapper
 from gateway.watch.sealer import Sealer
-from gateway.watch.sweeper import Sweeper
+from gateway.watch.sweeper import Sweeper, ending_replays
 from gateway.watch.wall import WallWatch
 from gateway.wiring import alerting
 from gateway.wiring.mail import rhythm_of
@@ -211,7 +213,7 @@ def _books(
         Sealer(tools, duties),
         RootMaker(tools, duties),
         *stampers(tools, duties, settings),
-        _sweeper(tools, duties, settings.uploads.kept_days),
+        _sweeper(tools, duties, settings),
         WallWatch(opened.kept, tools.clock, tools.probe),
         _disks(tools, settings),
     )
@@ -244,15 +246,16 @@ def _worker(
     )
 
 
-def _sweeper(tools: Tools, duties: Duties, kept_days: int) -> Sweeper:
+def _sweeper(tools: Tools, duties: Duties, settings: Settings) -> Sweeper:
+    kept = timedelta(days=settings.scanning.quarantine_days)
     return Sweeper(
         tools.store,
         tools.attachments,
         tools.clock,
         tools.probe,
         duties=duties,
-        uploads_kept=timedelta(days=kept_days),
-        replays=tools.replays,
+        uploads_kept=timedelta(days=settings.uploads.kept_days),
+        others=(ending_replays(tools.replays), partial(end_old, tools, kept)),
     )
 
 

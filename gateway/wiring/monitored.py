@@ -50,6 +50,7 @@ def monitored(
         lanes=lanes,
         engine=loops.engine,
         restored=loops.restored,
+        scanner=loops.alerting.scanner,
         run_dir=settings.run_dir,
         folders=folders,
         started=datetime.now(UTC),

@@ -10,6 +10,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from gateway.carriers.checked import Connector
+from gateway.carriers.clamd import Address, Clamd
+from gateway.ports.scanning import Screening
 from gateway.registry import shipped
 from gateway.settings import Profile
 from gateway.store.postgres.store import PostgresStore
@@ -17,9 +19,11 @@ from gateway.store.sqlite import SQLiteStore
 from gateway.telemetry.counting import CountingProbe
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.probe import StructlogProbe
+from gateway.validation.file_types import FileTypes
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from gateway.vault.attachments import SealedAttachments
 from gateway.vault.evidence_keys import EvidenceKeys
+from gateway.vault.examining import Examination
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
 from gateway.wiring.attachments import ready_shelf
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from gateway.ports.clock import Clock
     from gateway.ports.overview import Overview
     from gateway.ports.probe import Probe
+    from gateway.ports.scanning import Scanner
     from gateway.ports.schemas import SchemaCatalogue
     from gateway.ports.store import Store
     from gateway.ports.vault import Vault
@@ -64,6 +69,7 @@ class Opened:
     tracing: TracingProbe | None
     lines: StructlogProbe
     kept: SQLiteStore | PostgresStore
+    screening: Screening
     signer: EvidenceKeys
 
     @property
@@ -119,18 +125,34 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
     tracing = tracing_of(settings, counted, lines)
     store.on_durable(metrics.committed)
     store.on_turn(metrics.turned)
+    probe = tracing or counted
+    scanner = scanner_of(settings)
+    examination = Examination(
+        FileTypes(settings.file_types), scanner, store, vault, clock=clock, probe=probe
+    )
     return Opened(
         store=store,
         overview=store,
         vault=vault,
-        attachments=SealedAttachments(shelf, vault),
+        attachments=SealedAttachments(shelf, vault, examination),
         schemas=JSONSchemaCatalogue.load(SCHEMAS),
-        probe=tracing or counted,
+        probe=probe,
         metrics=metrics,
         tracing=tracing,
         lines=lines,
         kept=store,
+        screening=Screening(scanner, store),
         signer=_signer(settings, clock),
+    )
+
+
+def scanner_of(settings: Settings) -> Scanner | None:
+    """The scanner that the settings name; nothing is asked of it yet."""
+    given = settings.scanning
+    if given.kind == "none":
+        return None
+    return Clamd(
+        Address(given.socket, given.host, given.port), timeout_s=given.timeout_s
     )
 
 

@@ -164,6 +164,7 @@ class Gateway:
             pickup=self.opened.kept,
             pulse=self.opened.kept,
             replays=self.opened.kept,
+            screening=self.opened.screening,
             vault=self.opened.vault,
             attachments=self.opened.attachments,
             clock=self.clock,
@@ -393,8 +394,7 @@ def migrate_store(path: Path) -> list[str]:
 
     async def work() -> list[str]:
         opened = await open_ports(settings, RealClock())
-        facts = [f"{name}={value}" for name, value in opened.facts.items()]
         await opened.close()
-        return facts
+        return [f"{name}={value}" for name, value in opened.facts.items()]
 
     return asyncio.run(work())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gateway.api.health import in_words
 from gateway.domain.errors import StoreError
+from gateway.settings import Profile
 from gateway.watch.disk_growth import days_left, mark_of, read
 from gateway.watch.keeping import vital
 from gateway.watch.vitals import Disk, Facts, Vital, vitals
@@ -72,7 +73,11 @@ class Vitals:
                 backup_at=backup and now - (datetime.now(UTC) - backup),
             )
         )
-        return sorted([*found, await vital(self.tools)], key=lambda one: -one.tone)
+        found.append(await vital(self.tools))
+        scanner = self.loops.alerting.scanner
+        if scanner.is_used or self.settings.profile is not Profile.MOCK:
+            found.append(await scanner.vital())
+        return sorted(found, key=lambda one: -one.tone)
 
     async def _of_store(
         self,

@@ -56,6 +56,7 @@ _REPEATED = {
     "owed_again": "Đã ghi nhận nghĩa vụ tài chính phát sinh",
     "withdraw": "Đã ghi nhận yêu cầu rút hồ sơ",
 }
+_UNFIT_FILE = "Tệp đính kèm có mã độc hoặc không thuộc loại được nhận"
 _ACCEPTED = {"hand_over": "Tiếp nhận hồ sơ thành công"}
 
 
@@ -126,6 +127,8 @@ class ServedLandSystem(LinkDialect):
                 return HostedReply(503, JSON, b"")
             case Said.TOO_LARGE:
                 return HostedReply(413, "text/plain; charset=utf-8", b"")
+            case Said.UNFIT_FILE:
+                return self._reply(0, _UNFIT_FILE, code=2)
             case Said.OF_ANOTHER if kind == "hand_over":
                 return self._reply(0, "Số biên nhận đã dùng cho hồ sơ khác", code=2)
             case Said.OF_ANOTHER:

@@ -122,7 +122,7 @@ def test_a_thread_that_comes_late_writes_nothing_any_more(
     assert len(files(folder)) == 1
     sealing.discard()
     with pytest.raises(StoreUnavailable, match="nobody wants"):
-        sealing.finish(b"VI DU")
+        sealing.finish(b"VI DU", vault.keep_file)
     sealing.discard()
     assert files(folder) == []
 
