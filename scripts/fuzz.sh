@@ -1,9 +1,14 @@
 #!/bin/sh
 # Feeds every decoder of strangers' bytes, led by coverage: sh scripts/fuzz.sh
 # SECONDS_LONG=600: all targets together; TARGET=json-body: that one; RECORD=1: write
-# docs/fuzz.md. What it finds is in tests/fuzz/crashes, and a test from then on.
+# docs/fuzz.md; LONG=1: instead of it all calls of every described HTTP door. What it finds is in tests/fuzz/crashes, and a test from then on.
 set -eu
 cd "$(dirname "$0")/.."
+if [ -n "${LONG:-}" ]; then
+    sh scripts/setup.sh dev
+    exec .venv/bin/python -m pytest --long -q -s tests/machines/test_api.py \
+        tests/machines/test_api_of_what_is_there.py tests/machines/test_doors_described.py
+fi
 sh scripts/setup.sh run
 place=.run/fuzz-venv
 if ! cmp -s requirements-fuzz.lock "$place/lock"; then

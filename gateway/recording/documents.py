@@ -9,6 +9,8 @@ import re
 import zipfile
 from collections.abc import Callable
 
+from gateway.disk.archives import ArchiveRefused, opened
+
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}")
 #: Characters below which a text is no file in base64 unless a rule says so.
 _LEAST = 24
@@ -41,8 +43,9 @@ def kind_of(content: bytes) -> str:
 
 def _zip_kind(content: bytes) -> str:
     try:
-        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    except (zipfile.BadZipFile, ValueError):
+        with opened(content) as archive:
+            names = archive.namelist()
+    except ArchiveRefused:
         return "zip"
     for folder, kind in _OFFICE.items():
         if any(name.startswith(folder) for name in names):

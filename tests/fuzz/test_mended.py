@@ -28,6 +28,7 @@ from gateway.domain.written import money
 from gateway.paper import word
 from gateway.paper.sample import sample
 from gateway.reconciling.values import day_of
+from gateway.recording import documents
 from gateway.recording.anonymise import anonymised
 from gateway.recording.exchange import exchanges
 from gateway.relay.pairs import key_hash, shown_hash
@@ -180,6 +181,13 @@ def test_a_configuration_with_a_file_twice_is_refused_in_words() -> None:
     archive = packed({"agencies/a.toml": b"", "x/agencies/a.toml": b""})
     with pytest.raises(ValueError, match=r"hai tệp agencies/a\.toml"):
         candidates._files(archive)
+
+
+def test_an_archive_of_a_later_version_in_a_recording_is_a_file_like_others() -> None:
+    archive = bytearray(packed({"word/document.xml": b"<a/>"}))
+    # The version that is needed to read it, in the directory.
+    archive[archive.index(b"PK\1\2") + 6] = 179
+    assert documents.kind_of(bytes(archive)) == "zip"
 
 
 @pytest.mark.parametrize(

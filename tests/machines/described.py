@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 #: What only our own code, our own machine or a library says.
 INSIDE = re.compile(
-    r"Traceback|File \"|site-packages|\.py\b|\bgateway[./]|sqlite|psycopg|asyncpg|orjson"
+    r"Traceback|File \"|site-packages|\.py\b|\bgateway[./][a-z_]|sqlite|psycopg|asyncpg|orjson"
     r"|starlette|uvicorn|Errno|(?:Key|Type|Value|Attribute|Runtime|Index)Error\b|0x[0-9a-f]{6}"
 )
 CHECKS = (
@@ -77,7 +77,7 @@ def tried(
     schema.config.update(base_url=base)
     found = Tried()
     for result in schema.get_all_operations():
-        operation = result.ok()
+        operation: Any = result.ok()  # type: ignore[union-attr]  # an error raises
         counted = found.by.setdefault(operation.label, Counter())
         for mode, count in (
             (GenerationMode.POSITIVE, examples),
@@ -135,12 +135,36 @@ def _look(found: Tried, case: Any, answer: Any, people: Collection[str]) -> None
         found.faults += [f"{where}: {str(one)[:1500]}" for one in wrong.exceptions]
     if answer.status_code == 404:
         found.missed.add(answer.content)
-    if answer.status_code < 400:
-        return
-    text = answer.content.decode("utf-8", "replace")
     sent = repr(case.body) + repr(case.path_parameters) + repr(case.query)
+    text = answer.content.decode("utf-8", "replace")
+    found.faults += told_too_much(where, answer.status_code, text, sent, people)
+
+
+def told_too_much(
+    where: str, status: int, text: str, sent: str, people: Collection[str] = ()
+) -> list[str]:
+    """What a refusal says of our inside, or of anybody, that was not sent to us."""
+    if status < 400:
+        return []
+    found = []
     inside = INSIDE.search(text)
     if inside and inside[0] not in sent:
-        found.faults.append(f"{where} tells of the inside: {text[:300]}")
+        found.append(f"{where} tells of the inside: «{inside[0]}» {text[:300]}")
     if named := [one for one in people if one in text and one not in sent]:
-        found.faults.append(f"{where} names a person: {len(named)} values")
+        found.append(f"{where} names a person: {len(named)} values")
+    return found
+
+
+def recorded(har: Json) -> Tried:
+    """The same of calls that a tool has recorded."""
+    found = Tried()
+    for entry in har["log"]["entries"]:
+        asked, answer = entry["request"], entry["response"]
+        status = int(answer["status"])
+        found.statuses[status] += 1
+        where = f"{asked['method']} {asked['url'][:200]} {status}"
+        text = str(answer["content"].get("text", ""))
+        sent = asked["url"] + str(asked.get("postData", {}).get("text", ""))
+        found.faults += told_too_much(where, status, text, sent)
+    assert found.statuses
+    return found

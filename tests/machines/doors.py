@@ -67,8 +67,8 @@ def about(
     """Where samples name their dossier, let the fields name one that is there."""
     names = {
         str(path[-1])
-        for path in (folder / "samples").glob("*.json")
-        for path, value in leaves(json.loads(path.read_text("utf-8")))
+        for file in (folder / "samples").glob("*.json")
+        for path, value in leaves(json.loads(file.read_text("utf-8")))
         if path and value in numbers
     }
     for part in parts.values():
@@ -107,7 +107,7 @@ def operation(
     shown = {str(n): {"value": one} for n, one in enumerate(examples)}
     if shown:
         body["examples"] = shown
-    answers = {status: {"description": "trước khi xem"} for status in also}
+    answers: Json = {status: {"description": "trước khi xem"} for status in also}
     content = {JSON: {"schema": {"$ref": f"#/components/schemas/{reply}"}}}
     answers["200"] = {"description": "đã xem", "content": content}
     return {

@@ -12,6 +12,7 @@ from gateway.api.open_description import described as open_document
 from gateway.wiring.stage import EXAMPLES
 from tests.machines import doors
 from tests.machines.described import Tried, tried
+from tests.machines.test_api import LIMITS
 from tests.open_calls import FETCHES, at_any_hour
 from tests.world import World, quick
 
@@ -24,10 +25,6 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(1800)]
 FED = (
     *("01-chuyen-nhuong-thuong", "47-ilis-chuyen-nhuong", "51-phong-chay-tu-lay"),
     "56-cap-dien-ha-ap",
-)
-LIMITS = (
-    "[limits]\ncalls_per_second = 100000.0\ncalls_burst = 100000.0\n"
-    "misses_per_minute = 1000000.0\nwrong_per_minute = 1000000.0\n"
 )
 SOME = [5, pytest.param(200, marks=pytest.mark.long)]
 
