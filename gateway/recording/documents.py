@@ -6,10 +6,9 @@ import base64
 import binascii
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Callable
-
-from gateway.disk.archives import ArchiveRefused, opened
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}")
 #: Characters below which a text is no file in base64 unless a rule says so.
@@ -30,6 +29,11 @@ _MAGIC = {
     b"0\x82": "der",
     b"0\x80": "der",
 }
+#: What a directory that is damaged, or of a later version, comes to.
+_NO_ARCHIVE = (
+    *(zipfile.BadZipFile, ValueError, OSError, EOFError, struct.error),
+    NotImplementedError,
+)
 _OFFICE = {"word/": "docx", "xl/": "xlsx"}
 
 
@@ -43,9 +47,8 @@ def kind_of(content: bytes) -> str:
 
 def _zip_kind(content: bytes) -> str:
     try:
-        with opened(content) as archive:
-            names = archive.namelist()
-    except ArchiveRefused:
+        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    except _NO_ARCHIVE:
         return "zip"
     for folder, kind in _OFFICE.items():
         if any(name.startswith(folder) for name in names):
