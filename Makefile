@@ -25,8 +25,8 @@ chaos:          ## everything goes wrong at once, about 10 minutes; DOSSIERS=500
 attack:         ## every attack of docs/security.md, about ten minutes; ROW=8: those of one row
 	@ROW="$(ROW)" sh scripts/attack.sh
 
-fuzz:           ## every decoder of strangers' bytes, ten minutes; SECONDS_LONG=60, TARGET=json-body
-	@SECONDS_LONG="$(SECONDS_LONG)" TARGET="$(TARGET)" sh scripts/fuzz.sh
+fuzz:           ## every decoder of strangers' bytes, ten minutes; SECONDS_LONG=60, TARGET=json-body, RECORD=1; LONG=1: every described HTTP door
+	@SECONDS_LONG="$(SECONDS_LONG)" TARGET="$(TARGET)" RECORD="$(RECORD)" LONG="$(LONG)" sh scripts/fuzz.sh
 
 bundle:         ## an archive that installs with no network, below dist/
 	@sh scripts/bundle.sh $(if $(SIGN),--sign $(SIGN))

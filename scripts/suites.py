@@ -70,7 +70,7 @@ SUITES = (
     Suite("crash", 150),
     Suite("chaos", 300),
     Suite("attack", 400, parts=2),
-    Suite("fuzz", 30),
+    Suite("fuzz", 60),
     Suite("mutants", 240, parts=2),
     Suite("install", 120),
     Suite("docs", 60),

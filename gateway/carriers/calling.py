@@ -93,7 +93,7 @@ def dated(line: Line, began: float) -> Finding:
         return Finding(Step.CLOCK, Result.NONE, "clock_untold")
     try:
         there = parsedate_to_datetime(last.header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return Finding(Step.CLOCK, Result.NONE, "clock_untold")
     if there.tzinfo is None:
         there = there.replace(tzinfo=UTC)

@@ -152,7 +152,7 @@ def _seconds(told: object) -> float | None:
     """A life in seconds, also where it came as a text; None: none that can be read."""
     if isinstance(told, str):
         text = told.strip()
-        told = int(text) if text.isascii() and text.isdecimal() else None
+        told = float(text) if text.isascii() and text.isdecimal() else None
     if isinstance(told, bool) or not isinstance(told, int | float):
         return None
     return float(min(told, 86_400)) if told > 0 else None

@@ -35,6 +35,8 @@ ASTRAY_S, TAKES_S = 60, 600
 #: asked for again because of one that nobody knows.
 DISCOVERED_S, KEYS_AGAIN_S = 3600.0, 60.0
 MOST_BYTES = 256 * 1024
+#: Unix seconds of no moment that a calendar has.
+_FAR_S = 10**12
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _WELL_KNOWN = "/.well-known/openid-configuration"
 _SAID = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -326,12 +328,17 @@ def _refused(why: str) -> SignInRefused:
 
 
 def _number(value: object) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if number else 0.0  # type: ignore[arg-type]
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return 0.0
+    # A whole number of any length is one in JSON; none that long is a time.
+    return float(value) if abs(value) < _FAR_S else 0.0
 
 
 def _safe(url: str) -> bool:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return parts.scheme == "https" or (
         parts.scheme == "http" and parts.hostname in _LOOPBACK
     )

@@ -164,7 +164,7 @@ def _moment(text: str) -> datetime | None:
     """A date of HTTP; None: it is none."""
     try:
         at = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 

@@ -14,14 +14,23 @@ if TYPE_CHECKING:
 
 #: Names that are told at most.
 _NAMES = 4
+#: What an extension that cannot be read, or stands there twice, comes to.
+_UNTOLD = (
+    *(x509.ExtensionNotFound, x509.DuplicateExtension, ValueError),
+    x509.UnsupportedGeneralNameType,
+)
 
 
 def chain(found: ssl.SSLObject) -> Sequence[x509.Certificate]:
     """What the server has sent, its own first; empty: nothing that can be read."""
     try:
-        return [x509.load_der_x509_certificate(one) for one in _sent(found)]
-    except ValueError:
+        read = [x509.load_der_x509_certificate(one) for one in _sent(found)]
+        for one in read:
+            # Each part is parsed when it is first asked for.
+            _ = one.subject, one.issuer, one.not_valid_after_utc
+    except (ValueError, TypeError, x509.InvalidVersion):
         return []
+    return read
 
 
 def _sent(found: ssl.SSLObject) -> Sequence[bytes]:
@@ -49,7 +58,7 @@ def names(one: x509.Certificate) -> str:
     """The hosts that it is good for."""
     try:
         found = one.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except (x509.ExtensionNotFound, ValueError):
+    except _UNTOLD:
         return said(one.subject)
     hosts = [
         *found.value.get_values_for_type(x509.DNSName),

@@ -13,6 +13,7 @@ from gateway.api.problems import status_of
 from gateway.api.routes import Routes
 from gateway.api.signin import fresh, operator, same_origin, signed_in
 from gateway.console import labels, offices
+from gateway.console.configurations import number
 from gateway.console.guarding import guard
 from gateway.console.language import later, say
 from gateway.console.render import PageRoute, Pages, form_of, to
@@ -105,8 +106,8 @@ def _asking(pages: Pages, bell: Bell, routes: Routes) -> None:
         if not reason:
             wrong = say(_NO_REASON)
             return await _ask_page(pages, principal, office, cause, form, wrong)
-        rate = form.get("per_second", "")
-        per_second = int(rate) if rate.isdecimal() else PER_SECOND
+        told = number(form.get("per_second", ""))
+        per_second = PER_SECOND if told is None else told
         wanted = Wanted(
             action=Action.RESEND,
             selection=_selection(tools, office, cause),

@@ -16,6 +16,7 @@ from gateway.api.contacts import person
 from gateway.api.problems import status_of
 from gateway.api.signin import operator, same_origin, signed_in
 from gateway.console import bulk, labels, note_box, offices, show
+from gateway.console.configurations import number
 from gateway.console.language import later, say
 from gateway.console.render import form_of, to
 from gateway.delivery.seen import shut_by_plan
@@ -105,7 +106,7 @@ def _cause(pages: Pages, routes: APIRouter) -> None:
         form = await form_of(request)
         owner, words = (form.get(name, "").strip() for name in ("owner", "note"))
         version = form.get("version", "")
-        read = int(version) if version.isdecimal() else None
+        read = number(version)
         shut = shut_by_plan(tools, pages.lanes)
         await calls.cause_of(tools, principal, shut, cause)
         try:

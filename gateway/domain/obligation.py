@@ -16,6 +16,9 @@ from typing import Any
 from gateway.domain.errors import ReportRefused
 from gateway.domain.text import fold, normal_number
 
+#: Longer amounts are no money.
+_MOST_DIGITS = 18
+
 
 class NoticeState(StrEnum):
     """Where one notice stands."""
@@ -158,7 +161,7 @@ def _amount(told: object) -> int | None:
     if told in {None, ""}:
         return None
     digits = str(told)
-    if not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > _MOST_DIGITS:
         raise ReportRefused("an amount is whole đồng", code="amount_unreadable")
     return int(digits)
 

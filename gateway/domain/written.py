@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: What neither XML nor a printed line can hold.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+#: Longer ones are no money.
+_MOST_DIGITS = 18
 
 
 def written(value: Any) -> Any:
@@ -36,7 +38,7 @@ def written(value: Any) -> Any:
 
 def money(digits: str) -> str:
     """Whole đồng with dots; what is no number stays as it was written."""
-    if not digits.isdigit():
+    if not digits.isdecimal() or len(digits) > _MOST_DIGITS:
         return digits
     return f"{int(digits):,} đồng".replace(",", ".")
 

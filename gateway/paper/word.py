@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from jinja2 import TemplateError
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
 from lxml.etree import LxmlError
 
+from gateway.disk.archives import ArchiveRefused, opened
 from gateway.domain.errors import ActionNotPossible, Origin
 from gateway.domain.paper import SHOWS
 from gateway.domain.paper_forms import Form
@@ -31,7 +31,11 @@ SHIPPED = Path(__file__).parent / "templates"
 #: A template is pages of text; what unpacks to more than this is none.
 MAX_UNPACKED_BYTES = 16 * 1024 * 1024
 _QR_WIDTH = {Form.HANDOVER_LIST: Mm(17)}
-_PACKAGE = (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, LxmlError)
+_PACKAGE = (
+    *(PackageNotFoundError, ArchiveRefused, KeyError, ValueError, LxmlError),
+    # What the library does with a part that is another than its name says.
+    *(AttributeError, TypeError),
+)
 _LIMITS = (
     *(TemplateError, ArithmeticError, LookupError, TypeError, ValueError),
     RecursionError,
@@ -97,10 +101,12 @@ def _opened(path: Path) -> DocxTemplate:
         ValueError: it unpacks to more than any template needs.
     """
     content = path.read_bytes()
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+    with opened(content) as packed:
         if sum(one.file_size for one in packed.infolist()) > MAX_UNPACKED_BYTES:
-            message = "too large"
-            raise ValueError(message)
+            raise ArchiveRefused("too_large")
+        # Locked or damaged entries are found here, and not by the library.
+        for one in packed.infolist():
+            packed.read(one)
     return DocxTemplate(io.BytesIO(content))
 
 

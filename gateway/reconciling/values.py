@@ -144,7 +144,7 @@ def _day(cell: Cell) -> date | None:
     if phrase(text) in _NO_DAY and not any(c.isdigit() for c in text):
         return None
     if _WITH_ZONE.match(text):
-        return legal_day(datetime.fromisoformat(text))
+        return _legal_day(text)
     if year_first := _YEAR_FIRST.match(text):
         year, month, day = map(int, year_first.groups())
         return date(year, month, day)
@@ -153,6 +153,13 @@ def _day(cell: Cell) -> date | None:
         raise ValueError(text)
     day, month, year = map(int, day_first.groups())
     return date(year, month, day)
+
+
+def _legal_day(text: str) -> date:
+    try:
+        return legal_day(datetime.fromisoformat(text))
+    except OverflowError:
+        raise ValueError(text) from None  # the last day there is, elsewhere
 
 
 def is_month_first(cell: Cell) -> bool:

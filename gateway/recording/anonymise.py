@@ -96,7 +96,11 @@ def _path(path: str, leaves: Leaves) -> str:
         return f"x-{leaves.pseudonyms.name(part)}"
 
     # Of a whole address, whose machine it is stays here.
-    return "/".join(map(told, urlsplit(path).path.split("/")))
+    try:
+        bare = urlsplit(path).path
+    except ValueError:  # an address of a machine that is none
+        bare = ""
+    return "/".join(map(told, bare.split("/")))
 
 
 def _headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

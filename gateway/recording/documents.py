@@ -6,6 +6,7 @@ import base64
 import binascii
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Callable
 
@@ -28,6 +29,11 @@ _MAGIC = {
     b"0\x82": "der",
     b"0\x80": "der",
 }
+#: What a directory that is damaged, or of a later version, comes to.
+_NO_ARCHIVE = (
+    *(zipfile.BadZipFile, ValueError, OSError, EOFError, struct.error),
+    NotImplementedError,
+)
 _OFFICE = {"word/": "docx", "xl/": "xlsx"}
 
 
@@ -42,7 +48,7 @@ def kind_of(content: bytes) -> str:
 def _zip_kind(content: bytes) -> str:
     try:
         names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    except (zipfile.BadZipFile, ValueError):
+    except _NO_ARCHIVE:
         return "zip"
     for folder, kind in _OFFICE.items():
         if any(name.startswith(folder) for name in names):

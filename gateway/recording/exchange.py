@@ -7,7 +7,6 @@ with ``data`` and ``base64``.
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -86,10 +85,14 @@ def exchanges(lines: Iterable[str]) -> Iterator[Exchange]:
             continue
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             message = f"Dòng {place}: không phải JSON."
             raise NoExchange(message) from None
         yield exchange(row, place)
+
+
+#: What a value of another kind does where a text or a number should be.
+_NOT_ITS_KIND = (AttributeError, OverflowError)
 
 
 def exchange(row: Any, place: int) -> Exchange:
@@ -100,7 +103,7 @@ def exchange(row: Any, place: int) -> Exchange:
     """
     try:
         return _exchange(row)
-    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+    except (LookupError, TypeError, ValueError, *_NOT_ITS_KIND) as wrong:
         what = wrong.args[0] if isinstance(wrong, KeyError) else "sai kiểu"
         message = f"Dòng {place}: không phải một trao đổi đã ghi ({what})."
         raise NoExchange(message) from None
@@ -145,5 +148,5 @@ def _bytes(row: Mapping[str, Any], name: str) -> bytes:
         return str(value["data"]).encode("utf-8", "surrogatepass")
     try:
         return base64.b64decode(value["data"], validate=True)
-    except binascii.Error:
+    except ValueError:
         raise KeyError(name) from None

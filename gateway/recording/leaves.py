@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
@@ -77,11 +78,13 @@ class Leaves:
         listed = self.rules.is_code if kind is Value.CODE else self._listed
         if kind is Value.AMOUNT or listed(path, written):
             return value
+        if isinstance(value, float):
+            written = f"{value:f}"  # 1e+25 with another letter in it is no number
         told = self.text(path, written) if kind is Value.DAY else self._digits(written)
-        try:
-            return type(value)(told)
-        except ValueError:
-            return type(value)(self._digits(written))
+        for one in (told, self._digits(written)):
+            with suppress(ValueError):
+                return type(value)(one)
+        return type(value)(0)  # infinity is no number that JSON has
 
     def _listed(self, path: Path, written: str) -> bool:
         return written in self.rules.listed.get(path[-1].lower() if path else "", ())

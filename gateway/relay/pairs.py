@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -20,12 +21,27 @@ CORE, RELAY = "lienthong-core", "lienthong-relay"
 
 
 def key_hash(certificate: bytes) -> str:
-    """By which a certificate's key is known, whoever signs for it; from its DER."""
-    key = x509.load_der_x509_certificate(certificate).public_key()
+    """By which a certificate's key is known, whoever signs for it; from its DER.
+
+    Raises:
+        ValueError: it is no certificate, or its key is of a kind that nobody knows.
+    """
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except (UnsupportedAlgorithm, x509.InvalidVersion) as wrong:
+        raise ValueError(str(wrong)) from wrong
     spki = key.public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     return hashlib.sha256(spki).hexdigest()
+
+
+def shown_hash(certificate: bytes | None) -> str:
+    """The same of what a caller shows; empty: nothing, or nothing that can be known."""
+    try:
+        return key_hash(certificate) if certificate else ""
+    except ValueError:
+        return ""
 
 
 def registered(paths: tuple[Path, ...]) -> frozenset[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gateway.relay.bodies import Gone, Incoming
 from gateway.relay.head import parameters
 from gateway.relay.onward import Body, BrokeOff, Caller, pass_back
-from gateway.relay.pairs import key_hash
+from gateway.relay.pairs import shown_hash
 from gateway.relay.refusing import Refused, unknown
 
 if TYPE_CHECKING:
@@ -319,4 +319,4 @@ def _key_of(transport: asyncio.Transport) -> str:
     """Hash of the key in the certificate that the caller showed; empty without one."""
     tls = transport.get_extra_info("ssl_object")
     shown = tls.getpeercert(binary_form=True) if tls is not None else None
-    return key_hash(shown) if shown else ""
+    return shown_hash(shown)

@@ -9,11 +9,16 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
 
 #: No shared secret signs, and nothing goes unsigned.
 ALGORITHMS = ["ES256", "ES384", "RS256", "PS256", "EdDSA"]
 _KINDS = (ECKey, RSAKey, OKPKey)
+#: An assertion is for now: seconds that it may hold on, and that clocks may differ.
+ASSERTION_S, SKEW_S = 600, 60
+#: Letters of an identifier: it is kept until nobody can use it again.
+_MOST_ID = 256
 #: Of RSA, as for certificates.
 _LEAST_BITS = 2048
 
@@ -43,3 +48,23 @@ def claims_of(assertion: str, keys: Iterable[str]) -> tuple[dict[str, Any], str]
         except (JoseError, ValueError, TypeError):
             continue
     return None
+
+
+def is_of_now(
+    claims: Mapping[str, Any], client: str, *, audiences: Collection[str], now: datetime
+) -> bool:
+    """Whether an assertion is its client's own, for one of us, and for this moment."""
+    told = claims.get("aud")
+    meant = told if isinstance(told, list) else [told]
+    seconds, ends, name = now.timestamp(), claims.get("exp"), claims.get("jti")
+    begins = claims.get("iat", claims.get("nbf", seconds))
+    return (
+        claims.get("iss") == claims.get("sub") == client
+        and any(one in audiences for one in meant if isinstance(one, str))
+        and isinstance(ends, int | float)
+        and seconds - SKEW_S < ends <= seconds + ASSERTION_S + SKEW_S
+        and isinstance(begins, int | float)
+        and begins <= seconds + SKEW_S
+        and isinstance(name, str)
+        and 0 < len(name) <= _MOST_ID
+    )

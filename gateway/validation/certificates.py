@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import xmlsec
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -56,7 +57,10 @@ class RegisteredCertificate:
         Raises:
             ValueError: no certificate, or one that may not be registered.
         """
-        return cls(x509.load_pem_x509_certificate(pem))
+        try:
+            return cls(x509.load_pem_x509_certificate(pem))
+        except (UnsupportedAlgorithm, x509.InvalidVersion) as wrong:
+            raise ValueError("no certificate with an RSA key") from wrong
 
     def is_valid_at(self, moment: datetime) -> bool:
         """Whether ``moment`` (aware, wall time) lies in its validity, ends included."""

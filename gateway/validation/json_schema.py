@@ -16,6 +16,7 @@ import orjson
 from gateway.domain.errors import FieldError
 from gateway.ports.schemas import SchemaCatalogue
 from gateway.validation.messages import field_errors
+from gateway.validation.moments import FORMATS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,6 +127,7 @@ def _compiled(
         return jsonschema_rs.Draft202012Validator(
             schema,
             validate_formats=True,
+            formats=FORMATS,
             ignore_unknown_formats=False,
             registry=registry,
             pattern_options=jsonschema_rs.RegexOptions(),

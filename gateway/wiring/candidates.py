@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import io
 import re
 import tempfile
-import zipfile
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gateway.disk.archives import ArchiveRefused, opened
 from gateway.domain.json_text import canonical_json, of_json
 from gateway.domain.legal_day import legal_day
 from gateway.ports.candidates import Candidate, Candidates, Found
@@ -20,7 +18,7 @@ from gateway.wiring.files import read_folder
 from gateway.wiring.lately import Lately
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from gateway.ports.clock import Clock
     from gateway.settings import Settings
@@ -100,34 +98,31 @@ def _json(text: bytes) -> dict[str, Any]:
     return content
 
 
-def _files(archive: bytes) -> Iterator[tuple[str, bytes]]:
+def _files(archive: bytes) -> Sequence[tuple[str, bytes]]:
     """Files of a configuration by their path in its folder."""
     left = MOST_BYTES
-    seen: set[str] = set()
+    found: list[tuple[str, bytes]] = []
     try:
-        with zipfile.ZipFile(io.BytesIO(archive)) as packed:
+        with opened(archive) as packed:
             for one in packed.infolist():
                 name = _OURS.fullmatch(one.filename.replace("\\", "/"))
                 if name is None or one.is_dir():
                     continue
-                if name[1] in seen:
-                    raise ValueError(f"Tệp zip có hai tệp {name[1]}")
-                seen.add(name[1])
                 with packed.open(one) as file:
-                    text = file.read(left + 1)
-                left -= len(text)
-                if left < 0 or len(seen) > MOST_FILES:
-                    raise ValueError("Cấu hình trong tệp zip lớn quá 16 MB")
-                yield name[1], text
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        RuntimeError,
-        NotImplementedError,
-        EOFError,
-    ):
+                    found.append((name[1], file.read(left + 1)))
+                left -= len(found[-1][1])
+                if left < 0 or len(found) > MOST_FILES:
+                    break
+    except ArchiveRefused:
         raise ValueError("Tệp không phải zip, hoặc có mật khẩu") from None
-    if not seen:
+    if left < 0 or len(found) > MOST_FILES:
+        raise ValueError("Cấu hình trong tệp zip lớn quá 16 MB")
+    names = [path for path, _ in found]
+    for path in names:
+        if names.count(path) > 1:
+            raise ValueError(f"Tệp zip có hai tệp {path}")
+    if not found:
         raise ValueError(
             "Tệp zip không có cấu hình: cần các thư mục agencies, procedures, routing…"
         )
+    return found

@@ -13,7 +13,7 @@ from gateway.api.zones import (
     Doors,
     Zone,
 )
-from gateway.relay.pairs import key_hash, registered
+from gateway.relay.pairs import registered, shown_hash
 from gateway.wiring.bounds import BoundedHTTP
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _known_only(keys: frozenset[str]) -> type[BoundedHTTP]:
             super().connection_made(transport)
             tls: Any = transport.get_extra_info("ssl_object")
             shown = tls.getpeercert(binary_form=True) if tls is not None else None
-            if shown is None or key_hash(shown) not in keys:
+            if shown_hash(shown) not in keys:
                 transport.abort()
 
     return KnownRelay

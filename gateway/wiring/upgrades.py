@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import asyncio
 
 _OFFER = b"pgrade: h2c"
+#: A line that names none is one of 1991, which has no headers to say who asks whom.
+_VERSIONS = frozenset({"1.0", "1.1"})
 
 
 class PlainHTTP(HttpToolsProtocol):
@@ -32,6 +34,12 @@ class PlainHTTP(HttpToolsProtocol):
             self._give_away(data)
         else:
             super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        """Go on, of a version that is spoken here; else the parser ends with a 400."""
+        if self.parser.get_http_version() not in _VERSIONS:
+            raise ValueError(self.parser.get_http_version())
+        super().on_headers_complete()
 
     def _give_away(self, data: bytes) -> None:
         self._unset_keepalive_if_required()

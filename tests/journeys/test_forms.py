@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,10 +14,10 @@ from tests.world import World, quick
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 ACCOUNTS = "/console/tai-khoan"
+CONSOLE = Path(__file__).resolve().parents[2] / "gateway" / "console"
 NEW = {
     "account": "moi.a",
     "name": "Lê Văn <b>Mới</b> & Ví Dụ",
@@ -73,6 +74,38 @@ async def test_every_page_that_takes_a_form_takes_that_of_a_session(
         assert "Trang này mở từ một lần đăng nhập khác" not in answered.text, path
         asked += 1
     assert asked > 20
+
+
+#: What browsers never send, and programs do.
+ODD = ("9" * 5_000, "²\0", "0000-01-01")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    "role", ["operator", pytest.param("administrator", marks=pytest.mark.long)]
+)
+async def test_no_form_is_answered_by_a_fault_whatever_its_fields_say(
+    world: World, role: str
+) -> None:
+    one = await person(world, "nguoi-la.a", role)
+    await one.get("/console")
+    (token, *_) = re.findall(r'name="csrf" value="([^"]+)"', one.last)
+    texts = [path.read_text("utf-8") for path in CONSOLE.glob("*.py")]
+    fields = {name for text in texts for name in re.findall(r'\.get\("(\w+)"', text)}
+    assert len(fields) > 40
+    faults, asked = [], 0
+    for route in routes(world, "POST"):
+        if not route.startswith("/console") or "dang-" in route:
+            continue
+        path = re.sub(r"\{[^}]*\}", "x", route)
+        for value in ODD:
+            told = await one.bare(
+                path, **{**dict.fromkeys(fields, value), "csrf": token}
+            )
+            faults += [(path, value[:10])] if told.status >= 500 else []
+            asked += 1
+    assert asked > 100
+    assert faults == []
 
 
 async def test_a_token_of_another_session_is_none_of_this_one(world: World) -> None:

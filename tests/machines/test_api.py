@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.machines.described import recorded
 from tests.machines.scraping import get
 from tests.world import World, a_dossier, quick
 
@@ -26,7 +27,9 @@ ST = Path(sys.executable).with_name("st")
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """A gateway with something in it."""
-    async with World(tmp_path / "run", configure=quick) as world:
+    world = World(tmp_path / "run", configure=quick)
+    world.more_settings = LIMITS
+    async with world:
         assert (await world.submit(a_dossier(NUMBER))).status == 202
         await world.pass_hours(30)
         yield world
@@ -40,7 +43,8 @@ async def called(
     *words: str,
     before: tuple[str, ...] = (),
 ) -> tuple[int, str]:
-    """Exit code of schemathesis and what it says."""
+    """Exit code of schemathesis and what it says; no answer tells of our inside."""
+    kept = world.stage.run_dir / "calls.har"
     token = world.stage.secrets.value(f"token.{role}")
     process = await asyncio.create_subprocess_exec(
         *(str(ST), *before, "run", str(where), "--url", world.stage.url("front")),
@@ -48,12 +52,24 @@ async def called(
         *("--phases", "fuzzing", "--max-examples", str(examples), "--seed", "1"),
         *("--suppress-health-check", "all", "--continue-on-failure", "--no-color"),
         *("--request-timeout", "20", *words),
+        *("--report", "har", "--report-har-path", str(kept)),
         cwd=world.stage.run_dir,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
     out, _ = await process.communicate()
+    told = await asyncio.to_thread(kept.read_text, "utf-8")
+    found = recorded(json.loads(told))
+    print(found.told(f"{role} at {Path(str(where)).name}"))  # noqa: T201  a share is to be seen
+    assert found.faults == [], kept
     return process.returncode or 0, out.decode()
+
+
+#: Nobody's calls are limited here: who calls so often would be told to wait.
+LIMITS = (
+    "[limits]\ncalls_per_second = 100000.0\ncalls_burst = 100000.0\n"
+    "misses_per_minute = 1000000.0\nwrong_per_minute = 1000000.0\n"
+)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.browser.standing import BUSY, PARKED, bring_about, standing_world
-from tests.machines.test_api import called
+from tests.machines.test_api import LIMITS, called
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -47,7 +47,9 @@ MEETS = (
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """Dossiers that stand still for every reason that there is, and what goes with it."""
-    async with standing_world(tmp_path / "run") as world:
+    world = standing_world(tmp_path / "run")
+    world.more_settings = LIMITS
+    async with world:
         await bring_about(world)
         yield world
 

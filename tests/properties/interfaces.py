@@ -9,10 +9,12 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, settings
+from multidict import CIMultiDict
 
 from gateway.carriers.bodies import AnswerLimits, StreamedBody
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.failures import NothingLeft
+from gateway.carriers.http import HTTPAnswer
 from gateway.conformance.adapter_kit import kits
 from gateway.conformance.adapter_lent import Lab
 from gateway.conformance.adapter_making import BY_HAND
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.carriers.carrier import AnswerStream
-    from gateway.carriers.http import HTTPAnswer, Timeouts
+    from gateway.carriers.http import Timeouts
     from gateway.conformance.adapter_bench import Bench
     from gateway.conformance.adapter_kit import Kit, Sample
     from gateway.ports.agency import AgencyAdapter, Answer, OutboundMessage
@@ -77,6 +79,10 @@ class Canned(Carrier):
         #: operation and body of what was sent since somebody looked
         self.changed: bytes | None = None
         #: answered to everything instead
+        self.status = 200
+        #: of what is answered instead
+        self.anywhere = False
+        #: also at paths where the agency was never asked before
         self.last = b""
         #: the last answer's body that was recorded
         self._line = line
@@ -112,12 +118,14 @@ class Canned(Carrier):
         done = sum(one == path for one, _ in self.bodies)
         self.bodies.append((path, body))
         known = self._kept.get(path)
+        if not known and self.anywhere and self.changed is not None:
+            return HTTPAnswer(self.status, CIMultiDict(), self.changed, Times())
         if not known:
             raise NothingLeft("connect", Times())
         found = known[min(done, len(known) - 1)]
         if self.changed is None:
             return found
-        return replace(found, status=200, body=self.changed)
+        return replace(found, status=self.status, body=self.changed)
 
     @asynccontextmanager
     async def receive(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -138,7 +139,7 @@ def _state(told: object) -> str:
     text = (
         str(told) if isinstance(told, int | str) and not isinstance(told, bool) else ""
     )
-    if not (text.isascii() and text.isdecimal()):
+    if not re.fullmatch(r"[0-9]{1,9}", text):
         raise EntryUnreadable("entry_unreadable", "trangThai")
     return str(int(text))
 

@@ -9,12 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 
 from gateway.adapters.tax.contract import Contract, FormRefused, open_signed
 from gateway.adapters.tax.mapping import Triple
 from gateway.adapters.tax.reading import Reply, contradicts, reply_in
-from gateway.carriers.replies import Replies
+from gateway.carriers.replies import Replies, seconds_asked
 from gateway.carriers.soap import SOAPAnswer
 from gateway.domain.attempt import Outcome
 from gateway.ports.agency import Answer
@@ -213,7 +212,7 @@ def _not_an_answer(
         row.code,
         detail=got.wrong,
         remedy=row.next_action,
-        retry_after_s=_seconds(retry_after, at),
+        retry_after_s=seconds_asked(retry_after, at),
         response=got.http.body,
         http_status=status,
         times=got.times,
@@ -230,14 +229,3 @@ def _broken(got: SOAPAnswer, code: str) -> Answer:
         http_status=got.http.status,
         times=got.times,
     )
-
-
-def _seconds(retry_after: str, now: datetime) -> float | None:
-    """``Retry-After`` as seconds from now; None where it is neither of its forms."""
-    if retry_after.isdigit():
-        return float(retry_after)
-    try:
-        moment = parsedate_to_datetime(retry_after)
-        return max(0.0, (moment - now).total_seconds())
-    except (TypeError, ValueError):
-        return None
