@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pwd
 import re
 import shutil
 import signal
@@ -25,8 +24,8 @@ import psycopg
 
 from gateway.wiring.free_ports import free_port
 from gateway.wiring.stage import ROOT
-from tests.ha.programs import Program, wait
-from tests.postgres import ACCOUNTS, program
+from tests.ha.programs import Program, account_of_servers, wait
+from tests.postgres import program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,7 +193,7 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         """``folder``: empty, enterable by whoever servers run as."""
         self.folder = folder
-        self.account = _account()
+        self.account = account_of_servers()
         self.ids = (self.account.pw_uid, self.account.pw_gid)
         shutil.chown(folder, *self.ids)
         self.ports = Ports(*(free_port() for _ in range(4)))
@@ -279,6 +278,10 @@ class Cluster:
         users = self.folder / "userlist.txt"
         users.write_text(f'"{USER}" "{PASSWORD}"\n', "utf-8")
         own = own.replace("/etc/pgbouncer/userlist.txt", str(users))
+        own = own.replace("host=csdl.tinh.example", "host=127.0.0.1")
+        own = own.replace("sslmode = verify-full", "sslmode = disable")
+        own = own.replace("server_tls_ca_file", ";server_tls_ca_file")
+        own = re.sub(r"(?m)^unix_socket_dir = .*", "unix_socket_dir =", own)
         path = self.folder / "pgbouncer.ini"
         path.write_text(own, "utf-8")
         self._pool.start(["pgbouncer", str(path)], {})
@@ -374,15 +377,6 @@ class Cluster:
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert "Successfully switched over" in done.stdout, done.stdout + done.stderr
-
-
-def _account() -> pwd.struct_passwd:
-    if os.geteuid():
-        return pwd.getpwuid(os.geteuid())
-    for name in ACCOUNTS:
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise AssertionError(f"none of the accounts {ACCOUNTS} is there")
 
 
 def _children(pid: int) -> list[int]:

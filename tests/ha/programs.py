@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pwd
+import shutil
 import signal
 import subprocess
+import tempfile
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.postgres import ACCOUNTS
+
 if TYPE_CHECKING:
-    import pwd
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -25,6 +30,24 @@ def wait(
     while not true():
         assert time.monotonic() < ends, words()
         threading.Event().wait(0.1)
+
+
+def account_of_servers() -> pwd.struct_passwd:
+    """Ours; where we are root, which servers refuse, another one."""
+    if os.geteuid():
+        return pwd.getpwuid(os.geteuid())
+    for name in ACCOUNTS:
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise AssertionError(f"none of the accounts {ACCOUNTS} is there")
+
+
+@contextlib.contextmanager
+def folder_of(account: pwd.struct_passwd) -> Iterator[Path]:
+    """A folder of that account's; not below pytest's, which is ours alone."""
+    with tempfile.TemporaryDirectory(prefix="lienthong-") as made:
+        shutil.chown(made, account.pw_uid, account.pw_gid)
+        yield Path(made)
 
 
 class Program:
