@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import signal
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvloop
 
 from gateway.wiring import free_ports
+from tests.chaos.record import machine
 from tests.ha.cluster import Cluster
 from tests.ha.run import PLAN, Figures, Way
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 #: A disk in memory, where there is one: a run measures elections, not disks.
 MEMORY = Path("/dev/shm")
@@ -32,6 +38,7 @@ def main() -> int:
         action="store_true",
         help="replication is asynchronous: the run must lose something",
     )
+    parser.add_argument("--record", type=Path, help="file that keeps what it came to")
     given = parser.parse_args()
     if "LIENTHONG_TEST_PORTS" in os.environ:
         low, high = map(int, os.environ["LIENTHONG_TEST_PORTS"].split("-"))
@@ -45,49 +52,76 @@ def main() -> int:
 
 async def _until_told(given: argparse.Namespace, folder: Path) -> int:
     """Run it; whoever stops it stops every process of it."""
-    ways = tuple(PLAN) if given.way == "all" else (given.way,)
-    run = control(folder) if given.control else proof(folder, ways, given.fault)
-    task = asyncio.ensure_future(run)
+    task = asyncio.ensure_future(_run(given, folder))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await task
 
 
-async def proof(folder: Path, ways: tuple[str, ...], faults: list[str] | None) -> int:
+async def _run(given: argparse.Namespace, folder: Path) -> int:
+    """The control, unless a part is asked for; then the proof."""
+    is_whole = given.way == "all" and not given.fault
+    missed = None
+    if given.control or is_whole:
+        missed = await control(_made(folder / "control"))
+        if given.control or not missed.lost:
+            return 0 if missed.lost else 1
+    ways = tuple(PLAN) if given.way == "all" else (given.way,)
+    found = await proof(_made(folder / "proof"), ways, given.fault)
+    whole = Figures()
+    for figures in found.values():
+        whole.join(figures)
+    if given.record and missed:
+        keep(given.record, found, missed)
+    _tell(whole.line("ha"))
+    return 0 if whole.clean else 1
+
+
+async def proof(
+    folder: Path, ways: tuple[str, ...], faults: list[str] | None
+) -> dict[str, Figures]:
     """Strictly synchronous, as shipped: nothing may be lost."""
-    cluster, whole = Cluster(_made(folder / "cluster")), Figures()
+    cluster, found = Cluster(_made(folder / "cluster")), {}
     try:
         await asyncio.to_thread(cluster.begin)
-        found = await asyncio.to_thread(cluster.checked)
-        assert not found, found
+        wrong = await asyncio.to_thread(cluster.checked)
+        assert not wrong, wrong
         await asyncio.to_thread(cluster.begin_proxy)
         await asyncio.to_thread(cluster.begin_pool)
         for way in ways:
             _tell(f"{way}:")
             one = Way(cluster, way, _made(folder / way), _tell)
-            figures = await one.run(faults or PLAN[way])
-            _tell(figures.line(f"ha {way}"))
-            _tell_bad(figures)
-            whole.join(figures)
+            found[way] = await one.run(faults or PLAN[way])
+            _tell(found[way].line(f"ha {way}"))
+            _tell_bad(found[way])
     finally:
         await asyncio.to_thread(cluster.end)
-    _tell(whole.line("ha"))
-    return 0 if whole.clean else 1
+    return found
 
 
-async def control(folder: Path) -> int:
+async def control(folder: Path) -> Figures:
     """Asynchronous: what no standby had when its leader died has to be missed."""
     cluster = Cluster(_made(folder / "cluster"))
+    _tell("control, asynchronous:")
     try:
         await asyncio.to_thread(cluster.begin, asynchronous)
         way = Way(cluster, "libpq", _made(folder / "libpq"), _tell)
         figures = await way.run(["standbys_deaf"], CONTROL_SETTLE_S)
     finally:
         await asyncio.to_thread(cluster.end)
-    _tell(figures.line("ha control (asynchronous)"))
-    if figures.lost:
-        return 0
-    _tell("the control lost nothing: a zero of the run means nothing")
-    return 1
+    _tell(figures.line("ha control (asynchronous, must lose)"))
+    if not figures.lost:
+        _tell("the control lost nothing: a zero of the run means nothing")
+    return figures
+
+
+def keep(path: Path, found: Mapping[str, Figures], missed: Figures) -> None:
+    """What it came to, as data: ``docs/reliability.md`` shows it."""
+    told = {
+        "machine": machine(),
+        "run": [{"way": way, **figures.row()} for way, figures in found.items()],
+        "control": missed.row(),
+    }
+    path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def asynchronous(shipped: str) -> str:

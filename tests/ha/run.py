@@ -67,6 +67,24 @@ class Figures:
         self.accepted += other.accepted
         self.fate_unknown += other.fate_unknown
 
+    def row(self) -> dict[str, Any]:
+        """As data."""
+        return {
+            "accepted": self.accepted,
+            "lost": len(self.lost),
+            "duplicated": len(self.duplicated),
+            "unsettled": len(self.unsettled),
+            "fate_unknown": self.fate_unknown,
+            "outages": [
+                {
+                    "fault": one.fault,
+                    "changed_leader": one.changed_leader,
+                    "seconds": round(one.seconds, 1),
+                }
+                for one in self.outages
+            ],
+        }
+
     @property
     def clean(self) -> bool:
         """Something was taken and broken, and nothing is lost, doubled or stuck."""
