@@ -156,10 +156,16 @@ class ServerConnection:
         """Wait until a standby has whatever can be read by now.
 
         After a crash, or a wait that was cut, the server shows what no standby has.
+
+        Raises:
+            KeptByOneAlone: this wait was cut, too.
         """
-        self.script("BEGIN")
+        self._warned = False
+        # The least that a commit can write. The log is one sequence: whoever has this
+        # has all that is before it.
         self.script("SELECT pg_logical_emit_message(true, 'lienthong', '')")
-        self.commit()
+        if self._warned:
+            raise KeptByOneAlone
 
     def _told(self, notice: psycopg.errors.Diagnostic) -> None:
         self._warned |= notice.severity_nonlocalized == "WARNING"

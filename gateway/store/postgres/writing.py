@@ -124,6 +124,8 @@ class Pen:
             else:
                 return self._db
         self._db = connect_durably(self._parameters, pooled=True)
+        # A unit that finds its work done already writes nothing and waits for nobody.
+        self._db.settle()
         self._db.script(BEGIN)
         return self._db
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from gateway.conformance.store_making import Bench
-from gateway.domain.errors import StoreFateUnknown, StoreUnavailable
+from gateway.domain.errors import ChangedMeanwhile, StoreFateUnknown, StoreUnavailable
 from gateway.domain.principal import EVERYTHING
 from gateway.store.postgres.chunks import ChunkShelf
 from gateway.store.postgres.connection import KeptByOneAlone, connect
@@ -22,6 +22,16 @@ _WAITING = (
     "SELECT pid FROM pg_stat_activity"
     " WHERE datname = '{}' AND wait_event = 'SyncRep' ORDER BY query_start"
 )
+
+
+#: Dossiers among which each writing thread has some.
+SEVERAL = 12
+
+
+async def every_writer_wrote(bench: Bench) -> None:
+    """Each has its connection."""
+    for _ in range(SEVERAL):
+        await bench.accepted()
 
 
 async def waiting(
@@ -71,6 +81,7 @@ async def test_a_commit_whose_wait_for_a_standby_is_cancelled_is_no_yes(
     postgres_server: Server,
 ) -> None:
     """The server answers COMMIT, with a warning."""
+    await every_writer_wrote(bench)
     change = bench.acceptance()
     async with no_standby(postgres_server):
         work = asyncio.ensure_future(store.apply(change))
@@ -89,7 +100,7 @@ async def test_what_no_standby_has_is_not_shown_after_a_fate_is_unknown(
     postgres_server: Server,
 ) -> None:
     """Else a sender would hear *taken already* of what the next failover loses."""
-    await bench.accepted()
+    await every_writer_wrote(bench)
     change = bench.acceptance()
     assert change.dossier_id
     async with no_standby(postgres_server):
@@ -102,12 +113,32 @@ async def test_what_no_standby_has_is_not_shown_after_a_fate_is_unknown(
         await waiting(postgres_server, database)
         with psycopg.connect(**database) as owner:
             there = owner.execute("SELECT count(*) FROM dossier").fetchone()
-        assert there == (2,)
+        assert there == (SEVERAL + 1,)
         assert not shown.done()
-        # Nobody but the server's owner ends the wait.
     async with asyncio.timeout(20):
-        # A session that waits looks at the names anew with the next thing it is told.
         assert await shown
+
+
+async def test_a_unit_that_finds_its_work_done_waits_for_a_standby_after_a_loss(
+    store: PostgresStore,
+    bench: Bench,
+    database: dict[str, Any],
+    postgres_server: Server,
+) -> None:
+    """It writes nothing itself, and would be a yes that rests on one disk."""
+    await every_writer_wrote(bench)
+    change = bench.acceptance()
+    async with no_standby(postgres_server):
+        work = asyncio.ensure_future(store.apply(change))
+        (pid,) = await waiting(postgres_server, database)
+        postgres_server.admin(f"SELECT pg_terminate_backend({pid}, 5000)")
+        with pytest.raises(StoreFateUnknown):
+            await work
+        again = asyncio.ensure_future(store.apply(change))
+        await waiting(postgres_server, database)
+        assert not again.done()
+    with pytest.raises(ChangedMeanwhile):
+        await again
 
 
 async def test_a_file_whose_wait_for_a_standby_is_cancelled_is_asked_for_anew(
