@@ -4,7 +4,7 @@
 # control alone, which must lose something; RECORD=1: the page shows what came of it.
 set -eu
 cd "$(dirname "$0")/.."
-sh scripts/system-packages.sh ha
+sh scripts/system-packages.sh failover
 sh scripts/setup.sh dev
 set -- --way "${WAY:-all}"
 [ -z "${CONTROL:-}" ] || set -- --control

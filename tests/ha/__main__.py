@@ -62,11 +62,11 @@ async def _run(given: argparse.Namespace, folder: Path) -> int:
     is_whole = given.way == "all" and not given.fault
     missed = None
     if given.control or is_whole:
-        missed = await control(_made(folder / "control"))
+        missed = await control(folder / "control")
         if given.control or not missed.lost:
             return 0 if missed.lost else 1
     ways = tuple(PLAN) if given.way == "all" else (given.way,)
-    found = await proof(_made(folder / "proof"), ways, given.fault)
+    found = await proof(folder / "proof", ways, given.fault)
     whole = Figures()
     for figures in found.values():
         whole.join(figures)
@@ -79,7 +79,8 @@ async def _run(given: argparse.Namespace, folder: Path) -> int:
 async def proof(
     folder: Path, ways: tuple[str, ...], faults: list[str] | None
 ) -> dict[str, Figures]:
-    """Strictly synchronous, as shipped: nothing may be lost."""
+    """Strictly synchronous, as shipped: nothing may be lost. Makes ``folder``."""
+    folder.mkdir()
     cluster, found = Cluster(_made(folder / "cluster")), {}
     try:
         await asyncio.to_thread(cluster.begin)
@@ -99,7 +100,8 @@ async def proof(
 
 
 async def control(folder: Path) -> Figures:
-    """Asynchronous: what no standby had when its leader died has to be missed."""
+    """Asynchronous: what no standby had must be missed. Makes ``folder``."""
+    folder.mkdir()
     cluster = Cluster(_made(folder / "cluster"))
     _tell("control, asynchronous:")
     try:

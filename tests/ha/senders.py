@@ -18,7 +18,7 @@ from tests.traffic import DONE, LAND, NUMBER, Traffic
 from tests.world import a_dossier
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from tests.nodes import NodeProcess
     from tests.world import World
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 PACE_S = 0.25
 #: Numbers of dossiers that each node has to itself.
 SHARE = 4000
+#: Step that the land office tells of.
+REPORTED = "11"
 #: Code of an answer after which nobody knows, and of none at all.
 UNKNOWN, SILENT = "store_fate_unknown", "no answer"
 
@@ -98,6 +100,46 @@ class Came:
     #: accepted and there, with a message that has not come to its end
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What senders heard a yes to."""
+
+    numbers: Sequence[str]
+    #: of dossiers
+    reported: Sequence[str]
+    #: dossiers of which an office told a step
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the store shows, and an office's book."""
+
+    missing: Sequence[str]
+    #: dossiers that are not there
+    unsettled: Sequence[str]
+    steps: Mapping[str, str | None]
+    gone: Sequence[str]
+    #: files
+    effects: Sequence[str]
+    #: numbers of dossiers, as often as the office took them in
+
+
+def judged(said: Said, found: Found) -> Came:
+    """What of it is lost, doubled, not at its end; each is named once."""
+    effects = Counter(found.effects)
+    lost = [*found.missing, *(one for one in said.numbers if not effects[one])]
+    lost += [
+        f"report {one}" for one in said.reported if found.steps.get(one) != REPORTED
+    ]
+    return Came(
+        accepted=len(said.numbers) + len(said.reported) + said.files,
+        lost=tuple(dict.fromkeys([*lost, *found.gone])),
+        duplicated=tuple(one for one, often in effects.items() if often > 1),
+        unsettled=tuple(found.unsettled),
+    )
+
+
 class Verdict:
     """Compares what senders were told with the store and with the offices' books."""
 
@@ -112,30 +154,22 @@ class Verdict:
         numbers = [one for sender in self._senders for one in sender.numbers]
         missing, unsettled, steps = await self._shown(numbers, settle_s)
         book = [one for one in self._world.book(LAND) if one["kind"] == "hand_over"]
-        effects = Counter(one["number"] for one in book)
-        lost = [*missing, *(one for one in numbers if not effects[one])]
-        reported = [one for sender in self._senders for one in sender.reported]
-        lost += [f"report {one}" for one in reported if steps.get(one) != "11"]
-        for sender in self._senders:
-            lost += await self._files(sender)
-        return Came(
-            accepted=len(numbers) + len(reported) + self.files,
-            lost=tuple(dict.fromkeys(lost)),
-            duplicated=tuple(one for one, often in effects.items() if often > 1),
-            unsettled=tuple(unsettled),
+        gone = [file for one in self._senders for file in await self._files(one)]
+        return judged(
+            Said(
+                numbers,
+                [one for sender in self._senders for one in sender.reported],
+                sum(len(sender.uploads) for sender in self._senders),
+            ),
+            Found(missing, unsettled, steps, gone, [one["number"] for one in book]),
         )
-
-    @property
-    def files(self) -> int:
-        """How many were taken."""
-        return sum(len(sender.uploads) for sender in self._senders)
 
     async def _shown(
         self, numbers: Sequence[str], settle_s: float
-    ) -> tuple[list[str], list[str], dict[str, str]]:
+    ) -> tuple[list[str], list[str], dict[str, str | None]]:
         """Dossiers that are not there, that are not settled, and each one's step."""
         missing: list[str] = []
-        steps: dict[str, str] = {}
+        steps: dict[str, str | None] = {}
         left, ends = list(numbers), time.monotonic() + settle_s
         asked = self._senders[0]
         while left:
