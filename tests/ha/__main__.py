@@ -80,7 +80,7 @@ async def proof(
     folder: Path, ways: tuple[str, ...], faults: list[str] | None
 ) -> dict[str, Figures]:
     """Strictly synchronous, as shipped: nothing may be lost. Makes ``folder``."""
-    folder.mkdir()
+    _made(folder)
     cluster, found = Cluster(_made(folder / "cluster")), {}
     try:
         await asyncio.to_thread(cluster.begin)
@@ -101,7 +101,7 @@ async def proof(
 
 async def control(folder: Path) -> Figures:
     """Asynchronous: what no standby had must be missed. Makes ``folder``."""
-    folder.mkdir()
+    _made(folder)
     cluster = Cluster(_made(folder / "cluster"))
     _tell("control, asynchronous:")
     try:

@@ -269,6 +269,14 @@ class Cluster:
         subprocess.run(checked, check=True, capture_output=True)
         self._proxy.start(["haproxy", "-db", "-f", str(path)], {})
 
+    def end_proxy(self) -> None:
+        """Kill it, with all that goes through it."""
+        self._proxy.kill()
+
+    def end_pool(self) -> None:
+        """Kill it, with all that goes through it."""
+        self._pool.kill()
+
     def begin_pool(self, mode: str = "transaction") -> None:
         """PgBouncer before HAProxy, as shipped; ``mode``: what a connection serves."""
         own = (SHIPPED / "pgbouncer.ini").read_text("utf-8")

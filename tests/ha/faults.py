@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 RESUMES_S = 120.0
 #: After which the machine's watchdog would reset it: the shipped ttl less its margin.
 WATCHDOG_S = 15.0
+#: How long a leader that is none any more goes on, where nobody sees it.
+ALONE_S = 10.0
+#: Until a supervisor has started a program again.
+AGAIN_S = 2.0
 #: How long standbys take nothing before their leader dies, less than is noticed.
 DEAF_S = 4.0
 
@@ -55,13 +59,23 @@ class Faults:
         await all_go_on(self._senders, RESUMES_S)
         ended = time.monotonic()
         after = await asyncio.to_thread(cluster.led)
-        await asyncio.to_thread(leader.continue_patroni)
-        await asyncio.to_thread(leader.start)
+        for one in cluster.machines:
+            await asyncio.to_thread(one.continue_patroni)
+            await asyncio.to_thread(one.start)
         gaps = (one.longest_gap(begun, ended) for one in self._senders)
         return Outage(name, after is not leader, max(gaps))
 
     async def _machine_killed(self, leader: Machine) -> None:
         await asyncio.to_thread(leader.kill)
+
+    async def _standby_killed(self, _: Machine) -> None:
+        """The one that commits wait for."""
+        machines = self._cluster.machines
+        asked = [await asyncio.to_thread(one.asked, "synchronous") for one in machines]
+        (standby,) = (
+            one for one, (told, _) in zip(machines, asked, strict=True) if told == 200
+        )
+        await asyncio.to_thread(standby.kill)
 
     async def _server_killed(self, leader: Machine) -> None:
         await asyncio.to_thread(leader.kill_server)
@@ -76,6 +90,23 @@ class Faults:
         leader.stop_patroni()
         await rests(WATCHDOG_S)
         await asyncio.to_thread(leader.kill)
+
+    async def _patroni_stopped_alone(self, leader: Machine) -> None:
+        """The same with nobody who would see it: until it wakes."""
+        leader.stop_patroni()
+        await self._another_than(leader)
+        await rests(ALONE_S)
+        leader.continue_patroni()
+
+    async def _proxy_killed(self, _: Machine) -> None:
+        await asyncio.to_thread(self._cluster.end_proxy)
+        await rests(AGAIN_S)
+        await asyncio.to_thread(self._cluster.begin_proxy)
+
+    async def _pool_killed(self, _: Machine) -> None:
+        await asyncio.to_thread(self._cluster.end_pool)
+        await rests(AGAIN_S)
+        await asyncio.to_thread(self._cluster.begin_pool)
 
     async def _switchover(self, _: Machine) -> None:
         await asyncio.to_thread(self._cluster.switch_over)
@@ -106,9 +137,13 @@ class Faults:
 #: What may be asked for, by the name that is printed.
 BY_NAME: dict[str, Callable[[Faults, Machine], Awaitable[None]]] = {
     "machine_killed": Faults._machine_killed,
+    "standby_killed": Faults._standby_killed,
     "server_killed": Faults._server_killed,
     "patroni_stopped": Faults._patroni_stopped,
     "patroni_stopped_watchdog": Faults._patroni_stopped_watchdog,
+    "patroni_stopped_alone": Faults._patroni_stopped_alone,
+    "proxy_killed": Faults._proxy_killed,
+    "pool_killed": Faults._pool_killed,
     "switchover": Faults._switchover,
     "standbys_deaf": Faults._standbys_deaf,
 }

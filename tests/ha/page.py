@@ -21,6 +21,7 @@ COUNTED = ("accepted", "lost", "duplicated", "unsettled", "fate_unknown")
 WORDS = {
     "machine_killed": "the leader's machine is killed with -9: etcd, Patroni, server",
     "server_killed": "its server alone is killed with -9; it comes up again by itself",
+    "standby_killed": "the machine of the synchronous standby is killed with -9",
     "patroni_stopped_watchdog": (
         "its Patroni is stopped (SIGSTOP); the watchdog, played by the run, resets the"
         " machine after 15 s"
@@ -28,6 +29,12 @@ WORDS = {
     "patroni_stopped": (
         "its Patroni is stopped (SIGSTOP), no watchdog: the server goes on as if it led"
     ),
+    "patroni_stopped_alone": (
+        "the same, and nobody who would see it: its gateways stand until it wakes, 10 s"
+        " after another leads"
+    ),
+    "proxy_killed": "HAProxy is killed with -9 and started 2 s later",
+    "pool_killed": "PgBouncer is killed with -9 and started 2 s later",
     "standbys_deaf": "both standbys take nothing in for 4 s, then its machine is killed",
     "switchover": "planned switchover (`patronictl switchover`)",
 }

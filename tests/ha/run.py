@@ -28,13 +28,19 @@ if TYPE_CHECKING:
 PLAN = {
     "libpq": (
         *("machine_killed", "server_killed", "patroni_stopped_watchdog"),
-        *("standbys_deaf", "switchover", "machine_killed"),
+        *("standbys_deaf", "switchover", "patroni_stopped_alone", "machine_killed"),
     ),
     "haproxy": (
         *("machine_killed", "server_killed", "patroni_stopped"),
-        *("standbys_deaf", "switchover", "machine_killed"),
+        *(
+            "standbys_deaf",
+            "standby_killed",
+            "switchover",
+            "proxy_killed",
+            "machine_killed",
+        ),
     ),
-    "pgbouncer": ("machine_killed", "patroni_stopped", "switchover"),
+    "pgbouncer": ("machine_killed", "patroni_stopped", "pool_killed", "switchover"),
 }
 SETTLE_S = 180.0
 LEASE_S = 20.0
