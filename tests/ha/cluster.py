@@ -328,14 +328,13 @@ class Cluster:
         """Wait for a leader and two standbys that follow, one of them synchronously."""
 
         def is_whole() -> bool:
-            found = [one.asked("patroni")[1] for one in self.machines]
-            standbys = [one for one in found if one.get("role") == "replica"]
-            follows = [
-                one for one in standbys if one.get("replication_state") == "streaming"
-            ]
-            wanted = [*(one.asked("synchronous")[0] for one in self.machines)]
-            alone = self._is_asynchronous or 200 in wanted
-            return len(standbys) == 2 and bool(follows or standbys) and alone
+            leader = self.leader()
+            if leader is None:
+                return False
+            told = leader.asked("patroni")[1].get("replication", ())
+            follow = [one for one in told if one["state"] == "streaming"]
+            is_safe = any(one["sync_state"] == "sync" for one in follow)
+            return len(follow) == 2 and (is_safe or self._is_asynchronous)
 
         wait(is_whole, START_S, self.words)
 

@@ -58,10 +58,12 @@ class Faults:
         await BY_NAME[name](self, leader)
         await all_go_on(self._senders, RESUMES_S)
         ended = time.monotonic()
-        after = await asyncio.to_thread(cluster.led)
         for one in cluster.machines:
             await asyncio.to_thread(one.continue_patroni)
             await asyncio.to_thread(one.start)
+        # One that has just woken says for a moment that it leads.
+        await asyncio.to_thread(cluster.whole)
+        after = await asyncio.to_thread(cluster.led)
         gaps = (one.longest_gap(begun, ended) for one in self._senders)
         return Outage(name, after is not leader, max(gaps))
 

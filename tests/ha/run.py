@@ -37,7 +37,6 @@ PLAN = {
             "standby_killed",
             "switchover",
             "proxy_killed",
-            "machine_killed",
         ),
     ),
     "pgbouncer": ("machine_killed", "patroni_stopped", "pool_killed", "switchover"),
