@@ -63,6 +63,8 @@ async def _run(given: argparse.Namespace, folder: Path) -> int:
     missed = None
     if given.control or is_whole:
         missed = await control(folder / "control")
+        if given.record:
+            keep(given.record, {}, missed)
         if given.control or not missed.lost:
             return 0 if missed.lost else 1
     ways = tuple(PLAN) if given.way == "all" else (given.way,)
@@ -70,8 +72,8 @@ async def _run(given: argparse.Namespace, folder: Path) -> int:
     whole = Figures()
     for figures in found.values():
         whole.join(figures)
-    if given.record and missed:
-        keep(given.record, found, missed)
+    if given.record and not given.fault:
+        keep(given.record, found)
     _tell(whole.line("ha"))
     return 0 if whole.clean else 1
 
@@ -116,12 +118,17 @@ async def control(folder: Path) -> Figures:
     return figures
 
 
-def keep(path: Path, found: Mapping[str, Figures], missed: Figures) -> None:
-    """What it came to, as data: ``docs/reliability.md`` shows it."""
+def keep(
+    path: Path, found: Mapping[str, Figures], missed: Figures | None = None
+) -> None:
+    """What it came to, as data, in the place of what the same ways came to before."""
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    rows = {one["way"]: one for one in known.get("run", ())}
+    rows |= {way: {"way": way, **figures.row()} for way, figures in found.items()}
     told = {
         "machine": machine(),
-        "run": [{"way": way, **figures.row()} for way, figures in found.items()],
-        "control": missed.row(),
+        "run": [rows[way] for way in PLAN if way in rows],
+        "control": missed.row() if missed else known.get("control"),
     }
     path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
 

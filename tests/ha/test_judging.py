@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ha.__main__ import asynchronous
+from tests.ha.__main__ import asynchronous, keep
 from tests.ha.cluster import SHIPPED
 from tests.ha.faults import BY_NAME, Outage
 from tests.ha.page import BEGIN, END, KEPT, PAGE, WORDS, with_runs
@@ -89,3 +89,14 @@ def test_a_row_of_the_page_is_made_of_what_is_kept(tmp_path: Path) -> None:
     assert page.endswith(f"{END} z")
     assert "| `libpq` | 1 | 1 | 6 | 0 | 0 | 0 | 0 |" in page
     assert "**lost 4**" in page
+
+
+def test_a_way_takes_the_place_of_what_it_came_to_before(tmp_path: Path) -> None:
+    kept = tmp_path / "ha.json"
+    first = figures(judged(SAID, WELL))
+    keep(kept, {"haproxy": first}, first)
+    keep(kept, {"libpq": first, "haproxy": Figures()})
+    told = json.loads(kept.read_text("utf-8"))
+    accepted = [(one["way"], one["accepted"]) for one in told["run"]]
+    assert accepted == [("libpq", 6), ("haproxy", 0)]
+    assert told["control"]["accepted"] == 6
