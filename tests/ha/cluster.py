@@ -333,8 +333,11 @@ class Cluster:
                 return False
             told = leader.asked("patroni")[1].get("replication", ())
             follow = [one for one in told if one["state"] == "streaming"]
-            is_safe = any(one["sync_state"] == "sync" for one in follow)
-            return len(follow) == 2 and (is_safe or self._is_asynchronous)
+            if len(follow) < 2 or self._is_asynchronous:
+                return len(follow) == 2
+            # The server waits for a standby before etcd knows that it may be promoted.
+            named = [one.asked("synchronous")[0] == 200 for one in self.machines]
+            return any(named) and any(one["sync_state"] == "sync" for one in follow)
 
         wait(is_whole, START_S, self.words)
 

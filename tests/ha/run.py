@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 #: servers sees that a leader is none any more.
 PLAN = {
     "libpq": (
-        *("machine_killed", "server_killed", "patroni_stopped_watchdog"),
-        *("standbys_deaf", "switchover", "patroni_stopped_alone", "machine_killed"),
+        *("machine_killed", "patroni_stopped_watchdog", "standbys_deaf"),
+        *("switchover", "patroni_stopped_alone"),
     ),
     "haproxy": (
         *("machine_killed", "server_killed", "patroni_stopped"),
