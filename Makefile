@@ -1,5 +1,5 @@
 # Shortcuts; the work is in scripts/.
-.PHONY: run test test-core test-all lint bench chaos attack fuzz bundle sbom audit wheel clean
+.PHONY: run test test-core test-all lint bench chaos ha attack fuzz bundle sbom audit wheel clean
 
 run:            ## gateway + mock agencies on loopback; ONCE=1: all examples; FORTNIGHT=1: two weeks
 	@ONCE="$(ONCE)" FORTNIGHT="$(FORTNIGHT)" sh scripts/run.sh
@@ -21,6 +21,9 @@ bench:          ## make bench SCENARIO=S1
 
 chaos:          ## everything goes wrong at once, about 10 minutes; DOSSIERS=5000: an hour; MUTANT=1..5: must go red
 	@MUTANT="$(MUTANT)" DOSSIERS="$(DOSSIERS)" SEED="$(SEED)" RECORD="$(RECORD)" sh scripts/chaos.sh
+
+ha:             ## PostgreSQL's leader dies in many ways, 15 minutes; WAY=libpq|haproxy|pgbouncer, CONTROL=1: must lose
+	@WAY="$(WAY)" CONTROL="$(CONTROL)" RECORD="$(RECORD)" sh scripts/ha.sh
 
 attack:         ## every attack of docs/security.md, about ten minutes; ROW=8: those of one row
 	@ROW="$(ROW)" sh scripts/attack.sh

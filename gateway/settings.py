@@ -112,8 +112,11 @@ class StoreSettings(BaseModel):
     sslmode: str = "verify-full"
     sslrootcert: str = "system"
     #: file of the authorities that the server's certificate may come from
+    pool_host: str = ""
+    #: of a PgBouncer that units, reads and files go through; everything else goes past it
+    pool_port: str = "6432"
 
-    @field_validator("port", mode="before")
+    @field_validator("port", "pool_port", mode="before")
     @classmethod
     def _one_or_several(cls, value: object) -> object:
         return str(value) if isinstance(value, int) else value
@@ -128,7 +131,7 @@ class StoreSettings(BaseModel):
         return self
 
     def parameters(self) -> dict[str, str]:
-        """How libpq reaches the database, by name.
+        """How libpq reaches the database, by name; the pool's are the store's own.
 
         Raises:
             ValueError: others may read the file of the password.
@@ -144,7 +147,13 @@ class StoreSettings(BaseModel):
             "sslmode": self.sslmode,
             # Without checking a certificate there is no authority to name.
             **({"sslrootcert": self.sslrootcert} if "verify" in self.sslmode else {}),
+            **self._pool(),
         }
+
+    def _pool(self) -> dict[str, str]:
+        if not self.pool_host:
+            return {}
+        return {"pool_host": self.pool_host, "pool_port": self.pool_port}
 
 
 class AttachmentSettings(BaseModel):

@@ -69,6 +69,7 @@ SUITES = (
     Suite("machines", 120),
     Suite("crash", 150),
     Suite("chaos", 300),
+    Suite("ha", 30),
     Suite("attack", 400, parts=2),
     Suite("fuzz", 60),
     Suite("mutants", 240, parts=2),

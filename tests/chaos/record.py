@@ -42,7 +42,7 @@ def keep(path: Path, rows: list[dict[str, Any]]) -> None:
     renewed = {_key(one) for one in rows}
     kept = [one for one in known["run"] if _key(one) not in renewed]
     order = sorted([*kept, *rows], key=_key)
-    told = {"machine": _machine(), "run": order}
+    told = {"machine": machine(), "run": order}
     path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
@@ -50,6 +50,7 @@ def _key(one: Mapping[str, Any]) -> tuple[int, str, str]:
     return one["mutant"] or 0, one["store"], one["day"]
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What runs are made on."""
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores, {gigabytes:.0f} GiB, {os.uname().sysname}"

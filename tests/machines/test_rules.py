@@ -82,6 +82,30 @@ def test_every_alert_fires_when_it_should_and_no_sooner() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_every_alert_of_the_database_fires_when_it_should_and_no_sooner() -> None:
+    """Of the three machines under Patroni, which need not be there."""
+    rules = (FOLDER / "alerts_postgresql.yml").read_text("utf-8")
+    tests = (FOLDER / "alerts_postgresql_test.yml").read_text("utf-8")
+    named = re.findall(r"- alert: (\w+)\n", rules)
+    assert named
+    assert re.findall(r"^  - name: (\w+)$", tests, re.MULTILINE) == named
+    done = promtool("check", "rules", "alerts_postgresql.yml")
+    assert f"{len(named)} rules found" in done.stdout, done.stdout + done.stderr
+    done = promtool("test", "rules", "alerts_postgresql_test.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = re.findall(r'^          runbook_url: "(.+)"$', rules, re.MULTILINE)
+    assert len(told) == len(named)
+    for one in told:
+        page, _, anchor = one.partition("#")
+        heads = (ROOT / page).read_text("utf-8").splitlines()
+        known = {
+            re.sub(r"[^\w\- ]", "", head.lstrip("# ").lower()).replace(" ", "-")
+            for head in heads
+            if head.startswith("#")
+        }
+        assert anchor in known, one
+
+
 def test_a_rule_that_is_wrong_would_be_found(tmp_path: Path) -> None:
     for name in ("alerts.yml", "alerts_test.yml"):
         text = (FOLDER / name).read_text("utf-8")

@@ -174,7 +174,7 @@ class ChunkShelf(Shelf):
         try:
             db = self._begun()
             found = work(db, *given)
-            tag = db.script("COMMIT")
+            tag = db.commit()
         except psycopg.Error as error:
             # The next connection may lead to a server that is better off.
             self._let_go()
@@ -193,7 +193,7 @@ class ChunkShelf(Shelf):
                 self._let_go()
             else:
                 return db
-        db = self._own.db = connect_durably(self._parameters)
+        db = self._own.db = connect_durably(self._parameters, pooled=True)
         self._open.add(db)
         db.script(_BEGIN)
         return db

@@ -52,19 +52,36 @@ _REMEDY = (
 )
 
 
+class KeptByOneAlone(psycopg.OperationalError):
+    """The commit was not waited for to its end: no standby may have it."""
+
+
 class ServerConnection:
     """One connection; every statement is a transaction unless one was begun."""
 
     dialect: Dialect = POSTGRESQL
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
-        """Connect at once; ``parameters`` are libpq's, by name."""
+    def __init__(self, parameters: Mapping[str, Any], *, pooled: bool = False) -> None:
+        """Connect at once; ``parameters`` are libpq's, by name.
+
+        ``pooled``: through the pool, if ``parameters`` name one (``pool_host``,
+        ``pool_port``). Then nothing of a session may be relied upon.
+        """
+        given = {**DEFAULTS, **parameters}
+        pool = {name: given.pop(f"pool_{name}", None) for name in ("host", "port")}
+        is_shared = pooled and bool(pool["host"])
         self._connection: psycopg.Connection[Row] = psycopg.connect(
-            **{**DEFAULTS, **parameters},
+            **(given | pool if is_shared else given),
             autocommit=True,
             cursor_factory=psycopg.RawCursor,
         )
-        self._connection.execute(_PLAIN.encode(), prepare=False)
+        if is_shared:
+            # What a session is told or prepares would be another's a moment later.
+            self._connection.prepare_threshold = None
+        else:
+            self._connection.execute(_PLAIN.encode(), prepare=False)
+        self._warned = False
+        self._connection.add_notice_handler(self._told)
         # Else the type of a number, and with it the plan, would hang on its size.
         self._connection.adapters.register_dumper(int, Int8BinaryDumper)
         self._statements = Statements(self._connection)
@@ -94,30 +111,63 @@ class ServerConnection:
         cursor = self._connection.execute(statements.encode(), prepare=False)
         return cursor.statusmessage or ""
 
+    def commit(self) -> str:
+        """End the transaction; the tag, which is ROLLBACK for one that was given up.
+
+        Raises:
+            KeptByOneAlone: somebody cancelled the wait for a standby. The server calls
+                that a commit, and would lose it with its disk.
+        """
+        self._warned = False
+        tag = self.script("COMMIT")
+        if self._warned:
+            raise KeptByOneAlone
+        return tag
+
+    def settle(self) -> None:
+        """Wait until a standby has whatever can be read by now.
+
+        After a crash, or a wait that was cut, the server shows what no standby has.
+
+        Raises:
+            KeptByOneAlone: this wait was cut, too.
+        """
+        self._warned = False
+        # The least that a commit can write. The log is one sequence: whoever has this
+        # has all that is before it.
+        self.script("SELECT pg_logical_emit_message(true, 'lienthong', '')")
+        if self._warned:
+            raise KeptByOneAlone
+
+    def _told(self, notice: psycopg.errors.Diagnostic) -> None:
+        self._warned |= notice.severity_nonlocalized == "WARNING"
+
     def close(self) -> None:
         """Say goodbye, if anybody is there."""
         self._connection.close()
 
 
-def connect(parameters: Mapping[str, Any]) -> ServerConnection:
-    """Connect.
+def connect(parameters: Mapping[str, Any], *, pooled: bool = False) -> ServerConnection:
+    """Connect; past the pool unless it is asked for.
 
     Raises:
         StoreUnavailable: nobody answers, or not to us. The password is in no message.
     """
     try:
-        return ServerConnection(parameters)
+        return ServerConnection(parameters, pooled=pooled)
     except psycopg.Error as error:
         raise unavailable(error) from error
 
 
-def connect_durably(parameters: Mapping[str, Any]) -> ServerConnection:
+def connect_durably(
+    parameters: Mapping[str, Any], *, pooled: bool = False
+) -> ServerConnection:
     """Connect for writing: what a commit means is asked each time anew.
 
     Raises:
         StoreUnavailable: the same, or a commit would not be durable.
     """
-    db = connect(parameters)
+    db = connect(parameters, pooled=pooled)
     try:
         refuse_weak(facts_of(db))
     except psycopg.Error as error:

@@ -232,7 +232,13 @@ def _environment(parameters: Mapping[str, Any]) -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith("PG")
     }
-    return {**kept, **own, "PGAPPNAME": "lienthong backup", "PGCONNECT_TIMEOUT": "10"}
+    # Of several hosts, the one that is written: a snapshot is known to no other.
+    told = {
+        "PGAPPNAME": "lienthong backup",
+        "PGCONNECT_TIMEOUT": "10",
+        "PGTARGETSESSIONATTRS": "read-write",
+    }
+    return {**kept, **own, **told}
 
 
 def _last_line(said: Any) -> str:

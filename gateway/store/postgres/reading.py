@@ -32,6 +32,7 @@ class Readers:
         self._open: set[ServerConnection] = set()
         self._pool = ThreadPoolExecutor(threads, "store-read")
         self._waiting = Waiting()
+        self._doubts = 0
 
     @property
     def is_still(self) -> bool:
@@ -58,6 +59,10 @@ class Readers:
         """The same for looks at a queue, which follow its index and nothing else."""
         return await self.read(_by_index, function, *values)
 
+    def doubt(self) -> None:
+        """A commit's fate is unknown: what is read from now on, a standby has to have."""
+        self._doubts += 1
+
     async def close(self) -> None:
         """Finish what was asked, then close."""
         loop = asyncio.get_running_loop()
@@ -68,16 +73,24 @@ class Readers:
     def _read(self, function: Callable[..., T], values: tuple[Any, ...]) -> T:
         """A connection that was lost while it rested is replaced, once."""
         db: ServerConnection | None = getattr(self._own, "db", None)
+        doubts = self._doubts
         if db is not None:
             try:
+                if self._own.settled < doubts:
+                    db.settle()
+                    self._own.settled = doubts
                 return function(db, *values)
             except psycopg.Error as error:
                 if not db.is_lost:
                     raise _told(error) from error
                 self._open.discard(db)
-        db = self._own.db = connect(self._parameters)
+        db = self._own.db = connect(self._parameters, pooled=True)
+        self._own.settled = -1
         self._open.add(db)
         try:
+            # It may have come up again after a crash: see ``settle``.
+            db.settle()
+            self._own.settled = doubts
             return function(db, *values)
         except psycopg.Error as error:
             raise _told(error) from error

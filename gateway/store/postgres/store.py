@@ -87,9 +87,8 @@ class PostgresStore(
         self._leases = claims.Leases(secrets.token_hex(4), by_database=True)
         self._readers = Readers(parameters, threads=readers)
         self._waker = Waker(parameters, self._ring, process=self._leases.process)
-        self._writers = Writers(
-            parameters, threads=writers, group_max=group_max, woke=self._woke
-        )
+        told = (self._woke, self._readers.doubt)
+        self._writers = Writers(parameters, *told, threads=writers, group_max=group_max)
         self._waiting, self._beat = self._writers.waiting, self._writers.beat
 
     @classmethod

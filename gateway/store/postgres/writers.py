@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 from zlib import crc32
 
-from gateway.domain.errors import StoreError, StoreUnavailable
+from gateway.domain.errors import StoreError, StoreFateUnknown, StoreUnavailable
 from gateway.store.postgres.writing import Pen, Unit
 from gateway.store.pulse import Beat, Waiting
 
@@ -34,15 +34,20 @@ class Writers:
     def __init__(
         self,
         parameters: Mapping[str, Any],
+        woke: Callable[[], object],
+        doubt: Callable[[], object],
         *,
         threads: int,
         group_max: int,
-        woke: Callable[[], object],
     ) -> None:
-        """``woke`` is called on the loop's thread after commits that loops must know of."""
+        """``woke`` is called on the loop's thread after commits that loops must know of.
+
+        ``doubt``: before anybody hears that nobody knows what became of a commit.
+        """
         self._parameters = parameters
         self._group_max = group_max
         self._woke = woke
+        self._doubt = doubt
         self._loop = asyncio.get_running_loop()
         self._pending = 0
         self.waiting = Waiting()
@@ -103,6 +108,8 @@ class Writers:
         self, units: list[Unit[Any]], *, woke: bool, took_s: float | None
     ) -> None:
         """Tell the callers; on the loop's thread."""
+        if any(isinstance(unit.error, StoreFateUnknown) for unit in units):
+            self._doubt()
         self.beat.ended(unit.error for unit in units)
         if took_s is not None:
             self.beat.took(took_s)

@@ -123,7 +123,9 @@ class Pen:
                 self.close()
             else:
                 return self._db
-        self._db = connect_durably(self._parameters)
+        self._db = connect_durably(self._parameters, pooled=True)
+        # A unit that finds its work done already writes nothing and waits for nobody.
+        self._db.settle()
         self._db.script(BEGIN)
         return self._db
 
@@ -166,7 +168,9 @@ class Pen:
 
     def _commit(self, tx: Tx, units: Sequence[Unit[Any]]) -> bool:
         try:
-            tag = self._script("COMMIT")
+            if self._db is None:
+                raise psycopg.OperationalError("no connection")
+            tag = self._db.commit()
         except psycopg.Error as error:
             # Answered or not: the server may have it on its disk.
             self.close()

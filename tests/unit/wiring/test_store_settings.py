@@ -56,3 +56,11 @@ def test_a_password_that_others_may_read_is_refused(tmp_path: Path) -> None:
     values["password_file"].chmod(0o640)
     with pytest.raises(ValueError, match="chmod 600"):
         StoreSettings.model_validate(values).parameters()
+
+
+def test_a_pool_is_named_apart_from_the_server(tmp_path: Path) -> None:
+    plain = StoreSettings.model_validate(server(tmp_path)).parameters()
+    assert not {"pool_host", "pool_port"} & plain.keys()
+    named = server(tmp_path, pool_host="/var/run/postgresql", pool_port=6433)
+    given = StoreSettings.model_validate(named).parameters()
+    assert given == {**plain, "pool_host": "/var/run/postgresql", "pool_port": "6433"}
