@@ -126,7 +126,9 @@ class Ground:
         module = ["-m", "gateway", "serve"]
         if profile:
             module = ["-m", "benchmarks.profiled", profile]
-        return self.start("gateway", *(launch or module), "--settings", str(stage.settings_path))
+        return self.start(
+            "gateway", *(launch or module), "--settings", str(stage.settings_path)
+        )
 
     @property
     def token(self) -> str:

@@ -114,7 +114,9 @@ class Scenario:
             sent = await load.send(front, requests, connections=CONNECTIONS)
             await ground.book("tax").until(len(self._all))
             await told.until(len(self._all))
-            used = {one.name: cpu_s(one.pid) - before[one.name] for one in ground.running}
+            used = {
+                one.name: cpu_s(one.pid) - before[one.name] for one in ground.running
+            }
             used["load"] = time.process_time() - own
             memory = peak_mb(running.pid)
         _only(sent, 202)
@@ -206,9 +208,7 @@ def facts(store: str, count: int, rounds: list[dict[str, Result]]) -> dict[str, 
     for part in rounds[0]:
         if part == _ALL:
             continue
-        costs = [
-            r[_ALL].cpu_ms["gateway"] - r[part].cpu_ms["gateway"] for r in rounds
-        ]
+        costs = [r[_ALL].cpu_ms["gateway"] - r[part].cpu_ms["gateway"] for r in rounds]
         rate = median(r[part].per_s / r[_ALL].per_s for r in rounds)
         found[f"without_{part}_saves_ms"] = f"{median(costs):.2f}"
         found[f"without_{part}_from_to"] = f"{min(costs):.2f}-{max(costs):.2f}"
