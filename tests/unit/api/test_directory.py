@@ -61,9 +61,16 @@ async def asked(app: FastAPI, method: str, path: str) -> tuple[int, str, str]:
         said.append(message)
 
     scope = {
-        **{"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1"},
-        **{"method": method, "scheme": "http", "path": path, "raw_path": path.encode()},
-        **{"query_string": b"", "root_path": "", "server": ("gateway", 80)},
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "server": ("gateway", 80),
         "headers": [(b"host", b"gateway")],
     }
     await app(scope, nothing, hear)

@@ -180,7 +180,7 @@ def test_a_slip_that_was_proved_is_not_believed_after_its_certificate_ended(
     issuer = registered(parties["issuer"])
     read = TCTSlipReader(CONTRACT.schema, {"land": [issuer]}.__getitem__)
     signed = parties["issuer"].sign(slip())
-    assert read.read(signed, issuers=("land",), at=DAY)
+    assert read.read(signed, issuers=("land",), at=DAY).kind is SlipKind.NEW
     late = issuer.valid_to + timedelta(seconds=1)
     with pytest.raises(ReportRefused) as refused:
         read.read(signed, issuers=("land",), at=late)
@@ -193,7 +193,7 @@ def test_a_slip_that_was_proved_is_proved_anew_once_its_certificate_is_gone(
     known = [registered(parties["issuer"])]
     read = TCTSlipReader(CONTRACT.schema, {"land": known}.__getitem__)
     signed = parties["issuer"].sign(slip())
-    assert read.read(signed, issuers=("land",), at=DAY)
+    assert read.read(signed, issuers=("land",), at=DAY).kind is SlipKind.NEW
     known.clear()
     assert refusal(read, signed).code == "certificate_unknown"
 
@@ -201,7 +201,7 @@ def test_a_slip_that_was_proved_is_proved_anew_once_its_certificate_is_gone(
 def test_a_proved_slip_vouches_for_no_other_bytes(parties: Parties) -> None:
     read = reader(parties)
     signed = parties["issuer"].sign(slip())
-    assert read.read(signed, issuers=("land",), at=DAY)
+    assert read.read(signed, issuers=("land",), at=DAY).kind is SlipKind.NEW
     changed = signed.replace(b"<MA_HS>", b"<MA_HS>9", 1)
     assert changed != signed
     assert refusal(read, changed).code == "signature_invalid"
