@@ -24,6 +24,11 @@ def peak_mb(pid: int) -> float:
     return _told_mb(pid, "VmHWM:")
 
 
+def forget_peak(pid: int) -> None:
+    """Let the peak begin anew from what the process holds now."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5", "utf-8")
+
+
 def memory_mb(pid: int) -> float:
     """The memory that a process holds now."""
     return _told_mb(pid, "VmRSS:")

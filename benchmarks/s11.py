@@ -169,7 +169,9 @@ def run(
     return facts
 
 
-def measured(sizes: Sequence[int], stores: Sequence[str], given: Any, folder: Path) -> bool:
+def measured(
+    sizes: Sequence[int], stores: Sequence[str], given: Any, folder: Path
+) -> bool:
     """Each store with each number of dossiers; whether all was as quick as wanted."""
     found = asyncio.run(recorded(folder / "run", EXAMPLES))
     path = found.stage.run_dir / STORE
@@ -194,7 +196,7 @@ def measured(sizes: Sequence[int], stores: Sequence[str], given: Any, folder: Pa
 def main() -> int:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.s11")
-    parser.add_argument("--dossiers", default="10000,50000", help="each in turn")
+    parser.add_argument("--dossiers", default="10000,100000", help="each in turn")
     parser.add_argument("--searches", type=int, default=500)
     parser.add_argument("--index", type=int, default=5_000_000, help="rows; 0: none")
     parser.add_argument("--store", default=",".join(STORES))
