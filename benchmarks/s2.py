@@ -11,6 +11,7 @@ import shutil
 import sys
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 FOLDER = ROOT / ".run" / "benchmarks" / "s2"
 CONNECTIONS = 32
 WARM_UP = 20
-#: Left out of a run's own folder and brought with the store: slips are no attachments.
 _ALL = "nothing"
 
 
@@ -61,6 +61,8 @@ class Scenario:
         self._store = store
         self._folder = folder
         self._runs = 0
+        self._told: dict[str, list[int]] = {}
+        #: statuses of each dossier before its slip
 
     async def prepare(self, parts: list[str]) -> None:
         """Dossiers at the land office, told to the one-stop; their slip is to come.
@@ -76,6 +78,7 @@ class Scenario:
                 wanted = slips.dossiers(front, ground.token, self._all)
                 _only(await load.send(front, wanted, connections=CONNECTIONS), 202)
                 await told.until(len(self._all))
+            self._told = _sequences(ground, self._all)
 
     def _start(self, ground: Ground, part: str, table: str, profile: str = "") -> Any:
         what = ("profiled", profile) if profile else ("serve",)
@@ -141,8 +144,23 @@ class Scenario:
             rss_mb=memory,
             lost=sum(not (taken[n] and statuses[n]) for n in numbers),
             doubled=sum(taken[n] > 1 or statuses[n] > 1 for n in numbers),
-            unordered=0,
+            unordered=sum(
+                not _rises(self._told[number] + sequences)
+                for number, sequences in _sequences(ground, self._measured).items()
+            ),
         )
+
+
+def _sequences(ground: Ground, indices: range) -> dict[str, list[int]]:
+    """Numbers of each dossier's statuses, as they came to the one-stop."""
+    found: dict[str, list[int]] = {light.number_of(index): [] for index in indices}
+    for entry in ground.book("one_stop").of("status", set(found)):
+        found[entry["number"]].append(entry["facts"]["sequence"])
+    return found
+
+
+def _rises(sequences: list[int]) -> bool:
+    return all(a < b for a, b in pairwise(sequences)) and len(sequences) > 1
 
 
 def _kept_by(part: str) -> str:
