@@ -40,6 +40,6 @@ async def test_a_short_stream_is_delivered_once_and_told(
     assert said["dossiers"] == 30
     assert len(result.delivered_ms) == 30
     assert len(result.quick_ms) == 10
-    assert (said["lost"], said["doubled"]) == (0, 0)
+    assert (said["refused"], said["lost"], said["doubled"]) == (0, 0, 0)
     assert len(result.memory) >= 3
     assert result.idle_cpu >= 0
