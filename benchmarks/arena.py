@@ -105,10 +105,12 @@ class Ground:
         addresses: dict[str, str] | None = None,
         profile: str = "",
         store: str = "",
+        launch: Sequence[str] = (),
     ) -> Running:
         """The shipped ``gateway serve`` with settings of the mock profile.
 
-        ``store``: the settings' table for a store other than the file.
+        ``store``: the settings' table for a store other than the file; ``launch``:
+        what Python is started with in place of the gateway.
         """
         stage = self.stage
         reached = addresses or {name: stage.url(name) for name in MOCKS}
@@ -124,7 +126,9 @@ class Ground:
         module = ["-m", "gateway", "serve"]
         if profile:
             module = ["-m", "benchmarks.profiled", profile]
-        return self.start("gateway", *module, "--settings", str(stage.settings_path))
+        return self.start(
+            "gateway", *(launch or module), "--settings", str(stage.settings_path)
+        )
 
     @property
     def token(self) -> str:

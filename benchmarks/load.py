@@ -34,9 +34,18 @@ class Load:
 
 def post(url: str, body: bytes, *, token: str, media_type: str) -> bytes:
     """A POST as it goes over the wire."""
+    return _request("POST", url, body, token, media_type)
+
+
+def put(url: str, body: bytes, *, token: str, media_type: str) -> bytes:
+    """A PUT as it goes over the wire."""
+    return _request("PUT", url, body, token, media_type)
+
+
+def _request(method: str, url: str, body: bytes, token: str, media_type: str) -> bytes:
     parts = urlsplit(url)
     head = (
-        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        f"{method} {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
         f"Authorization: Bearer {token}\r\nContent-Type: {media_type}\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )

@@ -94,34 +94,35 @@ class OnServer(Loadable):
         server.admin(f"CREATE DATABASE {DATABASE} TEMPLATE migrated")
         given = folder / "empty.sqlite"
         shutil.copy(empty, given)
-        copy(given, self._parameters)
+        copy(given, self.parameters)
         for name, value in _WHILE_LOADED.items():
             server.admin(f"ALTER SYSTEM SET {name} = '{value}'")
         self.restart()
-        self.target = ServerTarget(self._parameters)
+        self.target = ServerTarget(self.parameters)
 
     @property
-    def _parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
+        """What libpq needs to reach it."""
         return self._server.parameters(DATABASE)
 
     @property
     def table(self) -> str:
         """The database."""
-        return store_table(self._parameters, self._folder / "password", lease_s=20)
+        return store_table(self.parameters, self._folder / "password", lease_s=20)
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """By psycopg."""
-        with psycopg.connect(**self._parameters) as db:
+        with psycopg.connect(**self.parameters) as db:
             text = statement.format(*["%s"] * len(values)).encode()
             return db.execute(text, values).fetchall()
 
     def schema(self) -> list[str]:
         """From its catalogue."""
-        return checking.server_schema(self._parameters)
+        return checking.server_schema(self.parameters)
 
     async def open(self) -> Any:
         """A node."""
-        return await PostgresStore.open(self._parameters)
+        return await PostgresStore.open(self.parameters)
 
     def ready(self) -> None:
         """As a server is that was not loaded just now."""
@@ -136,7 +137,7 @@ class OnServer(Loadable):
 
     def settle(self) -> None:
         """By VACUUM and ANALYZE, which go on by themselves from then on."""
-        with psycopg.connect(**self._parameters, autocommit=True) as db:
+        with psycopg.connect(**self.parameters, autocommit=True) as db:
             for table in COLUMNS:
                 db.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)".encode())
             db.execute("VACUUM ANALYZE")

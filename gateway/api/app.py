@@ -14,6 +14,7 @@ from gateway.api import open as open_interface
 from gateway.api.answers import answer
 from gateway.api.callbacks import Secrets
 from gateway.api.description import described
+from gateway.api.directory import Directory
 from gateway.api.live import PATH as WATCHED
 from gateway.api.open import Keys
 from gateway.api.problems import on_gateway_error, parameter_invalid, unknown_path
@@ -98,6 +99,7 @@ def _application(
         docs_url=None,
         redoc_url=None,
     )
+    app.router.middleware_stack = Directory(app.router)
     if documented:
         app.openapi = described(app.openapi)  # type: ignore[method-assign]
     app.add_exception_handler(GatewayError, on_gateway_error)

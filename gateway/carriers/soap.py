@@ -20,6 +20,7 @@ from lxml import etree
 
 from gateway.carriers.carrier import Carrier
 from gateway.carriers.http import HTTPAnswer, Timeouts
+from gateway.carriers.soap_rows import Row
 
 if TYPE_CHECKING:
     from gateway.domain.attempt import Times
@@ -106,6 +107,15 @@ class SOAPCodec:
             raise ValueError(message) from wrong
         self._binding = self._client.service._binding  # noqa: SLF001  zeep's codec has no other door
         self._strict = strictness
+        self._rows: dict[tuple[str, str], Row | None] = {}
+
+    def _row(self, operation: str, way: str) -> Row | None:
+        """What is sent (``input``) or answered (``output``), where it is a row."""
+        found = self._rows.get((operation, way))
+        if found is None and (operation, way) not in self._rows:
+            found = Row.of(getattr(self._binding.get(operation), way).body)
+            self._rows[operation, way] = found
+        return found
 
     def action(self, operation: str) -> str:
         """The SOAPAction that the WSDL names."""
@@ -118,16 +128,28 @@ class SOAPCodec:
             CallInvalid: the contract does not allow it.
         """
         try:
-            envelope = self._client.create_message(
-                self._client.service, operation, **values
-            )
+            envelope = self._written(operation, values)
         except (zeep.exceptions.Error, TypeError, ValueError) as wrong:
             raise CallInvalid(f"{operation}: {type(wrong).__name__}") from None
-        body = envelope.find(_BODY)
+        # Last, whether there is a header or not.
+        body = envelope[-1]
         places = self._strict.wrong_places(body[0])
         if places:
             raise CallInvalid(", ".join(places[:3]))
         return etree.tostring(envelope, encoding="UTF-8", xml_declaration=True)
+
+    def _written(self, operation: str, values: Mapping[str, Any]) -> etree._Element:
+        row = self._row(operation, "input")
+        known = row.written(values) if row else None
+        if known is not None:
+            return known
+        client: Any = self._client
+        envelope: etree._Element = client.create_message(
+            client.service, operation, **values
+        )
+        if row:
+            row.learn(envelope)
+        return envelope
 
     def decode(self, operation: str, http: HTTPAnswer) -> SOAPAnswer:
         """What an HTTP answer is; a reply only with status 200."""
@@ -145,6 +167,9 @@ class SOAPCodec:
         wanted = self._binding.get(operation).output.body.qname
         if content.tag != wanted.text or self._strict.wrong_places(content):
             return SOAPAnswer(http, wrong="soap_schema")
+        row = self._row(operation, "output")
+        if row:
+            return SOAPAnswer(http, values=row.read(content))
         return self._values(operation, envelope, http)
 
     def _values(

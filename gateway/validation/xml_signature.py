@@ -140,6 +140,21 @@ def verify(
         SignatureRefused: with the code of the first reason that was found.
     """
     root = parse(document, namespace=shape.namespace, limits=shape.limits).root
+    return verify_parsed(root, certificates=certificates, at=at, shape=shape)
+
+
+def verify_parsed(
+    root: etree._Element,
+    *,
+    certificates: Sequence[RegisteredCertificate],
+    at: datetime,
+    shape: SignedShape,
+) -> SignedRow:
+    """The same of a document that ``parse`` has read, and nobody changed.
+
+    Raises:
+        SignatureRefused: with the code of the first reason that was found.
+    """
     row, signature = _located(root, shape)
     _require_algorithms(signature)
     canonical = _bound(row, signature)

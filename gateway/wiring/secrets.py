@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import secrets
 import time
 from dataclasses import dataclass
@@ -155,10 +156,16 @@ class Secrets:
 
     def certificates(self, name: str) -> list[bytes]:
         """Registered certificates of an owner: ``NAME.cert.pem`` and ``NAME.*.cert.pem``."""
-        further = sorted(self.folder.glob(f"{name}.*.cert.pem"), reverse=True)
-        present = self.folder / f"{name}.cert.pem"
-        found = [*further, *([present] if present.exists() else [])]
-        return [path.read_bytes() for path in found]
+        present, first = f"{name}.cert.pem", f"{name}."
+        # Asked for every message that is proved; bare names cost a tenth of paths.
+        names = os.listdir(self.folder) if self.folder.is_dir() else ()  # noqa: PTH208
+        here = [one for one in names if one.startswith(first)]
+        further = [o for o in here if o.endswith(".cert.pem") and o != present]
+        found = [
+            *sorted(further, reverse=True),
+            *([present] if present in here else []),
+        ]
+        return [(self.folder / one).read_bytes() for one in found]
 
     def push_keys(self) -> list[bytes]:
         """Keys for what is pushed to agencies: ``gateway-push.key.pem`` signs.

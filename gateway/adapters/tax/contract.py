@@ -13,7 +13,7 @@ from gateway.adapters.tax.mapping import NAMESPACE
 from gateway.carriers.soap import SOAP, SOAPCodec, Strictness
 from gateway.validation.certificates import RegisteredCertificate
 from gateway.validation.xml import Limits, XMLRefused, parse
-from gateway.validation.xml_signature import SignedRow, SignedShape, verify
+from gateway.validation.xml_signature import SignedRow, SignedShape, verify_parsed
 from gateway.validation.xsd import XSDSchema
 
 #: Of a document and of a whole call (docs/agencies/tax.md, section 2).
@@ -84,7 +84,7 @@ def open_signed(
         FormRefused: it is signed, and not of the contract.
     """
     root = _parsed(raw, shape)
-    proved = verify(raw, certificates=certificates, at=at, shape=shape)
+    proved = verify_parsed(root, certificates=certificates, at=at, shape=shape)
     faults = schema.check(root)
     if faults:
         raise FormRefused(", ".join(fault.path for fault in faults[:_SHOWN_PLACES]))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.adapters.tax.contract import FormRefused, open_signed
@@ -14,6 +17,8 @@ from gateway.validation.xml import XMLRefused
 from gateway.validation.xml_signature import SignatureRefused
 from gateway.validation.xsd import XSDSchema
 
+#: Slips that may be between the door and being taken in; no more than their numbers stay.
+_REMEMBERED = 64
 _FORM = "Phiếu không đúng cấu trúc XML đã công bố: đề nghị nơi lập phiếu xuất lại."
 _UNSAFE = "Phiếu có nội dung XML không được phép (DTD, thực thể, chỉ thị, quá lớn)"
 #: MSG_TYPE of a slip → what it is.
@@ -72,6 +77,16 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Proved:
+    """A slip that was read, and by which certificates (their kids) it might be."""
+
+    digest: bytes
+    by: set[str]
+    signer: RegisteredCertificate
+    numbers: SlipNumbers
+
+
 class TCTSlipReader(SlipReader):
     """Slips of the tct_xml interface."""
 
@@ -83,12 +98,29 @@ class TCTSlipReader(SlipReader):
         """``certificates``: office → the issuer's registered certificates."""
         self._schema = schema
         self._certificates = certificates
+        self._last: deque[_Proved] = deque(maxlen=_REMEMBERED)
 
     def read(
         self, signed: bytes, *, issuers: Sequence[str], at: datetime
     ) -> SlipNumbers:
-        """Check form and signature; the numbers come from the signed row alone."""
+        """Check form and signature; the numbers come from the signed row alone.
+
+        A slip is read at the door and once more where it is taken in: the very same
+        bytes, by the very same certificates, are proved once.
+        """
         known = [c for issuer in issuers for c in self._certificates(issuer)]
+        digest, by = hashlib.sha256(signed).digest(), {one.kid for one in known}
+        for last in self._last:
+            if (last.digest, last.by) == (digest, by) and last.signer.is_valid_at(at):
+                return last.numbers
+        signer, numbers = self._proved(signed, known, at)
+        self._last.append(_Proved(digest, by, signer, numbers))
+        return numbers
+
+    def _proved(
+        self, signed: bytes, known: Sequence[RegisteredCertificate], at: datetime
+    ) -> tuple[RegisteredCertificate, SlipNumbers]:
+        """Who signed it, and the numbers of the signed row."""
         try:
             proved = open_signed(signed, certificates=known, at=at, schema=self._schema)
         except FormRefused as refused:
@@ -107,4 +139,5 @@ class TCTSlipReader(SlipReader):
             raise ReportRefused(
                 "SYSTEM_INFO/MSG_TYPE", code="slip_schema", remedy=_FORM
             )
-        return SlipNumbers(about.ma_hs, about.ma_gcn, about.so_phieu, kind)
+        numbers = SlipNumbers(about.ma_hs, about.ma_gcn, about.so_phieu, kind)
+        return proved.certificate, numbers

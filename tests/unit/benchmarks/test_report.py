@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import apsw
 import pytest
 
+from benchmarks import s11
 from benchmarks.asking import WANTED
 from benchmarks.checking import NotRight
 from benchmarks.copy_text import Copy, read_copy
@@ -119,6 +120,20 @@ def test_what_is_loaded_holds_and_is_shown_and_its_line_tells_of_it(
     assert re.match(rf"REPORT store={name} rows=\d+ {wanted} ", line)
     assert f" dossiers={DOSSIERS} events={plan.lines} " in line
     assert f" open={plan.open} stuck={plan.stuck} late={plan.late} " in line
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_a_dossier_is_found_by_its_number_and_the_index_grows(
+    name: str, found: Recorded, plan: Plan, tmp_path: Path
+) -> None:
+    with empty(name, found, tmp_path) as store:
+        said = s11.run(store, found, plan, 20, 30_000)
+    assert said["dossiers"] == DOSSIERS
+    assert said["index_rows"] == 30_000
+    assert said["numbers"] < 30_000
+    for what in ("find", "index"):
+        p50, p99 = (float(said[f"{what}_{one}_ms"]) for one in ("p50", "p99"))
+        assert 0 < p50 <= p99
 
 
 def test_figures_are_those_of_the_plan(full: Full, plan: Plan) -> None:

@@ -116,6 +116,33 @@ def test_a_moment_keeps_its_offset() -> None:
     assert b">2026-03-10T00:30:00Z<" in CODEC.encode(OPERATION, in_utc)
 
 
+def test_what_is_written_from_a_model_is_what_zeep_would_write() -> None:
+    ever_new = [
+        CALL,
+        {**CALL, "MaDonViGui": "H00.00.02", "NoiDung": b"<a>&</a>"},
+        {**CALL, "ThoiGian": datetime(2027, 1, 2, 3, 4, 5, tzinfo=UTC)},
+    ]
+    codec = codec_of(SCHEMAS / "tct.wsdl")
+    written = [codec.encode(OPERATION, values) for values in ever_new]
+    fresh = [codec_of(SCHEMAS / "tct.wsdl") for _ in ever_new]
+    assert written == [
+        one.encode(OPERATION, values)
+        for one, values in zip(fresh, ever_new, strict=True)
+    ]
+    assert len(set(written)) == len(ever_new)
+
+
+def test_what_is_read_as_a_row_is_what_zeep_would_read() -> None:
+    service = zeep.Client(str(SCHEMAS / "tct.wsdl")).service
+    answer = reply(response(base64.b64encode(b"<a>1</a>").decode()))
+    binding = service._binding.get(OPERATION)
+    by_zeep = zeep.helpers.serialize_object(
+        binding.process_reply(parse(answer).root), dict
+    )
+    assert read(answer).values == by_zeep
+    assert by_zeep["NoiDung"] == b"<a>1</a>"
+
+
 @pytest.mark.parametrize(
     ("changes", "place"),
     [

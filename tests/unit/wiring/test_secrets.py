@@ -54,3 +54,18 @@ def test_a_pair_or_value_that_nobody_put_there_is_a_key_error(tmp_path: Path) ->
         Secrets(tmp_path).pair("gateway")
     with pytest.raises(KeyError):
         Secrets(tmp_path).value("gateway")
+
+
+def test_certificates_of_an_owner_are_those_that_lie_there_now(tmp_path: Path) -> None:
+    secrets = Secrets(tmp_path)
+    assert secrets.certificates("tax") == []
+    for name in ("tax.cert.pem", "tax.next.cert.pem", "tax.old.cert.pem"):
+        (tmp_path / name).write_bytes(name.encode())
+    for name in ("taxi.cert.pem", "tax.key.pem", "tax.cert.pem.bak", "a.tax.cert.pem"):
+        (tmp_path / name).write_bytes(b"of somebody else")
+    assert secrets.certificates("tax") == [
+        *(b"tax.old.cert.pem", b"tax.next.cert.pem", b"tax.cert.pem")
+    ]
+    (tmp_path / "tax.cert.pem").write_bytes(b"changed in place")
+    (tmp_path / "tax.old.cert.pem").unlink()
+    assert secrets.certificates("tax") == [b"tax.next.cert.pem", b"changed in place"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tomllib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -172,3 +172,36 @@ def test_xmllint_and_xmlsec1_agree_with_us_on_every_sample_slip(name: str) -> No
     for command in commands:
         done = subprocess.run(command, capture_output=True, check=False, timeout=20)
         assert done.returncode == 0, done.stderr
+
+
+def test_a_slip_that_was_proved_is_not_believed_after_its_certificate_ended(
+    parties: Parties,
+) -> None:
+    issuer = registered(parties["issuer"])
+    read = TCTSlipReader(CONTRACT.schema, {"land": [issuer]}.__getitem__)
+    signed = parties["issuer"].sign(slip())
+    assert read.read(signed, issuers=("land",), at=DAY).kind is SlipKind.NEW
+    late = issuer.valid_to + timedelta(seconds=1)
+    with pytest.raises(ReportRefused) as refused:
+        read.read(signed, issuers=("land",), at=late)
+    assert refused.value.code == "certificate_expired"
+
+
+def test_a_slip_that_was_proved_is_proved_anew_once_its_certificate_is_gone(
+    parties: Parties,
+) -> None:
+    known = [registered(parties["issuer"])]
+    read = TCTSlipReader(CONTRACT.schema, {"land": known}.__getitem__)
+    signed = parties["issuer"].sign(slip())
+    assert read.read(signed, issuers=("land",), at=DAY).kind is SlipKind.NEW
+    known.clear()
+    assert refusal(read, signed).code == "certificate_unknown"
+
+
+def test_a_proved_slip_vouches_for_no_other_bytes(parties: Parties) -> None:
+    read = reader(parties)
+    signed = parties["issuer"].sign(slip())
+    assert read.read(signed, issuers=("land",), at=DAY).kind is SlipKind.NEW
+    changed = signed.replace(b"<MA_HS>", b"<MA_HS>9", 1)
+    assert changed != signed
+    assert refusal(read, changed).code == "signature_invalid"
