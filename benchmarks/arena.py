@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import shutil
+import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -94,9 +95,11 @@ class Ground:
         while self.running:
             self.running.pop().stop()
 
-    def start(self, name: str, *arguments: str) -> Running:
+    def start(
+        self, name: str, *arguments: str, python: str = sys.executable
+    ) -> Running:
         """Start one process more."""
-        self.running.append(Running(name, self.log, *arguments))
+        self.running.append(Running(name, self.log, *arguments, python=python))
         return self.running[-1]
 
     def start_gateway(

@@ -19,6 +19,12 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def tree_cpu_s(pid: int) -> float:
+    """The same, with that of everybody whom it has started and who still runs."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
+    return cpu_s(pid) + sum(tree_cpu_s(int(child)) for child in children)
+
+
 def peak_mb(pid: int) -> float:
     """The most memory that a process ever held."""
     return _told_mb(pid, "VmHWM:")
@@ -44,7 +50,9 @@ def _told_mb(pid: int, what: str) -> float:
 class Running:
     """A started process that has said that it is ready."""
 
-    def __init__(self, name: str, log: Path, *arguments: str) -> None:
+    def __init__(
+        self, name: str, log: Path, *arguments: str, python: str = sys.executable
+    ) -> None:
         """Start ``python ARGUMENTS`` and wait until it listens.
 
         Raises:
@@ -53,7 +61,7 @@ class Running:
         self.name = name
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, *arguments],
+                [python, *arguments],
                 cwd=ROOT,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONHASHSEED": "0"},
                 stdout=subprocess.PIPE,

@@ -20,10 +20,11 @@ import uvloop
 from benchmarks import bodies, dossiers, load
 from benchmarks.arena import MOCKS, Ground, raised_caps
 from benchmarks.grounds import stores
-from benchmarks.processes import ROOT, cpu_s, peak_mb
+from benchmarks.processes import ROOT, peak_mb, tree_cpu_s
 
 if TYPE_CHECKING:
     from benchmarks.grounds import Stores
+    from benchmarks.processes import Running
 
 FOLDER = ROOT / ".run" / "benchmarks" / "s1"
 CONNECTIONS = 64
@@ -48,19 +49,20 @@ class Result:
 class Scenario:
     """S1 with so many dossiers per run."""
 
-    def __init__(self, count: int, stores: Stores) -> None:
-        """Every run starts from the same prepared run folder and store."""
+    def __init__(self, count: int, stores: Stores, folder: Path = FOLDER) -> None:
+        """Every run starts from the same prepared run folder and store, below ``folder``."""
+        self._folder = folder
         self._stores = stores
         self._warm_up = range(1, 1 + WARM_UP)
         self._measured = range(1 + WARM_UP, 1 + WARM_UP + count)
         self._all = range(1, 1 + WARM_UP + count)
-        self._template = FOLDER / "template"
-        self._bodies = FOLDER / "bodies"
+        self._template = folder / "template"
+        self._bodies = folder / "bodies"
         self._runs = 0
 
     async def prepare(self) -> None:
         """Bring all files to a gateway, and record what it sends for one dossier."""
-        self._config = raised_caps(FOLDER)
+        self._config = raised_caps(self._folder)
         last = self._all.stop
         with Ground(self._template, self._config, None) as ground:
             recorder = bodies.Recorder()
@@ -87,7 +89,7 @@ class Scenario:
     async def run(self, contender: str, profile: str = "") -> Result:
         """One run of one contender on fresh mock agencies."""
         self._runs += 1
-        folder = FOLDER / f"{self._runs:02d}-{contender}"
+        folder = self._folder / f"{self._runs:02d}-{contender}"
         template = self._template if contender == "gateway" else None
         with (
             self._stores.copy() as table,
@@ -97,19 +99,18 @@ class Scenario:
             if contender == "gateway":
                 running = ground.start_gateway(profile=profile, store=table)
             else:
-                floor = [*self._floor(contender, ground), *database]
-                running = ground.start(contender, *floor)
+                running = self.start(contender, ground, database)
             front, told = ground.stage.url("front"), ground.book("one_stop")
             warm = dossiers.submissions(front, ground.token, self._warm_up)
             _only(await load.send(front, warm, connections=CONNECTIONS), 202)
             await told.until(len(warm))
             requests = dossiers.submissions(front, ground.token, self._measured)
             watched = [*ground.running]
-            before = {p.name: cpu_s(p.pid) for p in watched}
+            before = {p.name: tree_cpu_s(p.pid) for p in watched}
             own = time.process_time()
             sent = await load.send(front, requests, connections=CONNECTIONS)
             await told.until(len(warm) + len(requests))
-            used = {p.name: cpu_s(p.pid) - before[p.name] for p in watched}
+            used = {p.name: tree_cpu_s(p.pid) - before[p.name] for p in watched}
             used["load"] = time.process_time() - own
             memory = peak_mb(running.pid)
         _only(sent, 202)
@@ -123,10 +124,16 @@ class Scenario:
         shutil.copytree(self._template / "keys", folder / "keys")
         return None
 
-    def _floor(self, contender: str, ground: Ground) -> list[str]:
+    def start(self, contender: str, ground: Ground, database: list[str]) -> Running:
+        """Start a floor; ``database`` are its words for a server's database."""
+        module = f"benchmarks.{contender}"
+        return ground.start(contender, "-m", module, *self.told(ground), *database)
+
+    def told(self, ground: Ground) -> list[str]:
+        """What a floor has to know: where it listens, whom it calls, with what."""
         stage = ground.stage
         return [
-            *("-m", f"benchmarks.{contender}", "--port", str(stage.ports["front"])),
+            *("--port", str(stage.ports["front"])),
             *("--land", f"{stage.url('land_registry')}/vbdlis/tiepnhan"),
             *("--status", f"{stage.url('one_stop')}/status"),
             *("--bodies", str(self._bodies), "--folder", str(stage.run_dir)),
@@ -160,7 +167,8 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _told(name: str, result: Result) -> str:
+def told(name: str, result: Result) -> str:
+    """One run in words."""
     cpu = " ".join(f"{who}={ms:.2f}" for who, ms in result.cpu_ms.items())
     return (
         f"{name:8} {result.per_s:7.1f}/s p50={result.p50_ms:.0f} ms"
@@ -205,7 +213,7 @@ async def _one(given: argparse.Namespace, those: Stores) -> int:
     await scenario.prepare()
     if given.profile or given.alone:
         for _ in range(given.rounds):
-            _say(_told("gateway", await scenario.run("gateway", given.profile)))
+            _say(told("gateway", await scenario.run("gateway", given.profile)))
         return 0
     rounds: list[dict[str, Result]] = []
     for number in range(given.rounds):
@@ -214,7 +222,7 @@ async def _one(given: argparse.Namespace, those: Stores) -> int:
         results = {}
         for name in (*CONTENDERS[turn:], *CONTENDERS[:turn]):
             results[name] = await scenario.run(name)
-            _say(_told(name, results[name]))
+            _say(told(name, results[name]))
         rounds.append(results)
     print(_line(those.name, rounds), flush=True)
     shutil.rmtree(FOLDER)

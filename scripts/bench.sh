@@ -6,7 +6,7 @@ scenario=$(printf '%s' "${1:-}" | tr '[:upper:]' '[:lower:]')
 case $scenario in
 "" | *[!a-z0-9_]*) echo "usage: make bench SCENARIO=S1" >&2 && exit 2 ;;
 esac
-if [ ! -f "benchmarks/$scenario.py" ]; then
+if [ ! -f "benchmarks/$scenario.py" ] && [ ! -f "benchmarks/$scenario/__main__.py" ]; then
     echo "There is no benchmark $scenario in benchmarks/." >&2
     exit 2
 fi

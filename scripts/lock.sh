@@ -27,3 +27,5 @@ compile requirements-supply.lock "What lists and audits what the gateway runs wi
     --extra build --extra supply --constraint requirements.lock "$@"
 compile requirements-fuzz.lock "The same as for tests, and what fuzzes it (scripts/fuzz.sh)." \
     --extra build --extra dev --extra fuzz --constraint requirements-dev.lock "$@"
+compile requirements-peers.lock "What the gateway is measured beside (scripts/peers.sh)." \
+    --extra peers --constraint requirements.lock "$@"

@@ -24,6 +24,7 @@ needs() {
     crash | mutants) echo "strace=strace" ;;
     install) echo "initdb=postgresql openssl=openssl unshare=util-linux systemd-analyze=systemd nginx=nginx-light /usr/sbin/nft=nftables git=git" ;;
     docs | layout) echo "git=git" ;;
+    peers) echo "initdb=postgresql redis-server=redis-server" ;;
     browser) echo "chromium=chromium /usr/share/fonts/truetype/liberation/LiberationSerif-Regular.ttf=fonts-liberation" ;;
     *) echo "" ;;
     esac

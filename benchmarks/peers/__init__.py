@@ -1,0 +1,1 @@
+"""Durable job libraries that people would use instead, on S1's work."""

@@ -1,0 +1,136 @@
+"""S1 beside what people would use instead: each does less, in the same run.
+
+``make bench SCENARIO=PEERS`` runs the gateway on both stores and every peer in turn,
+and prints one line of medians. ``docs/benchmarks.md`` says what each peer does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import uvloop
+
+from benchmarks import s1
+from benchmarks.grounds import stores
+from benchmarks.processes import ROOT, Running
+from benchmarks.scene import line, say
+from gateway.wiring.free_ports import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from benchmarks.arena import Ground
+    from benchmarks.s1 import Result
+
+#: What each is started as; they stand in a place of their own (scripts/peers.sh).
+PEERS = {
+    "celery": "celery_redis",
+    "procrastinate": "procrastinate_pg",
+    "pgqueuer": "pgqueuer_pg",
+    "dbos": "dbos_pg",
+}
+OWN = ("sqlite", "postgresql")
+PYTHON = ROOT / ".run" / "peers-venv" / "bin" / "python"
+
+
+class Beside(s1.Scenario):
+    """S1 whose contenders are peers."""
+
+    def start(self, contender: str, ground: Ground, database: list[str]) -> Running:
+        """A peer, with the database that a floor would have."""
+        if contender not in PEERS:
+            return super().start(contender, ground, database)
+        broker = self.redis if contender == "celery" else database[-1]
+        words = ["-m", f"benchmarks.peers.{PEERS[contender]}", "--broker", broker]
+        return ground.start(contender, *words, *self.told(ground), python=str(PYTHON))
+
+    redis = ""
+
+
+@contextlib.contextmanager
+def _redis(folder: Path) -> Iterator[str]:
+    """A server that has every write on the disk before it answers."""
+    port = free_port()
+    settings = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
+    place = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
+    with (folder / "redis.log").open("wb") as log:
+        process = subprocess.Popen(
+            ["redis-server", *place, *settings], stdout=log, stderr=log
+        )
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _facts(rounds: list[dict[str, Result]]) -> dict[str, Any]:
+    """Dossiers a second of each, and how many times as many each store moves."""
+    facts: dict[str, Any] = {"rounds": len(rounds)}
+    for name in rounds[0]:
+        every = sorted(r[name].per_s for r in rounds)
+        facts[f"{name}_per_s"] = f"{median(every):.0f}"
+        facts[f"{name}_from_to"] = f"{every[0]:.0f}-{every[-1]:.0f}"
+    for store in OWN:
+        for peer in PEERS:
+            ratios = [r[store].per_s / r[peer].per_s for r in rounds if peer in r]
+            if ratios:
+                facts[f"{store}_to_{peer}"] = f"{median(ratios):.2f}"
+    for what in ("lost", "duplicated"):
+        found = {n: sum(getattr(r[n], what) for r in rounds) for n in rounds[0]}
+        facts[what] = sum(found[store] for store in OWN)
+        facts[f"{what}_by_peers"] = sum(found.values()) - facts[what]
+    return facts
+
+
+async def _all(given: argparse.Namespace) -> int:
+    shutil.rmtree(s1.FOLDER, ignore_errors=True)
+    s1.FOLDER.mkdir(parents=True)
+    names = [*OWN, *given.peers.split(",")]
+    with contextlib.ExitStack() as stack:
+        own = {}
+        for store in OWN:
+            folder = s1.FOLDER / store
+            folder.mkdir()
+            those = stack.enter_context(stores(store, folder))
+            own[store] = Beside(given.dossiers, those, folder)
+            await own[store].prepare()
+        own["postgresql"].redis = stack.enter_context(_redis(s1.FOLDER))
+        rounds: list[dict[str, Result]] = []
+        for number in range(given.rounds):
+            turn = number % len(names)
+            results = {}
+            for name in (*names[turn:], *names[:turn]):
+                scenario = own.get(name, own["postgresql"])
+                results[name] = await scenario.run("gateway" if name in own else name)
+                say(s1.told(name, results[name]))
+            rounds.append({name: results[name] for name in names})
+    facts = _facts(rounds)
+    print(line("PEERS", facts), flush=True)
+    shutil.rmtree(s1.FOLDER)
+    return 1 if facts["lost"] or facts["duplicated"] else 0
+
+
+def main() -> int:
+    """Read the command line, see to the peers' place and run."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers")
+    parser.add_argument("--dossiers", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peers", default=",".join(PEERS))
+    given = parser.parse_args()
+    subprocess.run(
+        ["sh", "scripts/peers.sh"], cwd=ROOT, check=True, env={**os.environ}
+    )
+    return int(uvloop.run(_all(given)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
