@@ -126,9 +126,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers", default=",".join(PEERS))
     given = parser.parse_args()
-    subprocess.run(
-        ["sh", "scripts/peers.sh"], cwd=ROOT, check=True, env={**os.environ}
-    )
+    subprocess.run(["sh", "scripts/peers.sh"], cwd=ROOT, check=True, env={**os.environ})
     return int(uvloop.run(_all(given)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 
-import requests
+import requests  # noqa: TID251  tasks of Celery are ordinary functions
 from celery import Celery
 from celery.signals import worker_ready
 

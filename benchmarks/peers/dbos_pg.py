@@ -31,7 +31,9 @@ def _main() -> None:
         _work(given)
         return
     # The tables are made before anybody asks for them.
-    DBOS(config={"name": "s1", "system_database_url": given.broker, "log_level": "ERROR"})
+    DBOS(
+        config={"name": "s1", "system_database_url": given.broker, "log_level": "ERROR"}
+    )
     DBOS.launch()
     DBOS.destroy()
     client = DBOSClient(system_database_url=given.broker)
@@ -48,7 +50,9 @@ def _main() -> None:
 def _work(given: Given) -> None:
     bodies = given.prepared()
     held: list[aiohttp.ClientSession] = []
-    DBOS(config={"name": "s1", "system_database_url": given.broker, "log_level": "ERROR"})
+    DBOS(
+        config={"name": "s1", "system_database_url": given.broker, "log_level": "ERROR"}
+    )
     Queue(QUEUE, worker_concurrency=CONCURRENCY, polling_interval_sec=POLL_S)
 
     def session() -> aiohttp.ClientSession:

@@ -31,7 +31,9 @@ CONCURRENCY = 50
 
 def _main() -> None:
     given = Given.read()
-    app = App(connector=PsycopgConnector(conninfo=given.broker, min_size=4, max_size=16))
+    app = App(
+        connector=PsycopgConnector(conninfo=given.broker, min_size=4, max_size=16)
+    )
     bodies = given.prepared() if given.is_worker else {}
     held: list[aiohttp.ClientSession] = []
 

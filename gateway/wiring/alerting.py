@@ -136,11 +136,9 @@ def made(
     readiness: Readiness,
 ) -> Alerting:
     """Make sources, roads and loops."""
-    given = settings.alerts
-    means = Means(
-        *(opened.kept, opened.kept, tools.clock, tools.chance, tools.probe, duties)
-    )
-    health = ChannelHealth(opened.kept, tools.clock, tools.probe)
+    given, kept = settings.alerts, opened.kept
+    means = Means(*(kept, kept, tools.clock, tools.chance, tools.probe, duties))
+    health = ChannelHealth(kept, tools.clock, tools.probe)
     ground = own_ground(settings)
     mailer = watched(settings.mail, health, ground)
     page = settings.mail.page.rstrip("/") if settings.mail else ""

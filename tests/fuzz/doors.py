@@ -37,7 +37,7 @@ from gateway.domain.identifiers import AttachmentId
 from gateway.domain.relay_table import read as read_table
 from gateway.paper import word
 from gateway.paper.sample import sample
-from gateway.ports.attachments import StoredAttachment
+from gateway.ports.attachments import OURS, FileSource, StoredAttachment
 from gateway.ports.sheets import Sheet, Table
 from gateway.reconciling.kinds import Side
 from gateway.reconciling.mapping import load, load_one
@@ -122,7 +122,7 @@ class _Shelf:
     """Reads a file to its end and keeps nothing."""
 
     async def put(
-        self, chunks: AsyncIterator[bytes], *, limit_bytes: int
+        self, chunks: AsyncIterator[bytes], *, limit_bytes: int, source: FileSource
     ) -> StoredAttachment:
         seen = sha256()
         size = 0
@@ -149,7 +149,11 @@ def multipart(data: bytes) -> None:
         with suppress(SenderError):
             await read_in_memory(pieces(), kind, frozenset({"file", "dossier"}))
         with suppress(SenderError):
-            await read_form(pieces(), kind, _Shelf(), limit_bytes=10_000)  # type: ignore[arg-type]
+            await read_form(
+                *(pieces(), kind, _Shelf()),  # type: ignore[arg-type]
+                limit_bytes=10_000,
+                admit=lambda _: OURS,
+            )
 
     asyncio.run(read())
 

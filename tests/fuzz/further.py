@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import io
 import json
@@ -36,16 +37,18 @@ from gateway.carriers.tokens import LoginFailed
 from gateway.console import calendar_change
 from gateway.domain.attempt import Times
 from gateway.domain.errors import DeliveryError, ReportRefused, SenderError, SignInAway
+from gateway.domain.file_errors import FileTypeNotAllowed
 from gateway.intake import papers
 from gateway.recording import documents
 from gateway.validation.evidence_package import NotWhole, published
+from gateway.validation.file_types import FileTypes
 from gateway.validation.json_schema import JSONSchemaCatalogue
 from tests.fuzz import kept
 from tests.fuzz.kept import NOW, ROOT
 from tests.fuzz.target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
 SAMPLES = ROOT / "schemas" / "agencies"
 LINE = details.Line(1, "H00.103-260310-0001", "1.1", "KS", 1, {})
@@ -156,6 +159,24 @@ def _office_file() -> bytes:
     return room.getvalue()
 
 
+def file_type(data: bytes) -> None:
+    """What a file is, by its bytes: in one piece and in many."""
+
+    async def look() -> None:
+        for size in (len(data) or 1, 7):
+            pieces = (data[at : at + size] for at in range(0, len(data), size))
+
+            async def each(pieces: Iterator[bytes] = pieces) -> AsyncIterator[bytes]:
+                for piece in pieces:
+                    yield piece
+
+            with suppress(FileTypeNotAllowed):
+                async for _ in FileTypes(("pdf", "docx")).through(each()):
+                    pass
+
+    asyncio.run(look())
+
+
 def _pattern(pattern: str) -> Callable[[], tuple[bytes, ...]]:
     return lambda: tuple(one.read_bytes() for one in sorted(SAMPLES.glob(pattern)))
 
@@ -202,6 +223,7 @@ TARGETS: dict[str, Target] = {
         (host_key, _always(_HOST_KEY, b"ssh-rsa AAAA"), 0),
         (base64_content, _always(b"JVBERi0xLjQ=", _office_file(), b"UEsDBA=="), 0),
         (key_file, _keys, 0),
+        (file_type, _always(b"%PDF-1.4 ", _office_file(), b"MZ"), 0),
         (calendar_form, _always(b'{"holiday":[{"date":"2026-03-10"}]}', b"a = 1"), 0),
     )
 }
