@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
-
-from psycopg.conninfo import make_conninfo
+from urllib.parse import quote
 
 from tests import postgres
 from tests.nodes import store_table
@@ -84,7 +83,11 @@ class Databases:
     def bare(self) -> Iterator[list[str]]:
         """An empty database."""
         with self.server.database("template1") as parameters:
-            yield ["--database", make_conninfo(**parameters)]
+            known = {
+                name: quote(str(value), safe="") for name, value in parameters.items()
+            }
+            form = "postgresql://{user}:{password}@{host}:{port}/{dbname}"
+            yield ["--database", form.format_map(known)]
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ app.conf.update(
     worker_prefetch_multiplier=4,
     task_ignore_result=True,
     worker_hijack_root_logger=False,
+    worker_redirect_stdouts=False,
     broker_connection_retry_on_startup=True,
 )
 

@@ -32,7 +32,11 @@ def _main() -> None:
         return
     # The tables are made before anybody asks for them.
     DBOS(
-        config={"name": "s1", "system_database_url": given.broker, "log_level": "ERROR"}
+        config={
+            "name": "s1-peer",
+            "system_database_url": given.broker,
+            "log_level": "ERROR",
+        }
     )
     DBOS.launch()
     DBOS.destroy()
@@ -51,7 +55,11 @@ def _work(given: Given) -> None:
     bodies = given.prepared()
     held: list[aiohttp.ClientSession] = []
     DBOS(
-        config={"name": "s1", "system_database_url": given.broker, "log_level": "ERROR"}
+        config={
+            "name": "s1-peer",
+            "system_database_url": given.broker,
+            "log_level": "ERROR",
+        }
     )
     Queue(QUEUE, worker_concurrency=CONCURRENCY, polling_interval_sec=POLL_S)
 

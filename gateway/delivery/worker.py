@@ -70,11 +70,16 @@ class Worker:
 
     async def run(self) -> None:
         """Go on until cancelled; then wait for what is in flight."""
+        turn: asyncio.Task[datetime | None] | None = None
         try:
             while True:
-                until = await self._turn()
-                await self.bell.wait(until)
+                turn = asyncio.create_task(self._turn())
+                await self.bell.wait(await asyncio.shield(turn))
         finally:
+            # What the store gives while we are told to stop is ours: left lying, it
+            # would be asked about once its lease has ended, or wait for a person.
+            if turn is not None and not turn.done():
+                await asyncio.wait({turn}, timeout=self._stop_s)
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=self._stop_s)
 
