@@ -6,7 +6,7 @@ import signal
 import threading
 
 import aiohttp
-from dbos import DBOS, DBOSClient, Queue
+from dbos import DBOS, DBOSClient
 
 from benchmarks.peers.work import (
     AT_ONCE,
@@ -61,7 +61,6 @@ def _work(given: Given) -> None:
             "log_level": "ERROR",
         }
     )
-    Queue(QUEUE, worker_concurrency=CONCURRENCY, polling_interval_sec=POLL_S)
 
     def session() -> aiohttp.ClientSession:
         if not held:
@@ -85,6 +84,9 @@ def _work(given: Given) -> None:
         await status(number)
 
     DBOS.launch()
+    DBOS.register_queue(
+        QUEUE, worker_concurrency=CONCURRENCY, polling_interval_sec=POLL_S
+    )
     say_ready("dbos")
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

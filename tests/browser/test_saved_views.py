@@ -58,7 +58,7 @@ async def test_a_filter_is_kept_under_its_name_and_opened_by_one_click(
         await window.goto(f"{front}{place}")
         await window.locator("summary", has_text="Lưu bộ lọc").click()
         await window.get_by_role("button", name=f"Bỏ bộ lọc «{MARKUP}»").click()
-        await bar.wait_for(state="detached")
+        await bar.get_by_role("link", name=MARKUP).wait_for(state="detached")
 
 
 async def test_others_see_what_was_shared_and_cannot_drop_it(
