@@ -146,14 +146,19 @@ class _Asked:
         body = json.dumps({"now": target.isoformat()})
         away = self._away(self._participants)
         calls = asyncio.gather(*(_set(self._session, base, body) for base in away))
-        # Once they have been told: who is here may call them at once.
-        await asyncio.sleep(0)
-        found: States = {}
-        for base, one in self._here.items():
-            if base in self._participants:
-                one.set_clock(target)
-                found[base] = one.state()
-        return found | dict(zip(away, await calls, strict=True))
+        # Who is told to stop while one of them fails has no use for the reason.
+        calls.add_done_callback(_seen)
+        try:
+            # Once they have been told: who is here may call them at once.
+            await asyncio.sleep(0)
+            found: States = {}
+            for base, one in self._here.items():
+                if base in self._participants:
+                    one.set_clock(target)
+                    found[base] = one.state()
+            return found | dict(zip(away, await calls, strict=True))
+        finally:
+            calls.cancel()
 
     async def stillness(self, states: States) -> States:
         """States of all participants once none of them has anything under way.
@@ -190,6 +195,11 @@ class _Asked:
 
     def _away(self, participants: Sequence[str]) -> list[str]:
         return [base for base in participants if base not in self._here]
+
+
+def _seen(calls: asyncio.Future[Any]) -> None:
+    if not calls.cancelled():
+        calls.exception()
 
 
 async def _state(

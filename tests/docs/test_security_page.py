@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.attack.page import BEGIN, END, PAGE, ROOT, rows
+from tests.syntax import tree_of
 
 ROWS = range(1, 35)
 #: Distinct (row, technique, entry point) below which the page says too little.
@@ -20,7 +21,7 @@ LEAST = 250
 @cache
 def functions(path: Path) -> frozenset[str]:
     """Names of the tests that a file defines."""
-    tree = ast.parse(path.read_text("utf-8"))
+    tree = tree_of(path.read_text("utf-8"))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     return frozenset(one.name for one in ast.walk(tree) if isinstance(one, kinds))
 

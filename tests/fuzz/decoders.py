@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tests.fuzz.kept import ROOT
+from tests.syntax import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def found() -> frozenset[str]:
     return frozenset(
         f"{module}:{name}"
         for module, path in _sources()
-        for tree in (ast.parse(path.read_text("utf-8")),)
+        for tree in (tree_of(path.read_text("utf-8")),)
         for name in _named(tree, (), _imported(tree))
         if name
     )

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.syntax import tree_of
+
 ROOT = Path(__file__).resolve().parents[2]
 LAND = "tests/journeys/test_land_transfer.py"
 SLIPS = "tests/journeys/test_slips.py"
@@ -131,7 +133,7 @@ FAILURES = {
 @pytest.mark.parametrize("failure", FAILURES)
 def test_a_known_failure_has_its_test(failure: str) -> None:
     file, name = FAILURES[failure]
-    tree = ast.parse((ROOT / file).read_text("utf-8"))
+    tree = tree_of((ROOT / file).read_text("utf-8"))
     defined = {
         node.name
         for node in ast.walk(tree)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.syntax import tree_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -54,7 +56,7 @@ def modules() -> list[Path]:
 )
 def test_what_shows_something_opens_nothing_round_the_gate(path: Path) -> None:
     name = path.relative_to(ROOT).as_posix()
-    found = set(ways(ast.parse(path.read_text("utf-8"))))
+    found = set(ways(tree_of(path.read_text("utf-8"))))
     if not name.startswith("console/"):
         # Elsewhere one module shows and acts; what acts opens what is there.
         found.discard("Folder.of")
@@ -71,4 +73,4 @@ def test_what_shows_something_opens_nothing_round_the_gate(path: Path) -> None:
     ],
 )
 def test_each_way_round_is_seen(code: str, way: str) -> None:
-    assert way in set(ways(ast.parse(code)))
+    assert way in set(ways(tree_of(code)))

@@ -12,6 +12,7 @@ from gateway.conformance.partner.requirements import How, gaps
 from gateway.conformance.partner.verdicts import Overall, Verdict
 from gateway.conforming import Role
 from tests.conformance.partner.kit import ROOT, against_mock, broken, of, read
+from tests.syntax import tree_of
 
 KITS = [
     pytest.param(name, role, id=f"{name}-{role.value}")
@@ -54,7 +55,7 @@ def test_tests_of_counterparts_are_written_from_the_document_alone() -> None:
     foreign = {
         (path.name, name)
         for path in (ROOT / "gateway" / "adapters").glob("*/conformance_*.py")
-        for name in _imported(ast.parse(path.read_text("utf-8")))
+        for name in _imported(tree_of(path.read_text("utf-8")))
         if name.startswith("gateway")
         and name != "gateway.conforming"
         and not name.startswith(f"gateway.adapters.{path.parent.name}.conformance_")

@@ -10,6 +10,8 @@ from typing import Any
 
 from lxml import etree
 
+from tests.syntax import tree_of
+
 XS = "{http://www.w3.org/2001/XMLSchema}"
 #: As the Vietnamese documents call the marks.
 MARKS = {"quan sát": "observed", "giả định": "assumed", "của dự án": "ours"}
@@ -73,7 +75,7 @@ def defined_tests(folder: Path) -> set[str]:
     return {
         node.name
         for path in folder.glob("test_*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path.read_text("utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.name.startswith("test_")
     }

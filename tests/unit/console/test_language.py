@@ -18,6 +18,7 @@ from gateway.console.language import (
     speak,
 )
 from scripts import catalogue
+from tests.syntax import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +143,7 @@ def test_a_page_has_no_words_outside_of_the_catalogue(file: Path) -> None:
 
 @pytest.mark.parametrize("file", _MODULES, ids=lambda file: file.name)
 def test_a_module_has_no_words_outside_of_the_catalogue(file: Path) -> None:
-    tree = ast.parse(file.read_text("utf-8"))
+    tree = tree_of(file.read_text("utf-8"))
     described = {id(one.value) for one in ast.walk(tree) if isinstance(one, ast.Expr)}
     bare = [
         one.value

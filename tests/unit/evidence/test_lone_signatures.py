@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.evidence_making import ALONE, SCRIPT
+from tests.syntax import tree_of
 
 #: RFC 8032, 7.1: secret key, public key, message, signature.
 VECTORS = (
@@ -92,7 +93,7 @@ def test_a_signature_has_one_form() -> None:
 def test_the_script_is_200_lines_that_need_python_alone() -> None:
     text = SCRIPT.read_text("utf-8")
     assert len(text.splitlines()) <= 200
-    tree = ast.parse(text, feature_version=(3, 9))
+    tree = tree_of(text, feature_version=(3, 9))
     imported = {
         name.split(".")[0]
         for node in ast.walk(tree)

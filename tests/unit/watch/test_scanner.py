@@ -14,6 +14,7 @@ from gateway.domain.file_errors import FileInfected, ScannerAway
 from gateway.ports.scanning import Scanner, ScannerState, Screening
 from gateway.watch.scanner import ScannerWatch, knows_malware
 from gateway.watch.vitals import Tone
+from tests.syntax import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -92,7 +93,7 @@ async def test_a_scanner_without_signatures_is_found_out(knows: bool) -> None:
 def test_every_door_says_whose_file_it_puts_away() -> None:
     found = []
     for path in sorted(GATEWAY.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or not isinstance(
                 node.func, ast.Attribute
             ):

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.adapters.land_registry.dialects import VBDLIS
 from gateway.carriers.replies import folded
+from tests.syntax import tree_of
 from tests.unit.adapters.land_registry.land import ROOT
 
 DOCUMENTS = ("land_registry.md", "land_registry.vi.md")
@@ -66,7 +67,7 @@ def test_the_order_of_the_answers_is_the_order_of_the_data() -> None:
 
 
 def functions_in(path: Path) -> set[str]:
-    module = ast.parse(path.read_text("utf-8"))
+    module = tree_of(path.read_text("utf-8"))
     return {
         node.name
         for node in ast.walk(module)
