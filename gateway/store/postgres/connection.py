@@ -9,12 +9,13 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from gateway.domain.errors import StoreUnavailable
 from gateway.store.dialect import POSTGRESQL, Dialect
-from gateway.store.postgres.statements import Found, Statements
+from gateway.store.postgres.pipeline import Pipeline
+from gateway.store.postgres.statements import Statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from gateway.store.database import Row
+    from gateway.store.database import Cursor, Row
 
 #: What libpq is told unless the settings say otherwise. A network that swallows
 #: packets must not keep a commit waiting for hours.
@@ -85,6 +86,7 @@ class ServerConnection:
         # Else the type of a number, and with it the plan, would hang on its size.
         self._connection.adapters.register_dumper(int, Int8BinaryDumper)
         self._statements = Statements(self._connection)
+        self.pipeline = Pipeline(self._connection, self._statements)
         self._changed = 0
 
     @property
@@ -97,14 +99,16 @@ class ServerConnection:
         """Whether nothing can be asked over it any more."""
         return self._connection.closed
 
-    def execute(self, statements: str, bindings: Sequence[Any] = (), /) -> Found:
-        """Run one statement."""
+    def execute(self, statements: str, bindings: Sequence[Any] = (), /) -> Cursor:
+        """Run one statement; in an open pipeline, send it with the next question."""
+        if self.pipeline.is_open:
+            return self.pipeline.send(statements, bindings)
         found, self._changed = self._statements.run(statements, bindings)
         return found
 
     def changes(self) -> int:
         """How many rows the last statement changed."""
-        return self._changed
+        return self.pipeline.changes() if self.pipeline.is_open else self._changed
 
     def script(self, statements: str) -> str:
         """Run statements without values in one round trip; the last one's tag."""

@@ -26,7 +26,7 @@ KEPT = 500
 #: The use from which on a statement is prepared: what comes once is not worth it.
 WORTH_IT = 3
 _TUPLES = pq.ExecStatus.TUPLES_OK
-_DONE = {_TUPLES, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY}
+DONE = {_TUPLES, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY}
 _BINARY = pq.Format.BINARY
 
 
@@ -71,23 +71,70 @@ class Statements:
         Raises:
             psycopg.Error: the server refused it, or is gone.
         """
-        adapting = self._adapting
-        given: Sequence[Any] = ()
-        types: tuple[int, ...] = ()
-        if values:
-            given = adapting.dump_sequence(values, [PyFormat.AUTO] * len(values))
-            types = adapting.types or ()
-        formats = adapting.formats if values else ()
-        result = self._result(statement, given, types, formats or ())
-        if result.status not in _DONE:
+        given, types, formats = self.adapted(values)
+        result = self._result(statement, given, types, formats)
+        if result.status not in DONE:
             raise psycopg.errors.error_from_result(
                 result, encoding=self._connection.info.encoding
             )
+        rows, changed = self.rows_of(result)
+        return Found(rows), changed
+
+    def adapted(
+        self, values: Sequence[Any]
+    ) -> tuple[Sequence[Any], tuple[int, ...], Sequence[pq.Format]]:
+        """Values as the wire has them, their types and formats."""
+        if not values:
+            return (), (), ()
+        adapting = self._adapting
+        given = adapting.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        return given, adapting.types or (), adapting.formats or ()
+
+    def rows_of(self, result: pq.abc.PGresult) -> tuple[list[Row], int]:
+        """Rows of an answer, and how many were found or changed."""
         if result.status != _TUPLES:
-            return Found([]), result.command_tuples or 0
-        adapting.set_pgresult(result, set_loaders=True, format=_BINARY)
-        rows: list[Row] = adapting.load_rows(0, result.ntuples, tuple)
-        return Found(rows), result.command_tuples or 0
+            return [], result.command_tuples or 0
+        self._adapting.set_pgresult(result, set_loaders=True, format=_BINARY)
+        rows: list[Row] = self._adapting.load_rows(0, result.ntuples, tuple)
+        return rows, result.command_tuples or 0
+
+    def named(
+        self, statement: str, types: tuple[int, ...]
+    ) -> tuple[bytes | None, bool]:
+        """The name to prepare a statement by, if it is worth that; whether it is new.
+
+        A new one has to be prepared by the caller, or to be unlearned.
+        """
+        key = statement, types
+        name = self._names.get(key)
+        if name is not None:
+            self._names.move_to_end(key)
+            return name, False
+        uses = self._uses[key] = self._uses.get(key, 0) + 1
+        if uses < WORTH_IT or self._connection.prepare_threshold is None:
+            if len(self._uses) > KEPT:
+                self._uses.clear()
+            return None, False
+        del self._uses[key]
+        self._made += 1
+        name = self._names[key] = b"lienthong_%d" % self._made
+        return name, True
+
+    def unlearn(self, keys: Sequence[tuple[str, tuple[int, ...]]]) -> None:
+        """Take those for not prepared; their names are never used again."""
+        for key in keys:
+            self._names.pop(key, None)
+
+    def tidy(self) -> None:
+        """Let go of what was not used for longest, where too many are prepared."""
+        while len(self._names) > KEPT:
+            _, oldest = self._names.popitem(last=False)
+            self._must(self._link.exec_(b"DEALLOCATE " + oldest))
+
+    @staticmethod
+    def text(statement: str) -> bytes:
+        """A statement as the server reads it."""
+        return in_dollars(statement).encode()
 
     def _result(
         self,
@@ -96,41 +143,29 @@ class Statements:
         types: tuple[int, ...],
         formats: Sequence[pq.Format],
     ) -> pq.abc.PGresult:
-        name = self._name(statement, types)
+        name, is_new = self.named(statement, types)
         try:
-            if name is not None:
-                return self._link.exec_prepared(name, given, formats, _BINARY)
-            text = in_dollars(statement).encode()
-            return self._link.exec_params(text, given, types, formats, _BINARY)
+            if name is None:
+                text = self.text(statement)
+                return self._link.exec_params(text, given, types, formats, _BINARY)
+            if is_new:
+                self._prepare(name, statement, types)
+            return self._link.exec_prepared(name, given, formats, _BINARY)
         except MemoryError:
             # How the driver says that libpq had no result to give.
             self._must_be_there()
             raise
 
-    def _name(self, statement: str, types: tuple[int, ...]) -> bytes | None:
-        """The name by which the server has it prepared, if it is worth that."""
-        key = statement, types
-        name = self._names.get(key)
-        if name is not None:
-            self._names.move_to_end(key)
-            return name
-        uses = self._uses[key] = self._uses.get(key, 0) + 1
-        if uses < WORTH_IT or self._connection.prepare_threshold is None:
-            if len(self._uses) > KEPT:
-                self._uses.clear()
-            return None
-        del self._uses[key]
-        while len(self._names) >= KEPT:
-            _, oldest = self._names.popitem(last=False)
-            self._must(self._link.exec_(b"DEALLOCATE " + oldest))
-        self._made += 1
-        name = b"lienthong_%d" % self._made
-        self._must(self._link.prepare(name, in_dollars(statement).encode(), types))
-        self._names[key] = name
-        return name
+    def _prepare(self, name: bytes, statement: str, types: tuple[int, ...]) -> None:
+        self.tidy()
+        try:
+            self._must(self._link.prepare(name, self.text(statement), types))
+        except psycopg.Error:
+            self.unlearn([(statement, types)])
+            raise
 
     def _must(self, result: pq.abc.PGresult) -> None:
-        if result.status not in _DONE:
+        if result.status not in DONE:
             raise psycopg.errors.error_from_result(
                 result, encoding=self._connection.info.encoding
             )

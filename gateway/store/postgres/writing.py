@@ -1,7 +1,9 @@
-"""A connection that writes: units of one commit, each within a savepoint.
+"""A connection that writes: units of one commit, of which each may fail alone.
 
-A unit that fails is rolled back alone and only its caller hears of it; units are
-functions of the database and may run twice before the commit. Callers hear of
+Mostly none does, and all of them go down one pipeline. Where one does after it wrote,
+or the server refuses anything, all are rolled back and run again, one by one, each
+within a savepoint: that one is rolled back alone and only its caller hears of it. Units
+are functions of the database and may run so often before the commit. Callers hear of
 success after the commit was answered, never before.
 """
 
@@ -34,8 +36,9 @@ T = TypeVar("T")
 BEGIN = (
     "BEGIN ISOLATION LEVEL READ COMMITTED;"
     " SET LOCAL idle_in_transaction_session_timeout = '20s';"
-    f" {BY_INDEX}; SAVEPOINT unit"
+    f" {BY_INDEX}"
 )
+FIRST = "SAVEPOINT unit"
 NEXT = "RELEASE SAVEPOINT unit; SAVEPOINT unit"
 AGAIN = "ROLLBACK TO SAVEPOINT unit"
 #: Groups that got in each other's way: nothing is wrong with any of their units.
@@ -92,27 +95,32 @@ class Pen:
         return False
 
     def _together(self, units: Sequence[Unit[Any]]) -> bool:
-        try:
-            tx = Tx(self._begun())
-        except psycopg.Error as error:
-            self.close()
-            _fail(units, unavailable(error))
-            return False
-        except StoreUnavailable as error:
-            _fail(units, error)
-            return False
-        try:
-            self._run_all(tx, units)
-        except CLASH:
-            self._roll_back()
-            raise
-        except psycopg.Error as error:
-            # COMMIT was not sent: nothing is kept. The next connection may lead to a
-            # server that is better off: one that writes, or has room on its disk.
-            self.close()
-            _fail(units, unavailable(error))
-            return False
-        return self._commit(tx, units)
+        """All in one transaction, at one go if that goes well."""
+        tx: Tx | None = None
+        for run in (self._run_through, self._run_all):
+            try:
+                tx = Tx(self._begun())
+            except psycopg.Error as error:
+                self.close()
+                _fail(units, unavailable(error))
+                return False
+            except StoreUnavailable as error:
+                _fail(units, error)
+                return False
+            try:
+                if run(tx, units):
+                    break
+                self._roll_back()
+            except CLASH:
+                self._roll_back()
+                raise
+            except psycopg.Error as error:
+                # COMMIT was not sent: nothing is kept. The next connection may lead to
+                # a server that is better off: one that writes, or has room on its disk.
+                self.close()
+                _fail(units, unavailable(error))
+                return False
+        return tx is not None and self._commit(tx, units)
 
     def _begun(self) -> ServerConnection:
         """A connection in a transaction; one that was lost while it rested is replaced."""
@@ -129,7 +137,49 @@ class Pen:
         self._db.script(BEGIN)
         return self._db
 
-    def _run_all(self, tx: Tx, units: Sequence[Unit[Any]]) -> None:
+    def _run_through(self, tx: Tx, units: Sequence[Unit[Any]]) -> bool:
+        """All units down one pipeline; whether what they wrote may be committed.
+
+        Where not, nothing of it may be: whose fault it is, is not known.
+        """
+        if self._db is None:
+            raise psycopg.OperationalError("no connection")
+        pipeline = self._db.pipeline
+        pipeline.begin()
+        try:
+            try:
+                for unit in units:
+                    pipeline.forget()
+                    if not self._went_well(tx, unit) and pipeline.has_written:
+                        return False
+            finally:
+                pipeline.end()
+        except CLASH:
+            raise
+        except psycopg.Error:
+            if self._db.is_lost:
+                raise
+            return False
+        return True
+
+    @staticmethod
+    def _went_well(tx: Tx, unit: Unit[Any]) -> bool:
+        """Run one unit; what it raises itself is its caller's."""
+        woke = tx.woke
+        unit.error = None
+        try:
+            unit.result = unit.work(tx)
+        except psycopg.Error:
+            raise
+        except Exception as error:  # noqa: BLE001  the caller's, whatever it is
+            unit.error = error
+            tx.woke = woke
+            return False
+        return True
+
+    def _run_all(self, tx: Tx, units: Sequence[Unit[Any]]) -> bool:
+        """Each unit within a savepoint, every statement by itself."""
+        self._script(FIRST)
         for place, unit in enumerate(units):
             if place:
                 self._script(NEXT)
@@ -138,6 +188,7 @@ class Pen:
             if unit.error is not None:
                 self._script(AGAIN)
                 tx.woke = woke
+        return True
 
     def _run(self, tx: Tx, unit: Unit[Any]) -> None:
         """One unit; what another transaction took first is seen the second time."""

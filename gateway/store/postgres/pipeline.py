@@ -1,0 +1,206 @@
+"""Statements sent together and answered together: a trip each time something is asked.
+
+A unit of the journey is a dozen statements, and only a few of them bring what it goes on
+with. Each trip costs both sides system calls, gives the interpreter away and waits to
+get it back, so what is only written travels with the next question.
+"""
+
+from __future__ import annotations
+
+import select
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import pq
+
+from gateway.store.postgres.statements import DONE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.store.database import Row
+    from gateway.store.postgres.statements import Statements
+
+_SYNC = pq.ExecStatus.PIPELINE_SYNC
+_ABORTED = pq.ExecStatus.PIPELINE_ABORTED
+#: Statements whose text begins so change nothing, and lock nothing.
+_READS = ("SELECT", "WITH RECURSIVE")
+
+
+class Later:
+    """Rows of a statement that was sent; looking at them waits for its answer."""
+
+    __slots__ = ("_pipeline", "changed", "rows")
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        """Nothing was answered yet."""
+        self._pipeline = pipeline
+        self.rows: list[Row] | None = None
+        self.changed = 0
+
+    def fetchall(self) -> list[Row]:
+        """All rows.
+
+        Raises:
+            psycopg.Error: of this statement, or of one sent before it.
+        """
+        if self.rows is None:
+            self._pipeline.settle()
+        return self.rows or []
+
+    def fetchone(self) -> Row | None:
+        """The first row; raises as ``fetchall``."""
+        rows = self.fetchall()
+        return rows[0] if rows else None
+
+    @property
+    def get(self) -> Any:
+        """The one value of the one row; None when there is no row."""
+        rows = self.fetchall()
+        return rows[0][0] if rows else None
+
+
+class Pipeline:
+    """A connection's statements from ``begin`` to ``end``; used by one thread.
+
+    Errors come when something is looked at, and may be those of an earlier statement:
+    nothing after that one was carried out.
+    """
+
+    def __init__(
+        self, connection: psycopg.Connection[Any], statements: Statements
+    ) -> None:
+        """``statements`` adapts values and knows what is prepared."""
+        self._connection = connection
+        self._link = connection.pgconn
+        self._statements = statements
+        self._sent: list[Later | None] = []
+        self._fresh: list[tuple[str, tuple[int, ...]]] = []
+        self._last: Later | None = None
+        self._poll = select.poll()
+        self._has_written = False
+        self.is_open = False
+
+    @property
+    def has_written(self) -> bool:
+        """Whether anything but questions was sent since it was asked to forget that."""
+        return self._has_written
+
+    def forget(self) -> None:
+        """From here on, what was sent so far is no writing."""
+        self._has_written = False
+
+    def begin(self) -> None:
+        """Send no statement by itself from now on."""
+        self._statements.tidy()
+        self._poll = select.poll()
+        self._poll.register(self._link.socket, select.POLLIN)
+        self._link.nonblocking = 1
+        self._link.enter_pipeline_mode()
+        self.is_open = True
+        self._has_written = False
+
+    def end(self) -> None:
+        """Hear what is left, and send each statement by itself again.
+
+        Raises:
+            psycopg.Error: of a statement that was sent.
+        """
+        try:
+            if self._sent:
+                self.settle()
+        finally:
+            self.is_open = False
+            self._last = None
+            if self._link.status == pq.ConnStatus.OK:
+                self._link.exit_pipeline_mode()
+                self._link.nonblocking = 0
+
+    def send(self, statement: str, values: Sequence[Any]) -> Later:
+        """Send one statement with whatever is sent next."""
+        given, types, formats = self._statements.adapted(values)
+        name, is_new = self._statements.named(statement, types)
+        if name is None:
+            text = self._statements.text(statement)
+            self._link.send_query_params(text, given, types, formats, pq.Format.BINARY)
+        else:
+            if is_new:
+                self._prepare(name, statement, types)
+            self._link.send_query_prepared(name, given, formats, pq.Format.BINARY)
+        later = self._last = Later(self)
+        self._sent.append(later)
+        self._has_written = self._has_written or not statement.startswith(_READS)
+        return later
+
+    def changes(self) -> int:
+        """How many rows the last statement changed; raises as looking at it does."""
+        if self._last is None:
+            return 0
+        if self._last.rows is None:
+            self.settle()
+        return self._last.changed
+
+    def settle(self) -> None:
+        """Hear the answers to all that was sent.
+
+        Raises:
+            psycopg.Error: the first statement that the server refused; it is gone.
+        """
+        sent, self._sent = self._sent, []
+        self._link.pipeline_sync()
+        self._flush()
+        refused: pq.abc.PGresult | None = None
+        for later in sent:
+            result = self._answer()
+            self._answer_ends()
+            if result.status == _ABORTED:
+                continue
+            if result.status not in DONE:
+                refused = refused or result
+            elif later is not None:
+                later.rows, later.changed = self._statements.rows_of(result)
+        self._expect_sync()
+        fresh, self._fresh = self._fresh, []
+        if refused is not None:
+            # Whether the server has them is not known for all of them.
+            self._statements.unlearn(fresh)
+            raise psycopg.errors.error_from_result(
+                refused, encoding=self._connection.info.encoding
+            )
+
+    def _prepare(self, name: bytes, statement: str, types: tuple[int, ...]) -> None:
+        self._link.send_prepare(name, self._statements.text(statement), types)
+        self._sent.append(None)
+        self._fresh.append((statement, types))
+
+    def _flush(self) -> None:
+        while self._link.flush():
+            self._poll.modify(self._link.socket, select.POLLIN | select.POLLOUT)
+            for _, what in self._poll.poll():
+                if what & ~select.POLLOUT:
+                    self._link.consume_input()
+            self._poll.modify(self._link.socket, select.POLLIN)
+
+    def _answer(self) -> pq.abc.PGresult:
+        result = self._next()
+        if result is None:
+            raise psycopg.OperationalError(self._link.get_error_message())
+        return result
+
+    def _answer_ends(self) -> None:
+        while (more := self._next()) is not None:
+            if more.status == _SYNC:  # pragma: no cover  libpq keeps the order
+                raise psycopg.OperationalError("answers out of order")
+
+    def _expect_sync(self) -> None:
+        result = self._answer()
+        if result.status != _SYNC:
+            raise psycopg.OperationalError(self._link.get_error_message())
+
+    def _next(self) -> pq.abc.PGresult | None:
+        """The next result, which the interpreter is given away for only if it waits."""
+        link = self._link
+        while link.is_busy():
+            self._poll.poll()
+            link.consume_input()
+        return link.get_result()
