@@ -13,12 +13,11 @@ from gateway.domain.identifiers import DossierId, OfficeId
 from gateway.domain.journal import GENESIS
 from gateway.ports.store import Applied
 from gateway.store import bulk_items, parts
+from gateway.store.asked import ask
 from gateway.store.chains import append, dossier_chain
 from gateway.store.claims import ask_at_once, poll_by
 from gateway.store.conversations import Conversations
 from gateway.store.correction_moves import decide_corrections
-from gateway.store.dialect import in_each
-from gateway.store.incarnations import born
 from gateway.store.projection import write_grown
 from gateway.store.proposals import move_proposals
 from gateway.store.rows import case_text, stamp
@@ -26,14 +25,10 @@ from gateway.store.rows import case_text, stamp
 if TYPE_CHECKING:
     from gateway.domain.case import Case
     from gateway.ports.store import Change
+    from gateway.store.asked import Asked
     from gateway.store.database import Database, Tx
 
 
-_HEAD = in_each(
-    "SELECT version, sender, open, unrouted, asks, due_on, chain_position,"
-    " chain_digest, (SELECT max(begun_at) FROM incarnation)"
-    " FROM dossier WHERE id = ?{lock}"
-)
 #: Open, unrouted, what is asked, due day: the plain columns of lists.
 Listed = tuple[bool, str | None, str | None, str | None]
 
@@ -57,7 +52,8 @@ class Head:
 def apply_change(tx: Tx, change: Change, chain: str) -> Applied:
     """Do all of a change; ``chain`` is where lines without a dossier go."""
     db = tx.db
-    head = _head(db, change)
+    asked = ask(db, change)
+    head = _head(asked, change)
     if change.item is not None:
         bulk_items.settle(db, change.item, Outcome.DONE, "", stamp(change.now))
     move_proposals(db, change)
@@ -72,7 +68,7 @@ def apply_change(tx: Tx, change: Change, chain: str) -> Applied:
             append(db, chain, change.journal)
     else:
         _keep_dossier(db, head, change)
-        _keep_parts(tx, head, change)
+        _keep_parts(tx, head, change, asked)
     parts.keep_payloads(db, change.payloads)
     for attempt in change.attempts:
         parts.keep_attempt(db, attempt)
@@ -81,16 +77,17 @@ def apply_change(tx: Tx, change: Change, chain: str) -> Applied:
     return Applied(head.version, tuple(sorted(head.due)))
 
 
-def _head(db: Database, change: Change) -> Head | None:
+def _head(asked: Asked, change: Change) -> Head | None:
     """The dossier's row, held against the expected version."""
-    if change.dossier_id is None:
+    if change.dossier_id is None or asked.head is None:
         return None
     case = change.case
-    row = db.execute(_HEAD[db.dialect], (change.dossier_id,)).fetchone()
+    row = asked.head.fetchone()
     if row is None:
         if case is None or case.version != 1:
             raise ChangedMeanwhile(f"dossier {change.dossier_id} is not there")
-        return Head(change.dossier_id, 0, case.sender, is_new=True, born=born(db))
+        born = asked.born.get if asked.born else None
+        return Head(change.dossier_id, 0, case.sender, is_new=True, born=born)
     expected = change.expects if case is None else case.version - 1
     if expected not in {None, row[0]}:
         raise ChangedMeanwhile(f"version {row[0]} is stored")
@@ -182,7 +179,7 @@ def _listed(case: Case) -> Listed:
     return True, case.unrouted or None, asks, due_on
 
 
-def _keep_parts(tx: Tx, head: Head, change: Change) -> None:
+def _keep_parts(tx: Tx, head: Head, change: Change, asked: Asked) -> None:
     db = tx.db
     if change.document is not None:
         parts.keep_document(db, head.id, change, is_new=head.is_new)
@@ -199,6 +196,7 @@ def _keep_parts(tx: Tx, head: Head, change: Change) -> None:
             tx,
             head.id,
             change,
+            asked=asked.moves,
             is_new=head.is_new,
             due_on=listed[3],
             in_doubt=may_repeat(change, head.born),

@@ -13,7 +13,7 @@ from gateway.domain.errors import StoreUnavailable
 from gateway.store.dialect import SQLITE, Dialect
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from gateway.store.database import Row
@@ -45,6 +45,11 @@ class FileConnection(apsw.Connection):
     """A connection of SQLite that knows which text of a statement it understands."""
 
     dialect: Dialect = SQLITE
+
+    def unless_changed(self, count: int, otherwise: Callable[[], None]) -> None:
+        """Call it at once if the last statement changed another number of rows."""
+        if self.changes() != count:
+            otherwise()
 
 
 class _Found:
@@ -101,6 +106,11 @@ class LookingConnection:
     def changes(self) -> int:
         """Nothing is changed here."""
         return 0
+
+    def unless_changed(self, count: int, otherwise: Callable[[], None]) -> None:
+        """Nothing is changed here."""
+        if count:
+            otherwise()
 
     def close(self) -> None:
         """Close it."""

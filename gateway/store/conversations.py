@@ -18,6 +18,7 @@ from gateway.domain.transfer import (
     is_allowed,
 )
 from gateway.domain.values import replace
+from gateway.store.asked import present
 from gateway.store.database import insert
 from gateway.store.dialect import in_each
 from gateway.store.order import Failure, Place, settle_order
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import DossierId
     from gateway.domain.transfer import Move, NewTransfer
     from gateway.ports.store import Change
-    from gateway.store.database import Row, Tx
+    from gateway.store.database import Cursor, Row, Tx
 
 _STILL = frozenset({State.PARKED, State.UNCONFIRMED})
 _ACTIVE = frozenset({State.DUE, State.SENDING, State.UNCONFIRMED})
@@ -45,13 +46,6 @@ _UPDATE = (
     " cause = ?, named_by = coalesce(?, named_by), doubt = CASE WHEN ? THEN doubt END"
     " WHERE id = ?"
 )
-# Claims change transfers without their dossier's lock. What moves is locked, and so is
-# a conversation in which one may be overtaken before it has left; else a claim that
-# is under way changes nothing of the order, and nobody waits for it.
-_PRESENT = in_each(
-    "SELECT dossier_id, agency, conversation, position, state, lease_by, cause, attempts,"
-    " fate FROM transfer WHERE id = ?{lock}"
-)
 _OPEN = (
     "SELECT id, position, kind, state, fate, cause, dependent, overtakes, office, doubt"
     " FROM transfer WHERE dossier_id = ? AND agency = ? AND conversation = ?"
@@ -66,6 +60,10 @@ _COLUMNS = (
 _IN_DOUBT = f"{_COLUMNS}, doubt, ask_at, attempts"
 
 
+_LAST = (
+    "SELECT max(position) FROM transfer"
+    " WHERE dossier_id = ? AND agency = ? AND conversation = ?"
+)
 #: Numbers and results of a dossier.
 _HAS = (
     "SELECT (SELECT count(*) FROM reference WHERE dossier_id = ?),"
@@ -91,14 +89,16 @@ class Conversations:
         dossier_id: DossierId,
         change: Change,
         *,
+        asked: dict[str, Cursor],
         is_new: bool,
         due_on: str | None,
         in_doubt: bool = False,
     ) -> None:
         """``is_new``: the dossier has no transfers yet, so that none are looked for.
 
-        ``due_on``: the day for which its answer is promised (ISO). ``in_doubt``: what
-        is new here may have been sent before the store was restored.
+        ``asked``: about transfers that move. ``due_on``: the day for which its answer
+        is promised (ISO). ``in_doubt``: what is new here may have been sent before the
+        store was restored.
         """
         self._in_doubt = in_doubt
         self._due_on = due_on
@@ -106,6 +106,7 @@ class Conversations:
         self._db = tx.db
         self._dossier_id = dossier_id
         self._change = change
+        self._asked = asked
         self._is_new = is_new
         self._now = stamp(change.now)
         self._failures: dict[Key, list[Failure]] = {}
@@ -113,7 +114,7 @@ class Conversations:
         self._moments: dict[str, int] = {}
         self._places: dict[str, tuple[Place, int | None]] = {}
         self._due: set[OfficeId] = set()
-        self._knew: list[int] | None = None
+        self._knew: Cursor | None = None
 
     def settle(self) -> set[OfficeId]:
         """Move, add, then settle each conversation once; offices with work at once."""
@@ -121,8 +122,11 @@ class Conversations:
             self._move(move)
         for new in self._change.transfers:
             self._new.setdefault(Key(new.agency, new.conversation), []).append(new)
-        for key in {**self._failures, **self._new}:
-            self._settle(key)
+        known = {key: self._ask(key) for key in {**self._failures, **self._new}}
+        if any(n.conversation == STATUS_CONVERSATION for n in self._change.transfers):
+            self._knew = self._db.execute(_HAS, (self._dossier_id,) * 2)
+        for key, asked in known.items():
+            self._settle(key, asked)
         # Last, since whoever leaves the head does so before another takes it.
         certain = [n for n in self._change.transfers if not self._doubts(n)]
         rows = [self._row(new) for new in certain]
@@ -135,7 +139,8 @@ class Conversations:
         known = is_allowed(move.was, move.now, move.fate)
         if not known or move.now is State.SENDING:
             raise ValueError(f"no transfer moves from {move.was} to {move.now}")
-        row = self._db.execute(_PRESENT[self._db.dialect], (move.id,)).fetchone()
+        asked = self._asked.pop(move.id, None) or present(self._db, move.id)
+        row = asked.fetchone()
         if row is None or row[0] != self._dossier_id:
             raise ValueError("a change moves transfers of its own dossier only")
         _, agency, conversation, position, state, lease_by, cause, attempts, fate = row
@@ -236,13 +241,27 @@ class Conversations:
             ),
         )
 
-    def _settle(self, key: Key) -> None:
+    def _ask(self, key: Key) -> tuple[Cursor, Cursor | None] | None:
+        """What is open of a conversation, and its last position if one is added."""
+        if self._is_new:
+            return None
+        return (
+            self._db.execute(_OPEN, (self._dossier_id, *key)),
+            self._db.execute(_LAST, (self._dossier_id, *key))
+            if key in self._new
+            else None,
+        )
+
+    def _settle(self, key: Key, asked: tuple[Cursor, Cursor | None] | None) -> None:
         new = self._new.get(key, [])
-        places, offices = self._open(key, _OPEN)
+        places, offices = _opened(asked[0]) if asked else ([], {})
         overtakes = [p.overtakes for p in places] + [n.overtakes for n in new]
-        if any(overtakes):
-            places, offices = self._open(key, _OPEN_LOCKED[self._db.dialect])
-        position = self._last_position(key) if new else 0
+        if asked and any(overtakes):
+            locked = _OPEN_LOCKED[self._db.dialect]
+            places, offices = _opened(
+                self._db.execute(locked, (self._dossier_id, *key))
+            )
+        position = (asked[1].get or 0) if asked and asked[1] else 0
         failures = self._failures.get(key, [])
         if new:
             # Who decided on the new ones knew of these failures.
@@ -279,37 +298,6 @@ class Conversations:
                     doubt=None if place.state in CLOSED else place.doubt,
                 )
 
-    def _open(self, key: Key, query: str) -> tuple[list[Place], dict[str, str]]:
-        """Open transfers of a conversation by position, and their offices."""
-        if self._is_new:
-            return [], {}
-        rows = self._db.execute(query, (self._dossier_id, *key)).fetchall()
-        places = [
-            Place(
-                id=row[0],
-                position=row[1],
-                kind=row[2],
-                state=State(row[3]),
-                fate=Fate(row[4]),
-                cause=row[5],
-                dependent=bool(row[6]),
-                overtakes=frozenset(row[7].split()) if row[7] else frozenset(),
-                doubt=row[9],
-            )
-            for row in rows
-        ]
-        return places, {row[0]: row[8] for row in rows}
-
-    def _last_position(self, key: Key) -> int:
-        if self._is_new:
-            return 0
-        last: int | None = self._db.execute(
-            "SELECT max(position) FROM transfer"
-            " WHERE dossier_id = ? AND agency = ? AND conversation = ?",
-            (self._dossier_id, *key),
-        ).get
-        return last or 0
-
     def _doubts(self, new: NewTransfer) -> bool:
         """A status says the whole present state and may be told twice."""
         return self._in_doubt and not new.shadow and new.conversation not in TO_ONE_STOP
@@ -325,10 +313,8 @@ class Conversations:
         """What it says; a status also of what the dossier has now."""
         if new.conversation != STATUS_CONVERSATION:
             return new.facts
-        if self._knew is None:
-            row = self._db.execute(_HAS, (self._dossier_id,) * 2).fetchone()
-            self._knew = [int(count) for count in row or (0, 0)]
-        return {**new.facts, KNEW: self._knew}
+        row = self._knew.fetchone() if self._knew else None
+        return {**new.facts, KNEW: [int(count) for count in row or (0, 0)]}
 
     def _row(self, new: NewTransfer) -> Row:
         """The values of ``_COLUMNS``."""
@@ -359,6 +345,26 @@ class Conversations:
             place.named_by,
             self._due_on,
         )
+
+
+def _opened(asked: Cursor) -> tuple[list[Place], dict[str, str]]:
+    """Open transfers of a conversation by position, and their offices."""
+    rows = asked.fetchall()
+    places = [
+        Place(
+            id=row[0],
+            position=row[1],
+            kind=row[2],
+            state=State(row[3]),
+            fate=Fate(row[4]),
+            cause=row[5],
+            dependent=bool(row[6]),
+            overtakes=frozenset(row[7].split()) if row[7] else frozenset(),
+            doubt=row[9],
+        )
+        for row in rows
+    ]
+    return places, {row[0]: row[8] for row in rows}
 
 
 def _place(new: NewTransfer, position: int, *, in_doubt: bool) -> Place:

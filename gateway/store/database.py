@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -46,6 +46,14 @@ class Database(Protocol):
     @abstractmethod
     def changes(self) -> int:
         """How many rows the last statement changed."""
+
+    @abstractmethod
+    def unless_changed(self, count: int, otherwise: Callable[[], None]) -> None:
+        """Call ``otherwise`` if the last statement changed another number of rows.
+
+        It may be called later, but not after the unit was kept; what it raises fails
+        the unit.
+        """
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.domain.transfer import Transfer
-    from gateway.store.database import Database, Tx
+    from gateway.store.database import Cursor, Database, Tx
 
 T = TypeVar("T")
 _SECOND = 1_000_000
@@ -184,8 +184,13 @@ def acknowledge(tx: Tx, number: int, by: str, line: JournalLine) -> bool:
 
 def born(db: Database) -> int | None:
     """When the present life began, if it is not the first."""
-    at: int | None = db.execute("SELECT max(begun_at) FROM incarnation").get
+    at: int | None = ask_born(db).get
     return at
+
+
+def ask_born(db: Database) -> Cursor:
+    """Ask the same: one value, or none."""
+    return db.execute("SELECT max(begun_at) FROM incarnation")
 
 
 def lives(db: Database) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gateway.domain.errors import ChangedMeanwhile, KeyTaken, ReportKnown
@@ -45,8 +46,11 @@ def keep_key(db: Database, change: Change) -> None:
         " VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (key.sender, key.key, key.fingerprint, as_json(key.answer)),
     )
-    if not db.changes():
-        raise KeyTaken("intake_key")
+    db.unless_changed(1, _key_is_taken)
+
+
+def _key_is_taken() -> None:
+    raise KeyTaken("intake_key")
 
 
 def keep_report(db: Database, change: Change) -> None:
@@ -80,8 +84,12 @@ def keep_report(db: Database, change: Change) -> None:
             report.code,
         ),
     )
-    if not db.changes() and report.standing is not Standing.REPEATED:
-        raise ReportKnown
+    if report.standing is not Standing.REPEATED:
+        db.unless_changed(1, _report_is_known)
+
+
+def _report_is_known() -> None:
+    raise ReportKnown
 
 
 def settle_reports(db: Database, change: Change) -> None:
@@ -145,8 +153,11 @@ def keep_references(db: Database, dossier_id: DossierId, change: Change) -> None
     ]
     columns = "dossier_id, agency, kind, blind, sealed_value"
     insert(db, "reference", columns, rows, "ON CONFLICT DO NOTHING")
-    if not rows or db.changes() == len(rows):
-        return
+    if rows:
+        db.unless_changed(len(rows), partial(_are_its_own, db, dossier_id, change))
+
+
+def _are_its_own(db: Database, dossier_id: DossierId, change: Change) -> None:
     for number in change.references:
         owner = db.execute(
             "SELECT dossier_id FROM reference"
@@ -199,8 +210,11 @@ def _forget_uploads(db: Database, used: Sequence[Upload]) -> None:
                 *(upload.stored.id for upload in used),
             ),
         )
-        if db.changes() != len({upload.stored.id for upload in used}):
-            raise ChangedMeanwhile("an upload is not there any more")
+        db.unless_changed(len({upload.stored.id for upload in used}), _upload_is_gone)
+
+
+def _upload_is_gone() -> None:
+    raise ChangedMeanwhile("an upload is not there any more")
 
 
 def keep_fetches(db: Database, dossier_id: DossierId, change: Change) -> None:

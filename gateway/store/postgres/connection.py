@@ -13,7 +13,7 @@ from gateway.store.postgres.pipeline import Pipeline
 from gateway.store.postgres.statements import Statements
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from gateway.store.database import Cursor, Row
 
@@ -109,6 +109,16 @@ class ServerConnection:
     def changes(self) -> int:
         """How many rows the last statement changed."""
         return self.pipeline.changes() if self.pipeline.is_open else self._changed
+
+    def unless_changed(self, count: int, otherwise: Callable[[], None]) -> None:
+        """Call it if the last statement changed another number of rows.
+
+        In an open pipeline once that is known, which is not waited for.
+        """
+        if self.pipeline.is_open:
+            self.pipeline.check(count, otherwise)
+        elif self._changed != count:
+            otherwise()
 
     def script(self, statements: str) -> str:
         """Run statements without values in one round trip; the last one's tag."""

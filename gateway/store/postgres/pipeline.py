@@ -16,7 +16,7 @@ from psycopg import pq
 from gateway.store.postgres.statements import DONE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from gateway.store.database import Row
     from gateway.store.postgres.statements import Statements
@@ -27,16 +27,21 @@ _ABORTED = pq.ExecStatus.PIPELINE_ABORTED
 _READS = ("SELECT", "WITH RECURSIVE")
 
 
+class CheckedLate(psycopg.DatabaseError):
+    """A check failed after its unit may have ended: nobody knows here whose it was."""
+
+
 class Later:
     """Rows of a statement that was sent; looking at them waits for its answer."""
 
-    __slots__ = ("_pipeline", "changed", "rows")
+    __slots__ = ("_pipeline", "changed", "check", "rows")
 
     def __init__(self, pipeline: Pipeline) -> None:
         """Nothing was answered yet."""
         self._pipeline = pipeline
         self.rows: list[Row] | None = None
         self.changed = 0
+        self.check: tuple[int, Callable[[], None]] | None = None
 
     def fetchall(self) -> list[Row]:
         """All rows.
@@ -140,11 +145,21 @@ class Pipeline:
             self.settle()
         return self._last.changed
 
+    def check(self, count: int, otherwise: Callable[[], None]) -> None:
+        """Have the last statement's count looked at when its answer comes.
+
+        Raises:
+            CheckedLate: whatever is looked at next, if ``otherwise`` raises.
+        """
+        if self._last is not None:
+            self._last.check = count, otherwise
+
     def settle(self) -> None:
         """Hear the answers to all that was sent.
 
         Raises:
             psycopg.Error: the first statement that the server refused; it is gone.
+            CheckedLate: a count was not as expected, and that was an error.
         """
         sent, self._sent = self._sent, []
         self._link.pipeline_sync()
@@ -167,6 +182,18 @@ class Pipeline:
             raise psycopg.errors.error_from_result(
                 refused, encoding=self._connection.info.encoding
             )
+        self._check(later for later in sent if later is not None)
+
+    @staticmethod
+    def _check(answered: Iterable[Later]) -> None:
+        for later in answered:
+            if later.check is not None and later.check[0] != later.changed:
+                try:
+                    later.check[1]()
+                except psycopg.Error:
+                    raise
+                except Exception as error:
+                    raise CheckedLate from error
 
     def _prepare(self, name: bytes, statement: str, types: tuple[int, ...]) -> None:
         self._link.send_prepare(name, self._statements.text(statement), types)

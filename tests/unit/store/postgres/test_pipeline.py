@@ -187,6 +187,53 @@ async def test_what_the_server_or_the_driver_refuses_is_its_units_alone(
     assert again.unit.error is None
 
 
+async def test_a_count_that_is_not_as_expected_fails_its_unit_alone(
+    db: ServerConnection, pen: Pen
+) -> None:
+    """It is known only while another unit asks something."""
+
+    def taken() -> None:
+        raise KeyError("taken")
+
+    def inserts(number: int) -> Callable[[Tx], None]:
+        def insert(tx: Tx) -> None:
+            tx.db.execute(f"{ADD} ON CONFLICT DO NOTHING", (number, ""))
+            tx.db.unless_changed(1, taken)
+
+        return insert
+
+    def asks(tx: Tx) -> Any:
+        return tx.db.execute("SELECT count(*) FROM thing").get
+
+    units = [Runs(inserts(1)), Runs(inserts(1)), Runs(asks), Runs(inserts(2))]
+    pen.write([one.unit for one in units])
+    assert [one.unit.error is None for one in units] == [True, False, True, True]
+    assert repr(units[1].unit.error) == "KeyError('taken')"
+    assert units[2].unit.result == 1
+    assert kept(db) == [1, 2]
+
+
+async def test_a_count_that_is_explained_is_no_error(
+    db: ServerConnection, pen: Pen
+) -> None:
+    """What explains it may ask further things."""
+    seen: list[Any] = []
+
+    def inserts(tx: Tx) -> None:
+        def explained() -> None:
+            seen.append(tx.db.execute("SELECT words FROM thing WHERE id = ?", (1,)).get)
+
+        tx.db.execute(f"{ADD} ON CONFLICT DO NOTHING", (1, "first"))
+        tx.db.execute(f"{ADD} ON CONFLICT DO NOTHING", (1, "second"))
+        tx.db.unless_changed(1, explained)
+        tx.db.execute(ADD, (2, ""))
+
+    one = Runs(inserts)
+    pen.write([one.unit])
+    assert (one.times, one.unit.error, seen) == (1, None, ["first"])
+    assert kept(db) == [1, 2]
+
+
 async def test_of_a_session_that_ends_in_the_middle_nothing_is_kept(
     db: ServerConnection, pen: Pen, postgres_server: Server
 ) -> None:
