@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
 #: limit. Queues flip between empty and full faster than statistics: from those of an
 #: empty one the server would conclude that it may as well read and sort a full one.
 BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+_ALWAYS_BY_INDEX = BY_INDEX.replace("SET LOCAL", "SET")
 #: Nothing that is asked here computes for long, and everything has an index: after a
 #: restore or a load, while statistics are bad, the server would compile for half a
 #: second what it answers in a millisecond, or read whole tables for one dossier.
@@ -70,7 +71,7 @@ class ServerConnection:
         """
         given = {**DEFAULTS, **parameters}
         pool = {name: given.pop(f"pool_{name}", None) for name in ("host", "port")}
-        is_shared = pooled and bool(pool["host"])
+        is_shared = self.is_shared = pooled and bool(pool["host"])
         self._connection: psycopg.Connection[Row] = psycopg.connect(
             **(given | pool if is_shared else given),
             autocommit=True,
@@ -81,7 +82,7 @@ class ServerConnection:
             self._connection.prepare_threshold = None
         else:
             self._connection.execute(_PLAIN.encode(), prepare=False)
-        self._warned = False
+        self._warned = self._by_index = False
         self._connection.add_notice_handler(self._told)
         # Else the type of a number, and with it the plan, would hang on its size.
         self._connection.adapters.register_dumper(int, Int8BinaryDumper)
@@ -137,6 +138,12 @@ class ServerConnection:
         if self._warned:
             raise KeptByOneAlone
         return tag
+
+    def keep_to_indexes(self) -> None:
+        """From now on, follow an index row by row in whatever is asked."""
+        if not self._by_index:
+            self.script(_ALWAYS_BY_INDEX)
+            self._by_index = True
 
     def settle(self) -> None:
         """Wait until a standby has whatever can be read by now.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gateway.store.postgres.connection import ServerConnection
 
 T = TypeVar("T")
+#: Threads that look at queues, each of which is a few steps down an index.
+LOOKERS = 2
 
 
 class Readers:
@@ -31,6 +33,7 @@ class Readers:
         self._own = threading.local()
         self._open: set[ServerConnection] = set()
         self._pool = ThreadPoolExecutor(threads, "store-read")
+        self._looks = ThreadPoolExecutor(LOOKERS, "store-look")
         self._waiting = Waiting()
         self._doubts = 0
 
@@ -46,18 +49,30 @@ class Readers:
             StoreUnavailable: the server is away, or so slow that nobody should wait
                 behind those that do; another call tries it anew.
         """
+        return await self._by(self._pool, function, values)
+
+    async def _by(
+        self,
+        pool: ThreadPoolExecutor,
+        function: Callable[..., T],
+        values: tuple[Any, ...],
+    ) -> T:
         loop = asyncio.get_running_loop()
         if is_pressed(self._waiting.backlog()):
             raise busy()
         number = self._waiting.come()
         try:
-            return await loop.run_in_executor(self._pool, self._read, function, values)
+            return await loop.run_in_executor(pool, self._read, function, values)
         finally:
             self._waiting.go(number)
 
     async def look(self, function: Callable[..., T], *values: Any) -> T:
-        """The same for looks at a queue, which follow its index and nothing else."""
-        return await self.read(_by_index, function, *values)
+        """The same for looks at a queue, which follow its index and nothing else.
+
+        They have connections of their own, which are told so once: a transaction for
+        each would be two trips more.
+        """
+        return await self._by(self._looks, _by_index, (function, *values))
 
     def doubt(self) -> None:
         """A commit's fate is unknown: what is read from now on, a standby has to have."""
@@ -66,7 +81,8 @@ class Readers:
     async def close(self) -> None:
         """Finish what was asked, then close."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(None, self._pool.shutdown)
+        for pool in (self._pool, self._looks):
+            await loop.run_in_executor(None, pool.shutdown)
         for connection in self._open:
             connection.close()
 
@@ -97,6 +113,9 @@ class Readers:
 
 
 def _by_index(db: ServerConnection, function: Callable[..., T], *values: Any) -> T:
+    if not db.is_shared:
+        db.keep_to_indexes()
+        return function(db, *values)
     db.script(f"BEGIN READ ONLY; {BY_INDEX}")
     try:
         return function(db, *values)
