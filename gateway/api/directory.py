@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from starlette.routing import BaseRoute
     from starlette.types import Receive, Scope, Send
 
 #: So many segments of a path tell apart what it can be.
@@ -32,7 +29,10 @@ class Directory:
         self._router = router
         self._otherwise = router.middleware_stack
         self._known = 0
-        self._by_start: dict[tuple[str, ...], APIRouter] = {}
+        self._starts: list[tuple[str, ...]] = []
+        #: Where each route begins, in their order.
+        self._by_start: dict[tuple[str, ...], APIRouter | None] = {}
+        #: Every beginning that there is; None: nobody has called there yet.
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a call."""
@@ -47,26 +47,27 @@ class Directory:
 
     def _meant(self, path: str) -> APIRouter:
         start = tuple(path.split("/", _DEPTH + 1)[1 : _DEPTH + 1])
-        for depth in range(len(start), -1, -1):
-            found = self._by_start.get(start[:depth])
-            if found is not None:
-                return found
-        return self._router
+        while start not in self._by_start:
+            start = start[:-1]
+        found = self._by_start[start]
+        if found is None:
+            found = self._by_start[start] = self._only(start)
+        return found
 
     def _sort(self) -> None:
-        routes = self._router.routes
-        starts = {_start(route) for route in routes}
+        self._starts = [_start(route) for route in self._router.routes]
         self._by_start = {
-            start[:depth]: self._only(start[:depth], routes)
-            for start in (*starts, ())
+            start[:depth]: None
+            for start in ((), *self._starts)
             for depth in range(len(start) + 1)
         }
-        self._known = len(routes)
+        self._known = len(self._starts)
 
-    def _only(self, start: tuple[str, ...], routes: Sequence[BaseRoute]) -> APIRouter:
+    def _only(self, start: tuple[str, ...]) -> APIRouter:
         """The routes that a path may mean which begins so and is in no longer list."""
         router = APIRouter(redirect_slashes=self._router.redirect_slashes)
-        router.routes.extend(route for route in routes if _fits(_start(route), start))
+        all_routes = zip(self._starts, self._router.routes, strict=True)
+        router.routes.extend(route for own, route in all_routes if _fits(own, start))
         return router
 
 

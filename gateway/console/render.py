@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,28 @@ _FILTERS = (
 )
 
 
+@cache
+def _environment() -> Environment:
+    """The templates, compiled once for all gateways of a process."""
+    made = Environment(
+        loader=PackageLoader("gateway.console"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=without_calls,
+    )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        language.say, language.say_of, newstyle=True
+    )
+    made.globals.update(is_masked=is_masked, shown_until=shown_until)
+    for filter_ in _FILTERS:
+        made.filters[filter_.__name__] = filter_
+    return made
+
+
 class Pages:
     """Renders templates with what every page needs."""
 
@@ -100,22 +123,7 @@ class Pages:
         #: leads elsewhere where an error is about who is signed in
         self.before: Before | None = None
         #: looks at each call before it is served; its answer, if any, is the answer
-        self._environment = Environment(
-            loader=PackageLoader("gateway.console"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            extensions=["jinja2.ext.i18n"],
-            trim_blocks=True,
-            lstrip_blocks=True,
-            finalize=without_calls,
-        )
-        self._environment.policies["ext.i18n.trimmed"] = True
-        self._environment.install_gettext_callables(  # type: ignore[attr-defined]
-            language.say, language.say_of, newstyle=True
-        )
-        self._environment.globals.update(is_masked=is_masked, shown_until=shown_until)
-        for filter_ in _FILTERS:
-            self._environment.filters[filter_.__name__] = filter_
+        self._environment = _environment()
 
     def render(
         self, name: str, principal: Principal | None, status: int = 200, **values: Any

@@ -18,12 +18,18 @@ from gateway.settings import Profile
 from gateway.wiring.bounds import Door
 
 if TYPE_CHECKING:
+    import socket
+
     from gateway.sealing.tools import Tools
     from gateway.settings import Listen, Settings
     from gateway.wiring.doors import Secured
 
 #: Real seconds that calls under way have when the process is told to stop.
 STOP_S = 5.0
+#: Real seconds between two looks at what ends soon.
+LOOK_S = 0.01
+#: Real seconds that the date in answers may be late.
+DATE_EVERY_S = 1.0
 
 
 class Listeners:
@@ -39,7 +45,7 @@ class Listeners:
                 self._limits = self._limits.unbounded_rates()
             self._proxies = frozenset(settings.sign_in.behind)
             self._rates = Rates(self._limits, time.monotonic)
-        self._servers: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
+        self._servers: list[tuple[_Quiet, asyncio.Task[None]]] = []
         self.stopping = asyncio.Event()
         #: set when calls that would go on for ever have to end
 
@@ -87,7 +93,7 @@ class Listeners:
         while not server.started:  # uvicorn offers no event for it
             if serving.done():
                 raise RuntimeError(f"cannot listen on {listen.host}:{listen.port}")
-            await asyncio.sleep(0.01)  # noqa: TID251
+            await asyncio.sleep(LOOK_S)  # noqa: TID251
         port = server.servers[0].sockets[0].getsockname()[1]
         scheme = "http" if secured is None else "https"
         return f"{scheme}://{listen.host}:{port}"
@@ -102,7 +108,7 @@ class Listeners:
         """Let callers finish what they asked; uvicorn closes its sockets by itself."""
         self.stopping.set()
         for server, _ in self._servers:
-            server.should_exit = True
+            server.end()
         if self._servers:
             await asyncio.wait(self.tasks, timeout=STOP_S)
         await ended(*self.tasks)
@@ -116,8 +122,39 @@ async def ended(*tasks: asyncio.Task[None]) -> None:
 
 
 class _Quiet(uvicorn.Server):
-    """A server that leaves signals to the process that owns several of them."""
+    """A server that leaves signals to the process that owns several of them.
+
+    It ends when it is told, where uvicorn looks ten times a second whether it was.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        """It serves once ``serve`` is awaited."""
+        super().__init__(config)
+        self._told = asyncio.Event()
+
+    def end(self) -> None:
+        """Take no further connection, and end once those under way have."""
+        self.should_exit = True
+        self._told.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:
         yield
+
+    async def main_loop(self) -> None:
+        # The first tick of each ten writes the date that answers bear.
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DATE_EVERY_S):
+                    await self._told.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in (*self.servers, *(sockets or ())):
+            server.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        while state.connections or state.tasks:  # noqa: ASYNC110  as it stands there
+            await asyncio.sleep(LOOK_S)  # noqa: TID251  uvicorn offers no event for it
+        for server in self.servers:
+            await server.wait_closed()

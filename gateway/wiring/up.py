@@ -77,13 +77,19 @@ class Processes:
         mocks = {name: ["--agency", name] for name in stage.mocks}
         for name, kind in stage.platforms.items():
             mocks[name] = ["--platform", kind, "--name", name]
-        for name, which in mocks.items():
-            await self._spawn(
+        starting = (
+            self._spawn(
                 "gateway.mockagency",
                 *(*which, "--port", str(stage.ports[name])),
                 *("--config", str(stage.mocks_path), "--run-dir", str(stage.run_dir)),
                 *("--clock", "virtual", "--start", stage.start),
             )
+            for name, which in mocks.items()
+        )
+        # Each is waited for, whatever becomes of another: all of them are to be stopped.
+        for error in await asyncio.gather(*starting, return_exceptions=True):
+            if error is not None:
+                raise error
         await self._spawn("gateway", "serve", "--settings", str(stage.settings_path))
 
     async def _spawn(self, module: str, *arguments: str) -> None:
