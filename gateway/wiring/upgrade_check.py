@@ -76,8 +76,19 @@ class Line:
     todo: str = ""
 
 
-def check(path: Path, *, backups: Path | None, now: datetime) -> Iterator[Line]:
-    """Every line, as each is known."""
+def is_older(one: str, other: str) -> bool:
+    """Whether a release comes before another; one that names no number before all."""
+    return _numbers(one) < _numbers(other)
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"[0-9]+", release))
+
+
+def check(
+    path: Path, *, backups: Path | None, now: datetime, older: bool = False
+) -> Iterator[Line]:
+    """Every line, as each is known; ``older``: going back is meant."""
     yield Line(Mark.GOOD, "Bản này", f"{version(PACKAGE)}, Python {_python()}")
     yield from _programs()
     try:
@@ -106,7 +117,7 @@ def check(path: Path, *, backups: Path | None, now: datetime) -> Iterator[Line]:
     yield from _keys(settings, looked)
     yield from _configuration(settings, looked, now)
     yield from _room(settings, looked)
-    yield from _nodes(looked)
+    yield from _nodes(looked, older=older)
     yield from _clocks(looked, here)
     yield from _backup(backups, now)
 
@@ -311,12 +322,17 @@ def _gib(size: int) -> str:
     return f"{size / GIB:.1f} GB".replace(".", ",")
 
 
-def _nodes(looked: Looked) -> Iterator[Line]:
+def _nodes(looked: Looked, *, older: bool) -> Iterator[Line]:
     ours = version(PACKAGE)
     for node in looked.nodes:
         if not node.is_alive:
             continue
         release = node.facts.get("release", "không rõ")
+        if is_older(ours, release) and not older:
+            todo = "Quay lại có chủ ý (docs/cai-dat.vi.md): thêm --older"
+            says = f"{node.name} đang chạy bản {release}, mới hơn bản này ({ours})"
+            yield Line(Mark.WRONG, "Nút", says, todo)
+            continue
         same = "" if release == ours else ", khác bản này: đổi từng nút một"
         yield Line(Mark.GOOD, "Nút", f"{node.name} đang chạy bản {release}{same}")
 
