@@ -15,6 +15,23 @@ from gateway.cli.processes import Settings
 from gateway.cli.show import as_json, line
 
 DEFAULT = Path("config/gateway.toml")
+Release = Annotated[
+    Path | None,
+    typer.Option(
+        "--release", help="Gói đã bung của bản này, để kiểm tra cả gói và chữ ký."
+    ),
+]
+Signers = Annotated[
+    Path | None,
+    typer.Option(
+        "--signers",
+        help="Khóa công khai của nơi phát hành; mặc định"
+        " /etc/lienthong/release-signers nếu có.",
+    ),
+]
+Older = Annotated[
+    bool, typer.Option("--older", help="Chủ ý quay lại bản cũ hơn bản đang cài.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,23 +48,9 @@ def upgrade(
         Path | None,
         typer.Option("--backups", help="Thư mục bản sao lưu, để xem bản gần nhất."),
     ] = None,
-    release: Annotated[
-        Path | None,
-        typer.Option(
-            "--release", help="Gói đã bung của bản này, để kiểm tra cả gói và chữ ký."
-        ),
-    ] = None,
-    signers: Annotated[
-        Path | None,
-        typer.Option(
-            "--signers",
-            help="Khóa công khai của nơi phát hành; mặc định"
-            " /etc/lienthong/release-signers nếu có.",
-        ),
-    ] = None,
-    older: Annotated[
-        bool, typer.Option("--older", help="Chủ ý quay lại bản cũ hơn bản đang cài.")
-    ] = False,
+    release: Release = None,
+    signers: Signers = None,
+    older: Older = False,
     json_: Json = False,
 ) -> None:
     """Trước khi nâng cấp: bản này gặp gì nếu khởi động ở đây; cổng chạy hay dừng đều được.

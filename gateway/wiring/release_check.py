@@ -10,7 +10,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.wiring.upgrade_check import Line, Mark, is_older
+from gateway.wiring.release_order import is_older
+from gateway.wiring.upgrade_check import Line, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -36,6 +36,7 @@ from gateway.store.postgres.connection import refuse_weak
 from gateway.vault.keyring import Keyring
 from gateway.wiring.checking import check_content
 from gateway.wiring.keys import KEYS, MARK, STORE
+from gateway.wiring.release_order import is_older
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,15 +75,6 @@ class Line:
     about: str
     says: str
     todo: str = ""
-
-
-def is_older(one: str, other: str) -> bool:
-    """Whether a release comes before another; one that names no number before all."""
-    return _numbers(one) < _numbers(other)
-
-
-def _numbers(release: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"[0-9]+", release))
 
 
 def check(
