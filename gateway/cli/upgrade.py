@@ -15,6 +15,10 @@ from gateway.cli.processes import Settings
 from gateway.cli.show import as_json, line
 
 DEFAULT = Path("config/gateway.toml")
+Backups = Annotated[
+    Path | None,
+    typer.Option("--backups", help="Thư mục bản sao lưu, để xem bản gần nhất."),
+]
 Release = Annotated[
     Path | None,
     typer.Option(
@@ -44,10 +48,7 @@ def upgrade(
     check: Annotated[
         bool, typer.Option("--check", help="Chỉ xem, không đổi gì (bắt buộc).")
     ] = False,
-    backups: Annotated[
-        Path | None,
-        typer.Option("--backups", help="Thư mục bản sao lưu, để xem bản gần nhất."),
-    ] = None,
+    backups: Backups = None,
     release: Release = None,
     signers: Signers = None,
     older: Older = False,
