@@ -6,7 +6,7 @@ umask 022
 
 usage() {
     cat <<'TEXT'
-sh install.sh [--check] [--prefix THƯ_MỤC] [--user TÀI_KHOẢN] [--python TỆP] [--signers TỆP]
+sh install.sh [--check] [--prefix THƯ_MỤC] [--user TÀI_KHOẢN] [--python TỆP] [--signers TỆP] [--older]
   --check    chỉ kiểm tra máy, không cài gì
   --prefix   nơi đặt phần mềm; mặc định /opt/lienthong
   --user     tài khoản chạy cổng; mặc định lienthong, chưa có thì tạo
@@ -14,14 +14,16 @@ sh install.sh [--check] [--prefix THƯ_MỤC] [--user TÀI_KHOẢN] [--python T�
   --signers  khóa công khai của nơi phát hành, nhận bằng đường khác (không phải trong
              gói); mặc định /etc/lienthong/release-signers nếu có. Có thì gói phải được
              ký bằng khóa ấy
+  --older    chủ ý cài bản cũ hơn bản đang dùng (quay lại)
 Không phải root thì chỉ đặt phần mềm vào --prefix, không đụng đến hệ thống.
 TEXT
 }
 
-prefix=/opt/lienthong user=lienthong python="" only_check="" signers=""
+prefix=/opt/lienthong user=lienthong python="" only_check="" signers="" older=""
 while [ $# -gt 0 ]; do
     case $1 in
     --check) only_check=yes ;;
+    --older) older=yes ;;
     --prefix | --user | --python | --signers)
         [ $# -gt 1 ] || { usage >&2 && exit 2; }
         case $1 in
@@ -87,6 +89,17 @@ elif [ -f SHA256SUMS.sig ] && ssh-keygen -Y verify -f "$signers" -I lienthong \
     holds "chữ ký của gói, theo $signers"
 else
     lacks "chữ ký đúng của gói theo $signers: gói không phải do nơi phát hành ấy ký; đừng cài"
+fi
+
+# Gói cũ vẫn mang chữ ký đúng: lỗ hổng đã vá quay lại cùng nó.
+used=$(basename "$(readlink "$prefix/current" 2>/dev/null || true)")
+if [ -z "$used" ] || [ "$used" = "$version" ] ||
+    [ "$(printf '%s\n%s\n' "$used" "$version" | sort -V | head -n 1)" = "$used" ]; then
+    :
+elif [ -n "$older" ]; then
+    warns "đang dùng bản $used, chủ ý cài bản cũ hơn ($version)"
+else
+    lacks "bản không cũ hơn bản đang dùng ($used): gói này là $version; chủ ý quay lại thì thêm --older"
 fi
 
 [ "$(uname -m)" = "$machine" ] && holds "máy $machine" ||
@@ -181,7 +194,8 @@ else
     pip --no-deps wheels/lienthong_gateway-"$version"-*.whl
     mkdir -p "$place/share"
     cp -R docs html deploy config examples CHANGELOG.md RELEASE LICENSE "$place/share/"
-    cp uninstall.sh rehearse.sh "$place/share/"
+    cp uninstall.sh rehearse.sh SHA256SUMS "$place/share/"
+    [ ! -f SHA256SUMS.sig ] || cp SHA256SUMS.sig "$place/share/"
     "$place/bin/lienthong" --version >/dev/null
     printf '%s\n' "$stamp" >"$place/.installed"
     say "  đã cài $("$place/bin/lienthong" --version)"

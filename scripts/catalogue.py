@@ -16,6 +16,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from gateway.api import quarantine
 from gateway.console import labels, work_words
 from gateway.domain import (
     alert,
@@ -55,6 +56,7 @@ TABLES: tuple[Iterable[str], ...] = (
     opening.WEEKDAY_WORDS,
     proposal.KIND_NAMES.values(),
     proposal.STATE_NAMES.values(),
+    quarantine.DOORS.values(),
     sentences.MEANINGS.values(),
     sentences.TITLES.values(),
     stuck.NAMES.values(),

@@ -17,7 +17,12 @@ RULES = ROOT / "deploy" / "nftables"
 PAGE = ROOT / "docs" / "cai-dat.vi.md"
 TABLE = re.compile(r"(<!-- firewall: .*? -->\n).*(<!-- end of firewall -->)", re.DOTALL)
 #: Machines for which a file is written, each with its group.
-MACHINES = {"nut_cong": "nut-cong", "proxy": "proxy", "cua_ngoai": "cua-ngoai"}
+MACHINES = {
+    "nut_cong": "nut-cong",
+    "proxy": "proxy",
+    "cua_ngoai": "cua-ngoai",
+    "co_so_du_lieu": "co-so-du-lieu",
+}
 
 
 @dataclass(frozen=True)

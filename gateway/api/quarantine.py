@@ -46,9 +46,9 @@ def register(tools: Tools, routes: APIRouter) -> None:
     @routes.get("/quarantine")
     async def get_quarantine(request: Request, before: str = "") -> Response:
         """Tệp đã cách ly vì mã độc, mới nhất trước; không ai lấy được nội dung."""
-        await _keeper(tools, request, Right.AUDIT)
+        await keeper(tools, request, Right.AUDIT)
         rows = await tools.screening.quarantine.quarantined(
-            before=_moment(before), limit=PAGE
+            before=moment_of(before), limit=PAGE
         )
         following = rows[-1].last_at.isoformat() if len(rows) == PAGE else None
         return answer({"files": [shown(tools, row) for row in rows], "next": following})
@@ -56,7 +56,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
     @routes.get("/quarantine/{identifier}")
     async def get_one(identifier: str, request: Request) -> Response:
         """Một tệp đã cách ly, kèm mã SHA-256 để tra cứu mẫu mã độc."""
-        await _keeper(tools, request, Right.AUDIT)
+        await keeper(tools, request, Right.AUDIT)
         row = await quarantine.one(tools, identifier)
         digest = quarantine.digest_of(tools, row)
         return answer({**shown(tools, row), "sha256": digest})
@@ -64,13 +64,13 @@ def register(tools: Tools, routes: APIRouter) -> None:
     @routes.post("/quarantine/{identifier}/delete")
     async def post_delete(identifier: str, request: Request) -> Response:
         """Xóa hẳn một tệp đã cách ly trước thời hạn."""
-        principal = await _keeper(tools, request, Right.KEYS)
+        principal = await keeper(tools, request, Right.KEYS)
         fresh(tools, principal)
         await quarantine.end(tools, principal, identifier)
         return answer({"id": identifier, "deleted": True})
 
 
-async def _keeper(tools: Tools, request: Request, right: Right) -> Principal:
+async def keeper(tools: Tools, request: Request, right: Right) -> Principal:
     """Who looks after security, of all agencies.
 
     Raises:
@@ -82,7 +82,12 @@ async def _keeper(tools: Tools, request: Request, right: Right) -> Principal:
     return principal
 
 
-def _moment(text: str) -> datetime | None:
+def moment_of(text: str) -> datetime | None:
+    """Where a list goes on; None: at its beginning.
+
+    Raises:
+        SenderError: it is no moment with a time zone.
+    """
     if not text:
         return None
     try:

@@ -229,7 +229,7 @@ def _show(found: Found) -> None:
     )
     line(
         f"  Sổ nhật ký: {found.lines} dòng, {found.chains} chuỗi, {found.seals} niêm phong:"
-        " khớp"
+        f" khớp; {found.roots} gốc chứng cứ: đủ, đúng chữ ký"
     )
     opened = (
         f"{found.opened} tệp mở được bằng khóa chính"
@@ -261,6 +261,7 @@ def _found(found: Found) -> dict[str, Any]:
         "lines": found.lines,
         "chains": found.chains,
         "seals": found.seals,
+        "roots": found.roots,
         "took_s": round(found.took_s, 2),
         "into": found.into or None,
     }

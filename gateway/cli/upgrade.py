@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +15,27 @@ from gateway.cli.processes import Settings
 from gateway.cli.show import as_json, line
 
 DEFAULT = Path("config/gateway.toml")
+Backups = Annotated[
+    Path | None,
+    typer.Option("--backups", help="Thư mục bản sao lưu, để xem bản gần nhất."),
+]
+Release = Annotated[
+    Path | None,
+    typer.Option(
+        "--release", help="Gói đã bung của bản này, để kiểm tra cả gói và chữ ký."
+    ),
+]
+Signers = Annotated[
+    Path | None,
+    typer.Option(
+        "--signers",
+        help="Khóa công khai của nơi phát hành; mặc định"
+        " /etc/lienthong/release-signers nếu có.",
+    ),
+]
+Older = Annotated[
+    bool, typer.Option("--older", help="Chủ ý quay lại bản cũ hơn bản đang cài.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,17 +48,22 @@ def upgrade(
     check: Annotated[
         bool, typer.Option("--check", help="Chỉ xem, không đổi gì (bắt buộc).")
     ] = False,
-    backups: Annotated[
-        Path | None,
-        typer.Option("--backups", help="Thư mục bản sao lưu, để xem bản gần nhất."),
-    ] = None,
+    backups: Backups = None,
+    release: Release = None,
+    signers: Signers = None,
+    older: Older = False,
     json_: Json = False,
 ) -> None:
     """Trước khi nâng cấp: bản này gặp gì nếu khởi động ở đây; cổng chạy hay dừng đều được.
 
     Chạy bằng chương trình của bản MỚI. Mã thoát 0: nâng cấp được; 1: có lỗi phải sửa.
     """
-    from gateway.wiring.upgrade_check import Mark, plain  # noqa: PLC0415
+    from gateway.wiring.release_check import (  # noqa: PLC0415
+        not_older,
+        signed,
+        version_of,
+    )
+    from gateway.wiring.upgrade_check import PACKAGE, Mark, plain  # noqa: PLC0415
     from gateway.wiring.upgrade_check import check as look  # noqa: PLC0415
 
     if not check:
@@ -44,7 +72,13 @@ def upgrade(
             " động lại (docs/cai-dat.vi.md)."
         )
     found = []
-    for one in look(settings, backups=backups, now=datetime.now(UTC)):
+    ours = (release and version_of(release)) or version(PACKAGE)
+    now = datetime.now(UTC)
+    for one in (
+        *signed(release, signers),
+        *not_older(ours, Path(sys.prefix).parents[1], older=older),
+        *look(settings, backups=backups, now=now, older=older),
+    ):
         found.append(one)
         if not json_:
             todo = f". {one.todo}" if one.todo else ""

@@ -29,6 +29,7 @@ from gateway.console import (
     papers,
     proposals,
     put_off,
+    quarantine,
     reconciling,
     saved_views,
     sign_in,
@@ -134,6 +135,7 @@ def router(
     packages.register(pages, collector, routes)
     unmasking.register(pages, routes)
     journal_pages.register(pages, routes)
+    quarantine.register(pages, routes)
     take_in(routes, _as_json(tools))
     return routes
 

@@ -25,7 +25,14 @@ from gateway.domain.errors import (
     NotAllowed,
     NotSignedIn,
 )
-from gateway.domain.principal import Right, Role, may, may_act, may_unmask
+from gateway.domain.principal import (
+    Right,
+    Role,
+    looks_after_files,
+    may,
+    may_act,
+    may_unmask,
+)
 from gateway.domain.proposed import may_decide_on
 from gateway.receipts.collector import carried
 from gateway.reports.definitions import decimal, percent_words
@@ -145,6 +152,7 @@ class Pages:
             manages_accounts=principal is not None and may(principal, Right.ACCOUNTS),
             may_unmask=principal is not None and may_unmask(principal),
             audits=principal is not None and may(principal, Right.AUDIT),
+            secures=principal is not None and looks_after_files(principal),
             session=getattr(principal, "session", None),
             now=self.tools.clock.now(),
             officer=officer,

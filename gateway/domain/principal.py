@@ -127,6 +127,11 @@ def may_approve(principal: Principal, editor: PrincipalId) -> bool:
     return may(principal, Right.APPROVE) and principal.id != editor
 
 
+def looks_after_files(principal: Principal) -> bool:
+    """Whether the principal sees which files were refused, be they anybody's."""
+    return may(principal, Right.AUDIT) and not principal.scope.offices
+
+
 def may_act(principal: Principal) -> bool:
     """Whether the principal may move stuck transfers."""
     return may(principal, Right.MOVE)

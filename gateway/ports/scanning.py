@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway.domain.identifiers import DossierId
@@ -50,11 +50,13 @@ class Scanner(Looker, Protocol):
 class Screening:
     """What stands between a stranger's file and the files that are kept.
 
-    ``scanner`` None: nobody scans.
+    ``scanner`` None: nobody scans. ``kept``: how long after it came last a refused file
+    stays.
     """
 
     scanner: Scanner | None
     quarantine: Quarantine
+    kept: timedelta
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Kind of its alerts.
 SCANNER = "scanner"
+#: Where files that it named are listed.
+_PAGE = "/console/cach-ly"
 _AWAY = (
     "Quản trị khởi động lại clamd, xem [scanning]; trong lúc đó tệp không được nhận, bên"
     " gửi tự gửi lại."
@@ -94,19 +96,23 @@ class ScannerWatch:
         what, scanner = "Quét mã độc", self._screening.scanner
         if scanner is None:
             todo = "Cài clamd rồi đặt kind trong [scanning] (docs/quet-ma-doc.vi.md)."
-            return Vital(what, Tone.LOOK, "Không quét: tệp vào cổng chưa ai xem.", todo)
+            words = "Không quét: tệp vào cổng chưa ai xem."
+            return Vital(what, Tone.LOOK, words, todo, _PAGE)
         try:
             self.state = await scanner.state()
         except ScannerAway:
             self.away = True
-            return Vital(what, Tone.BAD, "Phần mềm diệt mã độc không trả lời.", _AWAY)
+            words = "Phần mềm diệt mã độc không trả lời."
+            return Vital(what, Tone.BAD, words, _AWAY, _PAGE)
         self.away, age = False, self.age
         words = f"{self.state.version} đang quét mọi tệp trước khi nhận"
         if age is None:
-            return Vital(what, Tone.GOOD, f"{words}; không cho biết ngày của mẫu.")
+            words = f"{words}; không cho biết ngày của mẫu."
+            return Vital(what, Tone.GOOD, words, page=_PAGE)
         words = f"{words}; mẫu mã độc cách đây {max(0, age.days)} ngày."
         old = age >= self._oldest
-        return Vital(what, Tone.LOOK if old else Tone.GOOD, words, _OLD if old else "")
+        tone, todo = (Tone.LOOK, _OLD) if old else (Tone.GOOD, "")
+        return Vital(what, tone, words, todo, _PAGE)
 
 
 async def knows_malware(scanner: Scanner) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gateway.disk import durable
 from gateway.domain.errors import BackupUnreadable, NeedsConfiguration
-from gateway.store import verifying
+from gateway.store import verifying, verifying_roots
 from gateway.store.migrate import migrations
 from gateway.store.postgres import dumping
 from gateway.store.postgres.migrate import PACKAGE as POSTGRES
@@ -56,6 +56,8 @@ class Found:
     lines: int = 0
     chains: int = 0
     seals: int = 0
+    roots: int = 0
+    #: signed roots of evidence over the seals
     with_master: bool = False
     proved: bool = False
     #: whoever made it had the same master key
@@ -223,11 +225,14 @@ def _check_store(target: Target, found: Found) -> None:
             raise _wrong("backup_newer", f"schema {schema}")
         known = asdict(facts(looked.db, schema, MARK))
         checked: Journal = verifying.journal(looked)
-    if checked.wrong:
-        raise _wrong("backup_journal_broken", checked.wrong)
+        if checked.wrong:
+            raise _wrong("backup_journal_broken", checked.wrong)
+        evidence = verifying_roots.roots(looked, schema)
+    if evidence.wrong:
+        raise _wrong("backup_roots_broken", evidence.wrong)
     found.facts = known
     found.lines, found.chains = checked.lines, checked.chains
-    found.seals = checked.seals
+    found.seals, found.roots = checked.seals, evidence.roots
 
 
 def _files(
@@ -327,6 +332,8 @@ _REMEDIES = {
     " bản sao trước đó, và kiểm tra đĩa của kho đang chạy.",
     "backup_journal_broken": "Sổ nhật ký trong bản sao không khớp chuỗi băm ({}): lấy bản"
     " sao trước đó, báo bộ phận kỹ thuật.",
+    "backup_roots_broken": "Gốc chứng cứ trong bản sao thiếu hoặc đã bị đổi ({}): lấy bản"
+    " sao trước đó, báo bộ phận kỹ thuật; gói bằng chứng đã cấp vẫn kiểm tra được.",
     "backup_file_missing": "Kho trong bản sao nêu tệp {} mà bản sao không có tệp ấy: lấy"
     " bản sao trước đó.",
     "backup_file_unreadable": "Tệp {} trong bản sao không mở được bằng khóa chính này:"

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -141,7 +142,9 @@ async def open_ports(settings: Settings, clock: Clock) -> Opened:
         tracing=tracing,
         lines=lines,
         kept=store,
-        screening=Screening(scanner, store),
+        screening=Screening(
+            scanner, store, timedelta(days=settings.scanning.quarantine_days)
+        ),
         signer=_signer(settings, clock),
     )
 

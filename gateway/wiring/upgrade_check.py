@@ -36,6 +36,7 @@ from gateway.store.postgres.connection import refuse_weak
 from gateway.vault.keyring import Keyring
 from gateway.wiring.checking import check_content
 from gateway.wiring.keys import KEYS, MARK, STORE
+from gateway.wiring.release_order import is_older
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,8 +77,10 @@ class Line:
     todo: str = ""
 
 
-def check(path: Path, *, backups: Path | None, now: datetime) -> Iterator[Line]:
-    """Every line, as each is known."""
+def check(
+    path: Path, *, backups: Path | None, now: datetime, older: bool = False
+) -> Iterator[Line]:
+    """Every line, as each is known; ``older``: going back is meant."""
     yield Line(Mark.GOOD, "Bản này", f"{version(PACKAGE)}, Python {_python()}")
     yield from _programs()
     try:
@@ -106,7 +109,7 @@ def check(path: Path, *, backups: Path | None, now: datetime) -> Iterator[Line]:
     yield from _keys(settings, looked)
     yield from _configuration(settings, looked, now)
     yield from _room(settings, looked)
-    yield from _nodes(looked)
+    yield from _nodes(looked, older=older)
     yield from _clocks(looked, here)
     yield from _backup(backups, now)
 
@@ -311,12 +314,17 @@ def _gib(size: int) -> str:
     return f"{size / GIB:.1f} GB".replace(".", ",")
 
 
-def _nodes(looked: Looked) -> Iterator[Line]:
+def _nodes(looked: Looked, *, older: bool) -> Iterator[Line]:
     ours = version(PACKAGE)
     for node in looked.nodes:
         if not node.is_alive:
             continue
         release = node.facts.get("release", "không rõ")
+        if is_older(ours, release) and not older:
+            todo = "Quay lại có chủ ý (docs/cai-dat.vi.md): thêm --older"
+            says = f"{node.name} đang chạy bản {release}, mới hơn bản này ({ours})"
+            yield Line(Mark.WRONG, "Nút", says, todo)
+            continue
         same = "" if release == ours else ", khác bản này: đổi từng nút một"
         yield Line(Mark.GOOD, "Nút", f"{node.name} đang chạy bản {release}{same}")
 

@@ -74,6 +74,35 @@ def framings() -> Iterator[tuple[str, bytes, bytes]]:
     yield "chunk-that-ends-by-a-feed", CHUNKED, b"2\n{}\n0\n\n"
 
 
+def mended() -> Iterator[tuple[str, bytes, bytes]]:
+    """The same as ``framings`` with that alone put right for which each is refused."""
+    two, chunked = b"{}", b"2\r\n{}\r\n0\r\n\r\n"
+    yield "two-lengths", LENGTH, two
+    yield "length-and-chunks", CHUNKED, chunked
+    yield "chunks-and-length", CHUNKED, chunked
+    yield "length-in-a-list", b"Content-Length: 2\r\n", two
+    yield "length-with-a-sign", b"Content-Length: 2\r\n", two
+    yield "length-below-nothing", b"Content-Length: 2\r\n", two
+    yield "length-in-hexadecimal", b"Content-Length: 02\r\n", two
+    yield "length-of-many-digits", b"Content-Length: " + b"0" * 9 + b"2\r\n", two
+    yield "length-that-is-empty", b"Content-Length:2\r\n", two
+    yield "blank-before-a-colon", b"Content-Length:  2\r\n", two
+    yield "header-folded", LENGTH + b"X-A: b\r\nc: d\r\n", two
+    yield "length-folded", b"Content-Length: 2\r\n", two
+    yield "header-without-a-colon", LENGTH + b"X-A:\r\n", two
+    yield "header-with-a-zero", LENGTH + b"X-0A: b\r\n", two
+    yield "value-with-a-zero", LENGTH + b"X-A: b0c\r\n", two
+    yield "line-with-a-return-alone", b"X-A: b\r\n" + LENGTH, two
+    yield "chunks-of-another-name", CHUNKED, chunked
+    yield "chunks-before-another", CHUNKED, chunked
+    yield "chunk-size-no-number", CHUNKED, b"02\r\n{}\r\n0\r\n\r\n"
+    yield "chunk-size-below-nothing", CHUNKED, b"2\r\n{}\r\n0\r\n\r\n"
+    yield "chunk-size-without-end", CHUNKED, b"0" * 8 + b"2\r\n{}\r\n0\r\n\r\n"
+    yield "chunk-with-a-blank", CHUNKED, b"2\r\n{}\r\n0\r\n\r\n"
+    yield "chunk-longer-than-it-says", CHUNKED, b"4\r\n{}  \r\n0\r\n\r\n"
+    yield "chunk-that-ends-by-a-feed", CHUNKED, chunked
+
+
 def nonsense() -> Iterator[tuple[str, bytes]]:
     """Technique, bytes."""
     host = b" HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -89,6 +118,7 @@ def nonsense() -> Iterator[tuple[str, bytes]]:
     yield "request-behind-nonsense", b"\x01\x02\x03\r\n\r\n" + HIDDEN
 
 
+MENDED = {name: (head, body) for name, head, body in mended()}
 FRAMINGS = {name: (head, body) for name, head, body in framings()}
 NONSENSE = dict(nonsense())
 
@@ -162,6 +192,18 @@ async def test_a_request_whose_end_is_in_doubt_is_refused(
     # Refused once, and nothing behind it is taken for another request.
     assert found in ([], [400], [408], [501]), found
     assert await is_there(world, door)
+
+
+@pytest.mark.honest
+@pytest.mark.parametrize(("attack", "technique", "door"), every(9, FRAMINGS))
+async def test_the_same_request_with_an_end_is_answered_and_so_is_what_follows(
+    world: World, attack: Attack, technique: str, door: str
+) -> None:
+    headers, body = MENDED[technique]
+    content = head(world, door) + headers + b"\r\n" + body
+    # What an attack hides behind its request is a request, where that one has an end.
+    last = head(world, door) + LENGTH + b"Connection: close\r\n\r\n{}"
+    assert await said(address(world, door), content + last) == [200, 200]
 
 
 @pytest.mark.parametrize(("attack", "technique", "door"), every(9, NONSENSE))

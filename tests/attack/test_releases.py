@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gateway.wiring import release_check
+from gateway.wiring.upgrade_check import Mark
 from scripts import bundle
 from tests.attack.frame import Attack, attacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gateway.wiring.upgrade_check import Line
 
 pytestmark = pytest.mark.timeout(60)
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,11 +66,12 @@ def release(tmp_path: Path, keys: tuple[Path, Path]) -> Path:
     return where
 
 
-def checked(release: Path, signers: Path | None) -> tuple[int, str]:
+def checked(release: Path, signers: Path | None, *more: str) -> tuple[int, str]:
     """What the script says of the archive and this machine; it installs nothing."""
     words = ["--check", "--user", "root", "--python", sys.executable]
     words += ["--prefix", str(release.parent / "opt")]
     words += ["--signers", str(signers)] if signers else []
+    words += more
     command = ["sh", str(release / "install.sh"), *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
@@ -209,3 +214,137 @@ def test_what_the_maker_signed_is_installed(
     code, said = checked(release, signers_of(keys[0]))
     assert code == 0, said
     assert "chữ ký của gói" in said
+
+
+#: The look before an upgrade, at a release as it was unpacked.
+LOOK = "upgrade --check"
+
+
+def looked(release: Path, signers: Path | None) -> list[Line]:
+    """What the command says of an archive's maker."""
+    return list(release_check.signed(release, signers))
+
+
+@pytest.mark.parametrize(
+    ("attack", "technique"),
+    attacks(*((Attack(29, name, LOOK), name) for name in TECHNIQUES)),
+)
+def test_the_look_before_an_upgrade_refuses_what_the_maker_did_not_sign(
+    release: Path, keys: tuple[Path, Path], attack: Attack, technique: str
+) -> None:
+    maker, other = keys
+    TECHNIQUES[technique](release, other)
+    (line,) = looked(release, signers_of(maker))
+    assert line.mark is Mark.WRONG, line
+    assert "Đừng nâng cấp" in line.todo
+
+
+@pytest.mark.parametrize(
+    ("attack", "namespace"),
+    attacks((Attack(29, "signed-for-something-else", LOOK), "git")),
+)
+def test_the_look_takes_no_signature_for_something_else(
+    release: Path, keys: tuple[Path, Path], attack: Attack, namespace: str
+) -> None:
+    (release / bundle.SIGNATURE).unlink()
+    command = ["ssh-keygen", "-q", "-Y", "sign", "-n", namespace, "-f", str(keys[0])]
+    subprocess.run([*command, str(release / bundle.SUMS)], check=True)
+    (line,) = looked(release, signers_of(keys[0]))
+    assert line.mark is Mark.WRONG
+
+
+@pytest.mark.honest
+@pytest.mark.parametrize("attack", attacks((Attack(29, "signed", LOOK),)))
+def test_the_look_takes_what_the_maker_signed_and_says_where_nobody_looked(
+    release: Path, keys: tuple[Path, Path], attack: Attack
+) -> None:
+    (line,) = looked(release, signers_of(keys[0]))
+    assert line.mark is Mark.GOOD, line
+    (line,) = looked(release, None)
+    assert line.mark is Mark.NOTE
+    assert "chưa kiểm tra" in line.says
+
+
+@pytest.mark.parametrize(
+    ("attack", "change"),
+    attacks(
+        (Attack(29, "changed-script", "upgrade --check, installed"), "changed"),
+        (Attack(29, "no-signature", "upgrade --check, installed"), "unsigned"),
+        (Attack(29, "nothing-kept", "upgrade --check, installed"), "nothing"),
+    ),
+)
+def test_what_was_kept_of_an_installation_is_held_against_its_signature(
+    release: Path,
+    keys: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    attack: Attack,
+    change: str,
+) -> None:
+    # As install.sh leaves it: no wheels.
+    shutil.rmtree(release / "wheels")
+    monkeypatch.setattr(release_check, "INSTALLED", release)
+    (line,) = release_check.signed(None, signers_of(keys[0]))
+    assert line.mark is Mark.GOOD, line
+    if change == "changed":
+        _changed_script(release, keys[1])
+    elif change == "unsigned":
+        (release / bundle.SIGNATURE).unlink()
+    else:
+        (release / bundle.SUMS).unlink()
+    (line,) = release_check.signed(None, signers_of(keys[0]))
+    assert line.mark is Mark.WRONG
+
+
+def used(release: Path, version: str) -> None:
+    """Another release is in use where this one would be installed."""
+    prefix = release.parent / "opt"
+    (prefix / "releases" / version).mkdir(parents=True)
+    (prefix / "current").symlink_to(f"releases/{version}")
+
+
+@pytest.mark.parametrize(
+    ("attack", "version"),
+    attacks(
+        (Attack(29, "older-and-signed", DOOR), "1.2.4"),
+        (Attack(29, "older-by-two-digits", DOOR), "1.10.0"),
+        (Attack(29, "much-older", DOOR), "2.0.0"),
+    ),
+)
+def test_an_older_release_goes_nowhere_unless_somebody_says_so(
+    release: Path, keys: tuple[Path, Path], attack: Attack, version: str
+) -> None:
+    used(release, version)
+    code, said = checked(release, signers_of(keys[0]))
+    assert code == 1, said
+    assert "THIẾU: bản không cũ hơn" in said
+    assert "chữ ký của gói, theo" in said
+    code, said = checked(release, signers_of(keys[0]), "--older")
+    assert code == 0, said
+    assert f"đang dùng bản {version}, chủ ý" in said
+    prefix = release.parent / "opt"
+    (line,) = release_check.not_older("1.2.3", prefix, older=False)
+    assert line.mark is Mark.WRONG
+    assert "--older" in line.todo
+    (line,) = release_check.not_older("1.2.3", prefix, older=True)
+    assert line.mark is Mark.NOTE
+
+
+@pytest.mark.honest
+@pytest.mark.parametrize(
+    ("attack", "version"),
+    attacks(
+        (Attack(29, "newer", DOOR), "1.2.2"),
+        (Attack(29, "newer-by-two-digits", DOOR), "0.10.9"),
+        (Attack(29, "the-same", DOOR), "1.2.3"),
+    ),
+)
+def test_a_newer_release_or_the_same_again_is_taken(
+    release: Path, keys: tuple[Path, Path], attack: Attack, version: str
+) -> None:
+    used(release, version)
+    code, said = checked(release, signers_of(keys[0]))
+    assert code == 0, said
+    prefix = release.parent / "opt"
+    (line,) = release_check.not_older("1.2.3", prefix, older=False)
+    assert line.mark is Mark.GOOD
+    assert list(release_check.not_older("1.2.3", prefix / "no", older=False)) == []

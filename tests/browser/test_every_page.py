@@ -13,6 +13,10 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import ViewportSize
 
+from gateway.domain.identifiers import AttachmentId, DossierId
+from gateway.domain.journal import JournalLine
+from gateway.ports.attachments import StoredAttachment
+from gateway.ports.scanning import Quarantined
 from tests.browser.standing import BUSY, PARKED, sign_in
 from tests.journeys.closings import WHOLE, asked
 
@@ -71,6 +75,7 @@ PAGES = {
     "mot-luot-gui": "/console/luot-gui/{transfer}",
     "doi-soat": "/console/doi-soat",
     "viec-tay": "/console/viec-tay",
+    "cach-ly": "/console/cach-ly",
     "nhat-ky": "/console/nhat-ky",
 }
 #: Pages that an operator is not shown.
@@ -94,7 +99,7 @@ WINDOWS: tuple[dict[str, object], ...] = (
     },
 )
 #: Pages that operators do not have.
-OF_HEADS = {"nhat-ky"}
+OF_HEADS = {"nhat-ky", "cach-ly"}
 #: What WCAG 2.2 asks at levels A and AA, and what axe holds for good practice.
 RULES = {
     "runOnly": [
@@ -124,12 +129,34 @@ async def places(world: World) -> dict[str, str]:
     for window in WINDOWS:
         made = await world.call("POST", "/v1/maintenance", window, role="administrator")
         assert made.status == 201
+    await shut_away(world, found.body["id"])
     return {
         "version": str(await another_version(world)),
         "dossier": found.body["id"],
         "cause": cause,
         "transfer": transfer["id"],
     }
+
+
+async def shut_away(world: World, dossier: str) -> None:
+    """A file for a dossier that a scanner named; none is running here."""
+    assert world.gateway is not None
+    tools, at = world.gateway.tools, world.now()
+    row = Quarantined(
+        stored=StoredAttachment(AttachmentId("f-1"), "0" * 64, 2_900_000, "", b"k"),
+        blind=b"b",
+        sealed_digest=tools.vault.seal_secret("quarantine f-1", "ab" * 32),
+        code="file_infected",
+        signature="Win.Test.EICAR_HDB-1",
+        door="result_link",
+        by="land-mau-1",
+        dossier_id=DossierId(dossier),
+        at=at,
+        last_at=at,
+    )
+    await tools.screening.quarantine.confine(
+        row, JournalLine("file_refused", at, "gateway", {"file": "f-1"})
+    )
 
 
 async def another_version(world: World) -> int:

@@ -28,6 +28,33 @@ def test_page_and_rules_are_what_the_source_says() -> None:
     )
 
 
+def test_the_ports_of_the_three_machines_are_those_of_their_samples() -> None:
+    wall = firewall.read(firewall.SOURCE.read_text("utf-8"))
+    samples = "".join(
+        path.read_text("utf-8") for path in (ROOT / "deploy/postgresql").iterdir()
+    )
+    named = re.findall(r"\b(203\.0\.113\.2[123]):(\d+)", samples)
+    asked = re.findall(r"check port (\d+)", samples)
+    among = {r.port for r in wall.rules if {r.source, r.target} == {"co_so_du_lieu"}}
+    assert among == {5432, 8008, 2379, 2380} == {int(port) for _, port in named}
+    assert {host for host, _ in named} < set(wall.addresses["co_so_du_lieu"]["ip"])
+    from_nodes = {
+        r.port
+        for r in wall.rules
+        if (r.source, r.target) == ("nut_cong", "co_so_du_lieu")
+    }
+    assert from_nodes == {5432, *map(int, asked)}
+    page = (ROOT / "docs" / "postgresql.vi.md").read_text("utf-8")
+    targets = next(re.finditer(r"(?s)scrape_configs:.*?```", page))[0]
+    scraped = {int(port) for port in re.findall(r":(\d{4})\"", targets)}
+    watched = {
+        r.port
+        for r in wall.rules
+        if (r.source, r.target) == ("giam_sat", "co_so_du_lieu")
+    }
+    assert watched == scraped == {8008, 2379}
+
+
 @pytest.mark.system
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.name))
 def test_nft_takes_the_rules_twice_over(path: Path) -> None:

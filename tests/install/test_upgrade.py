@@ -176,7 +176,59 @@ async def test_settings_that_the_new_release_does_not_know_are_named(
     told = re.sub(r"\s+", " ", done.output)
     assert "bản này không có khóa gone" in told
     assert "bản này không có khóa clock.old" in told
-    assert told.strip().endswith("CHƯA nâng cấp: 2 lỗi phải sửa, 0 lời nhắc.")
+    # What runs here was not installed from an archive, so nobody signed it.
+    assert "nhắc Chữ ký: không có SHA256SUMS" in told
+    assert told.strip().endswith("CHƯA nâng cấp: 2 lỗi phải sửa, 1 lời nhắc.")
+
+
+async def test_a_release_older_than_the_installed_one_is_refused_unless_it_is_meant(
+    stopped: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = tmp_path / "opt"
+    (prefix / "releases" / "99.0.0").mkdir(parents=True)
+    (prefix / "current").symlink_to("releases/99.0.0")
+    monkeypatch.setattr("sys.prefix", str(prefix / "releases" / "0.1.0"))
+    words = ["upgrade", "--check", "--settings", str(stopped.stage.settings_path)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 1
+    told = re.sub(r"\s+", " ", done.output)
+    assert "lỗi Đang cài: 99.0.0, mới hơn bản này" in told
+    assert "1 lỗi phải sửa" in told
+    done = CliRunner().invoke(app, [*words, "--older"])
+    assert done.exit_code == 0, done.output
+    assert "chủ ý quay lại" in done.output
+
+
+async def test_an_archive_that_nobody_signed_ends_the_look_with_one(
+    stopped: World, tmp_path: Path
+) -> None:
+    release, signers = tmp_path / "release", tmp_path / "signers"
+    release.mkdir()
+    signers.write_text("")
+    words = ["upgrade", "--check", "--settings", str(stopped.stage.settings_path)]
+    words += ["--release", str(release), "--signers", str(signers)]
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 1
+    assert "lỗi   Chữ ký" in done.output
+
+
+async def test_a_node_that_runs_a_later_release_is_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    world = World(tmp_path, example=EXAMPLE, configure=quick)
+    database = request.getfixturevalue("database")
+    files = '[attachments]\nkind = "postgresql"\n'
+    world.more_settings = store_table(database, tmp_path / "secret") + files
+    async with world:
+        monkeypatch.setattr(upgrade_check, "version", lambda _: "0.0.1")
+        found = await asyncio.to_thread(looked, world)
+        (one,) = wrong(found)
+        assert one.startswith("Nút:")
+        assert "mới hơn bản này (0.0.1)" in one
+        meant = await asyncio.to_thread(looked, world, older=True)
+        assert wrong(meant) == []
 
 
 async def test_a_secret_that_the_configuration_needs_is_missed(stopped: World) -> None:

@@ -53,7 +53,9 @@ class Told(Scanner):
 def watch(scanner: Scanner | None) -> ScannerWatch:
     rows: Any = None
     return ScannerWatch(
-        Screening(scanner, rows), node="nut-1", oldest=timedelta(days=7)
+        Screening(scanner, rows, timedelta(days=180)),
+        node="nut-1",
+        oldest=timedelta(days=7),
     )
 
 
