@@ -177,6 +177,10 @@ def told(name: str, result: Result) -> str:
     )
 
 
+def _range(values: list[float], form: str) -> str:
+    return f"{min(values):{form}}-{max(values):{form}}"
+
+
 def _line(store: str, rounds: list[dict[str, Result]]) -> str:
     """Medians of all rounds; the ratio is one of each round, then the median."""
     own = [r["gateway"] for r in rounds]
@@ -185,12 +189,15 @@ def _line(store: str, rounds: list[dict[str, Result]]) -> str:
     facts: dict[str, Any] = {
         "store": store,
         "dossiers_per_s": f"{median(r.per_s for r in own):.1f}",
+        "from_to": _range([r.per_s for r in own], ".1f"),
         "cpu_ms_per_dossier": f"{median(r.cpu_ms['gateway'] for r in own):.2f}",
         "accept_p50_ms": f"{median(r.p50_ms for r in own):.1f}",
         "accept_p99_ms": f"{median(r.p99_ms for r in own):.1f}",
         "rss_mb": f"{max(r.rss_mb for r in own):.0f}",
         "naked_per_s": f"{median(r['naked'].per_s for r in rounds):.1f}",
         "ratio_naked": f"{median(ratios):.3f}",
+        "ratio_from_to": _range(ratios, ".3f"),
+        "rounds": len(rounds),
         "bare_per_s": f"{median(r['bare'].per_s for r in rounds):.1f}",
         "lost": sum(result.lost for result in everybody),
         "duplicated": sum(result.duplicated for result in everybody),

@@ -12,7 +12,9 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import uvloop
@@ -25,7 +27,6 @@ from gateway.wiring.free_ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from benchmarks.arena import Ground
     from benchmarks.s1 import Result
@@ -44,6 +45,16 @@ PYTHON = ROOT / ".run" / "peers-venv" / "bin" / "python"
 class Beside(s1.Scenario):
     """S1 whose contenders are peers."""
 
+    redis = ""
+
+    async def run(self, contender: str, profile: str = "") -> Result:
+        """One run; Celery's broker is as new in each as everybody else's store."""
+        if contender != "celery":
+            return await super().run(contender, profile)
+        with TemporaryDirectory(dir=self._folder) as folder, _redis(Path(folder)) as at:
+            self.redis = at
+            return await super().run(contender, profile)
+
     def start(self, contender: str, ground: Ground, database: list[str]) -> Running:
         """A peer, with the database that a floor would have."""
         if contender not in PEERS:
@@ -51,8 +62,6 @@ class Beside(s1.Scenario):
         broker = self.redis if contender == "celery" else database[-1]
         words = ["-m", f"benchmarks.peers.{PEERS[contender]}", "--broker", broker]
         return ground.start(contender, *words, *self.told(ground), python=str(PYTHON))
-
-    redis = ""
 
 
 @contextlib.contextmanager
@@ -103,7 +112,6 @@ async def _all(given: argparse.Namespace) -> int:
             those = stack.enter_context(stores(store, folder))
             own[store] = Beside(given.dossiers, those, folder)
             await own[store].prepare()
-        own["postgresql"].redis = stack.enter_context(_redis(s1.FOLDER))
         rounds: list[dict[str, Result]] = []
         for number in range(given.rounds):
             turn = number % len(names)
