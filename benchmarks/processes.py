@@ -19,6 +19,13 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
+def keep_to_one_cpu(pid: int) -> None:
+    """Keep a process to the first processor; what it starts later stays there."""
+    first = {min(os.sched_getaffinity(0))}
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), first)
+
+
 def tree_cpu_s(pid: int) -> float:
     """The same, with that of everybody whom it has started and who still runs."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()

@@ -20,7 +20,7 @@ import uvloop
 from benchmarks import bodies, dossiers, load
 from benchmarks.arena import MOCKS, Ground, raised_caps
 from benchmarks.grounds import stores
-from benchmarks.processes import ROOT, peak_mb, tree_cpu_s
+from benchmarks.processes import ROOT, keep_to_one_cpu, peak_mb, tree_cpu_s
 
 if TYPE_CHECKING:
     from benchmarks.grounds import Stores
@@ -48,6 +48,9 @@ class Result:
 
 class Scenario:
     """S1 with so many dossiers per run."""
+
+    #: Whether the gateway is kept to one processor, as ``CPUAffinity`` would.
+    one_cpu = False
 
     def __init__(self, count: int, stores: Stores, folder: Path = FOLDER) -> None:
         """Every run starts from the same prepared run folder and store, below ``folder``."""
@@ -100,6 +103,8 @@ class Scenario:
                 running = ground.start_gateway(profile=profile, store=table)
             else:
                 running = self.start(contender, ground, database)
+            if contender == "gateway" and self.one_cpu:
+                keep_to_one_cpu(running.pid)
             front, told = ground.stage.url("front"), ground.book("one_stop")
             warm = dossiers.submissions(front, ground.token, self._warm_up)
             _only(await load.send(front, warm, connections=CONNECTIONS), 202)
@@ -217,6 +222,7 @@ async def _all(given: argparse.Namespace) -> int:
 
 async def _one(given: argparse.Namespace, those: Stores) -> int:
     scenario = Scenario(given.dossiers, those)
+    scenario.one_cpu = given.one_cpu
     await scenario.prepare()
     if given.profile or given.alone:
         for _ in range(given.rounds):
@@ -243,6 +249,7 @@ def main() -> int:
     parser.add_argument("--dossiers", type=int, default=1500)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--store", default="sqlite,postgresql")
+    parser.add_argument("--one-cpu", action="store_true", help="the gateway on one")
     parser.add_argument("--alone", action="store_true", help="the gateway only")
     parser.add_argument("--profile", default="", help="where to write one")
     return int(uvloop.run(_all(parser.parse_args())))
