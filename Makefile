@@ -16,12 +16,11 @@ test-all:       ## with the long ones
 lint:           ## format, lint, import contracts, types
 	@sh scripts/lint.sh
 
-bench:          ## make bench SCENARIO=S1 [RECORD=1]
-	@sh scripts/bench.sh "$(SCENARIO)" "$(RECORD)"
+bench:          ## make bench SCENARIO=S1; RECORD=1: keep its figures; ARGS="--rounds 3": its own options
+	@RECORD="$(RECORD)" sh scripts/bench.sh "$(SCENARIO)" $(ARGS)
 
-bench-compare:  ## S1 beside its floors, held against the last recorded ratios
-	@sh scripts/setup.sh run
-	@.venv/bin/python -m benchmarks.compare
+bench-compare:  ## S1 beside its floors, against the ratios that were recorded last, 4 minutes
+	@sh scripts/bench.sh compare $(ARGS)
 
 chaos:          ## everything goes wrong at once, about 10 minutes; DOSSIERS=5000: an hour; MUTANT=1..5: must go red
 	@MUTANT="$(MUTANT)" DOSSIERS="$(DOSSIERS)" SEED="$(SEED)" RECORD="$(RECORD)" sh scripts/chaos.sh

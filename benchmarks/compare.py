@@ -10,10 +10,10 @@ import argparse
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from benchmarks.performance import newest, read
 from benchmarks.processes import ROOT
-from benchmarks.recording import newest, parsed, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ class Verdict:
         )
 
 
-def verdict(was: Mapping[str, str], now: Mapping[str, str]) -> Verdict:
+def verdict(was: Mapping[str, Any], now: Mapping[str, Any]) -> Verdict:
     """Compare two lines of S1 on one store.
 
     The tolerance is the recorded spread below its median, and no less than
@@ -55,13 +55,13 @@ def verdict(was: Mapping[str, str], now: Mapping[str, str]) -> Verdict:
         KeyError: a figure is missing.
     """
     ratio = float(was["ratio_naked"])
-    lowest = float(was["ratio_from_to"].partition("-")[0])
+    lowest = float(str(was["ratio_from_to"]).partition("-")[0])
     tolerance = max(LEAST_TOLERANCE, 1 - lowest / ratio)
     least = ratio * (1 - tolerance)
-    return Verdict(now["store"], ratio, float(now["ratio_naked"]), least)
+    return Verdict(str(now["store"]), ratio, float(now["ratio_naked"]), least)
 
 
-def _measured(store: str, rounds: int, dossiers: int) -> dict[str, str]:
+def _measured(store: str, rounds: int, dossiers: int) -> dict[str, Any]:
     words = ["--store", store, "--rounds", str(rounds), "--dossiers", str(dossiers)]
     told = subprocess.run(
         [sys.executable, "-m", "benchmarks.s1", *words],
@@ -70,10 +70,8 @@ def _measured(store: str, rounds: int, dossiers: int) -> dict[str, str]:
         text=True,
         check=True,
     )
-    found = parsed(told.stdout.splitlines()[-1])
-    if found is None:
-        raise RuntimeError(f"S1 printed no figures: {told.stdout!r}")
-    return found[1]
+    line = told.stdout.splitlines()[-1]
+    return dict(word.split("=", 1) for word in line.split(" ")[1:])
 
 
 def main() -> int:
@@ -91,7 +89,7 @@ def main() -> int:
             print(f"{store}: nothing is recorded of S1", file=sys.stderr)
             return 2
         now = _measured(store, given.rounds, given.dossiers)
-        found = verdict(was.figures, now)
+        found = verdict(was["facts"], now)
         print(found, flush=True)
         wrong += not found.is_good
     return 1 if wrong else 0

@@ -10,16 +10,21 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from benchmarks.processes import ROOT
-from benchmarks.recording import newest, read
+from benchmarks.recording import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from benchmarks.recording import Recorded
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
 PAGE = ROOT / "docs" / "performance.md"
 TARGETS = ROOT / "benchmarks" / "targets.toml"
+#: One line of ``benchmarks/recorded/``, as ``recording.record_of`` makes it.
+Record = dict[str, Any]
+#: Facts that say what a line is of.
+_KINDS = ("store", "files_in", "dead_one", "way", "interface", "work", "journal")
 STORES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _HEAD = (
     "<!-- Made by benchmarks/performance.py from benchmarks/recorded/ and "
@@ -58,6 +63,23 @@ class Target:
         return f"{'≥' if self.is_least else '≤'} {self.limit:g}"
 
 
+def read(folder: Path = FOLDER) -> Iterator[Record]:
+    """All that was kept, each scenario's oldest first."""
+    for path in sorted(folder.glob("*.jsonl")):
+        for text in path.read_bytes().splitlines():
+            yield orjson.loads(text)
+
+
+def newest(records: Iterable[Record]) -> dict[tuple[str, str], Record]:
+    """The last record of each scenario and of what it is of: a store, a place."""
+    found: dict[tuple[str, str], Record] = {}
+    for one in records:
+        facts = one["facts"]
+        kind = " ".join(str(facts[name]) for name in _KINDS if name in facts)
+        found[one["scenario"], kind] = one
+    return found
+
+
 def targets(known: Mapping[str, Any]) -> list[Target]:
     """All targets, in the order in which they are written down."""
     found = []
@@ -71,24 +93,21 @@ def targets(known: Mapping[str, Any]) -> list[Target]:
     return found
 
 
-def reached(target: Target, records: Iterable[Recorded]) -> float | None:
+def reached(target: Target, records: Iterable[Record]) -> float | None:
     """The newest figure that a target is about; None where none was recorded.
 
     Of several sizes it is that of the largest, which is measured last.
     """
     value = None
     for one in records:
-        of_store = one.store in {"", target.store}
-        if (
-            one.scenario == target.scenario
-            and of_store
-            and target.figure in one.figures
-        ):
-            value = float(one.figures[target.figure])
+        facts = one["facts"]
+        is_it = facts.get("store", target.store) == target.store
+        if one["scenario"] == target.scenario and is_it and target.figure in facts:
+            value = float(facts[target.figure])
     return value
 
 
-def page(records: Sequence[Recorded], known: Mapping[str, Any]) -> str:
+def page(records: Sequence[Record], known: Mapping[str, Any]) -> str:
     """The whole page."""
     parts = [
         _HEAD,
@@ -96,7 +115,7 @@ def page(records: Sequence[Recorded], known: Mapping[str, Any]) -> str:
         _targets(records, known),
     ]
     parts += ["## What bounds it\n", _bounds(known), "## Figures\n"]
-    last: dict[str, list[Recorded]] = {}
+    last: dict[str, list[Record]] = {}
     for (scenario, _), one in newest(records).items():
         last.setdefault(scenario, []).append(one)
     for scenario, found in last.items():
@@ -104,7 +123,7 @@ def page(records: Sequence[Recorded], known: Mapping[str, Any]) -> str:
     return "\n".join(parts)
 
 
-def _targets(records: Sequence[Recorded], known: Mapping[str, Any]) -> str:
+def _targets(records: Sequence[Record], known: Mapping[str, Any]) -> str:
     rows = ["| | store | wanted | reached | |", "|---|---|--:|--:|---|"]
     reasons: list[str] = []
     for target in targets(known):
@@ -129,13 +148,16 @@ def _bounds(known: Mapping[str, Any]) -> str:
     )
 
 
-def _figures(one: Recorded) -> str:
-    """A record's figures in the order in which they were printed."""
-    told = " ".join(f"{name}={value}" for name, value in one.figures.items())
-    where = ", ".join(
-        f"{name.replace('_', ' ')} {value}" for name, value in one.machine.items()
+def _figures(one: Record) -> str:
+    """A record's figures in the order in which they were printed, and their ground."""
+    told = " ".join(f"{name}={value}" for name, value in one["facts"].items())
+    parts = ("machine", "versions", "fsync_ms", "settings", "given")
+    where = "; ".join(
+        ", ".join(f"{name} {value}" for name, value in one.get(part, {}).items())
+        for part in parts
     )
-    return f"```\n{told}\n```\n\n{one.at[:10]}; {where}.\n"
+    when, commit = one["when"][:10], one["commit"]
+    return f"```\n{told}\n```\n\n{when}, commit {commit}; {where}.\n"
 
 
 def made() -> str:

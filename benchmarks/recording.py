@@ -1,22 +1,21 @@
-"""Figures that are kept: what a scenario printed, with the machine it ran on.
+"""Figures that are kept: one line of JSON per printed line, when it was asked for.
 
-``make bench SCENARIO=S1 RECORD=1`` gives what was printed to this module, which adds a
-JSON line for each line of figures to ``benchmarks/recorded/``. ``docs/performance.md``
-is made from the newest line of each scenario and store.
+``make bench SCENARIO=S1 RECORD=1`` adds to ``benchmarks/recorded/S1.jsonl``, from which
+``docs/performance.md`` is made. What is kept is what was printed, with each round and
+what it was measured on.
 """
 
 from __future__ import annotations
 
-import json
+import asyncio
 import os
 import platform
-import sqlite3
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,149 +23,210 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import apsw
+import orjson
 import psycopg
 
 from benchmarks.processes import ROOT
+from gateway.store.sqlite import SQLiteStore
+from tests import postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    import argparse
 
 FOLDER = ROOT / "benchmarks" / "recorded"
-_SYNCS = 50
+#: Where stores of benchmarks lie: files, and servers.
+PLACES = {"sqlite": ROOT / ".run", "postgresql": Path(tempfile.gettempdir())}
+PROBES = 200
+SERVER_SETTINGS = (
+    "fsync",
+    "synchronous_commit",
+    "full_page_writes",
+    "wal_sync_method",
+    "shared_buffers",
+    "max_wal_size",
+)
+#: The machine's load when the scenario began: its own is not to be seen in it.
+_LOAD_BEFORE = os.getloadavg()[0]
+_LOCK = ROOT / "requirements-peers.lock"
+_PEERS = ("celery", "procrastinate", "pgqueuer", "dbos", "redis")
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """One line of figures, and where and when it was measured."""
-
-    scenario: str
-    at: str
-    figures: dict[str, str]
-    machine: dict[str, Any]
-
-    @property
-    def store(self) -> str:
-        """Which store it is of; empty where it is of none."""
-        return self.figures.get("store", "")
+def option(parser: argparse.ArgumentParser) -> None:
+    """Let the command line ask for it."""
+    text = "keep the figures in benchmarks/recorded/"
+    parser.add_argument("--record", action="store_true", help=text)
 
 
-def parsed(text: str) -> tuple[str, dict[str, str]] | None:
-    """Scenario and figures of a printed line; None for any other line."""
-    name, *words = text.split() if text.strip() else ("",)
-    if not name.isupper() or not name.isalnum() or not words:
-        return None
-    pairs = [word.partition("=") for word in words]
-    if not all(key and is_there for key, is_there, _ in pairs):
-        return None
-    return name, {key: value for key, _, value in pairs}
+def publish(text: str, given: argparse.Namespace, rounds: Any = ()) -> None:
+    """Print a scenario's line, and keep it if that was asked for.
+
+    ``rounds``: what each round or part measured; values of dataclasses are kept whole.
+    """
+    print(text, flush=True)
+    if given.record:
+        keep(record_of(text, vars(given), rounds))
 
 
-def read(folder: Path = FOLDER) -> Iterator[Recorded]:
-    """All that was kept, each scenario's oldest first."""
-    for path in sorted(folder.glob("*.jsonl")):
-        for text in path.read_text("utf-8").splitlines():
-            yield Recorded(**json.loads(text))
+def keep(record: Mapping[str, Any], folder: Path = FOLDER) -> None:
+    """Add a record to its scenario's file."""
+    folder.mkdir(exist_ok=True)
+    with (folder / f"{record['scenario']}.jsonl").open("ab") as file:
+        file.write(orjson.dumps(record) + b"\n")
 
 
-def newest(records: Iterable[Recorded]) -> dict[tuple[str, str], Recorded]:
-    """The last record of each scenario and store; of sizes or kinds, of each."""
-    found: dict[tuple[str, str], Recorded] = {}
-    for one in records:
-        kind = " ".join(
-            one.figures[name]
-            for name in ("store", "size", "place", "work", "journal")
-            if name in one.figures
-        )
-        found[one.scenario, kind] = one
-    return found
-
-
-def sync_ms(folder: Path) -> float:
-    """Milliseconds of an fsync after 4 KiB were added to a file: the median of some."""
-    took = []
-    with tempfile.NamedTemporaryFile(dir=folder) as file:
-        for _ in range(_SYNCS):
-            file.write(bytes(4096))
-            file.flush()
-            began = time.perf_counter()
-            os.fsync(file.fileno())
-            took.append(time.perf_counter() - began)
-    return median(took) * 1000
-
-
-def machine() -> dict[str, Any]:
-    """What the figures hang on: the machine, and versions of what was measured."""
-    run = ROOT / ".run"
-    run.mkdir(exist_ok=True)
-    optimised = "--enable-optimizations" in (
-        sysconfig.get_config_var("CONFIG_ARGS") or ""
-    )
+def record_of(text: str, given: Mapping[str, Any], rounds: Any) -> dict[str, Any]:
+    """A printed line, its rounds, and everything that it was measured on."""
+    scenario, _, rest = text.partition(" ")
+    facts = dict(word.split("=", 1) for word in rest.split(" "))
+    is_served = scenario == "PEERS" or facts.get("store") == "postgresql"
     return {
-        "cpu": _processor(),
-        "cores": os.cpu_count(),
-        "memory_gb": round(
-            os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-        ),
-        "kernel": platform.release(),
-        "fsync_ms": round(sync_ms(run), 3),
-        "load_before": round(os.getloadavg()[2], 2),
-        "python": platform.python_version() + (" PGO" if optimised else " without PGO"),
-        "sqlite": apsw.sqlite_lib_version(),
-        "stdlib_sqlite": sqlite3.sqlite_version,
-        "postgresql": _postgresql(),
-        "libpq": str(psycopg.pq.version()),
-        **{name: version(name) for name in ("uvloop", "aiohttp", "fastapi", "lxml")},
-        "commit": _commit(),
+        "scenario": scenario,
+        "when": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "commit": commit(),
+        "facts": {name: number(value) for name, value in facts.items()},
+        "given": {k: v for k, v in given.items() if k not in {"record", "profile"}},
+        "rounds": _plain(rounds),
+        "machine": machine(),
+        "versions": versions(with_peers=scenario == "PEERS"),
+        "fsync_ms": {name: fsync_ms(place) for name, place in PLACES.items()},
+        "settings": settings(is_served=is_served),
     }
 
 
-def _processor() -> str:
-    for text in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
-        if text.startswith("model name"):
-            return text.partition(":")[2].strip()
-    return platform.processor() or "unknown"
+def number(value: str) -> Any:
+    """A fact as a number where it is one."""
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            continue
+    return value
 
 
-def _postgresql() -> str:
-    from tests.postgres import program  # noqa: PLC0415  only where figures are kept
+def _plain(value: Any) -> Any:
+    """Dataclasses as tables, numbers with as many digits as mean something."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return round(value, 4) if isinstance(value, float) else value
 
-    told = subprocess.run(
-        [program("postgres"), "--version"], capture_output=True, text=True, check=True
+
+def commit() -> str:
+    """The code that is measured; ``+`` after it: with changes that nobody has.
+
+    ``unknown`` where there is no repository, as in a bundle.
+    """
+    try:
+        name = _git("rev-parse", "--short=12", "HEAD").strip()
+        changed = _git("status", "--porcelain", "--", ".", ":!benchmarks/recorded")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return name + ("+" if changed.strip() else "")
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(
+        ["git", *words], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    return told.stdout.split()[2]
+    return done.stdout
 
 
-def _commit() -> str:
-    told = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"],
-        cwd=ROOT,
+def machine() -> dict[str, Any]:
+    """Processors, memory, system, and how busy it was before."""
+    told = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    model = next((one for one in told if one.startswith("model name")), "")
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "model": model.partition(":")[2].strip() or platform.machine(),
+        "memory_gb": round(pages / 2**30),
+        "system": f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
+        "load_before": round(_LOAD_BEFORE, 2),
+    }
+
+
+def versions(*, with_peers: bool) -> dict[str, str]:
+    """Of whatever figures may hang on."""
+    served = subprocess.run(
+        [postgres.program("postgres"), "--version"],
+        check=True,
         capture_output=True,
         text=True,
-        check=False,
     )
-    return told.stdout.strip() or "unknown"
+    found = {
+        "python": f"{platform.python_version()} ({platform.python_compiler()})",
+        "sqlite": apsw.sqlite_lib_version(),
+        "postgresql": served.stdout.split()[2],
+        "libpq": _libpq(psycopg.pq.version()),
+        "uvloop": version("uvloop"),
+        "aiohttp": version("aiohttp"),
+    }
+    if with_peers:
+        locked = (
+            line.split()[0] for line in _LOCK.read_text("utf-8").splitlines() if line
+        )
+        pairs = (word.split("==") for word in locked if "==" in word)
+        found |= {name: number for name, number in pairs if name in _PEERS}
+    return found
 
 
-def main() -> int:
-    """Pass the standard input on, and keep its lines of figures."""
-    at = datetime.now(UTC).isoformat(timespec="seconds")
-    where: dict[str, Any] = {}
-    kept = 0
-    for text in sys.stdin:
-        sys.stdout.write(text)
-        found = parsed(text)
-        if found is None:
-            continue
-        where = where or machine()
-        scenario, figures = found
-        one = {"scenario": scenario, "at": at, "figures": figures, "machine": where}
-        FOLDER.mkdir(exist_ok=True)
-        with (FOLDER / f"{scenario.lower()}.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(one, ensure_ascii=False) + "\n")
-        kept += 1
-    sys.stderr.write(f"{kept} lines of figures kept in benchmarks/recorded/\n")
-    return 0 if kept else 1
+def _libpq(number: int) -> str:
+    return f"{number // 10_000}.{number % 10_000}"
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def fsync_ms(place: Path) -> dict[str, float]:
+    """How long it takes there to make a page of 4 KiB durable: middle and 99th of 100."""
+    place.mkdir(exist_ok=True)
+    took = []
+    with tempfile.TemporaryFile(dir=place) as file:
+        for _ in range(PROBES):
+            os.pwrite(file.fileno(), os.urandom(4096), 0)
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            took.append((time.perf_counter() - began) * 1000)
+    took.sort()
+    return {"p50": round(median(took), 3), "p99": round(took[int(PROBES * 0.99)], 3)}
+
+
+def settings(*, is_served: bool) -> dict[str, str]:
+    """What the store runs with, read back from one that is made as a scenario's is."""
+    if is_served:
+        with postgres.running(on_disk=True, by_socket=True) as server:
+            shown = {name: server.admin(f"SHOW {name}") for name in SERVER_SETTINGS}
+        return {name: str(rows[0][0]) for name, rows in shown.items()}
+    return asyncio.run(_of_file()) if not _in_loop() else _apart()
+
+
+def _in_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _apart() -> dict[str, str]:
+    """From a process of its own: whoever records has a loop already."""
+    code = "import benchmarks.recording as r; r.say_settings()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True
+    )
+    found: dict[str, str] = orjson.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def say_settings() -> None:
+    """The file's settings as one line of JSON."""
+    print(orjson.dumps(asyncio.run(_of_file())).decode())
+
+
+async def _of_file() -> dict[str, str]:
+    PLACES["sqlite"].mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=PLACES["sqlite"]) as folder:
+        store = await SQLiteStore.open(Path(folder) / "store.sqlite")
+        facts = dict(store.facts)
+        await store.close()
+    return {name: facts[name] for name in ("journal_mode", "synchronous")}

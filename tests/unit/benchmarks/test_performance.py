@@ -8,8 +8,16 @@ from typing import Any
 import pytest
 
 from benchmarks.compare import verdict
-from benchmarks.performance import PAGE, TARGETS, made, page, targets
-from benchmarks.recording import Recorded, newest, parsed, read
+from benchmarks.performance import (
+    PAGE,
+    TARGETS,
+    Record,
+    made,
+    newest,
+    page,
+    read,
+    targets,
+)
 
 KNOWN: dict[str, Any] = {
     "target": [
@@ -32,27 +40,24 @@ KNOWN: dict[str, Any] = {
 }
 
 
-def line(scenario: str, **figures: str) -> Recorded:
-    return Recorded(scenario, "2030-01-07T00:00:00+00:00", figures, {"cores": 2})
+def line(scenario: str, **facts: Any) -> Record:
+    return {
+        "scenario": scenario,
+        "when": "2030-01-07T00:00:00Z",
+        "commit": "abc",
+        "facts": facts,
+        "machine": {"cores": 2},
+    }
 
 
 def s1(ratio: str, from_to: str = "0.2-0.3", store: str = "sqlite") -> dict[str, str]:
     return {"store": store, "ratio_naked": ratio, "ratio_from_to": from_to}
 
 
-def test_a_line_of_figures_is_taken_apart_and_others_are_not() -> None:
-    assert parsed("S1 store=sqlite from_to=1-2 what=a=b\n") == (
-        "S1",
-        {"store": "sqlite", "from_to": "1-2", "what": "a=b"},
-    )
-    for other in ("", "\n", "S1", "S1 only words", "gateway 3=4", "{}", "two cores"):
-        assert parsed(other) is None
-
-
 def test_the_newest_line_of_each_store_counts() -> None:
     lines = [line("S1", store="sqlite", n="1"), line("S1", store="postgresql")]
     found = newest([*lines, line("S1", store="sqlite", n="2")])
-    assert [one.figures.get("n") for one in found.values()] == ["2", None]
+    assert [one["facts"].get("n") for one in found.values()] == ["2", None]
 
 
 def test_the_page_tells_what_is_reached_what_is_not_and_what_nobody_measured() -> None:
@@ -79,10 +84,9 @@ def test_every_target_that_was_missed_says_why_and_no_record_lost_anything() -> 
     known = tomllib.loads(TARGETS.read_text("utf-8"))
     assert len(targets(known)) >= 20
     for one in records:
-        assert {one.figures.get(n, "0") for n in ("lost", "doubled", "duplicated")} == {
-            "0"
-        }
-    names = {one.scenario for one in records}
+        wrong = ("lost", "doubled", "duplicated")
+        assert {one["facts"].get(name, 0) for name in wrong} == {0}
+    names = {one["scenario"] for one in records}
     text = page(records, known)
     for target in targets(known):
         if f"| {target.what} | " in text and target.scenario in names:
