@@ -54,7 +54,10 @@ class Files:
 
 @dataclass
 class Databases:
-    """PostgreSQL on the disk of this machine, as durable as it comes."""
+    """PostgreSQL on the disk of this machine, as durable as it comes.
+
+    Everybody, floors and peers too, reaches it by its socket in the file system.
+    """
 
     folder: Path
     server: Server
@@ -86,7 +89,7 @@ class Databases:
             known = {
                 name: quote(str(value), safe="") for name, value in parameters.items()
             }
-            form = "postgresql://{user}:{password}@{host}:{port}/{dbname}"
+            form = "postgresql://{user}:{password}@/{dbname}?host={host}&port={port}"
             yield ["--database", form.format_map(known)]
 
 
@@ -96,5 +99,5 @@ def stores(name: str, folder: Path) -> Iterator[Stores]:
     if name == "sqlite":
         yield Files()
         return
-    with postgres.running(on_disk=True) as server:
+    with postgres.running(on_disk=True, by_socket=True) as server:
         yield Databases(folder, server)

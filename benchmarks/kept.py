@@ -85,5 +85,5 @@ def kept(store: str, folder: Path) -> Iterator[Kept]:
     if store == "sqlite":
         yield InFile()
         return
-    with postgres.running(on_disk=True) as server:
+    with postgres.running(on_disk=True, by_socket=True) as server:
         yield OnServer(server, folder)

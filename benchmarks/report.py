@@ -114,7 +114,7 @@ def store_of(name: str, found: Recorded, folder: Path) -> Iterator[Loadable]:
     if name == "sqlite":
         yield OnFile(run_dir)
         return
-    with postgres.running(on_disk=True) as server:
+    with postgres.running(on_disk=True, by_socket=True) as server:
         yield OnServer(server, run_dir / STORE, folder)
 
 

@@ -51,19 +51,19 @@ class Scenario:
 
     def __init__(self, count: int, stores: Stores, folder: Path = FOLDER) -> None:
         """Every run starts from the same prepared run folder and store, below ``folder``."""
-        self._folder = folder
+        self.folder = folder
         self._stores = stores
         self._warm_up = range(1, 1 + WARM_UP)
         self._measured = range(1 + WARM_UP, 1 + WARM_UP + count)
-        self._all = range(1, 1 + WARM_UP + count)
+        self._accepted = range(1, 1 + WARM_UP + count)
         self._template = folder / "template"
         self._bodies = folder / "bodies"
         self._runs = 0
 
     async def prepare(self) -> None:
         """Bring all files to a gateway, and record what it sends for one dossier."""
-        self._config = raised_caps(self._folder)
-        last = self._all.stop
+        self._config = raised_caps(self.folder)
+        last = self._accepted.stop
         with Ground(self._template, self._config, None) as ground:
             recorder = bodies.Recorder()
             for agency in MOCKS:
@@ -82,14 +82,14 @@ class Scenario:
             await ground.book("one_stop").until(1)
             secret = ground.stage.secrets.value("mot-cua-mau.webhook")
             await recorder.close()
-        bodies.prepare(self._bodies, recorder.bodies, secret, self._all, last)
+        bodies.prepare(self._bodies, recorder.bodies, secret, self._accepted, last)
         sizes = " ".join(f"{k}={len(v)}" for k, v in sorted(recorder.bodies.items()))
         _say(f"dossier={len(one[0])} bytes with its head, bodies: {sizes} bytes")
 
     async def run(self, contender: str, profile: str = "") -> Result:
         """One run of one contender on fresh mock agencies."""
         self._runs += 1
-        folder = self._folder / f"{self._runs:02d}-{contender}"
+        folder = self.folder / f"{self._runs:02d}-{contender}"
         template = self._template if contender == "gateway" else None
         with (
             self._stores.copy() as table,
@@ -142,13 +142,14 @@ class Scenario:
     def _judged(
         self, ground: Ground, sent: load.Load, used: dict[str, float], memory: float
     ) -> Result:
-        numbers = {dossiers.number_of(index) for index in self._measured}
+        measured = {dossiers.number_of(index) for index in self._measured}
+        numbers = {dossiers.number_of(index) for index in self._accepted}
         told = ground.book("one_stop")
         handed = ground.book("land_registry").counts("hand_over", numbers)
         statuses = told.counts("status", numbers)
-        count = len(numbers)
+        brought, count = len(measured & statuses.keys()), len(measured)
         return Result(
-            per_s=len(statuses) / (told.last("status", numbers) - sent.began),
+            per_s=brought / (told.last("status", measured) - sent.began),
             cpu_ms={name: cpu * 1000 / count for name, cpu in used.items()},
             p50_ms=sent.percentile(0.50),
             p99_ms=sent.percentile(0.99),

@@ -190,7 +190,7 @@ def _backlog(store: str) -> Iterator[Backlog]:
     if store == "sqlite":
         yield FileBacklog(FOLDER)
         return
-    with postgres.running(on_disk=True) as server:
+    with postgres.running(on_disk=True, by_socket=True) as server:
         yield ServerBacklog(FOLDER, server)
 
 

@@ -152,7 +152,10 @@ def _tables(store: str) -> Iterator[str]:
     if store == "sqlite":
         yield ""
         return
-    with postgres.running(on_disk=True) as server, server.database() as database:
+    with (
+        postgres.running(on_disk=True, by_socket=True) as server,
+        server.database() as database,
+    ):
         yield store_table(database, FOLDER / "password", lease_s=20)
 
 

@@ -58,9 +58,16 @@ def program(name: str) -> str:
 class Server:
     """One server process; every test has a database of its own on it."""
 
-    def __init__(self, folder: Path) -> None:
-        """``folder`` is enterable by whoever the server runs as."""
+    def __init__(self, folder: Path, *, by_socket: bool = False) -> None:
+        """``folder`` is enterable by whoever the server runs as.
+
+        ``by_socket``: it is reached by a socket of the file system, as a server on the
+        same machine is, and by nothing else.
+        """
         self._data = folder / "data"
+        self._host, self._socket = ("127.0.0.1", "")
+        if by_socket:
+            self._host = self._socket = str(folder)
         self._log = folder / "server.log"
         self._as: dict[str, Any] = {}
         if os.geteuid() == 0:
@@ -86,7 +93,7 @@ class Server:
 
     def parameters(self, dbname: str = "postgres", **more: Any) -> dict[str, Any]:
         """What libpq needs to reach a database."""
-        known = {"host": "127.0.0.1", "port": self.port, "user": "gateway"}
+        known = {"host": self._host, "port": self.port, "user": "gateway"}
         return {**known, "password": PASSWORD, "dbname": dbname, **more}
 
     def create(self) -> None:
@@ -115,8 +122,8 @@ class Server:
             self._process = subprocess.Popen(
                 [
                     *(program("postgres"), "-D", self._data, "-p", str(self.port)),
-                    *("-c", "listen_addresses=127.0.0.1"),
-                    *("-c", "unix_socket_directories="),
+                    *("-c", f"listen_addresses={'' if self._socket else self._host}"),
+                    *("-c", f"unix_socket_directories={self._socket}"),
                 ],
                 stdout=log,
                 stderr=log,
@@ -198,7 +205,7 @@ class Server:
 
 
 @contextmanager
-def running(*, on_disk: bool = False) -> Iterator[Server]:
+def running(*, on_disk: bool = False, by_socket: bool = False) -> Iterator[Server]:
     """A server for as long as it is needed; not below pytest's folder, which is ours alone.
 
     ``on_disk``: where a sync costs what it costs, for whoever measures or cuts power.
@@ -206,7 +213,7 @@ def running(*, on_disk: bool = False) -> Iterator[Server]:
     place = None if on_disk else _place()
     made = tempfile.TemporaryDirectory(prefix="lienthong-pg-", dir=place)
     with made as folder:
-        server = Server(Path(folder))
+        server = Server(Path(folder), by_socket=by_socket)
         try:
             server.create()
             yield server

@@ -10,9 +10,13 @@ import argparse
 import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import uvloop
@@ -25,7 +29,6 @@ from gateway.wiring.free_ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from benchmarks.arena import Ground
     from benchmarks.s1 import Result
@@ -52,12 +55,24 @@ class Beside(s1.Scenario):
         words = ["-m", f"benchmarks.peers.{PEERS[contender]}", "--broker", broker]
         return ground.start(contender, *words, *self.told(ground), python=str(PYTHON))
 
+    async def run(self, contender: str, profile: str = "") -> Result:
+        """One run; Redis is as fresh as everybody's database."""
+        if contender != "celery":
+            return await super().run(contender, profile)
+        with TemporaryDirectory(dir=self.folder) as folder, redis(Path(folder)) as url:
+            self.redis = url
+            return await super().run(contender, profile)
+
     redis = ""
 
 
 @contextlib.contextmanager
-def _redis(folder: Path) -> Iterator[str]:
-    """A server that has every write on the disk before it answers."""
+def redis(folder: Path) -> Iterator[str]:
+    """A server that has every write on the disk before it answers; its address.
+
+    Raises:
+        RuntimeError: it does not start.
+    """
     port = free_port()
     settings = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
     place = ["--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
@@ -66,10 +81,25 @@ def _redis(folder: Path) -> Iterator[str]:
             ["redis-server", *place, *settings], stdout=log, stderr=log
         )
     try:
+        _listens(port, process)
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _listens(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Return when somebody listens there."""
+    ends = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            if process.poll() is not None or time.monotonic() > ends:
+                raise RuntimeError("redis-server does not start") from None
+            time.sleep(0.02)  # noqa: TID251  another process starts
+        else:
+            return
 
 
 def _facts(rounds: list[dict[str, Result]]) -> dict[str, Any]:
@@ -87,7 +117,11 @@ def _facts(rounds: list[dict[str, Result]]) -> dict[str, Any]:
     for what in ("lost", "duplicated"):
         found = {n: sum(getattr(r[n], what) for r in rounds) for n in rounds[0]}
         facts[what] = sum(found[store] for store in OWN)
-        facts[f"{what}_by_peers"] = sum(found.values()) - facts[what]
+        peers = {name: number for name, number in found.items() if name not in OWN}
+        facts[f"{what}_by_peers"] = sum(peers.values())
+        by = ",".join(f"{name}:{number}" for name, number in peers.items() if number)
+        if by:
+            facts[f"{what}_by"] = by
     return facts
 
 
@@ -103,7 +137,6 @@ async def _all(given: argparse.Namespace) -> int:
             those = stack.enter_context(stores(store, folder))
             own[store] = Beside(given.dossiers, those, folder)
             await own[store].prepare()
-        own["postgresql"].redis = stack.enter_context(_redis(s1.FOLDER))
         rounds: list[dict[str, Result]] = []
         for number in range(given.rounds):
             turn = number % len(names)

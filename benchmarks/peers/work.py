@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -85,7 +86,12 @@ class Given:
             yield process
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                # Whoever started us waits 15 seconds; it must not outlive us.
+                process.kill()
+                process.wait()
 
 
 def number_of(dossier: bytes) -> str:
@@ -124,7 +130,14 @@ def serve(
     accept: Callable[[bytes], Awaitable[None]],
     lifespan: Callable[[FastAPI], Any] | None = None,
 ) -> None:
-    """Take dossiers until told to stop; ``accept`` returns when one is durable."""
+    """Take dossiers until told to stop; ``accept`` returns when one is durable.
+
+    Raises:
+        SystemExit: told to stop by SIGTERM, once what was under way is answered.
+    """
+    # uvicorn gives the signal on when it has stopped. By default that ends the process
+    # before its worker is told: it would go on taking jobs of the next run.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan)
 
     @app.post("/v1/dossiers")
