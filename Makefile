@@ -1,5 +1,5 @@
 # Shortcuts; the work is in scripts/.
-.PHONY: run test test-core test-all lint bench chaos ha attack fuzz bundle sbom audit wheel clean
+.PHONY: run test test-core test-all lint bench bench-compare chaos ha attack fuzz bundle sbom audit wheel clean
 
 run:            ## gateway + mock agencies on loopback; ONCE=1: all examples; FORTNIGHT=1: two weeks
 	@ONCE="$(ONCE)" FORTNIGHT="$(FORTNIGHT)" sh scripts/run.sh
@@ -16,8 +16,11 @@ test-all:       ## with the long ones
 lint:           ## format, lint, import contracts, types
 	@sh scripts/lint.sh
 
-bench:          ## make bench SCENARIO=S1
-	@sh scripts/bench.sh "$(SCENARIO)"
+bench:          ## make bench SCENARIO=S1; RECORD=1: keep its figures; ARGS="--rounds 3": its own options
+	@RECORD="$(RECORD)" sh scripts/bench.sh "$(SCENARIO)" $(ARGS)
+
+bench-compare:  ## S1 beside its floors, against the ratios that were recorded last, 4 minutes
+	@sh scripts/bench.sh compare $(ARGS)
 
 chaos:          ## everything goes wrong at once, about 10 minutes; DOSSIERS=5000: an hour; MUTANT=1..5: must go red
 	@MUTANT="$(MUTANT)" DOSSIERS="$(DOSSIERS)" SEED="$(SEED)" RECORD="$(RECORD)" sh scripts/chaos.sh

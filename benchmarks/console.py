@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from benchmarks import recording
 from benchmarks.castings import number_of
 from benchmarks.checking import drawn
 from benchmarks.loading import Making, loaded
@@ -227,6 +228,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.console")
     parser.add_argument("--dossiers", type=int, default=DOSSIERS)
     parser.add_argument("--store", default="postgresql,sqlite")
+    recording.option(parser)
     given = parser.parse_args()
     logging.disable()
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -236,7 +238,7 @@ def main() -> int:
     _say(f"{plan.dossiers} dossiers, {plan.lines} lines")
     for name in given.store.split(","):
         with store_of(name, found, FOLDER) as store:
-            print(run(store, found, plan), flush=True)
+            recording.publish(run(store, found, plan), given)
     shutil.rmtree(FOLDER)
     return 0
 

@@ -6,6 +6,8 @@ import contextlib
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Protocol
 
+from benchmarks.processes import written_bytes
+from gateway.wiring.keys import STORE
 from tests import postgres
 from tests.nodes import store_table
 
@@ -31,6 +33,14 @@ class Kept(Protocol):
         """A fresh store to be prepared; the settings' table, empty for the file."""
 
     @abstractmethod
+    def held(self, name: str, run_dir: Path) -> int:
+        """Bytes of the store that was begun as ``name`` for this run folder."""
+
+    @abstractmethod
+    def written(self, pid: int) -> int:
+        """Bytes written so far: by the gateway's process, or into the server's log."""
+
+    @abstractmethod
     def copy(self, name: str) -> AbstractContextManager[str]:
         """A copy for one run, of which the run folder's files are copied by ``Ground``."""
 
@@ -43,6 +53,14 @@ class InFile(Kept):
     def begun(self, name: str) -> str:  # noqa: ARG002  the file needs none
         """The shipped settings."""
         return ""
+
+    def held(self, name: str, run_dir: Path) -> int:  # noqa: ARG002  there is one
+        """The file, without the log beside it."""
+        return (run_dir / STORE).stat().st_size
+
+    def written(self, pid: int) -> int:
+        """Everything that the process gave to the disk, its log of work too."""
+        return written_bytes(pid)
 
     @contextlib.contextmanager
     def copy(self, name: str) -> Iterator[str]:  # noqa: ARG002  the file needs none
@@ -64,6 +82,16 @@ class OnServer(Kept):
         """An empty database."""
         self._server.admin(f"CREATE DATABASE {name} TEMPLATE {postgres.TEMPLATE}")
         return self._table(name)
+
+    def held(self, name: str, run_dir: Path) -> int:  # noqa: ARG002  it lies elsewhere
+        """The database."""
+        ((size,),) = self._server.admin(f"SELECT pg_database_size('{name}')")
+        return int(size)
+
+    def written(self, pid: int) -> int:  # noqa: ARG002  the server writes
+        """The server's write-ahead log."""
+        ((size,),) = self._server.admin("SELECT pg_current_wal_lsn() - '0/0'")
+        return int(size)
 
     @contextlib.contextmanager
     def copy(self, name: str) -> Iterator[str]:

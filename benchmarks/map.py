@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from lxml import etree
 
+from benchmarks import recording
 from benchmarks.mappings import Conversion, conversions
 
 if TYPE_CHECKING:
@@ -188,24 +189,26 @@ def table(rows: list[dict[str, Any]]) -> str:
     )
 
 
-async def _all(chosen: str, rounds: int, span_s: float) -> int:
+async def _all(given: argparse.Namespace) -> int:
+    chosen, rounds = given.interface, given.rounds
     with TemporaryDirectory(prefix="mappings-") as folder:
         async with conversions(Path(folder), chosen) as found:
             if not found:
                 print(f"no interface is called {chosen}…", file=sys.stderr)
                 return 2
-            results = await measured(found, rounds=rounds, span_s=span_s)
+            results = await measured(found, rounds=rounds, span_s=given.span)
     rows = [result.facts() for result in results]
     for row in rows:
         print(orjson.dumps(row).decode())
     print(hardware())
     print(table(rows))
     slowest = max(rows, key=lambda row: float(row["cpu_us"]))
-    print(
+    said = (
         f"MAP conversions={len(rows)} rounds={rounds}"
         f" slowest={slowest['interface']}:{slowest['way']}:{slowest['kind']}"
         f" per_s={slowest['per_s']}"
     )
+    recording.publish(said, given, rows)
     return 0
 
 
@@ -215,8 +218,8 @@ def main() -> int:
     parser.add_argument("--interface", default="", help="only those that begin so")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--span", type=float, default=SPAN_S, help="CPU seconds each")
-    given = parser.parse_args()
-    return asyncio.run(_all(given.interface, given.rounds, given.span))
+    recording.option(parser)
+    return asyncio.run(_all(parser.parse_args()))
 
 
 if __name__ == "__main__":

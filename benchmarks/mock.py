@@ -22,9 +22,9 @@ from typing import Any
 import uvloop
 from aiohttp import web
 
+from benchmarks import recording
 from benchmarks.load import post, send
 from benchmarks.processes import READY, ROOT, Running, cpu_s
-from benchmarks.scene import say
 from gateway.wiring import free_ports
 from gateway.wiring.stage import Stage
 
@@ -170,15 +170,16 @@ async def _serve(port: int, path: str, answer: bytes) -> None:
     await asyncio.Event().wait()
 
 
-def compare(name: str, journal: str, count: int, rounds: int) -> str:
+def compare(name: str, journal: str, given: argparse.Namespace) -> None:
     """One line: mock and floor in turn, medians, and the median of the ratios."""
+    count, rounds = given.calls, given.rounds
     work, mocks, floors = WORKS[name], [], []
     for turn in range(rounds):
         took, answer = _mock(work, journal, count, turn)
         mocks.append(took)
         floors.append(_bare(work, answer, work.bodies(count, _told())))
     pairs = list(zip(mocks, floors, strict=True))
-    return (
+    said = (
         f"MOCK work={name} journal={journal} calls={count} rounds={rounds}"
         f" ratio={median(m.per_s / f.per_s for m, f in pairs):.3f}"
         f" mock_per_s={median(m.per_s for m in mocks):.0f}"
@@ -187,6 +188,7 @@ def compare(name: str, journal: str, count: int, rounds: int) -> str:
         f" mock_cpu_us={median(m.cpu_us for m in mocks):.0f}"
         f" bare_cpu_us={median(f.cpu_us for f in floors):.0f}"
     )
+    recording.publish(said, given, [{"mock": m, "bare": f} for m, f in pairs])
 
 
 def _told() -> dict[str, Any]:
@@ -202,6 +204,7 @@ def main() -> None:
     parser.add_argument("--serve", type=int, default=0)
     parser.add_argument("--path", default="")
     parser.add_argument("--answer", type=Path)
+    recording.option(parser)
     given = parser.parse_args()
     if given.serve:
         uvloop.run(_serve(given.serve, given.path, given.answer.read_bytes()))
@@ -210,7 +213,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True)
     for name in WORKS:
         for journal in JOURNALS:
-            say(compare(name, journal, given.calls, given.rounds))
+            compare(name, journal, given)
 
 
 if __name__ == "__main__":

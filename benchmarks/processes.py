@@ -40,6 +40,14 @@ def memory_mb(pid: int) -> float:
     return _told_mb(pid, "VmRSS:")
 
 
+def written_bytes(pid: int) -> int:
+    """What a process has had written to a disk."""
+    for line in Path(f"/proc/{pid}/io").read_text("utf-8").splitlines():
+        if line.startswith("write_bytes:"):
+            return int(line.split()[1])
+    return 0
+
+
 def _told_mb(pid: int, what: str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines():
         if line.startswith(what):

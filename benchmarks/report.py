@@ -15,7 +15,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from benchmarks import checking
+from benchmarks import checking, recording
 from benchmarks.asking import WANTED, Questions, timed
 from benchmarks.loaded_stores import OnFile, OnServer, looked_over
 from benchmarks.loading import Making, loaded
@@ -123,6 +123,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.report")
     parser.add_argument("--dossiers", type=int, default=1_200_000)
     parser.add_argument("--store", default="postgresql,sqlite")
+    recording.option(parser)
     given = parser.parse_args()
     logging.disable()
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -133,7 +134,7 @@ def main() -> int:
     _say(f"{len(found.moulds)} moulds; {plan.dossiers} dossiers, {plan.lines} lines")
     for name in given.store.split(","):
         with store_of(name, found, FOLDER) as store:
-            print(run(store, found, plan, CHAINS), flush=True)
+            recording.publish(run(store, found, plan, CHAINS), given)
     shutil.rmtree(FOLDER)
     return 0
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import apsw
 
+from benchmarks import recording
 from benchmarks.loaded_stores import OnFile
 from benchmarks.loading import Making, loaded
 from benchmarks.moulds import recorded
@@ -149,11 +150,12 @@ def main() -> int:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.restore")
     parser.add_argument("--dossiers", type=int, default=50_000)
+    recording.option(parser)
     given = parser.parse_args()
     logging.disable()
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    print(run(given.dossiers), flush=True)
+    recording.publish(run(given.dossiers), given)
     shutil.rmtree(FOLDER)
     return 0
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from benchmarks import bodies, dossiers, load
+from benchmarks import bodies, dossiers, load, recording
 from benchmarks.arena import MOCKS, Ground, raised_caps
 from benchmarks.grounds import stores
 from benchmarks.processes import ROOT, peak_mb, tree_cpu_s
@@ -225,7 +225,7 @@ async def _one(given: argparse.Namespace, those: Stores) -> int:
             results[name] = await scenario.run(name)
             _say(told(name, results[name]))
         rounds.append(results)
-    print(_line(those.name, rounds), flush=True)
+    recording.publish(_line(those.name, rounds), given, rounds)
     shutil.rmtree(FOLDER)
     own = [r["gateway"] for r in rounds]
     return 1 if any(result.lost or result.duplicated for result in own) else 0
@@ -239,6 +239,7 @@ def main() -> int:
     parser.add_argument("--store", default="sqlite,postgresql")
     parser.add_argument("--alone", action="store_true", help="the gateway only")
     parser.add_argument("--profile", default="", help="where to write one")
+    recording.option(parser)
     return int(uvloop.run(_all(parser.parse_args())))
 
 

@@ -19,6 +19,7 @@ import aiohttp
 import apsw
 import uvloop
 
+from benchmarks import recording
 from benchmarks.arena import Ground
 from benchmarks.processes import ROOT, cpu_s, peak_mb
 from gateway import settings
@@ -212,7 +213,8 @@ def _line(result: Result) -> str:
     return "S10 " + " ".join(f"{name}={value}" for name, value in facts.items())
 
 
-async def _all(count: int) -> int:
+async def _all(given: argparse.Namespace) -> int:
+    count: int = given.transfers
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     with Ground(FOLDER / "run", ROOT / "config", None) as ground:
@@ -221,7 +223,7 @@ async def _all(count: int) -> int:
         took = time.monotonic() - began
         print(f"{count} dossiers written in {took:.0f} s", file=sys.stderr, flush=True)
         result = await _run(ground, count)
-    print(_line(result))
+    recording.publish(_line(result), given)
     if not result.adds_up:
         print(f"job: {result.job} store: {result.stored}", file=sys.stderr)
         return 1
@@ -233,7 +235,8 @@ def main() -> int:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.s10")
     parser.add_argument("--transfers", type=int, default=100_000)
-    return int(uvloop.run(_all(parser.parse_args().transfers)))
+    recording.option(parser)
+    return int(uvloop.run(_all(parser.parse_args())))
 
 
 if __name__ == "__main__":

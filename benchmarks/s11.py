@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import apsw
 import psycopg
 
+from benchmarks import checking, recording, sizes
 from benchmarks.asking import Questions
 from benchmarks.kept import STORES
 from benchmarks.loaded_stores import OnServer
@@ -45,6 +46,8 @@ EXAMPLES = ("01-chuyen-nhuong-thuong", "11-tu-choi", "04-tcvn3-khong-ghi-ro")
 #: Milliseconds at the 99th of 100.
 WANTED_MS = 20.0
 _INDEX = "reference_number"
+#: Dossiers whose journal is verified line by line.
+VERIFIED = 1_000
 #: Rows with numbers of nobody, so many that the index has as many as wanted.
 _MORE = {
     "sqlite": """
@@ -141,11 +144,28 @@ def _shares(name: str, took: Sequence[float]) -> dict[str, str]:
     }
 
 
+async def verified(store: Loadable) -> tuple[int, float]:
+    """Lines of the journal whose chains were verified, and in how many seconds."""
+    rows = store.rows("SELECT id FROM dossier ORDER BY id")
+    drawn = [row[0] for row in rows[:: max(1, len(rows) // VERIFIED)]][:VERIFIED]
+    opened = await store.open()
+    try:
+        began = time.perf_counter()
+        lines = await checking.chains(opened, drawn)
+        return lines, time.perf_counter() - began
+    finally:
+        await opened.close()
+
+
 def run(
     store: Loadable, found: Recorded, plan: Plan, times: int, rows: int
-) -> dict[str, Any]:
-    """Load a store and search in it; ``rows``: of the index alone, 0: none."""
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """Load a store and search in it; ``rows``: of the index alone, 0: none.
+
+    Returns what is printed, and the bytes that came by table.
+    """
     keys = found.stage.run_dir / "keys"
+    empty = sizes.tables(store)
     load = loaded(
         store.target, Making(found.moulds, found.versions, keys, plan.now), plan
     )
@@ -153,6 +173,8 @@ def run(
     store.settle()
     store.restart()
     took = asyncio.run(searched(store, found, plan, times))
+    more_bytes = sizes.grown(empty, sizes.tables(store))
+    lines, verify_s = asyncio.run(verified(store))
     facts = {
         "store": store.name,
         "dossiers": plan.dossiers,
@@ -161,12 +183,16 @@ def run(
         "searches": times,
         "first_ms": f"{took[0]:.2f}",
         **_shares("find", took[1:]),
+        "lines": load.counts["journal"],
+        **sizes.facts(more_bytes, plan.dossiers),
+        "lines_verified": lines,
+        "verified_per_s": f"{lines / verify_s:.0f}",
     }
     if rows:
         numbers, blinds = more(store, found, rows)
         alone = asyncio.run(looked_up(store, blinds[: times + 1]))
         facts |= {"index_rows": numbers, **_shares("index", alone[1:])}
-    return facts
+    return facts, more_bytes
 
 
 def measured(
@@ -187,8 +213,8 @@ def measured(
             last = size == sizes[-1]
             with store_of(name, found, folder) as store:
                 rows = given.index if last else 0
-                facts = run(store, found, plan, given.searches, rows)
-            print(line("S11", facts), flush=True)
+                facts, tables = run(store, found, plan, given.searches, rows)
+            recording.publish(line("S11", facts), given, {"table_bytes": tables})
             quick = quick and float(facts["find_p99_ms"]) <= WANTED_MS
     return quick
 
@@ -200,6 +226,7 @@ def main() -> int:
     parser.add_argument("--searches", type=int, default=500)
     parser.add_argument("--index", type=int, default=5_000_000, help="rows; 0: none")
     parser.add_argument("--store", default=",".join(STORES))
+    recording.option(parser)
     given = parser.parse_args()
     logging.disable()
     shutil.rmtree(FOLDER, ignore_errors=True)

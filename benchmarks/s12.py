@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from benchmarks import light, load
+from benchmarks import light, load, recording
 from benchmarks.arena import Ground, raised_caps
 from benchmarks.kept import STORES, kept
 from benchmarks.processes import ROOT, cpu_s, memory_mb
@@ -58,6 +58,10 @@ class Result:
     #: how far behind its timetable the load ever was
     idle_cpu: float = 0.0
     refused: int = 0
+    held: int = 0
+    #: bytes by which the store grew during the steady part, until everything was told
+    written: int = 0
+    #: bytes that were written meanwhile (``Kept.written``)
     lost: int = 0
     doubled: int = 0
 
@@ -134,7 +138,7 @@ async def measured(given: argparse.Namespace, store: Kept, folder: Any) -> Resul
     table = store.begun("soak")
     with Ground(folder / "run", config) as ground:
         running = ground.start_gateway(store=table)
-        told = ground.book("one_stop")
+        told, run_dir = ground.book("one_stop"), ground.stage.run_dir
         quick = Stream(ground, 1)
         await quick.run(given.per_second, given.warm_up)
         quick.waits_ms.clear()
@@ -144,11 +148,14 @@ async def measured(given: argparse.Namespace, store: Kept, folder: Any) -> Resul
         steady = Stream(ground, quick.next)
         watching = asyncio.create_task(_watched(running.pid, result.memory))
         before = cpu_s(running.pid)
+        held, written = store.held("soak", run_dir), store.written(running.pid)
         await steady.run(given.per_second, given.minutes * 60)
         everybody = quick.answered | steady.answered
         await told.until(len(everybody))
         used = cpu_s(running.pid) - before
         watching.cancel()
+        result.held = store.held("soak", run_dir) - held
+        result.written = store.written(running.pid) - written
         result.cpu_ms = used * 1000 / len(steady.answered)
         result.late_most_s = max(quick.late_s, steady.late_s)
         result.accept_ms = steady.waits_ms
@@ -197,6 +204,8 @@ def facts(given: argparse.Namespace, store: str, result: Result) -> dict[str, An
         "slope_within": f"{about:.1f}",
         "samples": len(rest),
         "cpu_ms_per_dossier": f"{result.cpu_ms:.2f}",
+        "held_kb_per_dossier": f"{result.held / 1000 / len(result.accept_ms):.1f}",
+        "written_kb_per_dossier": f"{result.written / 1000 / len(result.accept_ms):.1f}",
         "accept_p50_ms": _share(result.accept_ms, 0.50),
         "accept_p99_ms": _share(result.accept_ms, 0.99),
         "delivered_p50_ms": _share(result.delivered_ms, 0.50),
@@ -219,7 +228,9 @@ async def _one(given: argparse.Namespace, store: str) -> int:
         result = await measured(given, place, folder)
     for at, memory in result.memory[:: max(1, len(result.memory) // 20)]:
         say(f"{at:6.0f} s {memory:7.1f} MB")
-    print(line("S12", facts(given, store, result)), flush=True)
+    thinned = result.memory[:: max(1, len(result.memory) // 60)]
+    said = line("S12", facts(given, store, result))
+    recording.publish(said, given, {"memory_mb": thinned})
     shutil.rmtree(folder)
     return result.lost + result.doubled
 
@@ -238,6 +249,7 @@ def main() -> int:
     parser.add_argument("--quick", type=float, default=QUICK_S, help="seconds at 50/s")
     parser.add_argument("--idle", type=float, default=IDLE_S, help="seconds")
     parser.add_argument("--store", default=",".join(STORES))
+    recording.option(parser)
     return int(uvloop.run(_all(parser.parse_args())))
 
 

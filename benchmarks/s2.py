@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from benchmarks import light, load, slips
+from benchmarks import light, load, recording, slips
 from benchmarks.arena import MOCKS, Ground
 from benchmarks.kept import STORES, kept
 from benchmarks.processes import ROOT, cpu_s, peak_mb
@@ -198,7 +198,8 @@ async def _one(given: argparse.Namespace, store: str) -> int:
                 results[part] = await scenario.run(part, given.profile)
                 say(_told(part, results[part]))
             rounds.append(results)
-    print(line("S2", facts(store, given.slips, rounds)), flush=True)
+    said = line("S2", facts(store, given.slips, rounds))
+    recording.publish(said, given, rounds)
     if not given.profile:
         shutil.rmtree(folder)
     everybody = [result for r in rounds for result in r.values()]
@@ -250,6 +251,7 @@ def main() -> int:
     parser.add_argument("--without", default=",".join(PARTS), help="what, in turn")
     parser.add_argument("--profile", default="", help="where to write one")
     parser.add_argument("--store", default=",".join(STORES))
+    recording.option(parser)
     return int(uvloop.run(_all(parser.parse_args())))
 
 

@@ -21,7 +21,7 @@ import aiohttp
 import orjson
 import uvloop
 
-from benchmarks import light, load
+from benchmarks import light, load, recording
 from benchmarks.arena import Ground, raised_caps
 from benchmarks.kept import kept
 from benchmarks.processes import ROOT, cpu_s, forget_peak, memory_mb, peak_mb
@@ -269,7 +269,7 @@ async def _one(given: argparse.Namespace, store: str, place: str) -> bool:
     with kept(store, folder) as keeping:
         found = await measured(given, keeping, place, folder)
     said = facts(given, store, place, found)
-    print(line("S3", said), flush=True)
+    recording.publish(line("S3", said), given, found)
     shutil.rmtree(folder)
     small = float(said["large_growth_mb"]) < WANTED_MB
     return small and not said["lost"] and not said["doubled"]
@@ -288,6 +288,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--large", type=int, default=1_000_000_000, help="bytes")
     parser.add_argument("--store", default="sqlite,postgresql")
+    recording.option(parser)
     return int(uvloop.run(_all(parser.parse_args())))
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from benchmarks import light, load
+from benchmarks import light, load, recording
 from benchmarks.arena import Ground
 from benchmarks.backlog import FileBacklog, ServerBacklog
 from benchmarks.offices import commune_of, many_offices, office_of
@@ -209,7 +209,8 @@ async def _one(given: argparse.Namespace, store: str) -> int:
                     _say(f"{name:8} {results[name]}")
                 rounds.append(results)
         what = "hangs" if given.hung else "gone"
-        print(_line(backlog, rounds, given.backlog, what), flush=True)
+        said = _line(backlog, rounds, given.backlog, what)
+        recording.publish(said, given, rounds)
     shutil.rmtree(FOLDER)
     return sum(one.lost for r in rounds for one in r.values())
 
@@ -227,6 +228,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--hung", action="store_true", help="it takes calls for ever")
     parser.add_argument("--store", default="sqlite,postgresql")
+    recording.option(parser)
     return int(uvloop.run(_all(parser.parse_args())))
 
 

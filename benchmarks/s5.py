@@ -18,7 +18,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import light
+from benchmarks import light, recording
 from benchmarks.arena import Ground
 from benchmarks.offices import commune_of, many_offices
 from benchmarks.processes import ROOT
@@ -47,7 +47,8 @@ FRESH = 100
 SEED = 5
 
 
-async def _run(count: int) -> int:
+async def _run(given: argparse.Namespace) -> int:
+    count: int = given.dossiers
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     config = many_offices(FOLDER, 1, LANE)
@@ -101,7 +102,7 @@ async def _run(count: int) -> int:
     facts["lost"] = sum(not counts[number] for number in numbers)
     facts["doubled"] = sum(n > 1 for n in counts.values())
     facts["left"] = sum(remains.values())
-    print(line("S5", facts))
+    recording.publish(line("S5", facts), given)
     shutil.rmtree(FOLDER)
     over = counted["most_at_once"] > IN_FLIGHT
     return 1 if facts["lost"] or facts["doubled"] or facts["left"] or over else 0
@@ -130,7 +131,8 @@ def main() -> int:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.s5")
     parser.add_argument("--dossiers", type=int, default=20_000)
-    return int(uvloop.run(_run(parser.parse_args().dossiers)))
+    recording.option(parser)
+    return int(uvloop.run(_run(parser.parse_args())))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
+from benchmarks import recording
 from benchmarks.processes import ROOT
 from benchmarks.scene import line, say
 from tests import postgres
@@ -166,7 +167,7 @@ async def _all(given: argparse.Namespace) -> int:
     for store in given.store.split(","):
         with _tables(store) as table:
             facts = await asyncio.wait_for(_run(given.dossiers, table, store), 560)
-        print(line("S6", facts), flush=True)
+        recording.publish(line("S6", facts), given)
         bad += facts["effects_doubled"] + facts["transfers_not_ended"]
     shutil.rmtree(FOLDER)
     say("effects are what the agencies' own books say")
@@ -178,6 +179,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.s6")
     parser.add_argument("--dossiers", type=int, default=100)
     parser.add_argument("--store", default="sqlite,postgresql")
+    recording.option(parser)
     return int(uvloop.run(_all(parser.parse_args())))
 
 

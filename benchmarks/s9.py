@@ -15,7 +15,7 @@ from typing import Any
 
 import uvloop
 
-from benchmarks import light
+from benchmarks import light, recording
 from benchmarks.arena import Ground
 from benchmarks.offices import commune_of, many_offices
 from benchmarks.processes import ROOT, cpu_s
@@ -86,7 +86,8 @@ async def _run(count: int, turn: int, *, poison: bool) -> Result:
     return result
 
 
-async def _all(count: int, rounds: int) -> int:
+async def _all(given: argparse.Namespace) -> int:
+    count, rounds = given.dossiers, given.rounds
     shutil.rmtree(FOLDER, ignore_errors=True)
     pairs = []
     for turn in range(rounds):
@@ -108,7 +109,8 @@ async def _all(count: int, rounds: int) -> int:
         "lost": sum(one.lost for one in poisoned),
         "doubled": sum(one.doubled for one in poisoned),
     }
-    print(line("S9", facts))
+    told = [{"poison": a, "without": b} for a, b in pairs]
+    recording.publish(line("S9", facts), given, told)
     wrong = any(one.parked != count // EVERY for one in poisoned)
     return 1 if facts["lost"] or facts["doubled"] or wrong else 0
 
@@ -118,8 +120,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.s9")
     parser.add_argument("--dossiers", type=int, default=4_000)
     parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
-    return int(uvloop.run(_all(given.dossiers, given.rounds)))
+    recording.option(parser)
+    return int(uvloop.run(_all(parser.parse_args())))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs one benchmark: sh scripts/bench.sh S1
+# Runs one benchmark: sh scripts/bench.sh S1 [--rounds 3 …]
+# RECORD=1 keeps its figures in benchmarks/recorded/.
 set -eu
 cd "$(dirname "$0")/.."
 scenario=$(printf '%s' "${1:-}" | tr '[:upper:]' '[:lower:]')
@@ -11,4 +12,5 @@ if [ ! -f "benchmarks/$scenario.py" ] && [ ! -f "benchmarks/$scenario/__main__.p
     exit 2
 fi
 sh scripts/setup.sh run
-exec .venv/bin/python -m "benchmarks.$scenario"
+shift
+exec .venv/bin/python -m "benchmarks.$scenario" ${RECORD:+--record} "$@"

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from benchmarks import s1
+from benchmarks import recording, s1
 from benchmarks.grounds import stores
 from benchmarks.processes import ROOT, Running
 from benchmarks.scene import line, say
@@ -147,7 +147,7 @@ async def _all(given: argparse.Namespace) -> int:
                 say(s1.told(name, results[name]))
             rounds.append({name: results[name] for name in names})
     facts = _facts(rounds)
-    print(line("PEERS", facts), flush=True)
+    recording.publish(line("PEERS", facts), given, rounds)
     shutil.rmtree(s1.FOLDER)
     return 1 if facts["lost"] or facts["duplicated"] else 0
 
@@ -158,6 +158,7 @@ def main() -> int:
     parser.add_argument("--dossiers", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers", default=",".join(PEERS))
+    recording.option(parser)
     given = parser.parse_args()
     subprocess.run(["sh", "scripts/peers.sh"], cwd=ROOT, check=True, env={**os.environ})
     return int(uvloop.run(_all(given)))

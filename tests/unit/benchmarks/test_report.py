@@ -127,13 +127,17 @@ def test_a_dossier_is_found_by_its_number_and_the_index_grows(
     name: str, found: Recorded, plan: Plan, tmp_path: Path
 ) -> None:
     with empty(name, found, tmp_path) as store:
-        said = s11.run(store, found, plan, 20, 30_000)
+        said, tables = s11.run(store, found, plan, 20, 30_000)
     assert said["dossiers"] == DOSSIERS
     assert said["index_rows"] == 30_000
     assert said["numbers"] < 30_000
     for what in ("find", "index"):
         p50, p99 = (float(said[f"{what}_{one}_ms"]) for one in ("p50", "p99"))
         assert 0 < p50 <= p99
+    assert tables["journal"] > 100 * plan.lines
+    assert int(said["bytes_per_dossier"]) == round(sum(tables.values()) / DOSSIERS)
+    assert int(said["journal_bytes_per_dossier"]) < int(said["bytes_per_dossier"])
+    assert int(said["lines_verified"]) > DOSSIERS
 
 
 def test_figures_are_those_of_the_plan(full: Full, plan: Plan) -> None:
