@@ -1,98 +1,144 @@
-"""Holds S1's ratio to its naked floor against the one that was recorded last.
+"""Whether S1 does as well beside its floors as when it was recorded last.
 
-``make bench-compare`` measures now, on this machine, and compares ratios of one run:
-absolute figures of two machines or hours say nothing about the code between them.
+``make bench-compare`` runs three rounds of S1 on each store, here and now, and holds
+their ratios against the last record's. Absolute figures are never compared: they are a
+machine's and an hour's.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
+import contextlib
+import shutil
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.performance import newest, read
-from benchmarks.processes import ROOT
+import uvloop
+
+from benchmarks import s1
+from benchmarks.performance import latest, records
+from benchmarks.scene import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from benchmarks.performance import Record
 
-#: The share of a recorded ratio that a busy machine may cost, at least.
-LEAST_TOLERANCE = 0.15
+ROUNDS = 3
+#: Share of the recorded median by which a ratio may always fall: CPU of runs of the same
+#: code differs by that on a quiet machine, and is counted in hundredths of a second.
+LEAST = 0.10
+#: A record whose rounds differ by more than this guards nothing.
+MOST = 0.40
+#: Ratios, of which a higher one is better.
+RATIOS: Mapping[str, Callable[[Mapping[str, Any]], float]] = {
+    "rate_to_naked": lambda r: r["gateway"]["per_s"] / r["naked"]["per_s"],
+    "rate_to_bare": lambda r: r["gateway"]["per_s"] / r["bare"]["per_s"],
+    "cpu_of_naked_to_ours": lambda r: (
+        r["naked"]["cpu_ms"]["naked"] / r["gateway"]["cpu_ms"]["gateway"]
+    ),
+}
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What was compared, and whether the code of now is as fast as it was."""
+class Judged:
+    """One ratio, now and then; ``tolerance`` is a share of ``recorded``."""
 
-    store: str
-    was: float
+    name: str
     now: float
-    least: float
+    recorded: float
+    tolerance: float
 
     @property
-    def is_good(self) -> bool:
-        """Whether nothing was lost that the recorded spread does not explain."""
-        return self.now >= self.least
+    def least(self) -> float:
+        """What is still as good as recorded."""
+        return self.recorded * (1 - self.tolerance)
 
-    def __str__(self) -> str:
-        """One line for people."""
-        word = "as fast" if self.is_good else "SLOWER"
+    @property
+    def is_noisy(self) -> bool:
+        """Whether the record's own rounds differ so much that it guards nothing."""
+        return self.tolerance > MOST
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether it fell by more than the record's own rounds differ."""
+        return self.now < self.least
+
+    def told(self) -> str:
+        """In words."""
+        verdict = "NOISY" if self.is_noisy else "WORSE" if self.is_worse else "ok"
         return (
-            f"{self.store}: ratio to the naked floor {self.now:.3f}, recorded"
-            f" {self.was:.3f}, least {self.least:.3f}: {word}"
+            f"{self.name}={self.now:.3f} recorded={self.recorded:.3f}"
+            f" tolerance={self.tolerance:.0%} least={self.least:.3f} {verdict}"
         )
 
 
-def verdict(was: Mapping[str, Any], now: Mapping[str, Any]) -> Verdict:
-    """Compare two lines of S1 on one store.
-
-    The tolerance is the recorded spread below its median, and no less than
-    ``LEAST_TOLERANCE``.
+def judged(
+    now: Sequence[Mapping[str, Any]], recorded: Sequence[Mapping[str, Any]]
+) -> list[Judged]:
+    """Medians of each ratio; tolerated is the span of the recorded rounds' ratios.
 
     Raises:
-        KeyError: a figure is missing.
+        ValueError: one of both has no rounds, which would prove anything.
     """
-    ratio = float(was["ratio_naked"])
-    lowest = float(str(was["ratio_from_to"]).partition("-")[0])
-    tolerance = max(LEAST_TOLERANCE, 1 - lowest / ratio)
-    least = ratio * (1 - tolerance)
-    return Verdict(str(now["store"]), ratio, float(now["ratio_naked"]), least)
+    if not now or not recorded:
+        message = "nothing to compare"
+        raise ValueError(message)
+    found = []
+    for name, of in RATIOS.items():
+        then = [of(one) for one in recorded]
+        span = (max(then) - min(then)) / median(then)
+        found.append(Judged(name, median(map(of, now)), median(then), max(LEAST, span)))
+    return found
 
 
-def _measured(store: str, rounds: int, dossiers: int) -> dict[str, Any]:
-    words = ["--store", store, "--rounds", str(rounds), "--dossiers", str(dossiers)]
-    told = subprocess.run(
-        [sys.executable, "-m", "benchmarks.s1", *words],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
+def last_of(store: str, every: Sequence[Record]) -> Record | None:
+    """The record that a store is held against."""
+    fit = [
+        one
+        for one in latest(every)
+        if one["scenario"] == "S1" and one["facts"]["store"] == store
+    ]
+    return fit[-1] if fit else None
+
+
+async def _store(store: str, given: argparse.Namespace) -> int:
+    record = last_of(store, records())
+    if record is None:
+        say(f"{store}: nothing is recorded; make bench SCENARIO=S1 RECORD=1")
+        return 1
+    # Each round's share of start and end is part of a ratio: as many as were recorded.
+    count = int(record["given"]["dossiers"])
+    rounds, wrong = await s1.measured(store, count, given.rounds)
+    head = (
+        f"{store}: {given.rounds} rounds of {count} dossiers against"
+        f" {len(record['rounds'])} of {record['when'][:10]} ({record['commit']})"
     )
-    line = told.stdout.splitlines()[-1]
-    return dict(word.split("=", 1) for word in line.split(" ")[1:])
+    print(head, flush=True)
+    found = judged([s1.plain(one) for one in rounds], record["rounds"])
+    for one in found:
+        print(f"  {one.told()}", flush=True)
+    if wrong:
+        print(f"  lost or duplicated: {wrong}", flush=True)
+    return wrong + sum(one.is_worse or one.is_noisy for one in found)
+
+
+async def _all(given: argparse.Namespace) -> int:
+    try:
+        wrong = [await _store(store, given) for store in given.store.split(",")]
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(s1.FOLDER)
+    return 1 if any(wrong) else 0
 
 
 def main() -> int:
-    """Measure and compare; 1 where a store is slower, 2 where nothing was recorded."""
+    """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.compare")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--dossiers", type=int, default=600)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--store", default="sqlite,postgresql")
-    given = parser.parse_args()
-    known = newest(read())
-    wrong = 0
-    for store in given.store.split(","):
-        was = known.get(("S1", store))
-        if was is None:
-            print(f"{store}: nothing is recorded of S1", file=sys.stderr)
-            return 2
-        now = _measured(store, given.rounds, given.dossiers)
-        found = verdict(was["facts"], now)
-        print(found, flush=True)
-        wrong += not found.is_good
-    return 1 if wrong else 0
+    return int(uvloop.run(_all(parser.parse_args())))
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ and prints one line of medians. ``docs/benchmarks.md`` says how to read it.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ from benchmarks.grounds import stores
 from benchmarks.processes import ROOT, keep_to_one_cpu, peak_mb, tree_cpu_s
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from benchmarks.grounds import Stores
     from benchmarks.processes import Running
 
@@ -183,10 +186,6 @@ def told(name: str, result: Result) -> str:
     )
 
 
-def _range(values: list[float], form: str) -> str:
-    return f"{min(values):{form}}-{max(values):{form}}"
-
-
 def _line(store: str, rounds: list[dict[str, Result]]) -> str:
     """Medians of all rounds; the ratio is one of each round, then the median."""
     own = [r["gateway"] for r in rounds]
@@ -195,15 +194,12 @@ def _line(store: str, rounds: list[dict[str, Result]]) -> str:
     facts: dict[str, Any] = {
         "store": store,
         "dossiers_per_s": f"{median(r.per_s for r in own):.1f}",
-        "from_to": _range([r.per_s for r in own], ".1f"),
         "cpu_ms_per_dossier": f"{median(r.cpu_ms['gateway'] for r in own):.2f}",
         "accept_p50_ms": f"{median(r.p50_ms for r in own):.1f}",
         "accept_p99_ms": f"{median(r.p99_ms for r in own):.1f}",
         "rss_mb": f"{max(r.rss_mb for r in own):.0f}",
         "naked_per_s": f"{median(r['naked'].per_s for r in rounds):.1f}",
         "ratio_naked": f"{median(ratios):.3f}",
-        "ratio_from_to": _range(ratios, ".3f"),
-        "rounds": len(rounds),
         "bare_per_s": f"{median(r['bare'].per_s for r in rounds):.1f}",
         "lost": sum(result.lost for result in everybody),
         "duplicated": sum(result.duplicated for result in everybody),
@@ -214,34 +210,54 @@ def _line(store: str, rounds: list[dict[str, Result]]) -> str:
 async def _all(given: argparse.Namespace) -> int:
     wrong = 0
     for store in given.store.split(","):
-        shutil.rmtree(FOLDER, ignore_errors=True)
-        FOLDER.mkdir(parents=True)
-        with stores(store, FOLDER) as those:
-            wrong += await _one(given, those)
-    return wrong
+        if given.profile or given.alone:
+            await _alone(given, store)
+            continue
+        rounds, bad = await measured(store, given.dossiers, given.rounds)
+        recording.publish(_line(store, rounds), given, rounds)
+        wrong += bad
+        shutil.rmtree(FOLDER)
+    return 1 if wrong else 0
 
 
-async def _one(given: argparse.Namespace, those: Stores) -> int:
-    scenario = Scenario(given.dossiers, those)
-    scenario.one_cpu = given.one_cpu
-    await scenario.prepare()
-    if given.profile or given.alone:
+@contextlib.asynccontextmanager
+async def _prepared(store: str, count: int) -> AsyncIterator[Scenario]:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True)
+    with stores(store, FOLDER) as those:
+        scenario = Scenario(count, those)
+        await scenario.prepare()
+        yield scenario
+
+
+async def _alone(given: argparse.Namespace, store: str) -> None:
+    async with _prepared(store, given.dossiers) as scenario:
+        scenario.one_cpu = given.one_cpu
         for _ in range(given.rounds):
             _say(told("gateway", await scenario.run("gateway", given.profile)))
-        return 0
+
+
+async def measured(
+    store: str, count: int, times: int
+) -> tuple[list[dict[str, Result]], int]:
+    """Rounds of all contenders; how many dossiers the gateway lost or duplicated."""
     rounds: list[dict[str, Result]] = []
-    for number in range(given.rounds):
-        # Who comes first changes, so that a drifting machine wrongs nobody.
-        turn = number % len(CONTENDERS)
-        results = {}
-        for name in (*CONTENDERS[turn:], *CONTENDERS[:turn]):
-            results[name] = await scenario.run(name)
-            _say(told(name, results[name]))
-        rounds.append(results)
-    recording.publish(_line(those.name, rounds), given, rounds)
-    shutil.rmtree(FOLDER)
+    async with _prepared(store, count) as scenario:
+        for number in range(times):
+            # Who comes first changes, so that a drifting machine wrongs nobody.
+            turn = number % len(CONTENDERS)
+            results = {}
+            for name in (*CONTENDERS[turn:], *CONTENDERS[:turn]):
+                results[name] = await scenario.run(name)
+                _say(told(name, results[name]))
+            rounds.append(results)
     own = [r["gateway"] for r in rounds]
-    return 1 if any(result.lost or result.duplicated for result in own) else 0
+    return rounds, sum(one.lost + one.duplicated for one in own)
+
+
+def plain(results: dict[str, Result]) -> dict[str, dict[str, Any]]:
+    """A round as a record has it."""
+    return {name: asdict(one) for name, one in results.items()}
 
 
 def main() -> int:
@@ -250,7 +266,7 @@ def main() -> int:
     parser.add_argument("--dossiers", type=int, default=1500)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--store", default="sqlite,postgresql")
-    parser.add_argument("--one-cpu", action="store_true", help="the gateway on one")
+    parser.add_argument("--one-cpu", action="store_true", help="with --alone")
     parser.add_argument("--alone", action="store_true", help="the gateway only")
     parser.add_argument("--profile", default="", help="where to write one")
     recording.option(parser)
