@@ -154,9 +154,15 @@ async def shut_away(world: World, dossier: str) -> None:
         at=at,
         last_at=at,
     )
-    await tools.screening.quarantine.confine(
-        row, JournalLine("file_refused", at, "gateway", {"file": "f-1"})
-    )
+    facts = {
+        "file": "f-1",
+        "code": row.code,
+        "signature": row.signature,
+        "door": row.door,
+        "by": row.by,
+    }
+    line = JournalLine("file_refused", at, "gateway", facts)
+    await tools.screening.quarantine.confine(row, line)
 
 
 async def another_version(world: World) -> int:
