@@ -66,6 +66,8 @@ def _peer(name: str, title: str, wanted: dict[str, float]) -> Target:
 
 #: A slope of memory that is called none: MB in an hour, far below what caches breathe.
 FLAT_MB_PER_H = 5.0
+#: A shorter run is a trial.
+_NO_TRIAL: Mapping[str, float] = {"minutes": 2}
 TARGETS = (
     Target(
         "ratio_naked",
@@ -94,6 +96,7 @@ TARGETS = (
         _both(25),
         "ms",
         is_floor=False,
+        at_least=_NO_TRIAL,
     ),
     Target(
         "delivered_p50",
@@ -103,6 +106,7 @@ TARGETS = (
         _both(15, 20),
         "ms",
         is_floor=False,
+        at_least=_NO_TRIAL,
     ),
     Target(
         "delivered_p99",
@@ -112,6 +116,7 @@ TARGETS = (
         _both(60, 80),
         "ms",
         is_floor=False,
+        at_least=_NO_TRIAL,
     ),
     Target(
         "large_growth",
@@ -151,5 +156,6 @@ TARGETS = (
         _both(2),
         "%",
         is_floor=False,
+        at_least=_NO_TRIAL,
     ),
 )
