@@ -22,7 +22,7 @@ def record(scenario: str, **facts: Any) -> dict[str, Any]:
         "when": "2026-11-28T01:02:03Z",
         "commit": "0123456789ab",
         "facts": {"store": "sqlite", **facts},
-        "given": {"dossiers": 10},
+        "given": {"dossiers": 1000, "rounds": 5},
         "rounds": [{"gateway": own, "naked": other}] * 3,
         "machine": {
             "cores": 2,
@@ -92,12 +92,15 @@ def test_a_run_that_is_too_small_reaches_nothing() -> None:
     figure, verdict = standing("find_p99", "sqlite", small, large)
     assert figure == "30"
     assert verdict.startswith("**not reached**")
+    trial = record("S1", ratio_naked=0.9)
+    trial["given"]["rounds"] = 1
+    assert standing("ratio_naked", "sqlite", trial)[1] == "not recorded yet"
     brief = record("S12", minutes=2.5, slope_mb_per_h=0.0)
     assert standing("slope", "sqlite", brief)[1] == "not recorded yet"
 
 
 def test_a_target_of_both_stores_in_one_line_finds_each() -> None:
-    beside = record("PEERS", sqlite_to_celery=3.2, postgresql_to_celery=1.5)
+    beside = record("PEERS", rounds=5, sqlite_to_celery=3.2, postgresql_to_celery=1.5)
     del beside["facts"]["store"]
     assert standing("to_celery", "sqlite", beside) == ("3.2", "reached")
     assert standing("to_celery", "postgresql", beside)[1].startswith("**not reached**")
