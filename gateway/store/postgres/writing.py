@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import psycopg
@@ -23,6 +24,7 @@ from gateway.store.postgres.connection import (
     connect_durably,
     unavailable,
 )
+from gateway.store.postgres.strands import elsewhere
 
 if TYPE_CHECKING:
     import asyncio
@@ -61,7 +63,7 @@ class Unit(Generic[T]):
 
 
 class Pen:
-    """Writes groups of units; used by one thread alone."""
+    """Writes groups of units; used by one thread or strand at a time."""
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         """``parameters`` are libpq's; the connection is made when it is needed."""
@@ -131,7 +133,9 @@ class Pen:
                 self.close()
             else:
                 return self._db
-        self._db = connect_durably(self._parameters, pooled=True)
+        self._db = elsewhere(
+            partial(connect_durably, self._parameters, pooled=True)
+        )
         # A unit that finds its work done already writes nothing and waits for nobody.
         self._db.settle()
         self._db.script(BEGIN)
