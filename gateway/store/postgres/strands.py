@@ -30,14 +30,15 @@ class Strand(greenlet):
         """``work`` raises nothing: there would be nobody to hear it."""
         super().__init__(work)
         self.strands = strands
+        self._loops = getcurrent()
 
     def wait(self) -> None:
         """Give the loop its turn until ``go_on`` is called."""
-        self.parent.switch()
+        self._loops.switch()
 
     def go_on(self) -> None:
         """Run on from where it waits; called by the loop, never by a strand."""
-        self.parent = getcurrent()
+        self.parent = self._loops = getcurrent()
         self.switch()
 
 

@@ -34,9 +34,7 @@ async def strands() -> AsyncIterator[Strands]:
 
 
 @pytest.fixture
-async def writers(
-    strands: Strands, database: dict[str, Any]
-) -> AsyncIterator[Writers]:
+async def writers(strands: Strands, database: dict[str, Any]) -> AsyncIterator[Writers]:
     told = (lambda: None, lambda: None)
     those = Writers(database, strands, *told, connections=2, group_max=8)
     yield those
@@ -44,19 +42,21 @@ async def writers(
 
 
 @pytest.fixture
-async def readers(
-    strands: Strands, database: dict[str, Any]
-) -> AsyncIterator[Readers]:
+async def readers(strands: Strands, database: dict[str, Any]) -> AsyncIterator[Readers]:
     those = Readers(database, strands, connections=2)
     yield those
     await those.close()
+
+
+async def rests(seconds: float) -> None:
+    await asyncio.to_thread(threading.Event().wait, seconds)
 
 
 async def turns_during(wait: Any) -> tuple[int, Any]:
     """How many turns the loop had until something was there."""
     turns, waiting = 0, asyncio.ensure_future(wait)
     while not waiting.done():
-        await asyncio.sleep(0.001)
+        await rests(0.001)
         turns += 1
     return turns, await waiting
 
@@ -136,9 +136,9 @@ async def test_who_has_gone_is_not_asked_for_any_more(readers: Readers) -> None:
         asked.append("x")
 
     busy = [asyncio.ensure_future(readers.key(slow)) for _ in range(2)]
-    await asyncio.sleep(0)
+    await rests(0.01)
     gone = asyncio.ensure_future(readers.key(note))
-    await asyncio.sleep(0)
+    await rests(0.01)
     gone.cancel()
     await asyncio.gather(*busy)
     await readers.key(backend_of)
@@ -166,7 +166,7 @@ async def test_a_connection_that_the_server_ends_is_replaced_and_watched_no_more
         assert await readers.key(backend_of) != first
         loop = asyncio.get_running_loop()
         for left, right in pairs:
-            left.setblocking(False)  # noqa: FBT003  the standard library's own
+            left.setblocking(False)
             right.send(b"x")
             assert await loop.sock_recv(left, 1) == b"x"
     finally:
@@ -195,7 +195,7 @@ async def test_a_server_that_speaks_unasked_does_not_keep_the_loop_busy(
     before = heard
     with psycopg.connect(**database) as other:
         other.execute("SELECT pg_terminate_backend(%s)", (first,))
-    await asyncio.sleep(0.2)
+    await rests(0.2)
     assert heard - before <= 1
 
 
