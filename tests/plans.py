@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from gateway.store.dialect import in_dollars
-from gateway.store.postgres.writing import BEGIN
+from gateway.store.postgres.writing import BEGIN_SHARED
 
 
 class Plans:
@@ -30,8 +30,7 @@ class Plans:
         mode = "force_generic_plan" if generic else "force_custom_plan"
         types = ", ".join("text" if isinstance(v, str) else "bigint" for v in values)
         given = ", ".join(f"'{v}'" if isinstance(v, str) else str(v) for v in values)
-        begin = BEGIN.replace("SAVEPOINT unit", f"SET LOCAL plan_cache_mode = {mode}")
-        self.run(begin)
+        self.run(f"{BEGIN_SHARED}; SET LOCAL plan_cache_mode = {mode}")
         of = f"({types})" if values else ""
         self.run(f"PREPARE asked {of} AS {in_dollars(text)}")
         given = f"({given})" if values else ""

@@ -11,6 +11,7 @@ from gateway.domain.errors import StoreUnavailable
 from gateway.store.dialect import POSTGRESQL, Dialect
 from gateway.store.postgres.pipeline import Pipeline
 from gateway.store.postgres.statements import Statements
+from gateway.store.postgres.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,8 +87,9 @@ class ServerConnection:
         self._connection.add_notice_handler(self._told)
         # Else the type of a number, and with it the plan, would hang on its size.
         self._connection.adapters.register_dumper(int, Int8BinaryDumper)
-        self._statements = Statements(self._connection)
-        self.pipeline = Pipeline(self._connection, self._statements)
+        self._wire = Wire(self._connection)
+        self._statements = Statements(self._connection, self._wire)
+        self.pipeline = Pipeline(self._wire, self._statements)
         self._changed = 0
 
     @property
@@ -123,8 +125,7 @@ class ServerConnection:
 
     def script(self, statements: str) -> str:
         """Run statements without values in one round trip; the last one's tag."""
-        cursor = self._connection.execute(statements.encode(), prepare=False)
-        return cursor.statusmessage or ""
+        return self._statements.script(statements)
 
     def commit(self) -> str:
         """End the transaction; the tag, which is ROLLBACK for one that was given up.
@@ -165,6 +166,7 @@ class ServerConnection:
 
     def close(self) -> None:
         """Say goodbye, if anybody is there."""
+        self._wire.close()
         self._connection.close()
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gateway.domain.lane import LaneState
 from gateway.domain.pace import gap_s
 from gateway.ports.nodes import Permit
+from gateway.store.postgres.strands import pause
 from gateway.store.rows import LANE, lane_of, stamp
 
 if TYPE_CHECKING:
@@ -70,11 +70,10 @@ def _room(db: Database, office: OfficeId, wanted: int, limit: int, at: int) -> i
 
 def _is_ours(db: Database, office: OfficeId) -> bool:
     """Whether no other node claims for the office until our commit."""
-    pause = threading.Event()
     for _ in range(_TRIES):
         if db.execute(_LOCK, (CLAIM_LOCK, office)).get:
             return True
-        pause.wait(_PAUSE_S)
+        pause(_PAUSE_S)
     return False
 
 

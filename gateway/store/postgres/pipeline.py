@@ -7,7 +7,6 @@ get it back, so what is only written travels with the next question.
 
 from __future__ import annotations
 
-import select
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from gateway.store.database import Row
     from gateway.store.postgres.statements import Statements
+    from gateway.store.postgres.wire import Wire
 
 _SYNC = pq.ExecStatus.PIPELINE_SYNC
 _ABORTED = pq.ExecStatus.PIPELINE_ABORTED
@@ -66,23 +66,20 @@ class Later:
 
 
 class Pipeline:
-    """A connection's statements from ``begin`` to ``end``; used by one thread.
+    """A connection's statements from ``begin`` to ``end``; used by one thread or strand.
 
     Errors come when something is looked at, and may be those of an earlier statement:
     nothing after that one was carried out.
     """
 
-    def __init__(
-        self, connection: psycopg.Connection[Any], statements: Statements
-    ) -> None:
+    def __init__(self, wire: Wire, statements: Statements) -> None:
         """``statements`` adapts values and knows what is prepared."""
-        self._connection = connection
-        self._link = connection.pgconn
+        self._wire = wire
+        self._link = wire.link
         self._statements = statements
         self._sent: list[Later | None] = []
         self._fresh: list[tuple[str, tuple[int, ...]]] = []
         self._last: Later | None = None
-        self._poll = select.poll()
         self._has_written = False
         self.is_open = False
 
@@ -98,9 +95,6 @@ class Pipeline:
     def begin(self) -> None:
         """Send no statement by itself from now on."""
         self._statements.tidy()
-        self._poll = select.poll()
-        self._poll.register(self._link.socket, select.POLLIN)
-        self._link.nonblocking = 1
         self._link.enter_pipeline_mode()
         self.is_open = True
         self._has_written = False
@@ -119,7 +113,6 @@ class Pipeline:
             self._last = None
             if self._link.status == pq.ConnStatus.OK:
                 self._link.exit_pipeline_mode()
-                self._link.nonblocking = 0
 
     def send(self, statement: str, values: Sequence[Any]) -> Later:
         """Send one statement with whatever is sent next."""
@@ -163,7 +156,7 @@ class Pipeline:
         """
         sent, self._sent = self._sent, []
         self._link.pipeline_sync()
-        self._flush()
+        self._wire.flush()
         refused: pq.abc.PGresult | None = None
         for later in sent:
             result = self._answer()
@@ -179,9 +172,7 @@ class Pipeline:
         if refused is not None:
             # Whether the server has them is not known for all of them.
             self._statements.unlearn(fresh)
-            raise psycopg.errors.error_from_result(
-                refused, encoding=self._connection.info.encoding
-            )
+            raise self._wire.refusal(refused)
         self._check(later for later in sent if later is not None)
 
     @staticmethod
@@ -200,22 +191,14 @@ class Pipeline:
         self._sent.append(None)
         self._fresh.append((statement, types))
 
-    def _flush(self) -> None:
-        while self._link.flush():
-            self._poll.modify(self._link.socket, select.POLLIN | select.POLLOUT)
-            for _, what in self._poll.poll():
-                if what & ~select.POLLOUT:
-                    self._link.consume_input()
-            self._poll.modify(self._link.socket, select.POLLIN)
-
     def _answer(self) -> pq.abc.PGresult:
-        result = self._next()
+        result = self._wire.next()
         if result is None:
             raise psycopg.OperationalError(self._link.get_error_message())
         return result
 
     def _answer_ends(self) -> None:
-        while (more := self._next()) is not None:
+        while (more := self._wire.next()) is not None:
             if more.status == _SYNC:  # pragma: no cover  libpq keeps the order
                 raise psycopg.OperationalError("answers out of order")
 
@@ -223,11 +206,3 @@ class Pipeline:
         result = self._answer()
         if result.status != _SYNC:
             raise psycopg.OperationalError(self._link.get_error_message())
-
-    def _next(self) -> pq.abc.PGresult | None:
-        """The next result, which the interpreter is given away for only if it waits."""
-        link = self._link
-        while link.is_busy():
-            self._poll.poll()
-            link.consume_input()
-        return link.get_result()

@@ -1,10 +1,16 @@
-"""Reads in a few threads, each with a connection of its own, every statement by itself."""
+"""Reads over a few connections, every statement by itself.
+
+What is found by its key is asked on the loop's own thread, long lists in others.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
@@ -12,28 +18,33 @@ import psycopg
 from gateway.domain.errors import StoreError
 from gateway.ports.pulse import busy, is_pressed
 from gateway.store.postgres.connection import BY_INDEX, connect, unavailable
+from gateway.store.postgres.strands import elsewhere
 from gateway.store.pulse import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gateway.store.postgres.connection import ServerConnection
+    from gateway.store.postgres.strands import Strands
 
 T = TypeVar("T")
-#: Threads that look at queues, each of which is a few steps down an index.
+#: Connections that look at queues, which is a few steps down an index.
 LOOKERS = 2
 
 
 class Readers:
-    """Threads and connections, made when they are first needed."""
+    """Connections that read, made when they are first needed."""
 
-    def __init__(self, parameters: Mapping[str, Any], *, threads: int) -> None:
-        """``parameters`` are libpq's."""
+    def __init__(
+        self, parameters: Mapping[str, Any], strands: Strands, *, connections: int
+    ) -> None:
+        """``parameters`` are libpq's; so many connections for lists, and for keys."""
         self._parameters = parameters
         self._own = threading.local()
-        self._open: set[ServerConnection] = set()
-        self._pool = ThreadPoolExecutor(threads, "store-read")
-        self._looks = ThreadPoolExecutor(LOOKERS, "store-look")
+        self._open: set[_Reader] = set()
+        self._threads = ThreadPoolExecutor(connections, "store-read")
+        self._keys = _Desk(parameters, strands, connections)
+        self._looks = _Desk(parameters, strands, LOOKERS)
         self._waiting = Waiting()
         self._doubts = 0
 
@@ -45,24 +56,25 @@ class Readers:
     async def read(self, function: Callable[..., T], *values: Any) -> T:
         """What ``function`` finds, given a connection and the values.
 
+        In a thread: it may find much, and take long over it.
+
         Raises:
             StoreUnavailable: the server is away, or so slow that nobody should wait
                 behind those that do; another call tries it anew.
         """
-        return await self._by(self._pool, function, values)
-
-    async def _by(
-        self,
-        pool: ThreadPoolExecutor,
-        function: Callable[..., T],
-        values: tuple[Any, ...],
-    ) -> T:
-        loop = asyncio.get_running_loop()
-        if is_pressed(self._waiting.backlog()):
-            raise busy()
-        number = self._waiting.come()
+        number = self._come()
+        loop, doubts = asyncio.get_running_loop(), self._doubts
+        given = (doubts, function, values)
         try:
-            return await loop.run_in_executor(pool, self._read, function, values)
+            return await loop.run_in_executor(self._threads, self._read, *given)
+        finally:
+            self._waiting.go(number)
+
+    async def key(self, function: Callable[..., T], *values: Any) -> T:
+        """The same for what is found by its key: little, and at once."""
+        number = self._come()
+        try:
+            return await self._keys.ask(self._doubts, function, values)
         finally:
             self._waiting.go(number)
 
@@ -72,7 +84,12 @@ class Readers:
         They have connections of their own, which are told so once: a transaction for
         each would be two trips more.
         """
-        return await self._by(self._looks, _by_index, (function, *values))
+        number = self._come()
+        try:
+            given = (function, *values)
+            return await self._looks.ask(self._doubts, _by_index, given)
+        finally:
+            self._waiting.go(number)
 
     def doubt(self) -> None:
         """A commit's fate is unknown: what is read from now on, a standby has to have."""
@@ -81,35 +98,124 @@ class Readers:
     async def close(self) -> None:
         """Finish what was asked, then close."""
         loop = asyncio.get_running_loop()
-        for pool in (self._pool, self._looks):
-            await loop.run_in_executor(None, pool.shutdown)
-        for connection in self._open:
-            connection.close()
+        await loop.run_in_executor(None, self._threads.shutdown)
+        for desk in (self._keys, self._looks):
+            await desk.close()
+        for reader in self._open:
+            reader.close()
 
-    def _read(self, function: Callable[..., T], values: tuple[Any, ...]) -> T:
+    def _come(self) -> int:
+        if is_pressed(self._waiting.backlog()):
+            raise busy()
+        return self._waiting.come()
+
+    def _read(
+        self, doubts: int, function: Callable[..., T], values: tuple[Any, ...]
+    ) -> T:
+        reader: _Reader | None = getattr(self._own, "reader", None)
+        if reader is None:
+            reader = self._own.reader = _Reader(self._parameters)
+            self._open.add(reader)
+        return reader.read(doubts, function, values)
+
+
+class _Reader:
+    """A connection; used by one thread or strand at a time."""
+
+    def __init__(self, parameters: Mapping[str, Any]) -> None:
+        self._parameters = parameters
+        self._db: ServerConnection | None = None
+        self._settled = -1
+
+    def read(
+        self, doubts: int, function: Callable[..., T], values: tuple[Any, ...]
+    ) -> T:
         """A connection that was lost while it rested is replaced, once."""
-        db: ServerConnection | None = getattr(self._own, "db", None)
-        doubts = self._doubts
+        db = self._db
         if db is not None:
             try:
-                if self._own.settled < doubts:
-                    db.settle()
-                    self._own.settled = doubts
+                self._settle(db, doubts)
                 return function(db, *values)
             except psycopg.Error as error:
                 if not db.is_lost:
                     raise _told(error) from error
-                self._open.discard(db)
-        db = self._own.db = connect(self._parameters, pooled=True)
-        self._own.settled = -1
-        self._open.add(db)
+                self.close()
+        self._settled = -1
+        db = elsewhere(partial(connect, self._parameters, pooled=True))
+        self._db = db
         try:
             # It may have come up again after a crash: see ``settle``.
-            db.settle()
-            self._own.settled = doubts
+            self._settle(db, doubts)
             return function(db, *values)
         except psycopg.Error as error:
             raise _told(error) from error
+
+    def close(self) -> None:
+        db, self._db = self._db, None
+        if db is not None:
+            db.close()
+
+    def _settle(self, db: ServerConnection, doubts: int) -> None:
+        if self._settled < doubts:
+            db.settle()
+            self._settled = doubts
+
+
+@dataclass(slots=True)
+class _Question:
+    doubts: int
+    function: Callable[..., Any]
+    values: tuple[Any, ...]
+    future: asyncio.Future[Any]
+
+
+class _Desk:
+    """Readers that strands ask over: whoever is free serves who came first."""
+
+    def __init__(
+        self, parameters: Mapping[str, Any], strands: Strands, connections: int
+    ) -> None:
+        self._strands = strands
+        self._questions: deque[_Question] = deque()
+        self._free = [_Reader(parameters) for _ in range(connections)]
+        self._all = tuple(self._free)
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def ask(
+        self, doubts: int, function: Callable[..., T], values: tuple[Any, ...]
+    ) -> asyncio.Future[T]:
+        """Have it answered; the future raises what ``Readers.read`` does."""
+        future: asyncio.Future[T] = self._strands.loop.create_future()
+        self._questions.append(_Question(doubts, function, values, future))
+        if self._free:
+            # The one that was used last: others may never need a connection.
+            self._idle.clear()
+            self._strands.start(partial(self._serve, self._free.pop()))
+        return future
+
+    async def close(self) -> None:
+        """Finish what was asked, then close."""
+        await self._idle.wait()
+        for reader in self._all:
+            reader.close()
+
+    def _serve(self, reader: _Reader) -> None:
+        while self._questions:
+            asked = self._questions.popleft()
+            if asked.future.done():
+                continue  # who asked has gone
+            try:
+                found = reader.read(asked.doubts, asked.function, asked.values)
+            except Exception as error:  # noqa: BLE001  the caller's, whatever it is
+                if not asked.future.done():
+                    asked.future.set_exception(error)
+            else:
+                if not asked.future.done():
+                    asked.future.set_result(found)
+        self._free.append(reader)
+        if len(self._free) == len(self._all):
+            self._idle.set()
 
 
 def _by_index(db: ServerConnection, function: Callable[..., T], *values: Any) -> T:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 
 from gateway.store.chains import SEAL_LINES, last_sealed, root_of, seal_after
+from gateway.store.postgres.strands import pause
 
 if TYPE_CHECKING:
     from gateway.store.database import Database, Tx
@@ -41,9 +41,9 @@ def await_ready(db: Database) -> bool:
     newest = db.execute(_NEWEST).get
     if newest is None:
         return False
-    ends, pause = time.monotonic() + PATIENCE_S, threading.Event()
+    ends = time.monotonic() + PATIENCE_S
     while not db.execute(_IS_PAST, (newest,)).get and time.monotonic() < ends:
-        pause.wait(_STEP_S)
+        pause(_STEP_S)
     return True
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gateway.store.database import Row
+    from gateway.store.postgres.wire import Wire
 
 #: Statements that one connection keeps prepared; lists of several lengths are several.
 KEPT = 500
@@ -54,11 +55,12 @@ class Found:
 
 
 class Statements:
-    """Runs statements over one connection; used by one thread at a time."""
+    """Runs statements over one connection; used by one thread or strand at a time."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        """Take a connection whose adapters are set up."""
-        self._link = connection.pgconn
+    def __init__(self, connection: psycopg.Connection[Any], wire: Wire) -> None:
+        """Take a connection whose adapters are set up, and its wire."""
+        self._wire = wire
+        self._link = wire.link
         self._connection = connection
         self._adapting = Transformer(connection)
         self._names: OrderedDict[tuple[str, tuple[int, ...]], bytes] = OrderedDict()
@@ -72,13 +74,25 @@ class Statements:
             psycopg.Error: the server refused it, or is gone.
         """
         given, types, formats = self.adapted(values)
-        result = self._result(statement, given, types, formats)
-        if result.status not in DONE:
-            raise psycopg.errors.error_from_result(
-                result, encoding=self._connection.info.encoding
-            )
-        rows, changed = self.rows_of(result)
+        name, is_new = self.named(statement, types)
+        if name is None:
+            text = self.text(statement)
+            self._link.send_query_params(text, given, types, formats, _BINARY)
+        else:
+            if is_new:
+                self._prepare(name, statement, types)
+            self._link.send_query_prepared(name, given, formats, _BINARY)
+        rows, changed = self.rows_of(self._answer())
         return Found(rows), changed
+
+    def script(self, statements: str) -> str:
+        """Run statements without values in one round trip; the last one's tag.
+
+        Raises:
+            psycopg.Error: the server refused one of them, or is gone.
+        """
+        self._link.send_query(statements.encode())
+        return (self._answer().command_status or b"").decode()
 
     def adapted(
         self, values: Sequence[Any]
@@ -129,53 +143,30 @@ class Statements:
         """Let go of what was not used for longest, where too many are prepared."""
         while len(self._names) > KEPT:
             _, oldest = self._names.popitem(last=False)
-            self._must(self._link.exec_(b"DEALLOCATE " + oldest))
+            self.script(f"DEALLOCATE {oldest.decode()}")
 
     @staticmethod
     def text(statement: str) -> bytes:
         """A statement as the server reads it."""
         return in_dollars(statement).encode()
 
-    def _result(
-        self,
-        statement: str,
-        given: Sequence[Any],
-        types: tuple[int, ...],
-        formats: Sequence[pq.Format],
-    ) -> pq.abc.PGresult:
-        name, is_new = self.named(statement, types)
-        try:
-            if name is None:
-                text = self.text(statement)
-                return self._link.exec_params(text, given, types, formats, _BINARY)
-            if is_new:
-                self._prepare(name, statement, types)
-            return self._link.exec_prepared(name, given, formats, _BINARY)
-        except MemoryError:
-            # How the driver says that libpq had no result to give.
-            self._must_be_there()
-            raise
-
     def _prepare(self, name: bytes, statement: str, types: tuple[int, ...]) -> None:
         self.tidy()
         try:
-            self._must(self._link.prepare(name, self.text(statement), types))
+            self._link.send_prepare(name, self.text(statement), types)
+            self._answer()
         except psycopg.Error:
             self.unlearn([(statement, types)])
             raise
 
-    def _must(self, result: pq.abc.PGresult) -> None:
-        if result.status not in DONE:
-            raise psycopg.errors.error_from_result(
-                result, encoding=self._connection.info.encoding
-            )
-
-    def _must_be_there(self) -> None:
-        """Refuse to go on where there is no server.
-
-        Raises:
-            psycopg.OperationalError: it is gone.
-        """
-        if self._link.status != pq.ConnStatus.OK:
-            told = self._link.get_error_message()
-            raise psycopg.OperationalError(told) from None
+    def _answer(self) -> pq.abc.PGresult:
+        """The last result of what was asked, if none of them is a refusal."""
+        last: pq.abc.PGresult | None = None
+        for result in self._wire.results():
+            if last is None or last.status in DONE:
+                last = result
+        if last is None:
+            raise psycopg.OperationalError(self._link.get_error_message())
+        if last.status not in DONE:
+            raise self._wire.refusal(last)
+        return last

@@ -17,6 +17,7 @@ from gateway.store.postgres import limits, seals
 from gateway.store.postgres.migrate import prepare
 from gateway.store.postgres.nodes import SharedNodes
 from gateway.store.postgres.reading import Readers
+from gateway.store.postgres.strands import Strands
 from gateway.store.postgres.waking import Waker
 from gateway.store.postgres.writers import Writers
 from gateway.store.pulse import WithPulse
@@ -85,10 +86,13 @@ class PostgresStore(
         self._facts_of_node = {}
         self._callbacks: list[Callable[[], object]] = []
         self._leases = claims.Leases(secrets.token_hex(4), by_database=True)
-        self._readers = Readers(parameters, threads=readers)
+        self._strands = Strands(asyncio.get_running_loop())
+        self._readers = Readers(parameters, self._strands, connections=readers)
         self._waker = Waker(parameters, self._ring, process=self._leases.process)
         told = (self._woke, self._readers.doubt)
-        self._writers = Writers(parameters, *told, threads=writers, group_max=group_max)
+        self._writers = Writers(
+            parameters, self._strands, *told, connections=writers, group_max=group_max
+        )
         self._waiting, self._beat = self._writers.waiting, self._writers.beat
 
     @classmethod
@@ -107,7 +111,7 @@ class PostgresStore(
 
         ``parameters`` are libpq's by name (host, port, dbname, user, password …);
         ``group_max`` is how many units may share a commit, ``writers`` how many
-        threads write dossiers. ``paced_by_wall``: calls per second are counted by the
+        connections write dossiers. ``paced_by_wall``: calls per second are counted by the
         wall's clock, which is virtual in mock mode, instead of the server's.
         ``lease_s``: how long what a node holds outlives its last renewal.
 
@@ -140,6 +144,7 @@ class PostgresStore(
         await self._writers.close()
         await self._waker.close()
         await self._readers.close()
+        await self._strands.close()
 
     def _woke(self) -> None:
         self._ring()
@@ -157,7 +162,7 @@ class PostgresStore(
         return f"{self._node}:{at.date()}"
 
     async def _list(self, read: Callable[..., T], *values: Any) -> T:
-        """The same for reads by key: none of them runs on the loop's thread."""
+        """In a thread: lists are long."""
         return await self._readers.read(read, *values)
 
     async def _look(self, read: Callable[..., T], *values: Any) -> T:
@@ -241,7 +246,7 @@ class PostgresStore(
 
     async def fetches_left(self, dossier_id: DossierId) -> int:
         """Result files of a dossier that are still to be fetched."""
-        return await self._list(fetches.fetches_left, dossier_id)
+        return await self._readers.key(fetches.fetches_left, dossier_id)
 
     async def recover(
         self, *, node: str, now: datetime, ask_after_s: Mapping[OfficeId, float]
@@ -255,7 +260,7 @@ class PostgresStore(
     async def seal(self, *, now: datetime) -> int:
         """Number committed lines, batch by batch; nothing while another node does."""
         at, total = stamp(now), 0
-        if not await self._list(seals.await_ready):
+        if not await self._readers.key(seals.await_ready):
             return total
         while True:
             sealed = await self._writers.submit(lambda tx: seals.seal(tx, at))
@@ -312,79 +317,79 @@ class PostgresStore(
 
     async def dossier(self, dossier_id: DossierId, scope: Scope) -> DossierRow | None:
         """One dossier within scope."""
-        return await self._list(reads.dossier, dossier_id, scope)
+        return await self._readers.key(reads.dossier, dossier_id, scope)
 
     async def find(
         self, blinds: Sequence[tuple[AgencyId | None, str | None, bytes]], scope: Scope
     ) -> Sequence[DossierId]:
         """Dossiers by number."""
-        return await self._list(reads.find, blinds, scope)
+        return await self._readers.key(reads.find, blinds, scope)
 
     async def intake_key(self, sender: OfficeId, key: str) -> IntakeKey | None:
         """What was answered under this key."""
-        return await self._list(reads.intake_key, sender, key)
+        return await self._readers.key(reads.intake_key, sender, key)
 
     async def transfer(self, transfer_id: TransferId, scope: Scope) -> Transfer | None:
         """One transfer within scope."""
-        return await self._list(reads.transfer, transfer_id, scope)
+        return await self._readers.key(reads.transfer, transfer_id, scope)
 
     async def transfers(self, dossier_id: DossierId) -> Sequence[Transfer]:
         """All transfers of a dossier."""
-        return await self._list(reads.transfers, dossier_id)
+        return await self._readers.key(reads.transfers, dossier_id)
 
     async def references(self, dossier_id: DossierId) -> Sequence[BlindReference]:
         """All numbers of a dossier."""
-        return await self._list(reads.references, dossier_id)
+        return await self._readers.key(reads.references, dossier_id)
 
     async def payloads(
         self, ids: Sequence[PayloadId]
     ) -> Mapping[PayloadId, SealedPayload]:
         """Sealed payloads."""
-        return await self._list(reads.payloads, ids)
+        return await self._readers.key(reads.payloads, ids)
 
     async def document(
         self, dossier_id: DossierId, revision: int
     ) -> SealedPayload | None:
         """The sealed document of one revision."""
-        return await self._list(reads.document, dossier_id, revision)
+        return await self._readers.key(reads.document, dossier_id, revision)
 
     async def attachments(self, dossier_id: DossierId) -> Sequence[AttachmentLink]:
         """A dossier's files."""
-        return await self._list(reads.attachments, dossier_id)
+        return await self._readers.key(reads.attachments, dossier_id)
 
     async def uploads(
         self, owner: OfficeId, blinds: Sequence[bytes]
     ) -> Mapping[bytes, Upload]:
         """Uploads of one sender."""
-        return await self._list(reads.uploads, owner, blinds)
+        return await self._readers.key(reads.uploads, owner, blinds)
 
     async def mark(self, name: str) -> str | None:
         """What was remembered under a name."""
-        return await self._list(remnants.mark, name)
+        return await self._readers.key(remnants.mark, name)
 
     async def report_known(
         self, agency: AgencyId, office: OfficeId, fingerprint: str
     ) -> ReportRow | None:
         """The first arrival under this fingerprint."""
-        return await self._list(reads.report_known, agency, office, fingerprint)
+        return await self._readers.key(reads.report_known, agency, office, fingerprint)
 
     async def report(self, report_id: ReportId) -> ReportRow | None:
         """One arrival."""
-        return await self._list(reads.report, report_id)
+        return await self._readers.key(reads.report, report_id)
 
     async def lanes(self) -> Sequence[Lane]:
         """Every lane."""
-        return await self._list(standing.lanes)
+        return await self._readers.key(standing.lanes)
 
     async def principal(self, token_hash: bytes) -> Principal | None:
         """Who holds the token; asked each time, since other nodes take tokens away."""
-        return await self._list(standing.principal, token_hash)
+        return await self._readers.key(standing.principal, token_hash)
 
     async def configuration(
         self, version: int | None
     ) -> tuple[int, dict[str, Any]] | None:
         """One version, or the newest."""
-        return await self._list(standing.configuration, version)
+        return await self._readers.key(standing.configuration, version)
 
     async def journal(self, dossier_id: DossierId) -> Sequence[WrittenLine]:
         """A dossier's chain."""

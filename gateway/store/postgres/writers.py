@@ -1,18 +1,17 @@
-"""Threads that write: what waits for one of them shares its next commit.
+"""Connections that write: what waits for one of them shares its next commit.
 
-All units of a dossier go to the same thread, in the order in which they came, so
+All units of a dossier go to the same connection, in the order in which they came, so
 that they never wait for each other's locks. Claims, and what belongs to no dossier,
-have a thread of their own: a claim holds rows, and must not wait for a dossier.
+have one of their own: a claim holds rows, and must not wait for a dossier.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import threading
 import time
+from collections import deque
+from dataclasses import dataclass, field
 from functools import partial
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 from zlib import crc32
 
@@ -24,48 +23,48 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gateway.store.database import Tx
+    from gateway.store.postgres.strands import Strands
 
 T = TypeVar("T")
 
 
+@dataclass(slots=True)
+class _Queue:
+    """What waits for one connection, and whether a strand serves it."""
+
+    pen: Pen
+    units: deque[Unit[Any]] = field(default_factory=deque)
+    is_served: bool = False
+
+
 class Writers:
-    """Owns the writing threads, each with a connection."""
+    """Owns the connections that write; all on the loop's thread."""
 
     def __init__(
         self,
         parameters: Mapping[str, Any],
+        strands: Strands,
         woke: Callable[[], object],
         doubt: Callable[[], object],
         *,
-        threads: int,
+        connections: int,
         group_max: int,
     ) -> None:
-        """``woke`` is called on the loop's thread after commits that loops must know of.
+        """``woke`` is called after commits that loops must know of.
 
         ``doubt``: before anybody hears that nobody knows what became of a commit.
         """
-        self._parameters = parameters
+        self._strands = strands
         self._group_max = group_max
         self._woke = woke
         self._doubt = doubt
-        self._loop = asyncio.get_running_loop()
         self._pending = 0
         self.waiting = Waiting()
         self.beat = Beat()
         self._closed = False
         self._idle = asyncio.Event()
         self._idle.set()
-        self._queues: list[SimpleQueue[Unit[Any] | None]] = [
-            SimpleQueue() for _ in range(threads + 1)
-        ]
-        self._threads = [
-            threading.Thread(
-                target=self._serve, args=(queue,), name=f"store-write-{i}", daemon=True
-            )
-            for i, queue in enumerate(self._queues)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._queues = [_Queue(Pen(parameters)) for _ in range(connections + 1)]
 
     @property
     def is_still(self) -> bool:
@@ -84,30 +83,32 @@ class Writers:
         """
         if self._closed:
             raise StoreUnavailable("the store is closed")
-        future: asyncio.Future[T] = self._loop.create_future()
+        future: asyncio.Future[T] = self._strands.loop.create_future()
         self._pending += 1
         self._idle.clear()
         if dossier is None:
-            self._queues[0].put(Unit(work, future, key))
+            queue, unit = self._queues[0], Unit(work, future, key)
         else:
             place = 1 + crc32(dossier.encode()) % (len(self._queues) - 1)
-            number = self.waiting.come()
-            self._queues[place].put(Unit(work, future, dossier, number))
+            unit = Unit(work, future, dossier, self.waiting.come())
+            queue = self._queues[place]
+        queue.units.append(unit)
+        if not queue.is_served:
+            queue.is_served = True
+            self._strands.start(partial(self._serve, queue))
         return future
 
     async def close(self) -> None:
-        """Finish what waits, then end the threads."""
+        """Finish what waits, then close the connections."""
         self._closed = True
         await self._idle.wait()
         for queue in self._queues:
-            queue.put(None)
-        for thread in self._threads:
-            await self._loop.run_in_executor(None, thread.join)
+            queue.pen.close()
 
     def _resolve(
         self, units: list[Unit[Any]], *, woke: bool, took_s: float | None
     ) -> None:
-        """Tell the callers; on the loop's thread."""
+        """Tell the callers."""
         if any(isinstance(unit.error, StoreFateUnknown) for unit in units):
             self._doubt()
         self.beat.ended(unit.error for unit in units)
@@ -127,25 +128,22 @@ class Writers:
         if woke:
             self._woke()
 
-    # ------------------------------------------------ on the threads that write
+    # ------------------------------------------------------------ in a strand
 
-    def _serve(self, queue: SimpleQueue[Unit[Any] | None]) -> None:
-        pen = Pen(self._parameters)
-        while (first := queue.get()) is not None:
-            units = [first]
-            with contextlib.suppress(Empty):
-                # None comes only when nothing waits any more: it is never among these.
-                while len(units) < self._group_max and (unit := queue.get_nowait()):
-                    units.append(unit)
+    def _serve(self, queue: _Queue) -> None:
+        """Commit what waits, and what came meanwhile, until nothing does."""
+        waits, pen = queue.units, queue.pen
+        while waits:
+            units = [waits.popleft() for _ in range(min(len(waits), self._group_max))]
             woke, took_s, began = False, None, time.perf_counter()
             try:
                 woke = pen.write(units)
                 took_s = time.perf_counter() - began
-            except Exception as error:  # noqa: BLE001  the thread serves whoever comes next
+            except Exception as error:  # noqa: BLE001  whoever comes next is served
                 pen.close()
                 for unit in units:
                     unit.error = unit.error or StoreError(type(error).__name__)
-            self._loop.call_soon_threadsafe(
+            self._strands.loop.call_soon(
                 partial(self._resolve, units, woke=woke, took_s=took_s)
             )
-        pen.close()
+        queue.is_served = False

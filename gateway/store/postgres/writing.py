@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import psycopg
@@ -23,6 +24,7 @@ from gateway.store.postgres.connection import (
     connect_durably,
     unavailable,
 )
+from gateway.store.postgres.strands import elsewhere
 
 if TYPE_CHECKING:
     import asyncio
@@ -31,13 +33,11 @@ if TYPE_CHECKING:
     from gateway.store.postgres.connection import ServerConnection
 
 T = TypeVar("T")
-#: Settings of one transaction, so that a pool of connections may stand in between.
+BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 #: A node that was stopped in the middle keeps nobody waiting for longer than this.
-BEGIN = (
-    "BEGIN ISOLATION LEVEL READ COMMITTED;"
-    " SET LOCAL idle_in_transaction_session_timeout = '20s';"
-    f" {BY_INDEX}"
-)
+_PATIENCE = "idle_in_transaction_session_timeout = '20s'"
+#: Where a pool of connections stands in between, settings are one transaction's.
+BEGIN_SHARED = f"{BEGIN}; SET LOCAL {_PATIENCE}; {BY_INDEX}"
 FIRST = "SAVEPOINT unit"
 NEXT = "RELEASE SAVEPOINT unit; SAVEPOINT unit"
 AGAIN = "ROLLBACK TO SAVEPOINT unit"
@@ -61,7 +61,7 @@ class Unit(Generic[T]):
 
 
 class Pen:
-    """Writes groups of units; used by one thread alone."""
+    """Writes groups of units; used by one thread or strand at a time."""
 
     def __init__(self, parameters: Mapping[str, Any]) -> None:
         """``parameters`` are libpq's; the connection is made when it is needed."""
@@ -97,44 +97,44 @@ class Pen:
     def _together(self, units: Sequence[Unit[Any]]) -> bool:
         """All in one transaction, at one go if that goes well."""
         tx: Tx | None = None
-        for run in (self._run_through, self._run_all):
+        rested, ways = self._db is not None, [self._run_all, self._run_through]
+        while ways:
+            run = ways[-1]
             try:
-                tx = Tx(self._begun())
+                tx = Tx(self._connected())
+                if run(tx, units):
+                    break
+                self._roll_back()
+                ways.pop()
+            except CLASH:
+                self._roll_back()
+                raise
             except psycopg.Error as error:
+                is_lost = self._db is None or self._db.is_lost
+                # COMMIT was not sent: nothing is kept. The next connection may lead to
+                # a server that is better off: one that writes, or has room on its disk.
                 self.close()
+                if rested and is_lost:
+                    rested = False
+                    continue
                 _fail(units, unavailable(error))
                 return False
             except StoreUnavailable as error:
                 _fail(units, error)
                 return False
-            try:
-                if run(tx, units):
-                    break
-                self._roll_back()
-            except CLASH:
-                self._roll_back()
-                raise
-            except psycopg.Error as error:
-                # COMMIT was not sent: nothing is kept. The next connection may lead to
-                # a server that is better off: one that writes, or has room on its disk.
-                self.close()
-                _fail(units, unavailable(error))
-                return False
         return tx is not None and self._commit(tx, units)
 
-    def _begun(self) -> ServerConnection:
-        """A connection in a transaction; one that was lost while it rested is replaced."""
-        if self._db is not None:
-            try:
-                self._db.script(BEGIN)
-            except psycopg.Error:
-                self.close()
-            else:
-                return self._db
-        self._db = connect_durably(self._parameters, pooled=True)
-        # A unit that finds its work done already writes nothing and waits for nobody.
-        self._db.settle()
-        self._db.script(BEGIN)
+    def _connected(self) -> ServerConnection:
+        """A connection that may have been lost while it rested."""
+        if self._db is None:
+            db = elsewhere(partial(connect_durably, self._parameters, pooled=True))
+            self._db = db
+            # A unit that finds its work done already writes nothing and waits for
+            # nobody.
+            db.settle()
+            if not db.is_shared:
+                db.script(f"SET {_PATIENCE}")
+                db.keep_to_indexes()
         return self._db
 
     def _run_through(self, tx: Tx, units: Sequence[Unit[Any]]) -> bool:
@@ -144,10 +144,14 @@ class Pen:
         """
         if self._db is None:
             raise psycopg.OperationalError("no connection")
+        if self._db.is_shared:
+            self._script(BEGIN_SHARED)
         pipeline = self._db.pipeline
         pipeline.begin()
         try:
             try:
+                if not self._db.is_shared:
+                    pipeline.send(BEGIN, ())
                 for unit in units:
                     pipeline.forget()
                     if not self._went_well(tx, unit) and pipeline.has_written:
@@ -179,6 +183,9 @@ class Pen:
 
     def _run_all(self, tx: Tx, units: Sequence[Unit[Any]]) -> bool:
         """Each unit within a savepoint, every statement by itself."""
+        if self._db is None:
+            raise psycopg.OperationalError("no connection")
+        self._script(BEGIN_SHARED if self._db.is_shared else BEGIN)
         self._script(FIRST)
         for place, unit in enumerate(units):
             if place:

@@ -250,3 +250,48 @@ async def test_of_a_session_that_ends_in_the_middle_nothing_is_kept(
     pen.write([again.unit])
     assert again.unit.error is None
     assert kept(db) == [3]
+
+
+def own_session(tx: Tx) -> int:
+    number: int = tx.db.execute("SELECT pg_backend_pid()").get
+    return number
+
+
+async def test_a_session_that_ended_while_it_rested_costs_nobody_anything(
+    db: ServerConnection, pen: Pen, postgres_server: Server
+) -> None:
+    rests, one, other = Runs(own_session), Runs(adds(1)), Runs(adds(2))
+    pen.write([rests.unit])
+    postgres_server.admin(f"SELECT pg_terminate_backend({rests.unit.result}, 5000)")
+    pen.write([one.unit, other.unit])
+    assert [one.unit.error, other.unit.error] == [None, None]
+    assert kept(db) == [1, 2]
+
+
+async def test_another_session_is_tried_once_only(
+    db: ServerConnection, pen: Pen, postgres_server: Server
+) -> None:
+    def ends(tx: Tx) -> Any:
+        postgres_server.admin(f"SELECT pg_terminate_backend({own_session(tx)}, 5000)")
+        return tx.db.execute(ALL).fetchall()
+
+    rests, one = Runs(own_session), Runs(ends)
+    pen.write([rests.unit])
+    pen.write([one.unit])
+    assert isinstance(one.unit.error, StoreUnavailable)
+    assert one.times == 2
+
+
+async def test_a_session_of_our_own_is_told_once_how_a_unit_is_to_run(
+    db: ServerConnection, pen: Pen
+) -> None:
+    def settings(tx: Tx) -> list[str]:
+        names = ("idle_in_transaction_session_timeout", "enable_seqscan", "jit")
+        asked = [tx.db.execute(f"SHOW {name}") for name in names]
+        level = tx.db.execute("SHOW transaction_isolation")
+        return [one.get for one in (*asked, level)]
+
+    for _ in range(4):  # the third time they are prepared
+        one = Runs(settings)
+        pen.write([one.unit])
+        assert one.unit.result == ["20s", "off", "off", "read committed"]
