@@ -149,6 +149,10 @@ class Book:
 
     path: Path
 
+    def lines(self) -> int:
+        """How many lines it has."""
+        return self.path.read_bytes().count(b"\n") if self.path.exists() else 0
+
     async def until(self, lines: int, patience_s: float = PATIENCE_S) -> None:
         """Return when it has so many lines, or has had no new one for long."""
         seen, offset, since = 0, 0, time.monotonic()

@@ -55,6 +55,10 @@ class Loadable(Protocol):
         """The settings' table of the store itself; empty: the folder's file."""
 
     @abstractmethod
+    def empty(self) -> str:
+        """The settings' table of a store of the same kind that nothing was loaded into."""
+
+    @abstractmethod
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Read by a connection of one's own; ``{}`` stands for a value."""
 
@@ -110,6 +114,12 @@ class OnServer(Loadable):
         """The database."""
         return store_table(self.parameters, self._folder / "password", lease_s=20)
 
+    def empty(self) -> str:
+        """A database beside it."""
+        self._server.admin("CREATE DATABASE beside TEMPLATE migrated")
+        given = self._server.parameters("beside")
+        return store_table(given, self._folder / "password_beside", lease_s=20)
+
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """By psycopg."""
         with psycopg.connect(**self.parameters) as db:
@@ -161,6 +171,10 @@ class OnFile(Loadable):
     @property
     def table(self) -> str:
         """The shipped settings."""
+        return ""
+
+    def empty(self) -> str:
+        """The file of another run folder."""
         return ""
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -13,8 +13,6 @@ import os
 import shutil
 import sys
 import time
-from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import uvloop
@@ -23,13 +21,15 @@ from benchmarks import light, load, recording
 from benchmarks.arena import Ground
 from benchmarks.backlog import FileBacklog, ServerBacklog
 from benchmarks.offices import commune_of, many_offices, office_of
-from benchmarks.processes import ROOT, cpu_s, peak_mb
+from benchmarks.pairs import BOTH, compared, delivered, only, timed_start
+from benchmarks.processes import ROOT
 from tests import postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
     from benchmarks.backlog import Backlog
+    from benchmarks.pairs import Result
     from benchmarks.processes import Running
 
 FOLDER = ROOT / ".run" / "benchmarks" / "s4"
@@ -41,20 +41,6 @@ LANE = {"in_flight": 4, "timeout_s": 5.0, "breaker_failures": 2}
 STUBBORN = {**LANE, "breaker_failures": 1_000_000}
 #: Nobody listens there.
 NOBODY = "http://127.0.0.1:9"
-BOTH = ("without", "with")
-
-
-@dataclass(frozen=True)
-class Result:
-    """One run."""
-
-    per_s: float
-    cpu_ms: float
-    #: of the gateway, per delivered dossier of the other offices
-    p99_ms: float
-    started_s: float
-    rss_mb: float
-    lost: int
 
 
 class Scenario:
@@ -78,7 +64,7 @@ class Scenario:
             self._start(ground, self._backlog.table("without"))
             front = ground.stage.url("front")
             one = light.requests(front, ground.token, [(0, commune_of(DEAD), 30)])
-            _only(await load.send(front, one, connections=1), 202)
+            only(await load.send(front, one, connections=1), 202)
         began = time.monotonic()
         made = self._backlog.fill(office_of(DEAD), rows)
         if made != rows:
@@ -119,36 +105,14 @@ class Scenario:
         ):
             # What was copied is written out now, not beside the run's own commits.
             os.sync()
-            began = time.monotonic()
-            running = self._start(ground, table)
-            started_s = time.monotonic() - began
-            front, told = ground.stage.url("front"), ground.book("one_stop")
+            running, took_s = timed_start(lambda: self._start(ground, table))
             first = self._runs * 10_000
             wanted = [(first + i, commune_of(i % DEAD), 30) for i in range(self._count)]
-            requests = light.requests(front, ground.token, wanted)
-            before = cpu_s(running.pid)
-            sent = await load.send(front, requests, connections=CONNECTIONS)
-            await told.until(self._count)
-            used, memory = cpu_s(running.pid) - before, peak_mb(running.pid)
-        _only(sent, 202)
-        numbers = {light.number_of(index) for index, _, _ in wanted}
-        statuses = told.counts("status", numbers)
-        handed = ground.book("land_registry").counts("hand_over", numbers)
-        result = Result(
-            per_s=len(statuses) / (told.last("status", numbers) - sent.began),
-            cpu_ms=used * 1000 / self._count,
-            p99_ms=sent.percentile(0.99),
-            started_s=started_s,
-            rss_mb=memory,
-            lost=sum(handed[n] != 1 or statuses[n] != 1 for n in numbers),
-        )
+            result = await delivered(
+                ground, running, wanted, connections=CONNECTIONS, started_s=took_s
+            )
         shutil.rmtree(folder)
         return result
-
-
-def _only(sent: load.Load, status: int) -> None:
-    if set(sent.statuses) != {status}:
-        raise RuntimeError(f"answers other than {status}: {dict(sent.statuses)}")
 
 
 def _say(text: str) -> None:
@@ -168,20 +132,7 @@ def _line(
     }
     for what in read["with"]:
         facts[what] = f"{read['without'][what]}/{read['with'][what]}"
-    for field in ("cpu_ms", "per_s", "p99_ms"):
-        ratios = sorted(
-            getattr(r["with"], field) / getattr(r["without"], field) for r in rounds
-        )
-        facts[f"{field}_ratio"] = f"{median(ratios):.3f}"
-        facts[f"{field}_from_to"] = f"{ratios[0]:.2f}-{ratios[-1]:.2f}"
-        facts[f"{field}_without"] = (
-            f"{median(getattr(r['without'], field) for r in rounds):.2f}"
-        )
-    facts["start_s"] = f"{max(r['with'].started_s for r in rounds):.2f}"
-    facts["start_without_s"] = f"{max(r['without'].started_s for r in rounds):.2f}"
-    growth = median(r["with"].rss_mb - r["without"].rss_mb for r in rounds)
-    facts["rss_growth_mb"] = f"{growth:.0f}"
-    facts["lost"] = sum(one.lost for r in rounds for one in r.values())
+    facts |= compared(rounds)
     return "S4 " + " ".join(f"{name}={value}" for name, value in facts.items())
 
 
