@@ -8,6 +8,7 @@ place would have to be given the interpreter at every answer, mostly by another 
 from __future__ import annotations
 
 import os
+import select
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
@@ -48,6 +49,7 @@ class Strands:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Belong to this loop, whose thread calls everything here."""
         self.loop = loop
+        self.sockets = Sockets(loop)
         self._elsewhere = ThreadPoolExecutor(ELSEWHERE, "store-connect")
 
     def start(self, work: Callable[[], None]) -> None:
@@ -63,6 +65,7 @@ class Strands:
 
     async def close(self) -> None:
         """End the threads; no strand is under way any more."""
+        self.sockets.close()
         await self.loop.run_in_executor(None, self._elsewhere.shutdown)
 
 
@@ -88,47 +91,90 @@ def pause(seconds: float) -> None:
         strand.wait()
 
 
+class Sockets:
+    """The sockets that strands wait for.
+
+    The loop watches one set of them for all. By itself uvloop says nothing of a socket
+    that has an error to tell, which is what a server that is gone leaves behind.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Watched from the first socket on."""
+        self._loop = loop
+        self._set = select.epoll()
+        self._watches: dict[int, Watch] = {}
+        self._is_watched = False
+
+    def add(self, number: int, watch: Watch, events: int) -> None:
+        """Have ``watch`` told of a socket until it is taken out."""
+        if not self._is_watched:
+            self._loop.add_reader(self._set.fileno(), self._tell)
+            self._is_watched = True
+        self._watches[number] = watch
+        self._set.register(number, events)
+
+    def change(self, number: int, events: int) -> None:
+        """What of it is told."""
+        self._set.modify(number, events)
+
+    def remove(self, number: int) -> None:
+        """Tell nothing of it any more."""
+        del self._watches[number]
+        self._set.unregister(number)
+
+    def close(self) -> None:
+        """Watch nothing."""
+        if self._is_watched:
+            self._loop.remove_reader(self._set.fileno())
+        self._set.close()
+
+    def _tell(self) -> None:
+        for number, _ in self._set.poll(0):
+            # One that was told first may have closed another.
+            if (watch := self._watches.get(number)) is not None:
+                watch.told()
+
+
 class Watch:
     """A socket that one strand at a time waits for."""
 
-    def __init__(self, socket: int, loop: asyncio.AbstractEventLoop) -> None:
-        """Watch a name of its own for ``socket``, which others may close meanwhile.
+    def __init__(self, socket: int, sockets: Sockets) -> None:
+        """Watch a name of its own for ``socket``, which the driver may close meanwhile.
 
-        The loop would go on to watch whatever gets the number next.
+        Whatever gets the number next would be watched in its place.
         """
         self._socket = os.dup(socket)
-        self._loop = loop
+        self._sockets = sockets
         self._strand: Strand | None = None
-        self._is_watched = False
+        self._events = 0
+        #: that are told; 0: it is not watched
 
     def wait(self, strand: Strand, *, for_room: bool = False) -> None:
         """Until something is there to be read, or, if asked for, there is room."""
         self._strand = strand
-        if for_room:
-            self._loop.add_writer(self._socket, self._there_is_room)
-        if not self._is_watched:
-            self._loop.add_reader(self._socket, self._is_readable)
-            self._is_watched = True
+        wanted = select.EPOLLIN | select.EPOLLOUT if for_room else select.EPOLLIN
+        if not self._events:
+            self._sockets.add(self._socket, self, wanted)
+        elif self._events != wanted:
+            self._sockets.change(self._socket, wanted)
+        self._events = wanted
         strand.wait()
+
+    def told(self) -> None:
+        """Watched on between two questions, which costs two calls less."""
+        strand, self._strand = self._strand, None
+        if strand is not None:
+            strand.go_on()
+        else:
+            # Nobody asked. It stays as it is until somebody does.
+            self._unwatch()
 
     def close(self) -> None:
         """Watch it no more."""
-        self._loop.remove_reader(self._socket)
-        self._loop.remove_writer(self._socket)
+        self._unwatch()
         os.close(self._socket)
 
-    def _is_readable(self) -> None:
-        """Watched on between two questions, which costs the loop two calls less."""
-        strand, self._strand = self._strand, None
-        if strand is not None:
-            strand.go_on()
-        elif self._is_watched:
-            # Nobody asked. It stays readable until somebody does.
-            self._loop.remove_reader(self._socket)
-            self._is_watched = False
-
-    def _there_is_room(self) -> None:
-        self._loop.remove_writer(self._socket)
-        strand, self._strand = self._strand, None
-        if strand is not None:
-            strand.go_on()
+    def _unwatch(self) -> None:
+        if self._events:
+            self._events = 0
+            self._sockets.remove(self._socket)

@@ -81,5 +81,5 @@ class Wire:
                 self._poll.modify(self.link.socket, select.POLLIN)
             return
         if self._watch is None:
-            self._watch = Watch(self.link.socket, strand.strands.loop)
+            self._watch = Watch(self.link.socket, strand.strands.sockets)
         self._watch.wait(strand, for_room=for_room)

@@ -1,5 +1,6 @@
 """Nodes on a database of the test's own."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -8,10 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from gateway.conformance.store_making import Bench
 from gateway.store.postgres.store import PostgresStore
 from tests.postgres import Node
+
+#: What waits for sockets is tried on both loops: a gateway runs on uvloop, which says
+#: nothing of a socket that has an error to tell.
+_ON_BOTH = ("test_strands.py", "test_commits.py")
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """uvloop, and for some the standard library's loop."""
+    uv: dict[str, Callable[[], asyncio.AbstractEventLoop]]
+    uv = {"uvloop": uvloop.new_event_loop}
+    both = item.path.name in _ON_BOTH
+    return uv | {"asyncio": asyncio.new_event_loop} if both else uv
 
 
 @pytest.fixture

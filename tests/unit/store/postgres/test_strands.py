@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import psycopg
@@ -18,8 +18,15 @@ from gateway.store.database import Database, Tx
 from gateway.store.postgres import limits
 from gateway.store.postgres.connection import connect
 from gateway.store.postgres.reading import Readers
-from gateway.store.postgres.strands import Strands, current, elsewhere, pause
+from gateway.store.postgres.strands import (
+    Strands,
+    Watch,
+    current,
+    elsewhere,
+    pause,
+)
 from gateway.store.postgres.writers import Writers
+from tests.postgres import Server
 
 pytestmark = [pytest.mark.store, pytest.mark.system]
 
@@ -179,24 +186,39 @@ async def test_a_server_that_speaks_unasked_does_not_keep_the_loop_busy(
     readers: Readers, database: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard = 0
-    loop = asyncio.get_running_loop()
-    add = loop.add_reader
+    told = Watch.told
 
-    def counting(number: int, callback: Callable[[], None]) -> None:
-        def called() -> None:
-            nonlocal heard
-            heard += 1
-            callback()
+    def counting(self: Watch) -> None:
+        nonlocal heard
+        heard += 1
+        told(self)
 
-        add(number, called)
-
-    monkeypatch.setattr(loop, "add_reader", counting, raising=False)
+    monkeypatch.setattr(Watch, "told", counting)
     first = await readers.key(backend_of)
     before = heard
     with psycopg.connect(**database) as other:
         other.execute("SELECT pg_terminate_backend(%s)", (first,))
     await rests(0.2)
-    assert heard - before <= 1
+    assert heard - before == 1
+
+
+async def test_all_connections_are_made_anew_when_a_server_is_there_again(
+    readers: Readers, database: dict[str, Any], postgres_server: Server
+) -> None:
+    """What a server that went leaves of a socket is an error, and nothing to read."""
+
+    async def ask() -> list[Any]:
+        asked = [read(backend_of) for read in (readers.key, readers.look) * 3]
+        async with asyncio.timeout(10):
+            return await asyncio.gather(*asked, return_exceptions=True)
+
+    await ask()
+    postgres_server.stop()
+    for _ in range(2):
+        assert {type(one) for one in await ask()} == {StoreUnavailable}
+    postgres_server.start()
+    for _ in range(3):
+        assert {type(one) for one in await ask()} == {int}
 
 
 async def test_values_larger_than_a_socket_takes_at_once_go_and_come(
