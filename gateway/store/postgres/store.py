@@ -79,19 +79,17 @@ class PostgresStore(
         lease_s: float,
     ) -> None:
         """Take what ``open`` has found to be in order."""
-        self.facts = facts
-        self._node = node
-        self._paced_by_wall = paced_by_wall
-        self._lease_s = lease_s
+        self.facts, self._node = facts, node
+        self._paced_by_wall, self._lease_s = paced_by_wall, lease_s
         self._facts_of_node = {}
         self._callbacks: list[Callable[[], object]] = []
         self._leases = claims.Leases(secrets.token_hex(4), by_database=True)
         self._strands = Strands(asyncio.get_running_loop())
         self._readers = Readers(parameters, self._strands, connections=readers)
         self._waker = Waker(parameters, self._ring, process=self._leases.process)
-        told = (self._woke, self._readers.doubt)
+        told = (self._strands, self._woke, self._readers.doubt)
         self._writers = Writers(
-            parameters, self._strands, *told, connections=writers, group_max=group_max
+            parameters, *told, connections=writers, group_max=group_max
         )
         self._waiting, self._beat = self._writers.waiting, self._writers.beat
 
@@ -110,19 +108,18 @@ class PostgresStore(
         """Connect to the database and bring it to this release's schema.
 
         ``parameters`` are libpq's by name (host, port, dbname, user, password …);
-        ``group_max`` is how many units may share a commit, ``writers`` how many
-        connections write dossiers. ``paced_by_wall``: calls per second are counted by the
-        wall's clock, which is virtual in mock mode, instead of the server's.
-        ``lease_s``: how long what a node holds outlives its last renewal.
+        ``group_max``: units that may share a commit, ``writers``: connections that write
+        dossiers. ``paced_by_wall``: calls per second are counted by the wall's clock,
+        virtual in mock mode, not the server's. ``lease_s``: how long what a node holds
+        outlives its last renewal.
 
         Raises:
             StoreUnavailable: nobody answers, or a commit would not be durable.
         """
         given = dict(parameters)
-        facts = await asyncio.to_thread(prepare, given)
         return cls(
             given,
-            facts=facts,
+            facts=await asyncio.to_thread(prepare, given),
             node=node,
             group_max=group_max,
             writers=writers,
