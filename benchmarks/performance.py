@@ -35,7 +35,7 @@ Absolute ones are this machine's in that hour; ratios within a run travel furthe
 """
 ORDER = (
     *("S1", "PEERS", "S2", "S3", "S4", "S5", "S6", "S9", "S10", "S11", "S12"),
-    *("MAP", "REPORT", "CONSOLE", "MOCK", "RESTORE"),
+    *("GROWN", "MAP", "REPORT", "CONSOLE", "MOCK", "RESTORE"),
 )
 #: Facts that tell one line of a scenario from another.
 TELLS = ("store", "files_in", "dead_one", "work", "journal")
