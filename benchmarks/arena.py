@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import orjson
 
 from benchmarks.processes import ROOT, Running
+from gateway.wiring.free_ports import free_port
 from gateway.wiring.stage import Stage
 
 if TYPE_CHECKING:
@@ -132,6 +133,27 @@ class Ground:
         return self.start(
             "gateway", *(launch or module), "--settings", str(stage.settings_path)
         )
+
+    def shared_files(self) -> str:
+        """The settings' table by which several nodes find the same files."""
+        folder = self.stage.run_dir / "attachments"
+        return f'[attachments]\nkind = "shared"\nfolder = "{folder}"\n'
+
+    def start_node(self, number: int) -> tuple[Running, str]:
+        """One gateway more on the same store, and where it is reached.
+
+        Settings are those of ``start_gateway``, which comes first.
+        """
+        stage = self.stage
+        path = stage.run_dir / f"node-{number}.toml"
+        text = stage.settings_path.read_text("utf-8")
+        ports = {name: free_port() for name in ("front", "agencies")}
+        for name, port in ports.items():
+            text = text.replace(f"port = {stage.ports[name]}\n", f"port = {port}\n")
+        path.write_text(f'node = "node-{number}"\n{text}', "utf-8")
+        name = f"gateway-{number}"
+        running = self.start(name, "-m", "gateway", "serve", "--settings", str(path))
+        return running, f"http://127.0.0.1:{ports['front']}"
 
     @property
     def token(self) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,24 +53,32 @@ def _request(method: str, url: str, body: bytes, token: str, media_type: str) ->
     return head.encode() + body
 
 
-async def send(url: str, requests: list[bytes], *, connections: int) -> Load:
+async def send(
+    url: str,
+    requests: list[bytes],
+    *,
+    connections: int,
+    others: Sequence[str] = (),
+) -> Load:
     """Send all requests over so many connections; returns when all are answered.
+
+    Connections go to ``url`` and ``others`` in turn, as through a load balancer.
 
     Raises:
         ConnectionError: a connection broke.
     """
-    parts = urlsplit(url)
+    doors = [urlsplit(one) for one in (url, *others)]
     loop = asyncio.get_running_loop()
     load, waiting = Load(), iter(requests)
     open_ones = [
         (
             await loop.create_connection(
                 lambda: _Connection(load, waiting),
-                parts.hostname or "",
-                parts.port or 80,
+                door.hostname or "",
+                door.port or 80,
             )
         )[1]
-        for _ in range(connections)
+        for _, door in zip(range(connections), cycle(doors), strict=False)
     ]
     load.began = time.time()
     for connection in open_ones:

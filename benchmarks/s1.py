@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,8 @@ class Scenario:
 
     #: Whether the gateway is kept to one processor, as ``CPUAffinity`` would.
     one_cpu = False
+    #: Gateways on one store, each a process; the load is spread over them.
+    nodes = 1
 
     def __init__(self, count: int, stores: Stores, folder: Path = FOLDER) -> None:
         """Every run starts from the same prepared run folder and store, below ``folder``."""
@@ -75,7 +78,8 @@ class Scenario:
             for agency in MOCKS:
                 await recorder.stand_before(agency, ground.stage.url(agency))
             model = self._stores.model()
-            ground.start_gateway(addresses=recorder.addresses, store=model)
+            table = model + self._files(ground)
+            ground.start_gateway(addresses=recorder.addresses, store=table)
             front, token = ground.stage.url("front"), ground.token
             brought = await load.send(
                 front,
@@ -102,21 +106,26 @@ class Scenario:
             self._stores.bare() as database,
             Ground(folder, self._config, template or self._keys(folder)) as ground,
         ):
+            others: list[str] = []
             if contender == "gateway":
-                running = ground.start_gateway(profile=profile, store=table)
+                settings = table + self._files(ground)
+                running = ground.start_gateway(profile=profile, store=settings)
+                further = range(2, self.nodes + 1)
+                others = [ground.start_node(number)[1] for number in further]
             else:
                 running = self.start(contender, ground, database)
             if contender == "gateway" and self.one_cpu:
                 keep_to_one_cpu(running.pid)
             front, told = ground.stage.url("front"), ground.book("one_stop")
             warm = dossiers.submissions(front, ground.token, self._warm_up)
-            _only(await load.send(front, warm, connections=CONNECTIONS), 202)
+            send = partial(load.send, front, connections=CONNECTIONS, others=others)
+            _only(await send(warm), 202)
             await told.until(len(warm))
             requests = dossiers.submissions(front, ground.token, self._measured)
             watched = [*ground.running]
             before = {p.name: tree_cpu_s(p.pid) for p in watched}
             own = time.process_time()
-            sent = await load.send(front, requests, connections=CONNECTIONS)
+            sent = await send(requests)
             await told.until(len(warm) + len(requests))
             used = {p.name: tree_cpu_s(p.pid) - before[p.name] for p in watched}
             used["load"] = time.process_time() - own
@@ -126,6 +135,10 @@ class Scenario:
         if not profile:
             shutil.rmtree(folder)
         return result
+
+    def _files(self, ground: Ground) -> str:
+        """Several nodes share their files; one keeps them as it does by itself."""
+        return ground.shared_files() if self.nodes > 1 else ""
 
     def _keys(self, folder: Path) -> Path | None:
         """A floor's mock agencies know the secret that its bodies were signed with."""
@@ -186,15 +199,16 @@ def told(name: str, result: Result) -> str:
     )
 
 
-def _line(store: str, rounds: list[dict[str, Result]]) -> str:
+def _line(store: str, rounds: list[dict[str, Result]], nodes: int = 1) -> str:
     """Medians of all rounds; the ratio is one of each round, then the median."""
     own = [r["gateway"] for r in rounds]
+    used = [_gateways_ms(r) for r in own]
     ratios = [r["gateway"].per_s / r["naked"].per_s for r in rounds]
     everybody = [result for r in rounds for result in r.values()]
     facts: dict[str, Any] = {
         "store": store,
         "dossiers_per_s": f"{median(r.per_s for r in own):.1f}",
-        "cpu_ms_per_dossier": f"{median(r.cpu_ms['gateway'] for r in own):.2f}",
+        "cpu_ms_per_dossier": f"{median(used):.2f}",
         "accept_p50_ms": f"{median(r.p50_ms for r in own):.1f}",
         "accept_p99_ms": f"{median(r.p99_ms for r in own):.1f}",
         "rss_mb": f"{max(r.rss_mb for r in own):.0f}",
@@ -204,7 +218,14 @@ def _line(store: str, rounds: list[dict[str, Result]]) -> str:
         "lost": sum(result.lost for result in everybody),
         "duplicated": sum(result.duplicated for result in everybody),
     }
+    if nodes > 1:
+        facts["nodes"] = nodes
     return "S1 " + " ".join(f"{name}={value}" for name, value in facts.items())
+
+
+def _gateways_ms(result: Result) -> float:
+    """What all its nodes used."""
+    return sum(ms for who, ms in result.cpu_ms.items() if who.startswith("gateway"))
 
 
 async def _all(given: argparse.Namespace) -> int:
@@ -213,36 +234,39 @@ async def _all(given: argparse.Namespace) -> int:
         if given.profile or given.alone:
             await _alone(given, store)
             continue
-        rounds, bad = await measured(store, given.dossiers, given.rounds)
-        recording.publish(_line(store, rounds), given, rounds)
+        rounds, bad = await measured(
+            store, given.dossiers, given.rounds, nodes=given.nodes
+        )
+        recording.publish(_line(store, rounds, given.nodes), given, rounds)
         wrong += bad
         shutil.rmtree(FOLDER)
     return 1 if wrong else 0
 
 
 @contextlib.asynccontextmanager
-async def _prepared(store: str, count: int) -> AsyncIterator[Scenario]:
+async def _prepared(store: str, count: int, nodes: int = 1) -> AsyncIterator[Scenario]:
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     with stores(store, FOLDER) as those:
         scenario = Scenario(count, those)
+        scenario.nodes = nodes
         await scenario.prepare()
         yield scenario
 
 
 async def _alone(given: argparse.Namespace, store: str) -> None:
-    async with _prepared(store, given.dossiers) as scenario:
+    async with _prepared(store, given.dossiers, given.nodes) as scenario:
         scenario.one_cpu = given.one_cpu
         for _ in range(given.rounds):
             _say(told("gateway", await scenario.run("gateway", given.profile)))
 
 
 async def measured(
-    store: str, count: int, times: int
+    store: str, count: int, times: int, *, nodes: int = 1
 ) -> tuple[list[dict[str, Result]], int]:
     """Rounds of all contenders; how many dossiers the gateway lost or duplicated."""
     rounds: list[dict[str, Result]] = []
-    async with _prepared(store, count) as scenario:
+    async with _prepared(store, count, nodes) as scenario:
         for number in range(times):
             # Who comes first changes, so that a drifting machine wrongs nobody.
             turn = number % len(CONTENDERS)
@@ -266,11 +290,15 @@ def main() -> int:
     parser.add_argument("--dossiers", type=int, default=1500)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--store", default="sqlite,postgresql")
+    parser.add_argument("--nodes", type=int, default=1, help="on PostgreSQL only")
     parser.add_argument("--one-cpu", action="store_true", help="with --alone")
     parser.add_argument("--alone", action="store_true", help="the gateway only")
     parser.add_argument("--profile", default="", help="where to write one")
     recording.option(parser)
-    return int(uvloop.run(_all(parser.parse_args())))
+    given = parser.parse_args()
+    if given.nodes > 1 and given.store != "postgresql":
+        parser.error("several nodes need --store postgresql")
+    return int(uvloop.run(_all(given)))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,12 @@ PEERS = {
     "pgqueuer": "pgqueuer_pg",
     "dbos": "dbos_pg",
 }
-OWN = ("sqlite", "postgresql")
+#: The gateway's: on each store, and two nodes on one (a peer, too, has two processes).
+OWN = {
+    "sqlite": ("sqlite", 1),
+    "postgresql": ("postgresql", 1),
+    "two_nodes": ("postgresql", 2),
+}
 PYTHON = ROOT / ".run" / "peers-venv" / "bin" / "python"
 
 
@@ -109,14 +114,16 @@ def _facts(rounds: list[dict[str, Result]]) -> dict[str, Any]:
         every = sorted(r[name].per_s for r in rounds)
         facts[f"{name}_per_s"] = f"{median(every):.0f}"
         facts[f"{name}_from_to"] = f"{every[0]:.0f}-{every[-1]:.0f}"
-    for store in OWN:
+    for own in OWN:
         for peer in PEERS:
-            ratios = [r[store].per_s / r[peer].per_s for r in rounds if peer in r]
+            ratios = [
+                r[own].per_s / r[peer].per_s for r in rounds if {own, peer} <= {*r}
+            ]
             if ratios:
-                facts[f"{store}_to_{peer}"] = f"{median(ratios):.2f}"
+                facts[f"{own}_to_{peer}"] = f"{median(ratios):.2f}"
     for what in ("lost", "duplicated"):
         found = {n: sum(getattr(r[n], what) for r in rounds) for n in rounds[0]}
-        facts[what] = sum(found[store] for store in OWN)
+        facts[what] = sum(found.get(name, 0) for name in OWN)
         peers = {name: number for name, number in found.items() if name not in OWN}
         facts[f"{what}_by_peers"] = sum(peers.values())
         by = ",".join(f"{name}:{number}" for name, number in peers.items() if number)
@@ -131,12 +138,13 @@ async def _all(given: argparse.Namespace) -> int:
     names = [*OWN, *given.peers.split(",")]
     with contextlib.ExitStack() as stack:
         own = {}
-        for store in OWN:
-            folder = s1.FOLDER / store
+        for name, (store, nodes) in OWN.items():
+            folder = s1.FOLDER / name
             folder.mkdir()
             those = stack.enter_context(stores(store, folder))
-            own[store] = Beside(given.dossiers, those, folder)
-            await own[store].prepare()
+            own[name] = Beside(given.dossiers, those, folder)
+            own[name].nodes = nodes
+            await own[name].prepare()
         rounds: list[dict[str, Result]] = []
         for number in range(given.rounds):
             turn = number % len(names)

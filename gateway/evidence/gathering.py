@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 from gateway.domain.delivering import Way
 from gateway.domain.errors import (
     ActionNotPossible,
-    ChangedMeanwhile,
     StoreUnavailable,
 )
 from gateway.domain.evidence import EXPORTED
@@ -159,9 +157,7 @@ async def _sealed(
     """The chain up to our line, once all of it lies under seals."""
     ends = tools.clock.mono() + PATIENCE_S
     while True:
-        # Who seals for the store may have been first: then our line lies under his seal.
-        with suppress(ChangedMeanwhile):
-            await tools.store.seal(now=tools.clock.now())
+        await tools.store.seal(now=tools.clock.now())
         lines = list(await tools.store.journal(identifier))
         while lines[-1].line.facts.get("package") != name:
             lines.pop()

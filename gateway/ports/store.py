@@ -272,7 +272,7 @@ class Store(Protocol):
 
     @abstractmethod
     async def seal(self, *, now: datetime) -> int:
-        """Number committed lines, chain their root. ChangedMeanwhile: another did."""
+        """Number committed lines, chain their root; how many, those of others left out."""
 
     @abstractmethod
     async def dossier(self, dossier_id: DossierId, scope: Scope) -> DossierRow | None:

@@ -27,8 +27,8 @@ class Contacts(ContactStore):
     """The port over whatever writes a unit and reads in a thread."""
 
     @abstractmethod
-    async def _list(self, read: Callable[..., T], *values: Any) -> T:
-        """What ``read`` finds, given a connection of a thread's own and the values."""
+    async def _at_once(self, read: Callable[..., T], *values: Any) -> T:
+        """What ``read`` finds in a few rows, mostly none; asked each second or oftener."""
 
     @abstractmethod
     def _unit(self, work: Callable[[Tx], T], chain: str) -> Awaitable[T]:
@@ -40,7 +40,7 @@ class Contacts(ContactStore):
 
     async def contacts(self) -> Sequence[ContactRow]:
         """Every contact."""
-        return await self._list(contacts)
+        return await self._at_once(contacts)
 
     async def set_contact(self, row: ContactRow, journal: JournalLine) -> None:
         """Keep a contact, or a new version of it."""

@@ -91,6 +91,10 @@ class EvidenceRows(EvidenceStore):
         """What ``read`` finds by the index, whatever the statistics say."""
 
     @abstractmethod
+    async def _at_once(self, read: Callable[..., T], *values: Any) -> T:
+        """What ``read`` finds in a few rows, mostly none; asked each second or oftener."""
+
+    @abstractmethod
     def _unit(self, work: Callable[[Tx], T], chain: str) -> Awaitable[T]:
         """Do ``work`` as one unit that appends to a chain of lines."""
 
@@ -128,7 +132,7 @@ class EvidenceRows(EvidenceStore):
 
     async def evidence_keys(self) -> Sequence[EvidenceKey]:
         """Public halves."""
-        return await self._list(keys_of)
+        return await self._at_once(keys_of)
 
     async def keep_evidence_key(self, key: EvidenceKey, line: JournalLine) -> None:
         """Publish one."""

@@ -54,13 +54,17 @@ class MeasureRows(Measures):
     async def _look(self, read: Callable[..., T], *values: Any) -> T:
         """What ``read`` finds by the index, whatever the statistics say."""
 
+    @abstractmethod
+    async def _at_once(self, read: Callable[..., T], *values: Any) -> T:
+        """What ``read`` finds in a few rows, mostly none; asked each second or oftener."""
+
     # ------------------------------------------------- the queue and its rows
 
     async def unmeasured(
         self, limit: int, *, after: DossierId | None = None
     ) -> Sequence[tuple[DossierId, int]]:
         """Dossiers whose journal has grown."""
-        return await self._look(projection.unmeasured, limit, after)
+        return await self._at_once(projection.unmeasured, limit, after)
 
     async def keep_measured(self, measured: Sequence[tuple[Measured, int]]) -> int:
         """Replace the rows of these dossiers."""
@@ -129,7 +133,7 @@ class MeasureRows(Measures):
 
     async def next_moment(self) -> datetime | None:
         """The earliest moment at which somebody is to be told."""
-        return await self._look(queue.next_moment)
+        return await self._at_once(queue.next_moment)
 
     # ------------------------------------------------------------------ pages
 

@@ -59,6 +59,10 @@ class Work(WorkStore):
         """What ``read`` finds, given a connection of a thread's own and the values."""
 
     @abstractmethod
+    async def _at_once(self, read: Callable[..., T], *values: Any) -> T:
+        """What ``read`` finds in a few rows, mostly none; asked each second or oftener."""
+
+    @abstractmethod
     def _unit(self, work: Callable[[Tx], T], chain: str) -> Awaitable[T]:
         """Do ``work`` as one unit that appends to a chain of lines."""
 
@@ -82,7 +86,7 @@ class Work(WorkStore):
 
     async def fallbacks(self) -> Sequence[Fallback]:
         """Every time that an entry stood in."""
-        return await self._list(fallbacks)
+        return await self._at_once(fallbacks)
 
     async def set_fallback(self, fallback: Fallback, journal: JournalLine) -> None:
         """Begin one, or end it."""

@@ -29,6 +29,7 @@ class EvidenceKeys(Signer):
         self._path = folder / FILE
         self._rows: list[dict[str, Any]] = []
         self._read_at: tuple[int, ...] = ()
+        self._held: list[EvidenceKey] | None = None
 
     def make_first(self, now: datetime) -> bool:
         """Make the first key where there is none; whether one was made.
@@ -56,8 +57,11 @@ class EvidenceKeys(Signer):
         return key_id(_public(made))
 
     def held(self) -> Sequence[EvidenceKey]:
-        """Public halves."""
-        return [_shown(row) for row in self._known()]
+        """Public halves; asked every few seconds, worked out once per file."""
+        rows = self._known()
+        if self._held is None:
+            self._held = [_shown(row) for row in rows]
+        return self._held
 
     def sign(
         self, message: bytes, at: datetime, but: Collection[str] = ()
@@ -74,7 +78,7 @@ class EvidenceKeys(Signer):
         try:
             found = self._path.stat()
         except FileNotFoundError:
-            self._rows, self._read_at = [], ()
+            self._rows, self._read_at, self._held = [], (), None
             return []
         mark = (found.st_ino, found.st_mtime_ns, found.st_size)
         if mark != self._read_at:
@@ -82,7 +86,7 @@ class EvidenceKeys(Signer):
                 message = f"{self._path} must be readable by its owner only"
                 raise ValueError(message)
             self._rows = json.loads(self._path.read_text("utf-8"))["keys"]
-            self._read_at = mark
+            self._read_at, self._held = mark, None
         return self._rows
 
     def _keep(self, rows: list[dict[str, Any]]) -> None:

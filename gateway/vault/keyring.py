@@ -26,7 +26,7 @@ from gateway.disk import durable
 from gateway.domain.errors import NeedsConfiguration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 KEY_BYTES = 32
@@ -63,6 +63,8 @@ class Keyring:
         self._may_create = may_create
         self._wrapped: Wrapped = {}
         self._read_at: tuple[int, ...] = ()
+        self._ids: dict[str, list[str]] | None = None
+        #: of all units, once somebody asked, until the file is another one
         self._take(master)
 
     @classmethod
@@ -135,6 +137,16 @@ class Keyring:
             return [key_id(key) for key in self.unit_keys(unit)]
         except (NeedsConfiguration, ValueError):
             return []
+
+    def all_ids(self) -> Mapping[str, list[str]]:
+        """The same of every unit; asked every few seconds, worked out once per file."""
+        units, mark = self.units(), self._read_at
+        if self._ids is not None:
+            return self._ids
+        found = {unit: self.unit_ids(unit) for unit in units}
+        if mark == self._read_at:
+            self._ids = found
+        return found
 
     def _opened(self, name: str, wrapped: str) -> bytes:
         sealed = base64.b64decode(wrapped)
@@ -298,13 +310,13 @@ class Keyring:
         try:
             found = path.stat()
         except FileNotFoundError:
-            self._wrapped, self._read_at = {}, ()
+            self._wrapped, self._read_at, self._ids = {}, (), None
             return
         mark = (found.st_ino, found.st_mtime_ns, found.st_size)
         if mark != self._read_at:
             _require_owner_only(path)
             self._wrapped = json.loads(path.read_text("utf-8"))
-            self._read_at = mark
+            self._read_at, self._ids = mark, None
             self._go_over()
 
     def _write(self, wrapped: Wrapped) -> None:

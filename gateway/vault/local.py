@@ -108,13 +108,12 @@ class LocalVault(Vault):
 
     def turning(self) -> dict[str, str]:
         """Units with an older key that may still wrap something, and their present one."""
-        found = {unit: self._keyring.unit_ids(unit) for unit in self._keyring.units()}
+        found = self._keyring.all_ids()
         return {unit: ids[0] for unit, ids in found.items() if len(ids) > 1}
 
     def key_ids(self) -> list[str]:
         """What tells the keys here from others, to be compared with other nodes'."""
-        units = self._keyring.units()
-        return sorted(one for unit in units for one in self._keyring.unit_ids(unit))
+        return sorted(one for ids in self._keyring.all_ids().values() for one in ids)
 
     def _unwrapped(
         self, dossier_id: DossierId, unit: str, wrapped: bytes

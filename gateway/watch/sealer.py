@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 #: Real seconds between two seals at most; the status feed is this late at most.
 EVERY_S = 0.5
+#: The same while there is nothing to seal.
+IDLE_S = 1.0
 
 
 class Sealer:
@@ -26,9 +28,10 @@ class Sealer:
     async def run(self) -> None:
         """Go on until cancelled."""
         while True:
+            sealed = 0
             try:
                 if self._duties.holds(SEAL):
-                    await self._tools.store.seal(now=self._tools.clock.now())
+                    sealed = await self._tools.store.seal(now=self._tools.clock.now())
             except StoreError as error:
                 self._tools.probe.trouble("watch.sealer", error)
-            await self._tools.clock.rest(EVERY_S)
+            await self._tools.clock.rest(EVERY_S if sealed else IDLE_S)

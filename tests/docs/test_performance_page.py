@@ -132,3 +132,11 @@ def test_every_scenario_keeps_its_figures_when_asked(name: str) -> None:
     text = (ROOT / f"benchmarks/{module}.py").read_text("utf-8")
     assert "recording.option(parser)" in text
     assert "recording.publish(" in text
+
+
+@pytest.mark.parametrize("scenario", ["S11", "GROWN", "REPORT"])
+def test_a_record_of_one_size_leaves_that_of_another(scenario: str) -> None:
+    sizes = [10_000, 1_000_000, 10_000]
+    every = [record(scenario, dossiers=size, figure=n) for n, size in enumerate(sizes)]
+    kept = performance.latest(every)
+    assert [one["facts"]["figure"] for one in kept] == [1, 2]

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.disk import archives
-from gateway.domain.errors import ChangedMeanwhile
 from gateway.evidence import packing
 from gateway.validation.evidence_package import Trust, check, published
 from gateway.wiring.stage import EXAMPLES
@@ -198,7 +197,7 @@ async def test_a_package_is_made_though_somebody_else_seals_at_the_same_time(
         nonlocal second
         await seal(now=now)
         second += 1
-        raise ChangedMeanwhile("another seal came first")
+        return 0
 
     monkeypatch.setattr(kept, "seal", too_late)
     answered = await taken(world, number)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway.domain.lane import LaneLimits
     from gateway.store.database import Database, Tx
     from gateway.store.postgres.reading import Readers
+    from gateway.store.postgres.waking import Waker
     from gateway.store.postgres.writers import Writers
 
 T = TypeVar("T")
@@ -53,6 +54,9 @@ UPDATE transfer
           AND lease_until IS NOT NULL AND split_part(lease_by, '/', 2) = ?
           FOR NO KEY UPDATE SKIP LOCKED))
 RETURNING id"""
+_OTHERS = (
+    "SELECT EXISTS (SELECT FROM node WHERE process <> ? AND ends > clock_timestamp())"
+)
 _LEFT = "SELECT extract(epoch FROM ends - clock_timestamp())::float8 FROM node WHERE name = ?"
 _LEAVE = (
     "DELETE FROM node WHERE name = ? AND process = ?",
@@ -140,6 +144,7 @@ class SharedNodes(Nodes, Permits, WithMoments):
     _leases: claims.Leases
     _writers: Writers
     _readers: Readers
+    _waker: Waker
     _paced_by_wall: bool
     _lease_s: float
     _facts_of_node: Mapping[str, str]
@@ -176,11 +181,16 @@ class SharedNodes(Nodes, Permits, WithMoments):
     async def renew(
         self, transfers: Sequence[TransferId], duties: Collection[str], now: datetime
     ) -> Renewed:
-        """Hold on to everything."""
+        """Hold on to everything, and see whether there is anybody to be told of work."""
         me, at = self._this_node, stamp(now)
-        return await self._writers.submit(
-            lambda tx: renew(tx, me, transfers, duties, at)
-        )
+
+        def work(tx: Tx) -> tuple[Renewed, bool]:
+            renewed = renew(tx, me, transfers, duties, at)
+            return renewed, bool(tx.db.execute(_OTHERS, (me.process,)).get)
+
+        renewed, has_others = await self._writers.submit(work)
+        self._waker.is_alone = not has_others
+        return renewed
 
     async def end_leases(self, office: OfficeId, now: datetime, ask_s: float) -> int:
         """What a node held that renews it no more."""

@@ -41,6 +41,9 @@ class Waker:
         self._closing = threading.Event()
         self._owed = threading.Event()
         self._poke, self._poked = socket.socketpair()
+        #: Whether no other node was there at the last renewal: then nobody is told. Who
+        #: has come since finds what there is by its polls until the next one.
+        self.is_alone = False
         self._thread = threading.Thread(
             target=self._serve, name="store-wake", daemon=True
         )
@@ -48,7 +51,7 @@ class Waker:
 
     def tell(self) -> None:
         """Let the other nodes know, together with what comes within a moment."""
-        if not self._owed.is_set():
+        if not self.is_alone and not self._owed.is_set():
             self._owed.set()
             self._poke.send(b".")
 

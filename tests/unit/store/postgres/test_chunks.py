@@ -148,11 +148,10 @@ async def test_a_commit_that_was_not_answered_is_not_promised_and_not_kept(
         # The server takes its new settings up when it comes round to them.
         while True:
             work = asyncio.ensure_future(put(files, size))
-            await asyncio.wait([work], timeout=1)
-            if not work.done():
+            pid = await waits_for(postgres_server, name, "SyncRep", unless=work)
+            if pid is not None:
                 break
             await files.delete(work.result().name)
-        pid = await waits_for(postgres_server, name, "SyncRep")
         postgres_server.admin(f"SELECT pg_terminate_backend({pid}, 5000)")
     finally:
         postgres_server.admin("ALTER SYSTEM RESET synchronous_standby_names")

@@ -40,8 +40,13 @@ CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON dossier DEFERRABLE INITIALLY DEFE
 """
 
 
-async def waits_for(server: Server, dbname: str, event: str) -> int:
-    """The process of a session of the database that waits for something."""
+async def waits_for(
+    server: Server, dbname: str, event: str, unless: "asyncio.Future[Any] | None" = None
+) -> int | None:
+    """The process of a session of the database that waits for something.
+
+    None once ``unless`` is done: then nobody will.
+    """
     ends = asyncio.get_running_loop().time() + 20
     while asyncio.get_running_loop().time() < ends:
         rows = await asyncio.to_thread(
@@ -51,6 +56,8 @@ async def waits_for(server: Server, dbname: str, event: str) -> int:
         )
         if rows:
             return int(rows[0][0])
+        if unless is not None and unless.done():
+            return None
         await asyncio.to_thread(threading.Event().wait, 0.01)
     raise AssertionError(f"nobody waits for {event}")
 
@@ -102,10 +109,9 @@ async def test_a_session_killed_after_its_commit_has_kept_everything(
         while True:
             change = bench.acceptance()
             work = asyncio.ensure_future(store.apply(change))
-            await asyncio.wait([work], timeout=1)
-            if not work.done():
+            pid = await waits_for(postgres_server, name, "SyncRep", unless=work)
+            if pid is not None:
                 break
-        pid = await waits_for(postgres_server, name, "SyncRep")
         postgres_server.admin(f"SELECT pg_terminate_backend({pid}, 5000)")
         with pytest.raises(StoreFateUnknown):
             await work
@@ -307,7 +313,7 @@ async def test_a_node_that_was_stopped_in_a_unit_keeps_nobody_waiting_for_ever(
     stopped = connect(database)
     stopped.script(BEGIN_SHARED.replace("20s", "200ms"))
     stopped.execute("SELECT 1 FROM dossier WHERE id = ? FOR UPDATE", (dossier_id,))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await store.apply(Change(NOW, dossier_id, journal=(bench.line(),)))
     with pytest.raises(psycopg.Error):
         stopped.script("COMMIT")

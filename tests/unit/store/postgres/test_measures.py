@@ -50,7 +50,7 @@ async def test_who_measures_waits_for_nobody_who_writes_a_dossier(
     given = [(measured(one), 1) for one in (busy, still)]
     async with await psycopg.AsyncConnection.connect(**database) as writes:
         await writes.execute(GROW, (busy,))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             assert await store.keep_measured(given) == 2
         assert list(await queue(bench)) == [busy]
         await writes.commit()

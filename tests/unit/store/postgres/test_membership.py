@@ -14,11 +14,17 @@ from gateway.domain.transfer import State
 from gateway.ports.nodes import DUTIES, POLL, SEAL
 from gateway.ports.store import Change, Gate
 from gateway.store.postgres.store import PostgresStore
+from gateway.store.postgres.waking import CHANNEL
 from tests.postgres import Node
 
 pytestmark = [pytest.mark.store, pytest.mark.system]
 GATES = [Gate(OFFICE, 9, limit=3)]
 ASKED: dict[str, Any] = {"calls": 1, "now": NOW, "hold_s": 60.0}
+
+
+def heard_by(session: psycopg.Connection[Any], seconds: float) -> int:
+    """Whether anything was told within so long."""
+    return len(list(session.notifies(timeout=seconds, stop_after=1)))
 
 
 async def rests(seconds: float) -> None:
@@ -109,9 +115,26 @@ async def test_a_lease_that_is_being_written_down_keeps_no_renewal_waiting(
     await bench.claim()
     with psycopg.connect(**database) as writing:
         writing.execute("SELECT 1 FROM transfer WHERE id = %s FOR UPDATE", (one.id,))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             found = await store.renew((one.id, other.id), (), NOW)
     assert found.transfers == {other.id}
+
+
+async def test_a_node_tells_of_its_commits_only_where_another_may_hear(
+    node: Node, store: PostgresStore, bench: Bench, database: dict[str, Any]
+) -> None:
+    """Each time costs all who write; who is alone at its renewal saves that."""
+    await store.join({})
+    await store.renew((), (), NOW)
+    with psycopg.connect(**database, autocommit=True) as other:
+        other.execute(f"LISTEN {CHANNEL}")
+        await bench.accepted(bench.transfer())
+        alone = await asyncio.to_thread(heard_by, other, 0.3)
+        await (await node("node-2")).join({})
+        await store.renew((), (), NOW)
+        await bench.accepted(bench.transfer())
+        with_another = await asyncio.to_thread(heard_by, other, 30)
+    assert (alone, with_another) == (0, 1)
 
 
 async def test_enquiries_and_transfers_share_one_limit_over_all_nodes(

