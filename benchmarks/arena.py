@@ -137,6 +137,8 @@ class Ground:
     def shared_files(self) -> str:
         """The settings' table by which several nodes find the same files."""
         folder = self.stage.run_dir / "attachments"
+        # A folder that is not there is taken for a share that is not mounted.
+        folder.mkdir(mode=0o700, exist_ok=True)
         return f'[attachments]\nkind = "shared"\nfolder = "{folder}"\n'
 
     def start_node(self, number: int) -> tuple[Running, str]:
