@@ -61,15 +61,19 @@ class Measurer:
 
     async def run(self) -> None:
         """Go on until cancelled."""
-        clock = self._tools.clock
+        clock, held = self._tools.clock, False
         while True:
             began = clock.mono()
             more = False
             if self._duties.holds(MEASURE):
                 try:
-                    more = await self._look()
+                    # Who held the duty before knows what there is: nobody else measured.
+                    more, held = await self._look(alone=held), True
                 except (StoreError, ConfigurationNewer) as error:
                     self._tools.probe.trouble("watch.measurer", error)
+                    held = False
+            else:
+                held = False
             took = clock.mono() - began
             await clock.rest(took * REST if more else LOOK_EVERY_S)
 

@@ -189,7 +189,7 @@ class SharedNodes(Nodes, Permits, WithMoments):
             return renewed, bool(tx.db.execute(_OTHERS, (me.process,)).get)
 
         renewed, has_others = await self._writers.submit(work)
-        self._waker.is_alone = not has_others
+        self._waker.alone(is_alone=not has_others)
         return renewed
 
     async def end_leases(self, office: OfficeId, now: datetime, ask_s: float) -> int:
@@ -213,7 +213,7 @@ class SharedNodes(Nodes, Permits, WithMoments):
 
     async def newest_configuration(self) -> int:
         """Number of the newest version."""
-        return await self._readers.read(standing.newest_configuration)
+        return await self._readers.key(standing.newest_configuration)
 
     async def permit(
         self,

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 CHANNEL = "lienthong_woke"
 #: Loops look again this often, whether anybody was heard or not.
 POLL_S = 1.0
+#: The same of a node that is alone: it hears of its own commits without a poll, and of
+#: those of a command by its notification.
+ALONE_S = 5.0
 #: Commits of this long share a notification: each one costs all who write.
 PAUSE_S = 0.02
 
@@ -41,17 +44,24 @@ class Waker:
         self._closing = threading.Event()
         self._owed = threading.Event()
         self._poke, self._poked = socket.socketpair()
-        #: Whether no other node was there at the last renewal: then nobody is told. Who
-        #: has come since finds what there is by its polls until the next one.
-        self.is_alone = False
+        self._is_alone = False
         self._thread = threading.Thread(
             target=self._serve, name="store-wake", daemon=True
         )
         self._thread.start()
 
+    def alone(self, *, is_alone: bool) -> None:
+        """Whether no other node was there at the last renewal: then nobody is told.
+
+        Who has come since finds what there is by its polls until the next renewal.
+        """
+        if is_alone != self._is_alone:
+            self._is_alone = is_alone
+            self._poke.send(b".")
+
     def tell(self) -> None:
         """Let the other nodes know, together with what comes within a moment."""
-        if not self.is_alone and not self._owed.is_set():
+        if not self._is_alone and not self._owed.is_set():
             self._owed.set()
             self._poke.send(b".")
 
@@ -79,9 +89,10 @@ class Waker:
                 if db is not None:
                     db.close()
                     db = None
-                self._wait([self._poked])
+                self._wait([self._poked], POLL_S)
                 heard = False
-            if heard or time.monotonic() - rung >= POLL_S:
+            poll_s = POLL_S if db is None else self._poll_s
+            if heard or time.monotonic() - rung >= poll_s:
                 rung = time.monotonic()
                 with contextlib.suppress(RuntimeError):  # the loop has just ended
                     self._loop.call_soon_threadsafe(self._ring)
@@ -90,7 +101,7 @@ class Waker:
 
     def _turn(self, db: ServerConnection) -> bool:
         """Wait for whoever is first; whether another node was heard."""
-        self._wait([db.driver.fileno(), self._poked])
+        self._wait([db.driver.fileno(), self._poked], self._poll_s)
         if self._owed.is_set():
             self._owed.clear()
             db.execute("SELECT pg_notify(?, ?)", (CHANNEL, self._process))
@@ -98,7 +109,11 @@ class Waker:
         heard = [one.payload for one in db.driver.notifies(timeout=0)]
         return any(one != self._process for one in heard)
 
-    def _wait(self, sources: list[Any]) -> None:
-        ready, _, _ = select.select(sources, [], [], POLL_S)
+    @property
+    def _poll_s(self) -> float:
+        return ALONE_S if self._is_alone else POLL_S
+
+    def _wait(self, sources: list[Any], most_s: float) -> None:
+        ready, _, _ = select.select(sources, [], [], most_s)
         if self._poked in ready:
             self._poked.recv(4096)
