@@ -72,12 +72,25 @@ async def ran(words: list[str], base: str, key: str, store: Path) -> Ran:
     """One look of an agency that keeps what it gets in ``store``.
 
     Where the virtual machine itself fell, the look is made once more, as the
-    schedule of an agency would; a program that throws is not looked at again.
+    schedule of an agency would, and what the program had said until then is its
+    output too; a program that throws is not looked at again.
     """
     first = await _ran(words, base, key, store)
     if first.code < 0 and RUNTIME_FELL in first.output:
-        return await _ran(words, base, key, store)
+        again = await _ran(words, base, key, store)
+        return Ran(again.code, until_it_fell(first.output) + again.output)
     return first
+
+
+def until_it_fell(output: str) -> str:
+    """What the program itself had printed before the machine below it fell.
+
+    The machine prints a line of ``=`` and its own heading, below what it may have
+    found untrue.
+    """
+    said = output[: output.index(RUNTIME_FELL)].splitlines(keepends=True)
+    own = [line for line in said if line.strip(" \t\r\n=")]
+    return "".join(line for line in own if not line.startswith("* Assertion"))
 
 
 async def _ran(words: list[str], base: str, key: str, store: Path) -> Ran:

@@ -254,7 +254,7 @@ async def test_a_session_as_it_comes_goes_where_it_is_led(
     async with server:
         url = f"http://127.0.0.1:{visited.port}/v1/traces"
         with contextlib.suppress(requests.RequestException):
-            await asyncio.to_thread(requests.post, url, b"{}", timeout=3)
+            await asyncio.to_thread(requests.post, url, b"{}", timeout=20)
     assert elsewhere.count == 1
 
 
@@ -273,7 +273,7 @@ async def test_a_connection_as_it_comes_goes_where_a_name_leads(
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
 
     def call() -> int:
-        connection = http.client.HTTPConnection(NAME, visited.port, timeout=3)
+        connection = http.client.HTTPConnection(NAME, visited.port, timeout=20)
         with contextlib.closing(connection):
             connection.request("GET", "/")
             return connection.getresponse().status

@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.store, pytest.mark.system]
 SHIPPED = ROOT / "deploy" / "postgresql" / "pgbouncer.ini"
 #: Every so many of the cases is run each time, the others with ``--long``.
 EVERY = 10
+#: A busy machine may be late with a word; whoever only polls is late each time.
+TRIES = 5
 assert store_cases.__name__ in {check.__module__ for check in CASES.values()}
 CHOSEN = [
     pytest.param(name, marks=[] if place % EVERY == 0 else [pytest.mark.long])
@@ -111,13 +113,17 @@ async def test_nodes_behind_a_pool_wake_each_other(pooled: dict[str, Any]) -> No
     listens.on_commit(heard.set)
     try:
         bench, loop = Bench(speaks), asyncio.get_running_loop()
-        async with asyncio.timeout(10):
-            await heard.wait()  # its own look, each second
-            heard.clear()
-            began = loop.time()
-            await bench.accepted(bench.transfer())
-            await heard.wait()
-        assert loop.time() - began < 0.9 * POLL_S
+        took: list[float] = []
+        async with asyncio.timeout(30):
+            while not took or (min(took) >= 0.9 * POLL_S and len(took) < TRIES):
+                heard.clear()
+                await heard.wait()  # its own look, each second
+                heard.clear()
+                began = loop.time()
+                await bench.accepted(bench.transfer())
+                await heard.wait()
+                took.append(loop.time() - began)
+        assert min(took) < 0.9 * POLL_S, took
     finally:
         await speaks.close()
         await listens.close()

@@ -310,7 +310,7 @@ async def test_no_secret_and_no_number_of_a_path_is_logged(
     await proxy.call("POST", proxy.agencies, path, client="tot", json={})
     await proxy.call("GET", proxy.front, "/v1/dossiers/H00.01-260309-0001")
     await proxy.call("GET", proxy.front, "/console/tim?so=0123456789")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while proxy.logged().count("\n") < 3:
             await asyncio.to_thread(os.sched_yield)
     said = proxy.logged()

@@ -285,7 +285,7 @@ async def _begin(world: World, header: bytes, body: bytes) -> bytes:
         + body
     )
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             head = await reader.readuntil(b"\r\n\r\n")
             length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
             assert length

@@ -299,7 +299,7 @@ async def test_the_loop_wakes_by_its_bell_and_looks_rarely_by_itself(
         place.runner.nudge()
         assert bell.idle, "it looked a moment ago"
         place.runner.bell.ring()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await place.job(job)).state is not JobState.ENDED:
                 place.clock.set(place.clock.later(1))
     finally:
@@ -308,7 +308,7 @@ async def test_the_loop_wakes_by_its_bell_and_looks_rarely_by_itself(
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not holds():
             await _turn_of_the_loop()
 
@@ -333,7 +333,7 @@ async def test_a_job_whose_node_died_is_taken_over_where_it_was(
     await place.runner._turn()
     left = (await place.job(job)).counts.left
     assert left > 0
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not await place.store.bulk_hold(job.id, "node-2", lease_s=30):
             await _turn_of_the_loop()
     ended = await place.run_until(job, JobState.ENDED)

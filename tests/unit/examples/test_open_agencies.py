@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +30,18 @@ FIRST, SECOND = "H00.01-260310-0001", "H00.01-260310-0002"
 DONE = [(n, k) for n in (FIRST, SECOND) for k in ("accepted", "finished")]
 #: Lines that say nothing: blank, a comment, a brace alone; and names brought in.
 SAYS_NOTHING = re.compile(r"\s*(([#*]|//|/\*).*|[{}\s]*)|(import|from|using) .*")
+
+#: Says something, and the first time falls as Mono does.
+FALLS = """
+import os, pathlib, sys
+seen = pathlib.Path(sys.argv[1])
+print("first" if not seen.exists() else "again", flush=True)
+if not seen.exists():
+    seen.mkdir()
+    print("* Assertion at x.c:1, condition not met\\n\\n" + "=" * 65)
+    print("\\tNative Crash Reporting", flush=True)
+    os.kill(os.getpid(), 11)
+"""
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
@@ -186,3 +199,11 @@ def test_an_example_is_read_in_five_minutes(language: str) -> None:
     lines = SOURCES[language].read_text("utf-8").splitlines()
     assert max(map(len, lines)) <= 100
     assert 30 < len([one for one in lines if not SAYS_NOTHING.fullmatch(one)]) <= 60
+
+
+async def test_what_was_said_before_the_runtime_fell_is_output_of_the_look(
+    tmp_path: Path,
+) -> None:
+    """The second of the two may have nothing left to say."""
+    looked = await ran([sys.executable, "-c", FALLS], "", "", tmp_path / "kho")
+    assert looked == (0, "first\nagain\n")

@@ -465,7 +465,7 @@ async def test_a_call_on_its_way_keeps_time_from_passing(tmp_path: Path) -> None
         state = (await there.caller("GET", "/_control/clock")).json
         return int(state["busy"])
 
-    async with line(tmp_path) as there, asyncio.timeout(10):
+    async with line(tmp_path) as there, asyncio.timeout(30):
         there.token = await token_of(there.caller)
         there.agency.silent = True
         under_way = asyncio.create_task(there.call())

@@ -22,6 +22,7 @@ from gateway.store.postgres.chunks import ChunkShelf
 from gateway.vault.attachments import SealedAttachments
 from gateway.vault.keyring import Keyring
 from gateway.vault.local import LocalVault
+from tests.standby import no_standby, waiting
 from tests.unit.store.postgres.test_commits import waits_for
 
 if TYPE_CHECKING:
@@ -141,21 +142,11 @@ async def test_a_commit_that_was_not_answered_is_not_promised_and_not_kept(
     postgres_server.admin(
         f"ALTER DATABASE {name} SET synchronous_commit = 'remote_apply'"
     )
-    # No such standby answers: the commit is on the disk and waits for it.
-    postgres_server.admin("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-    postgres_server.admin("SELECT pg_reload_conf()")
-    try:
-        # The server takes its new settings up when it comes round to them.
-        while True:
-            work = asyncio.ensure_future(put(files, size))
-            pid = await waits_for(postgres_server, name, "SyncRep", unless=work)
-            if pid is not None:
-                break
-            await files.delete(work.result().name)
+    # The commit is on the disk and waits for somebody who does not answer.
+    async with no_standby(postgres_server):
+        work = asyncio.ensure_future(put(files, size))
+        (pid,) = await waiting(postgres_server, name)
         postgres_server.admin(f"SELECT pg_terminate_backend({pid}, 5000)")
-    finally:
-        postgres_server.admin("ALTER SYSTEM RESET synchronous_standby_names")
-        postgres_server.admin("SELECT pg_reload_conf()")
     with pytest.raises(StoreUnavailable):
         await work
     named = "SELECT count(*) FROM file WHERE name IS NOT NULL"

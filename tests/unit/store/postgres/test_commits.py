@@ -28,6 +28,7 @@ from gateway.store.postgres.connection import connect
 from gateway.store.postgres.store import PostgresStore
 from gateway.store.postgres.writing import BEGIN_SHARED, Pen, Unit
 from tests.postgres import Node, Server
+from tests.standby import no_standby, waiting
 
 pytestmark = [pytest.mark.store, pytest.mark.system]
 
@@ -41,12 +42,9 @@ CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON dossier DEFERRABLE INITIALLY DEFE
 
 
 async def waits_for(
-    server: Server, dbname: str, event: str, unless: "asyncio.Future[Any] | None" = None
-) -> int | None:
-    """The process of a session of the database that waits for something.
-
-    None once ``unless`` is done: then nobody will.
-    """
+    server: Server, dbname: str, event: str
+) -> int:
+    """The process of a session of the database that waits for something."""
     ends = asyncio.get_running_loop().time() + 20
     while asyncio.get_running_loop().time() < ends:
         rows = await asyncio.to_thread(
@@ -56,8 +54,6 @@ async def waits_for(
         )
         if rows:
             return int(rows[0][0])
-        if unless is not None and unless.done():
-            return None
         await asyncio.to_thread(threading.Event().wait, 0.01)
     raise AssertionError(f"nobody waits for {event}")
 
@@ -101,23 +97,14 @@ async def test_a_session_killed_after_its_commit_has_kept_everything(
     postgres_server.admin(
         f"ALTER DATABASE {name} SET synchronous_commit = 'remote_apply'"
     )
-    # No such standby answers: the commit is on the disk and waits for it.
-    postgres_server.admin("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-    postgres_server.admin("SELECT pg_reload_conf()")
-    try:
-        # The server takes its new settings up when it comes round to them.
-        while True:
-            change = bench.acceptance()
-            work = asyncio.ensure_future(store.apply(change))
-            pid = await waits_for(postgres_server, name, "SyncRep", unless=work)
-            if pid is not None:
-                break
+    change = bench.acceptance()
+    # The commit is on the disk and waits for somebody who does not answer.
+    async with no_standby(postgres_server):
+        work = asyncio.ensure_future(store.apply(change))
+        (pid,) = await waiting(postgres_server, name)
         postgres_server.admin(f"SELECT pg_terminate_backend({pid}, 5000)")
         with pytest.raises(StoreFateUnknown):
             await work
-    finally:
-        postgres_server.admin("ALTER SYSTEM RESET synchronous_standby_names")
-        postgres_server.admin("SELECT pg_reload_conf()")
     assert change.dossier_id
     assert await store.dossier(change.dossier_id, EVERYTHING)
     second = Change(NOW, change.dossier_id, following(change.case, told=1))  # type: ignore[arg-type]

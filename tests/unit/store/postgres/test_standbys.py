@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import threading
-from collections.abc import AsyncIterator
 from typing import Any
 
 import psycopg
@@ -16,13 +14,9 @@ from gateway.store.postgres.chunks import ChunkShelf
 from gateway.store.postgres.connection import KeptByOneAlone, connect
 from gateway.store.postgres.store import PostgresStore
 from tests.postgres import Server
+from tests.standby import no_standby, waiting
 
 pytestmark = [pytest.mark.store, pytest.mark.system]
-_WAITING = (
-    "SELECT pid FROM pg_stat_activity"
-    " WHERE datname = '{}' AND wait_event = 'SyncRep' ORDER BY query_start"
-)
-
 
 #: Dossiers among which each writing thread has some.
 SEVERAL = 12
@@ -32,46 +26,6 @@ async def every_writer_wrote(bench: Bench) -> None:
     """Each has its connection."""
     for _ in range(SEVERAL):
         await bench.accepted()
-
-
-async def waiting(
-    server: Server, database: dict[str, Any], count: int = 1
-) -> list[int]:
-    """Processes whose commits wait for a standby, once there are so many."""
-    async with asyncio.timeout(20):
-        while True:
-            found = await asyncio.to_thread(
-                server.admin, _WAITING.format(database["dbname"])
-            )
-            if len(found) >= count:
-                return [pid for (pid,) in found]
-            await asyncio.to_thread(threading.Event().wait, 0.01)
-
-
-@contextlib.asynccontextmanager
-async def no_standby(server: Server) -> AsyncIterator[None]:
-    """No commit is answered within the block: nobody goes by the name that it waits for."""
-
-    def named(words: str) -> None:
-        server.admin(f"ALTER SYSTEM {words}")
-        server.admin("SELECT pg_reload_conf()")
-
-    def holds(name: str) -> bool:
-        # Sessions take new settings up when they come round to them.
-        return server.admin("SHOW synchronous_standby_names") == [(name,)]
-
-    async def until(name: str) -> None:
-        async with asyncio.timeout(20):
-            while not await asyncio.to_thread(holds, name):
-                await asyncio.to_thread(threading.Event().wait, 0.01)
-
-    named("SET synchronous_standby_names = 'nobody'")
-    try:
-        await until("nobody")
-        yield
-    finally:
-        named("RESET synchronous_standby_names")
-        await until("")
 
 
 async def test_a_commit_whose_wait_for_a_standby_is_cancelled_is_no_yes(
@@ -85,7 +39,7 @@ async def test_a_commit_whose_wait_for_a_standby_is_cancelled_is_no_yes(
     change = bench.acceptance()
     async with no_standby(postgres_server):
         work = asyncio.ensure_future(store.apply(change))
-        (pid,) = await waiting(postgres_server, database)
+        (pid,) = await waiting(postgres_server, database["dbname"])
         postgres_server.admin(f"SELECT pg_cancel_backend({pid})")
         with pytest.raises(StoreFateUnknown, match="KeptByOneAlone"):
             await work
@@ -105,12 +59,12 @@ async def test_what_no_standby_has_is_not_shown_after_a_fate_is_unknown(
     assert change.dossier_id
     async with no_standby(postgres_server):
         work = asyncio.ensure_future(store.apply(change))
-        (pid,) = await waiting(postgres_server, database)
+        (pid,) = await waiting(postgres_server, database["dbname"])
         postgres_server.admin(f"SELECT pg_terminate_backend({pid}, 5000)")
         with pytest.raises(StoreFateUnknown):
             await work
         shown = asyncio.ensure_future(store.dossier(change.dossier_id, EVERYTHING))
-        await waiting(postgres_server, database)
+        await waiting(postgres_server, database["dbname"])
         with psycopg.connect(**database) as owner:
             there = owner.execute("SELECT count(*) FROM dossier").fetchone()
         assert there == (SEVERAL + 1,)
@@ -130,12 +84,12 @@ async def test_a_unit_that_finds_its_work_done_waits_for_a_standby_after_a_loss(
     change = bench.acceptance()
     async with no_standby(postgres_server):
         work = asyncio.ensure_future(store.apply(change))
-        (pid,) = await waiting(postgres_server, database)
+        (pid,) = await waiting(postgres_server, database["dbname"])
         postgres_server.admin(f"SELECT pg_terminate_backend({pid}, 5000)")
         with pytest.raises(StoreFateUnknown):
             await work
         again = asyncio.ensure_future(store.apply(change))
-        await waiting(postgres_server, database)
+        await waiting(postgres_server, database["dbname"])
         assert not again.done()
     with pytest.raises(ChangedMeanwhile):
         await again
@@ -147,7 +101,7 @@ async def test_a_file_whose_wait_for_a_standby_is_cancelled_is_asked_for_anew(
     shelf = ChunkShelf(database)
     async with no_standby(postgres_server):
         work = asyncio.ensure_future(asyncio.to_thread(shelf.identify, "it"))
-        (pid,) = await waiting(postgres_server, database)
+        (pid,) = await waiting(postgres_server, database["dbname"])
         postgres_server.admin(f"SELECT pg_cancel_backend({pid})")
         with pytest.raises(StoreUnavailable, match="KeptByOneAlone"):
             await work
@@ -158,11 +112,10 @@ async def test_a_file_whose_wait_for_a_standby_is_cancelled_is_asked_for_anew(
 async def test_settling_writes_something_that_a_standby_has_to_have(
     database: dict[str, Any], postgres_server: Server
 ) -> None:
-    db = await asyncio.to_thread(connect, database)
-    async with no_standby(postgres_server):
-        work = asyncio.ensure_future(asyncio.to_thread(db.settle))
-        (pid,) = await waiting(postgres_server, database)
-        postgres_server.admin(f"SELECT pg_cancel_backend({pid})")
-        with pytest.raises(KeptByOneAlone):
-            await work
-    db.close()
+    with contextlib.closing(await asyncio.to_thread(connect, database)) as db:
+        async with no_standby(postgres_server):
+            work = asyncio.ensure_future(asyncio.to_thread(db.settle))
+            (pid,) = await waiting(postgres_server, database["dbname"])
+            postgres_server.admin(f"SELECT pg_cancel_backend({pid})")
+            with pytest.raises(KeptByOneAlone):
+                await work
