@@ -41,9 +41,7 @@ CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON dossier DEFERRABLE INITIALLY DEFE
 """
 
 
-async def waits_for(
-    server: Server, dbname: str, event: str
-) -> int:
+async def waits_for(server: Server, dbname: str, event: str) -> int:
     """The process of a session of the database that waits for something."""
     ends = asyncio.get_running_loop().time() + 20
     while asyncio.get_running_loop().time() < ends:
