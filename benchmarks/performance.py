@@ -31,6 +31,7 @@ What each scenario does is described in [benchmarks.md](benchmarks.md), \
 what a country would need in [growth.md](growth.md). \
 Figures are medians of interleaved rounds, in brackets the lowest and the highest. \
 Absolute ones are this machine's in that hour; ratios within a run travel further. \
+Names in the tables below are those of the lines that `make bench` prints. \
 `make bench-compare` holds a machine against the ratios recorded last.
 """
 ORDER = (
@@ -69,8 +70,7 @@ def latest(every: Iterable[Record]) -> list[Record]:
     found: dict[tuple[Any, ...], Record] = {}
     for one in every:
         scenario, facts = one["scenario"], one["facts"]
-        told = (*TELLS, *SIZES.get(scenario, ()))
-        key = (scenario, *(facts.get(name) for name in told))
+        key = (scenario, *(facts.get(name) for name in _tells(scenario)))
         found.pop(key, None)
         found[key] = one
     place = {name: number for number, name in enumerate(ORDER)}
@@ -162,11 +162,14 @@ def _runs(last: Sequence[Record]) -> str:
 
 
 def _name(one: Record) -> str:
-    told = (*TELLS, *SIZES.get(one["scenario"], ()))
+    return f"{one['scenario']} {_told(one)}".rstrip()
+
+
+def _told(one: Record) -> str:
+    """What tells a line from its scenario's others: ``sqlite 10,000``."""
     facts = one["facts"]
-    return " ".join(
-        [one["scenario"], *(f"{facts[name]}" for name in told if name in facts)]
-    )
+    told = _tells(one["scenario"])
+    return " ".join(_shown(facts[name]) for name in told if name in facts)
 
 
 def _contenders(one: Record) -> str:
@@ -222,23 +225,44 @@ def _switches(one: Record) -> str:
     return table(heads, rows)
 
 
-def _facts(one: Record) -> str:
-    """The printed line itself."""
-    told = " ".join(f"{name}={value}" for name, value in one["facts"].items())
-    return f"```\n{one['scenario']} {told}\n```\n"
+def _tells(scenario: str) -> tuple[str, ...]:
+    """Facts that tell lines of a scenario apart."""
+    return (*TELLS, *SIZES.get(scenario, ()))
+
+
+def _facts(its: Sequence[Record]) -> str:
+    """What the printed lines say: a column for each, SQLite first, small before large."""
+    apart = _tells(its[0]["scenario"])
+    sizes = SIZES.get(its[0]["scenario"], ())
+
+    def place(one: Record) -> tuple[Any, ...]:
+        facts = one["facts"]
+        return facts.get("store") != "sqlite", *(facts.get(name, 0) for name in sizes)
+
+    columns = sorted(its, key=place)
+    names = dict.fromkeys(name for one in columns for name in one["facts"])
+    rows = (
+        [f"`{name}`", *(_shown(one["facts"].get(name)) for one in columns)]
+        for name in names
+        if name not in apart
+    )
+    return table(["", *(_told(one) or "measured" for one in columns)], rows)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else f"{value}"
 
 
 def _section(name: str, its: Sequence[Record], said: Mapping[str, Any]) -> str:
     about = said["scenario"][name]
     parts = [f"### {name}: {about['title']}\n\n{about['bounds']}\n"]
-    for one in its:
-        many = len(one["rounds"]) if isinstance(one["rounds"], list) else 1
-        if name in {"S1", "PEERS"}:
-            rounds = f"{_name(one)}, {many} interleaved rounds of"
-            parts.append(f"{rounds} {one['given']['dossiers']} dossiers:\n")
-            parts.append(_contenders(one))
-        parts.append(_facts(one))
-    return "\n".join(parts)
+    for one in its if name in {"S1", "PEERS"} else ():
+        rounds = f"{_name(one)}, {len(one['rounds'])} interleaved rounds of"
+        parts.append(f"{rounds} {one['given']['dossiers']} dossiers:\n")
+        parts.append(_contenders(one))
+    return "\n".join([*parts, _facts(its)])
 
 
 def page(every: Sequence[Record], said: Mapping[str, Any]) -> str:

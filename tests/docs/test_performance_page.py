@@ -32,7 +32,7 @@ def record(scenario: str, **facts: Any) -> dict[str, Any]:
             "load_before": 0.1,
         },
         "versions": {"python": "3.11"},
-        "fsync_ms": {"sqlite": {"p50": 1.0, "p99": 2.0}},
+        "fsync_ms": {one: {"p50": 1.0, "p99": 2.0} for one in ("sqlite", "postgresql")},
         "settings": {"synchronous": "full"},
     }
 
@@ -140,3 +140,16 @@ def test_a_record_of_one_size_leaves_that_of_another(scenario: str) -> None:
     every = [record(scenario, dossiers=size, figure=n) for n, size in enumerate(sizes)]
     kept = performance.latest(every)
     assert [one["facts"]["figure"] for one in kept] == [1, 2]
+
+
+def test_lines_of_a_scenario_stand_beside_each_other() -> None:
+    every = [
+        record("S11", store=store, dossiers=size, find_p99_ms=n / 10)
+        for n, (store, size) in enumerate(
+            (("postgresql", 10_000), ("sqlite", 100_000), ("sqlite", 10_000))
+        )
+    ]
+    made = performance.page(every, WORDS)
+    assert "|  | sqlite 10,000 | sqlite 100,000 | postgresql 10,000 |\n" in made
+    assert "| `find_p99_ms` | 0.2 | 0.1 | 0.0 |" in made
+    assert "| `dossiers` |" not in made
