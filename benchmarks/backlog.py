@@ -24,30 +24,32 @@ if TYPE_CHECKING:
 
     from tests.postgres import Server
 
-#: So many of the copies belong to the dossier that was accepted, whose key opens their
-#: document: no run claims more. The others have one each, since nothing that reads a
-#: dossier's transfers is to meet a million of them.
+#: So many of the copies belong to the dossiers that were accepted, whose keys open
+#: their documents: no run claims more. The others have one each: nothing that reads a
+#: dossier's transfers is to meet more of them than real ones have.
 _OPENED = 1_000
-_DOSSIER = """
+#: Dossiers that were accepted, with one transfer each; copies are made of them in turn.
+ORIGINALS = 100
+_ORIGINAL = """(SELECT *, row_number() OVER (ORDER BY seq) - 1 AS place FROM transfer
+    WHERE office = '{office}' AND kind = 'hand_over')"""
+_DOSSIER = f"""
 INSERT INTO dossier (id, version, sender, unit, open, unrouted, unrouted_at, asks,
     asks_at, due_on, document, wrapped_key, chain_position, chain_digest, state)
-SELECT {dossier}, version, sender, unit, open, unrouted, unrouted_at, asks,
-       asks_at, due_on, document, wrapped_key, chain_position, chain_digest, state
-  FROM {numbers},
-       (SELECT * FROM dossier WHERE id IN (SELECT dossier_id FROM transfer
-         WHERE office = '{office}' AND kind = 'hand_over')) AS d
- WHERE n.i > {opened}"""
-#: One hand-over to the dead office, as often as wanted: each heads a conversation.
-_CLONE = """
+SELECT {{dossier}}, version, sender, d.unit, open, unrouted, unrouted_at, asks,
+       asks_at, due_on, document, wrapped_key, chain_position, chain_digest, d.state
+  FROM {{numbers}}, dossier AS d, {_ORIGINAL} AS t
+ WHERE n.i > {{opened}} AND d.id = t.dossier_id AND n.i % {ORIGINALS} = t.place"""
+#: Hand-overs to the dead office, as often as wanted: each heads a conversation.
+_CLONE = f"""
 INSERT INTO transfer (id, dossier_id, agency, office, leg, conversation, position,
     kind, state, fate, created_at, facts, payload, revision, dependent, head, due_at,
     deadline)
-SELECT {name}, CASE WHEN n.i > {opened} THEN {dossier} ELSE dossier_id END, agency,
-       office, leg, {conversation}, 1, kind, 'due',
+SELECT {{name}}, CASE WHEN n.i > {{opened}} THEN {{dossier}} ELSE dossier_id END, agency,
+       office, leg, {{conversation}}, 1, kind, 'due',
        'not_left', created_at, facts, payload, revision, dependent, 1,
        created_at + n.i, deadline
-  FROM {numbers},
-       (SELECT * FROM transfer WHERE office = '{office}' AND kind = 'hand_over') AS t"""
+  FROM {{numbers}}, {_ORIGINAL} AS t
+ WHERE n.i % {ORIGINALS} = t.place"""
 
 
 def _cloning(office: str, numbers: str, padded: str) -> tuple[str, str]:

@@ -19,7 +19,7 @@ import uvloop
 
 from benchmarks import light, load, recording
 from benchmarks.arena import Ground
-from benchmarks.backlog import FileBacklog, ServerBacklog
+from benchmarks.backlog import ORIGINALS, FileBacklog, ServerBacklog
 from benchmarks.offices import commune_of, many_offices, office_of
 from benchmarks.pairs import BOTH, compared, delivered, only, timed_start
 from benchmarks.processes import ROOT
@@ -58,13 +58,14 @@ class Scenario:
         self._runs = 0
 
     async def prepare(self, rows: int) -> None:
-        """A store in which the dead office has one transfer, and one with all."""
+        """A store in which the dead office has a few transfers, and one with all."""
         self._config = many_offices(FOLDER, OFFICES, STUBBORN if self._hung else LANE)
         with Ground(self._backlog.folder("without"), self._config, None) as ground:
             self._start(ground, self._backlog.table("without"))
             front = ground.stage.url("front")
-            one = light.requests(front, ground.token, [(0, commune_of(DEAD), 30)])
-            only(await load.send(front, one, connections=1), 202)
+            wanted = [(i, commune_of(DEAD), 30) for i in range(ORIGINALS)]
+            few = light.requests(front, ground.token, wanted)
+            only(await load.send(front, few, connections=1), 202)
         began = time.monotonic()
         made = self._backlog.fill(office_of(DEAD), rows)
         if made != rows:
