@@ -94,11 +94,13 @@ def judged(
 
 
 def last_of(store: str, every: Sequence[Record]) -> Record | None:
-    """The record that a store is held against."""
+    """The record that a store is held against: of one node, as is run here."""
     fit = [
         one
         for one in latest(every)
-        if one["scenario"] == "S1" and one["facts"]["store"] == store
+        if one["scenario"] == "S1"
+        and one["facts"]["store"] == store
+        and one["facts"].get("nodes", 1) == 1
     ]
     return fit[-1] if fit else None
 

@@ -101,3 +101,13 @@ def test_a_store_is_held_against_its_own_last_record() -> None:
     assert found is not None
     assert found["when"] == "3"
     assert last_of("sqlite", every[1:2]) is None
+
+
+def test_one_node_is_held_against_one_node() -> None:
+    every = [
+        {"scenario": "S1", "facts": {"store": "postgresql", **more}, "when": when}
+        for more, when in (({}, "1"), ({"nodes": 2}, "2"))
+    ]
+    found = last_of("postgresql", every)
+    assert found is not None
+    assert found["when"] == "1"
