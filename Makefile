@@ -26,7 +26,7 @@ chaos:          ## everything goes wrong at once, about 10 minutes; DOSSIERS=500
 	@MUTANT="$(MUTANT)" DOSSIERS="$(DOSSIERS)" SEED="$(SEED)" RECORD="$(RECORD)" sh scripts/chaos.sh
 
 ha:             ## PostgreSQL's leader dies in many ways, 15 minutes; WAY=libpq|haproxy|pgbouncer, CONTROL=1: must lose
-	@WAY="$(WAY)" CONTROL="$(CONTROL)" RECORD="$(RECORD)" sh scripts/ha.sh
+	@PATRONI="$(PATRONI)" WAY="$(WAY)" CONTROL="$(CONTROL)" RECORD="$(RECORD)" sh scripts/ha.sh
 
 attack:         ## every attack of docs/security.md, about ten minutes; ROW=8: those of one row
 	@ROW="$(ROW)" sh scripts/attack.sh

@@ -9,7 +9,7 @@ compile() { # lock-file what-for uv-arguments...
     lock=$1 what=$2
     shift 2
     new=$(mktemp)
-    .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+    .venv/bin/uv pip compile --quiet --universal --python-version 3.11 \
         --generate-hashes --no-emit-index-url --no-header --no-annotate "$@" >"$new"
     {
         echo "# $what"
@@ -20,12 +20,14 @@ compile() { # lock-file what-for uv-arguments...
 }
 
 compile requirements.lock "What the gateway runs with, and what builds it." \
-    --extra build "$@"
+    pyproject.toml --extra build "$@"
 compile requirements-dev.lock "The same, and what tests it." \
-    --extra build --extra dev --constraint requirements.lock "$@"
+    pyproject.toml --extra build --extra dev --constraint requirements.lock "$@"
 compile requirements-supply.lock "What lists and audits what the gateway runs with (scripts/supply.sh)." \
-    --extra build --extra supply --constraint requirements.lock "$@"
+    pyproject.toml --extra build --extra supply --constraint requirements.lock "$@"
 compile requirements-fuzz.lock "The same as for tests, and what fuzzes it (scripts/fuzz.sh)." \
-    --extra build --extra dev --extra fuzz --constraint requirements-dev.lock "$@"
-compile requirements-peers.lock "What the gateway is measured beside (scripts/peers.sh)." \
-    --extra peers --constraint requirements.lock "$@"
+    pyproject.toml --extra build --extra dev --extra fuzz --constraint requirements-dev.lock "$@"
+compile requirements-peers.lock "What the gateway is measured beside (scripts/beside.sh)." \
+    pyproject.toml --extra peers --constraint requirements.lock "$@"
+compile requirements-failover.lock "Who elects PostgreSQL's leader in make ha (scripts/beside.sh)." \
+    --group failover --constraint requirements.lock "$@"

@@ -17,7 +17,7 @@ needs() {
     unit | journeys) echo "xmlsec1=xmlsec1 xmllint=libxml2-utils openssl=openssl curl=curl /usr/sbin/sshd=openssh-server initdb=postgresql node=nodejs npm=npm /usr/sbin/clamd=clamav-daemon $JAVA $CSHARP" ;;
     machines) echo "initdb=postgresql promtool=prometheus" ;;
     chaos) echo "initdb=postgresql prlimit=util-linux" ;;
-    failover) echo "initdb=postgresql patroni=patroni etcd=etcd-server /usr/sbin/haproxy=haproxy /usr/sbin/pgbouncer=pgbouncer setpriv=util-linux" ;;
+    failover) echo "initdb=postgresql etcd=etcd-server /usr/sbin/haproxy=haproxy /usr/sbin/pgbouncer=pgbouncer setpriv=util-linux" ;;
     conformance) echo "initdb=postgresql /usr/sbin/sshd=openssh-server /usr/sbin/pgbouncer=pgbouncer setpriv=util-linux" ;;
     properties) echo "" ;;
     attack) echo "initdb=postgresql xmlsec1=xmlsec1 openssl=openssl ssh-keygen=openssh-client /usr/sbin/clamd=clamav-daemon" ;;

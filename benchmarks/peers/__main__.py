@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from benchmarks.arena import Ground
     from benchmarks.s1 import Result
 
-#: What each is started as; they stand in a place of their own (scripts/peers.sh).
+#: What each is started as; they stand in a place of their own (scripts/beside.sh).
 PEERS = {
     "celery": "celery_redis",
     "procrastinate": "procrastinate_pg",
@@ -168,7 +168,9 @@ def main() -> int:
     parser.add_argument("--peers", default=",".join(PEERS))
     recording.option(parser)
     given = parser.parse_args()
-    subprocess.run(["sh", "scripts/peers.sh"], cwd=ROOT, check=True, env={**os.environ})
+    subprocess.run(
+        ["sh", "scripts/beside.sh", "peers"], cwd=ROOT, check=True, env={**os.environ}
+    )
     return int(uvloop.run(_all(given)))
 
 

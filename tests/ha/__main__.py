@@ -17,6 +17,7 @@ import uvloop
 from gateway.wiring import free_ports
 from tests.chaos.record import machine
 from tests.ha.cluster import Cluster
+from tests.ha.programs import patroni_version
 from tests.ha.run import PLAN, Figures, Way
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ async def _run(given: argparse.Namespace, folder: Path) -> int:
     if given.control or is_whole:
         missed = await control(folder / "control")
         if given.record:
-            keep(given.record, {}, missed)
+            keep(given.record, patroni_version(), {}, missed)
         if given.control or not missed.lost:
             return 0 if missed.lost else 1
     ways = tuple(PLAN) if given.way == "all" else (given.way,)
@@ -73,7 +74,7 @@ async def _run(given: argparse.Namespace, folder: Path) -> int:
     for figures in found.values():
         whole.join(figures)
     if given.record and not given.fault:
-        keep(given.record, found)
+        keep(given.record, patroni_version(), found)
     _tell(whole.line("ha"))
     return 0 if whole.clean else 1
 
@@ -119,12 +120,18 @@ async def control(folder: Path) -> Figures:
 
 
 def keep(
-    path: Path, found: Mapping[str, Figures], missed: Figures | None = None
+    path: Path,
+    patroni: str,
+    found: Mapping[str, Figures],
+    missed: Figures | None = None,
 ) -> None:
     """What it came to, as data, in the place of what the same ways came to before."""
+    of_it = {"patroni": patroni}
     known = json.loads(path.read_text("utf-8")) if path.exists() else {}
     rows = {one["way"]: one for one in known.get("run", ())}
-    rows |= {way: {"way": way, **figures.row()} for way, figures in found.items()}
+    rows |= {
+        way: {"way": way, **of_it, **figures.row()} for way, figures in found.items()
+    }
     told = {
         "machine": machine(),
         "run": [rows[way] for way in PLAN if way in rows],

@@ -24,7 +24,7 @@ import psycopg
 
 from gateway.wiring.free_ports import free_port
 from gateway.wiring.stage import ROOT
-from tests.ha.programs import Program, account_of_servers, wait
+from tests.ha.programs import PATRONI, Program, account_of_servers, wait
 from tests.postgres import program
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Machine:
 
     def start_patroni(self) -> None:
         """Start who starts the server."""
-        self._patroni.start(["patroni", str(self.configuration)], {})
+        self._patroni.start([str(PATRONI / "patroni"), str(self.configuration)], {})
 
     def start(self) -> None:
         """What ended, again, as on a machine that was switched on."""
@@ -247,7 +247,10 @@ class Cluster:
     def checked(self) -> str:
         """What ``patroni --validate-config`` finds in the sample; nothing: all is well."""
         done = subprocess.run(
-            ["patroni", "--validate-config", str(self.machines[0].configuration)],
+            [
+                *(str(PATRONI / "patroni"), "--validate-config"),
+                str(self.machines[0].configuration),
+            ],
             capture_output=True,
             text=True,
             check=False,
@@ -382,7 +385,7 @@ class Cluster:
     def switch_over(self) -> None:
         """Hand over to a standby that has everything, as before an upgrade."""
         command = [
-            *("patronictl", "-c", str(self.led().configuration)),
+            *(str(PATRONI / "patronictl"), "-c", str(self.led().configuration)),
             *("switchover", "--force", "lienthong"),
         ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -46,7 +46,10 @@ def with_runs(page: str, kept: Path) -> str:
     after = rest.partition(END)[2]
     told = json.loads(kept.read_text("utf-8"))
     control = told["control"]
-    machine = f"On {told['machine']}; `docs/ha.json` has every figure.\n"
+    patroni = " and ".join(sorted({one["patroni"] for one in told["run"]}))
+    machine = (
+        f"On {told['machine']}, Patroni {patroni}; `docs/ha.json` has every figure.\n"
+    )
     words = (
         "The control, asynchronous replication and otherwise the same, with *both"
         f" standbys take nothing in*: accepted {control['accepted']},"

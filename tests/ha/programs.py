@@ -14,11 +14,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.wiring.stage import ROOT
 from tests.postgres import ACCOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+#: Patroni's programs: those that ``scripts/beside.sh`` installs, or another folder's.
+PATRONI = Path(os.environ.get("PATRONI") or ROOT / ".run" / "failover-venv" / "bin")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -30,6 +33,13 @@ def wait(
     while not true():
         assert time.monotonic() < ends, words()
         threading.Event().wait(0.1)
+
+
+def patroni_version() -> str:
+    """What the run's Patroni says of itself."""
+    asked = [str(PATRONI / "patroni"), "--version"]
+    done = subprocess.run(asked, check=True, capture_output=True, text=True)
+    return done.stdout.split()[-1]
 
 
 def account_of_servers() -> pwd.struct_passwd:

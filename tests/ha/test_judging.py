@@ -81,7 +81,7 @@ def test_what_is_kept_lost_nothing_and_its_control_did() -> None:
 def test_a_row_of_the_page_is_made_of_what_is_kept(tmp_path: Path) -> None:
     kept = tmp_path / "ha.json"
     row = figures(judged(SAID, WELL)).row()
-    run = [{"way": "libpq", **row}]
+    run = [{"way": "libpq", "patroni": "4.0", **row}]
     told = {"machine": "two cores", "run": run, "control": {**row, "lost": 4}}
     kept.write_text(json.dumps(told), "utf-8")
     page = with_runs(f"a {BEGIN} old {END} z", kept)
@@ -89,14 +89,16 @@ def test_a_row_of_the_page_is_made_of_what_is_kept(tmp_path: Path) -> None:
     assert page.endswith(f"{END} z")
     assert "| `libpq` | 1 | 1 | 6 | 0 | 0 | 0 | 0 |" in page
     assert "**lost 4**" in page
+    assert "two cores, Patroni 4.0;" in page
 
 
 def test_a_way_takes_the_place_of_what_it_came_to_before(tmp_path: Path) -> None:
     kept = tmp_path / "ha.json"
     first = figures(judged(SAID, WELL))
-    keep(kept, {"haproxy": first}, first)
-    keep(kept, {"libpq": first, "haproxy": Figures()})
+    keep(kept, "4.0", {"haproxy": first}, first)
+    keep(kept, "4.1", {"libpq": first, "haproxy": Figures()})
     told = json.loads(kept.read_text("utf-8"))
     accepted = [(one["way"], one["accepted"]) for one in told["run"]]
     assert accepted == [("libpq", 6), ("haproxy", 0)]
+    assert {one["patroni"] for one in told["run"]} == {"4.1"}
     assert told["control"]["accepted"] == 6

@@ -12,7 +12,7 @@ from lxml import etree
 from tests.layout.source import ROOT
 
 LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-dev.lock")
-ALL = (*LOCKS, ROOT / "requirements-supply.lock", ROOT / "requirements-fuzz.lock")
+ALL = tuple(sorted(ROOT.glob("requirements*.lock")))
 
 
 def pinned(lock: Path) -> dict[str, str]:
