@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from gateway.wiring.serve import run
+from gateway.wiring.process import run
 
 
 def main() -> None:

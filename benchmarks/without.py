@@ -187,7 +187,7 @@ def main() -> None:
 
 def _serve(part: str, rest: list[str]) -> None:
     take_out(part)
-    from gateway.wiring.serve import run  # noqa: PLC0415  what was replaced, replaced
+    from gateway.wiring.process import run  # noqa: PLC0415  what was replaced, replaced
 
     run(Path(rest[rest.index("--settings") + 1]))
 

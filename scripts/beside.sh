@@ -7,12 +7,18 @@ cd "$(dirname "$0")/.."
 name=$1
 sh scripts/system-packages.sh "$name"
 place=.run/$name-venv lock=requirements-$name.lock
-wanted=$({ .venv/bin/python -VV && cat "$lock"; } | cksum)
+python=.venv/bin/python
+# Servers refuse root and run as somebody else, who may not enter a Python below /root.
+if [ "$name" = failover ] && [ "$(id -u)" = 0 ] &&
+    /usr/bin/python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    python=/usr/bin/python3
+fi
+wanted=$({ "$python" -VV && cat "$lock"; } | cksum)
 if [ -f "$place/ready" ] && [ "$(cat "$place/ready")" = "$wanted" ]; then
     exit 0
 fi
 echo "Installing $lock"
-.venv/bin/python -m venv --clear "$place"
-"$place/bin/python" -m pip install -qq --disable-pip-version-check --no-input \
-    --require-hashes -r "$lock" </dev/null
+"$python" -m venv --clear --without-pip "$place"
+.venv/bin/python -m pip --python "$place/bin/python" install -qq \
+    --disable-pip-version-check --no-input --require-hashes -r "$lock" </dev/null
 echo "$wanted" >"$place/ready"

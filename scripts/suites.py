@@ -128,7 +128,7 @@ def say(line: str) -> None:
 
 def start(words: list[str], ports: str, show: Show) -> tuple[int, str]:
     """Run to the end, showing the output as it comes; exit code and last line."""
-    own = {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "LIENTHONG_TEST_PORTS": ports}
+    own = {"PYTHONUNBUFFERED": "1", "NO_COLOR": "1", "LIENTHONG_PORTS": ports}
     environment = os.environ | own
     # Tests start hundreds of processes: each would compile the whole package anew.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

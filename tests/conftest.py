@@ -6,15 +6,12 @@ What only some tests need is imported by its fixture: every run pays for the res
 from __future__ import annotations
 
 import gc
-import os
 import shutil
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
-
-from gateway.wiring import free_ports
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -25,11 +22,6 @@ CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 # Two busy cores make single examples slow; the test's own timeout still holds.
 settings.register_profile("gateway", deadline=None, print_blob=True)
 settings.load_profile("gateway")
-
-#: Of suites that run at the same time each has ports of its own.
-if "LIENTHONG_TEST_PORTS" in os.environ:
-    low, high = map(int, os.environ["LIENTHONG_TEST_PORTS"].split("-"))
-    free_ports.PORT_RANGE = (low, high)
 
 #: New objects before a look for garbage: the usual 700 cost a fifth of all time.
 COLLECT_AFTER = 10_000

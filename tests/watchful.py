@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from gateway.watch import alerts, notices
-from gateway.wiring.serve import run
+from gateway.wiring.process import run
 
 if __name__ == "__main__":
     alerts.LOOK_EVERY_S = 0.2

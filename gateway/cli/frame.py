@@ -6,10 +6,12 @@ by the parser, a command line that cannot be read).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tomllib
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import wraps
-from typing import Annotated, NoReturn, ParamSpec
+from typing import Annotated, Any, NoReturn, ParamSpec, Protocol, runtime_checkable
 from urllib.parse import quote
 
 import typer
@@ -29,6 +31,19 @@ P = ParamSpec("P")
 REFUSED = 1
 UNREACHABLE = 2
 INTERRUPTED = 130
+
+
+@runtime_checkable
+class Unfit(Protocol):
+    """What a model says of values that do not fit it; pydantic is slow to import."""
+
+    @abstractmethod
+    def error_count(self) -> int:
+        """How many."""
+
+    @abstractmethod
+    def errors(self) -> Sequence[Mapping[str, Any]]:
+        """One for each: where, which kind, and why."""
 
 
 def fail(text: str, code: int = REFUSED) -> NoReturn:
@@ -61,9 +76,23 @@ def _words(wrong: Exception) -> str:
         return f"{said.reason}. {said.next_action}" if said else wrong.remedy
     if isinstance(wrong, FileNotFoundError):
         return f"Không có tệp {wrong.filename}"
+    if isinstance(wrong, tomllib.TOMLDecodeError):
+        return f"Tệp không phải TOML: {wrong}"
+    if isinstance(wrong, Unfit):
+        return "Thiết lập sai: " + "; ".join(_misfit(one) for one in wrong.errors())
     if isinstance(wrong, OSError):
         return f"Không dùng được {wrong.filename or ''}: {wrong.strerror or wrong}"
     return str(wrong)
+
+
+def _misfit(one: Mapping[str, Any]) -> str:
+    """A key of the settings that is wrong; never the value, which may be a secret."""
+    key = ".".join(str(part) for part in one["loc"])
+    if one["type"] == "extra_forbidden":
+        return f"không có khóa {key}"
+    if one["type"] == "missing":
+        return f"thiếu khóa {key}"
+    return f"{key}: {one['msg']}" if key else str(one["msg"])
 
 
 def told(command: Callable[P, None]) -> Callable[P, None]:

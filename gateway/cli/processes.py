@@ -38,14 +38,14 @@ def add_to(app: typer.Typer) -> None:
 
 def serve(settings: Settings = Path("config/gateway.toml")) -> None:
     """Chạy cổng liên thông."""
-    from gateway.wiring.serve import run  # noqa: PLC0415
+    from gateway.wiring.process import run  # noqa: PLC0415
 
     run(settings)
 
 
 def migrate(settings: Settings = Path("config/gateway.toml")) -> None:
     """Đưa kho lưu trữ lên phiên bản mới (chỉ tiến)."""
-    from gateway.wiring.serve import migrate_store  # noqa: PLC0415
+    from gateway.wiring.process import migrate_store  # noqa: PLC0415
 
     facts = migrate_store(settings)
     line("Kho lưu trữ đã ở phiên bản mới nhất:")

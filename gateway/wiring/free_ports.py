@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 
-#: Where they are drawn from: below the ephemeral ones.
-PORT_RANGE = (20000, 32000)
+
+def _wanted(words: str) -> tuple[int, int]:
+    first, _, end = words.partition("-")
+    return int(first), int(end)
+
+
+#: Where they are drawn from, without the last: below the ephemeral ones. Programs that
+#: run at the same time have each its own, and hand it on to those whom they start: a
+#: port that is free now may be somebody's soon.
+PORT_RANGE = _wanted(os.environ.get("LIENTHONG_PORTS") or "20000-32000")
 _given: set[int] = set()
 
 

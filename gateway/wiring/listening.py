@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,12 @@ STOP_S = 5.0
 LOOK_S = 0.01
 #: Real seconds that the date in answers may be late.
 DATE_EVERY_S = 1.0
+#: Why nobody can listen somewhere, by the system's number.
+_WHY = {
+    errno.EADDRINUSE: "chương trình khác đang nghe ở đó",
+    errno.EADDRNOTAVAIL: "máy này không có địa chỉ ấy",
+    errno.EACCES: "tài khoản này không được nghe ở cổng dưới 1024",
+}
 
 
 class Listeners:
@@ -62,7 +69,11 @@ class Listeners:
     async def open(
         self, app: Any, listen: Listen, secured: Secured | None = None
     ) -> str:
-        """Serve from now on; the address."""
+        """Serve from now on; the address.
+
+        Raises:
+            OSError: nobody can listen there, as where another program does.
+        """
         if self._rates is not None:
             app = Threshold(
                 app,
@@ -89,11 +100,11 @@ class Listeners:
         )
         server = _Quiet(config)
         serving = asyncio.create_task(server.serve())
-        self._servers.append((server, serving))
         while not server.started:  # uvicorn offers no event for it
             if serving.done():
-                raise RuntimeError(f"cannot listen on {listen.host}:{listen.port}")
+                await serving
             await asyncio.sleep(LOOK_S)  # noqa: TID251
+        self._servers.append((server, serving))
         port = server.servers[0].sockets[0].getsockname()[1]
         scheme = "http" if secured is None else "https"
         return f"{scheme}://{listen.host}:{port}"
@@ -137,6 +148,12 @@ class _Quiet(uvicorn.Server):
         self.should_exit = True
         self._told.set()
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        except SystemExit as end:  # the process is not a listener's to end
+            raise _unheard(end.__context__, self.config) from None
+
     @contextlib.contextmanager
     def capture_signals(self) -> Any:
         yield
@@ -158,3 +175,10 @@ class _Quiet(uvicorn.Server):
             await asyncio.sleep(LOOK_S)  # noqa: TID251  uvicorn offers no event for it
         for server in self.servers:
             await server.wait_closed()
+
+
+def _unheard(why: BaseException | None, config: uvicorn.Config) -> OSError:
+    """That nobody can listen there, in words for whoever started it."""
+    number = getattr(why, "errno", None)
+    words = _WHY.get(number or 0, str(why))
+    return OSError(number, words, f"{config.host}:{config.port}")

@@ -1,16 +1,12 @@
-"""Builds one gateway process from its settings and runs it."""
+"""Builds one gateway from its settings."""
 
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
 from secrets import token_hex
 from typing import TYPE_CHECKING
-
-import uvloop
 
 from gateway import settings as settings_module
 from gateway.api import (
@@ -48,14 +44,12 @@ from gateway.routing.versions import Versions
 from gateway.sealing.contacts import Contacts
 from gateway.sealing.tools import Tools
 from gateway.watch.channel_health import ChannelHealth
-from gateway.watch.membership import name_taken
 from gateway.watch.readiness import Readiness
 from gateway.wiring import loops, secret_look
 from gateway.wiring.accounts import accounts_of, configuring_of
 from gateway.wiring.adapters import AgencyLists, WiredAdapters
 from gateway.wiring.candidates import FolderCandidates
 from gateway.wiring.checks import lines, vital_routers
-from gateway.wiring.collecting import collect_rarely
 from gateway.wiring.doors import doors
 from gateway.wiring.files import read_folder
 from gateway.wiring.listening import Listeners, ended
@@ -68,8 +62,6 @@ from gateway.wiring.sheets import spreadsheets
 from gateway.wiring.tokens import SharedTokens
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fastapi import APIRouter
 
     from gateway.settings import Settings
@@ -101,10 +93,18 @@ class Gateway:
 
     async def start(self) -> None:
         """Open the ports, settle what a crash left behind, start loops and listeners."""
-        settings = self._settings
         self.clock = self.clock_of()
-        secrets = secrets_of(settings)
+        secrets = secrets_of(self._settings)
         self.opened: Opened = await self.open_ports_of()
+        try:
+            await self._begin(secrets)
+        except BaseException:
+            # Whoever sets right what was wrong finds neither locks nor leases of ours.
+            await self.opened.close()
+            raise
+
+    async def _begin(self, secrets: Secrets) -> None:
+        settings = self._settings
         versions = Versions()
         self.adapters = WiredAdapters(
             settings,
@@ -137,6 +137,13 @@ class Gateway:
             reload=self._reload,
         )
         await self.loops.membership.join({"release": version(PACKAGE)})
+        try:
+            await self._work(secrets)
+        except BaseException:
+            await self._end()
+            raise
+
+    async def _work(self, secrets: Secrets) -> None:
         await self._recover()
         await self.loops.restored.look()
         self._working = [self._started(loop) for loop in self.loops.working]
@@ -351,6 +358,10 @@ class Gateway:
 
     async def stop(self) -> None:
         """Stop listening, finish what is under way, close the store."""
+        await self._end()
+        await self.opened.close()
+
+    async def _end(self) -> None:
         if self._listeners.tasks:
             self.ready.stopping = True
             await self.clock.rest(self._settings.drain_s)
@@ -361,40 +372,3 @@ class Gateway:
         await self._watching.close()
         await self.loops.membership.leave()
         await self.adapters.close()
-        await self.opened.close()
-
-
-def run(path: Path) -> None:
-    """Run a gateway until it is told to stop."""
-    settings = settings_module.load(path)
-    uvloop.run(_until_told(settings))
-
-
-async def _until_told(settings: Settings) -> None:
-    gateway = Gateway(settings)
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await gateway.start()
-    collect_rarely()
-    facts = " ".join(f"{k}={v}" for k, v in gateway.opened.facts.items())
-    sys.stdout.write(f"gateway ready {gateway.addresses} {facts}\n")
-    sys.stdout.flush()
-    told = [asyncio.create_task(one.wait()) for one in (stop, gateway.lost)]
-    await asyncio.wait(told, return_when=asyncio.FIRST_COMPLETED)
-    await gateway.stop()
-    if gateway.lost.is_set():
-        raise name_taken()
-
-
-def migrate_store(path: Path) -> list[str]:
-    """Bring the store of a settings file to this release's schema; what was done."""
-    settings = settings_module.load(path)
-
-    async def work() -> list[str]:
-        opened = await open_ports(settings, RealClock())
-        await opened.close()
-        return [f"{name}={value}" for name, value in opened.facts.items()]
-
-    return asyncio.run(work())

@@ -71,7 +71,7 @@ class Processes:
         """The mocks, then the gateway; returns when all of them listen.
 
         Raises:
-            RuntimeError: one did not start; the message names its log.
+            RuntimeError: one did not start; the message says why, and names the log.
         """
         stage = self._stage
         mocks = {name: ["--agency", name] for name in stage.mocks}
@@ -95,6 +95,7 @@ class Processes:
     async def _spawn(self, module: str, *arguments: str) -> None:
         log = self._stage.run_dir / "log.jsonl"
         with log.open("ab") as errors:
+            begun = errors.tell()
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", module, *arguments),
                 cwd=ROOT,
@@ -111,7 +112,8 @@ class Processes:
                     while line := (await process.stdout.readline()).decode():
                         if " ready " in line:
                             return
-        raise RuntimeError(f"{module} did not start; see {log}")
+                    await process.wait()
+        raise RuntimeError(f"{module} không chạy được: {_last_words(log, begun)}")
 
     async def stop(self) -> None:
         """Tell all of them to stop, the gateway first; kill who does not."""
@@ -125,6 +127,13 @@ class Processes:
             except TimeoutError:
                 process.kill()
                 await process.wait()
+
+
+def _last_words(log: Path, begun: int) -> str:
+    """What was said last, from there on, for people; the log's place if nothing was."""
+    said = log.read_bytes()[begun:].decode("utf-8", "replace").splitlines()
+    plain = [line for line in said if line.strip() and not line.startswith("{")]
+    return f"{plain[-1].strip()} (nhật ký: {log})" if plain else f"xem {log}"
 
 
 def run(run_dir: Path, *, once: bool, make_view: MakeView) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import signal
 import sys
 import tempfile
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from gateway.wiring import free_ports
 from tests.chaos.record import machine
 from tests.ha.cluster import Cluster
 from tests.ha.programs import patroni_version
@@ -41,9 +39,6 @@ def main() -> int:
     )
     parser.add_argument("--record", type=Path, help="file that keeps what it came to")
     given = parser.parse_args()
-    if "LIENTHONG_TEST_PORTS" in os.environ:
-        low, high = map(int, os.environ["LIENTHONG_TEST_PORTS"].split("-"))
-        free_ports.PORT_RANGE = (low, high)
     place = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="lienthong-ha-", dir=place) as made:
         folder = Path(made)

@@ -43,6 +43,7 @@ DATABASES = {
 }
 #: What the sample is for, and no process on loopback has.
 _APART = re.compile(r"(?m)^    ssl.*\n|^watchdog:\n(?:  .*\n)+")
+SHARED = "    dynamic_shared_memory_type: mmap"
 START_S = 90.0
 #: Waits for the end of its input, which comes with ours, then ends what servers run.
 GUARD = (
@@ -91,6 +92,8 @@ class Machine:
             own,
         )
         own = own.replace("/var/run/postgresql", str(self.folder))
+        # What a killed server leaves in memory goes with the folder.
+        own = re.sub(r"(?m)^  parameters:$", "\\g<0>\n" + SHARED, own)
         for number, password in PASSWORDS.items():
             own = own.replace(f"DOI-MAT-KHAU-{number}", password)
         self.configuration.write_text(changed(own), "utf-8")
