@@ -22,6 +22,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+#: How the words of a part begin that something killed.
+CUT = "ended by signal"
 #: Takes output, line by line.
 Show = Callable[[str], object]
 
@@ -198,7 +200,11 @@ def judged(suite: Suite, mode: str, code: int, last: str, took: float) -> Ran:
         return Ran(suite, ok=True, took_s=took, words="none that Python alone can run")
     ok = code == 0 and passed > 0
     failed, left = max(failed, int(not ok)), counted(last, "deselected")
-    return Ran(suite, ok, took, last.strip("= "), passed, failed, left)
+    words = last.strip("= ")
+    if code < 0:
+        # Nobody counted any more: what is said last is where it was.
+        words = f"{CUT} {-code}, after: {words}"
+    return Ran(suite, ok, took, words, passed, failed, left)
 
 
 def whole(suite: Suite, parts: list[Ran]) -> Ran:
@@ -208,7 +214,8 @@ def whole(suite: Suite, parts: list[Ran]) -> Ran:
     passed, failed = sum(r.passed for r in parts), sum(r.failed for r in parts)
     left, took = sum(r.left for r in parts), sum(r.took_s for r in parts)
     out = f", {left} left out" if left else ""
-    words = f"{passed} passed, {failed} failed{out} in {len(parts)} parts"
+    cut = "".join(f"; {r.words}" for r in parts if r.words.startswith(CUT))
+    words = f"{passed} passed, {failed} failed{out} in {len(parts)} parts{cut}"
     return Ran(suite, all(r.ok for r in parts), took, words, passed, failed, left)
 
 

@@ -44,3 +44,12 @@ def test_what_waits_for_another_mode_is_counted() -> None:
     assert suites.whole(suite, parts).words == (
         "14 passed, 0 failed, 10 left out in 2 parts"
     )
+
+
+def test_a_part_that_was_killed_says_so_and_where() -> None:
+    suite = suites.Suite("unit", 10, parts=2)
+    good = suites.judged(suite, "", 0, "== 7 passed in 1.00s ==", 1.0)
+    killed = suites.judged(suite, "", -9, "tests/unit/test_x.py ....", 1.0)
+    ran = suites.whole(suite, [good, killed])
+    assert (ran.ok, ran.passed, ran.failed) == (False, 7, 1)
+    assert "ended by signal 9, after: tests/unit/test_x.py ...." in ran.words

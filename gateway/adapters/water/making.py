@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from gateway.carriers.folder import Folder
     from gateway.lending import Lent
     from gateway.ports.agency import AgencyAdapter
+
+#: Kept with their threads, those used last; one that is let go ends with its adapter.
+FOLDERS = 32
 
 
 def make(lent: Lent) -> AgencyAdapter:
@@ -48,7 +51,7 @@ def _contract(schemas: Path) -> Contract:
     return Contract.load(schemas / "water")
 
 
-@cache
+@lru_cache(FOLDERS)
 def _folder(path: Path) -> SharedFolder:
     """One folder with its threads, whatever configuration runs."""
     return SharedFolder(path)
