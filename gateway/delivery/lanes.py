@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -72,14 +73,18 @@ class Lanes:
         What is being set, or was set while this was read, is newer than what it read.
         """
         before = self._written.copy()
-        found = {lane.office: lane for lane in await self._tools.store.lanes()}
+        # Asked together, as whoever slept wakes once for both.
+        lanes, changed_doors = await asyncio.gather(
+            self._tools.store.lanes(), self.doors.load()
+        )
+        found = {lane.office: lane for lane in lanes}
         for office, known in self._known.items():
             written = self._written[office] != before[office]
             if written or self._setting[office]:
                 found[office] = known
         changed = _states(found) != _states(self._known)
         self._known = found
-        changed = await self.doors.load() or changed
+        changed = changed or changed_doors
         self._tell_shadows()
         if changed:
             self.ring()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import timedelta
@@ -341,11 +342,24 @@ class Look:
         while True:
             await self._tools.clock.rest(LOOK_EVERY_S)
             try:
-                await self._lanes.load()
-                await self._lanes.fallbacks.load()
-                await self._tools.contacts.load()
-                await self._restored.look()
-                await self._reload()
-                await self._lanes.heard.keep(self._notes, self._tools.clock.mono())
+                await self._look()
             except StoreError as error:
                 self._tools.probe.trouble("wiring.look", error)
+
+    async def _look(self) -> None:
+        """All of it at once: a processor that slept wakes once for their answers.
+
+        Raises:
+            StoreError: the first that something failed with, once all have ended.
+        """
+        asked = (
+            self._lanes.load(),
+            self._lanes.fallbacks.load(),
+            self._tools.contacts.load(),
+            self._restored.look(),
+            self._reload(),
+        )
+        for came in await asyncio.gather(*asked, return_exceptions=True):
+            if isinstance(came, BaseException):
+                raise came
+        await self._lanes.heard.keep(self._notes, self._tools.clock.mono())
