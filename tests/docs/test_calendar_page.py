@@ -22,7 +22,7 @@ from gateway.wiring.files import read_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "lich-lam-viec.vi.md").read_text("utf-8")
-PROGRAM = ".venv/bin/lienthong "
+PROGRAM = "lienthong "
 BLOCKS = dict.fromkeys(("sh", "toml"), "")
 for language, text in re.findall(
     r"^```(\w+)\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE

@@ -18,7 +18,7 @@ from gateway.routing.hours import read_hours
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "lan-gui.vi.md").read_text("utf-8")
-PROGRAM = ".venv/bin/lienthong "
+PROGRAM = "lienthong "
 
 
 def blocks(language: str) -> list[str]:

@@ -17,6 +17,7 @@ from gateway.wiring.access import ROLES
 ROOT = Path(__file__).resolve().parents[2]
 INSTALLING = ROOT / "docs" / "cai-dat.vi.md"
 OPERATING = ROOT / "docs" / "van-hanh.vi.md"
+KEEPING = (ROOT / "docs" / "sao-luu.vi.md", ROOT / "docs" / "postgresql.vi.md")
 INSTALL = (ROOT / "deploy" / "install.sh").read_text("utf-8")
 SHARE = "/opt/lienthong/current/share/"
 #: Of the system, not ours.
@@ -50,21 +51,43 @@ LINES = list(
 )
 
 
+KEPT = [
+    line.strip()
+    for page in KEEPING
+    for block in re.findall(
+        r"^ *```sh\n(.*?)^ *```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    for line in block.splitlines()
+]
+
+
 def ours(line: str) -> list[str] | None:
     """The words after our program; None for one of the system's."""
     words = shlex.split(line.removeprefix("runuser -u lienthong -- "))
     return words[1:] if words[0].rpartition("/")[2] == "lienthong" else None
 
 
-@pytest.mark.parametrize("line", [line for line in LINES if ours(line) is not None])
-def test_a_command_is_read_with_its_options_by_the_command_line(line: str) -> None:
+def called(line: str) -> tuple[Any, list[str], set[str]]:
+    """The command of a line, the words after it, and the options that it knows."""
     words = ours(line) or []
     command: Any = typer.main.get_command(app)
-    name = "lienthong"
     while hasattr(command, "commands") and words and words[0] in command.commands:
-        name = words.pop(0)
-        command = command.commands[name]
-    known = {option for one in command.params for option in one.opts}
+        command = command.commands[words.pop(0)]
+    return command, words, {option for one in command.params for option in one.opts}
+
+
+@pytest.mark.parametrize("line", [line for line in KEPT if ours(line) is not None])
+def test_what_reads_keys_or_the_store_is_told_whose_settings(line: str) -> None:
+    _, words, known = called(line)
+    assert {word for word in words if word.startswith("--")} <= known
+    # By default they look below the folder that one happens to be in.
+    told = "--settings /etc/lienthong/gateway.toml" in " ".join(words)
+    assert told == ("--settings" in known)
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if ours(line) is not None])
+def test_a_command_is_read_with_its_options_by_the_command_line(line: str) -> None:
+    command, words, known = called(line)
     asked = {word for word in words if word.startswith("--")}
     assert asked <= known | {"--help"}
     has_default = getattr(command, "invoke_without_command", True)

@@ -16,7 +16,7 @@ from gateway.reports.definitions import DEFINITIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "bao-cao.vi.md").read_text("utf-8")
-PROGRAM = ".venv/bin/lienthong "
+PROGRAM = "lienthong "
 COMMANDS = [
     line
     for block in re.findall(r"^```sh\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
