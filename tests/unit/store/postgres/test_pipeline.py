@@ -234,6 +234,45 @@ async def test_a_count_that_is_explained_is_no_error(
     assert kept(db) == [1, 2]
 
 
+def test_what_explains_a_count_does_not_stand_for_the_last_statement(
+    db: ServerConnection,
+) -> None:
+    def explained() -> None:
+        assert db.execute("SELECT 1").get == 1
+
+    db.script("BEGIN")
+    db.pipeline.begin()
+    db.execute(f"{ADD} ON CONFLICT DO NOTHING", (1, ""))
+    db.unless_changed(2, explained)
+    db.execute("UPDATE thing SET words = ? WHERE id > ?", ("", 1))
+    assert db.changes() == 0
+    db.pipeline.end()
+    db.script("ROLLBACK")
+
+
+async def test_what_came_into_doubt_while_a_unit_ran_is_waited_for_before_its_answer(
+    db: ServerConnection, database: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubts = [0]
+    settled: list[int] = []
+    settle = ServerConnection.settle
+
+    def noted(db: ServerConnection) -> None:
+        settle(db)
+        settled.append(doubts[0])
+
+    def finds(tx: Tx) -> None:
+        tx.db.execute(ALL).fetchall()
+        doubts[0] += 1
+
+    monkeypatch.setattr(ServerConnection, "settle", noted)
+    pen, one = Pen(database, lambda: doubts[0]), Runs(finds)
+    pen.write([one.unit])
+    pen.close()
+    assert one.unit.error is None
+    assert settled == [0, 1]
+
+
 async def test_of_a_session_that_ends_in_the_middle_nothing_is_kept(
     db: ServerConnection, pen: Pen, postgres_server: Server
 ) -> None:
