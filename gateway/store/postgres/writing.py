@@ -45,7 +45,11 @@ AGAIN = "ROLLBACK TO SAVEPOINT unit"
 CLASH = (errors.DeadlockDetected, errors.SerializationFailure)
 #: So often one unit is tried that others keep getting in the way of.
 TRIES = 5
-_OWN = (psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError)
+#: What is wrong with one unit's values; the last: longer than an index takes.
+_OWN = (
+    *(psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError),
+    errors.ProgramLimitExceeded,
+)
 
 
 @dataclass(slots=True)
@@ -268,10 +272,9 @@ class Pen:
 
 
 def _fail(units: Sequence[Unit[Any]], error: StoreError) -> None:
-    """Tell all that have no error of their own."""
+    """Tell all; what one raised may rest on another's rows, which are not kept."""
     for unit in units:
-        if unit.error is None:
-            unit.error = error
+        unit.error = error
 
 
 def _rule_broken(error: psycopg.Error) -> StoreError:
