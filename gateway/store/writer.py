@@ -287,8 +287,8 @@ class Writer:
 
     def _fail(self, group: _Group, kind: type[StoreError], error: apsw.Error) -> None:
         for unit in group.units:
-            if unit.error is None:
-                unit.error = kind(type(error).__name__)
+            # What one raised itself may rest on another's rows, which are not kept.
+            unit.error = kind(type(error).__name__)
         group.tx.woke = False
         self._recover()
 

@@ -161,6 +161,18 @@ class ServerConnection:
         if self._warned:
             raise KeptByOneAlone
 
+    def heard(self) -> list[str]:
+        """What was notified by now, whoever took it in; waits for nothing.
+
+        Raises:
+            psycopg.OperationalError: nobody is there any more.
+        """
+        link, found = self._connection.pgconn, []
+        link.consume_input()
+        while (one := link.notifies()) is not None:
+            found.append(one.extra.decode())
+        return found
+
     def _told(self, notice: psycopg.errors.Diagnostic) -> None:
         self._warned |= notice.severity_nonlocalized == "WARNING"
 
@@ -178,7 +190,8 @@ def connect(parameters: Mapping[str, Any], *, pooled: bool = False) -> ServerCon
     """
     try:
         return ServerConnection(parameters, pooled=pooled)
-    except psycopg.Error as error:
+    except (psycopg.Error, OSError) as error:
+        # The driver opens more than a socket, and the process may have no number left.
         raise unavailable(error) from error
 
 
@@ -202,9 +215,9 @@ def connect_durably(
     return db
 
 
-def unavailable(error: psycopg.Error) -> StoreUnavailable:
+def unavailable(error: psycopg.Error | OSError) -> StoreUnavailable:
     """What callers hear of a server in trouble: kind and state, no values."""
-    state = error.sqlstate or ""
+    state = getattr(error, "sqlstate", None) or ""
     words = f"{type(error).__name__} {state}".strip()
     return StoreUnavailable(words)
 

@@ -132,11 +132,13 @@ class Pipeline:
 
     def changes(self) -> int:
         """How many rows the last statement changed; raises as looking at it does."""
-        if self._last is None:
+        last = self._last
+        if last is None:
             return 0
-        if self._last.rows is None:
+        if last.rows is None:
+            # A check that fails may ask something, which is the last one then.
             self.settle()
-        return self._last.changed
+        return last.changed
 
     def check(self, count: int, otherwise: Callable[[], None]) -> None:
         """Have the last statement's count looked at when its answer comes.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 
-from gateway.domain.errors import StoreError
+from gateway.domain.errors import StoreError, StoreUnavailable
 from gateway.ports.pulse import busy, is_pressed
 from gateway.store.postgres.connection import BY_INDEX, connect, unavailable
 from gateway.store.postgres.strands import elsewhere
@@ -43,10 +43,11 @@ class Readers:
         self._own = threading.local()
         self._open: set[_Reader] = set()
         self._threads = ThreadPoolExecutor(connections, "store-read")
-        self._keys = _Desk(parameters, strands, connections)
-        self._looks = _Desk(parameters, strands, LOOKERS)
         self._waiting = Waiting()
         self._doubts = 0
+        self._closed = False
+        desk = partial(_Desk, parameters, strands, lambda: self._doubts)
+        self._keys, self._looks = desk(connections), desk(LOOKERS)
 
     @property
     def is_still(self) -> bool:
@@ -60,11 +61,10 @@ class Readers:
 
         Raises:
             StoreUnavailable: the server is away, or so slow that nobody should wait
-                behind those that do; another call tries it anew.
+                behind those that do; another call tries it anew. Or it is closed.
         """
         number = self._come()
-        loop, doubts = asyncio.get_running_loop(), self._doubts
-        given = (doubts, function, values)
+        loop, given = asyncio.get_running_loop(), (function, values)
         try:
             return await loop.run_in_executor(self._threads, self._read, *given)
         finally:
@@ -74,7 +74,7 @@ class Readers:
         """The same for what is found by its key: little, and at once."""
         number = self._come()
         try:
-            return await self._keys.ask(self._doubts, function, values)
+            return await self._keys.ask(function, values)
         finally:
             self._waiting.go(number)
 
@@ -87,16 +87,17 @@ class Readers:
         number = self._come()
         try:
             given = (function, *values)
-            return await self._looks.ask(self._doubts, _by_index, given)
+            return await self._looks.ask(_by_index, given)
         finally:
             self._waiting.go(number)
 
     def doubt(self) -> None:
-        """A commit's fate is unknown: what is read from now on, a standby has to have."""
+        """A commit's fate is unknown: what is shown from now on, a standby has to have."""
         self._doubts += 1
 
     async def close(self) -> None:
         """Finish what was asked, then close."""
+        self._closed = True
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._threads.shutdown)
         for desk in (self._keys, self._looks):
@@ -105,37 +106,38 @@ class Readers:
             reader.close()
 
     def _come(self) -> int:
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
         if is_pressed(self._waiting.backlog()):
             raise busy()
         return self._waiting.come()
 
-    def _read(
-        self, doubts: int, function: Callable[..., T], values: tuple[Any, ...]
-    ) -> T:
+    def _read(self, function: Callable[..., T], values: tuple[Any, ...]) -> T:
         reader: _Reader | None = getattr(self._own, "reader", None)
         if reader is None:
-            reader = self._own.reader = _Reader(self._parameters)
+            reader = _Reader(self._parameters, lambda: self._doubts)
+            self._own.reader = reader
             self._open.add(reader)
-        return reader.read(doubts, function, values)
+        return reader.read(function, values)
 
 
 class _Reader:
     """A connection; used by one thread or strand at a time."""
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
+    def __init__(
+        self, parameters: Mapping[str, Any], doubts: Callable[[], int]
+    ) -> None:
         self._parameters = parameters
+        self._doubts = doubts
         self._db: ServerConnection | None = None
         self._settled = -1
 
-    def read(
-        self, doubts: int, function: Callable[..., T], values: tuple[Any, ...]
-    ) -> T:
+    def read(self, function: Callable[..., T], values: tuple[Any, ...]) -> T:
         """A connection that was lost while it rested is replaced, once."""
         db = self._db
         if db is not None:
             try:
-                self._settle(db, doubts)
-                return function(db, *values)
+                return self._found(db, function, values)
             except psycopg.Error as error:
                 if not db.is_lost:
                     raise _told(error) from error
@@ -144,9 +146,7 @@ class _Reader:
         db = elsewhere(partial(connect, self._parameters, pooled=True))
         self._db = db
         try:
-            # It may have come up again after a crash: see ``settle``.
-            self._settle(db, doubts)
-            return function(db, *values)
+            return self._found(db, function, values)
         except psycopg.Error as error:
             raise _told(error) from error
 
@@ -155,7 +155,18 @@ class _Reader:
         if db is not None:
             db.close()
 
-    def _settle(self, db: ServerConnection, doubts: int) -> None:
+    def _found(
+        self, db: ServerConnection, function: Callable[..., T], values: tuple[Any, ...]
+    ) -> T:
+        # It may have come up again after a crash: see ``settle``.
+        self._settle(db)
+        found = function(db, *values)
+        # Or what came into doubt meanwhile was found already.
+        self._settle(db)
+        return found
+
+    def _settle(self, db: ServerConnection) -> None:
+        doubts = self._doubts()
         if self._settled < doubts:
             db.settle()
             self._settled = doubts
@@ -163,7 +174,6 @@ class _Reader:
 
 @dataclass(slots=True)
 class _Question:
-    doubts: int
     function: Callable[..., Any]
     values: tuple[Any, ...]
     future: asyncio.Future[Any]
@@ -173,21 +183,25 @@ class _Desk:
     """Readers that strands ask over: whoever is free serves who came first."""
 
     def __init__(
-        self, parameters: Mapping[str, Any], strands: Strands, connections: int
+        self,
+        parameters: Mapping[str, Any],
+        strands: Strands,
+        doubts: Callable[[], int],
+        connections: int,
     ) -> None:
         self._strands = strands
         self._questions: deque[_Question] = deque()
-        self._free = [_Reader(parameters) for _ in range(connections)]
+        self._free = [_Reader(parameters, doubts) for _ in range(connections)]
         self._all = tuple(self._free)
         self._idle = asyncio.Event()
         self._idle.set()
 
     def ask(
-        self, doubts: int, function: Callable[..., T], values: tuple[Any, ...]
+        self, function: Callable[..., T], values: tuple[Any, ...]
     ) -> asyncio.Future[T]:
         """Have it answered; the future raises what ``Readers.read`` does."""
         future: asyncio.Future[T] = self._strands.loop.create_future()
-        self._questions.append(_Question(doubts, function, values, future))
+        self._questions.append(_Question(function, values, future))
         if self._free:
             # The one that was used last: others may never need a connection.
             self._idle.clear()
@@ -206,7 +220,7 @@ class _Desk:
             if asked.future.done():
                 continue  # who asked has gone
             try:
-                found = reader.read(asked.doubts, asked.function, asked.values)
+                found = reader.read(asked.function, asked.values)
             except Exception as error:  # noqa: BLE001  the caller's, whatever it is
                 if not asked.future.done():
                     asked.future.set_exception(error)

@@ -110,8 +110,8 @@ class Sockets:
         if not self._is_watched:
             self._loop.add_reader(self._set.fileno(), self._tell)
             self._is_watched = True
-        self._watches[number] = watch
         self._set.register(number, events)
+        self._watches[number] = watch
 
     def change(self, number: int, events: int) -> None:
         """What of it is told."""

@@ -106,14 +106,18 @@ class Waker:
             self._owed.clear()
             db.execute("SELECT pg_notify(?, ?)", (CHANNEL, self._process))
             self._closing.wait(PAUSE_S)
-        heard = [one.payload for one in db.driver.notifies(timeout=0)]
-        return any(one != self._process for one in heard)
+        # What came while we told is no news to the socket any more.
+        return any(one != self._process for one in db.heard())
 
     @property
     def _poll_s(self) -> float:
         return ALONE_S if self._is_alone else POLL_S
 
     def _wait(self, sources: list[Any], most_s: float) -> None:
-        ready, _, _ = select.select(sources, [], [], most_s)
-        if self._poked in ready:
+        # ``select`` itself takes no number above a thousand, and callers have many.
+        poll = select.poll()
+        for source in sources:
+            poll.register(source, select.POLLIN)
+        ready = poll.poll(most_s * 1000)
+        if any(number == self._poked.fileno() for number, _ in ready):
             self._poked.recv(4096)

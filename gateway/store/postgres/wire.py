@@ -80,6 +80,11 @@ class Wire:
             if for_room:
                 self._poll.modify(self.link.socket, select.POLLIN)
             return
-        if self._watch is None:
-            self._watch = Watch(self.link.socket, strand.strands.sockets)
-        self._watch.wait(strand, for_room=for_room)
+        try:
+            if self._watch is None:
+                self._watch = Watch(self.link.socket, strand.strands.sockets)
+            self._watch.wait(strand, for_room=for_room)
+        except OSError as error:
+            # Nobody hears the answer, and nothing else can be asked before it.
+            self._connection.close()
+            raise psycopg.OperationalError(type(error).__name__) from error

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from zlib import crc32
 
-from gateway.domain.errors import StoreError, StoreFateUnknown, StoreUnavailable
+from gateway.domain.errors import StoreFateUnknown, StoreUnavailable
 from gateway.store.postgres.writing import Pen, Unit
 from gateway.store.pulse import Beat, Waiting
 
@@ -64,7 +64,11 @@ class Writers:
         self._closed = False
         self._idle = asyncio.Event()
         self._idle.set()
-        self._queues = [_Queue(Pen(parameters)) for _ in range(connections + 1)]
+        self._doubts = 0
+        self._queues = [
+            _Queue(Pen(parameters, lambda: self._doubts))
+            for _ in range(connections + 1)
+        ]
 
     @property
     def is_still(self) -> bool:
@@ -109,8 +113,6 @@ class Writers:
         self, units: list[Unit[Any]], *, woke: bool, took_s: float | None
     ) -> None:
         """Tell the callers."""
-        if any(isinstance(unit.error, StoreFateUnknown) for unit in units):
-            self._doubt()
         self.beat.ended(unit.error for unit in units)
         if took_s is not None:
             self.beat.took(took_s)
@@ -141,8 +143,11 @@ class Writers:
                 took_s = time.perf_counter() - began
             except Exception as error:  # noqa: BLE001  whoever comes next is served
                 pen.close()
-                for unit in units:
-                    unit.error = unit.error or StoreError(type(error).__name__)
+                for unit in units:  # some may have been kept alone
+                    unit.error = StoreFateUnknown(type(error).__name__)
+            if any(isinstance(unit.error, StoreFateUnknown) for unit in units):
+                self._doubts += 1
+                self._doubt()
             self._strands.loop.call_soon(
                 partial(self._resolve, units, woke=woke, took_s=took_s)
             )

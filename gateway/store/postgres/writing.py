@@ -45,7 +45,11 @@ AGAIN = "ROLLBACK TO SAVEPOINT unit"
 CLASH = (errors.DeadlockDetected, errors.SerializationFailure)
 #: So often one unit is tried that others keep getting in the way of.
 TRIES = 5
-_OWN = (psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError)
+#: What is wrong with one unit's values; the last: longer than an index takes.
+_OWN = (
+    *(psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError),
+    errors.ProgramLimitExceeded,
+)
 
 
 @dataclass(slots=True)
@@ -63,9 +67,16 @@ class Unit(Generic[T]):
 class Pen:
     """Writes groups of units; used by one thread or strand at a time."""
 
-    def __init__(self, parameters: Mapping[str, Any]) -> None:
-        """``parameters`` are libpq's; the connection is made when it is needed."""
+    def __init__(
+        self, parameters: Mapping[str, Any], doubts: Callable[[], int] = lambda: 0
+    ) -> None:
+        """``parameters`` are libpq's; the connection is made when it is needed.
+
+        ``doubts``: of how many commits nobody knows so far what became of them.
+        """
         self._parameters = parameters
+        self._doubts = doubts
+        self._settled = -1
         self._db: ServerConnection | None = None
 
     def write(self, units: Sequence[Unit[Any]]) -> bool:
@@ -128,14 +139,19 @@ class Pen:
         """A connection that may have been lost while it rested."""
         if self._db is None:
             db = elsewhere(partial(connect_durably, self._parameters, pooled=True))
-            self._db = db
-            # A unit that finds its work done already writes nothing and waits for
-            # nobody.
-            db.settle()
+            self._db, self._settled = db, -1
             if not db.is_shared:
                 db.script(f"SET {_PATIENCE}")
                 db.keep_to_indexes()
+        self._settle(self._db)
         return self._db
+
+    def _settle(self, db: ServerConnection) -> None:
+        """A unit that finds its work done already writes nothing and waits for nobody."""
+        doubts = self._doubts()
+        if self._settled < doubts:
+            db.settle()
+            self._settled = doubts
 
     def _run_through(self, tx: Tx, units: Sequence[Unit[Any]]) -> bool:
         """All units down one pipeline; whether what they wrote may be committed.
@@ -229,6 +245,8 @@ class Pen:
             if self._db is None:
                 raise psycopg.OperationalError("no connection")
             tag = self._db.commit()
+            # What came into doubt meanwhile may be what a unit has found.
+            self._settle(self._db)
         except psycopg.Error as error:
             # Answered or not: the server may have it on its disk.
             self.close()
@@ -254,10 +272,9 @@ class Pen:
 
 
 def _fail(units: Sequence[Unit[Any]], error: StoreError) -> None:
-    """Tell all that have no error of their own."""
+    """Tell all; what one raised may rest on another's rows, which are not kept."""
     for unit in units:
-        if unit.error is None:
-            unit.error = error
+        unit.error = error
 
 
 def _rule_broken(error: psycopg.Error) -> StoreError:

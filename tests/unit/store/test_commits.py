@@ -115,6 +115,24 @@ async def test_a_commit_that_failed_is_told_to_all_its_callers(tmp_path: Path) -
     disk.unregister()
 
 
+async def test_a_number_taken_by_what_is_not_kept_is_not_told(tmp_path: Path) -> None:
+    """Its sender would give up what nobody else has."""
+    disk = HurtDisk("hurt-too")
+    store = await SQLiteStore.open(tmp_path / "store.db", vfs="hurt-too")
+    bench = Bench(store)
+    await bench.accepted()
+    disk.broken[0] = True
+    of = (bench.reference(b"b"),)
+    changes = [bench.acceptance(references=of) for _ in range(2)]
+    results = await asyncio.gather(
+        *(store.apply(one) for one in changes), return_exceptions=True
+    )
+    disk.broken[0] = False
+    assert [type(one) for one in results] == [StoreFateUnknown] * 2
+    await store.close()
+    disk.unregister()
+
+
 async def test_one_commit_per_unit_is_possible(tmp_path: Path) -> None:
     store = await SQLiteStore.open(tmp_path / "store.db", group_max=1)
     bench = Bench(store)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -166,7 +167,15 @@ async def test_a_unit_that_raises_after_it_wrote_is_undone_alone(
     assert kept(db) == [1, 2]
 
 
-@pytest.mark.parametrize("last", [adds(1), adds(3, "\0")], ids=["rule", "value"])
+#: More than an index takes of one row, however it is packed.
+LONG = "".join(random.Random(1).choices("0123456789abcdef", k=20_000))
+
+
+@pytest.mark.parametrize(
+    "last",
+    [adds(1), adds(3, "\0"), adds(3, LONG)],
+    ids=["rule", "value", "length"],
+)
 async def test_what_the_server_or_the_driver_refuses_is_its_units_alone(
     db: ServerConnection, pen: Pen, last: Callable[[Tx], None]
 ) -> None:
@@ -176,6 +185,7 @@ async def test_what_the_server_or_the_driver_refuses_is_its_units_alone(
         tx.db.execute(ADD, (2, ""))
         return int(tx.db.execute("SELECT count(*) FROM thing").get)
 
+    db.execute("CREATE INDEX thing_words ON thing (words)")
     units = [Runs(adds(1)), Runs(last), Runs(asks)]
     pen.write([one.unit for one in units])
     assert isinstance(units[1].unit.error, StoreError)
@@ -232,6 +242,63 @@ async def test_a_count_that_is_explained_is_no_error(
     pen.write([one.unit])
     assert (one.times, one.unit.error, seen) == (1, None, ["first"])
     assert kept(db) == [1, 2]
+
+
+def test_what_explains_a_count_does_not_stand_for_the_last_statement(
+    db: ServerConnection,
+) -> None:
+    def explained() -> None:
+        assert db.execute("SELECT 1").get == 1
+
+    db.script("BEGIN")
+    db.pipeline.begin()
+    db.execute(f"{ADD} ON CONFLICT DO NOTHING", (1, ""))
+    db.unless_changed(2, explained)
+    db.execute("UPDATE thing SET words = ? WHERE id > ?", ("", 1))
+    assert db.changes() == 0
+    db.pipeline.end()
+    db.script("ROLLBACK")
+
+
+async def test_what_came_into_doubt_while_a_unit_ran_is_waited_for_before_its_answer(
+    db: ServerConnection, database: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubts = [0]
+    settled: list[int] = []
+    settle = ServerConnection.settle
+
+    def noted(db: ServerConnection) -> None:
+        settle(db)
+        settled.append(doubts[0])
+
+    def finds(tx: Tx) -> None:
+        tx.db.execute(ALL).fetchall()
+        doubts[0] += 1
+
+    monkeypatch.setattr(ServerConnection, "settle", noted)
+    pen, one = Pen(database, lambda: doubts[0]), Runs(finds)
+    pen.write([one.unit])
+    pen.close()
+    assert one.unit.error is None
+    assert settled == [0, 1]
+
+
+async def test_what_a_unit_says_of_rows_that_are_not_kept_is_not_told(
+    db: ServerConnection, pen: Pen, postgres_server: Server
+) -> None:
+    """Else its caller would take for done what nobody has."""
+
+    def taken(tx: Tx) -> None:
+        raise KeyError(tx.db.execute(ALL).fetchall())
+
+    def ends(tx: Tx) -> None:
+        postgres_server.admin(f"SELECT pg_terminate_backend({own_session(tx)}, 5000)")
+        tx.db.execute(ALL).fetchall()
+
+    units = [Runs(adds(1)), Runs(taken), Runs(ends)]
+    pen.write([one.unit for one in units])
+    assert [type(one.unit.error) for one in units] == [StoreUnavailable] * 3
+    assert kept(db) == []
 
 
 async def test_of_a_session_that_ends_in_the_middle_nothing_is_kept(

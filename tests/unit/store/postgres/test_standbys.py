@@ -10,6 +10,7 @@ import pytest
 from gateway.conformance.store_making import Bench
 from gateway.domain.errors import ChangedMeanwhile, StoreFateUnknown, StoreUnavailable
 from gateway.domain.principal import EVERYTHING
+from gateway.store.database import Tx
 from gateway.store.postgres.chunks import ChunkShelf
 from gateway.store.postgres.connection import KeptByOneAlone, connect
 from gateway.store.postgres.store import PostgresStore
@@ -93,6 +94,35 @@ async def test_a_unit_that_finds_its_work_done_waits_for_a_standby_after_a_loss(
         assert not again.done()
     with pytest.raises(ChangedMeanwhile):
         await again
+
+
+async def test_units_of_every_connection_wait_for_a_standby_after_a_loss_at_one(
+    store: PostgresStore,
+    bench: Bench,
+    database: dict[str, Any],
+    postgres_server: Server,
+) -> None:
+    """The others are as they were, and find what only one disk has."""
+
+    def finds(tx: Tx) -> int:
+        return int(tx.db.execute("SELECT count(*) FROM dossier").get)
+
+    async def by_all() -> list[int]:
+        """By their crc32 these three have different connections."""
+        units = [store._write(finds, of) for of in (None, "a", "b", "g")]
+        return list(await asyncio.gather(*units))
+
+    await every_writer_wrote(bench)
+    await by_all()
+    async with no_standby(postgres_server):
+        work = asyncio.ensure_future(store.apply(bench.acceptance()))
+        (pid,) = await waiting(postgres_server, database["dbname"])
+        postgres_server.admin(f"SELECT pg_terminate_backend({pid}, 5000)")
+        with pytest.raises(StoreFateUnknown):
+            await work
+        found = asyncio.ensure_future(by_all())
+        await waiting(postgres_server, database["dbname"], 4)
+    assert await found == [SEVERAL + 1] * 4
 
 
 async def test_a_file_whose_wait_for_a_standby_is_cancelled_is_asked_for_anew(

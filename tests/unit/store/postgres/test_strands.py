@@ -11,12 +11,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from gateway.domain.errors import StoreUnavailable
+from gateway.domain.errors import StoreFateUnknown, StoreUnavailable
 from gateway.domain.identifiers import OfficeId
 from gateway.ports.store import Gate
 from gateway.store.database import Database, Tx
 from gateway.store.postgres import limits
-from gateway.store.postgres.connection import connect
+from gateway.store.postgres.connection import ServerConnection, connect
 from gateway.store.postgres.reading import Readers
 from gateway.store.postgres.strands import (
     Strands,
@@ -77,6 +77,10 @@ def backend_of(db: Database) -> int:
     return number
 
 
+def backend_of_unit(tx: Tx) -> int:
+    return backend_of(tx.db)
+
+
 def sleeper(tx: Tx) -> int:
     tx.db.execute(SLEEP).fetchall()
     return backend_of(tx.db)
@@ -88,6 +92,22 @@ async def test_units_run_on_the_loops_thread_which_goes_on_while_the_server_work
     assert await writers.submit(thread_of) == threading.get_ident()
     turns, _ = await turns_during(writers.submit(sleeper))
     assert turns > 20
+
+
+async def test_who_cannot_be_told_what_became_of_a_commit_is_told_that(
+    writers: Writers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = ServerConnection.commit
+
+    def then_fails(db: ServerConnection) -> str:
+        commit(db)
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ServerConnection, "commit", then_fails)
+        with pytest.raises(StoreFateUnknown, match="MemoryError"):
+            await writers.submit(backend_of_unit)
+    assert await writers.submit(backend_of_unit)
 
 
 async def test_units_of_two_dossiers_wait_beside_each_other(writers: Writers) -> None:
