@@ -53,7 +53,7 @@ def test_what_is_wrong_is_refused(wrong: dict[str, Any]) -> None:
 
 def test_mail_to_people_needs_a_server(tmp_path: Path) -> None:
     alerts = {"mail": {"critical": ["a@b.example"]}}
-    with pytest.raises(ValidationError, match=r"needs a server in \[mail\]"):
+    with pytest.raises(ValidationError, match=r"máy chủ thư ở \[mail\]"):
         Settings.model_validate({"run_dir": tmp_path, "alerts": alerts})
 
 

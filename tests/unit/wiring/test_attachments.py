@@ -116,9 +116,9 @@ def identity(folder: Path) -> str:
     ("files", "wrong"),
     [
         ({"kind": "s3"}, "kind"),
-        ({"kind": "shared"}, "needs folder"),
-        ({"kind": "shared", "folder": "tep"}, "absolute"),
-        ({"kind": "postgresql"}, "needs a store"),
+        ({"kind": "shared"}, "cần folder"),
+        ({"kind": "shared", "folder": "tep"}, "đường dẫn tuyệt đối"),
+        ({"kind": "postgresql"}, "cần store.kind"),
         ({"kind": "disk", "place": "/x"}, "place"),
     ],
 )
