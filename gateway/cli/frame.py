@@ -89,8 +89,10 @@ def _of_the_system(wrong: OSError) -> str:
     if wrong.filename is None:
         said = system_words(wrong)
         return said[:1].upper() + said[1:]
-    if isinstance(wrong, FileNotFoundError) and Path(wrong.filename).parent.is_dir():
-        return f"Không có tệp {wrong.filename}"
+    if isinstance(wrong, FileNotFoundError):
+        folder = Path(wrong.filename).parent
+        what = "kiểm tra lại đường dẫn" if folder.is_dir() else f"không có {folder}"
+        return f"Không có tệp {wrong.filename}: {what}."
     return f"Không dùng được {wrong.filename}: {system_words(wrong)}."
 
 

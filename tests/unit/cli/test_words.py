@@ -182,3 +182,26 @@ async def test_a_file_of_figures_that_is_no_json_is_told_of_by_its_name(
     )
     assert ran.code == 1
     assert f"{file} {words}" in ran.err
+
+
+async def test_a_gateway_without_its_keys_says_which_are_missing_and_what_to_do(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text(f'run_dir = "{tmp_path}"\n', "utf-8")
+    ran = await lienthong("serve", "--settings", path, run_dir=tmp_path, columns=300)
+    assert ran.code == 1
+    assert f"{tmp_path / 'keys'}" in ran.err
+    assert "đặt lại" in ran.err
+
+
+async def test_a_missing_file_is_told_of_with_what_of_its_path_is_missing(
+    tmp_path: Path,
+) -> None:
+    for file, words in (
+        (tmp_path / "a", "kiểm tra lại đường dẫn."),
+        (tmp_path / "b" / "a", f"không có {tmp_path / 'b'}."),
+    ):
+        ran = await lienthong("serve", "--settings", file, run_dir=file, columns=300)
+        assert ran.code == 1
+        assert f"Không có tệp {file}: {words}" in ran.err

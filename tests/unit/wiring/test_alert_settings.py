@@ -65,7 +65,7 @@ def test_the_secret_of_the_webhook_is_its_owners_long_and_shown_nowhere(
     assert SECRET not in repr(given)
     with pytest.raises(ValueError, match="chmod 600"):
         hook(tmp_path, mode=0o640).secret()
-    with pytest.raises(ValueError, match="at least 24"):
+    with pytest.raises(ValueError, match="ít nhất 24"):
         hook(tmp_path, "short").secret()
 
 
