@@ -34,7 +34,7 @@ def own_secret(path: Path) -> str:
     # What systemd hands to a service is root's, and looks as if a group could read it.
     handed = path.parent == Path(os.environ.get("CREDENTIALS_DIRECTORY", "/dev/null"))
     if path.stat().st_mode & (0o007 if handed else 0o077):
-        raise ValueError(f"others may read {path}: chmod 600")
+        raise ValueError(f"{path} để người khác đọc được: chmod 600 tệp ấy")
     return path.read_text("utf-8").rstrip("\r\n")
 
 
@@ -126,7 +126,7 @@ class StoreSettings(BaseModel):
         needed = ("host", "dbname", "user", "password_file")
         missing = [name for name in needed if not getattr(self, name)]
         if self.kind == "postgresql" and missing:
-            message = f"store: postgresql needs {', '.join(missing)}"
+            message = f"postgresql cần {', '.join(missing)}"
             raise ValueError(message)
         return self
 
@@ -172,19 +172,19 @@ class AttachmentSettings(BaseModel):
     def _types_are_known(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
         wrong = sorted(set(value or ()) - set(KNOWN))
         if wrong or value == ():
-            message = f"attachments: allowed_types are of {', '.join(KNOWN)}"
+            message = f"allowed_types chỉ nhận {', '.join(KNOWN)}"
             raise ValueError(message)
         return value
 
     @model_validator(mode="after")
     def _folder_fits(self) -> AttachmentSettings:
         if self.kind == "shared" and self.folder is None:
-            raise ValueError("attachments: shared needs folder")
+            raise ValueError("shared cần folder")
         if self.kind == "postgresql" and self.folder is not None:
-            raise ValueError("attachments: postgresql takes no folder")
+            raise ValueError("postgresql không dùng folder: bỏ khóa ấy")
         if self.folder is not None and not self.folder.is_absolute():
             # Nodes are not all started in the same place.
-            message = "attachments: folder is an absolute path"
+            message = "folder là đường dẫn tuyệt đối, bắt đầu bằng /"
             raise ValueError(message)
         return self
 
@@ -253,7 +253,7 @@ class MailSettings(BaseModel):
     @model_validator(mode="after")
     def _no_password_in_the_open(self) -> MailSettings:
         if self.security == "none" and self.user:
-            message = "mail: a password needs security starttls or tls"
+            message = "có user thì security phải là starttls hoặc tls"
             raise ValueError(message)
         return self
 
@@ -307,7 +307,7 @@ class AlertWebhook(BaseModel):
         """
         secret = own_secret(self.secret_file)
         if len(secret) < SECRET_CHARS:
-            message = f"{self.secret_file}: at least {SECRET_CHARS} characters"
+            message = f"{self.secret_file}: cần ít nhất {SECRET_CHARS} ký tự"
             raise ValueError(message)
         return secret
 
@@ -346,7 +346,7 @@ class AlertSettings(BaseModel):
     @model_validator(mode="after")
     def _alarm_comes_last(self) -> AlertSettings:
         if self.disk_critical < self.disk_warning:
-            message = "alerts: disk_critical is less than disk_warning"
+            message = "disk_critical phải từ disk_warning trở lên"
             raise ValueError(message)
         return self
 
@@ -420,7 +420,7 @@ class EvidenceSettings(BaseModel):
     @model_validator(mode="after")
     def _service_is_known(self) -> EvidenceSettings:
         if self.timestamp_url and self.timestamp_certificates is None:
-            message = "evidence: timestamp_url needs timestamp_certificates"
+            message = "timestamp_url cần timestamp_certificates"
             raise ValueError(message)
         return self
 
@@ -440,7 +440,7 @@ class SecretSource(BaseModel):
     @model_validator(mode="after")
     def _one_source(self) -> SecretSource:
         if sum(map(bool, (self.env, self.file, self.command))) != 1:
-            raise ValueError("secrets: name one of env, file, command")
+            raise ValueError("ghi đúng một trong env, file, command")
         return self
 
 
@@ -509,23 +509,23 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _needs_are_met(self) -> Settings:
         if self.attachments.kind == "postgresql" != self.store.kind:
-            message = "attachments: postgresql needs a store of kind postgresql"
+            message = "attachments: postgresql cần store.kind là postgresql"
             raise ValueError(message)
         if (
             self.profile is Profile.PRODUCTION
             and self.corrections.destinations is False
         ):
-            message = "corrections: destinations cannot be off in production"
+            message = "corrections.destinations không tắt được khi chạy thật"
             raise ValueError(message)
         if self.alerts.has_mail and self.mail is None:
-            message = "alerts: mail needs a server in [mail]"
+            message = "alerts.mail cần máy chủ thư ở [mail]"
             raise ValueError(message)
         return self
 
     @model_validator(mode="after")
     def _mock_is_local(self) -> Settings:
         if self.clock.kind != "real" and self.clock.start is None:
-            message = f"clock: {self.clock.kind} needs start"
+            message = f"clock: {self.clock.kind} cần start"
             raise ValueError(message)
         loopback = {"127.0.0.1", "::1", "localhost"}
         if self.profile is Profile.MOCK:
@@ -535,10 +535,10 @@ class Settings(BaseModel):
             )
             open_to = {one.host for one in listened if one} - loopback
             if open_to:
-                message = "the mock profile listens on loopback only"
+                message = "profile mock chỉ nghe ở máy này: host là 127.0.0.1, ::1 hoặc localhost"
                 raise ValueError(message)
         elif self.clock.kind != "real":
-            message = "a virtual clock needs the mock profile"
+            message = "đồng hồ ảo chỉ dùng với profile mock"
             raise ValueError(message)
         return self
 
@@ -549,5 +549,9 @@ def load(path: Path, **changes: object) -> Settings:
     Raises:
         ValueError: a key is unknown or wrong.
     """
-    values = tomllib.loads(path.read_text("utf-8-sig"))
-    return Settings.model_validate({**values, **changes})
+    try:
+        values = tomllib.loads(path.read_text("utf-8-sig"))
+        return Settings.model_validate({**values, **changes})
+    except ValueError as wrong:
+        wrong.add_note(str(path))  # which file it was, for whoever tells of it
+        raise

@@ -41,7 +41,7 @@ class SingleSignOnSettings(BaseModel):
         known = {role.value for role in PEOPLE}
         strange = sorted(set(value.values()) - known)
         if strange:
-            message = f"sign_in.single.roles: {', '.join(strange)}; there are {', '.join(sorted(known))}"
+            message = f"chỉ có các vai trò {', '.join(sorted(known))}"
             raise ValueError(message)
         return value
 
@@ -66,14 +66,18 @@ class SignInSettings(BaseModel):
     def _people_have_them(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         known = {role.value for role in PEOPLE}
         if set(value) - known:
-            message = f"sign_in.second_factor: roles are {', '.join(sorted(known))}"
+            message = f"chỉ nhận {', '.join(sorted(known))}"
             raise ValueError(message)
         return value
 
     @field_validator("behind")
     @classmethod
     def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(str(ip_address(one)) for one in value)
+        try:
+            return tuple(str(ip_address(one)) for one in value)
+        except ValueError:
+            message = "cần địa chỉ IP của từng proxy, ví dụ 10.0.0.5"
+            raise ValueError(message) from None
 
     def policy(self, *, codes_at_pages: bool) -> Policy:
         """What the journey needs to know of it."""

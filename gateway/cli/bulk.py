@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import click
 import typer
 
 from gateway.cli.client import call
-from gateway.cli.frame import Json, Reason, fail, path, told
+from gateway.cli.frame import Json, Reason, fail, path, sure, told
+from gateway.cli.processes import target
 from gateway.cli.show import as_json, line, moment, pairs, table
 from gateway.console import labels
 from gateway.domain.bulk import Outcome
@@ -22,7 +22,6 @@ Id = Annotated[str, typer.Argument(help="Mã việc hàng loạt (b_…), xem bu
 Rate = Annotated[
     int | None, typer.Option("--per-second", help="Số lượt mỗi giây, mặc định 50.")
 ]
-_VIETNAM = timezone(timedelta(hours=7))
 _COUNTS = (
     ("Được chọn", "asked"),
     ("Bỏ qua từ đầu", "skipped"),
@@ -89,8 +88,10 @@ def bulk_start(  # noqa: PLR0913, PLR0917  each is an option of the command
 
 
 def _moment(text: str) -> str:
-    found = datetime.fromisoformat(text)
-    return (found if found.tzinfo else found.replace(tzinfo=_VIETNAM)).isoformat()
+    found = target(text)
+    if isinstance(found, timedelta):
+        raise ValueError(f"«{text}» là một khoảng; ghi thời điểm.")  # noqa: TRY004  typed
+    return found.isoformat()
 
 
 def _goes_on(
@@ -109,11 +110,7 @@ def _goes_on(
     if not found["queued"]:
         line("Không có lượt nào làm được; không lập việc.")
         return False
-    try:
-        sure = typer.confirm(f"Làm với {found['queued']} lượt gửi?", err=True)
-    except click.Abort:
-        sure = False
-    if not sure:
+    if not sure(f"Làm với {found['queued']} lượt gửi?"):
         fail("Chưa làm gì.")
     return True
 

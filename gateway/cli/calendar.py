@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli import processes
 from gateway.cli.client import call
-from gateway.cli.frame import Json, Reason, fail, told
+from gateway.cli.frame import Json, Reason, fail, sure, told
 from gateway.cli.show import as_json, day, errors, line, pairs, table
 from gateway.cli.steering import must_hold, plain, tell
 
@@ -135,10 +135,7 @@ def calendar_import(
 
 
 def _sure(preview: dict[str, Any]) -> bool:
-    try:
-        return typer.confirm(f"Áp dụng lịch năm {preview['year']}?", err=True)
-    except typer.Abort:
-        return False
+    return sure(f"Áp dụng lịch năm {preview['year']}?")
 
 
 def _changes(preview: dict[str, Any]) -> None:

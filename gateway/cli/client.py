@@ -7,10 +7,14 @@ import json
 import os
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+from gateway.domain.system_words import system_words
 
 DEFAULT_ADDRESS = "http://127.0.0.1:8400"
 TIMEOUT_S = 60
+_STRANGER = "nơi trả lời không phải cổng liên thông"
+_START = "Khởi động cổng, hoặc ghi địa chỉ của nó vào biến LIENTHONG_URL."
 
 
 class Refused(Exception):
@@ -46,12 +50,28 @@ def address() -> str:
 def token(role: str) -> str:
     """The caller's token: ``LIENTHONG_TOKEN``, else the mock profile's of that role."""
     if "LIENTHONG_TOKEN" in os.environ:
-        return os.environ["LIENTHONG_TOKEN"]
+        return _sendable(os.environ["LIENTHONG_TOKEN"])
     path = run_folder() / "keys" / "secrets.json"
     if not path.exists():
         return ""
     values: dict[str, str] = json.loads(path.read_text("utf-8"))
     return values.get(f"token.{role}", "")
+
+
+def _sendable(token: str) -> str:
+    """A token without the line end that a Windows file gave it.
+
+    Raises:
+        ValueError: it fits no header, which would tell of it by showing it.
+    """
+    bare = token.strip()
+    if bare.isascii() and bare.isprintable():
+        return bare
+    message = (
+        "Biến LIENTHONG_TOKEN có ký tự không dùng được trong khóa truy cập: chép lại"
+        " khóa, một dòng, không dấu."
+    )
+    raise ValueError(message)
 
 
 def call(
@@ -96,13 +116,13 @@ def download(path: str, body: dict[str, Any], *, role: str = "operator") -> byte
 def _exchange(
     method: str, path: str, role: str, payload: bytes, content_type: str
 ) -> bytes:
-    where = urlsplit(address())
+    where, port = _where()
     kind = (
         http.client.HTTPSConnection
         if where.scheme == "https"
         else http.client.HTTPConnection
     )
-    connection = kind(where.hostname or "127.0.0.1", where.port, timeout=TIMEOUT_S)
+    connection = kind(where.hostname or "", port, timeout=TIMEOUT_S)
     headers = {
         "Authorization": f"Bearer {token(role)}",
         "Content-Type": content_type,
@@ -113,14 +133,36 @@ def _exchange(
         )
         response = connection.getresponse()
         text = response.read()
-    except (OSError, http.client.HTTPException) as wrong:
-        message = f"{address()}: {wrong}"
+    except OSError as wrong:
+        message = f"{address()}: {system_words(wrong)}. {_START}"
         raise Unreachable(message) from wrong
+    except http.client.HTTPException as wrong:
+        raise Unreachable(f"{address()}: {_STRANGER}") from wrong
     finally:
         connection.close()
     if response.status >= 400:
         raise Refused(response.status, _object(text))
     return text
+
+
+def _where() -> tuple[SplitResult, int | None]:
+    """The address in its parts.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        where = urlsplit(address())
+        port = where.port
+    except ValueError:
+        where, port = urlsplit(""), None
+    if where.scheme not in {"http", "https"} or not where.hostname:
+        message = (
+            f"«{address()}» không phải địa chỉ của cổng: ghi vào biến LIENTHONG_URL,"
+            f" ví dụ {DEFAULT_ADDRESS}"
+        )
+        raise ValueError(message)
+    return where, port
 
 
 def _object(text: bytes) -> dict[str, Any]:
@@ -134,5 +176,5 @@ def _object(text: bytes) -> dict[str, Any]:
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise Unreachable(f"{address()}: nơi trả lời không phải cổng liên thông")
+        raise Unreachable(f"{address()}: {_STRANGER}")
     return answer

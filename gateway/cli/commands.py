@@ -37,6 +37,7 @@ from gateway.cli import (
     officers,
     packages,
     papers,
+    parsing,
     person,
     processes,
     proposals,
@@ -138,4 +139,4 @@ def _options(
 def main() -> None:
     """Run the command line."""
     gc.set_threshold(COLLECT_AFTER)
-    app()
+    parsing.run(app)

@@ -10,6 +10,7 @@ import typer
 
 from gateway.cli.client import call, fetch
 from gateway.cli.frame import Json, Reason, path, told
+from gateway.cli.saving import save
 from gateway.cli.show import as_json, day, line, moment, table
 
 lateness = typer.Typer(
@@ -156,7 +157,7 @@ def lateness_minutes(
 ) -> None:
     """Biên bản xem xét ý kiến: theo đo đếm, sau quyết định, ai quyết định, vì sao."""
     query = urlencode({"from": from_, "to": to})
-    out.write_bytes(fetch(f"/v1/objections/minutes.docx?{query}"))
+    save(out, fetch(f"/v1/objections/minutes.docx?{query}"))
     line(f"Đã ghi {out}.")
 
 

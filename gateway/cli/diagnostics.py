@@ -10,6 +10,7 @@ import typer
 from gateway.cli.frame import fail, told
 from gateway.cli.processes import Settings
 from gateway.cli.show import line
+from gateway.domain.system_words import system_words
 
 DEFAULT = Path("config/gateway.toml")
 
@@ -36,7 +37,7 @@ def diagnostics(
     except FileExistsError:
         fail(f"Đã có tệp {file}: chọn tên khác.")
     except OSError as error:
-        fail(f"Không ghi được {file}: {error.strerror}.")
+        fail(f"Không ghi được {file}: {system_words(error)}.")
     line(f"Đã ghi {file}. Mở ra xem trước khi gửi đi.")
     for name in missing:
         line(f"  Không xem được phần {name}; tệp ấy ghi lỗi gì.")

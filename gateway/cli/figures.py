@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -11,7 +10,9 @@ import typer
 
 from gateway.cli.client import call, fetch
 from gateway.cli.frame import Json, path, told
+from gateway.cli.saving import save
 from gateway.cli.show import as_json, day, line, moment, pairs, table
+from gateway.cli.submitting import read_json
 from gateway.reports.definitions import decimal, percent_words
 from gateway.reports.months import in_words
 
@@ -91,7 +92,7 @@ def _group(title: str, rows: list[dict[str, Any]]) -> None:
 @told
 def report_xlsx(month: Month, out: Out = Path("bao-cao.xlsx")) -> None:
     """Báo cáo một tháng thành tệp .xlsx, mỗi bảng một trang."""
-    out.write_bytes(fetch(path("v1", "reports", f"{month}.xlsx")))
+    save(out, fetch(path("v1", "reports", f"{month}.xlsx")))
     line(f"Đã ghi {out}.")
 
 
@@ -141,7 +142,7 @@ def report_one_stop(
     json_: Json = False,
 ) -> None:
     """Nhập số liệu một cửa tự đếm của tháng, để báo cáo nêu chênh lệch."""
-    content = json.loads(file.read_text("utf-8"))
+    content = read_json(file)
     done = call("PUT", path("v1", "reports", month, "one-stop"), body=content)
     if json_:
         as_json(done)
@@ -207,7 +208,7 @@ def report_due_soon(
     """Hồ sơ sắp đến hạn và đã quá hạn của một đơn vị, theo nơi hồ sơ đang ở."""
     where = path("v1", "units", unit, "due-soon")
     if docx is not None:
-        docx.write_bytes(fetch(f"{where}.docx?days={days}"))
+        save(docx, fetch(f"{where}.docx?days={days}"))
         line(f"Đã ghi {docx}.")
         return
     found = call("GET", f"{where}?days={days}")

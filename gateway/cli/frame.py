@@ -1,26 +1,29 @@
 """What all commands share: options, exit codes, and refusals in words.
 
 Exit codes: 0 done; 1 refused, or what was given is wrong; 2 nobody answers (and,
-by the parser, a command line that cannot be read).
+by the parser, a command line that cannot be read); 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
 
-import tomllib
-from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable
 from datetime import date
 from functools import wraps
-from typing import Annotated, Any, NoReturn, ParamSpec, Protocol, runtime_checkable
+from pathlib import Path
+from typing import Annotated, NoReturn, ParamSpec
 from urllib.parse import quote
 
 import typer
 
 from gateway.cli.client import Refused, Unreachable
 from gateway.cli.show import as_json, errors
-from gateway.domain.errors import GatewayError
+from gateway.cli.unfit import Unfit, misfits
+from gateway.domain.errors import GatewayError, StoreUnavailable
 from gateway.domain.numbers.days import partial_day
 from gateway.domain.numbers.identified import Kind
+from gateway.domain.system_words import has_words, system_words
+from gateway.domain.unreadable import Unreadable, unreadable
 from gateway.domain.words import WORDS
 
 Json = Annotated[bool, typer.Option("--json", help="In nguyên câu trả lời JSON.")]
@@ -31,19 +34,7 @@ P = ParamSpec("P")
 REFUSED = 1
 UNREACHABLE = 2
 INTERRUPTED = 130
-
-
-@runtime_checkable
-class Unfit(Protocol):
-    """What a model says of values that do not fit it; pydantic is slow to import."""
-
-    @abstractmethod
-    def error_count(self) -> int:
-        """How many."""
-
-    @abstractmethod
-    def errors(self) -> Sequence[Mapping[str, Any]]:
-        """One for each: where, which kind, and why."""
+SETTINGS = "Sửa tệp rồi chạy lại; tệp mẫu trong config giải thích từng khóa."
 
 
 def fail(text: str, code: int = REFUSED) -> NoReturn:
@@ -56,6 +47,12 @@ TOKENS = (
     "Dòng lệnh lấy khóa từ biến LIENTHONG_TOKEN, hoặc từ chế độ giả lập đang chạy"
     " trong thư mục hiện tại (make run)."
 )
+
+
+def sure(question: str) -> bool:
+    """Ask on the error stream; whatever is no yes, and no answer, is no."""
+    errors.print(f"{question} [c/K] ", end="", markup=False)
+    return sys.stdin.readline().strip().casefold() in {"c", "có", "y", "yes"}
 
 
 def _refused(refused: Refused, *, as_json_: bool) -> NoReturn:
@@ -71,28 +68,32 @@ def _refused(refused: Refused, *, as_json_: bool) -> NoReturn:
 
 def _words(wrong: Exception) -> str:
     """What is wrong with what was given or found, in one line."""
+    if isinstance(wrong, StoreUnavailable) and has_words(wrong.__cause__):
+        return _of_the_system(wrong.__cause__)  # its remedy is for who hands in
     if isinstance(wrong, GatewayError):
         said = WORDS.get(wrong.code)
         return f"{said.reason}. {said.next_action}" if said else wrong.remedy
-    if isinstance(wrong, FileNotFoundError):
-        return f"Không có tệp {wrong.filename}"
-    if isinstance(wrong, tomllib.TOMLDecodeError):
-        return f"Tệp không phải TOML: {wrong}"
+    of = f" {named}" if (named := ", ".join(getattr(wrong, "__notes__", ()))) else ""
+    if isinstance(wrong, Unreadable):
+        return f"Tệp{of} {unreadable(wrong)}"
     if isinstance(wrong, Unfit):
-        return "Thiết lập sai: " + "; ".join(_misfit(one) for one in wrong.errors())
+        return f"Thiết lập{of} sai: {misfits(wrong)}. {SETTINGS}"
     if isinstance(wrong, OSError):
-        return f"Không dùng được {wrong.filename or ''}: {wrong.strerror or wrong}"
+        return _of_the_system(wrong)
+    if isinstance(wrong, RecursionError):
+        return "Tệp lồng nhau quá sâu: xuất lại tệp, hoặc chọn đúng tệp."
     return str(wrong)
 
 
-def _misfit(one: Mapping[str, Any]) -> str:
-    """A key of the settings that is wrong; never the value, which may be a secret."""
-    key = ".".join(str(part) for part in one["loc"])
-    if one["type"] == "extra_forbidden":
-        return f"không có khóa {key}"
-    if one["type"] == "missing":
-        return f"thiếu khóa {key}"
-    return f"{key}: {one['msg']}" if key else str(one["msg"])
+def _of_the_system(wrong: OSError) -> str:
+    if wrong.filename is None:
+        said = system_words(wrong)
+        return said[:1].upper() + said[1:]
+    if isinstance(wrong, FileNotFoundError):
+        folder = Path(wrong.filename).parent
+        what = "kiểm tra lại đường dẫn" if folder.is_dir() else f"không có {folder}"
+        return f"Không có tệp {wrong.filename}: {what}."
+    return f"Không dùng được {wrong.filename}: {system_words(wrong)}."
 
 
 def told(command: Callable[P, None]) -> Callable[P, None]:
@@ -108,6 +109,8 @@ def told(command: Callable[P, None]) -> Callable[P, None]:
             _refused(refused, as_json_=bool(kwargs.get("json_")))
         except Unreachable as away:
             fail(f"Không kết nối được cổng liên thông: {away}", UNREACHABLE)
+        except BrokenPipeError:  # who read the output has seen enough
+            raise
         except (GatewayError, OSError, RuntimeError, ValueError) as wrong:
             fail(_words(wrong))
         except KeyboardInterrupt:

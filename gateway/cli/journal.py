@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import typer
 
 from gateway.cli.client import call
-from gateway.cli.frame import Json, fail, told
+from gateway.cli.frame import Json, day_typed, fail, told
 from gateway.cli.show import as_json, line, moment, table
 from gateway.console import labels
 from gateway.domain.cef import event
@@ -55,8 +55,8 @@ def journal_list(
         "kind": kind,
         "office": office,
         "dossier": dossier,
-        "since": since,
-        "until": until,
+        "since": since and day_typed(since).isoformat(),
+        "until": until and day_typed(until).isoformat(),
         "after": after,
     }
     query = urlencode({name: value for name, value in given.items() if value})
@@ -92,9 +92,10 @@ def journal_cef(day: Day) -> None:
     Ví dụ: lienthong journal cef 2026-03-10 | logger -t lienthong -n MÁY_SOC -P 514
     """
     rows: list[dict[str, Any]] = []
+    on = day_typed(day).isoformat()
     after = ""
     while True:
-        asked = {"since": day, "until": day, **({"after": after} if after else {})}
+        asked = {"since": on, "until": on, **({"after": after} if after else {})}
         answer = call("GET", f"/v1/journal?{urlencode(asked)}", role="administrator")
         rows += answer["journal"]
         after = answer["after"]
@@ -109,8 +110,9 @@ def journal_cef(day: Day) -> None:
 def journal_verify(day: Day, json_: Json = False) -> None:
     """Kiểm tra nhật ký của một ngày, hết ngày; mã thoát 1 nếu không còn nguyên."""
     after: int | None = None
+    on = day_typed(day).isoformat()
     while True:
-        body = {"day": day, "after": after}
+        body = {"day": on, "after": after}
         answer = call("POST", "/v1/journal/verify", role="administrator", body=body)
         if json_:
             as_json(answer)

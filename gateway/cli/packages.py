@@ -11,6 +11,7 @@ import typer
 
 from gateway.cli.client import call, fetch
 from gateway.cli.frame import Json, path, told
+from gateway.cli.saving import save
 from gateway.cli.show import as_json, line, moment, table
 from gateway.console import labels, show
 
@@ -71,9 +72,7 @@ def package_take(
     folder.mkdir(parents=True, exist_ok=True)
     for row in desk["outgoing"]:
         target = folder / Path(row["name"]).name
-        draft = target.with_name(f".{target.name}")
-        draft.write_bytes(fetch(path("v1", "packages", office, row["name"])))
-        draft.replace(target)
+        save(target, fetch(path("v1", "packages", office, row["name"])))
     os.sync()
     line(f"Đã chép {len(desk['outgoing'])} gói vào {folder}.")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
@@ -11,6 +10,7 @@ import typer
 
 from gateway.cli.client import call, fetch
 from gateway.cli.frame import Json, fail, path, told
+from gateway.cli.saving import OWNER_ONLY, save
 from gateway.cli.show import as_json, errors, line, table
 
 paper = typer.Typer(no_args_is_help=True, help="Giấy tờ in của hồ sơ.")
@@ -98,7 +98,5 @@ def paper_check(
 
 def keep(out: Path, content: bytes) -> None:
     """Write a file that nobody else may read."""
-    opened = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(opened, "wb") as file:
-        file.write(content)
+    save(out, content, OWNER_ONLY)
     line(f"Đã ghi {out}.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import zipfile
+from io import BytesIO
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +13,9 @@ import typer
 
 from gateway.cli.client import call
 from gateway.cli.frame import Reason, fail, told
+from gateway.cli.saving import OWNER_ONLY, save
 from gateway.cli.show import line
+from gateway.cli.submitting import read_json
 
 person = typer.Typer(no_args_is_help=True, help="Trả lời người dân về dữ liệu của họ.")
 To = Annotated[Path, typer.Option("--to", help="Tệp zip sẽ viết.")]
@@ -43,16 +45,19 @@ def person_export(asked: Asked, to: To, reason: Reason) -> None:
     """Những gì cổng giữ của một người, đã gửi cho ai, ai đã xem: JSON và trang in."""
     if to.exists():
         fail(f"{to} đã có: ghi vào một tệp chưa có.")
-    given = json.loads(asked.read_text("utf-8"))
+    given = read_json(asked)
+    if not isinstance(given, dict):
+        fail(f"{asked} không phải một đối tượng JSON gồm identity, name, birth.")
     body = {name: given.get(name, "") for name in ("identity", "name", "birth")} | {
         "reason": reason
     }
     found = call("POST", "/v1/person-export", role="administrator", body=body)
-    descriptor = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as packed:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as packed:
         text = json.dumps(found, ensure_ascii=False, indent=1)
         packed.writestr("du-lieu.json", text)
         packed.writestr("trang-in.html", page(found))
+    save(to, content.getvalue(), OWNER_ONLY)
     line(
         f"Đã ghi {len(found['dossiers'])} hồ sơ vào {to}. Mã băm {found['digest']} đã nằm"
         " trong nhật ký. Giao cho đúng người rồi xóa tệp này."

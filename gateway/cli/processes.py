@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Settings = Annotated[Path, typer.Option("--settings", help="Tệp thiết lập TOML.")]
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+#: The longest way of a clock at once.
+LONGEST = timedelta(days=3660)
 _STEP = re.compile(r"\+(\d+(?:\.\d+)?)([mhd])")
 
 
@@ -159,7 +161,7 @@ def advance_clock(to: str) -> str:
     step = target(to)
     note = run_folder() / "participants.json"
     if not note.exists():
-        raise Unreachable("chế độ giả lập chưa chạy")
+        raise Unreachable("chế độ giả lập chưa chạy; chạy lienthong up trước")
     participants = json.loads(note.read_text("utf-8"))
 
     async def pass_time() -> str:
@@ -180,6 +182,13 @@ async def _never() -> bool:
     return False
 
 
+def _span(count: float, unit: str) -> timedelta:
+    seconds = count * timedelta(**{unit: 1}).total_seconds()
+    if seconds > LONGEST.total_seconds():
+        raise ValueError(f"Nhiều nhất là +{LONGEST.days}d.")
+    return timedelta(seconds=seconds)
+
+
 def target(to: str) -> datetime | timedelta:
     """A moment or a span, as people type it.
 
@@ -188,7 +197,7 @@ def target(to: str) -> datetime | timedelta:
     """
     step = _STEP.fullmatch(to)
     if step:
-        return timedelta(**{_UNITS[step[2]]: float(step[1])})
+        return _span(float(step[1]), _UNITS[step[2]])
     try:
         at = datetime.fromisoformat(to)
     except ValueError:

@@ -11,6 +11,7 @@ import typer
 
 from gateway.cli.client import call, fetch
 from gateway.cli.frame import Json, Reason, path, told
+from gateway.cli.saving import save
 from gateway.cli.show import as_json, line, moment, pairs, table
 
 proposal = typer.Typer(
@@ -162,7 +163,7 @@ def proposal_undo(
 def proposal_minutes(office: Office, from_: From, to: To, out: Out) -> None:
     """Biên bản đối soát để in và ký: căn cứ, ai xác nhận, số liệu của hai bên."""
     query = urlencode({"office": office, "from": from_, "to": to})
-    out.write_bytes(fetch(f"/v1/proposals/minutes.docx?{query}"))
+    save(out, fetch(f"/v1/proposals/minutes.docx?{query}"))
     line(f"Đã ghi {out}")
 
 

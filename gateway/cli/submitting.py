@@ -6,9 +6,23 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gateway.cli.client import call
+from gateway.domain.unreadable import unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds.
+
+    Raises:
+        ValueError: it is none; in words, with the file's name.
+        FileNotFoundError: there is no such file.
+    """
+    try:
+        return json.loads(path.read_text("utf-8-sig"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as wrong:
+        raise ValueError(f"{path} {unreadable(wrong)}") from wrong
 
 
 def read_document(given: Path) -> tuple[dict[str, Any], Path]:
@@ -19,10 +33,7 @@ def read_document(given: Path) -> tuple[dict[str, Any], Path]:
         FileNotFoundError: there is no such file.
     """
     path = given / "dossier.json" if given.is_dir() else given
-    try:
-        document = json.loads(path.read_text("utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as wrong:
-        raise ValueError(f"{path} không phải JSON hợp lệ: {wrong}") from wrong
+    document = read_json(path)
     if not isinstance(document, dict):
         raise ValueError(f"{path} không phải một hồ sơ (đối tượng JSON)")  # noqa: TRY004  content
     return document, path.parent

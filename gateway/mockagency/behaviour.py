@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from gateway.domain.unreadable import unreadable
 from gateway.mockagency.draws import checked, drawn
 from gateway.mockagency.hours import Hours, read_hours, times_of
 
@@ -128,8 +129,8 @@ def read(path: Path, agency: str, seed: str) -> Behaviour:
     """
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as wrong:
-        message = f"{path}: không đọc được TOML: {wrong}"
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        message = f"{path} {unreadable(wrong)}"
         raise ValueError(message) from wrong
     _known(raw, _KEYS, str(path))
     pace = raw.get("pace", _EVEN)

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gateway.domain.system_words import system_words
+from gateway.domain.unreadable import unreadable
 from gateway.mockagency.faults import ANY, Fault
 from gateway.mockagency.faults_kinds import KINDS, WELL, Stage
 from gateway.mockagency.faults_values import (
@@ -112,8 +114,10 @@ def read_plan(path: Path) -> Planned:
     try:
         text = path.read_text("utf-8")
         raw = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (OSError, ValueError) as wrong:
-        raise BadPlan(f"{path}: không đọc được ({wrong}).") from wrong
+    except OSError as wrong:
+        raise BadPlan(f"{path}: {system_words(wrong)}.") from wrong
+    except ValueError as wrong:
+        raise BadPlan(f"{path}: {unreadable(wrong)}") from wrong
     return read_rows(raw, str(path), known=agencies())
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.domain.errors import SenderError
+from gateway.domain.unreadable import unreadable
 from gateway.reconciling.kinds import Column, Side, Standing
 from gateway.reconciling.status_words import SHIPPED
 from gateway.reconciling.values import phrase, text_of
@@ -78,7 +79,7 @@ def load(text: str) -> SheetMapping:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
-        raise _wrong(f"không phải TOML hợp lệ ({wrong})") from wrong
+        raise _wrong(unreadable(wrong)) from wrong
     if set(raw) != set(map(str, Side)):
         raise _wrong("cần đúng hai phần [ours] (một cửa) và [theirs] (cơ quan)")
     return SheetMapping({side: _side(side, raw[side]) for side in Side}, text)
@@ -95,7 +96,7 @@ def load_one(text: str, side: Side) -> SideMapping:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
-        raise _wrong(f"không phải TOML hợp lệ ({wrong})") from wrong
+        raise _wrong(unreadable(wrong)) from wrong
     if side not in raw or set(raw) - set(map(str, Side)):
         raise _wrong(f"cần phần [{side}] ({SIDE_NAMES[side]})")
     return _side(side, raw[side])

@@ -151,4 +151,8 @@ def load(path: Path) -> RelaySettings:
     Raises:
         ValueError: a key is unknown or wrong.
     """
-    return RelaySettings.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
+    try:
+        return RelaySettings.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
+    except ValueError as wrong:
+        wrong.add_note(str(path))  # which file it was, for whoever tells of it
+        raise

@@ -83,7 +83,7 @@ class EvidenceKeys(Signer):
         mark = (found.st_ino, found.st_mtime_ns, found.st_size)
         if mark != self._read_at:
             if found.st_mode & 0o077:
-                message = f"{self._path} must be readable by its owner only"
+                message = f"{self._path} để người khác đọc được: chmod 600 tệp ấy."
                 raise ValueError(message)
             self._rows = json.loads(self._path.read_text("utf-8"))["keys"]
             self._read_at, self._held = mark, None

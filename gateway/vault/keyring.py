@@ -58,7 +58,9 @@ class Keyring:
             ValueError: the key does not have 32 bytes.
         """
         if len(master) != KEY_BYTES:
-            raise ValueError("a master key has 32 bytes")
+            raise ValueError(
+                "Khóa chính phải dài đúng 32 byte: đặt lại tệp đã sao lưu."
+            )
         self._folder = folder
         self._may_create = may_create
         self._wrapped: Wrapped = {}
@@ -78,13 +80,19 @@ class Keyring:
             durable.make_folder(folder)
             durable.sync_folder(folder.parent)
         if not folder.is_dir():
-            raise ValueError(f"no folder of keys at {folder}")
+            raise ValueError(
+                f"Không có thư mục khóa {folder}: đặt lại thư mục đã sao lưu"
+                " (cài mới: lienthong key master)."
+            )
         _require_owner_only(folder)
         path = folder / MASTER
         if may_create and not path.exists():
             _make_master(folder)
         if not path.exists():
-            raise ValueError(f"no master key at {path}")
+            raise ValueError(
+                f"Không có khóa chính {path}: đặt lại tệp đã sao lưu"
+                " (cài mới: lienthong key master)."
+            )
         _require_owner_only(path)
         keyring = cls(folder, path.read_bytes(), may_create=may_create)
         keyring._read()
@@ -347,7 +355,9 @@ def _make_master(folder: Path) -> None:
             return
         if (folder / UNITS).exists():
             # A new one would open none of them and hide that the old one is lost.
-            raise ValueError(f"{UNITS} is here but the master key of it is not")
+            raise ValueError(
+                f"Có {UNITS} mà không có khóa chính của nó: đặt lại tệp đã sao lưu."
+            )
         durable.replace(path, os.urandom(KEY_BYTES))
 
 
@@ -364,4 +374,4 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _require_owner_only(path: Path) -> None:
     if path.stat().st_mode & 0o077:
-        raise ValueError(f"{path} must be readable by its owner only")
+        raise ValueError(f"{path} để người khác đọc được: chmod 600 tệp ấy.")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from gateway import settings as settings_module
 from gateway.disk import durable
 from gateway.domain.errors import BackupFailed
+from gateway.domain.system_words import system_words
 from gateway.store.postgres.dumping import database_snapshot
 from gateway.store.snapshot import Facts, snapshot
 from gateway.vault import escrow
@@ -164,7 +165,7 @@ def _written(
     except OSError as error:
         raise BackupFailed(
             f"{error.strerror}",
-            remedy=f"Không ghi được vào {to}: {error.strerror}. Chưa có bản sao mới; các"
+            remedy=f"Không ghi được vào {to}: {system_words(error)}. Chưa có bản sao mới; các"
             " bản cũ còn nguyên.",
         ) from error
     finally:

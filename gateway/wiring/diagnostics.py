@@ -66,11 +66,15 @@ def write(path: Path, target: Path) -> list[str]:
     """
     parts = {name: _looked(look) for name, look in _parts(path).items()}
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("DOC-TRUOC.txt", _READ_ME)
-        for name, found in parts.items():
-            text = found if isinstance(found, str) else _text(found)
-            archive.writestr(name, text, zipfile.ZIP_DEFLATED)
+    try:
+        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("DOC-TRUOC.txt", _READ_ME)
+            for name, found in parts.items():
+                text = found if isinstance(found, str) else _text(found)
+                archive.writestr(name, text, zipfile.ZIP_DEFLATED)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
     return [
         name
         for name, found in parts.items()

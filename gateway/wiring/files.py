@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gateway.areas import national
+from gateway.domain.unreadable import unreadable
 from gateway.routing.communes import NATIONAL, Areas, read_areas
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _toml(path: Path) -> dict[str, Any]:
     try:
         return dict(_parsed(text_of(path)))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        message = f"{path}: {wrong}"
+        message = f"{path} {unreadable(wrong)}"
         raise ValueError(message) from wrong
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _KEYS = {"seed", "start", "days", "dossiers", "intake", "pattern", "fault"}
+_NEEDED = _KEYS - {"seed", "fault"}
 FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ")
 GIVEN = ("Văn Mẫu", "Thị Mẫu", "Văn Ví Dụ", "Thị Ví Dụ", "Văn Thử", "Thị Thử")
 #: Counters hand in at whole steps of so many minutes.
@@ -93,11 +94,17 @@ def read_plan(path: Path, examples: Path) -> Plan:
     Raises:
         ValueError: it cannot be followed; it says why.
     """
-    raw = tomllib.loads(path.read_text("utf-8"))
+    try:
+        raw = tomllib.loads(path.read_text("utf-8-sig"))
+    except ValueError as wrong:
+        wrong.add_note(str(path))  # which file it was, for whoever tells of it
+        raise
     if unknown := set(raw) - _KEYS:
         allowed = ", ".join(sorted(_KEYS))
         message = f"{path}: không có khóa {min(unknown)!r}; có: {allowed}"
         raise ValueError(message)
+    if missing := _NEEDED - set(raw):
+        raise ValueError(f"{path}: thiếu khóa {', '.join(sorted(missing))}")
     dossiers = int(raw["dossiers"])
     if not 0 < dossiers <= MOST_DOSSIERS:
         raise ValueError(f"{path}: dossiers phải từ 1 đến {MOST_DOSSIERS}")

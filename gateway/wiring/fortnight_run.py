@@ -18,7 +18,7 @@ import uvloop
 
 from gateway.mockagency import conductor
 from gateway.wiring.feeding import signed_in
-from gateway.wiring.fortnight import STEP, read_plan
+from gateway.wiring.fortnight import MOST_DOSSIERS, STEP, read_plan
 from gateway.wiring.fortnight_summary import Told, summed
 from gateway.wiring.stage import EXAMPLES, ROOT, Stage
 from gateway.wiring.up import Processes
@@ -91,6 +91,8 @@ def start(
     Raises:
         ValueError: it cannot be followed.
     """
+    if not 0 <= dossiers <= MOST_DOSSIERS:
+        raise ValueError(f"--dossiers phải từ 0 đến {MOST_DOSSIERS}")
     plan = read_plan(file or PLAN, EXAMPLES)
     plan = replace(
         plan,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from gateway.domain.unreadable import unreadable
 from gateway.mockagency.faults_reading import read_plan
 from gateway.wiring import free_ports, kit_mocks
 from gateway.wiring.secrets import make_mock_secrets
@@ -193,11 +194,11 @@ def _read(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: it is neither.
     """
-    text = path.read_text("utf-8")
     try:
+        text = path.read_text("utf-8")
         found: dict[str, Any] = (
             json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
         )
     except ValueError as wrong:
-        raise ValueError(f"{path} không đọc được: {wrong}") from wrong
+        raise ValueError(f"{path} {unreadable(wrong)}") from wrong
     return found

@@ -7,6 +7,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+from gateway.domain.system_words import system_words
 from gateway.settings import own_secret
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _of_file(name: str, path: Path) -> str:
     try:
         return own_secret(path)
     except OSError as error:
-        message = f"[secrets] {name}: không đọc được tệp {path} ({error.strerror})"
+        message = f"[secrets] {name}: không đọc được tệp {path} ({system_words(error)})"
         raise ValueError(message) from None
 
 
@@ -110,7 +111,7 @@ def _of_command(name: str, command: tuple[str, ...]) -> str:
         message = f"{wrong} không trả lời trong {COMMAND_S:.0f} giây"
         raise ValueError(message) from None
     except OSError as error:
-        message = f"{wrong} không chạy được ({error.strerror})"
+        message = f"{wrong} không chạy được ({system_words(error)})"
         raise ValueError(message) from None
     if ran.returncode:
         message = f"{wrong} kết thúc với mã {ran.returncode}"

@@ -79,10 +79,10 @@ class Secrets:
             ValueError: it is missing, others may read it, or a value cannot be had.
         """
         if not folder.is_dir():
-            message = f"no folder of secrets at {folder}"
+            message = f"Không có thư mục khóa {folder}: đặt lại thư mục đã sao lưu."
             raise ValueError(message)
         if folder.stat().st_mode & 0o077:
-            message = f"{folder} must be readable by its owner only (chmod 700)"
+            message = f"{folder} để người khác đọc được: chmod 700 thư mục ấy."
             raise ValueError(message)
         self.folder = folder
         self._sources = sources or {}

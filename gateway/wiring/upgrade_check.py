@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from gateway import settings as settings_module
 from gateway.domain.errors import GatewayError
 from gateway.domain.legal_day import VIETNAM
+from gateway.domain.unreadable import unreadable
 from gateway.domain.words import WORDS
 from gateway.routing.versions import Versions
 from gateway.store.connection import has_wal_reset_bug
@@ -86,7 +87,7 @@ def check(
     try:
         settings = settings_module.load(path)
     except tomllib.TOMLDecodeError as wrong:
-        yield Line(Mark.WRONG, "Thiết lập", f"{path} không phải TOML: {wrong}")
+        yield Line(Mark.WRONG, "Thiết lập", f"{path} {unreadable(wrong)}")
         return
     except ValidationError as wrong:
         yield from _unfit(path, wrong)

@@ -82,9 +82,9 @@ class WatchdogSettings(BaseModel):
     @model_validator(mode="after")
     def _somebody_is_told(self) -> WatchdogSettings:
         if self.mail is None and self.webhook is None:
-            raise ValueError("watchdog: needs [mail] or [webhook]")
+            raise ValueError("cần [mail] hoặc [webhook]")
         if len({one.name for one in self.gateway}) < len(self.gateway):
-            raise ValueError("watchdog: two gateways have one name")
+            raise ValueError("hai mục [[gateway]] trùng name: đặt tên khác nhau")
         return self
 
 
@@ -106,7 +106,13 @@ def load(path: Path) -> WatchdogSettings:
     Raises:
         ValueError: a key is unknown or wrong.
     """
-    return WatchdogSettings.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
+    try:
+        return WatchdogSettings.model_validate(
+            tomllib.loads(path.read_text("utf-8-sig"))
+        )
+    except ValueError as wrong:
+        wrong.add_note(str(path))  # which file it was, for whoever tells of it
+        raise
 
 
 def look(settings: WatchdogSettings) -> list[Seen]:

@@ -30,7 +30,7 @@ def test_what_anybody_may_read_is_refused_there_too(
 ) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(secret.parent))
     secret.chmod(0o404)
-    with pytest.raises(ValueError, match="others may read"):
+    with pytest.raises(ValueError, match="người khác đọc được"):
         own_secret(secret)
 
 
@@ -40,5 +40,5 @@ def test_elsewhere_a_group_may_not_read_it(
 ) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(secret.parent / "other"))
     secret.chmod(mode)
-    with pytest.raises(ValueError, match="others may read"):
+    with pytest.raises(ValueError, match="người khác đọc được"):
         own_secret(secret)

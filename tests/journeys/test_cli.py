@@ -312,7 +312,7 @@ async def test_a_lane_is_stopped_and_opened_by_name_with_a_reason(
     [
         (("dossier", "show", "khong-co"), "404"),
         (("dossier", "submit", "/khong/co"), "Không có tệp /khong/co"),
-        (("route", "explain", "pyproject.toml"), "không phải JSON hợp lệ"),
+        (("route", "explain", "pyproject.toml"), "không phải JSON: dòng"),
         (("transfer", "show", "t_khong_co"), "404"),
         (("transfer", "list", "--state", "lạ"), "Không có trạng thái lạ"),
         (("unmatched", "settle", "r_khong_co", "--reason", "x"), "404"),

@@ -174,7 +174,7 @@ def test_production_cannot_do_without(tmp_path: Path) -> None:
         "run_dir": tmp_path,
         "corrections": {"destinations": False},
     }
-    with pytest.raises(ValueError, match="destinations cannot be off"):
+    with pytest.raises(ValueError, match="destinations không tắt được"):
         Settings.model_validate(given)
     allowed = Settings.model_validate({**given, "profile": Profile.MOCK})
     assert allowed.corrections.destinations is False

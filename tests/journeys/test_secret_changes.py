@@ -155,7 +155,7 @@ def test_a_secret_that_cannot_be_had_is_told_by_its_name(
 
 def test_one_place_is_named_for_each_secret() -> None:
     for given in ({}, {"env": "A", "command": ("b",)}):
-        with pytest.raises(ValueError, match="name one of env, file, command"):
+        with pytest.raises(ValueError, match="đúng một trong env, file, command"):
             SecretSource(**given)  # type: ignore[arg-type]
 
 

@@ -153,7 +153,7 @@ def test_mock_mode_opens_no_further_listener_to_the_network(
 ) -> None:
     more = {"certificate": "a", "key": "b", "relays": ["c"]}
     given = {"host": "0.0.0.0", **(more if listener == "relayed" else {})}
-    with pytest.raises(ValidationError, match="loopback only"):
+    with pytest.raises(ValidationError, match="chỉ nghe ở máy này"):
         Settings.model_validate(
             {"profile": "mock", "run_dir": str(tmp_path), listener: given}
         )

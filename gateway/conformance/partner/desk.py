@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from gateway.conforming import Answering, Incoming, Reply, Silence
+from gateway.domain.system_words import system_words
 
 if TYPE_CHECKING:
     from gateway.conformance.partner.passing import Passing
@@ -49,7 +50,7 @@ class Desk:
         except OSError as taken:
             await runner.cleanup()
             raise ValueError(
-                f"Không nghe được ở {host}:{port} ({taken.strerror}): sửa addresses.listen."
+                f"Không nghe được ở {host}:{port} ({system_words(taken)}): sửa addresses.listen."
             ) from taken
         self._runner = runner
         bound = runner.addresses[0][1]

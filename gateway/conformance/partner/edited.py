@@ -6,6 +6,8 @@ import codecs
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from gateway.domain.unreadable import unreadable
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -35,4 +37,4 @@ def toml(path: Path) -> dict[str, Any]:
             f"{path.name}: không phải TOML: chữ không phải UTF-8, hãy lưu lại với UTF-8"
         ) from wrong
     except tomllib.TOMLDecodeError as wrong:
-        raise ValueError(f"{path.name}: không phải TOML: {wrong}") from wrong
+        raise ValueError(f"{path.name}: {unreadable(wrong)}") from wrong

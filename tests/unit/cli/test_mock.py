@@ -20,7 +20,7 @@ REFUSED = {
     "scenarios": (["--scenarios", "/khong/co"], "không có thư mục /khong/co"),
     "no_file": (["--faults", "/khong/co.toml"], "Không có tệp /khong/co.toml"),
     "faults": (["--faults", "{folder}/empty.toml"], "không có bảng [[fault]] nào"),
-    "no_toml": (["--faults", "{folder}/broken.toml"], "không đọc được"),
+    "no_toml": (["--faults", "{folder}/broken.toml"], "không phải TOML"),
     "production": (["--settings", "{folder}/production.toml"], "Chạy ở máy khác"),
     "port": (["water", "--port", "{taken}"], "chọn --port khác"),
 }

@@ -157,7 +157,7 @@ HOURS = '[hours]\nspans = ["07:30-11:30"]\n'
             "tax.pay: {one_of = []}",
         ),
         (HOURS + "holiday = true", "không có khóa 'holiday'"),
-        ("[hours", "không đọc được TOML"),
+        ("[hours", "không phải TOML"),
     ],
 )
 def test_a_file_that_no_office_can_follow_is_refused_with_its_place(

@@ -34,7 +34,7 @@ def test_the_first_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
 def test_a_file_that_others_may_read_is_not_used(tmp_path: Path) -> None:
     EvidenceKeys(tmp_path).make_first(NOW)
     (tmp_path / FILE).chmod(0o640)
-    with pytest.raises(ValueError, match="owner only"):
+    with pytest.raises(ValueError, match="người khác đọc được"):
         EvidenceKeys(tmp_path).sign(b"x", NOW)
 
 

@@ -44,10 +44,10 @@ def test_a_keyring_opened_again_has_the_same_keys(keyring: Keyring, keys: Path) 
 
 
 def test_nothing_is_made_where_nothing_may_be_made(keys: Path) -> None:
-    with pytest.raises(ValueError, match="no folder of keys"):
+    with pytest.raises(ValueError, match="Không có thư mục khóa"):
         Keyring.open(keys)
     keys.mkdir(mode=0o700)
-    with pytest.raises(ValueError, match="no master key"):
+    with pytest.raises(ValueError, match="Không có khóa chính"):
         Keyring.open(keys)
     assert list(keys.iterdir()) == []
 
@@ -72,7 +72,7 @@ def test_keys_that_others_may_read_are_refused(keyring: Keyring, keys: Path) -> 
         (keys / UNITS, 0o604, 0o600),
     ):
         path.chmod(open_mode)
-        with pytest.raises(ValueError, match="its owner only"):
+        with pytest.raises(ValueError, match="người khác đọc được"):
             Keyring.open(keys).unit_key(UNIT)
         path.chmod(right_mode)
     assert Keyring.open(keys).units() == [UNIT]
@@ -82,7 +82,7 @@ def test_a_master_key_of_another_length_is_refused(
     keyring: Keyring, keys: Path
 ) -> None:
     (keys / MASTER).write_bytes(b"short")
-    with pytest.raises(ValueError, match="32 bytes"):
+    with pytest.raises(ValueError, match="32 byte"):
         Keyring.open(keys)
 
 
@@ -91,7 +91,7 @@ def test_a_lost_master_key_is_not_replaced_while_it_has_unit_keys(
 ) -> None:
     keyring.create(UNIT)
     (keys / MASTER).unlink()
-    with pytest.raises(ValueError, match="master key"):
+    with pytest.raises(ValueError, match="không có khóa chính"):
         Keyring.open(keys, may_create=True)
     assert not (keys / MASTER).exists()
 

@@ -53,7 +53,7 @@ def test_what_is_wrong_is_refused(wrong: dict[str, Any]) -> None:
 
 def test_mail_to_people_needs_a_server(tmp_path: Path) -> None:
     alerts = {"mail": {"critical": ["a@b.example"]}}
-    with pytest.raises(ValidationError, match=r"needs a server in \[mail\]"):
+    with pytest.raises(ValidationError, match=r"máy chủ thư ở \[mail\]"):
         Settings.model_validate({"run_dir": tmp_path, "alerts": alerts})
 
 
@@ -65,7 +65,7 @@ def test_the_secret_of_the_webhook_is_its_owners_long_and_shown_nowhere(
     assert SECRET not in repr(given)
     with pytest.raises(ValueError, match="chmod 600"):
         hook(tmp_path, mode=0o640).secret()
-    with pytest.raises(ValueError, match="at least 24"):
+    with pytest.raises(ValueError, match="ít nhất 24"):
         hook(tmp_path, "short").secret()
 
 

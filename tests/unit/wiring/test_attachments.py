@@ -116,9 +116,9 @@ def identity(folder: Path) -> str:
     ("files", "wrong"),
     [
         ({"kind": "s3"}, "kind"),
-        ({"kind": "shared"}, "needs folder"),
-        ({"kind": "shared", "folder": "tep"}, "absolute"),
-        ({"kind": "postgresql"}, "needs a store"),
+        ({"kind": "shared"}, "cần folder"),
+        ({"kind": "shared", "folder": "tep"}, "đường dẫn tuyệt đối"),
+        ({"kind": "postgresql"}, "cần store.kind"),
         ({"kind": "disk", "place": "/x"}, "place"),
     ],
 )
@@ -133,7 +133,7 @@ def test_settings_that_name_no_place_are_refused(
 def test_files_in_a_database_take_no_folder(
     tmp_path: Path, on_server: dict[str, Any]
 ) -> None:
-    with pytest.raises(ValidationError, match="no folder"):
+    with pytest.raises(ValidationError, match="không dùng folder"):
         node("node-1", tmp_path, on_server, kind="postgresql", folder=tmp_path)
 
 

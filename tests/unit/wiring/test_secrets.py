@@ -9,7 +9,7 @@ from gateway.wiring.secrets import Secrets, make_mock_secrets
 
 def test_a_folder_that_others_may_read_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o750)
-    with pytest.raises(ValueError, match="owner only"):
+    with pytest.raises(ValueError, match="người khác đọc được"):
         Secrets(tmp_path)
 
 
