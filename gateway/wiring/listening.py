@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from gateway.api.rates import Rates
 from gateway.api.refused import Refusals, TellingRefusals
 from gateway.api.threshold import Threshold
 from gateway.api.zones import FromRelay
+from gateway.domain.system_words import system_words
 from gateway.limit_settings import LimitSettings
 from gateway.settings import Profile
 from gateway.wiring.bounds import Door
@@ -31,12 +31,6 @@ STOP_S = 5.0
 LOOK_S = 0.01
 #: Real seconds that the date in answers may be late.
 DATE_EVERY_S = 1.0
-#: Why nobody can listen somewhere, by the system's number.
-_WHY = {
-    errno.EADDRINUSE: "chương trình khác đang nghe ở đó",
-    errno.EADDRNOTAVAIL: "máy này không có địa chỉ ấy",
-    errno.EACCES: "tài khoản này không được nghe ở cổng dưới 1024",
-}
 
 
 class Listeners:
@@ -179,6 +173,5 @@ class _Quiet(uvicorn.Server):
 
 def _unheard(why: BaseException | None, config: uvicorn.Config) -> OSError:
     """That nobody can listen there, in words for whoever started it."""
-    number = getattr(why, "errno", None)
-    words = _WHY.get(number or 0, str(why))
-    return OSError(number, words, f"{config.host}:{config.port}")
+    told = why if isinstance(why, OSError) else OSError(str(why))
+    return OSError(told.errno, system_words(told), f"{config.host}:{config.port}")

@@ -40,6 +40,8 @@ _NOT_STILL = (
 )
 #: How fast virtual time runs beside a person who watches: four hours a second.
 SPEED = 4 * 3600.0
+#: What they say of their end is passed on whole.
+COLUMNS = "1000"
 console = Console(highlight=False)
 
 
@@ -99,7 +101,7 @@ class Processes:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", module, *arguments),
                 cwd=ROOT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": COLUMNS},
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
                 # Ctrl-C is for the one who started them; it tells them to stop.

@@ -29,7 +29,9 @@ async def _fails_then_starts(made: Stage, door: str) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", made.ports[door]))
         other.listen()
-        with pytest.raises(OSError, match="chương trình khác đang nghe ở đó") as told:
+        with pytest.raises(
+            OSError, match="chương trình khác đang dùng cổng này"
+        ) as told:
             await Gateway(settings).start()
     assert told.value.filename == f"127.0.0.1:{made.ports[door]}"
     left = [one.name for one in set(threading.enumerate()) - before]
