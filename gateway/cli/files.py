@@ -47,7 +47,7 @@ def files_copy(
     despite_losses: Losses = False,
     json_: Json = False,
 ) -> None:
-    """Chép tệp sang nơi ghi trong [attachments]; đọc lại từng tệp.
+    """Chép tệp sang nơi ghi trong bảng attachments; đọc lại từng tệp.
 
     Dừng mọi nút trước. Chép xong, nơi cũ giữ nguyên nhưng cổng không dùng nó nữa.
     """
@@ -68,9 +68,9 @@ def files_adopt(
     despite_losses: Losses = False,
     json_: Json = False,
 ) -> None:
-    """Nhận nơi ghi trong [attachments] làm kho tệp, thay cho nơi đã ghi nhận trước đó.
+    """Nhận nơi ghi trong bảng attachments làm kho tệp, thay cho nơi đã ghi nhận trước đó.
 
-    Dùng sau khi phục hồi, đổi tên nút có đĩa riêng, hoặc mất tệp identity.
+    Dùng sau khi khôi phục, đổi tên nút có đĩa riêng, hoặc mất tệp identity.
     """
     from gateway.wiring.moving import adopt_files  # noqa: PLC0415
 

@@ -9,7 +9,9 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
 
 from typer.exceptions import Abort, TyperException
+from typer.main import get_command
 
+from gateway.cli.help_words import frame
 from gateway.cli.show import errors
 from gateway.cli.unfit import Unfit, wanted
 from gateway.domain.system_words import system_words
@@ -47,7 +49,9 @@ def run(app: typer.Typer) -> NoReturn:
     """Run the command line to its exit code."""
     _speak_utf_8()
     try:
-        code = app(prog_name=PROGRAM, standalone_mode=False)
+        command = get_command(app)
+        frame(command)
+        code = command(prog_name=PROGRAM, standalone_mode=False)
         if sys.stdout:
             sys.stdout.flush()  # what fails at the very end would fail in English
         sys.exit(code)

@@ -39,7 +39,7 @@ def store_copy(
     ] = False,
     json_: Json = False,
 ) -> None:
-    """Chép kho SQLite của run_dir vào PostgreSQL của [store]; đối chiếu từng dòng.
+    """Chép kho SQLite của run_dir vào PostgreSQL của bảng store; đối chiếu từng dòng.
 
     Dừng cổng trước. Chép xong, tệp SQLite giữ nguyên nhưng không chạy được nữa.
     """

@@ -4,13 +4,17 @@ import asyncio
 import os
 import re
 import sys
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer import BadParameter
+from typer.main import get_command
 
 from gateway.cli import parsing
+from gateway.cli.commands import app
 from gateway.cli.frame import sure
 from tests.journeys.commands import lienthong, start
 
@@ -87,3 +91,40 @@ def test_a_question_without_a_yes_is_a_no(
 ) -> None:
     monkeypatch.setattr("sys.stdin", StringIO(typed))
     assert sure("Làm?") is goes_on
+
+
+@pytest.mark.parametrize("given", [["--help"], ["key"], ["backup", "--help"]])
+async def test_help_is_framed_in_vietnamese(tmp_path: Path, given: list[str]) -> None:
+    ran = await lienthong(*given, run_dir=tmp_path, columns=200)
+    said = ran.out + ran.err
+    assert "Cách dùng: lienthong" in said
+    assert "Xem cách dùng." in said
+    assert not re.search(
+        r"Usage|Options|Arguments|Commands|OPTIONS|ARGS|required|default|Show this",
+        said,
+    )
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """Every command by its words."""
+
+    def below(words: str, command: Any) -> Iterator[tuple[str, Any]]:
+        yield words, command
+        for name, one in getattr(command, "commands", {}).items():
+            yield from below(f"{words} {name}", one)
+
+    return below("lienthong", get_command(app))
+
+
+def test_no_help_has_what_would_be_taken_for_markup_and_not_shown() -> None:
+    found = dict(commands())
+    assert len(found) > 100
+    told = {
+        words: [command.help or "", *(getattr(p, "help", "") for p in command.params)]
+        for words, command in found.items()
+    }
+    assert [
+        words
+        for words, texts in told.items()
+        if any(re.search(r"\[/?[a-z_.]+\]", text or "") for text in texts)
+    ] == []
