@@ -11,7 +11,7 @@ from gateway.api import answers
 from gateway.api.answers import answer
 from gateway.api.paging import PAGE, page_of
 from gateway.api.signin import signed_in
-from gateway.domain.errors import DossierUnknown
+from gateway.domain.errors import DossierUnknown, SenderError
 from gateway.domain.obligation import kept_ledger
 from gateway.domain.remarks import remarks
 from gateway.intake.acts import find
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Beyond it no cursor of the feed lies: stores count in 64 bits.
 LAST_CURSOR = 2**63 - 1
+#: What a list of dossiers may be asked for.
+STATES = ("open", "ended", "unrouted")
 
 
 def register(tools: Tools, routes: APIRouter) -> None:
@@ -105,8 +107,10 @@ def _many(tools: Tools, routes: APIRouter) -> None:
         after: str | None = None,
         limit: int = PAGE,
     ) -> Response:
-        """Danh sách hồ sơ, từng trang."""
+        """Danh sách hồ sơ, từng trang; state: open, ended, unrouted, không ghi là tất cả."""
         principal = await signed_in(tools, request)
+        if state is not None and state not in STATES:
+            raise SenderError(remedy=f"state là {', '.join(STATES)}, hoặc không ghi.")
         page = page_of(limit)
         rows = await tools.overview.dossiers(
             principal.scope, state=state, after=after, limit=page

@@ -17,13 +17,16 @@ from gateway.api.standing import standing
 from gateway.delivery.parked import act, possible
 from gateway.domain.errors import DossierUnknown, SenderError
 from gateway.domain.identifiers import TransferId
-from gateway.domain.transfer import Action
+from gateway.domain.transfer import Action, State
 
 if TYPE_CHECKING:
     from gateway.delivery.lanes import Lanes
     from gateway.domain.transfer import Transfer
     from gateway.ports.overview import AttemptRow
     from gateway.sealing.tools import Tools
+
+#: What a list may be asked for.
+STATES = frozenset(one.value for one in State)
 
 
 def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
@@ -43,10 +46,14 @@ def _reading(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     ) -> Response:
         """Các lượt gửi liên thông theo trạng thái."""
         principal = await signed_in(tools, request)
+        states = state.split(",")
+        if not set(states) <= STATES:
+            known = ", ".join(sorted(STATES))
+            raise SenderError(remedy=f"state gồm một hay nhiều trong: {known}.")
         page = page_of(limit)
         rows = await tools.overview.transfers_in(
             principal.scope,
-            states=state.split(","),
+            states=states,
             office=office,
             after=after,
             limit=page,

@@ -192,6 +192,22 @@ async def test_an_odd_parameter_is_said_in_words(world: World, path: str) -> Non
     _is_fine(answered.status, answered.body, path)
 
 
+@pytest.mark.parametrize(
+    ("path", "states"),
+    [
+        ("/v1/dossiers?state=finished", "open, ended, unrouted"),
+        ("/v1/transfers?state=parked,stuck", "parked"),
+    ],
+)
+async def test_a_state_that_there_is_not_is_refused_and_those_that_are_named(
+    world: World, path: str, states: str
+) -> None:
+    """Where it was passed over, a list showed what nobody had asked for."""
+    answered = await world.call("GET", path, role="operator")
+    assert answered.status == 400
+    assert states in answered.body["remedy"]
+
+
 async def test_files_that_no_message_may_carry_are_answered_in_words(
     world: World,
 ) -> None:
