@@ -197,7 +197,7 @@ async def test_the_watchdog_brings_nothing_of_a_server_along(tmp_path: Path) -> 
     ("content", "told"),
     [
         ("", "state"),
-        ('state = "s"\n[[gateway]]\nname = "a"\nurl = "http://a"\n', "needs [mail]"),
+        ('state = "s"\n[[gateway]]\nname = "a"\nurl = "http://a"\n', "cần [mail]"),
         ('state = "s"\ngateways = []\n', "gateways"),
     ],
 )

@@ -281,4 +281,4 @@ async def test_commands_list_and_check_the_journal(
     assert "KHÔNG còn nguyên" in wrong.out
     odd = await ran("journal", "verify", "hôm-qua")
     assert odd.code == 1
-    assert "2026-03-10" in odd.err
+    assert "ví dụ 30/06/2025" in odd.err
