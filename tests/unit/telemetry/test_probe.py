@@ -222,7 +222,7 @@ def test_a_store_that_is_away_is_told_once_in_a_while_by_each_who_needs_it(
 def test_trouble_tells_where_of_ours_an_error_passed(
     probe: StructlogProbe, stream: io.BytesIO
 ) -> None:
-    with pytest.raises(ValueError, match="32 bytes") as refused:
+    with pytest.raises(ValueError, match="32 byte") as refused:
         Keyring(Path(), b"short", may_create=False)
     probe.trouble("api", refused.value)
     line = lines(stream)[0]
