@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.contacts import person
-from gateway.api.paging import PAGE, page_of
+from gateway.api.paging import PAGE, page_of, row_after
 from gateway.api.routes import Routes
 from gateway.api.signin import administrator, operator
 from gateway.delivery.stopping import REASON_AT_MOST
@@ -50,7 +50,8 @@ def router(tools: Tools, roads: Roads) -> Routes:
         await person(tools, request)
         if state not in {STANDING, ENDED}:
             raise SenderError(remedy="state là standing (còn đó) hoặc ended (đã hết).")
-        rows, following = await listed(roads, state, after=after, limit=page_of(limit))
+        after, page = row_after(after, "al"), page_of(limit)
+        rows, following = await listed(roads, state, after=after, limit=page)
         return answer(
             {"alerts": [shown(tools, row) for row in rows], "next": following}
         )

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
-from gateway.api.paging import PAGE, page_of
+from gateway.api.paging import PAGE, number_after, page_of, row_after
 from gateway.api.signin import fresh, operator, signed_in
 from gateway.delivery.bulk import (
     Preview,
@@ -94,7 +94,9 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
         """Các việc hàng loạt, mới nhất trước."""
         principal = await signed_in(tools, request)
         page = page_of(limit)
-        rows = await tools.bulk.bulk_jobs(principal.scope, after=after, limit=page)
+        rows = await tools.bulk.bulk_jobs(
+            principal.scope, after=row_after(after, "b"), limit=page
+        )
         following = rows[-1].id if len(rows) == page else None
         return answer({"jobs": [shown(row) for row in rows], "after": following})
 
@@ -124,7 +126,7 @@ def _reading(tools: Tools, routes: APIRouter) -> None:
         page = page_of(limit)
         which = None if outcome is None else Outcome(outcome)
         rows = await tools.bulk.bulk_items(
-            identifier, outcome=which, after=after, limit=page
+            identifier, outcome=which, after=number_after(after), limit=page
         )
         following = rows[-1].key.position if len(rows) == page else None
         return answer({"items": [_item(row) for row in rows], "after": following})

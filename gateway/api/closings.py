@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from gateway.api.answers import answer, own_number
 from gateway.api.bodies import json_object, reason_of
 from gateway.api.corrections import MOST, must_see, stand_ins
-from gateway.api.paging import PAGE, page_of
+from gateway.api.paging import PAGE, page_of, row_after
 from gateway.api.signin import allowed, fresh, signed_in
 from gateway.domain.closing import GOING, OUTCOMES, WAYS, may_speak_of, outcomes
 from gateway.domain.correction import CorrectionKind
@@ -49,7 +49,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
         """Đề nghị kết thúc bằng tay đang chờ xác nhận: việc gì, vì sao, nếu xác nhận thì sao."""
         principal = await signed_in(tools, request)
         must_see(principal)
-        page = page_of(limit)
+        after, page = row_after(after, "k"), page_of(limit)
         rows = await tools.corrections.corrections(
             principal.scope, after=after, limit=page + 1, kind=CorrectionKind.CLOSING
         )

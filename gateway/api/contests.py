@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer, own_number
 from gateway.api.bodies import json_object, reason_of
-from gateway.api.paging import PAGE, page_of
+from gateway.api.paging import PAGE, page_of, place_after
 from gateway.api.papers import word
 from gateway.api.signin import head, known, operator, signed_in
 from gateway.contesting.deciding import decide
@@ -111,7 +111,7 @@ def _lists(tools: Tools, routes: APIRouter) -> None:
             principal.scope,
             state_of(state),
             office=office or None,
-            after=after,
+            after=place_after(after),
             limit=page,
         )
         return answer({"objections": rows, "after": following})

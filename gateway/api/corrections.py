@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer, own_number
 from gateway.api.bodies import json_object, reason_of
-from gateway.api.paging import PAGE, page_of
+from gateway.api.paging import PAGE, page_of, row_after
 from gateway.api.signin import allowed, fresh, signed_in
 from gateway.domain.correction import CorrectionKind
 from gateway.domain.errors import (
@@ -45,7 +45,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
         """Đề nghị sửa hồ sơ đang chờ duyệt: sửa gì, vì sao, ai đề nghị, có hiệu lực khi nào."""
         principal = await signed_in(tools, request)
         must_see(principal)
-        page = page_of(limit)
+        after, page = row_after(after, "k"), page_of(limit)
         rows = await tools.corrections.corrections(
             principal.scope, after=after, limit=page + 1, kind=CorrectionKind.DOCUMENT
         )

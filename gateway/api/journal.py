@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.journal_words import WRONG, result, words
-from gateway.api.paging import PAGE
+from gateway.api.paging import PAGE, place_after
 from gateway.api.signin import allowed
 from gateway.api.standing import reasons
 from gateway.domain.audit import GROUPS, Asked, Found
@@ -281,6 +281,7 @@ def _list(tools: Tools, routes: APIRouter) -> None:
             "until": until,
         }
         asked = wanted(tools, given)
+        after = place_after(after)
         found = await acts(tools, principal, asked, after=after, limit=PAGE)
         lines = await told(tools, principal, found.acts)
         return answer({"journal": lines, "after": found.after, **asked.facts})

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from gateway.api import answers
 from gateway.api.answers import answer
-from gateway.api.paging import PAGE, page_of
+from gateway.api.paging import PAGE, page_of, place_after
 from gateway.api.pulling import not_pulled
 from gateway.api.signin import signed_in
 from gateway.api.standing import standing, told_accepted
@@ -32,7 +32,9 @@ def register(tools: Tools, routes: APIRouter) -> None:
         """Hồ sơ đang đứng yên: lý do, nơi, từ khi nào, việc tiếp theo."""
         principal = await signed_in(tools, request)
         page = page_of(limit)
-        rows = await tools.overview.still(principal.scope, after=after, limit=page)
+        rows = await tools.overview.still(
+            principal.scope, after=place_after(after), limit=page
+        )
         following = rows[-1].cursor if len(rows) == page else None
         items = [await _still(tools, row) for row in rows]
         unseen = await not_pulled(tools)

@@ -60,6 +60,7 @@ class _Reader:
 
     def __init__(self, boundary: bytes) -> None:
         self.events: list[tuple[str, bytes]] = []
+        self._is_whole = False
         self._parser = MultipartParser(
             boundary,
             {
@@ -70,11 +71,24 @@ class _Reader:
                 "on_headers_finished": lambda: self.events.append(("headers", b"")),
                 "on_part_data": lambda d, s, e: self._add("data", d, s, e),
                 "on_part_end": lambda: self.events.append(("end", b"")),
+                "on_end": self._end,
             },
         )
 
     def _add(self, kind: str, data: bytes, start: int, end: int) -> None:
         self.events.append((kind, data[start:end]))
+
+    def _end(self) -> None:
+        self._is_whole = True
+
+    def must_be_whole(self) -> None:
+        """Refuse a form that ends before its last boundary: its parts are not all.
+
+        Raises:
+            SenderError: it does.
+        """
+        if not self._is_whole:
+            raise _malformed()
 
     def take(self, chunk: bytes) -> list[tuple[str, bytes]]:
         """Events of one chunk."""
@@ -111,6 +125,7 @@ async def read_in_memory(
                 part.text += data
             elif kind == "end":
                 found[part.name] = bytes(part.text)
+    reader.must_be_whole()
     return found
 
 
@@ -165,6 +180,7 @@ async def read_form(
                     if kind == "headers" and part.filename is not None:
                         part.source = admit(form)
                     await _on(part, kind, data, form, attachments, limit_bytes)
+        reader.must_be_whole()
     finally:
         if part.task is not None and not part.task.done():
             part.task.cancel()

@@ -1,10 +1,59 @@
-"""Pages of lists: as long as asked for, within bounds."""
+"""Pages of lists: as long as asked for, within bounds, from where the last one ended."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from gateway.domain.errors import SenderError
+
 PAGE = 100
+#: Beyond it no number of a row lies: stores count in 64 bits.
+LAST_NUMBER = 2**63 - 1
 
 
 def page_of(limit: int) -> int:
     """Rows of one page; a ``limit`` out of bounds is moved to the nearest bound."""
     return min(max(limit, 1), PAGE)
+
+
+def number_after(after: int) -> int:
+    """A row's number; one out of bounds is moved to the nearest bound."""
+    return min(max(after, 0), LAST_NUMBER)
+
+
+def row_after(after: str | None, kind: str) -> str | None:
+    """The row behind which a page begins; its identifier begins with ``kind``.
+
+    Raises:
+        SenderError: no such row can be. A page from there would show what nobody asked
+            for, or that there is nothing.
+    """
+    if after and not after.startswith(f"{kind}_"):
+        raise _no_place()
+    return after or None
+
+
+def place_after(after: str | None) -> str | None:
+    """The place behind which a page begins: a moment, ``~`` and a row.
+
+    Raises:
+        SenderError: it is none.
+    """
+    at, mark, _ = (after or "").partition("~")
+    if after and not (mark and _is_moment(at)):
+        raise _no_place()
+    return after or None
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _no_place() -> SenderError:
+    return SenderError(
+        remedy="after là giá trị mà trang trước trả về; bỏ after để xem từ đầu."
+    )

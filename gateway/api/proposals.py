@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object, reason_of
-from gateway.api.paging import PAGE, page_of
+from gateway.api.paging import PAGE, page_of, row_after
 from gateway.api.papers import word
 from gateway.api.signin import operator, signed_in
 from gateway.calendar.working_time import working_time
@@ -60,7 +60,7 @@ def register(tools: Tools, desk: Desk, routes: APIRouter) -> None:
     ) -> Response:
         """Đề xuất từ đối soát, kèm căn cứ: hồ sơ nào, danh sách ghi gì, ai đã xử lý."""
         principal = await signed_in(tools, request)
-        page = page_of(limit)
+        after, page = row_after(after, "pp"), page_of(limit)
         rows = await tools.proposals.proposals(
             principal.scope, state=_state(state), office=office, after=after, limit=page
         )

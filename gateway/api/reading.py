@@ -9,7 +9,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from gateway.api import answers
 from gateway.api.answers import answer
-from gateway.api.paging import PAGE, page_of
+from gateway.api.paging import PAGE, number_after, page_of, row_after
 from gateway.api.signin import signed_in
 from gateway.domain.errors import DossierUnknown, SenderError
 from gateway.domain.obligation import kept_ledger
@@ -25,8 +25,6 @@ from gateway.sealing.viewing import must_see
 if TYPE_CHECKING:
     from gateway.sealing.tools import Tools
 
-#: Beyond it no cursor of the feed lies: stores count in 64 bits.
-LAST_CURSOR = 2**63 - 1
 #: What a list of dossiers may be asked for.
 STATES = ("open", "ended", "unrouted")
 
@@ -113,7 +111,7 @@ def _many(tools: Tools, routes: APIRouter) -> None:
             raise SenderError(remedy=f"state là {', '.join(STATES)}, hoặc không ghi.")
         page = page_of(limit)
         rows = await tools.overview.dossiers(
-            principal.scope, state=state, after=after, limit=page
+            principal.scope, state=state, after=row_after(after, "d"), limit=page
         )
         items = [
             answers.listed(
@@ -132,7 +130,7 @@ def _many(tools: Tools, routes: APIRouter) -> None:
     ) -> Response:
         """Dòng sự kiện trạng thái đã niêm phong, theo con trỏ."""
         principal = await signed_in(tools, request)
-        after = min(max(after, 0), LAST_CURSOR)
+        after = number_after(after)
         items = await tools.overview.feed(
             principal.scope, after=after, limit=page_of(limit)
         )

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
-from gateway.api.paging import PAGE
+from gateway.api.paging import PAGE, row_after
 from gateway.api.signin import operator
 from gateway.api.standing import kept_words
 from gateway.domain.errors import SenderError
@@ -30,6 +30,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
     async def get_unmatched(request: Request, after: str | None = None) -> Response:
         """Phản hồi chưa khớp hồ sơ nào hoặc không đọc được."""
         principal = await operator(tools, request)
+        after = row_after(after, "r")
         rows = await tools.overview.unmatched(principal.scope, after=after, limit=PAGE)
         following = rows[-1].id if len(rows) == PAGE else None
         named = await named_by(tools, rows)

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
-from gateway.api.paging import PAGE, page_of
+from gateway.api.paging import PAGE, page_of, row_after
 from gateway.api.routes import Routes
 from gateway.api.signin import administrator, operator
 from gateway.delivery.stopping import REASON_AT_MOST
@@ -68,7 +68,7 @@ def router(tools: Tools, kept: Incarnations) -> Routes:
         """Lượt gửi có thể đã gửi trước khi khôi phục mà chưa rõ, từng trang."""
         await operator(tools, request)
         page = page_of(limit)
-        rows = await kept.doubted(after, page)
+        rows = await kept.doubted(row_after(after, "t") or "", page)
         following = rows[-1].id if len(rows) == page else None
         return answer(
             {"transfers": [_doubt(tools, t) for t in rows], "next": following}

@@ -11,7 +11,7 @@ from gateway.api import answers
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.lane_words import waits_for
-from gateway.api.paging import PAGE, page_of
+from gateway.api.paging import PAGE, page_of, row_after
 from gateway.api.signin import operator, signed_in
 from gateway.api.standing import standing
 from gateway.delivery.parked import act, possible
@@ -55,7 +55,7 @@ def _reading(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
             principal.scope,
             states=states,
             office=office,
-            after=after,
+            after=row_after(after, "t"),
             limit=page,
         )
         following = rows[-1].id if len(rows) == page else None

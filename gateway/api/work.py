@@ -9,6 +9,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
+from gateway.api.paging import number_after
 from gateway.api.signin import at_work_list, must_be_of, operator
 from gateway.api.work_items import SHOWN, SIGNED, in_hand, item_of, messages_of
 from gateway.delivery.circuit_breaker import is_stopped
@@ -61,8 +62,8 @@ def register(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
     async def get_work(request: Request, office: str = "", after: int = 0) -> Response:
         """Danh sách việc của một đơn vị không có phần mềm."""
         principal = await at_work_list(tools, request)
-        listed = await work_list(tools, lanes, list_of(tools, principal, office), after)
-        return answer(listed)
+        here = list_of(tools, principal, office)
+        return answer(await work_list(tools, lanes, here, number_after(after)))
 
     @routes.post("/work/{office}/fetch")
     async def post_fetch(office: str, request: Request) -> Response:

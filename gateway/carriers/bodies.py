@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from types import AsyncGeneratorType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -61,6 +62,16 @@ async def exactly(
         yield chunk
     if count != length:
         raise BodyDiffers(f"{length} bytes were announced")
+
+
+async def closed(content: AsyncIterator[bytes]) -> None:
+    """Close content that nobody waits for any more.
+
+    An answer or the end of patience may come while the next piece is still awaited:
+    whoever writes it is stopped with the connection, and closes it by that.
+    """
+    if isinstance(content, AsyncGeneratorType) and not content.ag_running:
+        await content.aclose()
 
 
 def unechoed(body: bytes, *secrets: str) -> bytes:

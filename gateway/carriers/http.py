@@ -22,6 +22,7 @@ from gateway.carriers.bodies import (
     AnswerTooLarge,
     StreamedBody,
     Unpacker,
+    closed,
     exactly,
 )
 from gateway.carriers.carrier import Carrier
@@ -257,7 +258,8 @@ class HTTPCarrier(Carrier):
         """The answer's head, by a second try at most where connecting failed."""
         if isinstance(body, bytes):
             return await self._tried(request, lambda: body or None, timeouts, until)
-        async with aclosing(body.open()) as source:  # type: ignore[type-var]
+        source = body.open()
+        try:
             # Read before anything leaves: content that is not here is our affair.
             first = await _first_piece(source, until)
             request.headers["Content-Length"] = str(body.length_bytes)
@@ -267,6 +269,8 @@ class HTTPCarrier(Carrier):
                 timeouts,
                 until,
             )
+        finally:
+            await closed(source)
 
     async def _tried(
         self, request: _Request, content: Any, timeouts: Timeouts, until: float

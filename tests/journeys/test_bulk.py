@@ -181,6 +181,7 @@ async def test_what_changed_meanwhile_fails_with_its_code_and_the_rest_is_done(
         job = (await _ask(world, per_second=4)).body["id"]
         await world.pass_hours(0)
         await _steer(world, job, "pause")
+        assert await _items(world, job, f"left&after={10**22}") == []
         gone = (await _items(world, job, "left"))[5]
         acted = await world.act({"id": gone["transfer_id"]}, "cancel", "Nộp nhầm")
         assert acted.body["state"] == "cancelled"

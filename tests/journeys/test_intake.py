@@ -230,6 +230,24 @@ async def test_a_file_comes_as_a_part(world: World, number: str) -> None:
     assert await _size(world, number) == len(PLAIN)
 
 
+async def test_another_file_under_the_name_of_a_part_is_no_repeat(
+    world: World, number: str
+) -> None:
+    """It was answered as one, and the file that came with it was dropped."""
+
+    async def sent(content: bytes) -> Answered:
+        form = aiohttp.FormData()
+        document = json.dumps(_with_file(number, part="tep"))
+        form.add_field("dossier", document, content_type="application/json")
+        form.add_field("tep", content, filename="a.pdf")
+        return await world.call("POST", "/v1/dossiers", data=form)
+
+    assert (await sent(PLAIN)).status == 202
+    assert (await sent(PLAIN)).body["repeated"] is True
+    is_problem(await sent(PLAIN + b"\n"), 409, "dossier_contradiction")
+    assert await _size(world, number) == len(PLAIN)
+
+
 @pytest.mark.parametrize(
     ("entry", "code"),
     [

@@ -318,8 +318,9 @@ async def test_looking_by_staff_hands_nothing_over(tmp_path: Path) -> None:
     async with commune_world(tmp_path) as world:
         await hand_in(world)
         path = f"/v1/work?office={XA}"
-        seen = await world.call("GET", path, role="operator")
-        assert (seen.body["lying"], seen.body["items"]) == (1, [])
+        for after in ("", f"&after={10**22}", f"&after=-{10**22}"):
+            seen = await world.call("GET", path + after, role="operator")
+            assert (seen.status, seen.body["lying"], seen.body["items"]) == (200, 1, [])
         assert (await handed(world))["fate"] == "not_left"
         fetch = f"/v1/work/{XA}/fetch"
         refused = await world.call("POST", fetch, {"reason": " "}, role="operator")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
 
+from gateway.domain.transfer import State
 from tests.journeys.test_callbacks import finish, progress, supplement_request
 from tests.journeys.test_opened_by_office import opened
 from tests.world import World, a_dossier, quick
@@ -206,6 +208,53 @@ async def test_a_state_that_there_is_not_is_refused_and_those_that_are_named(
     answered = await world.call("GET", path, role="operator")
     assert answered.status == 400
     assert states in answered.body["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        *(
+            ("operator", f"/v1/{path}{mark}after={odd}")
+            for path, mark in (
+                *(("dossiers", "?"), ("transfers", "?"), ("unmatched", "?")),
+                *(("bulk-jobs", "?"), ("proposals", "?"), ("restores/doubts", "?")),
+                *(("corrections", "?"), ("closings", "?"), ("alerts", "?")),
+                *(("alerts?state=ended", "&"), ("still", "?"), ("due", "?")),
+                ("objections", "?"),
+            )
+            for odd in ("zz", "x~y", "0")
+        ),
+        ("administrator", "/v1/journal?after=zz"),
+        ("operator", "/v1/due?after=d_0123"),
+        ("operator", "/v1/dossiers?after=t_0123"),
+    ],
+)
+async def test_a_place_that_no_page_told_is_refused(
+    world: World, role: str, path: str
+) -> None:
+    """Some lists began anew there, others ended: as if there were nothing more."""
+    answered = await world.call("GET", path, role=role)
+    assert (answered.status, answered.body["code"]) == (400, "request_invalid")
+    assert "after" in answered.body["remedy"]
+
+
+async def test_every_place_that_a_page_tells_is_taken(world: World) -> None:
+    await world.submit(a_dossier("H00.01-260310-0903"))
+    await world.settle()
+    states = ",".join(State)
+    for path, rows in (
+        ("/v1/dossiers?limit=1", "dossiers"),
+        (f"/v1/transfers?limit=1&state={states}", "transfers"),
+        ("/v1/due?limit=1&days=60", "due"),
+    ):
+        first = await world.call("GET", path, role="operator")
+        assert first.body["after"], path
+        following = quote(first.body["after"])
+        second = await world.call("GET", f"{path}&after={following}", role="operator")
+        assert second.status == 200, path
+        assert second.body[rows] != first.body[rows], path
+        empty = await world.call("GET", f"{path}&after=", role="operator")
+        assert empty.body[rows] == first.body[rows], path
 
 
 async def test_files_that_no_message_may_carry_are_answered_in_words(

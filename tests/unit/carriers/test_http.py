@@ -514,6 +514,73 @@ async def test_a_body_that_is_not_what_was_announced_is_never_a_whole_request(
     assert agency.requests == []
 
 
+def waited_for(come: asyncio.Event, left: asyncio.Event) -> StreamedBody:
+    """Its second piece is here once ``come`` is set; ``left`` tells that it is closed."""
+
+    async def source() -> AsyncIterator[bytes]:
+        try:
+            yield bytes(70_000)
+            await come.wait()
+            yield bytes(70_000)
+        finally:
+            left.set()
+
+    return StreamedBody(140_000, source)
+
+
+async def test_an_answer_in_the_middle_of_a_body_is_the_answer() -> None:
+    """As of a platform whose token is over: no body is read for that."""
+
+    async def refusing(peer: Peer) -> None:
+        await peer.reader.readuntil(b"\r\n\r\n")
+        await peer.answer(401, b'{"no":1}')
+        await hang()
+
+    left = asyncio.Event()
+    body = waited_for(asyncio.Event(), left)
+    async with Agency(refusing) as agency, carrying(agency.url) as carrier:
+        answer = await carrier.send("POST", "/in", body=body, timeouts=PATIENT)
+        async with asyncio.timeout(PATIENT.total_s):
+            await left.wait()
+    assert (answer.status, answer.body) == (401, b'{"no":1}')
+
+
+async def test_content_that_hangs_in_the_middle_may_have_left() -> None:
+    async def reading(peer: Peer) -> None:
+        await peer.reader.read(-1)
+
+    left = asyncio.Event()
+    body = waited_for(asyncio.Event(), left)
+    async with Agency(reading) as agency:
+        error = await failure(agency.url, body=body, timeouts=QUICK)
+        async with asyncio.timeout(PATIENT.total_s):
+            await left.wait()
+    assert isinstance(error, MayHaveLeft)
+    assert error.reason == "timeout"
+
+
+async def test_a_request_that_was_given_up_is_not_written_on() -> None:
+    """Or it took effect after we had asked about it, and sent it once more."""
+    awake, ended = asyncio.Event(), asyncio.Event()
+
+    async def slept(peer: Peer) -> None:
+        await awake.wait()
+        try:
+            await peer.request()
+        finally:
+            ended.set()
+
+    async with Agency(slept) as agency, carrying(agency.url) as carrier:
+        # More than the kernels of both sides take.
+        body = body_of(bytes(40_000_000))
+        with pytest.raises(MayHaveLeft):
+            await carrier.send("POST", "/in", body=body, timeouts=QUICK)
+        awake.set()
+        async with asyncio.timeout(PATIENT.total_s):
+            await ended.wait()
+        assert agency.requests == []
+
+
 # ------------------------------------------------------------------- large answers
 
 
