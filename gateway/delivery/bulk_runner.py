@@ -84,8 +84,11 @@ class BulkRunner:
         """One step of a job; when its next one is due."""
         clock = self._tools.clock
         due = self._next.get(job.id)
-        if due is not None and due > clock.now() and job.state is JobState.RUNNING:
-            return due
+        if due is not None and job.state is JobState.RUNNING:
+            (_, seconds), now = share(job.per_second), clock.now()
+            # What is further away was said by a wall that was put back since.
+            if now < due <= now + timedelta(seconds=seconds):
+                return due
         try:
             if not await self._hold(job):
                 return clock.later(HOLD_AGAIN_S)

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from gateway.delivery.assemble import assemble
 from gateway.delivery.deliver import write
-from gateway.delivery.settle import Verdict, after_enquiry, should_have_fetched
+from gateway.delivery.settle import (
+    Verdict,
+    after_enquiry,
+    hopeless,
+    should_have_fetched,
+)
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import DeliveryError, DeliveryUnknown, StoreError
 from gateway.domain.trace import of_enquiry
@@ -124,7 +129,8 @@ class Confirmer:
         """Ask and write down; what the office said, if it was asked."""
         transfer = claimed.transfer
         limits = self._lanes.limits(transfer.office)
-        traits = self._tools.adapters.of(transfer.office).traits[transfer.kind]
+        known = self._tools.adapters.of(transfer.office).traits.get(transfer.kind)
+        traits = known or hopeless(transfer.kind)
         started_at = self._tools.clock.now()
         if transfer.doubt == OTHER and not traits.by_content:
             await self._leave_to_person(claimed, started_at)

@@ -89,6 +89,7 @@ async def _answer(
         # The adapter keeps its own time; this only bounds one that does not.
         async with asyncio.timeout(limits.timeout_s + 1.0):
             answers = await adapter.submit([message], timeout_s=limits.timeout_s)
+        answer = answers[0]
     except TimeoutError:
         return Answer(Outcome.UNKNOWN, "timeout")
     except DeliveryError as error:
@@ -96,7 +97,7 @@ async def _answer(
     except Exception as error:  # noqa: BLE001  else it would be sent again for ever
         tools.probe.trouble("delivery.attempt", error)
         return Answer(Outcome.UNKNOWN, DeliveryUnknown.default_code)
-    return answers[0]
+    return answer
 
 
 async def _assembled(tools: Tools, claimed: Claimed) -> OutboundMessage:

@@ -37,6 +37,9 @@ _NOT_BEGUN = frozenset(
     {"lease_over", "store_error", "store_unavailable", "store_fate_unknown"}
 )
 
+#: Less than this is what clocks do that are kept in step.
+SLEW = timedelta(seconds=2)
+
 
 class Lanes:
     """Lane states as this node knows them, and what it has in flight."""
@@ -50,6 +53,8 @@ class Lanes:
         self._known: dict[OfficeId, Lane] = {}
         self._in_flight: Counter[OfficeId] = Counter()
         self._next_at: dict[OfficeId, datetime] = {}
+        self._paced_at: dict[OfficeId, datetime] = {}
+        #: when that was said
         self._told: list[Callable[[], None]] = []
         self._turned_away: set[OfficeId] = set()
         self._failed: defaultdict[OfficeId, set[object]] = defaultdict(set)
@@ -144,10 +149,15 @@ class Lanes:
         limits = self.limits(office)
         free = max(0, limits.in_flight - self._in_flight[office])
         if limits.per_second is not None:
-            free = min(free, 1) if self._next_at.get(office, now) <= now else 0
+            free = min(free, 1) if self._callable_at(office, now) <= now else 0
         if free == 0:
             self._turned_away.add(office)
         return free
+
+    def _callable_at(self, office: OfficeId, now: datetime) -> datetime:
+        """When its rate lets it be called; a wall that was put back says nothing of it."""
+        was_ahead = now < self._paced_at.get(office, now) - SLEW
+        return now if was_ahead else self._next_at.get(office, now)
 
     def _is_shut(self, office: OfficeId, now: datetime) -> bool:
         """Whether nothing may leave; once that is over, the office is met gently."""
@@ -172,7 +182,8 @@ class Lanes:
         self._in_flight[office] += count
         rate = self.limits(office).per_second
         if rate is not None and count:
-            start = max(now, self._next_at.get(office, now))
+            start = max(now, self._callable_at(office, now))
+            self._paced_at[office] = now
             self._next_at[office] = start + count * timedelta(
                 seconds=gap_s(rate, calls)
             )
@@ -183,7 +194,8 @@ class Lanes:
             return
         self._in_flight[office] -= count
         rate = self.limits(office).per_second
-        if rate is not None:
+        # A rate that was set since the room was taken has counted nothing of it.
+        if rate is not None and office in self._next_at:
             self._next_at[office] -= count * timedelta(seconds=gap_s(rate, calls))
         if office in self._turned_away:
             self._turned_away.discard(office)
@@ -191,6 +203,7 @@ class Lanes:
 
     def wait(self, office: OfficeId, now: datetime, seconds: float) -> None:
         """Other nodes have called the office just now: look again in so many seconds."""
+        self._paced_at[office] = now
         self._next_at[office] = now + timedelta(seconds=seconds)
         self._turned_away.add(office)
 

@@ -149,7 +149,7 @@ async def carry_out(
         row = await tools.store.dossier(transfer.dossier_id, principal.scope)
         if row is None:
             raise DossierUnknown
-        traits = tools.adapters.of(transfer.office).traits.get(transfer.kind)
+        traits = _traits(tools, transfer, action)
         if action not in possible(transfer, traits):
             raise ActionNotPossible(code=_code(transfer, traits, action, item))
         change = await _change(tools, principal, row, transfer, traits, action, reason)
@@ -165,6 +165,17 @@ async def carry_out(
         )
         return transfer
     raise ChangedMeanwhile
+
+
+def _traits(tools: Tools, transfer: Transfer, action: Action) -> KindTraits | None:
+    """Cancelling hangs on none: it is possible where no adapter can be made.
+
+    Raises:
+        NeedsConfiguration: anything else waits for the office's entry to be right.
+    """
+    if action is Action.CANCEL:
+        return tools.traits(transfer.office, transfer.kind)
+    return tools.adapters.of(transfer.office).traits.get(transfer.kind)
 
 
 def _code(

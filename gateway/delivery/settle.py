@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from gateway.delivery.retry_schedule import counted_s, next_attempt_at
 from gateway.domain.attempt import Outcome
+from gateway.domain.identifiers import MessageKind
 from gateway.domain.lane import LaneLimits
 from gateway.domain.transfer import (
     TO_ONE_STOP,
@@ -19,6 +20,11 @@ from gateway.ports.agency import Answer, KindTraits
 
 #: An answer outside the contract is repeated this often where repeats are safe.
 CONTRACT_TRIES = 3
+
+
+def hopeless(kind: MessageKind) -> KindTraits:
+    """Of a kind that no adapter knows nothing may be hoped for: a person decides."""
+    return KindTraits(kind, deduplicates=False, enquirable=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,14 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gateway.delivery.deliver import attempt, record
+from gateway.delivery.settle import hopeless
 from gateway.domain.errors import (
     GatewayError,
-    NeedsConfiguration,
     StoreError,
     StoreFateUnknown,
     StoreUnavailable,
 )
 from gateway.domain.trace import of_attempt
-from gateway.ports.agency import KindTraits
 from gateway.ports.store import Gate
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from gateway.domain.identifiers import OfficeId
     from gateway.domain.report import AgencyReport
     from gateway.domain.transfer import Transfer
-    from gateway.ports.agency import Answer
+    from gateway.ports.agency import Answer, KindTraits
     from gateway.ports.clock import Bell
     from gateway.ports.store import Claimed
     from gateway.sealing.tools import Tools
@@ -176,11 +175,12 @@ class Worker:
         return answer
 
     def _traits(self, transfer: Transfer) -> KindTraits:
-        """Of an office whose adapter cannot be made nothing may be hoped for."""
-        try:
-            return self._tools.adapters.of(transfer.office).traits[transfer.kind]
-        except NeedsConfiguration:
-            return KindTraits(transfer.kind, deduplicates=False, enquirable=False)
+        """Of an office whose adapter cannot be made nothing may be hoped for.
+
+        Nor of a kind that its adapter does not know any more.
+        """
+        found = self._tools.traits(transfer.office, transfer.kind)
+        return found or hopeless(transfer.kind)
 
     def _overslept(self, claimed: Claimed, took_s: float) -> None:
         """We stood still so long that others may have asked or sent in the meantime.

@@ -13,6 +13,7 @@ from gateway.domain.errors import (
     ChangedMeanwhile,
     GatewayError,
     NeedsConfiguration,
+    ReportRefused,
     StoreError,
 )
 from gateway.domain.principal import EVERYTHING
@@ -26,6 +27,7 @@ from gateway.receipts.callback import keep_unreadable, take_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from gateway.domain.identifiers import AgencyId, OfficeId
     from gateway.ports.clock import Bell
@@ -110,7 +112,7 @@ class Collector:
             try:
                 for name in await inbox.waiting():
                     await self.take_in(office, agency, inbox, name)
-            except GatewayError as error:
+            except Exception as error:  # noqa: BLE001  recorded; the next look goes on
                 # The file lies where it lay; the next look finds it again.
                 self._tools.probe.trouble("receipts.collector", error)
             finally:
@@ -142,7 +144,7 @@ class Collector:
         body = await inbox.read(name)
         message = InboundMessage(office, PACKAGE, body, {}, {}, now)
         try:
-            package = await inbox.open(name, body, now)
+            package = await self._opened(inbox, name, body, now)
         except PackageNotTaken as refused:
             await keep_unreadable(tools, agency, message, refused)
             await inbox.refused(name, refused, now)
@@ -154,6 +156,21 @@ class Collector:
         await self._ask_at_once(office, package)
         self._tell(office, Outcome.DELIVERED, "taken")
         return Taken(name, package.number, tuple(results), len(package.confirms))
+
+    async def _opened(
+        self, inbox: Inbox, name: str, body: bytes, now: datetime
+    ) -> Package:
+        """The file opened; over whatever its reader breaks, it is kept and goes back."""
+        try:
+            return await inbox.open(name, body, now)
+        except GatewayError:
+            raise
+        except Exception as error:
+            self._tools.probe.trouble("receipts.collector", error)
+            why = ReportRefused()
+            raise PackageNotTaken(
+                why.code, remedy=why.remedy, detail="", number="", sender=""
+            ) from error
 
     async def _ask_at_once(self, office: OfficeId, package: Package) -> None:
         """Whoever waits for a receipt need not wait for the next look.

@@ -114,12 +114,21 @@ class Fetcher:
         with self._tools.clock.under_way():
             try:
                 for job, row in jobs:
-                    await self._fetch(job, row)
+                    await self._one(job, row)
             except Exception as error:  # noqa: BLE001  recorded; each comes again
                 self._tools.probe.trouble("receipts.fetch", error)
             finally:
                 self._busy.discard(office)
                 self.bell.ring()
+
+    async def _one(self, job: FetchJob, row: DossierRow) -> None:
+        """One file; what nobody foresaw of it keeps no other from coming."""
+        try:
+            await self._fetch(job, row)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  recorded; it comes again
+            self._tools.probe.trouble("receipts.fetch", error)
 
     async def _fetch(self, job: FetchJob, row: DossierRow) -> None:
         tools, folder = self._tools, Folder.of(self._tools, row)
@@ -136,12 +145,11 @@ class Fetcher:
                 source=FileSource("result_link", job.office, row.case.dossier_id),
             )
         except GatewayError as error:
-            code = TOO_LARGE if isinstance(error, TooLarge) else error.code
-            self._tell(job, _outcome(error), code)
-            if job.tries >= _most_tries(error):
-                sealed = folder.seal_json(CONTENT, {"name": name})
-                signature = getattr(error, "signature", "")
-                await self._give_up(job, row, code, signature, sealed)
+            await self._missed(job, row, name, error)
+            return
+        except Exception as error:  # noqa: BLE001  else it would be asked for for ever
+            tools.probe.trouble("receipts.fetch", error)
+            await self._missed(job, row, name, AgencyBrokeContract())
             return
         attachment = AttachmentLink(
             attachment=folder.key.take(stored),
@@ -151,6 +159,17 @@ class Fetcher:
         )
         await self._keep(job, row, attachment, link)
         self._tell(job, Outcome.DELIVERED, "fetched")
+
+    async def _missed(
+        self, job: FetchJob, row: DossierRow, name: str, error: GatewayError
+    ) -> None:
+        """It is not here; after enough tries a person is told."""
+        code = TOO_LARGE if isinstance(error, TooLarge) else error.code
+        self._tell(job, _outcome(error), code)
+        if job.tries >= _most_tries(error):
+            sealed = Folder.of(self._tools, row).seal_json(CONTENT, {"name": name})
+            signature = getattr(error, "signature", "")
+            await self._give_up(job, row, code, signature, sealed)
 
     async def _keep(
         self, job: FetchJob, row: DossierRow, attachment: AttachmentLink, link: str
@@ -189,7 +208,7 @@ class Fetcher:
         tools, identifier = self._tools, row.case.dossier_id
         for _ in range(TRIES):
             last = await tools.store.fetches_left(identifier) == 1
-            told = self._told(change, row.case) if last else change
+            told = self._told(change, row.case) if last else _seen(change, row.case)
             try:
                 await tools.store.apply(told)
             except ChangedMeanwhile:
@@ -268,6 +287,11 @@ class Fetcher:
             code=code,
             attempt=job.tries,
         )
+
+
+def _seen(change: Change, case: Case) -> Change:
+    """The end of a job beside others: who ends the last one at the same moment sees it."""
+    return replace(change, case=replace(case, version=case.version + 1))
 
 
 def _most_tries(error: GatewayError) -> int:

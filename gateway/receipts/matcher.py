@@ -6,7 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, StoreError
+from gateway.domain.errors import (
+    ActionNotPossible,
+    ChangedMeanwhile,
+    StoreError,
+    StoreFateUnknown,
+    StoreUnavailable,
+)
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import Standing
 from gateway.ports.nodes import MATCH
@@ -87,6 +93,10 @@ class Matcher:
         said = (row.agency, row.office, report, now, row.transfer_id)
         try:
             standing = (await arrive(tools, *said)).standing
+        except (StoreUnavailable, StoreFateUnknown):
+            # That says nothing of the report: the next turn tries it again.
+            self._tried.discard(tried)
+            raise
         except (ActionNotPossible, ChangedMeanwhile, StoreError):
             raise
         except Exception as error:  # noqa: BLE001  it waits on, and its person is told

@@ -7,7 +7,13 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from gateway.domain.attempt import Outcome
-from gateway.domain.errors import DeliveryError, GatewayError, StoreError
+from gateway.domain.errors import (
+    AgencyBrokeContract,
+    DeliveryError,
+    GatewayError,
+    SlotNotOffered,
+    StoreError,
+)
 from gateway.domain.values import replace
 from gateway.ports.agency import Answer, answer_of
 from gateway.ports.nodes import POLL
@@ -189,6 +195,7 @@ class Poller(Generic[E]):
             adapter = self._tools.adapters.of(office)
             async with asyncio.timeout(limits.timeout_s + 1.0):
                 answers = await adapter.poll(messages, timeout_s=limits.timeout_s)
+            answered = list(zip(claimed, answers, strict=True))
         except TimeoutError:
             self._tell(office, Outcome.UNKNOWN, "timeout", len(claimed))
             return Answer(Outcome.UNKNOWN, "timeout", transfer_id=first)
@@ -197,7 +204,15 @@ class Poller(Generic[E]):
             answer = replace(answer_of(error), transfer_id=first)
             self._tell(office, answer.outcome, error.code, len(claimed))
             return answer
-        for one, answer in zip(claimed, answers, strict=True):
+        except (SlotNotOffered, StoreError):
+            raise
+        except Exception as error:  # noqa: BLE001  else nobody would know what it waits for
+            self._tools.probe.trouble("receipts.poller", error)
+            broken = answer_of(AgencyBrokeContract())
+            for one in claimed:
+                await self._apply(one, broken)
+            return None
+        for one, answer in answered:
             await self._apply(one, answer)
         # Whatever it told of the messages, the office is there.
         return Answer(Outcome.DELIVERED, "polled", transfer_id=first)

@@ -47,7 +47,7 @@ CALLS = 3
 EVERY_S = 300.0
 #: More often would be asking without end, less often than daily no fetching.
 LEAST_S, MOST_S = 10, 86400
-#: Seconds until a lane without room is looked at again.
+#: Seconds until a lane without room, or a store that was away, is tried again.
 AGAIN_S = 30.0
 #: Pulls in a row that bring nothing new, after which the next waits its time: to look
 #: through an agency's list takes some, and a cursor that never rests would take all.
@@ -134,6 +134,7 @@ class Puller(Generic[E]):
                     wait_s = min(wait_s, AGAIN_S)
             except Exception as error:  # noqa: BLE001  recorded; the next turn pulls again
                 tools.probe.trouble("receipts.puller", error)
+                wait_s = min(wait_s, AGAIN_S)
             finally:
                 self._not_before[office.id] = (now, now + timedelta(seconds=wait_s))
 

@@ -4,20 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.domain.errors import ChangedMeanwhile, StoreError
 from gateway.domain.identifiers import ReportId
 from gateway.domain.report import Standing
 from gateway.ports.store import ReportRow
+from gateway.receipts.arrive import Arrived, arrive
 from gateway.receipts.kept import keep_unmatched
 from gateway.receipts.repeats import known_before
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from gateway.domain.identifiers import AgencyId, OfficeId
+    from gateway.domain.identifiers import AgencyId, OfficeId, TransferId
     from gateway.domain.report import AgencyReport
     from gateway.sealing.tools import Tools
 
 UNFORESEEN = "report_unforeseen"
+
+
+async def arrive_or_keep(
+    tools: Tools,
+    agency: AgencyId,
+    office: OfficeId,
+    report: AgencyReport,
+    arrived_at: datetime,
+    transfer_id: TransferId | None = None,
+) -> Arrived:
+    """Take one report in; what nobody foresaw of it holds up no other, and is kept.
+
+    Raises:
+        StoreError: nothing was kept; it is to be told again.
+    """
+    said = (agency, office, report, arrived_at, transfer_id)
+    try:
+        return await arrive(tools, *said)
+    except Exception as error:
+        if isinstance(error, StoreError) and not isinstance(error, ChangedMeanwhile):
+            raise
+        tools.probe.trouble("receipts.arrive", error)
+        return Arrived(Standing.UNMATCHED, cause=await keep_unforeseen(tools, *said))
 
 
 async def keep_unforeseen(
@@ -26,6 +51,7 @@ async def keep_unforeseen(
     office: OfficeId,
     report: AgencyReport,
     arrived_at: datetime,
+    transfer_id: TransferId | None = None,
 ) -> str:
     """Keep it whole and once, with those that fit no dossier; the code of why."""
     first = ReportRow(
@@ -38,6 +64,7 @@ async def keep_unforeseen(
         event_at=report.event_at,
         arrived_at=arrived_at,
         facts=report.facts,
+        transfer_id=transfer_id,
     )
     arrival = await known_before(tools, report, first)
     if arrival.repeats is None:

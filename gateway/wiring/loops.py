@@ -23,12 +23,12 @@ from gateway.intake.stand_in import StandIns
 from gateway.proposing.asking import Asker
 from gateway.proposing.digest import ProposalDigest
 from gateway.proposing.proposer import Proposer
-from gateway.receipts.arrive import arrive
 from gateway.receipts.collector import Collector
 from gateway.receipts.fetch import Fetcher
 from gateway.receipts.matcher import Matcher
 from gateway.receipts.poller import Poller
 from gateway.receipts.puller import Puller
+from gateway.receipts.unforeseen import arrive_or_keep
 from gateway.reports.due_mailing import DueMailing
 from gateway.watch.digest import Digest
 from gateway.watch.disk_growth import DiskBook
@@ -228,7 +228,7 @@ def _taking(tools: Tools) -> Arrive:
         at: datetime,
         transfer: TransferId | None,
     ) -> object:
-        return await arrive(tools, agency, office, report, at, transfer)
+        return await arrive_or_keep(tools, agency, office, report, at, transfer)
 
     return take
 

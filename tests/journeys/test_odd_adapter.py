@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -12,14 +12,14 @@ from gateway.domain.errors import (
     StoreFateUnknown,
     StoreUnavailable,
 )
-from gateway.domain.identifiers import AgencyId, OfficeId
+from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId
 from gateway.domain.report import AgencyReport, Reference, ReportKind
-from gateway.ports.agency import Answer
+from gateway.ports.agency import Answer, KindTraits
 from tests.journeys.test_callbacks import CORRECTION, quiet_world
 from tests.world import World, a_dossier
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
@@ -30,7 +30,7 @@ NUMBERS = [f"H00.01-260310-099{n}" for n in range(6)]
 class OddAdapter:
     """Passes everything on to a land office's adapter, but answers oddly itself."""
 
-    def __init__(self, adapter: Any, odd: Answer | Exception) -> None:
+    def __init__(self, adapter: Any, odd: Answer | Exception | None) -> None:
         self._adapter = adapter
         self._odd = odd
 
@@ -41,17 +41,37 @@ class OddAdapter:
         del batch, timeout_s
         if isinstance(self._odd, Exception):
             raise self._odd
-        return [self._odd]
+        return [] if self._odd is None else [self._odd]
 
 
-def _odd(world: World, odd: Answer | Exception) -> None:
+class Forgetful(OddAdapter):
+    """One of a later release, which knows no messages of that kind any more."""
+
+    traits: ClassVar[dict[str, Any]] = {}
+
+
+class Asked(OddAdapter):
+    """One whose office can be asked what became of a message."""
+
+    traits: ClassVar[dict[str, Any]] = {
+        "hand_over": KindTraits(
+            MessageKind("hand_over"), deduplicates=False, enquirable=True
+        )
+    }
+
+
+def _odd(
+    world: World,
+    odd: Answer | Exception | None,
+    make: Callable[..., OddAdapter] = OddAdapter,
+) -> None:
     assert world.gateway is not None
     adapters: Any = world.gateway.adapters
     original = adapters.of
 
     def of(office: OfficeId) -> Any:
         found = original(office)
-        return OddAdapter(found, odd) if office == LAND else found
+        return make(found, odd) if office == LAND else found
 
     adapters.of = of
 
@@ -148,3 +168,66 @@ async def test_a_number_of_another_dossier_in_an_answer_waits_for_a_person(
         assert (handed["cause"], handed["attempts"]) == ("number_of_another", 1)
         await world.act(handed, "agency_has_it", "Chi nhánh xác nhận đã nhận")
         assert (await world.shown(second))["legs"][0]["place"] == "agency"
+
+
+async def test_a_report_in_an_answer_that_nobody_foresaw_is_kept_and_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = (Reference(AgencyId("one_stop"), "ma_ho_so", NUMBERS[0]),)
+    reports = tuple(
+        AgencyReport(ReportKind.PROGRESS, about, name, None) for name in ("odd", "good")
+    )
+
+    def unforeseen(_: object, report: AgencyReport) -> tuple[()]:
+        if report.fingerprint == "odd":
+            raise KeyError("a field that nobody foresaw")
+        return ()
+
+    monkeypatch.setattr("gateway.receipts.arrive.sealed_content", unforeseen)
+    async with quiet_world(tmp_path, *NUMBERS) as world:
+        assert world.gateway is not None
+        _odd(world, Answer(Outcome.DELIVERED, "accepted", reports=reports))
+        await world.submit(a_dossier(NUMBERS[0], **CORRECTION))
+        await world.settle()
+        known = world.gateway.tools.store.report_known
+        kept = [
+            await known(AgencyId("land_registry"), LAND, r.fingerprint) for r in reports
+        ]
+        assert [row and row.standing.value for row in kept] == ["unmatched", "applied"]
+
+
+async def test_an_answer_to_nothing_leaves_no_message_lying_as_if_it_were_sent(
+    tmp_path: Path,
+) -> None:
+    async with quiet_world(tmp_path, *NUMBERS) as world:
+        _odd(world, None)
+        await world.submit(a_dossier(NUMBERS[0], **CORRECTION))
+        await world.pass_hours(0.01)
+        (handed,) = await world.transfers(NUMBERS[0], "hand_over")
+        assert handed["state"] != "sending"
+
+
+async def test_a_kind_that_its_adapter_forgot_waits_for_a_person(
+    tmp_path: Path,
+) -> None:
+    async with quiet_world(tmp_path, *NUMBERS) as world:
+        _odd(world, KeyError("hand_over"), Forgetful)
+        await world.submit(a_dossier(NUMBERS[0], **CORRECTION))
+        await world.pass_hours(0.01)
+        (handed,) = await world.transfers(NUMBERS[0], "hand_over")
+        assert (handed["state"], handed["fate"]) == ("parked", "may_have_left")
+
+
+async def test_a_kind_forgotten_while_it_is_in_doubt_waits_for_a_person(
+    tmp_path: Path,
+) -> None:
+    async with quiet_world(tmp_path, *NUMBERS) as world:
+        _odd(world, Answer(Outcome.UNKNOWN, "timeout"), Asked)
+        await world.submit(a_dossier(NUMBERS[0], **CORRECTION))
+        await world.pass_hours(0.01)
+        (handed,) = await world.transfers(NUMBERS[0], "hand_over")
+        assert handed["state"] == "unconfirmed"
+        _odd(world, None, Forgetful)
+        await world.pass_hours(1)
+        (handed,) = await world.transfers(NUMBERS[0], "hand_over")
+        assert (handed["state"], handed["fate"]) == ("parked", "may_have_left")

@@ -43,3 +43,23 @@ async def test_its_message_is_parked_unsent_and_goes_once_the_entry_is_right(
         (one,) = await world.transfers(NUMBER, "hand_over")
         assert one["state"] in {"delivered", "answered"}
         assert len(world.effects(NUMBER, "land_registry", "hand_over")) == 1
+
+
+async def test_a_person_cancels_its_message_before_the_entry_is_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = WiredAdapters.of
+
+    def of(self: WiredAdapters, office: Any) -> Any:
+        if office == OFFICE:
+            raise NeedsConfiguration(code="address_missing")
+        return made(self, office)
+
+    monkeypatch.setattr(WiredAdapters, "of", of)
+    async with World(tmp_path / "run", configure=quick) as world:
+        await world.submit(a_dossier(NUMBER))
+        await world.pass_hours(1)
+        (one,) = await world.transfers(NUMBER, "hand_over")
+        assert (await world.act(one, "cancel", "Gửi giấy")).status == 200
+        (one,) = await world.transfers(NUMBER, "hand_over")
+        assert one["state"] == "cancelled"

@@ -14,6 +14,7 @@ from gateway.domain.errors import (
     AgencyUnavailable,
     DeliveryUnknown,
     NeedsConfiguration,
+    StoreUnavailable,
 )
 from gateway.ports.listed import Pulled
 from tests.journeys.test_pulled import (
@@ -224,3 +225,31 @@ async def test_of_what_cannot_be_read_people_see_which_dossier_to_ask_about(
         stored = rows(world, "SELECT facts FROM report")
         assert len(stored) == 2
         assert FIRST not in str(stored)
+
+
+async def test_a_store_that_was_away_delays_no_pull_to_the_next_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def daily(config: Path) -> None:
+        pulling(config)
+        path = config / "agencies/land_registry.toml"
+        text = path.read_text("utf-8").replace("every_s = 600", "every_s = 86400", 1)
+        path.write_text(text, "utf-8")
+
+    async with World(tmp_path / "run", configure=daily) as world:
+        tray = Tray(world)
+        assert world.gateway is not None
+        keep, failures = world.gateway.tools.store.apply, [StoreUnavailable()]
+
+        async def away_once(change: Any) -> Any:
+            if failures and change.report is not None:
+                raise failures.pop()
+            return await keep(change)
+
+        await world.pass_hours(1)
+        tray.lying = [FIRST]
+        monkeypatch.setattr(world.gateway.tools.store, "apply", away_once)
+        await world.pass_hours(24)
+        assert failures == []
+        await world.pass_hours(0.1)
+        assert await known(world) == {FIRST}

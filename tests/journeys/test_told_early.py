@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.domain.errors import StoreUnavailable
 from gateway.receipts.matcher import Matcher
 from tests.journeys.test_callbacks import finish, progress
 from tests.journeys.test_opened_by_office import RECEIPT, opened
@@ -86,3 +87,23 @@ async def test_what_is_too_old_waits_for_a_person(tmp_path: Path) -> None:
         await told(world, ("TiepNhanHoSoChoMotCua", late))
         assert await matched(world) == 0
         assert len(await waiting(world)) == 1
+
+
+async def test_a_store_that_is_away_for_a_moment_leaves_no_report_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with World(tmp_path / "run", configure=quick) as world:
+        await told(world, EARLY[1], ("TiepNhanHoSoChoMotCua", opened()))
+        assert world.gateway is not None
+        gateway = world.gateway
+        matcher = Matcher(gateway.tools, gateway.loops.membership)
+
+        async def away(_: object) -> None:
+            raise StoreUnavailable
+
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(gateway.tools.store, "apply", away)
+            with pytest.raises(StoreUnavailable):
+                await matcher.turn()
+        assert await matcher.turn() == 1
+        assert await waiting(world) == []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import hashlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gateway.adapters.land_registry.adapter import LandRegistryAdapter as Adapter
+from gateway.receipts.fetch import Fetcher
 from gateway.wiring.files import read_folder
 from tests.journeys.test_callbacks import (
     CORRECTION,
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 NUMBER = "H00.01-260310-0951"
+OTHER = "H00.01-260310-0952"
 #: A commune of another office than the first.
 ELSEWHERE = {"commune": "99103"}
 #: One that no office is competent for.
@@ -239,3 +243,81 @@ async def test_an_office_with_anything_open_is_not_taken_out_of_the_configuratio
         await world.settle()
         taken = await world.call("POST", "/v1/configuration", less, **options)
         assert taken.status == 200
+
+
+def _paper(name: str, title: str = "Giấy chứng nhận quyền sử dụng đất") -> Json:
+    """A result that the mock has, since it had it for another dossier."""
+    seed = hashlib.sha256(f"{OTHER}\n{title}\n0".encode()).hexdigest()
+    return {"TenGiayTo": name, "LinkFile": f"/files/{seed[:24]}.pdf"}
+
+
+async def _finished(world: World, *papers: Json) -> None:
+    await world.submit(a_dossier(OTHER, **CORRECTION))
+    await world.settle()
+    await handed_over(world, NUMBER)
+    ended = {
+        **finish(NUMBER, "2026-03-12T08:00:00"),
+        "DanhSachGiayToKetQua": list(papers),
+    }
+    assert (await world.push("KetThucHoSo", ended)).body["Result"] == 1
+
+
+async def test_a_result_over_which_the_adapter_breaks_holds_up_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = _slow(tmp_path)
+    fetch_file = Adapter.fetch_file
+
+    def breaking(self: Any, link: Any, *, timeout_s: float) -> Any:
+        if link.name == "Một":
+            raise KeyError("a field that nobody foresaw")
+        return fetch_file(self, link, timeout_s=timeout_s)
+
+    monkeypatch.setattr(Adapter, "fetch_file", breaking)
+    async with world:
+        await _finished(world, *(_paper(name) for name in ("Một", "Hai", "Một")))
+        await world.pass_hours(3)
+        assert len((await world.shown(NUMBER))["results"]) == 1
+        gone = await world.call("GET", "/v1/unmatched", role="operator")
+        codes = [r["code"] for r in gone.body["unmatched"]]
+        assert codes == ["agency_broke_contract"] * 2
+
+
+async def test_two_results_that_come_at_the_same_moment_are_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def at_once(self: Any, office: Any, jobs: Any) -> None:
+        """As two nodes fetch them, each one."""
+        await asyncio.gather(*(self._fetch(job, row) for job, row in jobs))
+        self._busy.discard(office)
+
+    world = _slow(tmp_path)
+    async with world:
+        assert world.gateway is not None
+        store = world.gateway.tools.store
+        left, looked, both = store.fetches_left, [], asyncio.Event()
+
+        async def together(dossier: Any) -> int:
+            found = await left(dossier)
+            looked.append(found)
+            if len(looked) == 2:
+                both.set()
+            await both.wait()
+            return found
+
+        await world.submit(a_dossier(OTHER, **CORRECTION))
+        await world.settle()
+        monkeypatch.setattr(store, "fetches_left", together)
+        monkeypatch.setattr(Fetcher, "_office", at_once)
+        await _finished(world, _paper("Một"), _paper("Hai"))
+        await world.settle()
+        assert looked[:2] == [2, 2]
+        assert len((await world.shown(NUMBER))["results"]) == 2
+        told = world.effects(NUMBER, "one_stop", "status")
+        assert [t["facts"]["portal_code"] for t in told[-2:]] == [9, 9]
+
+
+def _slow(folder: Path) -> World:
+    world = World(folder / "run", configure=quick)
+    world.scenario(NUMBER, land_registry={"step": [{"on": "never", "send": "x"}]})
+    return world

@@ -340,3 +340,24 @@ async def test_a_job_whose_node_died_is_taken_over_where_it_was(
     assert (ended.counts.done, ended.counts.failed) == (12, 0)
     for one in ids:
         assert len(await place.acts(one)) == 1
+
+
+async def test_a_wall_that_was_put_back_holds_up_no_job() -> None:
+    clock, done = VirtualClock(NOW), []
+    runner = BulkRunner(cast("Any", SimpleNamespace(clock=clock)), runner="a-node")
+    job = cast("Any", SimpleNamespace(id="j", state=JobState.RUNNING, per_second=5))
+
+    async def held(_: object) -> bool:
+        return True
+
+    async def step(one: Any) -> None:
+        done.append(one.id)
+
+    runner._hold = held  # type: ignore[method-assign, assignment]
+    runner._step = step  # type: ignore[method-assign, assignment]
+    runner._next["j"] = NOW + timedelta(milliseconds=100)
+    assert await runner._serve(job) == runner._next["j"]
+    assert done == []
+    runner._next["j"] = NOW + timedelta(days=1)
+    await runner._serve(job)
+    assert done == ["j"]

@@ -54,3 +54,37 @@ def test_room_that_was_not_needed_is_there_again() -> None:
     lane.taken(OFFICE, 3, START, calls=2)
     lane.not_needed(OFFICE, 3, calls=2)
     assert lane.room(OFFICE, START) == 1
+
+
+def test_a_rate_that_is_set_while_messages_are_claimed_does_not_lose_them() -> None:
+    lane = lanes(5.0)
+    lane._tools.versions.current.offices[OFFICE].limits = LaneLimits(in_flight=3)  # type: ignore[misc]
+    lane.taken(OFFICE, 3, START)
+    lane._tools.versions.current.offices[OFFICE].limits = LaneLimits(  # type: ignore[misc]
+        in_flight=3, per_second=5.0
+    )
+    lane.not_needed(OFFICE, 2)
+    lane.put_back(OFFICE)
+    assert lane.room(OFFICE, START) == 1
+
+
+def test_a_wall_that_was_put_back_shuts_no_office_with_a_rate() -> None:
+    lane = lanes(5.0)
+    ahead = START + timedelta(days=1)
+    lane.taken(OFFICE, 1, ahead)
+    lane.put_back(OFFICE)
+    assert lane.room(OFFICE, ahead) == 0
+    assert lane.room(OFFICE, START) == 1
+    lane.taken(OFFICE, 1, START)
+    lane.put_back(OFFICE)
+    assert lane.room(OFFICE, START) == 0
+    assert lane.room(OFFICE, START + timedelta(seconds=1)) == 1
+    lane.wait(OFFICE, ahead, 5.0)
+    assert lane.room(OFFICE, START) == 1
+
+
+def test_a_wall_that_is_kept_in_step_gives_no_office_more_than_its_rate() -> None:
+    lane = lanes(5.0)
+    lane.taken(OFFICE, 1, START)
+    lane.put_back(OFFICE)
+    assert lane.room(OFFICE, START - TICK) == 0

@@ -40,7 +40,7 @@ def test_production_refuses_to_start_by_any_other_wall_than_the_machines(
     tmp_path: Path, kind: type[RealClock]
 ) -> None:
     settings(tmp_path, "production", CLOCKS[RealClock])
-    with pytest.raises(ValidationError, match="needs the mock profile"):
+    with pytest.raises(ValidationError, match="chỉ dùng với profile mock"):
         settings(tmp_path, "production", CLOCKS[kind])
 
 
