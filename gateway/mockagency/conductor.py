@@ -112,14 +112,18 @@ async def advance(
     here: Mapping[str, Here] | None = None,
     grain: timedelta = timedelta(0),
 ) -> datetime:
-    """Let time pass up to ``target``; every earlier timer is met in order.
+    """Let time pass up to ``target``; every timer up to then is met in order.
 
+    What is due at ``target`` itself, or looked for then, is done once this returns:
+    whoever asks next sees what came of it.
     Returns the moment reached: a later one when time stood beyond it already.
     """
     await run(participants, until=until, last=target, here=here, grain=grain)
     async with aiohttp.ClientSession() as session:
         await _Asked(session, participants, here or {}).set(target)
-        return await now(session, participants[0])
+        reached = await now(session, participants[0])
+    await run(participants, until=until, last=target, here=here, grain=grain)
+    return reached
 
 
 async def now(session: aiohttp.ClientSession, base: str) -> datetime:
