@@ -12,6 +12,7 @@ from gateway.mockagency import conductor
 
 START = datetime.fromisoformat("2026-03-10T07:30:00+07:00")
 HOUR = timedelta(hours=1)
+WORKS_S = 0.05
 
 
 class Worker:
@@ -20,11 +21,8 @@ class Worker:
     def __init__(self) -> None:
         self.now, self.busy, self.moves = START, False, 0
         self.done: list[datetime] = []
-        self._working: set[asyncio.Task[None]] = set()
 
-    async def work(self) -> None:
-        for _ in range(50):
-            await asyncio.sleep(0)
+    def end(self) -> None:
         self.done.append(self.now)
         self.busy = False
 
@@ -37,9 +35,7 @@ class Worker:
     async def set(self, request: web.Request) -> web.Response:
         self.now = datetime.fromisoformat((await request.json())["now"])
         self.busy, self.moves = True, self.moves + 1
-        task = asyncio.create_task(self.work())
-        self._working.add(task)
-        task.add_done_callback(self._working.discard)
+        asyncio.get_running_loop().call_later(WORKS_S, self.end)
         return web.json_response(self.state())
 
 
