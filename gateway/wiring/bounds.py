@@ -169,6 +169,11 @@ class Bounded:
         """Whether nothing is being answered: a head may come, or be on its way."""
         return self.cycle is None or self.cycle.response_complete
 
+    @property
+    def _last(self) -> float:
+        """When it was last of use; a request that came and went between two looks, too."""
+        return max(self._free_since, self._moved)
+
     def look(self, now: float) -> None:
         """Cut what takes too long."""
         passed, self._looked = now - self._looked, now
@@ -191,7 +196,7 @@ class Bounded:
         limits = self.door.limits
         if self._begun is not None and now - self._begun > limits.head_s:
             self.turn_away(too_slow() if self.in_head else None)
-        elif self._begun is None and now - self._free_since > limits.idle_s:
+        elif self._begun is None and now - self._last > limits.idle_s:
             self.turn_away(None)
 
     def _look_at_body(self, now: float, passed: float) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -224,3 +225,29 @@ async def test_a_body_in_pieces_on_a_slow_line_is_taken(
         await one.say(head(door) + b"Content-Length: 2000\r\n\r\n")
         status = await dripped(one, pieces, every_s=0.04) or await one.status()
         assert status in {401, 415, 422, 403, 200, 400}
+
+
+#: Real seconds of asking: three times what an idle connection is left.
+ASKS_S = 1.8
+
+
+@pytest.mark.honest
+@pytest.mark.parametrize(("attack", "technique", "door"), every(32, "busy-connection"))
+async def test_a_connection_that_is_used_is_not_cut_between_two_requests(
+    world: World, attack: Attack, technique: str, door: str
+) -> None:
+    made = aiohttp.TraceConfig()
+    connections: list[object] = []
+
+    async def note(*told: object) -> None:
+        connections.append(told)
+
+    made.on_connection_create_end.append(note)
+    now, url = asyncio.get_running_loop().time, world.stage.url(door) + "/nowhere"
+    until = now() + ASKS_S
+    async with aiohttp.ClientSession(trace_configs=[made]) as session:
+        while now() < until:
+            async with session.post(url, data=b"{}") as answer:
+                assert answer.status == 404
+                await answer.read()
+    assert len(connections) == 1
