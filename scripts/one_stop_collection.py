@@ -35,7 +35,7 @@ def collection() -> Json:
         "info": {
             "name": "Một cửa gọi cổng liên thông",
             "description": (
-                "Đặt biến CONG (địa chỉ cổng) và KHOA (khóa truy cập của một cửa); chạy"
+                "Đặt biến CONG (địa chỉ cổng) và KHOA (mã truy cập của một cửa); chạy"
                 " từ trên xuống. Chạy lần nữa: đổi SO, phần đầu của mã hồ sơ."
                 " Tài liệu: docs/tich-hop-mot-cua.vi.md."
             ),

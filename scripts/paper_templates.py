@@ -881,14 +881,14 @@ def conformance_minutes() -> Document:
 
 def _addresses(document: Document) -> None:
     """Where both sides are reached, and who answers for it."""
-    say(document, "5. Địa chỉ, chứng chỉ, đầu mối", bold=True)
+    say(document, "5. Địa chỉ, chứng thư, đầu mối", bold=True)
     for name, words in (
         ("address", "Hệ thống được thử: {{ address }}"),
         ("callback", "Bộ thử chờ lời gọi ở: {{ callback }}"),
         (
             "subject",
             (
-                "Chứng chỉ TLS: cấp cho {{ subject }}; nơi cấp {{ issuer }}; hết hạn"
+                "Chứng thư TLS: cấp cho {{ subject }}; nơi cấp {{ issuer }}; hết hạn"
                 " {{ ends }}"
             ),
         ),

@@ -31,7 +31,7 @@ TO_DO = (
         " ra bản trùng, cái chưa có được tiếp nhận."
     ),
     (
-        "Xem lại các lệnh dừng gửi, lịch bảo trì, khóa truy cập đã thu hồi và cấu hình đã"
+        "Xem lại các lệnh dừng gửi, lịch bảo trì, mã truy cập đã thu hồi và cấu hình đã"
         " áp dụng sau thời điểm sao lưu: đặt lại. Khóa đã thu hồi nay có hiệu lực lại."
     ),
     (

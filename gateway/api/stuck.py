@@ -19,6 +19,7 @@ from gateway.domain.errors import ActionNotPossible, ChangedMeanwhile, SenderErr
 from gateway.domain.identifiers import MessageKind, OfficeId
 from gateway.domain.measure import Whose
 from gateway.domain.stuck import (
+    COUNTER_ROUTES,
     DEFINITION,
     NAMES,
     OF_CLOCKS,
@@ -213,6 +214,8 @@ def turn(one: StuckCount) -> str:
     """Whose turn it is."""
     if one.cause.kind in OF_CLOCKS:
         return TURNS[one.whose or Whose.AGENCY][0]
+    if one.cause.kind is Kind.UNROUTED and one.cause.code in COUNTER_ROUTES:
+        return WHOSE_TURN[Kind.COUNTER]
     return WHOSE_TURN[one.cause.kind]
 
 

@@ -68,7 +68,7 @@ def _sendable(token: str) -> str:
     if bare.isascii() and bare.isprintable():
         return bare
     message = (
-        "Biến LIENTHONG_TOKEN có ký tự không dùng được trong khóa truy cập: chép lại"
+        "Biến LIENTHONG_TOKEN có ký tự không dùng được trong mã truy cập: chép lại"
         " khóa, một dòng, không dấu."
     )
     raise ValueError(message)

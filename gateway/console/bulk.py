@@ -12,7 +12,7 @@ from gateway.api.bulk import shown
 from gateway.api.problems import status_of
 from gateway.api.routes import Routes
 from gateway.api.signin import fresh, operator, same_origin, signed_in
-from gateway.console import labels, offices
+from gateway.console import labels, offices, views
 from gateway.console.configurations import number
 from gateway.console.guarding import guard
 from gateway.console.language import later, say
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from gateway.delivery.bulk import Preview
     from gateway.delivery.lanes import Lanes
     from gateway.domain.bulk import Item, Job
+    from gateway.domain.identifiers import DossierId
     from gateway.domain.principal import Principal
     from gateway.ports.clock import Bell
     from gateway.sealing.tools import Tools
@@ -157,7 +158,7 @@ async def _ask_page(
         office_name=offices.name(tools, OfficeId(office)),
         cause=cause,
         cause_words=labels.reason(cause) if cause else "",
-        found=_told(found),
+        found=await _told(tools, principal, found),
         key=typed.get("key") or tools.chance.identifier("k"),
         reason=typed.get("reason", ""),
         per_second=typed.get("per_second") or PER_SECOND,
@@ -168,7 +169,7 @@ async def _ask_page(
     )
 
 
-def _told(found: Preview) -> dict[str, Any]:
+async def _told(tools: Tools, principal: Principal, found: Preview) -> dict[str, Any]:
     skipped = sum(found.skipped.values())
     return {
         "asked": found.asked,
@@ -183,6 +184,8 @@ def _told(found: Preview) -> dict[str, Any]:
         "sample": [
             {
                 "transfer": one.transfer_id,
+                "dossier": one.dossier_id,
+                "number": await _number(tools, principal, one.dossier_id),
                 "what": labels.message_kind(one.kind),
                 "fate": labels.fate(one.fate, one.state),
                 "why": words_of(code, ITEM_WORDS).reason if code else "",
@@ -190,6 +193,12 @@ def _told(found: Preview) -> dict[str, Any]:
             for one, code in found.sample
         ],
     }
+
+
+async def _number(tools: Tools, principal: Principal, dossier: DossierId) -> str:
+    """What its counter calls the dossier; a kind of message alone tells nobody which."""
+    row = await tools.store.dossier(dossier, principal.scope)
+    return await views.number_of(tools, row) if row else ""
 
 
 def _reading(pages: Pages, routes: Routes) -> None:

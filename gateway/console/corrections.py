@@ -11,6 +11,7 @@ from gateway.api import corrections as calls
 from gateway.api.problems import status_of
 from gateway.api.signin import fresh, same_origin, signed_in
 from gateway.console import closings, labels, views
+from gateway.console.correction_fields import box, worded
 from gateway.console.language import later, say
 from gateway.console.render import form_of, to
 from gateway.domain.correction import CorrectionKind, fields_of
@@ -123,13 +124,7 @@ async def _form_page(
         dossier=row.case.dossier_id,
         revision=row.case.revision,
         fields=[
-            {
-                "path": path,
-                "words": place_words(path),
-                "was": was,
-                "now": typed.get(path, was),
-            }
-            for path, was in fields_of(document)
+            box(path, was, typed.get(path, was)) for path, was in fields_of(document)
         ],
         reason=typed.get("reason", ""),
         most=MOST,
@@ -227,7 +222,8 @@ async def _shown(
         "at": kept.at,
         "reason": wanted.reason,
         "changes": [
-            (place_words(path), was, now) for path, (was, now) in wanted.changes.items()
+            (place_words(path), worded(path, was), worded(path, now))
+            for path, (was, now) in wanted.changes.items()
         ],
         "approves": may_approve(principal, kept.by) and not hidden,
         "hidden": hidden,

@@ -247,8 +247,10 @@ def actor(identifier: str) -> str:
     """Who acted: the role where the identifier is one (mock mode), else as it stands."""
     if identifier == "breaker":
         return say("cổng tự ngắt")
+    # Of an office's officer it is the role and the office.
+    code, _, office = identifier.partition(":")
     try:
-        return say(ROLES[Role(identifier)])
+        return f"{say(ROLES[Role(code)])} {office}".rstrip()
     except ValueError:
         return identifier
 

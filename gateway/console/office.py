@@ -16,7 +16,7 @@ from gateway.api.problems import status_of
 from gateway.api.pulling import shown_pull
 from gateway.api.signin import must_be_of, operator, same_origin
 from gateway.console import labels, offices, show
-from gateway.console.language import say
+from gateway.console.language import VIETNAMESE, say, spoken
 from gateway.console.office_row import PATH, row_of
 from gateway.console.office_words import grade, road
 from gateway.console.render import form_of, to
@@ -82,7 +82,11 @@ def _page(pages: Pages, known: Known, routes: APIRouter) -> None:
             steps=_steps(one.check),
             way=road(known.ways.way(its.id)),
             interfaces=[
-                {"one": each, "grade": grade(each.grade)}
+                {
+                    "one": each,
+                    "grade": grade(each.grade),
+                    "document": _readable(each.document),
+                }
                 for each in await known.ways.proved(its.id)
             ],
             people=_people(tools, its),
@@ -127,6 +131,13 @@ def _office(tools: Tools, identifier: str) -> Office:
 def _asked_not_to(state: LaneState, *, emergency: bool) -> bool:
     """Whether somebody has to say that the line may be tried all the same."""
     return emergency or state is LaneState.MAINTENANCE
+
+
+def _readable(document: str) -> str:
+    """The connection document in the language that this page is read in."""
+    if spoken() != VIETNAMESE:
+        return document
+    return document.removesuffix(".md") + ".vi.md"
 
 
 def _steps(check: Check | None) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from gateway.timing.explaining import hours
 
 if TYPE_CHECKING:
     from gateway.api.offices import Glance
+    from gateway.delivery.seen import Seen
     from gateway.sealing.tools import Tools
 
 PATH = "/console/don-vi"
@@ -33,7 +34,7 @@ def row_of(tools: Tools, one: Glance) -> dict[str, Any]:
         "bad": one.is_bad or one.overdue > 0,
         "state": labels.lane(lane.state),
         "state_code": lane.state.value,
-        "why": sentence(tools, lane),
+        "why": _why(tools, lane),
         "since": None if lane.state is LaneState.OPEN else lane.since,
         "for": show.span(now - lane.since) if lane.since else "",
         "heard": one.heard,
@@ -49,6 +50,14 @@ def row_of(tools: Tools, one: Glance) -> dict[str, Any]:
         if first
         else offices.contact(tools, its.id),
     }
+
+
+def _why(tools: Tools, lane: Seen) -> str:
+    """Why nothing leaves, without what the state beside it says already."""
+    said = sentence(tools, lane)
+    if lane.state is not LaneState.OFF_HOURS:
+        return said
+    return said.removeprefix("ngoài giờ nhận của cơ quan").removeprefix(", ")
 
 
 def _lists(identifier: str) -> dict[str, str]:

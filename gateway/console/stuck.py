@@ -15,7 +15,7 @@ from gateway.api import stuck as calls
 from gateway.api.contacts import person
 from gateway.api.problems import status_of
 from gateway.api.signin import operator, same_origin, signed_in
-from gateway.console import bulk, labels, note_box, offices, show
+from gateway.console import bulk, labels, note_box, offices, show, views
 from gateway.console.configurations import number
 from gateway.console.language import later, say
 from gateway.console.render import form_of, to
@@ -166,8 +166,10 @@ async def _cause_page(
 
 async def _row(pages: Pages, principal: Principal, row: StuckRow) -> dict[str, Any]:
     """A dossier behind a cause, as the page shows it."""
+    line = await calls.row_shown(pages.tools, principal, row)
     return {
-        **await calls.row_shown(pages.tools, principal, row),
+        **line,
+        "late": views.is_late(pages.tools, line["due_on"]),
         "what": labels.message_kind(row.kind) if row.kind else "",
         "for": show.span(pages.tools.clock.now() - row.since),
     }

@@ -184,12 +184,11 @@ async def _row(pages: Pages, scope: Scope, row: Transfer) -> dict[str, Any]:
     line = views.transfer(tools, pages.lanes, row, stored.case if stored else None)
     number = await views.number_of(tools, stored) if stored else ""
     over = row.finished_at
-    due_on = stored.case.due_on if stored else None
     return {
         **line,
         "number": number,
         "procedure": tools.versions.procedure_of(stored.case).name if stored else "",
-        "due_on": show.day(due_on),
+        **views.promised(tools, stored),
         "ended_at": over,
         "age": show.span((over or tools.clock.now()) - row.created_at),
     }

@@ -112,6 +112,7 @@ def stopped(tools: Tools, lanes: Lanes) -> list[dict[str, Any]]:
             "office": offices.name(tools, one.office),
             "contact": offices.contact(tools, one.office),
             "state": labels.lane(one.state),
+            "resting": one.state is LaneState.OFF_HOURS,
             "why": sentence(tools, one),
             "by": labels.actor(one.by) if one.by else "",
             "since": one.since,
@@ -132,6 +133,18 @@ def _place(tools: Tools, case: Case, row: Still) -> str:
 
 def _since(at: datetime, now: datetime) -> dict[str, Any]:
     return {"since": at, "for": show.span(now - at)}
+
+
+def promised(tools: Tools, stored: DossierRow | None) -> dict[str, Any]:
+    """The day that the citizen was told, and whether it is over."""
+    due_on = stored.case.due_on if stored else None
+    told = due_on.isoformat() if due_on else None
+    return _due(tools, told, over=stored is None or _ended(stored))
+
+
+def is_late(tools: Tools, due_on: str | None) -> bool:
+    """Whether the day that the citizen was told is over, of a dossier that goes on."""
+    return bool(_due(tools, due_on, over=False)["late"])
 
 
 def _due(tools: Tools, due_on: str | None, *, over: bool) -> dict[str, Any]:

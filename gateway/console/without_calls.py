@@ -14,12 +14,19 @@ _BY_IT = re.compile(
 )
 
 
+#: A field of a call, as a person would say it.
+_ENCODING = re.compile(r'ghi "encoding": ')
+
+
 def without_calls(value: Any) -> Any:
     """What a page shows of a value: who answers in another system needs no path of ours.
 
     The same sentences go out by the API with them.
     """
-    if not isinstance(value, str) or "/v1/" not in value:
+    if not isinstance(value, str):
         return value
-    text = _BY_IT.sub("", _IN_BRACKETS.sub("", value))
+    if "/v1/" not in value and not _ENCODING.search(value):
+        return value
+    text = _ENCODING.sub("ghi rõ bảng mã ", value)
+    text = _BY_IT.sub("", _IN_BRACKETS.sub("", text))
     return Markup(text) if isinstance(value, Markup) else text  # noqa: S704  escaped before

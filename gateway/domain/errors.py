@@ -149,7 +149,7 @@ class NotSignedIn(SenderError):
     """No known principal made the call."""
 
     default_code = "not_signed_in"
-    default_remedy = "Gửi kèm khóa truy cập hợp lệ trong tiêu đề Authorization."
+    default_remedy = "Gửi kèm mã truy cập hợp lệ trong tiêu đề Authorization."
 
 
 class NotAllowed(SenderError):

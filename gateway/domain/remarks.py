@@ -66,7 +66,7 @@ _PLACES = {
     "commune": "mã xã",
     "as_of": "ngày mã xã có hiệu lực",
     "issued_on": "ngày cấp",
-    "price": "giá",
+    "price": "giá (đồng)",
     "contract_number": "số hợp đồng, văn bản",
     "contract_on": "ngày hợp đồng, văn bản",
     "phases": "số pha",
@@ -136,6 +136,9 @@ def place_words(path: str) -> str:
     for step in path.split("/")[1:]:
         if step.isdigit() and words:
             words[-1] += f" {int(step) + 1}"
+        elif step == "birth" and words:
+            # Of a person it is a day; as a part of its own, a registration.
+            words.append("ngày hoặc năm sinh")
         else:
             words.append(_PLACES.get(step, step))
     return ", ".join(words) or "Toàn bộ hồ sơ"

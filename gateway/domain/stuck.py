@@ -92,6 +92,8 @@ WHOSE_TURN: dict[Kind, str] = {
     Kind.COUNTER: "một cửa",
     Kind.SILENT: "cơ quan giải quyết",
 }
+#: Of dossiers without an office those that wait for the counter: it names the commune.
+COUNTER_ROUTES = frozenset({"area_ambiguous"})
 NAMES: dict[Kind, str] = {
     Kind.PARKED: "chờ cán bộ xử lý",
     Kind.UNSURE: "chờ cán bộ xử lý, chưa rõ cơ quan đã nhận hay chưa",

@@ -56,6 +56,8 @@ async def test_all_of_a_cause_is_sent_again_once_after_it_was_said_to_how_many(
     assert "Gửi lại 4 lượt" in told
     assert await window.locator("table.list tbody tr").count() == 4
     for number in NUMBERS:
+        # Which dossier it is: the kind of message is the same on every line.
+        assert await window.get_by_role("link", name=number, exact=True).count() == 1
         (row,) = await world.transfers(number, "hand_over")
         assert row["state"] == "parked"
 

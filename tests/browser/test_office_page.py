@@ -68,6 +68,9 @@ async def test_who_may_only_look_sees_the_steps_and_no_button(
     await sign_in(window, world, "reader")
     told = await opened(window, world, f"/{EVN}")
     assert "gọi thẳng hệ thống của đơn vị: 127.0.0.1" in told
+    # The document as staff here read it, and limits of something.
+    assert "tài liệu kết nối docs/agencies/electricity.vi.md" in told
+    assert " lượt gọi" in told
     main = window.get_by_role("main")
     assert await main.get_by_role("button").count() == 0
     front = world.stage.url("front")
@@ -102,7 +105,7 @@ async def test_the_worst_office_stands_first_with_its_numbers(
     text = await opened(window, world)
     assert "3 chờ gửi" not in text
     # What was heard is kept now and then; this node knows it at once.
-    assert "gọi được" in await window.locator(f"tr#{LAND}").inner_text()
+    assert "cổng gọi được" in await window.locator(f"tr#{LAND}").inner_text()
 
 
 async def test_text_of_others_stays_text(window: Page, world: World) -> None:

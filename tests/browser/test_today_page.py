@@ -65,6 +65,17 @@ async def test_a_cause_leads_to_its_dossiers_in_one_click(
     assert await window.locator("table.list tbody tr").count() == count
 
 
+async def test_whose_turn_it_is_agrees_with_what_is_to_be_done(
+    window: Page, world: World
+) -> None:
+    await open_today(window, world)
+    table = window.get_by_role("table", name="Nguyên nhân đứng yên")
+    row = table.get_by_role("row").filter(has_text="Mã xã cũ đã tách")
+    told = row.get_by_role("cell").last
+    assert "Một cửa chọn xã" in await told.inner_text()
+    assert await told.locator("small").inner_text() == "Đến lượt: một cửa"
+
+
 async def test_who_only_reads_is_not_told_of_what_only_others_may_do(
     window: Page, world: World
 ) -> None:

@@ -160,5 +160,5 @@ async def a_refusal_ends_a_number(t: Trial) -> None:
 
 @shows(SERVER, "HT-243", "HT-1101")
 async def btp_answers_over_tls(t: Trial) -> None:
-    """BTP trả lời trong thời hạn; chứng chỉ được xem trước khi gửi gì."""
+    """BTP trả lời trong thời hạn; chứng thư được xem trước khi gửi gì."""
     await say(t, POLL, question(t, [t.number()]))

@@ -204,5 +204,5 @@ async def a_token_ends_and_is_renewed(t: Trial) -> None:
 
 @shows(SERVER, "HT-205", "HT-1102")
 async def dvclt_answers_over_tls(t: Trial) -> None:
-    """DVCLT trả lời trong thời hạn; chứng chỉ được xem trước khi gửi gì."""
+    """DVCLT trả lời trong thời hạn; chứng thư được xem trước khi gửi gì."""
     await of_unit(t)

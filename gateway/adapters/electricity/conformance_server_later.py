@@ -249,5 +249,5 @@ async def after_the_end_nothing_is_taken(t: Trial) -> None:
 
 @shows(SERVER, "DL-205", "DL-1201")
 async def calls_are_answered_over_tls(t: Trial) -> None:
-    """Lời gọi được trả lời trong thời hạn; chứng chỉ được xem trước khi gửi gì."""
+    """Lời gọi được trả lời trong thời hạn; chứng thư được xem trước khi gửi gì."""
     await say(t, PROGRESS, envelope(t, t.number()))

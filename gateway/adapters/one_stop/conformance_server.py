@@ -162,5 +162,5 @@ async def what_it_does_not_know_is_ignored(t: Trial) -> None:
 
 @shows(SERVER, "MC-718", "MC-719")
 async def calls_are_answered_over_tls(t: Trial) -> None:
-    """Lời gọi được trả lời trong thời hạn; chứng chỉ được xem trước khi gửi gì."""
+    """Lời gọi được trả lời trong thời hạn; chứng thư được xem trước khi gửi gì."""
     await tell(t, signed(t, event(t)))

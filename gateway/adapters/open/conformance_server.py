@@ -149,5 +149,5 @@ async def files_are_fetched(t: Trial) -> None:
 
 @shows(SERVER, "MO-614", "MO-615")
 async def calls_are_answered_over_tls(t: Trial) -> None:
-    """Lời gọi được trả lời trong thời hạn; chứng chỉ được xem trước khi gửi gì."""
+    """Lời gọi được trả lời trong thời hạn; chứng thư được xem trước khi gửi gì."""
     await push(t, pushed(t, {"enquiry": t.identifier()}), "/status")

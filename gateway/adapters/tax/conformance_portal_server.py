@@ -240,5 +240,5 @@ async def _at_once(t: Trial, raw: bytes) -> Said:
 
 @shows(SERVER, "TP-1204", "TP-210")
 async def calls_are_answered_over_tls(t: Trial) -> None:
-    """Lời gọi được trả lời trong thời hạn; chứng chỉ được xem trước khi gửi gì."""
+    """Lời gọi được trả lời trong thời hạn; chứng thư được xem trước khi gửi gì."""
     await ask(t, numbers(t))

@@ -263,5 +263,5 @@ async def _at_once(t: Trial, elements: dict[str, Any]) -> Told:
 
 @shows(SERVER, "TX-904", "TX-204")
 async def calls_are_answered_over_tls(t: Trial) -> None:
-    """Lời gọi được trả lời trong thời hạn; chứng chỉ được xem trước khi gửi gì."""
+    """Lời gọi được trả lời trong thời hạn; chứng thư được xem trước khi gửi gì."""
     await ask(t, FILE, numbers(t).triple)

@@ -94,7 +94,11 @@ class WaterAdapter(AgencyAdapter):
         self.words: Mapping[str, tuple[str, str]] = {
             **self._replies.words(),
             **{
-                word(one.code): (one.text, one.remedy)
+                # The remedy is written for the company; here it is read by others.
+                word(one.code): (
+                    one.text,
+                    f"Báo đơn vị gửi tệp: {one.remedy[:1].lower()}{one.remedy[1:]}",
+                )
                 for one in contract.faults.values()
             },
         }

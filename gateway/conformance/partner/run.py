@@ -91,7 +91,7 @@ async def _looked_at(lent: Lent, done: Run, system: System) -> str:
     if wire is None:
         done.absent |= {system.name}
         return _no_address(system)
-    ran = Ran("certificate", "Kết nối TLS với chứng chỉ đúng.", (number,))
+    ran = Ran("certificate", "Kết nối TLS với chứng thư đúng.", (number,))
     try:
         shown = await wire.certificate()
     except NoAnswer as away:

@@ -172,17 +172,17 @@ def _believing() -> ssl.SSLContext:
 def _why(refused: ssl.SSLCertVerificationError, host: str) -> str:
     said = refused.verify_message.lower()
     if "expired" in said:
-        return "chứng chỉ đã hết hạn"
+        return "chứng thư đã hết hạn"
     if "mismatch" in said or "not valid for" in said:
-        return f"chứng chỉ không cấp cho máy chủ {host}"
+        return f"chứng thư không cấp cho máy chủ {host}"
     if "not yet valid" in said:
-        return "chứng chỉ chưa có hiệu lực"
-    return "chứng chỉ do nơi cấp không được tin cậy (xem addresses.ca trong preset)"
+        return "chứng thư chưa có hiệu lực"
+    return "chứng thư do nơi cấp không được tin cậy (xem addresses.ca trong preset)"
 
 
 def _read(raw: bytes, wrong: str) -> Certificate:
     if not raw:
-        return Certificate(wrong=wrong or "không có chứng chỉ")
+        return Certificate(wrong=wrong or "không có chứng thư")
     found = x509.load_der_x509_certificate(raw)
     return Certificate(
         subject=found.subject.rfc4514_string(),

@@ -83,7 +83,7 @@ async def test_the_minutes_say_what_was_tried_and_what_each_message_has(
     for part in (
         "BIÊN BẢN THỬ NGHIỆM KẾT NỐI",
         *(outcome.folder.purpose, outcome.folder.hash, "Bà Đầu Mối, phòng ví dụ"),
-        "Chứng chỉ TLS: cấp cho CN=Cơ quan giả lập 127.0.0.1",
+        "Chứng thư TLS: cấp cho CN=Cơ quan giả lập 127.0.0.1",
         *("themMoi_TiepNhanYeuCau", "NOI_DUNG_TEP", "TIEN_DO[].MA_CVIEC"),
         *("DL-602", "không đạt", "HSGT có 0 dòng"),
         *("DL-309", "Ông Xác Nhận, 09/03/2026"),

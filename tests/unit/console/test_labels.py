@@ -118,3 +118,10 @@ def test_an_agencys_own_words_come_first() -> None:
 def test_a_stop_says_whether_the_applicant_is_waited_for() -> None:
     assert labels.pause("stopped", "citizen") == "cơ quan chờ người nộp"
     assert labels.pause("stopped", "agency") == "cơ quan dừng xử lý"
+
+
+def test_who_acted_is_told_by_the_role_and_never_by_its_code() -> None:
+    assert labels.actor("operator") == "vận hành"
+    assert labels.actor("officer:xa-mau-1") == f"{labels.role(Role.OFFICER)} xa-mau-1"
+    assert "officer" not in labels.actor("officer:xa-mau-1")
+    assert labels.actor("nguyen.van.a:b") == "nguyen.van.a:b"

@@ -51,7 +51,8 @@ _UNSAID = {
     *LANGUAGES.values(),
     *("cơ quan", "ánh xạ", "Bảng đã nhớ"),
     *("ở ô bên dưới", r"[\s.,]|đồng$"),
-    # what is taken out of a Vietnamese sentence
+    # what is taken out of a Vietnamese sentence, and what is put in its place
+    "ghi rõ bảng mã ",
     *(",? (?:gửi )?bằng ", "(?: có linked_number là mã ấy)?(?=[.;,]|$)"),
 }
 

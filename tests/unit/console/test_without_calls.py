@@ -29,6 +29,12 @@ def test_a_next_action_names_no_call_to_people(code: str, said: str) -> None:
     assert without_calls(WORDS[code].next_action) == said
 
 
+def test_people_are_told_of_the_old_letters_without_a_field_of_a_call() -> None:
+    said = without_calls(WORDS["text_encoding_unknown"].next_action)
+    assert said.startswith('Một cửa gửi bản sửa, ghi rõ bảng mã "TCVN3", "VNI"')
+    assert "encoding" not in said
+
+
 def test_no_sentence_about_what_stands_still_names_a_call_to_people() -> None:
     told = [without_calls(one.next_action) for one in WORDS.values()]
     assert [one for one in told if "/v1/" in one] == []

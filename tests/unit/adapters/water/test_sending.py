@@ -281,3 +281,8 @@ def test_every_error_of_the_list_has_its_row_and_words(side: Side) -> None:
     for code in CONTRACT.faults:
         assert f"water_{code.lower()}" in side.adapter.words
         assert REPLIES.classify("hand_over", 0, {"ma": code}, "") is not None
+
+
+def test_staff_of_the_gateway_are_told_whom_to_ask_to_mend_a_file(side: Side) -> None:
+    _, next_action = side.adapter.words["water_d02"]
+    assert next_action == "Báo đơn vị gửi tệp: chọn lại trong danh sách xổ xuống."
