@@ -9,6 +9,7 @@ import pytest
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import (
     ChangedMeanwhile,
+    NeedsConfiguration,
     StoreFateUnknown,
     StoreUnavailable,
 )
@@ -231,3 +232,32 @@ async def test_a_kind_forgotten_while_it_is_in_doubt_waits_for_a_person(
         await world.pass_hours(1)
         (handed,) = await world.transfers(NUMBERS[0], "hand_over")
         assert (handed["state"], handed["fate"]) == ("parked", "may_have_left")
+
+
+async def test_a_message_in_doubt_at_an_office_that_no_adapter_can_be_made_for_is_parked(
+    tmp_path: Path,
+) -> None:
+    async with quiet_world(tmp_path, *NUMBERS) as world:
+        _odd(world, Answer(Outcome.UNKNOWN, "timeout"), Asked)
+        await world.submit(a_dossier(NUMBERS[0], **CORRECTION))
+        await world.pass_hours(0.01)
+        (handed,) = await world.transfers(NUMBERS[0], "hand_over")
+        assert handed["state"] == "unconfirmed"
+        assert world.gateway is not None
+        adapters: Any = world.gateway.adapters
+        able = adapters.of
+
+        def of(office: OfficeId) -> Any:
+            if office == LAND:
+                raise NeedsConfiguration(code="address_missing")
+            return able(office)
+
+        adapters.of = of
+        await world.pass_hours(1)
+        (handed,) = await world.transfers(NUMBERS[0], "hand_over")
+        assert (handed["state"], handed["fate"]) == ("parked", "may_have_left")
+        assert handed["cause"] == "address_missing"
+        adapters.of = able
+        await world.act(handed, "resend", "Đã ghi địa chỉ")
+        (handed,) = await world.transfers(NUMBERS[0], "hand_over")
+        assert handed["state"] == "unconfirmed"
