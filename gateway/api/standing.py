@@ -44,6 +44,10 @@ def reasons(tools: Tools, office: str) -> Mapping[str, tuple[str, str]]:
 
 #: Of what waits to be taken in: nothing of it is sent.
 _TAKEN_IN = {
+    "in_answer": (
+        "Phản hồi nằm trong câu trả lời của cơ quan, cổng sắp ghi nhận",
+        "Không cần làm gì: cổng tự ghi nhận trong vài phút.",
+    ),
     "case_not_mapped": (
         "Trường hợp của thủ tục chưa được khai báo cho đơn vị này",
         "Quản trị khai báo trường hợp của đơn vị, áp dụng cấu hình, rồi bấm «Nhận lại».",

@@ -16,6 +16,7 @@ from gateway.conformance.store_making import (
 )
 from gateway.domain.errors import ChangedMeanwhile
 from gateway.domain.identifiers import AttachmentId, OfficeId, TransferId
+from gateway.domain.lane import BREAKER, Lane, LaneState
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.transfer import Fate, State, Transfer
 from gateway.ports.attachments import StoredAttachment
@@ -347,3 +348,20 @@ async def what_was_due_stays_due_when_the_wall_is_put_back(bench: Bench) -> None
     polls = await bench.store.claim_polls(OFFICE, now=bench.now, limit=9, again_s=60)
     equal([one.transfer.id for one in polls], [polled.id])
     equal((await bench.transfer_of(retried.id)).due_at, later)
+
+
+@case
+async def a_rest_of_an_office_is_no_longer_when_the_wall_is_put_back(
+    bench: Bench,
+) -> None:
+    """What is left of it is left; one that was over stays over."""
+    ahead = bench.later(3600)
+    for office, until in ((OFFICE, 3660), (OTHER, 3000), (SENDER, None)):
+        at = None if until is None else bench.later(until)
+        lane = Lane(office, LAND, LaneState.CLOSED, ahead, "timeout", BREAKER, at)
+        await bench.store.set_lane(lane, bench.line("lane"))
+    equal(await bench.store.wall_went_back(ahead, bench.now), 2)
+    found = {lane.office: lane.resume_at for lane in await bench.store.lanes()}
+    equal(found[OFFICE], bench.later(60))
+    holds((found[OTHER] or ahead) <= bench.now, "its rest was over")
+    equal(found[SENDER], None)

@@ -14,7 +14,12 @@ from gateway.delivery.settle import (
     should_have_fetched,
 )
 from gateway.domain.attempt import Outcome
-from gateway.domain.errors import DeliveryError, DeliveryUnknown, StoreError
+from gateway.domain.errors import (
+    DeliveryError,
+    DeliveryUnknown,
+    NeedsConfiguration,
+    StoreError,
+)
 from gateway.domain.trace import of_enquiry
 from gateway.domain.transfer import OTHER, Fate, State
 from gateway.domain.values import dataclass, replace
@@ -129,11 +134,19 @@ class Confirmer:
         """Ask and write down; what the office said, if it was asked."""
         transfer = claimed.transfer
         limits = self._lanes.limits(transfer.office)
-        known = self._tools.adapters.of(transfer.office).traits.get(transfer.kind)
-        traits = known or hopeless(transfer.kind)
         started_at = self._tools.clock.now()
+        try:
+            traits = self._traits(transfer)
+        except NeedsConfiguration as error:
+            if transfer.fate is Fate.NOT_LEFT:
+                raise  # it lies ready for an office that may yet come for it
+            # As with what is to be sent: asked about again, it would wait unseen.
+            await self._leave_to_person(claimed, started_at, answer_of(error))
+            return None
         if transfer.doubt == OTHER and not traits.by_content:
-            await self._leave_to_person(claimed, started_at)
+            # Its twin may have left, under an identifier that a restore lost.
+            told = Answer(Outcome.UNKNOWN, TWIN_UNKNOWN)
+            await self._leave_to_person(claimed, started_at, told)
             return None
         if traits.fetched:
             await self._note_ready(transfer, limits)
@@ -167,10 +180,20 @@ class Confirmer:
             self._wake.ring()
         return None if heard is None else _of_the_office(heard)
 
-    async def _leave_to_person(self, claimed: Claimed, at: datetime) -> None:
-        """Its twin may have left, under an identifier that a restore lost."""
-        verdict = Verdict(State.PARKED, Fate.MAY_HAVE_LEFT, None, TWIN_UNKNOWN)
-        told = Answer(Outcome.UNKNOWN, TWIN_UNKNOWN)
+    def _traits(self, transfer: Transfer) -> KindTraits:
+        """What can be hoped for of its kind.
+
+        Raises:
+            NeedsConfiguration: the office's entry makes no adapter.
+        """
+        known = self._tools.adapters.of(transfer.office).traits.get(transfer.kind)
+        return known or hopeless(transfer.kind)
+
+    async def _leave_to_person(
+        self, claimed: Claimed, at: datetime, told: Answer
+    ) -> None:
+        """Nobody can be asked, for the reason that is told."""
+        verdict = Verdict(State.PARKED, Fate.MAY_HAVE_LEFT, None, told.code)
         await write(
             self._tools, claimed, verdict, told, purpose="enquire", started_at=at
         )

@@ -15,6 +15,12 @@ from gateway.delivery.needless import (
     outlived,
     outward_after,
 )
+from gateway.delivery.overtaken import (
+    is_news,
+    keep_back,
+    nobody_settled,
+    still_ours,
+)
 from gateway.delivery.settle import Verdict, after_attempt
 from gateway.domain import asked
 from gateway.domain.attempt import AttemptRecord, Outcome
@@ -173,16 +179,17 @@ async def write(
             )
         except ChangedMeanwhile:
             present = await tools.store.transfer(transfer.id, EVERYTHING)
-            if present is None:
-                return None
-            if _nobody_settled(present, transfer, verdict):
-                transfer = present
-            elif not _still_ours(present, transfer):
-                return None
             fresh = await tools.store.dossier(transfer.dossier_id, EVERYTHING)
-            if fresh is None:
+            if present is None or fresh is None:
                 return None
             row = fresh
+            if nobody_settled(present, transfer, verdict):
+                transfer = present
+            elif still_ours(present, transfer):
+                continue
+            elif not await keep_back(tools, present, transfer, verdict):
+                await _note_late(tools, row, present, answer, tried)
+                return None
     raise ChangedMeanwhile
 
 
@@ -194,18 +201,25 @@ class _Try(NamedTuple):
     actor: str
 
 
-def _still_ours(present: Transfer, claimed: Transfer) -> bool:
-    return present.state is claimed.state and present.lease_by == claimed.lease_by
+async def _note_late(
+    tools: Tools, row: DossierRow, present: Transfer, answer: Answer, tried: _Try
+) -> None:
+    """Keep what an agency said of a message that has gone on without it.
 
-
-def _nobody_settled(present: Transfer, claimed: Transfer, verdict: Verdict) -> bool:
-    """Whether the lease ended first, and the outcome is what everybody waits for."""
-    return (
-        claimed.state is State.SENDING
-        and present.state is State.UNCONFIRMED
-        and present.attempts == claimed.attempts
-        and verdict.state is not State.UNCONFIRMED
-    )
+    Nothing moves; but who decides about it sees the answer, and what the agency
+    reports under the number that it gave is known by that.
+    """
+    if not await is_news(tools, present, answer, tried.purpose, tried.started_at):
+        return
+    stands = Verdict(present.state, present.fate, None, present.cause)
+    folder = Folder.of(tools, row)
+    nothing = Change(now=tools.clock.now(), dossier_id=present.dossier_id)
+    try:
+        change = _told(folder, present, stands, answer, tried, nothing)
+        await tools.store.apply(change)
+    except KeyTaken:
+        answer = replace(answer, introduces=())
+        await tools.store.apply(_told(folder, present, stands, answer, tried, nothing))
 
 
 def _change(
@@ -225,7 +239,6 @@ def _change(
         change = with_late_refusal(tools, row.case, transfer, answer, change)
     else:
         verdict, change = needless
-    kept = _response(folder, answer)
     move = Move(
         id=transfer.id,
         was=transfer.state,
@@ -237,6 +250,20 @@ def _change(
         attempts=transfer.attempts,
         named_by=verdict.named_by,
     )
+    change = replace(change, moves=(move, *change.moves))
+    return _told(folder, transfer, verdict, answer, tried, change)
+
+
+def _told(
+    folder: Folder,
+    transfer: Transfer,
+    verdict: Verdict,
+    answer: Answer,
+    tried: _Try,
+    change: Change,
+) -> Change:
+    """The change with the attempt, what came of it, and its line in the journal."""
+    kept = _response(folder, answer)
     told = AttemptRecord(
         transfer_id=transfer.id,
         purpose=tried.purpose,
@@ -249,12 +276,11 @@ def _change(
     )
     return replace(
         change,
-        moves=(move, *change.moves),
         payloads=(*change.payloads, *kept, *_asked(folder, transfer, answer, tried)),
         references=_introduced(folder, answer),
         attempts=(told,),
         journal=(
-            _line(transfer, verdict, told, kept, now, tried.actor),
+            _line(transfer, verdict, told, kept, change.now, tried.actor),
             *change.journal,
         ),
     )

@@ -26,7 +26,7 @@ from gateway.ports.store import Change
 from gateway.routing.versions import StandingIn
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
     from datetime import datetime
 
     from gateway.domain.identifiers import OfficeId
@@ -175,14 +175,23 @@ class Fallbacks:
         self._to_look_at -= looked
         try:
             for one in list(self._known.values()):
-                if one.over_at is None:
-                    await self._readdress(one.office, one.stands)
-                elif one.office in looked and self.of(one.office) is None:
-                    await self._give_back(one)
+                await self._one(one, looked)
         except StoreError as error:
             self._to_look_at |= looked
             self._tools.probe.trouble("delivery.fallback", error)
         return self._tools.clock.later(1.0) if self._to_look_at else None
+
+    async def _one(self, one: Fallback, looked: Collection[OfficeId]) -> None:
+        """Act by one of them; an entry that cannot stand in holds up no other."""
+        try:
+            if one.over_at is None:
+                await self._readdress(one.office, one.stands)
+            elif one.office in looked and self.of(one.office) is None:
+                await self._give_back(one)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  recorded; the next turn tries again
+            self._tools.probe.trouble("delivery.fallback", error)
 
     async def _readdress(self, office: OfficeId, to: OfficeId) -> None:
         """Send what is due at an entry to the one that stands in for it."""

@@ -193,7 +193,9 @@ class Lanes:
         if count <= 0:
             return
         self._in_flight[office] -= count
-        rate = self.limits(office).per_second
+        # Of an office that left the configuration meanwhile there is none.
+        known = self._tools.versions.current.offices.get(office)
+        rate = None if known is None else known.limits.per_second
         # A rate that was set since the room was taken has counted nothing of it.
         if rate is not None and office in self._next_at:
             self._next_at[office] -= count * timedelta(seconds=gap_s(rate, calls))

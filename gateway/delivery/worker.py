@@ -18,19 +18,32 @@ from gateway.domain.trace import of_attempt
 from gateway.ports.store import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
-    from gateway.delivery.deliver import Arrive
     from gateway.delivery.lanes import Lanes
     from gateway.delivery.leases import Lease, Shared
-    from gateway.domain.identifiers import OfficeId
+    from gateway.domain.identifiers import AgencyId, OfficeId, ReportId, TransferId
     from gateway.domain.report import AgencyReport
     from gateway.domain.transfer import Transfer
     from gateway.ports.agency import Answer, KindTraits
     from gateway.ports.clock import Bell
     from gateway.ports.store import Claimed
     from gateway.sealing.tools import Tools
+
+    Keep = Callable[[Transfer, AgencyReport, datetime], Awaitable[ReportId]]
+    ArriveKept = Callable[
+        [
+            AgencyId,
+            OfficeId,
+            AgencyReport,
+            datetime,
+            TransferId | None,
+            ReportId | None,
+        ],
+        Awaitable[object],
+    ]
+    Kept = Sequence[ReportId | None]
 
 #: Over the lane's own timeout, where leases are not renewed: time to open and write.
 LEASE_MARGIN_S = 30.0
@@ -50,7 +63,8 @@ class Worker:
         *,
         node: str,
         slots: int,
-        arrive: Arrive,
+        arrive: ArriveKept,
+        keep: Keep,
         shared: Shared,
         stop_s: float = STOP_S,
     ) -> None:
@@ -60,6 +74,7 @@ class Worker:
         self._node = node
         self._free = slots
         self._arrive = arrive
+        self._keep = keep
         self._permits = shared.permits
         self._leases = shared.leases
         self._lease_s = shared.lease_s
@@ -149,19 +164,22 @@ class Worker:
         with self._tools.clock.under_way():
             began = self._tools.clock.now()
             try:
-                answer = await self._one(claimed, lease)
+                answer, kept = await self._one(claimed, lease, began)
             except Exception as error:  # noqa: BLE001  the lane is not this message's own
                 # The row stays ``sending``; its lease or the next start settles it.
                 self._lanes.put_back(office)
                 self._tools.probe.trouble("delivery.deliver", error)
             else:
-                await self._follow_up(claimed, answer, began)
+                await self._follow_up(claimed, answer, began, kept)
             finally:
                 self._leases.let_go(claimed.transfer.id, lease)
                 self._free += 1
                 self.bell.ring()
 
-    async def _one(self, claimed: Claimed, lease: Lease) -> Answer:
+    async def _one(
+        self, claimed: Claimed, lease: Lease, began: datetime
+    ) -> tuple[Answer, Kept]:
+        """Send it and write down what came of it; the rows of reports in the answer."""
         transfer = claimed.transfer
         limits = self._lanes.limits(transfer.office)
         started_at, begun = self._tools.clock.now(), self._tools.clock.mono()
@@ -170,9 +188,13 @@ class Worker:
         if begun + took_s > lease.ends + limits.timeout_s:
             self._overslept(claimed, took_s)
         traits = self._traits(transfer)
+        kept = [
+            await self._kept(transfer, report, began, lease)
+            for report in answer.reports
+        ]
         await self._write_down(claimed, traits, answer, started_at, lease)
         self._tell(claimed, answer, took_s)
-        return answer
+        return answer, kept
 
     def _traits(self, transfer: Transfer) -> KindTraits:
         """Of an office whose adapter cannot be made nothing may be hoped for.
@@ -198,7 +220,7 @@ class Worker:
         )
 
     async def _follow_up(
-        self, claimed: Claimed, answer: Answer, arrived_at: datetime
+        self, claimed: Claimed, answer: Answer, arrived_at: datetime, kept: Kept
     ) -> None:
         """What a written-down answer says of the office, and the reports in it."""
         transfer = claimed.transfer
@@ -206,19 +228,35 @@ class Worker:
             await self._lanes.came_back(transfer.office, answer)
         except StoreError as error:
             self._tools.probe.trouble("delivery.lane", error)
-        for report in answer.reports:
-            await self._take_in(transfer, report, arrived_at)
+        for report, row in zip(answer.reports, kept, strict=True):
+            await self._take_in(transfer, report, arrived_at, row)
+
+    async def _kept(
+        self, transfer: Transfer, report: AgencyReport, at: datetime, lease: Lease
+    ) -> ReportId | None:
+        """Keep a report before the outcome is; None where the store takes nothing."""
+        while True:
+            try:
+                return await self._keep(transfer, report, at)
+            except StoreError as error:
+                self._tools.probe.trouble("delivery.report", error)
+                if self._tools.clock.mono() >= lease.ends + LATE_S:
+                    return None
+                await self._tools.clock.rest(1.0)
 
     async def _take_in(
-        self, transfer: Transfer, report: AgencyReport, arrived_at: datetime
+        self,
+        transfer: Transfer,
+        report: AgencyReport,
+        arrived_at: datetime,
+        kept: ReportId | None,
     ) -> None:
         """Nobody tells a report in an answer again: a store in trouble is waited for."""
         gives_up = self._tools.clock.mono() + LATE_S
         while True:
             try:
-                await self._arrive(
-                    transfer.agency, transfer.office, report, arrived_at, transfer.id
-                )
+                said = (transfer.agency, transfer.office, report, arrived_at)
+                await self._arrive(*said, transfer.id, kept)
             except GatewayError as error:
                 self._tools.probe.trouble("delivery.report", error)
                 is_away = isinstance(error, (StoreUnavailable, StoreFateUnknown))

@@ -14,5 +14,6 @@ class Moments(Protocol):
     async def wall_went_back(self, was: datetime, now: datetime) -> int:
         """What had been due by the wall as it was is due now; how much.
 
-        What was to come later even by that wall keeps its moment.
+        What was to come later even by that wall keeps its moment; an office that is
+        left alone for a while is so for what was left of that.
         """

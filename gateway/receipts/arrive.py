@@ -337,7 +337,8 @@ def _with_end(
     else:
         facts = {"report": arrival.settles[0], "by": arrival.row.id}
         line = JournalLine("settled", change.now, arrival.row.office, facts)
-    return replace(change, settles=arrival.settles, journal=(*change.journal, line))
+    settles = (*change.settles, *arrival.settles)
+    return replace(change, settles=settles, journal=(*change.journal, line))
 
 
 def _change(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway.domain.errors import (
     ChangedMeanwhile,
+    GatewayError,
     ReportKnown,
     ReportRefused,
     StoreError,
@@ -67,7 +68,14 @@ async def receive(
         tools.probe.trouble("receipts.callback", error)
         return await _not_read(tools, operation, message, ReportRefused())
     for report in reports:
-        await arrive(tools, adapter.agency, message.office, report, message.arrived_at)
+        said = (adapter.agency, message.office, report, message.arrived_at)
+        try:
+            await arrive(tools, *said)
+        except GatewayError:
+            raise
+        except Exception as error:  # noqa: BLE001  who has told it may never repeat it
+            tools.probe.trouble("receipts.callback", error)
+            await keep_unforeseen(tools, *said)
     return operation.reply("Đã ghi nhận", ok=True)
 
 

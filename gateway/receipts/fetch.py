@@ -18,7 +18,7 @@ from gateway.domain.errors import (
     TooLarge,
 )
 from gateway.domain.file_errors import FileRefused
-from gateway.domain.identifiers import ReportId
+from gateway.domain.identifiers import AgencyId, ReportId
 from gateway.domain.journal import JournalLine
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import FileLink, Standing
@@ -247,7 +247,7 @@ class Fetcher:
         now = tools.clock.now()
         report = ReportRow(
             id=ReportId(tools.chance.identifier("r")),
-            agency=tools.adapters.of(job.office).agency,
+            agency=_agency(tools, job.office),
             office=job.office,
             kind="result_file",
             fingerprint=job.id,
@@ -287,6 +287,12 @@ class Fetcher:
             code=code,
             attempt=job.tries,
         )
+
+
+def _agency(tools: Tools, office: OfficeId) -> AgencyId:
+    """Whose file it was; of an office without an adapter, or none any more, too."""
+    entry = tools.versions.current.offices.get(office)
+    return AgencyId("") if entry is None else entry.agency
 
 
 def _seen(change: Change, case: Case) -> Change:

@@ -45,13 +45,25 @@ async def keep_unmatched(
     if arrival.unfit is not None:
         tell(tools, replace(arrival.unfit, standing=Standing.REPEATED, code=code))
         return Standing.UNMATCHED
+    tell(tools, await keep_whole(tools, report, arrival.row, code))
+    return Standing.UNMATCHED
+
+
+async def keep_whole(
+    tools: Tools, report: AgencyReport, row: ReportRow, code: str
+) -> ReportRow:
+    """Keep all of a report beside a row of no dossier; the row as it is kept.
+
+    Raises:
+        ReportKnown: there is a row under its fingerprint.
+    """
     sealed = tools.vault.seal_common(
         PayloadId(tools.chance.identifier("p")),
         CONTENT,
         json.dumps(_whole(report), ensure_ascii=False).encode(),
     )
     kept = replace(
-        arrival.row,
+        row,
         standing=Standing.UNMATCHED,
         code=code,
         payload=sealed.id,
@@ -60,12 +72,11 @@ async def keep_unmatched(
     await tools.store.apply(
         Change(now=tools.clock.now(), report=kept, payloads=(sealed,))
     )
-    tell(tools, kept)
-    return Standing.UNMATCHED
+    return kept
 
 
 async def kept_report(tools: Tools, row: ReportRow) -> AgencyReport | None:
-    """The report of a row that ``keep_unmatched`` wrote; None: it was deleted."""
+    """The report of a row that ``keep_whole`` wrote; None: it was deleted."""
     if row.payload is None:
         return None
     sealed = (await tools.store.payloads([row.payload])).get(row.payload)

@@ -15,10 +15,13 @@ from gateway.domain.errors import (
 )
 from gateway.domain.principal import EVERYTHING
 from gateway.domain.report import Standing
+from gateway.domain.transfer import State
 from gateway.ports.nodes import MATCH
 from gateway.receipts.about import dossier_of
 from gateway.receipts.arrive import NO_DOSSIER, arrive
+from gateway.receipts.in_answers import IN_ANSWER
 from gateway.receipts.kept import kept_report
+from gateway.receipts.unforeseen import arrive_or_keep
 
 if TYPE_CHECKING:
     from gateway.domain.identifiers import DossierId, ReportId
@@ -42,7 +45,8 @@ class Matcher:
     An office may say what it did before the message that opens the dossier has
     arrived, or before the enquiry after a lost answer has brought the number that
     it gave. Such a report is kept as unmatched, and is taken in by itself when its
-    numbers lead to one dossier of its office; it counts from when it came.
+    numbers lead to one dossier of its office; it counts from when it came. So is one
+    that came inside an answer, where its process ended before it was taken in.
     """
 
     def __init__(self, tools: Tools, duties: Duties) -> None:
@@ -78,6 +82,8 @@ class Matcher:
 
     async def _matched(self, row: ReportRow) -> bool:
         tools = self._tools
+        if row.standing is Standing.UNMATCHED and row.code == IN_ANSWER:
+            return await self._taken_in(row)
         if row.standing is not Standing.UNMATCHED or row.code != NO_DOSSIER:
             return False
         report = await kept_report(tools, row)
@@ -110,4 +116,16 @@ class Matcher:
             report_id=row.id,
             office=row.office,
         )
+        return True
+
+    async def _taken_in(self, row: ReportRow) -> bool:
+        """What was kept with an answer, once whoever heard it will not do it."""
+        tools, report = self._tools, await kept_report(self._tools, row)
+        if report is None or row.transfer_id is None:
+            return False
+        one = await tools.store.transfer(row.transfer_id, EVERYTHING)
+        if one is not None and one.state is State.SENDING:
+            return False  # its outcome comes first
+        said = (row.agency, row.office, report, row.arrived_at, row.transfer_id)
+        await arrive_or_keep(tools, *said, row.id)
         return True

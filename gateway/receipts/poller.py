@@ -202,7 +202,12 @@ class Poller(Generic[E]):
         except DeliveryError as error:
             # The next turn asks again; ``claim_polls`` has moved the moment on.
             answer = replace(answer_of(error), transfer_id=first)
-            self._tell(office, answer.outcome, error.code, len(claimed))
+            if answer.outcome in _BAD:
+                # Nor will that one: whose answers do not come is shown.
+                for one in claimed:
+                    await self._apply(one, answer)
+            else:
+                self._tell(office, answer.outcome, error.code, len(claimed))
             return answer
         except (SlotNotOffered, StoreError):
             raise

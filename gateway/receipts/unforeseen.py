@@ -9,6 +9,7 @@ from gateway.domain.identifiers import ReportId
 from gateway.domain.report import Standing
 from gateway.ports.store import ReportRow
 from gateway.receipts.arrive import Arrived, arrive
+from gateway.receipts.in_answers import end, ending, waits
 from gateway.receipts.kept import keep_unmatched
 from gateway.receipts.repeats import known_before
 
@@ -29,20 +30,32 @@ async def arrive_or_keep(
     report: AgencyReport,
     arrived_at: datetime,
     transfer_id: TransferId | None = None,
+    kept: ReportId | None = None,
 ) -> Arrived:
     """Take one report in; what nobody foresaw of it holds up no other, and is kept.
+
+    ``kept``: the row of one that was kept before (``in_answers``), and ends by this.
 
     Raises:
         StoreError: nothing was kept; it is to be told again.
     """
     said = (agency, office, report, arrived_at, transfer_id)
+    if kept is not None and not await waits(tools, kept):
+        return Arrived(Standing.REPEATED)
+    beside = None if kept is None else ending(kept)
     try:
-        return await arrive(tools, *said)
+        arrived = await arrive(tools, *said, beside=beside)
     except Exception as error:
         if isinstance(error, StoreError) and not isinstance(error, ChangedMeanwhile):
             raise
+        if kept is not None and not await waits(tools, kept):
+            return Arrived(Standing.REPEATED)  # somebody else was first
         tools.probe.trouble("receipts.arrive", error)
-        return Arrived(Standing.UNMATCHED, cause=await keep_unforeseen(tools, *said))
+        cause = await keep_unforeseen(tools, *said)
+        arrived = Arrived(Standing.UNMATCHED, cause=cause)
+    if kept is not None:
+        await end(tools, kept)
+    return arrived
 
 
 async def keep_unforeseen(

@@ -16,6 +16,7 @@ from gateway.domain.report import WAITING, ReportKind, Standing
 from gateway.ports.store import Change
 from gateway.receipts.arrive import arrive
 from gateway.receipts.hand import ByHand, ReportAction, not_waiting
+from gateway.receipts.in_answers import IN_ANSWER
 from gateway.receipts.kept import kept_report
 from gateway.receipts.unforeseen import UNFORESEEN
 from gateway.sealing.folder import Folder
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 def possible(row: ReportRow) -> tuple[ReportAction, ...]:
     """What can be done about a report."""
-    if row.standing not in WAITING:
+    if row.standing not in WAITING or row.code == IN_ANSWER:
         return ()
     if row.standing is Standing.UNMATCHED and row.dossier_id is None:
         is_ours = row.kind == ReportKind.OPENED or row.code == UNFORESEEN

@@ -1,4 +1,4 @@
-"""Moments after the wall was put back: what was due stays due."""
+"""Moments after the wall was put back: what was due stays due, rests stay as long."""
 
 from __future__ import annotations
 
@@ -22,14 +22,19 @@ _BRING = tuple(
     f"UPDATE {table} SET {at} = ? WHERE {at} > ? AND {at} <= ? AND {at} IS NOT NULL"  # noqa: S608
     for table, at in _PLACES
 )
+#: An office's rest is ours to choose, unlike a moment of law: as much of it is left as
+#: was left, or a breaker's minute would last as long as the wall was ahead.
+_REST = "UPDATE lane SET resume_at = resume_at - ? WHERE resume_at > ?"
 
 
 def bring_back(tx: Tx, was: int, now: int) -> int:
-    """Let everything be due that was."""
+    """Let everything be due that was, and no office rest longer."""
     moved = 0
     for statement in _BRING:
         tx.db.execute(statement, (now, now, was))
         moved += max(tx.db.changes(), 0)
+    tx.db.execute(_REST, (was - now, now))
+    moved += max(tx.db.changes(), 0)
     tx.woke = tx.woke or bool(moved)
     return moved
 

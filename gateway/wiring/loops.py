@@ -25,6 +25,7 @@ from gateway.proposing.digest import ProposalDigest
 from gateway.proposing.proposer import Proposer
 from gateway.receipts.collector import Collector
 from gateway.receipts.fetch import Fetcher
+from gateway.receipts.in_answers import keep_first
 from gateway.receipts.matcher import Matcher
 from gateway.receipts.poller import Poller
 from gateway.receipts.puller import Puller
@@ -112,7 +113,7 @@ def made(
     take, kept = _taking(tools), opened.kept
     shared = Shared(kept, Leases(), kept.lease_s)
     membership = _membership(tools, kept, shared, lost)
-    worker = _worker(tools, lanes, settings, take, shared)
+    worker = _worker(tools, lanes, settings, shared)
     bulk = BulkRunner(tools, runner=settings.node)
     entrance = Entrance(tools, lanes, opened.kept)
     asking = _asking(tools, lanes, opened, worker, take, membership, entrance)
@@ -233,15 +234,14 @@ def _taking(tools: Tools) -> Arrive:
     return take
 
 
-def _worker(
-    tools: Tools, lanes: Lanes, settings: Settings, take: Arrive, shared: Shared
-) -> Worker:
+def _worker(tools: Tools, lanes: Lanes, settings: Settings, shared: Shared) -> Worker:
     return Worker(
         tools,
         lanes,
         node=settings.node,
         slots=settings.slots,
-        arrive=take,
+        arrive=partial(arrive_or_keep, tools),
+        keep=partial(keep_first, tools),
         shared=shared,
         stop_s=settings.stop_s,
     )

@@ -64,6 +64,7 @@ from gateway.wiring.tokens import SharedTokens
 if TYPE_CHECKING:
     from fastapi import APIRouter
 
+    from gateway.domain.identifiers import OfficeId
     from gateway.settings import Settings
     from gateway.wiring.loops import Loop
 
@@ -340,12 +341,16 @@ class Gateway:
     async def _lies_ready(self) -> bool:
         """Whether any office would find something if it came now."""
         known = await self.tools.store.due_offices(EVER, ("ask_at",))
-        traits = (
-            self.adapters.of(office).traits.values()
-            for office in known
-            if office in self.tools.versions.current.offices
-        )
-        return any(kind.fetched for kinds in traits for kind in kinds)
+        offices = self.tools.versions.current.offices
+        return any(self._is_fetched(office) for office in known if office in offices)
+
+    def _is_fetched(self, office: OfficeId) -> bool:
+        """Whether the office comes for anything; without an adapter it finds nothing."""
+        try:
+            kinds = self.adapters.of(office).traits.values()
+        except NeedsConfiguration:
+            return False
+        return any(kind.fetched for kind in kinds)
 
     async def _ready(self) -> dict[str, object]:
         dead = [task for task in self._running() if task.done()]

@@ -275,3 +275,20 @@ async def test_two_reports_at_once_are_both_applied(tmp_path: Path) -> None:
         (leg,) = shown["legs"]
         assert (shown["pause"], leg["state"]) == ("supplement", "paused")
         assert world.told(NUMBER)[-1] == (5, "supplement")
+
+
+async def test_a_pushed_report_that_nobody_foresaw_is_kept_for_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unforeseen(*_: object) -> tuple[()]:
+        raise KeyError("a field that nobody foresaw")
+
+    async with quiet_world(tmp_path, NUMBER) as world:
+        await handed_over(world, NUMBER)
+        monkeypatch.setattr("gateway.receipts.arrive.sealed_content", unforeseen)
+        body = progress(NUMBER, 12, "2026-03-11T02:00:00")
+        assert (await world.push("ChuyenHoSo", body)).status == 200
+        (kept,) = (await world.call("GET", "/v1/unmatched", role="operator")).body[
+            "unmatched"
+        ]
+        assert kept["code"] == "report_unforeseen"

@@ -9,13 +9,16 @@ import pytest
 from gateway.domain.attempt import Outcome
 from gateway.domain.errors import (
     ChangedMeanwhile,
+    NeedsConfiguration,
     StoreFateUnknown,
     StoreUnavailable,
 )
 from gateway.domain.identifiers import AgencyId, MessageKind, OfficeId
 from gateway.domain.report import AgencyReport, Reference, ReportKind
 from gateway.ports.agency import Answer, KindTraits
+from gateway.receipts.matcher import Matcher
 from tests.journeys.test_callbacks import CORRECTION, quiet_world
+from tests.journeys.test_unmatched import waiting
 from tests.world import World, a_dossier
 
 if TYPE_CHECKING:
@@ -132,6 +135,64 @@ async def test_a_report_in_an_answer_waits_for_the_store_and_is_not_lost(
         assert kept.dossier_id is not None
 
 
+async def test_a_report_in_an_answer_outlives_a_kill_before_it_was_taken_in(
+    tmp_path: Path,
+) -> None:
+    about = (Reference(AgencyId("one_stop"), "ma_ho_so", NUMBERS[0]),)
+    reports = tuple(
+        AgencyReport(ReportKind.PROGRESS, about, name, None)
+        for name in ("first", "second")
+    )
+    async with quiet_world(tmp_path, *NUMBERS) as world:
+        assert world.gateway is not None
+
+        async def killed(*_: Any) -> None:
+            raise ChangedMeanwhile
+
+        world.gateway.loops.worker._arrive = killed
+        _odd(world, Answer(Outcome.DELIVERED, "accepted", reports=reports))
+        await world.submit(a_dossier(NUMBERS[0], **CORRECTION))
+        await world.settle()
+        (handed,) = await world.transfers(NUMBERS[0], "hand_over")
+        assert handed["state"] == "delivered"
+        await world.stop_gateway()
+        gateway = await world.start_gateway()
+        matcher = Matcher(gateway.tools, gateway.loops.membership)
+        assert await matcher.turn() == 2
+        assert await matcher.turn() == 0, "each is taken in once"
+        known = gateway.tools.store.report_known
+        for report in reports:
+            kept = await known(AgencyId("land_registry"), LAND, report.fingerprint)
+            assert kept is not None
+            assert (kept.standing.value, kept.transfer_id) == ("applied", handed["id"])
+        assert await waiting(world) == []
+
+
+async def test_a_report_in_an_answer_outlives_a_kill_before_its_outcome_was_kept(
+    tmp_path: Path,
+) -> None:
+    about = (Reference(AgencyId("one_stop"), "ma_ho_so", NUMBERS[0]),)
+    report = AgencyReport(ReportKind.PROGRESS, about, "in-an-answer", None)
+    async with quiet_world(tmp_path, *NUMBERS) as world:
+        assert world.gateway is not None
+
+        async def killed(*_: Any) -> None:
+            raise OSError
+
+        world.gateway.loops.worker._write_down = killed  # type: ignore[assignment,method-assign]
+        _odd(world, Answer(Outcome.DELIVERED, "accepted", reports=(report,)))
+        await world.submit(a_dossier(NUMBERS[0], **CORRECTION))
+        await world.settle()
+        matcher = Matcher(world.gateway.tools, world.gateway.loops.membership)
+        assert await matcher.turn() == 0, "its outcome comes first"
+        await world.stop_gateway()
+        gateway = await world.start_gateway()
+        matcher = Matcher(gateway.tools, gateway.loops.membership)
+        assert await matcher.turn() == 1
+        (handed,) = await world.transfers(NUMBERS[0], "hand_over")
+        assert handed["fate"] == "agency_has_it", "who reports on it has it"
+
+
 async def test_an_adapter_that_breaks_is_tried_until_the_horizon_and_holds_no_lane(
     tmp_path: Path,
 ) -> None:
@@ -231,3 +292,32 @@ async def test_a_kind_forgotten_while_it_is_in_doubt_waits_for_a_person(
         await world.pass_hours(1)
         (handed,) = await world.transfers(NUMBERS[0], "hand_over")
         assert (handed["state"], handed["fate"]) == ("parked", "may_have_left")
+
+
+async def test_a_message_in_doubt_at_an_office_that_no_adapter_can_be_made_for_is_parked(
+    tmp_path: Path,
+) -> None:
+    async with quiet_world(tmp_path, *NUMBERS) as world:
+        _odd(world, Answer(Outcome.UNKNOWN, "timeout"), Asked)
+        await world.submit(a_dossier(NUMBERS[0], **CORRECTION))
+        await world.pass_hours(0.01)
+        (handed,) = await world.transfers(NUMBERS[0], "hand_over")
+        assert handed["state"] == "unconfirmed"
+        assert world.gateway is not None
+        adapters: Any = world.gateway.adapters
+        able = adapters.of
+
+        def of(office: OfficeId) -> Any:
+            if office == LAND:
+                raise NeedsConfiguration(code="address_missing")
+            return able(office)
+
+        adapters.of = of
+        await world.pass_hours(1)
+        (handed,) = await world.transfers(NUMBERS[0], "hand_over")
+        assert (handed["state"], handed["fate"]) == ("parked", "may_have_left")
+        assert handed["cause"] == "address_missing"
+        adapters.of = able
+        await world.act(handed, "resend", "Đã ghi địa chỉ")
+        (handed,) = await world.transfers(NUMBERS[0], "hand_over")
+        assert handed["state"] == "unconfirmed"

@@ -16,7 +16,7 @@ START = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
 TICK = timedelta(milliseconds=10)
 
 
-def lanes(per_second: float) -> Lanes:
+def lanes(per_second: float | None) -> Lanes:
     limits = LaneLimits(in_flight=100, per_second=per_second)
     office = SimpleNamespace(agency="tax", limits=limits)
     current = SimpleNamespace(offices={OFFICE: office})
@@ -88,3 +88,12 @@ def test_a_wall_that_is_kept_in_step_gives_no_office_more_than_its_rate() -> Non
     lane.taken(OFFICE, 1, START)
     lane.put_back(OFFICE)
     assert lane.room(OFFICE, START - TICK) == 0
+
+
+def test_an_office_that_leaves_the_configuration_keeps_no_room_of_others() -> None:
+    lane = lanes(None)
+    lane.taken(OFFICE, 3, START)
+    lane._tools.versions.current.offices.clear()  # type: ignore[attr-defined]
+    lane.not_needed(OFFICE, 2)
+    lane.put_back(OFFICE)
+    assert lane._in_flight[OFFICE] == 0

@@ -10,6 +10,7 @@ from typing import Any, cast
 import pytest
 
 from gateway.domain.attempt import Outcome
+from gateway.domain.errors import AgencyUnavailable, DeliveryError, NeedsConfiguration
 from gateway.domain.identifiers import OfficeId
 from gateway.domain.lane import LaneLimits
 from gateway.ports.agency import Answer
@@ -84,3 +85,46 @@ async def test_what_its_adapter_breaks_over_is_known_to_be_badly_answered(
     assert marked == [(one.id, "agency_broke_contract") for one in transfers]
     assert troubles == [error]
     assert gone == [2]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NeedsConfiguration(code="address_missing"), "address_missing"),
+        (AgencyUnavailable("nobody there"), None),
+    ],
+)
+async def test_what_the_next_poll_will_not_mend_is_shown_where_no_poll_could_be_made(
+    error: DeliveryError, code: str | None
+) -> None:
+    marked: list[str | None] = []
+
+    def of(_: object) -> object:
+        raise error
+
+    async def mark_polled(_: object, told: str | None, *, now: datetime) -> None:
+        del now
+        marked.append(told)
+
+    async def assemble(_: object) -> object:
+        return object()
+
+    tools = SimpleNamespace(
+        store=SimpleNamespace(mark_polled=mark_polled),
+        adapters=SimpleNamespace(of=of),
+        probe=SimpleNamespace(attempt=lambda **_: None),
+        clock=SimpleNamespace(now=lambda: NOW, bell=lambda _: None),
+    )
+    nothing = cast("Any", None)
+    poller: Poller[Any] = Poller(
+        cast("Any", tools),
+        arrive=nothing,
+        assemble=cast("Any", assemble),
+        lanes=nothing,
+        entrance=nothing,
+        duties=nothing,
+    )
+    one = SimpleNamespace(id="t-1", office=OFFICE, cause=None)
+    part = [cast("Any", SimpleNamespace(transfer=one))]
+    await poller._ask(OFFICE, part, LaneLimits())
+    assert marked == ([] if code is None else [code])
