@@ -164,11 +164,14 @@ class ExchangeFolder:
         folder = self._ready(IN)
         stem = _STRANGE.sub("-", name.removesuffix(SUFFIX)).strip(".-")[:_MOST_NAME]
         free, count = f"{stem or 'goi'}{SUFFIX}", 1
-        while (folder / free).exists():
-            count += 1
-            free = f"{stem or 'goi'}-{count}{SUFFIX}"
-        durable.replace(folder / free, content)
-        return free
+        while True:
+            try:
+                durable.put_new(folder / free, content)
+            except FileExistsError:
+                count += 1
+                free = f"{stem or 'goi'}-{count}{SUFFIX}"
+            else:
+                return free
 
     @staticmethod
     def _read(path: Path, most: int) -> bytes:
@@ -178,12 +181,17 @@ class ExchangeFolder:
     def _put_aside(self, name: str) -> None:
         target = self._ready(UNREADABLE)
         free, count = target / name, 1
-        while free.exists():
-            count += 1
-            free = target / f"{name.removesuffix(SUFFIX)}-{count}{SUFFIX}"
-        with contextlib.suppress(FileNotFoundError):
-            (self._folder / IN / name).rename(free)
-            durable.sync_folder(target)
+        while True:
+            try:
+                durable.rename_new(self._folder / IN / name, free)
+            except FileNotFoundError:
+                return
+            except FileExistsError:
+                count += 1
+                free = target / f"{name.removesuffix(SUFFIX)}-{count}{SUFFIX}"
+            else:
+                durable.sync_folder(target)
+                return
 
     def _noted(self, name: str) -> bytes | None:
         with contextlib.suppress(FileNotFoundError):
