@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from gateway.api.answers import answer, own_number
 from gateway.api.bodies import json_object
 from gateway.api.contacts import person
-from gateway.api.paging import PAGE, page_of
+from gateway.api.paging import PAGE, chase_after, must_be_an_office, page_of
 from gateway.api.papers import note_printed, word
 from gateway.api.signin import operator
 from gateway.chasing.adding import Told, add
@@ -110,15 +110,14 @@ def _lists(tools: Tools, routes: APIRouter) -> None:
         limit: int = PAGE,
     ) -> Response:
         """Đơn vị đang được đôn đốc: thất hẹn trước, rồi đang hẹn, rồi chưa trả lời."""
-        principal = await person(tools, request)
+        principal, states = await person(tools, request), _states(state)
         found, following = await listed(
-            tools,
-            principal.scope,
-            _states(state),
+            *(tools, principal.scope, states),
             office=OfficeId(office) if office else None,
-            after=after,
+            after=chase_after(after, states),
             limit=page_of(limit),
         )
+        must_be_an_office(tools, office, found)
         lines = [await line(tools, one) for one in found]
         return answer({"chases": lines, "after": following})
 

@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
+from gateway.api.paging import must_be_an_office
 from gateway.api.signin import administrator, signed_in
 from gateway.delivery.stopping import REASON_AT_MOST
 from gateway.domain.contact import ROLES, Contact, ContactChange, ContactRole
@@ -44,6 +45,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
             for one in tools.contacts.all
             if (past or not one.is_over(today)) and office in {"", one.office}
         ]
+        must_be_an_office(tools, office, found)
         return answer({"contacts": found})
 
     @routes.post("/contacts")

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer, own_number
 from gateway.api.bodies import json_object, reason_of
-from gateway.api.paging import PAGE, page_of, place_after
+from gateway.api.paging import PAGE, must_be_an_office, page_of, place_after
 from gateway.api.papers import word
 from gateway.api.signin import head, known, operator, signed_in
 from gateway.contesting.deciding import decide
@@ -114,6 +114,7 @@ def _lists(tools: Tools, routes: APIRouter) -> None:
             after=place_after(after),
             limit=page,
         )
+        must_be_an_office(tools, office, rows)
         return answer({"objections": rows, "after": following})
 
 
@@ -143,6 +144,7 @@ def _letters(tools: Tools, routes: APIRouter) -> None:
         if not office:
             return answer({"offices": await untold_offices(tools)})
         rows = await untold_of(tools, OfficeId(office), MOST)
+        must_be_an_office(tools, office, rows)
         return answer({"office": office, "dossiers": rows})
 
     @routes.post("/lateness/told", status_code=201)

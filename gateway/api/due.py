@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from gateway.api import answers
 from gateway.api.answers import answer
-from gateway.api.paging import PAGE, page_of, place_after
+from gateway.api.paging import PAGE, must_be_an_office, page_of, place_after
 from gateway.api.signin import signed_in
 from gateway.calendar.working_time import working_time
 from gateway.domain.identifiers import OfficeId
@@ -65,6 +65,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
             after=place_after(after),
             limit=page_of(limit),
         )
+        must_be_an_office(tools, office, rows)
         shown_ = [await shown(tools, principal.scope, row) for row in rows]
         return answer({"due": shown_, "after": following})
 

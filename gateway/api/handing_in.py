@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from gateway.api.answers import answer
 from gateway.api.bodies import json_bytes, limited, object_without_nulls
 from gateway.api.multipart import read_form
-from gateway.domain.errors import DossierInvalid, SenderError
+from gateway.domain.errors import DossierInvalid, FieldError, SenderError
 from gateway.ports.attachments import FileSource
 from gateway.ports.pulse import busy, is_pressed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from fastapi import Request
     from fastapi.responses import Response
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_ATTACHMENT_BYTES = 200 * 1024 * 1024
 MAX_FORM_BYTES = 512 * 1024 * 1024
+#: Of a part's name, where it is told again.
+_MOST_NAME = 100
 
 Body = tuple[dict[str, Any], "dict[str, StoredAttachment]"]
 
@@ -38,6 +40,7 @@ async def body_of(
         SenderError: the body is unreadable, or the form lacks that part.
         TooLarge: the body or a file of it.
         FileRefused: a file of it must not come in.
+        DossierInvalid: a file came that nothing in the body takes.
     """
     refuse_when_pressed(tools)
     kind = request.headers.get("content-type", "")
@@ -57,7 +60,38 @@ async def body_of(
         )
     content = object_without_nulls(form.fields[name])
     _say_what_came(content, form.files)
+    taken = [one for one in _entries(content) if "content" not in one]
+    must_be_named(form.files, taken, "/documents")
     return content, form.files
+
+
+def must_be_named(
+    files: Iterable[str], entries: Iterable[Mapping[str, Any]], pointer: str
+) -> None:
+    """Refuse files that nothing takes: their sender would believe that we have them.
+
+    ``files``: the names of their parts; ``pointer``: where they ought to be named.
+
+    Raises:
+        DossierInvalid: with each of them.
+    """
+    named = {str(one.get("part")) for one in entries}
+    left = [one[:_MOST_NAME] for one in files if one not in named]
+    if left:
+        raise DossierInvalid(
+            tuple(
+                FieldError(
+                    pointer,
+                    "part_unnamed",
+                    f"Không mục nào lấy tệp của phần «{one}»; ghi tên phần vào «part»"
+                    " của một mục, hoặc không gửi phần ấy.",
+                    f"Nothing takes the file of the part «{one}»; name it as «part» of"
+                    " an entry, or do not send it.",
+                )
+                for one in left
+            ),
+            code="attachments_invalid",
+        )
 
 
 def _say_what_came(

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
+from gateway.domain.chase import Standing
 from gateway.domain.errors import SenderError
+from gateway.domain.identifiers import OfficeId
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gateway.sealing.tools import Tools
 
 PAGE = 100
 #: Beyond it no number of a row lies: stores count in 64 bits.
@@ -43,6 +51,44 @@ def place_after(after: str | None) -> str | None:
     if after and not (mark and _is_moment(at)):
         raise _no_place()
     return after or None
+
+
+def chase_after(after: str | None, states: Sequence[Standing]) -> str | None:
+    """The place behind which a page of chases begins: how it stands, by what, which.
+
+    Raises:
+        SenderError: it is none, or of another list than that of ``states``.
+    """
+    state, _, place = (after or "").partition("~")
+    by, _, identifier = place.partition("~")
+    is_by = by.isdecimal() if state == Standing.UNANSWERED else _is_day(by)
+    if after and not (state in states and is_by and identifier):
+        raise _no_place()
+    return after or None
+
+
+def must_be_an_office(
+    tools: Tools, office: str | None, found: Sequence[object]
+) -> None:
+    """Refuse a filter by a code that no office has, where nothing was found by it.
+
+    An office that was taken out of the configuration keeps what it has.
+
+    Raises:
+        SenderError: nobody has it; an empty list would be taken for «nothing there».
+    """
+    if office and not found and OfficeId(office) not in tools.versions.current.offices:
+        raise SenderError(
+            code="office_unknown",
+            remedy="Không có đơn vị này; xem lienthong lane list.",
+        )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _is_moment(text: str) -> bool:

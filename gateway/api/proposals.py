@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object, reason_of
-from gateway.api.paging import PAGE, page_of, row_after
+from gateway.api.paging import PAGE, must_be_an_office, page_of, row_after
 from gateway.api.papers import word
 from gateway.api.signin import operator, signed_in
 from gateway.calendar.working_time import working_time
@@ -64,6 +64,7 @@ def register(tools: Tools, desk: Desk, routes: APIRouter) -> None:
         rows = await tools.proposals.proposals(
             principal.scope, state=_state(state), office=office, after=after, limit=page
         )
+        must_be_an_office(tools, office, rows)
         items = [
             await shown(tools, row)
             for row in rows

@@ -11,7 +11,7 @@ from gateway.api import answers
 from gateway.api.answers import answer
 from gateway.api.bodies import json_object
 from gateway.api.lane_words import waits_for
-from gateway.api.paging import PAGE, page_of, row_after
+from gateway.api.paging import PAGE, must_be_an_office, page_of, row_after
 from gateway.api.signin import operator, signed_in
 from gateway.api.standing import standing
 from gateway.delivery.parked import act, possible
@@ -58,6 +58,7 @@ def _reading(tools: Tools, lanes: Lanes, routes: APIRouter) -> None:
             after=row_after(after, "t"),
             limit=page,
         )
+        must_be_an_office(tools, office, rows)
         following = rows[-1].id if len(rows) == page else None
         items = [_with_words(tools, lanes, row) for row in rows]
         return answer({"transfers": items, "after": following})

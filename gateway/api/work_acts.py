@@ -12,6 +12,7 @@ from gateway.api.answers import answer
 from gateway.api.bodies import as_object, json_object, limited
 from gateway.api.handing_in import (
     MAX_ATTACHMENT_BYTES,
+    must_be_named,
     refuse_when_pressed,
     source_of,
 )
@@ -80,6 +81,7 @@ def register(tools: Tools, routes: APIRouter) -> None:
         wrong = tools.schemas.errors("urn:lienthong:schema:manual:act:1", said)
         if wrong:
             raise DossierInvalid(wrong, code="request_invalid")
+        must_be_named(files, said.get("files") or (), "/files")
         done = await do(tools, here, item, act, said, files)
         return answer(done._asdict())
 

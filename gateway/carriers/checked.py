@@ -60,7 +60,10 @@ class Connector:
 
 
 def connection_to(
-    url: str, authorities: Path | None, timeout_s: float, connect: Connector
+    url: str,
+    authorities: Path | None,
+    timeout_s: float,
+    connect: Callable[..., socket.socket],
 ) -> http.client.HTTPConnection:
     """A connection to one address of the settings; redirects are answers to it."""
     where = urlsplit(url)

@@ -90,20 +90,29 @@ class Clamd(Scanner):
 
     async def _connected(self) -> socket.socket:
         at, loop = self._address, asyncio.get_running_loop()
-        where: Any
         if at.socket is not None:
-            family, where = socket.AF_UNIX, str(at.socket)
-        else:
-            found = await loop.getaddrinfo(at.host, at.port, type=socket.SOCK_STREAM)
-            family, _, _, _, where = found[0]
-        line = socket.socket(family, socket.SOCK_STREAM)
-        line.settimeout(0.0)
-        try:
-            await loop.sock_connect(line, where)
-        except BaseException:
-            line.close()
-            raise
-        return line
+            return await _line_to(socket.AF_UNIX, str(at.socket))
+        found = await loop.getaddrinfo(at.host, at.port, type=socket.SOCK_STREAM)
+        # clamd often listens on one of the addresses of «localhost» only.
+        wrong: OSError = OSError(None, "the name leads to no address")
+        for family, *_, where in found:
+            try:
+                async with asyncio.timeout(CONNECT_S / len(found)):
+                    return await _line_to(family, where)
+            except OSError as error:  # also that it took too long
+                wrong = error
+        raise wrong
+
+
+async def _line_to(family: int, where: Any) -> socket.socket:
+    line = socket.socket(family, socket.SOCK_STREAM)
+    line.settimeout(0.0)
+    try:
+        await asyncio.get_running_loop().sock_connect(line, where)
+    except BaseException:
+        line.close()
+        raise
+    return line
 
 
 class _Talk:

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, TypeVarTuple
@@ -27,6 +29,10 @@ OUT, IN, UNREADABLE, NOTES = "di", "ve", "khong-doc-duoc", "so"
 SUFFIX = ".p7m"
 #: Threads that wait for the disk; one slow share must not keep others waiting.
 THREADS = 2
+#: Real seconds for which a file that ends in zeros has to stand still.
+STILL_S = 120.0
+#: Whole blocks of zeros: an encrypted end is never so, an end not copied yet is.
+_END = bytes(16)
 _STRANGE = re.compile(r"[^A-Za-z0-9._-]+")
 _MOST_NAME = 80
 
@@ -49,6 +55,8 @@ class ExchangeFolder:
         """Name the folder; it is made when it is first used."""
         self._folder = folder
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="exchange")
+        #: files that end in zeros: what was seen of each, and since when it is so
+        self._seen: dict[str, tuple[tuple[int, datetime], float]] = {}
 
     @property
     def path(self) -> Path:
@@ -87,6 +95,8 @@ class ExchangeFolder:
         """Whole files that came, the oldest first.
 
         Of one that is no envelope the length cannot be told, so it counts as whole.
+        Some copy by taking all of the room first: what they have not written yet
+        reads as zeros, so that such a file has to stand still for a while.
         """
         return await self._run(self._waiting)
 
@@ -152,23 +162,42 @@ class ExchangeFolder:
             (self._folder / part / name).unlink()
 
     def _waiting(self) -> list[str]:
-        found = []
+        found, seen = [], {}
         for one in self._lying(IN):
-            head = self._read(self._folder / IN / one.name, HEAD_BYTES)
-            whole = whole_length(head)
-            if one.size_bytes >= (whole or HEAD_BYTES):
+            with contextlib.suppress(FileNotFoundError):
+                path = self._folder / IN / one.name
+                whole = whole_length(self._read(path, HEAD_BYTES))
+                if one.size_bytes < (whole or HEAD_BYTES):
+                    continue
+                if _ends_in_zeros(path):
+                    seen[one.name] = last = self._since(one)
+                    if time.monotonic() - last[1] < STILL_S:
+                        continue
                 found.append(one.name)
+        self._seen = seen
         return found
+
+    def _since(self, one: Lying) -> tuple[tuple[int, datetime], float]:
+        """What a file is now, and since when it is: by our own count of time.
+
+        The clock of a share, or of the machine that wrote it, is not ours.
+        """
+        state = (one.size_bytes, one.since)
+        last = self._seen.get(one.name)
+        return last if last and last[0] == state else (state, time.monotonic())
 
     def _bring(self, name: str, content: bytes) -> str:
         folder = self._ready(IN)
         stem = _STRANGE.sub("-", name.removesuffix(SUFFIX)).strip(".-")[:_MOST_NAME]
         free, count = f"{stem or 'goi'}{SUFFIX}", 1
-        while (folder / free).exists():
-            count += 1
-            free = f"{stem or 'goi'}-{count}{SUFFIX}"
-        durable.replace(folder / free, content)
-        return free
+        while True:
+            try:
+                durable.put_new(folder / free, content)
+            except FileExistsError:
+                count += 1
+                free = f"{stem or 'goi'}-{count}{SUFFIX}"
+            else:
+                return free
 
     @staticmethod
     def _read(path: Path, most: int) -> bytes:
@@ -178,14 +207,26 @@ class ExchangeFolder:
     def _put_aside(self, name: str) -> None:
         target = self._ready(UNREADABLE)
         free, count = target / name, 1
-        while free.exists():
-            count += 1
-            free = target / f"{name.removesuffix(SUFFIX)}-{count}{SUFFIX}"
-        with contextlib.suppress(FileNotFoundError):
-            (self._folder / IN / name).rename(free)
-            durable.sync_folder(target)
+        while True:
+            try:
+                durable.rename_new(self._folder / IN / name, free)
+            except FileNotFoundError:
+                return
+            except FileExistsError:
+                count += 1
+                free = target / f"{name.removesuffix(SUFFIX)}-{count}{SUFFIX}"
+            else:
+                durable.sync_folder(target)
+                return
 
     def _noted(self, name: str) -> bytes | None:
         with contextlib.suppress(FileNotFoundError):
             return (self._folder / NOTES / name).read_bytes()
         return None
+
+
+def _ends_in_zeros(path: Path) -> bool:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - len(_END)))
+        return not file.read(len(_END)).strip(b"\0")

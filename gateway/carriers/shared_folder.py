@@ -167,23 +167,26 @@ class SharedFolder(Folder):
         path = self._folder / part / draft
         with path.open("rb+") as file:
             os.fsync(file.fileno())
-        target = path.with_name(name)
-        if target.exists():
+        try:
+            durable.rename_new(path, path.with_name(name))
+        except FileExistsError:
             path.unlink(missing_ok=True)
-            raise NameTaken
-        path.rename(target)
+            raise NameTaken from None
         durable.sync_folder(path.parent)
 
     def _move(self, part: str, name: str, to: str) -> str:
         target, count = self._ready(to) / name, 1
-        while target.exists():
-            count += 1
-            target = target.with_name(f"{name}.{count}")
-        with contextlib.suppress(FileNotFoundError):
-            (self._folder / part / name).rename(target)
-            durable.sync_folder(target.parent)
-            return target.name
-        return ""
+        while True:
+            try:
+                durable.rename_new(self._folder / part / name, target)
+            except FileNotFoundError:
+                return ""
+            except FileExistsError:
+                count += 1
+                target = target.with_name(f"{name}.{count}")
+            else:
+                durable.sync_folder(target.parent)
+                return target.name
 
     def _remove(self, part: str, name: str) -> None:
         with contextlib.suppress(FileNotFoundError):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from gateway.carriers.bounded import Bounded
 from gateway.carriers.checked import Connector, connection_to
 from gateway.carriers.ground import LOCAL
 from gateway.ports.evidence import NotStamped
@@ -14,6 +14,7 @@ from gateway.ports.evidence import NotStamped
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gateway.carriers.bounded import Line
     from gateway.carriers.ground import Ground
 
 TIMEOUT_S = 15.0
@@ -33,7 +34,7 @@ class TimestampCalls:
         self._url = url
         self._where = urlsplit(url)
         self._authorities = authorities
-        self._connect = Connector(ground)
+        self._calls = Bounded(Connector(ground), "timestamp")
 
     async def ask(self, request: bytes) -> bytes:
         """The service's answer as it came.
@@ -42,16 +43,17 @@ class TimestampCalls:
             NotStamped: nobody answered in time, with another status, or too much.
         """
         try:
-            async with asyncio.timeout(WHOLE_S):
-                return await asyncio.to_thread(self._call, request)
+            return await self._calls.run(
+                lambda line: self._call(line, request), WHOLE_S
+            )
         except TimeoutError:
             raise NotStamped("TimeoutError") from None
 
-    def _call(self, request: bytes) -> bytes:
+    def _call(self, line: Line, request: bytes) -> bytes:
         path = self._where.path or "/"
         path += f"?{self._where.query}" if self._where.query else ""
         headers = {"Content-Type": "application/timestamp-query"}
-        connection = self._connection()
+        connection = connection_to(self._url, self._authorities, TIMEOUT_S, line)
         try:
             connection.request("POST", path, request, headers)
             answer = connection.getresponse()
@@ -66,6 +68,3 @@ class TimestampCalls:
         if len(content) > MOST_BYTES:
             raise NotStamped("too much")
         return content
-
-    def _connection(self) -> http.client.HTTPConnection:
-        return connection_to(self._url, self._authorities, TIMEOUT_S, self._connect)

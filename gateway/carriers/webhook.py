@@ -6,19 +6,23 @@ them, and the watchdog on another machine has nothing else.
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from standardwebhooks.webhooks import Webhook
 
+from gateway.carriers.bounded import Bounded
 from gateway.carriers.checked import Connector, connection_to
 from gateway.carriers.ground import LOCAL, Ground
 from gateway.domain.errors import NoticeNotTaken
 from gateway.ports.alerts import Poster
+
+if TYPE_CHECKING:
+    from gateway.carriers.bounded import Line
 
 TIMEOUT_S = 10.0
 #: Of all of a call: an address that sends drop by drop holds nothing up for longer.
@@ -47,26 +51,23 @@ class HTTPPoster(Poster):
         """
         self._address = address
         self._signer = Webhook(_key(address.secret)) if address.secret else None
+        self._calls = Bounded(Connector(address.ground), "webhook")
 
     async def post(self, identifier: str, body: bytes) -> None:
         """POST, or GET where there is nothing to be said."""
         try:
-            async with asyncio.timeout(WHOLE_S):
-                await asyncio.to_thread(self.call, identifier, body)
+            await self._calls.run(
+                lambda line: self._call(line, identifier, body), WHOLE_S
+            )
         except TimeoutError:
             raise NoticeNotTaken("TimeoutError") from None
 
-    def call(self, identifier: str, body: bytes) -> None:
-        """The same, in this thread.
-
-        Raises:
-            NoticeNotTaken: nobody answered, or with another status than 2xx.
-        """
+    def _call(self, line: Line, identifier: str, body: bytes) -> None:
         where = urlsplit(self._address.url)
         path = where.path or "/"
         path += f"?{where.query}" if where.query else ""
         headers = self._headers(identifier, body) if body else {}
-        connection = self._connection()
+        connection = self._connection(line)
         try:
             method = "POST" if body else "GET"
             connection.request(method, path, body or None, headers)
@@ -79,10 +80,9 @@ class HTTPPoster(Poster):
         if not 200 <= status < 300:
             raise NoticeNotTaken(f"status {status}")
 
-    def _connection(self) -> http.client.HTTPConnection:
+    def _connection(self, line: Line) -> http.client.HTTPConnection:
         one = self._address
-        connect = Connector(one.ground)
-        return connection_to(one.url, one.authorities, TIMEOUT_S, connect)
+        return connection_to(one.url, one.authorities, TIMEOUT_S, line)
 
     def _headers(self, identifier: str, body: bytes) -> dict[str, str]:
         headers = {"Content-Type": "application/json"}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.cli import processes
 from gateway.cli.frame import told
-from gateway.cli.processes import Settings
+from gateway.cli.processes import DEFAULT, Settings
 from gateway.cli.show import line
 from gateway.cli.steering import must_hold, tell
 from gateway.domain.legal_day import VIETNAM
@@ -18,7 +17,6 @@ from gateway.domain.legal_day import VIETNAM
 access = typer.Typer(
     no_args_is_help=True, help="Mã truy cập của người và của hệ thống một cửa."
 )
-DEFAULT = Path("config/gateway.toml")
 Account = Annotated[str, typer.Argument(metavar="TÀI KHOẢN", help="Ví dụ quan-tri.a.")]
 Name = Annotated[str, typer.Option("--name", help="Tên hiện trong nhật ký.")]
 RoleName = Annotated[

@@ -10,7 +10,7 @@ import typer
 
 from gateway.cli.client import call
 from gateway.cli.frame import Json, Reason, fail, told
-from gateway.cli.processes import Settings
+from gateway.cli.processes import DEFAULT, Settings
 from gateway.cli.show import as_json, line, moment, table
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from gateway.wiring.backups import Made
 
 restored = typer.Typer(no_args_is_help=True, help="Kho đã được khôi phục.")
-DEFAULT = Path("config/gateway.toml")
 _STAGES = {
     "database": "  Cơ sở dữ liệu …",
     "journal": "  Sổ nhật ký: chuỗi băm và niêm phong …",

@@ -8,11 +8,9 @@ from typing import Annotated
 import typer
 
 from gateway.cli.frame import fail, told
-from gateway.cli.processes import Settings
+from gateway.cli.processes import DEFAULT, Settings
 from gateway.cli.show import line
 from gateway.domain.system_words import system_words
-
-DEFAULT = Path("config/gateway.toml")
 
 
 def add_to(app: typer.Typer) -> None:

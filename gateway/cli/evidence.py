@@ -13,7 +13,7 @@ import typer
 from gateway.cli.client import call, download
 from gateway.cli.frame import Json, Reason, fail, path, told
 from gateway.cli.papers import keep
-from gateway.cli.processes import Settings
+from gateway.cli.processes import DEFAULT, Settings
 from gateway.cli.show import as_json, line, moment, table
 from gateway.registry import shipped
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from gateway.validation.evidence_package import Verdict
 
 NOT_COMPARED = 2
-DEFAULT = Path("config/gateway.toml")
 Number = Annotated[str, typer.Argument(metavar="SỐ", help="Số bất kỳ của hồ sơ.")]
 Out = Annotated[
     Path, typer.Option("-o", "--out", help="Tệp sẽ ghi; chỉ người chạy lệnh đọc được.")

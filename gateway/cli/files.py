@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.frame import Json, told
-from gateway.cli.processes import Settings
+from gateway.cli.processes import DEFAULT, Settings
 from gateway.cli.show import as_json, line
 
 if TYPE_CHECKING:
     from gateway.wiring.moving import Taken
 
 files = typer.Typer(no_args_is_help=True, help="Kho tệp đính kèm của cổng.")
-DEFAULT = Path("config/gateway.toml")
 Losses = Annotated[
     bool,
     typer.Option(

@@ -9,11 +9,10 @@ import typer
 
 from gateway.cli.client import Unreachable, call
 from gateway.cli.frame import Json, fail, told
-from gateway.cli.processes import Settings
+from gateway.cli.processes import DEFAULT, Settings
 from gateway.cli.show import as_json, day, line, table
 
 rotate = typer.Typer(no_args_is_help=True, help="Thay khóa mà không dừng cổng.")
-DEFAULT = Path("config/gateway.toml")
 Unit = Annotated[str, typer.Argument(help="Mã đơn vị tiếp nhận.")]
 Prepare = Annotated[
     bool,

@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli import key_changes
 from gateway.cli.frame import Json, told
-from gateway.cli.processes import Settings
+from gateway.cli.processes import DEFAULT, Settings
 from gateway.cli.show import as_json, line, table
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ key_changes.add_to(key)
 Unit = Annotated[
     str, typer.Argument(help="Mã đơn vị tiếp nhận, như units.intake của hồ sơ.")
 ]
-DEFAULT = Path("config/gateway.toml")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -25,7 +25,27 @@ if TYPE_CHECKING:
     from gateway.wiring.located import Located
     from gateway.wiring.up import View
 
-Settings = Annotated[Path, typer.Option("--settings", help="Tệp thiết lập TOML.")]
+#: In the folder of a release or of developers, and of an installation.
+DEFAULT, INSTALLED = Path("config/gateway.toml"), Path("/etc/lienthong/gateway.toml")
+
+
+def _of_this_machine(context: typer.Context, settings: Path) -> Path:
+    """The installation's own where nobody named one and none lies in this folder."""
+    source = context.get_parameter_source("settings")
+    named = source is not None and not source.name.startswith("DEFAULT")
+    if named or settings.exists() or not INSTALLED.exists():
+        return settings
+    return INSTALLED
+
+
+Settings = Annotated[
+    Path,
+    typer.Option(
+        "--settings",
+        callback=_of_this_machine,
+        help=f"Tệp thiết lập TOML; thư mục này không có thì {INSTALLED}.",
+    ),
+]
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 #: The longest way of a clock at once.
 LONGEST = timedelta(days=3660)
@@ -38,14 +58,14 @@ def add_to(app: typer.Typer) -> None:
         app.command(command.__name__)(told(command))
 
 
-def serve(settings: Settings = Path("config/gateway.toml")) -> None:
+def serve(settings: Settings = DEFAULT) -> None:
     """Chạy cổng liên thông."""
     from gateway.wiring.process import run  # noqa: PLC0415
 
     run(settings)
 
 
-def migrate(settings: Settings = Path("config/gateway.toml")) -> None:
+def migrate(settings: Settings = DEFAULT) -> None:
     """Đưa kho lưu trữ lên phiên bản mới (chỉ tiến)."""
     from gateway.wiring.process import migrate_store  # noqa: PLC0415
 

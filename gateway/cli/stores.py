@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gateway.cli.frame import Json, told
-from gateway.cli.processes import Settings
+from gateway.cli.processes import DEFAULT, Settings
 from gateway.cli.show import as_json, line
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def _group() -> None:
 @store.command("copy")
 @told
 def store_copy(
-    settings: Settings = Path("config/gateway.toml"),
+    settings: Settings = DEFAULT,
     rehearse: Annotated[
         bool,
         typer.Option(

@@ -11,10 +11,9 @@ from typing import Annotated
 import typer
 
 from gateway.cli.frame import Json, fail, told
-from gateway.cli.processes import Settings
+from gateway.cli.processes import DEFAULT, Settings
 from gateway.cli.show import as_json, line
 
-DEFAULT = Path("config/gateway.toml")
 Backups = Annotated[
     Path | None,
     typer.Option("--backups", help="Thư mục bản sao lưu, để xem bản gần nhất."),

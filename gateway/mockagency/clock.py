@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from aiohttp import web
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -201,3 +203,18 @@ class MockClock:
     def end(self) -> None:
         """Something ended."""
         self.busy -= 1
+
+
+def patience_of(request: web.Request) -> float:
+    """Real seconds for which a caller waits until nothing is under way.
+
+    Raises:
+        HTTPBadRequest: it is no number.
+    """
+    text = request.query.get("patience", "0")
+    try:
+        return float(text)
+    except ValueError:
+        raise web.HTTPBadRequest(
+            text=f"patience: «{text}» không phải số; ví dụ patience=0.5"
+        ) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from gateway.mockagency.clock import patience_of
 from gateway.mockagency.faults_routes import FaultRoutes
 from gateway.mockagency.journal_routes import JournalRoutes
 
@@ -32,7 +33,7 @@ class Control:
         FaultRoutes(self._mock).add_to(app)
 
     async def _get_clock(self, request: web.Request) -> web.Response:
-        await self._mock.clock.stillness(float(request.query.get("patience", 0)))
+        await self._mock.clock.stillness(patience_of(request))
         return web.json_response(self._mock.state())
 
     async def _set_clock(self, request: web.Request) -> web.Response:

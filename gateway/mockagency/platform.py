@@ -19,7 +19,7 @@ from aiohttp import web
 
 from gateway.mockagency.books import Book
 from gateway.mockagency.calls import Counted
-from gateway.mockagency.clock import MockClock, Start
+from gateway.mockagency.clock import MockClock, Start, patience_of
 from gateway.mockagency.expect import Expectations
 from gateway.mockagency.expect_schemas import Schemas
 from gateway.mockagency.journal import Exchange, Journal
@@ -238,7 +238,7 @@ class MockPlatform(ABC):
         self._books[book].write(now, self.service_of(call), call.number, facts)
 
     async def _get_clock(self, request: web.Request) -> web.Response:
-        await self.clock.stillness(float(request.query.get("patience", 0)))
+        await self.clock.stillness(patience_of(request))
         return web.json_response(self.state())
 
     async def _set_clock(self, request: web.Request) -> web.Response:

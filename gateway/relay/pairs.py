@@ -64,7 +64,6 @@ def make(folder: Path, now: datetime) -> list[Path]:
     Raises:
         ValueError: the folder has some already.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     stems = [folder / CORE, folder / RELAY]
     made = [
         stem.with_name(f"{stem.name}.{kind}.pem")
@@ -75,8 +74,18 @@ def make(folder: Path, now: datetime) -> list[Path]:
         raise ValueError(
             f"{folder} đã có {', '.join(taken)}: chọn thư mục khác, hoặc tự xóa tệp cũ."
         )
-    for name in (CORE, RELAY):
-        _make(folder, name, now)
+    was_there = folder.exists()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        for name in (CORE, RELAY):
+            _make(folder, name, now)
+    except BaseException:
+        # A full disk, for one: half a pair would be taken for a whole one.
+        for path in made:
+            path.unlink(missing_ok=True)
+        if not was_there:
+            folder.rmdir()
+        raise
     return made
 
 

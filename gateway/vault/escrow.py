@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from gateway.disk import durable
+from gateway.disk.making import all_or_none
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,8 +41,14 @@ def make_pair(folder: Path) -> str:
         raise ValueError(
             f"{folder} đã có khóa sao lưu; khóa mới sẽ không mở được bản sao cũ."
         )
-    durable.make_folder(folder)
     key = X25519PrivateKey.generate()
+    with all_or_none(folder, durable.OWNER_ONLY_FOLDER) as draft:
+        _write_pair(draft, key)
+    durable.make_folder(folder)
+    return fingerprint(key.public_key())
+
+
+def _write_pair(folder: Path, key: X25519PrivateKey) -> None:
     durable.replace(
         folder / PRIVATE,
         key.private_bytes(
@@ -57,7 +64,6 @@ def make_pair(folder: Path) -> str:
             serialization.PublicFormat.SubjectPublicKeyInfo,
         ),
     )
-    return fingerprint(key.public_key())
 
 
 def fingerprint(key: X25519PublicKey) -> str:

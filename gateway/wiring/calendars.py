@@ -44,6 +44,10 @@ def check_file(path: Path, year: str, offices: Container[str] | None) -> list[Lo
     broken = list(no_toml(path))
     if broken:
         return broken
+    table = read_year(path)
+    if not table:
+        todo = "Ghi giờ làm việc, ngày nghỉ; mẫu: config/calendar/2026.toml."
+        return [Located(str(path), 1, Finding((), "Tệp lịch không có gì", todo))]
     lines = lines_of(text_of(path))
     found = [
         Located(
@@ -51,7 +55,7 @@ def check_file(path: Path, year: str, offices: Container[str] | None) -> list[Lo
             line_at(lines, one.where),
             Finding(one.where, one.what, one.todo, warning=one.warning),
         )
-        for one in check_year(year, read_year(path), offices)
+        for one in check_year(year, table, offices)
     ]
     return sorted(found, key=lambda one: (one.line, one.finding.what))
 

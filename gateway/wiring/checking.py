@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from gateway.routing.finding import Where
     from gateway.settings import Settings
 
+#: May lie beside a configuration, and is none.
+_SETTINGS = "gateway.toml"
+
 
 def check_folder(
     folder: Path,
@@ -55,7 +58,12 @@ def check_folder(
     """
     if not folder.is_dir():
         raise ValueError(f"Không có thư mục cấu hình {folder}")
-    broken = [one for file in sorted(folder.rglob("*.toml")) for one in no_toml(file)]
+    files = sorted(folder.rglob("*.toml"))
+    if all(one.name == _SETTINGS for one in files):
+        todo = "Ghi đúng thư mục cấu hình: có agencies, procedures, routing."
+        nothing = Finding((), "Thư mục không có tệp cấu hình nào", todo)
+        return [Located(str(folder), 1, nothing)]
+    broken = [one for file in files for one in no_toml(file)]
     if broken:
         return broken
     content = read_folder(folder)

@@ -32,6 +32,7 @@ from gateway.conformance.partner.trying import (
 )
 from gateway.conformance.partner.verdicts import Overall
 from gateway.conforming import Role
+from gateway.disk.making import all_or_none
 from gateway.domain.legal_day import VIETNAM
 from gateway.registry.grades import Conformed, Kept
 
@@ -106,10 +107,13 @@ def documents(found: Folder, where: Path) -> Sequence[Path]:
     for made in (own, *copies.values()):
         if made.exists():
             raise FileExistsError(errno.EEXIST, "đã có", str(made))
-    for source, made in copies.items():
-        made.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, made)
-    own.write_text(folder.preset_text(found.name), "utf-8")
+    with all_or_none(where) as draft:
+        for source, made in copies.items():
+            place = draft / made.relative_to(where)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, place)
+        text = folder.preset_text(found.name)
+        (draft / own.name).write_text(text, "utf-8")
     return [own, *copies.values()]
 
 

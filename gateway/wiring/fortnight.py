@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,6 +28,7 @@ GIVEN = ("Văn Mẫu", "Thị Mẫu", "Văn Ví Dụ", "Thị Ví Dụ", "Văn T
 #: Counters hand in at whole steps of so many minutes.
 STEP = timedelta(minutes=5)
 MOST_DOSSIERS = 9000
+MOST_DAYS = 366
 #: A paper that an example takes from a file of its own, in small.
 PAPER = "JVBERi0xLjQKJSB2aSBkdQolJUVPRgo="
 
@@ -105,26 +107,59 @@ def read_plan(path: Path, examples: Path) -> Plan:
         raise ValueError(message)
     if missing := _NEEDED - set(raw):
         raise ValueError(f"{path}: thiếu khóa {', '.join(sorted(missing))}")
-    dossiers = int(raw["dossiers"])
-    if not 0 < dossiers <= MOST_DOSSIERS:
-        raise ValueError(f"{path}: dossiers phải từ 1 đến {MOST_DOSSIERS}")
+    _must_be_typed(raw, path)
+    for key, most in (("dossiers", MOST_DOSSIERS), ("days", MOST_DAYS)):
+        if not 0 < raw[key] <= most:
+            raise ValueError(f"{path}: {key} phải từ 1 đến {most}")
     return Plan(
-        int(raw.get("seed", 1)),
-        datetime.fromisoformat(str(raw["start"])).astimezone(VIETNAM),
-        int(raw["days"]),
-        dossiers,
+        raw.get("seed", 1),
+        _start(raw["start"], path),
+        raw["days"],
+        raw["dossiers"],
         read_hours({"spans": raw["intake"]}, f"{path} intake"),
         [_pattern(row, examples, path) for row in raw["pattern"]],
         raw.get("fault", ()),
     )
 
 
+def _must_be_typed(raw: Mapping[str, Any], path: Path) -> None:
+    numbers = ("seed", "days", "dossiers")
+    wrong = [one for one in numbers if one in raw and type(raw[one]) is not int]
+    if wrong:
+        raise ValueError(f"{path}: {wrong[0]} phải là một số nguyên")
+    for key, kind, words in (
+        ("intake", str, 'danh sách khoảng giờ, ví dụ ["07:30-11:30"]'),
+        ("pattern", dict, "danh sách bảng, mỗi bảng viết [[pattern]]"),
+        ("fault", dict, "danh sách bảng, mỗi bảng viết [[fault]]"),
+    ):
+        rows = raw.get(key, [])
+        if not isinstance(rows, list) or not all(isinstance(one, kind) for one in rows):
+            raise ValueError(f"{path}: {key} phải là {words}")
+    if not raw["pattern"]:
+        raise ValueError(f"{path}: pattern phải có ít nhất một bảng")
+
+
+def _start(value: object, path: Path) -> datetime:
+    try:
+        return datetime.fromisoformat(str(value)).astimezone(VIETNAM)
+    except (ValueError, OverflowError):
+        said = "phải là thời điểm, ví dụ 2026-03-09T00:00:00+07:00"
+        raise ValueError(f"{path}: start {said}") from None
+
+
 def _pattern(row: Mapping[str, Any], examples: Path, path: Path) -> Pattern:
+    if "example" not in row:
+        raise ValueError(f"{path}: một pattern thiếu khóa example")
+    weight = row.get("weight", 1)
+    if type(weight) not in {int, float} or not 0 < weight < math.inf:
+        raise ValueError(f"{path}: weight phải là một số lớn hơn 0")
+    if type(row.get("paper", False)) is not bool:
+        raise ValueError(f"{path}: paper phải là true hoặc false")
     file = examples / str(row["example"]) / "dossier.json"
     if not file.is_file():
         raise ValueError(f"{path}: không có ví dụ {row['example']!r}")
     document = json.loads(file.read_text("utf-8"))
-    return Pattern(document, float(row.get("weight", 1)), bool(row.get("paper", False)))
+    return Pattern(document, float(weight), row.get("paper", False))
 
 
 def made(

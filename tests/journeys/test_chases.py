@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 NUMBERS = [f"H00.01-260310-16{n:02}" for n in range(4)]
 NUMBER = NUMBERS[0]
-LAND, TAX = "land-mau-1", "thue-mau-1"
+LAND, TAX = "land-mau-1", "tax-mau-1"
 ADDRESS, HEAD = "can.bo@dat.example", "lanh.dao@dat.example"
 MARKS = {
     "contact": "Quách Thị Nghe Máy",
@@ -575,9 +575,16 @@ async def test_a_list_goes_on_from_page_to_page(tmp_path: Path) -> None:
                 break
             query = f"&after={quote(answered['after'])}"
         assert found == [NUMBERS[1], NUMBERS[0], NUMBERS[3], NUMBERS[2]]
-        for odd in ("x", "broken~x", "open~9~", "unanswered~12345678901234567890~z"):
+        places = ("x", "broken~x", "open~9~c_1", "open~2026-03-20~", "unanswered~x~c_1")
+        for odd in (*places, "broken~2026-13-01~c_1", "late~2026-03-20~c_1"):
             path = f"/v1/chases?after={quote(odd)}"
-            assert (await world.call("GET", path, role="reader")).status == 200
+            assert (await world.call("GET", path, role="reader")).status == 400, odd
+        # A number of more digits than any has ends the list, and nothing else.
+        path = "/v1/chases?after=unanswered~12345678901234567890~z"
+        assert (await world.call("GET", path, role="reader")).status == 200
+        # That place is of the list of all, not of those that were broken.
+        path = "/v1/chases?state=broken&after=open~2026-03-20~c_1"
+        assert (await world.call("GET", path, role="reader")).status == 400
 
 
 async def test_a_letter_lists_dossiers_of_one_office_and_no_applicant(

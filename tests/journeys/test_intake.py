@@ -248,6 +248,27 @@ async def test_another_file_under_the_name_of_a_part_is_no_repeat(
     assert await _size(world, number) == len(PLAIN)
 
 
+@pytest.mark.parametrize("entry", [{"content": b64encode(PLAIN).decode()}, None])
+async def test_a_file_that_no_paper_names_is_refused_not_dropped(
+    world: World, number: str, entry: Json | None
+) -> None:
+    """It was answered 202, and nobody had the file."""
+    form = aiohttp.FormData()
+    # What brings its own content does not take that of a part it names as well.
+    document = a_dossier(number) if entry is None else _with_file(number, **entry)
+    if entry is not None:
+        document["documents"][0]["files"][0]["part"] = "tep"
+    form.add_field("dossier", json.dumps(document), content_type="application/json")
+    form.add_field("tep", PLAIN, filename="a.pdf")
+    refused = await world.call("POST", "/v1/dossiers", data=form)
+    is_problem(refused, 422, "attachments_invalid")
+    (wrong,) = refused.body["errors"]
+    assert (wrong["pointer"], wrong["code"]) == ("/documents", "part_unnamed")
+    assert "«tep»" in wrong["message"]
+    gone = await world.call("GET", f"/v1/dossiers/{number}")
+    is_problem(gone, 404, "dossier_unknown")
+
+
 @pytest.mark.parametrize(
     ("entry", "code"),
     [

@@ -6,6 +6,7 @@ import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import pytest
 
 from tests.journeys.commands import lienthong
@@ -437,4 +438,13 @@ async def test_a_file_that_no_act_takes_is_refused_and_not_lost(tmp_path: Path) 
         refused = await officer.act(item, "finish", files=empty)
         (error,) = refused.body["errors"]
         assert (error["pointer"], error["code"]) == ("/files/1/part", "empty_file")
+        form = aiohttp.FormData()
+        form.add_field("act", "{}", content_type="application/json")
+        form.add_field("f0", PDF, filename="a.pdf")
+        path = f"/v1/work/{officer.office}/{item['id']}/receive"
+        refused = await world.call(
+            "POST", path, role="", headers=officer.headers, data=form
+        )
+        (error,) = refused.body["errors"]
+        assert (error["pointer"], error["code"]) == ("/files", "part_unnamed")
         assert (await officer.item(NUMBER))["state"] == "new"

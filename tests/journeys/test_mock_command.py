@@ -102,6 +102,8 @@ async def test_all_of_them_run_by_one_command_and_stop_together(tmp_path: Path) 
         for name, address in mocks.addresses.items():
             status, state = await _call("GET", f"{address}/_control/clock")
             assert (status, state["busy"]) == (200, 0), name
+            odd = await _call("GET", f"{address}/_control/clock?patience=x")
+            assert (odd[0], "patience" in odd[1]) == (400, True), (name, odd)
             assert f"{address}/_mock/" in mocks.text
         # Said by place and never by value: a terminal is read by others.
         assert "electricity.key" in mocks.text

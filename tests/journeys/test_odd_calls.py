@@ -18,6 +18,7 @@ from tests.world import World, a_dossier, quick
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+LAND = "land-mau-1"
 pytestmark = [
     pytest.mark.journey,
     pytest.mark.timeout(120),
@@ -222,7 +223,7 @@ async def test_a_state_that_there_is_not_is_refused_and_those_that_are_named(
                 *(("bulk-jobs", "?"), ("proposals", "?"), ("restores/doubts", "?")),
                 *(("corrections", "?"), ("closings", "?"), ("alerts", "?")),
                 *(("alerts?state=ended", "&"), ("still", "?"), ("due", "?")),
-                ("objections", "?"),
+                *(("objections", "?"), ("chases", "?"), ("chases?state=open", "&")),
             )
             for odd in ("zz", "x~y", "0")
         ),
@@ -238,6 +239,29 @@ async def test_a_place_that_no_page_told_is_refused(
     answered = await world.call("GET", path, role=role)
     assert (answered.status, answered.body["code"]) == (400, "request_invalid")
     assert "after" in answered.body["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        *(
+            ("operator", path)
+            for path in ("transfers", "proposals", "due", "objections", "chases")
+        ),
+        ("operator", "lateness/untold"),
+        ("reader", "contacts"),
+    ],
+)
+async def test_an_office_that_there_is_not_is_refused_and_no_empty_list(
+    world: World, role: str, path: str
+) -> None:
+    """A code that was typed wrong was taken for an office with nothing to do."""
+    answered = await world.call("GET", f"/v1/{path}?office=khong-co", role=role)
+    assert (answered.status, answered.body["code"]) == (400, "office_unknown")
+    there = await world.call("GET", f"/v1/{path}?office={LAND}", role=role)
+    assert there.status == 200
+    every = await world.call("GET", f"/v1/{path}?office=", role=role)
+    assert every.status == 200
 
 
 async def test_every_place_that_a_page_tells_is_taken(world: World) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import socket
 import tracemalloc
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
@@ -21,6 +22,7 @@ from gateway.domain.file_errors import (
 )
 from tests import clamd as real
 from tests.clamd import CLEAN, EICAR, INFECTED, NAMED
+from tests.unit.carriers.conftest import closed_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SMALL = 1024
+NAME = "clamd.vi-du"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -224,3 +227,30 @@ async def serving(
             until.set()
         server.close()
         await asyncio.gather(*calls)
+
+
+async def test_each_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """«localhost» is ::1 first; what listens on 127.0.0.1 alone was called away."""
+    loop = asyncio.get_running_loop()
+    places = [("127.0.0.1", closed_port())]
+
+    find = loop.getaddrinfo
+
+    async def two(host: str, *rest: Any, **options: Any) -> list[Any]:
+        if host != NAME:
+            return await find(host, *rest, **options)
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
+        return [(*kind, place) for place in places]
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\0")
+        writer.write(b"ClamAV 1.4.1/27000/Tue Mar 10 08:00:00 2026\0")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        monkeypatch.setattr(loop, "getaddrinfo", two, raising=False)
+        scanner = Clamd(Address(host=NAME, port=1), timeout_s=5)
+        with pytest.raises(ScannerAway, match="ConnectionRefusedError"):
+            await scanner.state()
+        places.append(server.sockets[0].getsockname()[:2])
+        assert (await scanner.state()).version == "ClamAV 1.4.1"
