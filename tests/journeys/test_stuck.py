@@ -211,7 +211,7 @@ async def test_what_is_due_is_listed_by_days_office_and_percent(tmp_path: Path) 
         assert (answer["number"], answer["overdue"]) == (NUMBER, False)
         assert answer["places"]
         assert await due(world, "days=5&percent=70") == []
-        assert await due(world, "days=5&office=thue-mau-1") == []
+        assert await due(world, "days=5&office=tax-mau-1") == []
         odd = await world.call("GET", "/v1/due?days=-1", role="reader")
         assert odd.status == 400
         ran = await lienthong("due", "--days", "5", run_dir=world.stage.run_dir)
