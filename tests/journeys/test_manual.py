@@ -77,7 +77,7 @@ async def test_a_dossier_is_worked_on_by_the_list_alone(tmp_path: Path) -> None:
         assert (await world.call("GET", path)).content == PDF
         assert [code for code, _ in world.told(NUMBER)] == [4, 9]
         lines = await timeline(world)
-        by = f"cán bộ ghi: officer:{XA}"
+        by = f"cán bộ ghi: cán bộ của đơn vị {XA}"
         assert any("Chuyển bước xử lý" in one["what"] for one in lines)
         assert sum(by in one["notes"] for one in lines) == 2
 
